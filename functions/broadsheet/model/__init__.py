@@ -1,0 +1,1 @@
+"""What is true of articles, readers and the site: frozen values and pure rules. No AWS, no clock, no environment."""

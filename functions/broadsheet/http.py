@@ -1,0 +1,107 @@
+"""HTTP as every call here speaks it: bodies in, answers out, and one table from refusals to problem details (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from .model import errors
+from .telemetry import logger
+
+STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
+    errors.Malformed: HTTPStatus.BAD_REQUEST,
+    errors.LinkRefused: HTTPStatus.BAD_REQUEST,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Stale: HTTPStatus.PRECONDITION_FAILED,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SwitchedOff: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """A router that answers every refusal, and every bug, with problem details."""
+    app = APIGatewayHttpResolver()
+    app.exception_handler(errors.Refusal)(problem)
+    app.exception_handler(NotFoundError)(_no_route)
+    app.exception_handler(Exception)(_bug)
+    return app
+
+
+def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] | None = None) -> Response[str]:
+    """A JSON answer; no content, no body."""
+    if content is None:
+        return Response(status, headers=dict(headers or {}))
+    return Response(status, "application/json", _json(content), dict(headers or {}))
+
+
+def page(status: HTTPStatus, html: str) -> Response[str]:
+    """An HTML answer that is made for one reader."""
+    return Response(status, "text/html; charset=utf-8", html, {"Cache-Control": "no-store"})
+
+
+def problem(refusal: errors.Refusal) -> Response[str]:
+    """The refusal as problem details; a subclass without a status of its own has its parent's."""
+    status = next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+    details: dict[str, Any] = {"detail": str(refusal)}
+    headers = {}
+    if isinstance(refusal, errors.Invalid):
+        details = {
+            "detail": "Some fields are not as they must be.",
+            "errors": [{"field": error.field, "rule": error.rule} for error in refusal.errors],
+        }
+    if isinstance(refusal, errors.Stale) and refusal.revision is not None:
+        headers["ETag"] = etag(refusal.revision)
+    return _problem(status, details, headers)
+
+
+def media_type(headers: dict[str, str]) -> str:
+    """The request's media type, in lower case and without its parameters."""
+    return next((v for k, v in headers.items() if k.lower() == "content-type"), "").split(";")[0].strip().lower()
+
+
+def read_json(body: str, largest: int) -> Any:
+    """The value in a JSON body of at most `largest` bytes. Raises `TooLarge` or `Malformed`."""
+    if len(body.encode("utf-8", "surrogatepass")) > largest:
+        raise errors.TooLarge(f"the request's body is over {largest:,} bytes")
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise errors.Malformed(f"the request's body is not JSON: {error}") from None
+
+
+def etag(revision: int) -> str:
+    """The entity tag of a revision."""
+    return f'"{revision}"'
+
+
+def entity_tags(header: str) -> set[str]:
+    """The tags in an If-Match or If-None-Match header, without weakness marks or quotes; `*` stays itself."""
+    return {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",") if tag.strip()}
+
+
+def _problem(status: HTTPStatus, details: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value} | details
+    return Response(status, "application/problem+json", _json(body), dict(headers or {}))
+
+
+def _no_route(_: NotFoundError) -> Response[str]:
+    return _problem(HTTPStatus.NOT_FOUND, {"detail": "There is no such call here."})
+
+
+def _bug(error: Exception) -> Response[str]:
+    logger.error("unhandled", exc_info=error)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "Something here is broken; it has been logged."})
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

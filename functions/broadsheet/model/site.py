@@ -1,0 +1,183 @@
+"""The site's own settings: its name, address, time zone and editions, read from `site.toml`.
+
+`python -m broadsheet.model.site FILE` checks a file; the build runs it.
+"""
+
+import re
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "editions")
+EDITION_KEYS = ("name", "tagline", "direction", "sections")
+CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
+
+
+class SiteError(Exception):
+    """An error in the settings: `line` is where it stands, None where it is a thing left out."""
+
+    def __init__(self, line: int | None, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One language's newspaper. `code` is its language (BCP 47) and its first path segment."""
+
+    code: str
+    name: str
+    tagline: str
+    direction: str
+    sections: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page, feed and mail of one site shares."""
+
+    name: str
+    base_url: str
+    time_zone: ZoneInfo
+    tag_authority: str
+    editions: Mapping[str, Edition]
+
+    def url(self, path: str) -> str:
+        """The absolute address of a path that starts with a slash."""
+        return self.base_url + path
+
+    def tag(self, article_id: str) -> str:
+        """An id for feed readers that outlives headline, slug and domain (RFC 4151)."""
+        return f"tag:{self.tag_authority}:{article_id}"
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant on the site's own clock."""
+        return instant.astimezone(self.time_zone)
+
+    def day(self, instant: datetime) -> date:
+        """The day that the site's readers called today at that instant."""
+        return self.local(instant).date()
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The instants, in UTC, at which the day begins and the next one does; 23 or 25 hours apart at a clock change."""
+        start, end = (
+            datetime.combine(at, time(), self.time_zone).astimezone(UTC) for at in (day, day + timedelta(days=1))
+        )
+        return start, end
+
+
+def parse(text: str) -> Site:
+    """Read the settings, or raise `SiteError` for the first thing wrong with them."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        raise SiteError(int(at[1]) if at else None, str(error)) from None
+    return _Reader(text).site(table)
+
+
+class _Reader:
+    """Checks a parsed file against the rules, and finds the line of what breaks one."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines()
+
+    def site(self, table: dict[str, Any]) -> Site:
+        self.keys(table, SITE_KEYS, "")
+        url = self.text(table, "base_url", "").rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise self.error("", "base_url", "must be http:// or https:// and a host, with no path")
+        authority = self.text(table, "tag_authority", "")
+        if not TAG_AUTHORITY.fullmatch(authority):
+            raise self.error("", "tag_authority", 'must be a domain and a date, like "news.example,2025" (RFC 4151)')
+        editions = table["editions"]
+        if not isinstance(editions, dict) or not editions:
+            raise self.error("", "editions", "must hold at least one edition")
+        return Site(
+            name=self.text(table, "name", ""),
+            base_url=url,
+            time_zone=self.zone(table),
+            tag_authority=authority,
+            editions={code: self.edition(code, edition) for code, edition in editions.items()},
+        )
+
+    def zone(self, table: dict[str, Any]) -> ZoneInfo:
+        name = self.text(table, "time_zone", "")
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError):
+            raise self.error("", "time_zone", f"{name!r} is not a zone of the IANA database") from None
+
+    def edition(self, code: str, table: Any) -> Edition:
+        where = f"editions.{code}"
+        if not CODE.fullmatch(code):
+            raise self.error(where, "", "an edition's code is a language, like en or ar-eg")
+        if not isinstance(table, dict):
+            raise self.error("editions", code, "must be a table")
+        self.keys(table, EDITION_KEYS, where)
+        if table["direction"] not in ("ltr", "rtl"):
+            raise self.error(where, "direction", 'must be "ltr" or "rtl"')
+        sections = table["sections"]
+        if not isinstance(sections, dict) or not sections:
+            raise self.error(where, "sections", "must hold at least one section")
+        for section in sections:
+            if not SECTION.fullmatch(section):
+                raise self.error(
+                    f"{where}.sections", section, "a section's key is lower-case letters, digits and hyphens"
+                )
+        return Edition(
+            code=code,
+            name=self.text(table, "name", where),
+            tagline=self.text(table, "tagline", where),
+            direction=table["direction"],
+            sections={section: self.text(sections, section, f"{where}.sections") for section in sections},
+        )
+
+    def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+        for key in table:
+            if key not in known:
+                raise self.error(where, key, f"is not a setting; the settings here are {', '.join(known)}")
+        for key in known:
+            if key not in table:
+                raise SiteError(self.line(where, ""), f"{where + '.' if where else ''}{key} is missing")
+
+    def text(self, table: dict[str, Any], key: str, where: str) -> str:
+        value = table[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(where, key, "must be a text that is not empty")
+        return value
+
+    def error(self, where: str, key: str, reason: str) -> SiteError:
+        name = ".".join(part for part in (where, key) if part)
+        return SiteError(self.line(where, key), f"{name} {reason}")
+
+    def line(self, where: str, key: str) -> int | None:
+        """The line of `key` under the header `[where]`, else that of the header, else of `[where.key…]`."""
+        table, header = "", None
+        for number, line in enumerate(self.lines, 1):
+            text = line.strip()
+            if text.startswith("["):
+                table = text.split("]")[0].strip("[ ]")
+                if header is None and table == ".".join(part for part in (where, key) if part):
+                    header = number
+                if header is None and table == where and not key:
+                    header = number
+            elif table == where and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", text):
+                return number
+        return header
+
+
+if __name__ == "__main__":
+    try:
+        parse(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    except SiteError as problem:
+        sys.exit(f"{sys.argv[1]}: {problem}")

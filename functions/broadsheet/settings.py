@@ -1,0 +1,61 @@
+"""What a function was told by the template: its environment, and the site's own settings beside the code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .model import site
+from .model.site import Site
+
+SITE_FILE = Path(__file__).parent.parent / "site.toml"
+
+
+class MissingSetting(Exception):
+    """The template gives this function no such variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A function's environment by name. Asking for what the template did not give raises `MissingSetting`."""
+
+    environ: Mapping[str, str]
+
+    @property
+    def articles_table(self) -> str:
+        return self._need("ARTICLES_TABLE")
+
+    @property
+    def subscribers_table(self) -> str:
+        return self._need("SUBSCRIBERS_TABLE")
+
+    @property
+    def bodies_bucket(self) -> str:
+        return self._need("BODIES_BUCKET")
+
+    @property
+    def site_bucket(self) -> str:
+        return self._need("SITE_BUCKET")
+
+    @property
+    def token_secret(self) -> str:
+        return self._need("TOKEN_SECRET")
+
+    @property
+    def configuration_set(self) -> str:
+        return self._need("CONFIGURATION_SET")
+
+    @property
+    def sender(self) -> str | None:
+        """The newsletter's From address; None where the operator has not set one up."""
+        return self.environ.get("SENDER") or None
+
+    def site(self) -> Site:
+        """The site's settings, with the address that this deployment has, if the template says it."""
+        settings = site.parse(SITE_FILE.read_text(encoding="utf-8"))
+        return replace(settings, base_url=self.environ.get("SITE_URL") or settings.base_url)
+
+    def _need(self, name: str) -> str:
+        try:
+            return self.environ[name]
+        except KeyError:
+            raise MissingSetting(f"the environment variable {name} is not set; template.yaml gives it") from None
