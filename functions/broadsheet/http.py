@@ -1,4 +1,4 @@
-"""HTTP as every call here speaks it: bodies in, answers out, and one table from refusals to problem details (RFC 9457)."""
+"""HTTP as every call here speaks it, and the one table that makes problem details (RFC 9457) of refusals."""
 
 import json
 from http import HTTPStatus
@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from .model import errors
 from .telemetry import logger
@@ -63,6 +64,14 @@ def problem(refusal: errors.Refusal) -> Response[str]:
 def media_type(headers: dict[str, str]) -> str:
     """The request's media type, in lower case and without its parameters."""
     return next((v for k, v in headers.items() if k.lower() == "content-type"), "").split(";")[0].strip().lower()
+
+
+def body_text(event: BaseProxyEvent) -> str:
+    """The request's body, decoded. Raises `Malformed` where it is not UTF-8."""
+    try:
+        return event.decoded_body or ""
+    except ValueError:
+        raise errors.Malformed("the request's body is not UTF-8") from None
 
 
 def read_json(body: str, largest: int) -> Any:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -99,7 +99,7 @@ def clean(text: str) -> str:
 class _Text(fields.String):
     """Source text, cleaned."""
 
-    default_error_messages: ClassVar = {
+    default_error_messages = {  # noqa: RUF012  # marshmallow declares it so
         "invalid": "must be a text",
         "required": "is required",
         "null": "must not be null",
@@ -123,7 +123,7 @@ class _Line(_Text):
 
 
 class _Instant(fields.Field[datetime]):
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> datetime:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
         if not isinstance(value, str) or not RFC_3339.fullmatch(value):
             raise ValidationError(rule)
@@ -162,7 +162,10 @@ def _pixels() -> fields.Integer:
 class _Strict(Schema):
     """Refuses what it does not know."""
 
-    error_messages: ClassVar = {"unknown": "is not a field that is taken here", "type": "must be an object"}
+    error_messages = {  # noqa: RUF012  # marshmallow declares it so
+        "unknown": "is not a field that is taken here",
+        "type": "must be an object",
+    }
 
     class Meta:
         unknown = RAISE

@@ -67,7 +67,7 @@ class Site:
         return self.local(instant).date()
 
     def bounds(self, day: date) -> tuple[datetime, datetime]:
-        """The instants, in UTC, at which the day begins and the next one does; 23 or 25 hours apart at a clock change."""
+        """When the day begins and when the next one does, in UTC; 23 or 25 hours apart at a clock change."""
         start, end = (
             datetime.combine(at, time(), self.time_zone).astimezone(UTC) for at in (day, day + timedelta(days=1))
         )

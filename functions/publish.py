@@ -1,0 +1,45 @@
+"""On the articles' stream: what changed is made true of the site, pages first and feeds last."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import telemetry
+from broadsheet.publishing import Change, Publisher, publish_batch
+from broadsheet.settings import Settings
+from broadsheet.store.articles import Articles, article_of
+from broadsheet.store.bodies import Bodies
+from broadsheet.store.rows import from_item
+from broadsheet.store.site import Pages
+
+settings = Settings(os.environ)
+site = settings.site()
+
+
+@cache
+def publisher() -> Publisher:
+    """The parts of this function; the clients are made once in a process."""
+    s3 = boto3.client("s3")
+    return Publisher(
+        Articles(boto3.client("dynamodb"), settings.articles_table),
+        Bodies(s3, settings.bodies_bucket),
+        Pages(s3, settings.site_bucket),
+        site,
+    )
+
+
+@telemetry.observed
+def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    changes = {record["dynamodb"]["SequenceNumber"]: change(record["dynamodb"]) for record in event["Records"]}
+    failed = publish_batch(publisher(), changes)
+    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+
+
+def change(record: dict[str, Any]) -> Change:
+    """The states before and after, from a stream record's images."""
+    images = (record.get(name) for name in ("OldImage", "NewImage"))
+    before, after = (article_of(from_item(image)) if image else None for image in images)
+    return Change(before, after)

@@ -1,0 +1,91 @@
+"""Clients for the AWS that moto plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.template import REGION
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sqs import SQSClient
+
+ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105  the key pair of a machine that has no secrets
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """AWS at `endpoint`, or wherever botocore is patched to send its calls (`mock_aws`) if that is None.
+
+    Each client is made once, when it is first wanted, and may be shared between threads.
+    """
+
+    endpoint: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `boto3.client` and `boto3.resource` want besides the name of the service."""
+        return {
+            "region_name": REGION,
+            "aws_access_key_id": ACCESS_KEY,
+            "aws_secret_access_key": SECRET_KEY,
+            "endpoint_url": self.endpoint,
+            # moto's streams do not answer on the endpoints that carry an account id, and a local
+            # stack that hides an error behind a retry hides it from the person who looks for it.
+            "config": Config(
+                account_id_endpoint_mode="disabled",
+                retries={"mode": "standard", "total_max_attempts": 1},
+                max_pool_connections=32,
+            ),
+        }
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        return _session().client("cloudformation", **self.options)
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return _session().client("dynamodb", **self.options)
+
+    @cached_property
+    def streams(self) -> Any:
+        return _session().client("dynamodbstreams", **self.options)
+
+    @cached_property
+    def iam(self) -> Any:
+        return _session().client("iam", **self.options)
+
+    @cached_property
+    def lambda_(self) -> LambdaClient:
+        return _session().client("lambda", **self.options)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return _session().client("s3", **self.options)
+
+    @cached_property
+    def secrets(self) -> SecretsManagerClient:
+        return _session().client("secretsmanager", **self.options)
+
+    @cached_property
+    def ses(self) -> SESV2Client:
+        return _session().client("sesv2", **self.options)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        return _session().client("sqs", **self.options)
+
+
+@lru_cache
+def _session() -> boto3.Session:
+    return boto3.Session()

@@ -1,0 +1,132 @@
+"""Where moto differs from AWS in a way that this system would notice, put right.
+
+Each repair has a test that fails when moto no longer needs it (`tests/local/test_repairs.py`). They hold inside
+`repaired()`, in the process that runs moto: the emulator's, or a test's under `mock_aws`.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar
+from unittest import mock
+
+import moto.dynamodb.models as moto_dynamodb
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import StreamShard, Table
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LOCK = threading.RLock()
+"""moto is not atomic under threads: whoever calls it from several holds this, from request to complete response."""
+
+_update_item = DynamoDBBackend.update_item
+_transact_write_items = DynamoDBBackend.transact_write_items
+_stream_add = StreamShard.add
+
+
+@contextmanager
+def repaired() -> Iterator[None]:
+    """Every repair of this module, and with them calls of botocore's clients that are safe under threads."""
+    with ExitStack() as repairs:
+        for owner, name, repair in (
+            (BotocoreStubber, "process_request", _serialised(BotocoreStubber.process_request)),
+            (DynamoDBBackend, "update_item", _update_item_once),
+            (DynamoDBBackend, "transact_write_items", _transact_or_nothing),
+            (StreamShard, "add", _add_if_changed),
+        ):
+            repairs.enter_context(mock.patch.object(owner, name, repair))
+        yield
+
+
+def _serialised(call: Callable[P, T]) -> Callable[P, T]:
+    def one_at_a_time(*args: P.args, **kwargs: P.kwargs) -> T:
+        with LOCK:
+            return call(*args, **kwargs)
+
+    return one_at_a_time
+
+
+def _add_if_changed(shard: StreamShard, old: Item | None, new: Item | None) -> None:
+    """A write that changes nothing leaves no stream record; in moto it leaves a MODIFY."""
+    if old is None or new is None or old.to_json() != new.to_json():
+        _stream_add(shard, old, new)
+
+
+def _update_item_once(
+    backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any
+) -> Item:
+    """An update that creates an item leaves one stream record, and one that fails leaves no item.
+
+    moto puts an empty item first, with a record of its own, and updates that.
+    """
+    table = backend.get_table(table_name)
+    before = _Before(table, [key])
+    try:
+        item = _update_item(backend, table_name, key, *args, **kwargs)
+    except Exception:
+        before.restore()
+        raise
+    if table.stream_shard and len(table.stream_shard.items) == before.records + 2:
+        del table.stream_shard.items[-2:]
+        _stream_add(table.stream_shard, None, item)
+    return item
+
+
+def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    """A failed transaction leaves no stream records, and a transaction costs the same in a table of any size.
+
+    moto copies every table that takes part, swaps the copies in if the transaction fails (which cuts off whoever
+    reads the stream), and leaves the records of what did not happen. Here the touched items are remembered instead.
+    """
+    touched: dict[str, list[dict[str, Any]]] = {}
+    for operation in (operation for item in transact_items for operation in item.values()):
+        touched.setdefault(operation["TableName"], []).append(operation.get("Key") or operation.get("Item"))
+    before = [_Before(backend.get_table(name), keys) for name, keys in touched.items()]
+    with mock.patch.object(moto_dynamodb, "copy", SimpleNamespace(deepcopy=_copy_of_all_but_tables)):
+        try:
+            _transact_write_items(backend, transact_items)
+        except Exception:
+            for table in before:
+                table.restore()
+            raise
+
+
+def _copy_of_all_but_tables(value: Any) -> Any:
+    return value if isinstance(value, Table) else copy.deepcopy(value)
+
+
+class _Before:
+    """What a table held at some keys, and how many records its stream had."""
+
+    def __init__(self, table: Table, keys: list[dict[str, Any]]) -> None:
+        self.table = table
+        self.records = len(table.stream_shard.items) if table.stream_shard else 0
+        self._items = [
+            (key, copy.deepcopy(table.get_item(*key)))
+            for key in map(self._key, keys)
+            if key  # a request without one is for moto to refuse
+        ]
+
+    def _key(self, attributes: dict[str, Any]) -> tuple[DynamoType, DynamoType | None] | None:
+        values = [DynamoType(attributes[name]) for name in self.table.table_key_attrs if name in attributes]
+        if len(values) < len(self.table.table_key_attrs):
+            return None
+        return values[0], values[1] if self.table.has_range_key else None
+
+    def restore(self) -> None:
+        for (partition, sort), item in self._items:
+            if item is None:
+                self.table.delete_item(partition, sort)
+            elif sort:
+                self.table.items[partition][sort] = item
+            else:
+                self.table.items[partition] = item  # type: ignore[assignment]  # moto's own type is too narrow
+        if self.table.stream_shard:
+            del self.table.stream_shard.items[self.records :]

@@ -1,0 +1,204 @@
+"""A small threaded HTTP/1.1 server: what the gateway, the CDN, the Runtime API and the emulator are spoken to by.
+
+Unlike WSGI it keeps the request target as it came (API Gateway's `rawPath` needs that), keeps connections open, and
+sends a response in one write: with Nagle's algorithm at work, two would cost 40 ms.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `target` is the path and query as they were sent, still percent-encoded."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes
+    client: str = "127.0.0.1"
+    version: str = "HTTP/1.1"
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str | None:
+        """The header's value, the values of a repeated one joined with commas; None if there is none."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ",".join(values) if values else None
+
+
+@dataclass
+class Response:
+    """One response. The server adds Date and Content-Length, and leaves out the body where HTTP wants none."""
+
+    status: int = 200
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def set(self, name: str, value: str) -> None:
+        """Give the header this one value."""
+        self.remove(name)
+        self.headers.append((name, value))
+
+    def remove(self, name: str) -> None:
+        self.headers = [(key, value) for key, value in self.headers if key.lower() != name.lower()]
+
+
+Application = Callable[[Request], Response]
+
+
+def text(status: int, content: str, content_type: str = "text/plain; charset=utf-8") -> Response:
+    return Response(status, [("Content-Type", content_type), ("Cache-Control", "no-store")], content.encode())
+
+
+class Server:
+    """Serves `application` on a loopback port from its own threads, from creation until `close()`.
+
+    Port 0 takes a free one; `port` is the one taken. Raises OSError for one in use. A body longer than `max_body`
+    bytes is answered with 413 and never reaches the application.
+    """
+
+    def __init__(self, application: Application, port: int = 0, max_body: int | None = None) -> None:
+        handler = type("Handler", (_Handler,), {"application": staticmethod(application), "max_body": max_body})
+        self._server = _ThreadingServer(("127.0.0.1", port), handler)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name=f"server-{self.port}", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Accept no more connections. Those that stand end with the process."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _ThreadingServer(ThreadingHTTPServer):
+    request_queue_size = 256
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024  # headers and body in one write; larger bodies go past the buffer
+    timeout = 120  # seconds that a connection may idle
+
+    application: Application
+    max_body: int | None
+
+    def handle_one_request(self) -> None:
+        try:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline:
+                self.close_connection = True
+            elif len(self.raw_requestline) > 65536:
+                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+            elif self.parse_request():
+                self._answer()
+            self.wfile.flush()
+        except TimeoutError:
+            self.close_connection = True
+
+    def handle_expect_100(self) -> bool:
+        proceed = super().handle_expect_100()
+        self.wfile.flush()
+        return proceed
+
+    def _answer(self) -> None:
+        try:
+            body = self._body()
+        except ValueError:
+            self.close_connection = True
+            self._send(text(400, "Bad Request\n"))
+            return
+        if body is None:
+            self.close_connection = True
+            message = '{"message":"Request Entity Too Large"}'
+            self._send(text(413, message, "application/json"))
+            return
+        request = Request(
+            self.command,
+            self.path,
+            [(name, value) for name, value in self.headers.items()],
+            body,
+            self.client_address[0],
+            self.request_version,
+        )
+        try:
+            response = type(self).application(request)
+        except Exception:  # noqa: BLE001  a fault of the stack is shown where it happened, and the stack stays up
+            traceback.print_exc()
+            response = text(500, "The local stack failed; its terminal says how.\n")
+        self._send(response)
+
+    def _body(self) -> bytes | None:
+        """The request's body, or None if it is longer than allowed: then it has been read and dropped."""
+        limit = self.max_body
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            chunks = self._chunks()
+        else:
+            chunks = self._pieces(int(self.headers.get("Content-Length") or 0))
+        body = bytearray()
+        too_long = False
+        for chunk in chunks:
+            too_long = too_long or (limit is not None and len(body) + len(chunk) > limit)
+            if not too_long:
+                body += chunk
+        return None if too_long else bytes(body)
+
+    def _pieces(self, length: int) -> Iterable[bytes]:
+        while length > 0:
+            piece = self.rfile.read(min(length, 64 * 1024))
+            if not piece:
+                raise ValueError("the body ended early")
+            length -= len(piece)
+            yield piece
+
+    def _chunks(self) -> Iterable[bytes]:
+        """A body in chunks (RFC 9112 §7.1), its extensions and trailers ignored."""
+        while size := int(self.rfile.readline(1024).partition(b";")[0], 16):
+            yield from self._pieces(size)
+            self.rfile.readline(1024)
+        while self.rfile.readline(65537).strip():
+            pass
+
+    def _send(self, response: Response) -> None:
+        self.send_response_only(response.status)
+        self.send_header("Date", self.date_time_string())
+        for name, value in response.headers:
+            if name.lower() not in {"content-length", "connection", "transfer-encoding", "date"}:
+                self.send_header(name, value)
+        bodiless = response.status in {204, 304} or response.status < 200
+        if not bodiless:
+            # An answer to HEAD carries the length that GET would have.
+            length = response.header("Content-Length") if self.command == "HEAD" else None
+            self.send_header("Content-Length", length or str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if not bodiless and self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()

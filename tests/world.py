@@ -1,0 +1,128 @@
+"""The whole system in one process: the real template in moto, the real handlers' parts, and a clock that tests set.
+
+What AWS would do between the functions is done here step by step, when a test says so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from broadsheet import editing
+from broadsheet.model import manuscript, site
+from broadsheet.model.article import Article
+from broadsheet.model.site import Site
+from broadsheet.publishing import Change, Publisher, publish_batch
+from broadsheet.releasing import release_due
+from broadsheet.settings import SITE_FILE
+from broadsheet.store.articles import Articles, article_of
+from broadsheet.store.bodies import Bodies
+from broadsheet.store.rows import from_item
+from broadsheet.store.site import Pages
+from moto import mock_aws
+
+from infra.local.cloud import Cloud
+from infra.local.deployment import Deployment, deploy
+from infra.local.repairs import repaired
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+ANY = editing.Precondition()
+
+
+@contextmanager
+def deployed() -> Iterator[Deployment]:
+    """The template in a moto of its own, in this process."""
+    with mock_aws(), repaired():
+        yield deploy(TEMPLATE, PARAMETERS)
+
+
+def fields(**changed: Any) -> dict[str, Any]:
+    """An article as an editor would send it, with the fields that a test cares about."""
+    return {
+        "edition": "en",
+        "headline": "Ferry returns to the old harbour",
+        "summary": "After nine years the night ferry calls again.",
+        "body": {"format": "markdown", "text": "The *night ferry* called at six.\n\nNobody was there to see it."},
+        "section": "city",
+        "tags": ["harbour", "ferries"],
+        "authors": ["Lina Haddad"],
+        "published_at": "2026-03-14T10:00:00+02:00",
+    } | changed
+
+
+@dataclass
+class World:
+    """Editors, the stream and the publisher over one deployment."""
+
+    deployment: Deployment
+    now: datetime = NOON
+    site: Site = field(default_factory=lambda: site.parse(SITE_FILE.read_text(encoding="utf-8")))
+    _position: str | None = None
+
+    def __post_init__(self) -> None:
+        self.cloud: Cloud = self.deployment.cloud
+        self.table = self.deployment.name("Articles")
+        self.articles = Articles(self.cloud.dynamodb, self.table)
+        self.bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
+        self.bucket = self.deployment.name("Site")
+        self.pages = Pages(self.cloud.s3, self.bucket)
+
+    def publisher(self) -> Publisher:
+        """A publisher that remembers nothing, as in a fresh process."""
+        bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
+        return Publisher(self.articles, bodies, self.pages, self.site)
+
+    def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
+        """Put an article in, as an editor."""
+        sent = manuscript.parse(fields(**changed), self.site)
+        return editing.put(self.articles, self.bodies, self.site, self.now, id, sent, precondition)[0]
+
+    def withdraw(self, id: str) -> None:
+        """Withdraw an article, as an editor."""
+        editing.remove(self.articles, self.now, id, ANY)
+
+    def release(self) -> int:
+        """What the schedule does every minute."""
+        return release_due(self.articles, self.now)
+
+    def changes(self) -> dict[str, Change]:
+        """What the stream holds for the publisher since this was last asked, as its filter lets it through."""
+        table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
+        stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
+        found: dict[str, Change] = {}
+        for shard in stream["Shards"]:
+            where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+            if self._position:
+                where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._position}
+            iterator = self.cloud.streams.get_shard_iterator(
+                StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
+            )["ShardIterator"]
+            for record in self.cloud.streams.get_records(ShardIterator=iterator)["Records"]:
+                data = record["dynamodb"]
+                self._position = data["SequenceNumber"]
+                if data["Keys"]["sk"]["S"] == "META":
+                    states = [
+                        article_of(from_item(data[image])) if image in data else None for image in ("OldImage", "NewImage")
+                    ]
+                    found[data["SequenceNumber"]] = Change(*states)
+        return found
+
+    def publish(self) -> None:
+        """Bring what the stream holds to the publisher, until nothing of it is left."""
+        assert publish_batch(self.publisher(), self.changes()) == []
+
+    def objects(self) -> dict[str, bytes]:
+        """Everything on the site, by key."""
+        listed = self.cloud.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        return {
+            entry["Key"]: self.cloud.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read() for entry in listed
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row of the articles table."""
+        items = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
+        return sorted(map(from_item, items), key=lambda row: (row["pk"], row["sk"]))
