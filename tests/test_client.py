@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response; status 0 drops the connection instead, `after` doing what was asked or before."""
+    """A response. Status 0 drops the connection instead; `after` does what was asked before that."""
 
     status: int
     said: object = None

@@ -18,8 +18,7 @@ from rich.progress import Progress
 from infra.client import Client, Unreachable
 from infra.command import main
 from infra.files import Entry, FileError, put_all, read_files, to_markdown
-
-from .test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_address
+from tests.test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_address
 
 STORY_FILE = """\
 ---

@@ -37,7 +37,7 @@ console.log(JSON.stringify(answers));
 def answers() -> dict[str, dict[str, Any]]:
     resources = template.read(ROOT / "template.yaml", {})["Resources"]
     code = resources["DirectoryIndex"]["Properties"]["FunctionCode"]
-    node = subprocess.run(
+    node = subprocess.run(  # noqa: S603  it runs our own code
         ["node", "--eval", f"{code}\n{HARNESS}"],  # noqa: S607  whichever Node is on the PATH
         input=json.dumps(CASES),
         capture_output=True,
@@ -58,7 +58,6 @@ def test_it_serves_or_sends_on(case: dict[str, str], answers: dict[str, dict[str
 
 
 def test_it_never_sends_a_reader_to_another_site(answers: dict[str, dict[str, Any]]) -> None:
-    locations = [answer["headers"]["location"]["value"] for answer in answers.values() if "headers" in answer]
-    moves = [location for location in locations if isinstance(location, str)]
+    moves = [answer["headers"]["location"]["value"] for answer in answers.values() if "statusCode" in answer]
     assert moves
     assert all(move[0] == "/" and move[1] not in "/\\" for move in moves)

@@ -106,7 +106,8 @@ class World:
                 self._position = data["SequenceNumber"]
                 if data["Keys"]["sk"]["S"] == "META":
                     states = [
-                        article_of(from_item(data[image])) if image in data else None for image in ("OldImage", "NewImage")
+                        article_of(from_item(data[image])) if image in data else None
+                        for image in ("OldImage", "NewImage")
                     ]
                     found[data["SequenceNumber"]] = Change(*states)
         return found
@@ -119,7 +120,8 @@ class World:
         """Everything on the site, by key."""
         listed = self.cloud.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
         return {
-            entry["Key"]: self.cloud.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read() for entry in listed
+            entry["Key"]: self.cloud.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read()
+            for entry in listed
         }
 
     def rows(self) -> list[dict[str, Any]]:

@@ -169,6 +169,4 @@ def _date_kept(previous: Article | None, manuscript: Manuscript) -> datetime | N
 
 def _same(previous: Article, article: Article) -> bool:
     """Whether an editor would see no difference. That its time has come is no edit; release sees to that."""
-    return previous == replace(
-        article, live=previous.live, revision=previous.revision, updated_at=previous.updated_at
-    ) and (previous.live or not article.live or previous.scheduled)
+    return previous == replace(article, live=previous.live, revision=previous.revision, updated_at=previous.updated_at)

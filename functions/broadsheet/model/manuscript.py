@@ -240,4 +240,4 @@ def _flatten(messages: Any, path: str = "") -> list[FieldError]:
             for key, inner in messages.items()
             for error in _flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
         ]
-    return [FieldError(path or "body", str(message)) for message in messages]
+    return [FieldError(path or "article", str(message)) for message in messages]

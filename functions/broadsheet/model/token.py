@@ -1,0 +1,86 @@
+"""The links in mails, signed; and the ids that stand for addresses, keyed.
+
+A token holds what it is about, and a signature made for one purpose. What it allows once and what for ever is its
+purpose's rule: a confirmation is bound to the row's nonce and to seven days, leaving to nothing but the reader.
+"""
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadData, TimestampSigner
+from itsdangerous.url_safe import URLSafeTimedSerializer
+
+from .address import identity
+from .errors import LinkRefused
+
+CONFIRM, LEAVE = "confirm", "leave"
+LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None}
+ADDRESS_ID_BYTES = 16
+SHORTEST_KEY = 32
+FIRST = "1"
+
+
+class KeysRefused(Exception):
+    """The secret is not as it must be. The message names no part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys by name, oldest first, and which of them signs; every one of them verifies.
+
+    Rotation: add a key, wait until no process has the keys from before (`broadsheet.store.keys`), make it `current`.
+    The first key never goes: the ids of all addresses are made from it.
+    """
+
+    current: str
+    keys: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def parse(cls, secret: str) -> "Keyring":
+        """The keys in `{"current": "2", "1": "<key>", "2": "<key>"}`. Raises `KeysRefused`."""
+        try:
+            keys = dict(json.loads(secret))
+            current = keys.pop("current", None)
+        except (TypeError, ValueError):
+            raise KeysRefused("the secret is not a JSON object") from None
+        if current not in keys or FIRST not in keys:
+            raise KeysRefused(f"the secret lacks the key that signs, or key {FIRST}")
+        if not all(isinstance(key, str) and len(key) >= SHORTEST_KEY for key in keys.values()):
+            raise KeysRefused(f"a key of the secret is shorter than {SHORTEST_KEY} characters")
+        return cls(current, keys)
+
+    def address_id(self, address: str) -> str:
+        """128 bits that stand for the address, the same for all its spellings; nothing about it without the key."""
+        subkey = hmac.digest(self.keys[FIRST].encode(), b"address id", "sha256")
+        digest = hmac.digest(subkey, identity(address).encode(), "sha256")
+        return urlsafe_b64encode(digest[:ADDRESS_ID_BYTES]).decode().rstrip("=")
+
+    def sign(self, purpose: str, at: datetime, *content: str) -> str:
+        """A token for the purpose, from that instant on. The same arguments give the same token."""
+        return str(self._serializer(purpose, at).dumps(list(content)))
+
+    def open(self, purpose: str, now: datetime, token: str) -> tuple[str, ...]:
+        """What was signed for the purpose. Raises `LinkRefused` for all else, and for what is past its time."""
+        lifetime = LIFETIMES[purpose]
+        seconds = int(lifetime.total_seconds()) if lifetime else None
+        try:
+            return tuple(self._serializer(purpose, now).loads(token, max_age=seconds))
+        except (BadData, UnicodeError):
+            raise LinkRefused("The link is damaged, or its time is over.") from None
+
+    def _serializer(self, purpose: str, at: datetime) -> URLSafeTimedSerializer:
+        class Clocked(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return int(at.timestamp())
+
+        others = [key for name, key in self.keys.items() if name != self.current]
+        settings: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+        return URLSafeTimedSerializer(
+            [*others, self.keys[self.current]], salt=f"broadsheet {purpose}", signer=Clocked, signer_kwargs=settings
+        )

@@ -1,0 +1,38 @@
+"""Mail on its way out, by SES."""
+
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2 import SESV2Client
+
+# For the client: whoever asks for a mail decides whether it may be asked for twice, not the client on its own.
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+
+
+class MailRefused(Exception):
+    """SES has said no: the mail is not sent. The message is SES's code alone, since its words may hold an address."""
+
+
+class Postbox:
+    """SES under a configuration set, through a client made with `ONCE`."""
+
+    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
+        self._client = client
+        self._configuration_set = configuration_set
+
+    def send(self, address: str, message: bytes) -> None:
+        """Hand over one mail for one address. Raises `MailRefused`.
+
+        Any other error leaves open whether the mail went out.
+        """
+        try:
+            self._client.send_email(
+                Destination={"ToAddresses": [address]},
+                Content={"Raw": {"Data": message}},
+                ConfigurationSetName=self._configuration_set,
+            )
+        except ClientError as error:
+            raise MailRefused(error.response["Error"]["Code"]) from None

@@ -1,0 +1,323 @@
+"""The articles API as a Python object: every call signed, every failure an error that carries its data.
+
+Calls are signed with Signature Version 4 for `execute-api`. Failures that may pass (no connection, 429, 5xx) are
+tried again, each time with a fresh signature, after a random wait that grows.
+"""
+
+import json
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+import botocore.session
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+LOCAL_API = "http://127.0.0.1:8080"
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
+# The one key pair and region that the local stack knows. They open nothing else.
+LOCAL_CREDENTIALS = Credentials("local", "local")
+LOCAL_REGION = "eu-west-1"
+
+# What the API adds to an article that it hands out, and takes from nobody.
+READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "updated_at"})
+
+ATTEMPTS = 4
+LONGEST_FIRST_WAIT = 0.25  # seconds; twice as long before each further attempt
+# API Gateway gives up after 30 seconds, so an answer never takes longer.
+TIMEOUT = urllib3.Timeout(connect=5, read=35)
+PAGE = 100
+
+
+class ApiError(Exception):
+    """A call that did not do what was asked."""
+
+
+class Unreachable(ApiError):
+    """Nobody answered, in any attempt. `listening` tells whether somebody at least took the connection."""
+
+    def __init__(self, api: str, reason: str, *, listening: bool) -> None:
+        super().__init__(f"Nothing answers at {api}" if not listening else f"No answer from {api}: {reason}")
+        self.api, self.reason, self.listening = api, reason, listening
+
+
+class Misdirected(ApiError):
+    """Whoever answered does not speak this API: a redirect, another web server."""
+
+    def __init__(self, api: str, status: int, location: str | None = None) -> None:
+        towards = f", towards {location}" if location else ""
+        super().__init__(f"What answers at {api} is not the articles API (it said {status}{towards})")
+        self.api, self.status, self.location = api, status, location
+
+
+class Forbidden(ApiError):
+    """The signature, or who it belongs to, was turned away. No other call would fare better."""
+
+    def __init__(self, api: str, status: int, reason: str) -> None:
+        super().__init__(f"{api} does not let these credentials in ({status} {reason})")
+        self.api, self.status, self.reason = api, status, reason
+
+
+class Unavailable(ApiError):
+    """The API was there, and failed at this call in every attempt."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the API failed with {status}; it may work later")
+        self.status = status
+
+
+class InvalidId(ApiError):
+    """An id that no address can be made of: empty, or one that means a folder."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"{id!r} cannot be the id of an article")
+        self.id = id
+
+
+@dataclass(frozen=True, slots=True)
+class WrongField:
+    """One field of an article that breaks a rule of the API's; `field` is its path, such as `image.width`."""
+
+    field: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a call was refused: RFC 9457 problem details."""
+
+    status: int
+    title: str
+    detail: str = ""
+    errors: tuple[WrongField, ...] = ()
+
+    @classmethod
+    def read(cls, response: urllib3.BaseHTTPResponse) -> Self:
+        """The problem in an answer; what a gateway on the way says, with its `message`, is made one too."""
+        said = _json(response)
+        said = said if isinstance(said, dict) else {}
+        errors = said.get("errors")
+        return cls(
+            status=response.status,
+            title=str(said.get("title") or said.get("message") or response.reason or "refused"),
+            detail=str(said.get("detail") or ""),
+            errors=tuple(
+                WrongField(str(error.get("field", "")), str(error.get("rule", "")))
+                for error in (errors if isinstance(errors, list) else ())
+                if isinstance(error, dict)
+            ),
+        )
+
+
+class Refused(ApiError):
+    """The API read the call and refused it. Repeating it would change nothing; `problem` tells what would."""
+
+    def __init__(self, problem: Problem) -> None:
+        wrong = "; ".join(f"{error.field} {error.rule}" for error in problem.errors)
+        super().__init__(wrong or problem.detail or f"{problem.status} {problem.title}")
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a `put` did: whether the article is `new`, and the `revision` that it now has."""
+
+    new: bool
+    revision: str
+
+
+class _Keys(Protocol):
+    def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
+
+
+class Client:
+    """The articles of one deployment. Threads may share it; close it, or use it in a `with` statement.
+
+    Every method raises `Unreachable`, `Misdirected`, `Forbidden`, `Unavailable`, `Refused` or `InvalidId`, and nothing
+    else for what the world outside can do; botocore's errors come through when credentials cannot be refreshed.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        credentials: _Keys,
+        region: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.api = api.rstrip("/")
+        self._credentials, self._region = credentials, region
+        self._sleep, self._chance = sleep, chance
+        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.clear()
+
+    def put(
+        self, id: str, article: Mapping[str, object], *, if_match: str | None = None, only_new: bool = False
+    ) -> Stored:
+        """Make the article of this id say this. The same again changes nothing, so it is safe to repeat.
+
+        `if_match` names the revision that must still be the current one, `only_new` asks that there be none; both
+        are refused with 412 otherwise. Such a call is not repeated when its answer was lost: the second attempt
+        would be refused because of the first.
+        """
+        headers = {"Content-Type": "application/json"}
+        if if_match is not None:
+            headers["If-Match"] = '"{}"'.format(if_match.strip('"'))
+        if only_new:
+            headers["If-None-Match"] = "*"
+        body = json.dumps(article, allow_nan=False).encode()
+        response = self._send("PUT", self._address(id), headers, body, once=len(headers) > 1)
+        revision = response.headers.get("ETag")
+        if response.status not in (200, 201) or revision is None:
+            raise Misdirected(self.api, response.status)
+        return Stored(new=response.status == 201, revision=revision.removeprefix("W/").strip('"'))
+
+    def get(self, id: str) -> dict[str, object]:
+        """The article with its body, and the fields in `READ_ONLY`."""
+        return self._read(self._address(id))
+
+    def list(
+        self,
+        *,
+        edition: str | None = None,
+        status: str | None = None,
+        section: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[dict[str, object]]:
+        """The articles that fit, newest first and without their bodies, page after page, at most `limit` of them."""
+        wanted = {"edition": edition, "status": status, "section": section}
+        query = {name: value for name, value in wanted.items() if value is not None}
+        left = limit
+        while left is None or left > 0:
+            page = self._read(f"{self.api}/api/articles?{_query(query | {'limit': str(min(left or PAGE, PAGE))})}")
+            articles = page.get("articles")
+            if not isinstance(articles, list):
+                raise Misdirected(self.api, 200)
+            yield from articles[:left]
+            left = None if left is None else left - len(articles)
+            if not page.get("next"):
+                return
+            query["before"] = str(page["next"])
+
+    def withdraw(self, id: str) -> None:
+        """Take the article away from readers; its address will say so. Safe to repeat."""
+        self._send("DELETE", self._address(id))
+
+    def _address(self, id: str) -> str:
+        if id in ("", ".", ".."):
+            raise InvalidId(id)
+        return f"{self.api}/api/articles/{quote(id, safe='')}"
+
+    def _read(self, url: str) -> dict[str, object]:
+        response = self._send("GET", url)
+        said = _json(response)
+        if not isinstance(said, dict):
+            raise Misdirected(self.api, response.status)
+        return said
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        once: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        """A successful answer. `once` repeats only what cannot have taken effect: no connection, or 429."""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._sleep(self._chance() * LONGEST_FIRST_WAIT * 2**attempt)
+            failure: ApiError
+            try:
+                response = self._http.request(
+                    method, url, body=body, headers=self._signed(method, url, headers or {}, body), redirect=False
+                )
+            except HTTPError as error:
+                listening = not isinstance(error, NewConnectionError | ConnectTimeoutError)
+                failure, harmless = Unreachable(self.api, str(error), listening=listening), not listening
+            else:
+                if response.status < 500 and response.status != 429:
+                    return self._accepted(response)
+                failure, harmless = Unavailable(response.status), response.status == 429
+            if once and not harmless:
+                break
+        raise failure
+
+    def _accepted(self, response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+        if response.status < 300:
+            return response
+        if response.status < 400:
+            raise Misdirected(self.api, response.status, response.headers.get("Location"))
+        problem = Problem.read(response)
+        if response.status in (401, 403):
+            raise Forbidden(self.api, response.status, problem.detail or problem.title)
+        raise Refused(problem)
+
+    def _signed(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, str]:
+        request = AWSRequest(method=method, url=url, headers={"Accept": "application/json"} | dict(headers), data=body)
+        keys = self._credentials.get_frozen_credentials()
+        SigV4Auth(keys, "execute-api", self._region).add_auth(request)
+        return dict(request.headers.items())
+
+
+class NoCredentials(Exception):
+    """Nothing on this machine says as whom, or for which region, to sign."""
+
+
+def connect(api: str, profile: str | None = None, region: str | None = None) -> Client:
+    """A client that signs as AWS's own tools would here, or as the local stack wants it.
+
+    The region is the one named, else the one in an `execute-api` host name, else AWS's configured one. Raises
+    `NoCredentials`, or botocore's error about a profile that does not exist or cannot be read.
+    """
+    if is_local(api) and profile is None:
+        return Client(api, LOCAL_CREDENTIALS, region or LOCAL_REGION)
+    session = botocore.session.Session(profile=profile)
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentials(f"No AWS credentials to sign for {api} with; log in, or name a profile with --profile")
+    region = region or _region_in(api) or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    if not region:
+        raise NoCredentials(f"No AWS region to sign for {api} with; name one with --region")
+    return Client(api, credentials, region)
+
+
+def is_local(api: str) -> bool:
+    """Whether this is the address of a local stack."""
+    return urlsplit(api).hostname in LOCAL_HOSTS
+
+
+def _region_in(api: str) -> str | None:
+    found = re.search(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com", urlsplit(api).hostname or "")
+    return found[1] if found else None
+
+
+def _query(parameters: Mapping[str, str]) -> str:
+    """The query as it must be signed: blanks as %20, since Signature Version 4 knows no plus sign."""
+    return urlencode(parameters, quote_via=quote, safe="")
+
+
+def _json(response: urllib3.BaseHTTPResponse) -> object:
+    try:
+        said: object = json.loads(response.data)
+    except ValueError:
+        return None
+    return said

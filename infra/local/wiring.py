@@ -1,0 +1,207 @@
+"""What the template connects: functions, and everything that calls them.
+
+Each function here reads one kind of connection out of a deployment, as frozen data with every reference resolved.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.deployment import Deployment
+from infra.local.template import ACCOUNT, REGION, TemplateError
+
+
+@dataclass(frozen=True)
+class Retries:
+    """What happens to an event that its function fails at: how often it is tried again, and which queue gets it then.
+
+    `most` is None for "as long as it takes", `queue` the ARN of an SQS queue or None.
+    """
+
+    most: int | None
+    queue: str | None
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """A Lambda function. `name` is its name in the template, `timeout` is in seconds, `memory` in MB."""
+
+    name: str
+    physical_name: str
+    arn: str
+    description: str
+    handler: str
+    runtime: str
+    timeout: int
+    memory: int
+    logging: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
+    on_failure: Retries
+    """What Lambda does with asynchronous events (a schedule's, say)."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the HTTP API. `method` is None for any, `path` is None for `$default`."""
+
+    method: str | None
+    path: str | None
+    function: str
+    signed: bool
+
+    @property
+    def key(self) -> str:
+        """As API Gateway writes it."""
+        return f"{self.method or 'ANY'} {self.path}" if self.path else "$default"
+
+
+@dataclass(frozen=True)
+class StreamMapping:
+    """A table's stream, and the function that gets what passes one of the `patterns` (all of it, if there are none)."""
+
+    name: str
+    function: str
+    stream: str
+    batch_size: int
+    patterns: tuple[Mapping[str, Any], ...]
+    reports_failures: bool
+    bisects: bool
+    from_the_start: bool
+    retries: Retries
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """An event that comes by the clock. `event` is what the function gets, or None for EventBridge's own."""
+
+    name: str
+    expression: str
+    function: str
+    event: Any
+    arn: str
+
+
+def functions(deployment: Deployment) -> list[FunctionSpec]:
+    """Every function of the template."""
+    resolver = deployment.resolver
+    asynchronous = {
+        properties["FunctionName"]: properties
+        for properties in _properties(deployment, "AWS::Lambda::EventInvokeConfig")
+    }
+    specs = []
+    for name, body in resolver.resources("AWS::Lambda::Function"):
+        properties = resolver.resolve({key: value for key, value in body["Properties"].items() if key != "Code"})
+        invoke = asynchronous.get(deployment.name(name), {})
+        destination = invoke.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        specs.append(
+            FunctionSpec(
+                name=name,
+                physical_name=deployment.name(name),
+                arn=resolver.resource(name, "Arn"),
+                description=properties.get("Description", ""),
+                handler=properties["Handler"],
+                runtime=properties["Runtime"],
+                timeout=int(properties.get("Timeout", 3)),
+                memory=int(properties.get("MemorySize", 128)),
+                logging=properties.get("LoggingConfig", {}),
+                environment=deployment.environment(name),
+                on_failure=Retries(
+                    most=int(invoke.get("MaximumRetryAttempts", 2)),
+                    queue=destination or properties.get("DeadLetterConfig", {}).get("TargetArn"),
+                ),
+            )
+        )
+    return specs
+
+
+def routes(deployment: Deployment) -> list[Route]:
+    """Every route of the HTTP APIs, as SAM wrote them into their OpenAPI documents."""
+    found = []
+    for properties in _properties(deployment, "AWS::ApiGatewayV2::Api"):
+        for path, methods in properties["Body"]["paths"].items():
+            for method, operation in methods.items():
+                uri = operation["x-amazon-apigateway-integration"]["uri"]
+                found.append(
+                    Route(
+                        method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
+                        path=None if operation.get("isDefaultRoute") else path,
+                        function=_function_of(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
+                        signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
+                    )
+                )
+    return found
+
+
+def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
+    """Every event source mapping. Raises TemplateError for one whose source is not a table's stream."""
+    found = []
+    for name, body in deployment.resolver.resources("AWS::Lambda::EventSourceMapping"):
+        properties = deployment.resolver.resolve(body["Properties"])
+        if ":dynamodb:" not in properties["EventSourceArn"]:
+            raise TemplateError(f"{name} reads {properties['EventSourceArn']}, which the local stack cannot play.")
+        most = int(properties.get("MaximumRetryAttempts", -1))
+        found.append(
+            StreamMapping(
+                name=name,
+                function=_function_of(deployment, properties["FunctionName"]),
+                stream=properties["EventSourceArn"],
+                batch_size=int(properties.get("BatchSize", 100)),
+                patterns=tuple(_patterns(name, properties)),
+                reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+                bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
+                from_the_start=properties.get("StartingPosition") == "TRIM_HORIZON",
+                retries=Retries(
+                    most=most if most >= 0 else None,
+                    queue=properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
+                ),
+            )
+        )
+    return found
+
+
+def _patterns(name: str, properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for criterion in properties.get("FilterCriteria", {}).get("Filters", []):
+        try:
+            yield json.loads(criterion["Pattern"])
+        except json.JSONDecodeError as error:
+            raise TemplateError(f"{name} has a filter pattern that is not JSON: {error}.") from error
+
+
+def schedules(deployment: Deployment) -> list[Schedule]:
+    """Every enabled rule or schedule that calls a function by the clock."""
+    return [
+        Schedule(
+            name=name,
+            expression=properties["ScheduleExpression"],
+            function=_function_of(deployment, target["Arn"]),
+            event=json.loads(target["Input"]) if "Input" in target else None,
+            arn=f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}",
+        )
+        for name, body in deployment.resolver.resources("AWS::Events::Rule", "AWS::Scheduler::Schedule")
+        for properties in [deployment.resolver.resolve(body["Properties"])]
+        if "ScheduleExpression" in properties and properties.get("State", "ENABLED") == "ENABLED"
+        for target in properties.get("Targets") or [properties["Target"]]
+    ]
+
+
+def queues(deployment: Deployment) -> dict[str, str]:
+    """The URL of every queue, by its name in the template."""
+    return {name: deployment.name(name) for name, _ in deployment.resolver.resources("AWS::SQS::Queue")}
+
+
+def _properties(deployment: Deployment, type_: str) -> Iterator[Any]:
+    for _, body in deployment.resolver.resources(type_):
+        yield deployment.resolver.resolve(body["Properties"])
+
+
+def _function_of(deployment: Deployment, reference: str) -> str:
+    """The function of the template that `reference` (its ARN or name) means."""
+    bare = re.sub(r":\$LATEST$", "", reference)
+    for name, attributes in deployment.attributes.items():
+        if bare in {attributes.get("Arn"), attributes[None]}:
+            return name
+    raise TemplateError(f"The template calls {reference}, which is not one of its functions.")

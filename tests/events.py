@@ -1,0 +1,75 @@
+"""Events as API Gateway sends them to a function (HTTP API, payload format 2.0), for calling handlers in this process."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lambda's context object, as far as Powertools looks at it."""
+
+    function_name: str = "tested"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:tested"
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that problem details name."""
+        return {error["field"] for error in self.json["errors"]}
+
+
+def request(
+    method: str,
+    path: str,
+    body: object = None,
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    source_ip: str = "192.0.2.1",
+) -> dict[str, Any]:
+    """An event; a body that is not text or bytes is sent as JSON. `path` is as it stands in the request line."""
+    headers = {name.lower(): value for name, value in (headers or {}).items()}
+    if body is not None and not isinstance(body, str | bytes):
+        body = json.dumps(body, ensure_ascii=False)
+        headers.setdefault("content-type", "application/json")
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}),
+        "headers": headers,
+        "pathParameters": {"id": unquote(path.rsplit("/", 1)[-1])},
+        "requestContext": {
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": source_ip, "userAgent": "tests"},
+            "requestId": "request",
+            "stage": "$default",
+        },
+        "isBase64Encoded": isinstance(body, bytes),
+    }
+    if query:
+        event["queryStringParameters"] = dict(query)
+    if body is not None:
+        event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+    return event
+
+
+def answer(response: dict[str, Any]) -> Answer:
+    """The handler's return value, header names in lower case."""
+    headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
+    return Answer(response["statusCode"], headers, response.get("body") or "")

@@ -1,0 +1,61 @@
+"""The site's settings: what is read, and what an error in them says."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from broadsheet.model.site import SiteError, parse
+from broadsheet.settings import SITE_FILE
+
+SOURCE = SITE_FILE.read_text(encoding="utf-8")
+
+
+def test_the_project_s_own_settings_are_in_order() -> None:
+    site = parse(SOURCE)
+    assert [(edition.code, edition.direction) for edition in site.editions.values()] == [("en", "ltr"), ("ar", "rtl")]
+    assert site.url("/en/") == "https://courier.example/en/"
+    assert site.tag("ferry") == "tag:courier.example,2025:ferry"
+
+
+def test_a_day_is_the_site_s_and_not_utc_s() -> None:
+    site = parse(SOURCE)
+    assert site.day(datetime(2026, 3, 13, 22, 30, tzinfo=UTC)) == date(2026, 3, 14)
+    assert site.day(datetime(2026, 7, 13, 21, 30, tzinfo=UTC)) == date(2026, 7, 14)
+
+
+def test_days_are_as_long_as_the_clock_change_makes_them() -> None:
+    hours = [(end - start).total_seconds() / 3600 for start, end in map(parse(SOURCE).bounds, CLOCK_CHANGES)]
+    assert hours == [23, 25, 24]
+
+
+CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('name = "The Salima Courier"\n# The', 'name = "\n# The', "line 3: Illegal character"),
+        ('time_zone = "Europe/Athens"', 'time_zone = "Europe/Salima"', "line 7: time_zone 'Europe/Salima' is not a zone"),
+        ('time_zone = "Europe/Athens"', 'time_zone = "../../etc/passwd"', "line 7: time_zone"),
+        ('base_url = "https://courier.example"', 'base_url = "courier.example"', "line 5: base_url must be http"),
+        ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
+        ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
+        ('direction = "rtl"', 'direction = "right"', 'line 31: editions.ar.direction must be "ltr" or "rtl"'),
+        ('city = "City"', 'city = ""', "line 19: editions.en.sections.city must be a text"),
+        ('city = "City"', '"City News" = "City"', "line 19: editions.en.sections.City News a section's key"),
+        ('city = "City"', "city = 7", "line 19: editions.en.sections.city must be a text"),
+        ("[editions.ar]", "[editions.AR]", "editions.AR"),
+        ('tagline = "News from the harbour and the world beyond it"', "", "line 13: editions.en.tagline is missing"),
+        ('direction = "ltr"', 'direction = "ltr"\ncolour = "red"', "line 17: editions.en.colour is not a setting"),
+        ("[editions.en.sections]", "[editions.en.section]", "line 18: editions.en.section is not a setting"),
+    ],
+)
+def test_an_error_is_named_with_its_line_and_the_reason(old: str, new: str, reason: str) -> None:
+    assert old in SOURCE
+    with pytest.raises(SiteError) as error:
+        parse(SOURCE.replace(old, new, 1))
+    assert reason in str(error.value)
+
+
+def test_no_editions_at_all_is_an_error() -> None:
+    with pytest.raises(SiteError, match="editions is missing"):
+        parse(SOURCE[: SOURCE.index("[editions.en]")])

@@ -1,0 +1,42 @@
+"""Slugs: words of any script as one segment of an address."""
+
+import pytest
+from broadsheet.model.slug import LONGEST, slugify
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("words", "slug"),
+    [
+        ("Ferry returns to the old harbour", "ferry-returns-to-the-old-harbour"),
+        ("  Fish & chips — “the best”?  ", "fish-chips-the-best"),
+        ("The mayor's résumé", "the-mayors-resume"),
+        ("Straße 7½", "strasse-71-2"),
+        ("عودة العبّارة إلى المرفأ القديم", "عودة-العبارة-إلى-المرفأ-القديم"),
+        ("مُؤتَمَرٌ صُحُفيٌّ", "مؤتمر-صحفي"),
+        ("الـــميناء ٢٠٢٦", "الميناء-٢٠٢٦"),
+        ("شركة Salima Ferries تعود", "شركة-salima-ferries-تعود"),
+        ("हिन्दी समाचार", "हिन्दी-समाचार"),
+        ("?!…", ""),
+        ("", ""),
+    ],
+)
+def test_letters_and_digits_stay_and_the_rest_becomes_single_hyphens(words: str, slug: str) -> None:
+    assert slugify(words) == slug
+
+
+def test_a_long_slug_ends_at_a_word() -> None:
+    slug = slugify("harbour " * 30)
+    assert len(slug) <= LONGEST
+    assert set(slug.split("-")) == {"harbour"}
+    assert len(slugify("h" * 300)) == LONGEST
+
+
+@given(st.text(max_size=200))
+def test_a_slug_of_a_slug_is_itself_and_needs_no_escaping_but_its_letters(words: str) -> None:
+    slug = slugify(words)
+    assert slugify(slug) == slug
+    assert not set(slug) & set("/?#%&\\ .\"'<>")
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")

@@ -1,0 +1,609 @@
+"""What template.yaml promises: who may do what, what is kept, what is closed, and what tells us when it fails.
+
+The template is translated to plain CloudFormation, as AWS would, and read with its parameters resolved. A resource goes
+by its name in the template: `Bodies/*` is every object in the bucket `Bodies`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import template
+
+ROOT = Path(__file__).parent.parent
+
+Resources = dict[str, dict[str, Any]]
+
+# Who may do what: function → resource → actions. All of it; a permission that is not here fails the test.
+EDIT = {
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+}
+KEEP = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+SEND = {"ses:SendEmail", "ses:SendRawEmail"}
+
+GRANTS: dict[str, dict[str, set[str]]] = {
+    "ArticlesFunction": {
+        "Articles": EDIT,
+        "Bodies": {"s3:ListBucket"},
+        "Bodies/*": {"s3:GetObject", "s3:PutObject"},
+        "ArticlesLogs": LOG,
+        "*": TRACE,
+    },
+    "NewsletterFunction": {
+        "Subscribers": KEEP,
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "NewsletterLogs": LOG,
+        "*": TRACE,
+    },
+    "FallbackFunction": {
+        "Articles": {"dynamodb:GetItem"},
+        "Site": {"s3:ListBucket"},
+        "Site/*/404.html": {"s3:GetObject"},
+        "Site/*/410.html": {"s3:GetObject"},
+        "FallbackLogs": LOG,
+        "*": TRACE,
+    },
+    "PublishFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Articles/stream/*": FOLLOW,
+        "Bodies/*": {"s3:GetObject"},
+        "Site": {"s3:ListBucket"},
+        "Site/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "PublishDeadLetters": {"sqs:SendMessage"},
+        "PublishLogs": LOG,
+        "*": TRACE,
+    },
+    "ReleaseFunction": {
+        "Articles": EDIT,
+        "ReleaseDeadLetters": {"sqs:SendMessage"},
+        "ReleaseLogs": LOG,
+        "*": TRACE,
+    },
+    "MailFunction": {
+        "Subscribers": KEEP,
+        "Subscribers/stream/*": FOLLOW,
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "ses:identity/news.example": SEND,
+        "ses:configuration-set/ConfigurationSet": SEND,
+        "MailDeadLetters": {"sqs:SendMessage"},
+        "MailLogs": LOG,
+        "*": TRACE,
+    },
+}
+
+# Who may call what.
+ROUTES = {
+    "PUT /api/articles/{id}": ("ArticlesFunction", "signed"),
+    "GET /api/articles/{id}": ("ArticlesFunction", "signed"),
+    "DELETE /api/articles/{id}": ("ArticlesFunction", "signed"),
+    "GET /api/articles": ("ArticlesFunction", "signed"),
+    "POST /api/subscriptions": ("NewsletterFunction", "open"),
+    "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
+    "GET /api/subscriptions/leave": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/leave": ("NewsletterFunction", "open"),
+    "$default": ("FallbackFunction", "open"),
+}
+
+FULL = {
+    "Domain": "news.example",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    "Sender": "letter@news.example",
+    "AlarmEmail": "desk@news.example",
+}
+
+
+# ── Reading the template ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def resolved(**parameters: str) -> dict[str, Any]:
+    """The template as CloudFormation would see it, without what the parameters leave out."""
+    plain = template.read(ROOT / "template.yaml", {})
+    resolver = template.Resolver(plain, parameters)
+    return {
+        section: {
+            name: resolver.resolve(body)
+            for name, body in plain[section].items()
+            if "Condition" not in body or resolver.condition(body["Condition"])
+        }
+        for section in ("Resources", "Outputs")
+    }
+
+
+@pytest.fixture
+def resources() -> Resources:
+    """A deployment with every parameter given."""
+    given: Resources = resolved(**FULL)["Resources"]
+    return given
+
+
+def of_type(resources: Resources, *types: str) -> dict[str, dict[str, Any]]:
+    return {name: body["Properties"] for name, body in resources.items() if body["Type"] in types}
+
+
+def functions(resources: Resources) -> dict[str, dict[str, Any]]:
+    return of_type(resources, "AWS::Lambda::Function")
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(resources: Resources, function: str) -> Iterator[dict[str, Any]]:
+    """Every statement of every policy that the function's role has."""
+    role = resources[functions(resources)[function]["Role"].removesuffix(".Arn")]["Properties"]
+    for policy in role.get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+    for policy in role.get("ManagedPolicyArns", []):
+        assert policy in resources, f"{policy} is a policy of AWS's own, which may say anything tomorrow"
+        yield from resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+
+
+def grants(resources: Resources, function: str) -> dict[str, set[str]]:
+    allowed: dict[str, set[str]] = {}
+    for statement in statements(resources, function):
+        for resource in listed(statement["Resource"]):
+            name = re.sub(r"^arn:aws:(\w+):[^:]+:[^:]+:", r"\1:", resource.replace(".Arn", ""))
+            allowed.setdefault(name, set()).update(listed(statement["Action"]))
+    return allowed
+
+
+# ── Who may do what ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_table_of_grants_names_every_function(resources: Resources) -> None:
+    assert set(functions(resources)) == set(GRANTS)
+
+
+@pytest.mark.parametrize("function", GRANTS)
+def test_each_function_may_do_what_the_table_says_and_nothing_else(function: str, resources: Resources) -> None:
+    assert grants(resources, function) == GRANTS[function]
+
+
+@pytest.mark.parametrize("function", GRANTS)
+def test_every_permission_is_named_in_full(function: str, resources: Resources) -> None:
+    for statement in statements(resources, function):
+        assert statement["Effect"] == "Allow"
+        assert not {"NotAction", "NotResource"} & statement.keys()
+        assert not [action for action in listed(statement["Action"]) if "*" in action]
+
+
+def test_no_two_functions_share_a_role(resources: Resources) -> None:
+    roles = [function["Role"] for function in functions(resources).values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_only_lambda_can_take_a_role(resources: Resources) -> None:
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        [statement] = listed(role["AssumeRolePolicyDocument"]["Statement"])
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert statement["Action"] == "sts:AssumeRole"
+
+
+@pytest.mark.parametrize("function", ["ArticlesFunction", "PublishFunction", "ReleaseFunction", "FallbackFunction"])
+def test_what_publishes_cannot_read_subscribers(function: str, resources: Resources) -> None:
+    assert not [resource for resource in grants(resources, function) if resource.startswith("Subscribers")]
+
+
+@pytest.mark.parametrize("function", sorted(set(GRANTS) - {"PublishFunction"}))
+def test_only_publish_can_write_the_site(function: str, resources: Resources) -> None:
+    reachable = {
+        resource: actions for resource, actions in grants(resources, function).items() if resource.startswith("Site")
+    }
+    assert not {"s3:PutObject", "s3:DeleteObject"} & set().union(*reachable.values())
+
+
+@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction"])
+def test_the_newsletter_cannot_touch_articles(function: str, resources: Resources) -> None:
+    assert not [resource for resource in grants(resources, function) if resource.startswith(("Articles", "Bodies"))]
+
+
+def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
+    readers = {function for function in GRANTS if "TokenSecret" in grants(resources, function)}
+    assert readers == {"NewsletterFunction", "MailFunction"}
+
+
+def test_mail_goes_out_as_the_sender_only(resources: Resources) -> None:
+    [statement] = [one for one in statements(resources, "MailFunction") if "ses:SendEmail" in listed(one["Action"])]
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": FULL["Sender"]}}
+
+
+# ── The HTTP API ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_route_leads_to_its_function_and_editors_must_sign(resources: Resources) -> None:
+    [api] = of_type(resources, "AWS::ApiGatewayV2::Api").values()
+    signed = api["Body"]["components"]["securitySchemes"]
+    assert signed["AWS_IAM"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+    found = {}
+    for path, methods in api["Body"]["paths"].items():
+        for method, call in methods.items():
+            route = "$default" if call.get("isDefaultRoute") else f"{method.upper()} {path}"
+            integration = call["x-amazon-apigateway-integration"]
+            assert integration["payloadFormatVersion"] == "2.0"
+            function = integration["uri"].split("functions/")[1].removesuffix(".Arn/invocations")
+            found[route] = (function, "signed" if call.get("security") == [{"AWS_IAM": []}] else "open")
+    assert found == ROUTES
+
+
+def test_calls_are_throttled_and_sign_ups_more_so(resources: Resources) -> None:
+    [stage] = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    default, sign_up = stage["DefaultRouteSettings"], stage["RouteSettings"]["POST /api/subscriptions"]
+    assert 0 < sign_up["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]
+    assert 0 < sign_up["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]
+
+
+def test_the_access_log_holds_nothing_personal(resources: Resources) -> None:
+    [stage] = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    log = json.loads(stage["AccessLogSettings"]["Format"])
+    assert set(log.values()) == {
+        "$context.requestTime",
+        "$context.requestId",
+        "$context.routeKey",
+        "$context.status",
+        "$context.responseLength",
+        "$context.responseLatency",
+        "$context.integrationLatency",
+        "$context.error.message",
+    }
+
+
+# ── Functions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("function", GRANTS)
+def test_every_function_is_a_file_that_ships(function: str, resources: Resources) -> None:
+    module, name = functions(resources)[function]["Handler"].split(".")
+    assert (ROOT / "functions" / f"{module}.py").is_file()
+    assert name == "handler"
+
+
+def test_every_function_runs_python_3_13_on_arm64_and_is_traced(resources: Resources) -> None:
+    for function in functions(resources).values():
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_every_function_logs_json_to_a_group_of_its_own(resources: Resources) -> None:
+    groups = []
+    for function in functions(resources).values():
+        assert function["LoggingConfig"]["LogFormat"] == "JSON"
+        groups.append(function["LoggingConfig"]["LogGroup"])
+    assert len(set(groups)) == len(groups)
+    assert set(groups) < set(of_type(resources, "AWS::Logs::LogGroup"))
+
+
+def test_no_log_is_kept_for_ever(resources: Resources) -> None:
+    for group in of_type(resources, "AWS::Logs::LogGroup").values():
+        assert int(group["RetentionInDays"]) == 30
+
+
+def test_no_environment_variable_holds_a_secret(resources: Resources) -> None:
+    said = (ROOT / "template.yaml").read_text("utf-8")
+    assert "{{resolve:" not in said  # a dynamic reference would put the secret itself into the environment
+    assert "NoEcho" not in said
+    for function in functions(resources).values():
+        variables = function["Environment"]["Variables"]
+        assert variables.get("TOKEN_SECRET", "TokenSecret") == "TokenSecret"  # its name; the key is fetched
+        assert not [name for name in variables if re.search("PASSWORD|API_KEY|CREDENTIAL|PRIVATE", name)]
+
+
+def test_the_token_keys_are_made_by_aws_and_kept(resources: Resources) -> None:
+    secret = resources["TokenSecret"]
+    made = secret["Properties"]["GenerateSecretString"]
+    current = json.loads(made["SecretStringTemplate"])["current"]
+    assert made["GenerateStringKey"] == current
+    assert made["PasswordLength"] >= 64
+    assert "SecretString" not in secret["Properties"]
+    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "address"),
+    [
+        ({}, "https://Distribution.DomainName"),
+        ({"Domain": "news.example"}, "https://news.example"),
+        ({"SiteUrl": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080"),
+        ({"SiteUrl": "https://www.news.example", "Domain": "news.example"}, "https://www.news.example"),
+    ],
+)
+def test_the_sites_address_is_what_the_deployer_said_or_else_cloudfronts(
+    parameters: dict[str, str], address: str
+) -> None:
+    stack = resolved(**parameters)
+    assert stack["Outputs"]["SiteUrl"]["Value"] == address
+    for function in ("PublishFunction", "MailFunction"):
+        assert functions(stack["Resources"])[function]["Environment"]["Variables"]["SITE_URL"] == address
+
+
+# ── What is kept and what is closed ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_both_tables_survive_mistakes(resources: Resources) -> None:
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+    assert set(tables) == {"Articles", "Subscribers"}
+    for name, table in tables.items():
+        assert resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_stream_of_subscribers_holds_no_old_images(resources: Resources) -> None:
+    tables = of_type(resources, "AWS::DynamoDB::Table")
+    assert tables["Articles"]["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    assert tables["Subscribers"]["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+
+
+def test_no_table_has_an_index(resources: Resources) -> None:
+    for table in of_type(resources, "AWS::DynamoDB::Table").values():
+        assert not {"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & table.keys()
+
+
+@pytest.mark.parametrize("bucket", ["Bodies", "Site"])
+def test_each_bucket_is_closed_encrypted_and_kept(bucket: str, resources: Resources) -> None:
+    assert resources[bucket]["DeletionPolicy"] == resources[bucket]["UpdateReplacePolicy"] == "Retain"
+    properties = resources[bucket]["Properties"]
+    assert properties["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    # S3's own keys, not KMS's: only then is an ETag the hash of the content.
+    [encryption] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+@pytest.mark.parametrize("bucket", ["Bodies", "Site"])
+def test_each_bucket_refuses_what_comes_without_tls(bucket: str, resources: Resources) -> None:
+    [policy] = [one for one in of_type(resources, "AWS::S3::BucketPolicy").values() if one["Bucket"] == bucket]
+    [refusal] = [one for one in policy["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"]
+    assert refusal["Principal"] == "*"
+    assert refusal["Action"] == "s3:*"
+    assert refusal["Resource"] == [f"{bucket}.Arn", f"{bucket}.Arn/*"]
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_nobody_but_this_distribution_reads_the_site_from_outside(resources: Resources) -> None:
+    allowed = [
+        statement
+        for policy in of_type(resources, "AWS::S3::BucketPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    [reading] = allowed
+    assert reading["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert reading["Action"] == "s3:GetObject"
+    assert reading["Condition"]["StringEquals"]["aws:SourceArn"].endswith(":distribution/Distribution")
+
+
+def test_old_versions_of_bodies_can_be_had_back_for_a_month(resources: Resources) -> None:
+    bodies = resources["Bodies"]["Properties"]
+    assert bodies["VersioningConfiguration"] == {"Status": "Enabled"}
+    [kept] = [rule for rule in bodies["LifecycleConfiguration"]["Rules"] if "NoncurrentVersionExpiration" in rule]
+    assert kept["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert "ExpirationInDays" not in kept
+
+
+# ── What happens when it fails ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_both_streams_report_each_failed_record_and_give_up_in_the_end(resources: Resources) -> None:
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert {one["FunctionName"]: one["EventSourceArn"] for one in mappings.values()} == {
+        "PublishFunction": "Articles.StreamArn",
+        "MailFunction": "Subscribers.StreamArn",
+    }
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"  # a change before the first deployment ends counts too
+        assert 0 < mapping["MaximumRetryAttempts"] <= 100
+        assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
+        assert mapping["MaximumBatchingWindowInSeconds"] == 0
+
+
+def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) -> None:
+    filters = {
+        mapping["FunctionName"]: [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+        for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+    }
+    assert filters == {
+        "PublishFunction": [{"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
+        "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST"]}}}}],
+    }
+
+
+def test_articles_are_released_every_minute(resources: Resources) -> None:
+    [rule] = of_type(resources, "AWS::Events::Rule").values()
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert [target["Arn"] for target in rule["Targets"]] == ["ReleaseFunction.Arn"]
+
+
+def dead_letters(resources: Resources) -> dict[str, str]:
+    """The queue for what a function gives up, for each function that is called asynchronously."""
+    paths = {
+        one["FunctionName"]: one["DestinationConfig"]["OnFailure"]["Destination"]
+        for one in of_type(resources, "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig").values()
+    }
+    scheduled = {
+        target["Arn"].removesuffix(".Arn")
+        for rule in of_type(resources, "AWS::Events::Rule").values()
+        for target in rule["Targets"]
+    }
+    assert scheduled <= set(paths)
+    return {function: queue.removesuffix(".Arn") for function, queue in paths.items()}
+
+
+def test_every_asynchronous_path_has_a_dead_letter_queue(resources: Resources) -> None:
+    assert dead_letters(resources) == {
+        "PublishFunction": "PublishDeadLetters",
+        "MailFunction": "MailDeadLetters",
+        "ReleaseFunction": "ReleaseDeadLetters",
+    }
+    queues = of_type(resources, "AWS::SQS::Queue")
+    assert set(queues) == set(dead_letters(resources).values())
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def alarms_on(resources: Resources, metric: str) -> set[str]:
+    return {
+        alarm["Dimensions"][0]["Value"]
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+        if f"{alarm['Namespace']} {alarm['MetricName']}" == metric
+    }
+
+
+def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
+    queues = {f"{queue}.QueueName" for queue in dead_letters(resources).values()}
+    assert alarms_on(resources, "AWS/SQS ApproximateNumberOfMessagesVisible") == queues
+
+
+def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resources: Resources) -> None:
+    assert alarms_on(resources, "AWS/Lambda IteratorAge") == {"PublishFunction", "MailFunction"}
+    assert alarms_on(resources, "AWS/Lambda Invocations") == {"ReleaseFunction"}
+    assert alarms_on(resources, "AWS/ApiGateway 5xx") == {"HttpApi"}
+
+
+def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resources) -> None:
+    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmDescription"].endswith(".")
+        assert alarm["AlarmActions"] == ["Alarms"]
+    [subscription] = of_type(resources, "AWS::SNS::Subscription").values()
+    assert subscription["Endpoint"] == FULL["AlarmEmail"]
+
+
+# ── What readers get ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def security_headers(resources: Resources) -> dict[str, Any]:
+    [policy] = of_type(resources, "AWS::CloudFront::ResponseHeadersPolicy").values()
+    headers: dict[str, Any] = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    return headers
+
+
+def test_pages_run_and_load_nothing_from_elsewhere_but_images(resources: Resources) -> None:
+    policy = security_headers(resources)["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    directives = {name: set(sources) for name, *sources in (part.split() for part in policy.split(";"))}
+    assert directives.pop("img-src") == {"'self'", "https:", "data:"}
+    assert directives.pop("default-src") == {"'none'"}
+    assert directives.pop("frame-ancestors") == {"'none'"}
+    assert directives.pop("base-uri") == {"'none'"}
+    assert set(directives) == {
+        "script-src",
+        "style-src",
+        "font-src",
+        "connect-src",
+        "manifest-src",
+        "form-action",
+    }
+    assert all(sources == {"'self'"} for sources in directives.values())
+
+
+def test_every_answer_carries_the_security_headers(resources: Resources) -> None:
+    headers = security_headers(resources)
+    assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
+    assert {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy"} < headers.keys()
+    assert all(header["Override"] is True for header in headers.values())
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
+        assert behaviour["ResponseHeadersPolicyId"] == "SecurityHeaders"
+        assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+        assert behaviour["Compress"] is True
+
+
+def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    [group] = config["OriginGroups"]["Items"]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert config["DefaultCacheBehavior"]["AllowedMethods"] == ["GET", "HEAD"]
+    assert [member["OriginId"] for member in group["Members"]["Items"]] == ["site", "api"]
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+
+
+def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
+    [calls] = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert calls["PathPattern"] == "/api/*"
+    assert calls["TargetOriginId"] == "api"
+    assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
+    assert calls["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # … AllViewerExceptHostHeader
+
+
+def test_a_page_is_the_same_for_everybody(resources: Resources) -> None:
+    [cache] = of_type(resources, "AWS::CloudFront::CachePolicy").values()
+    key = cache["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key == {
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+        "EnableAcceptEncodingBrotli": True,
+        "EnableAcceptEncodingGzip": True,
+    }
+
+
+def test_mail_needs_tls_and_tracks_nobody(resources: Resources) -> None:
+    [mail] = of_type(resources, "AWS::SES::ConfigurationSet").values()
+    assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    assert mail["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+    assert "TrackingOptions" not in mail
+
+
+# ── What the deployer chooses ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_deployment_needs_no_parameter() -> None:
+    plain = template.read(ROOT / "template.yaml", {})
+    assert [name for name, parameter in plain["Parameters"].items() if "Default" not in parameter] == []
+    assert all(parameter["Description"] for parameter in plain["Parameters"].values())
+
+
+def test_with_no_parameter_the_site_has_cloudfronts_name_and_sends_no_mail() -> None:
+    bare: Resources = resolved()["Resources"]
+    config = bare["Distribution"]["Properties"]["DistributionConfig"]
+    assert "Aliases" not in config
+    assert config["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    assert "SenderIdentity" not in bare
+    assert "AlarmSubscription" not in bare
+    assert functions(bare)["NewsletterFunction"]["Environment"]["Variables"]["SENDER"] == ""
+
+
+def test_a_domain_comes_with_its_certificate_and_modern_tls(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    assert config["Aliases"] == ["news.example"]
+    assert config["ViewerCertificate"]["AcmCertificateArn"] == FULL["CertificateArn"]
+    assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+
+
+@pytest.mark.parametrize("given", [("Domain",), ("CertificateArn",), (), ("Domain", "CertificateArn")])
+def test_a_domain_without_a_certificate_is_refused_and_so_is_the_reverse(given: tuple[str, ...]) -> None:
+    plain = template.read(ROOT / "template.yaml", {})
+    [assertion] = plain["Rules"]["DomainAndCertificate"]["Assertions"]
+    resolver = template.Resolver(plain, {name: FULL[name] for name in given})
+    assert bool(resolver.resolve(assertion["Assert"])) is (len(given) != 1)
+
+
+def test_a_sender_is_vouched_for_by_its_whole_domain(resources: Resources) -> None:
+    [identity] = of_type(resources, "AWS::SES::EmailIdentity").values()
+    assert identity["EmailIdentity"] == "news.example"
+    assert identity["ConfigurationSetAttributes"] == {"ConfigurationSetName": "ConfigurationSet"}
