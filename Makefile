@@ -78,7 +78,7 @@ clean: ## Remove everything that was made, the environments too.
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Broadsheet needs Python 3.11 or newer; PYTHON=... says which to take." >&2; exit 1; }
 	echo "Setting up .venv"
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	export VIRTUAL_ENV=.venv
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
@@ -95,9 +95,9 @@ clean: ## Remove everything that was made, the environments too.
 # dev holds the project's own dependencies too; uv, sam and checkov hold a tool each. What ships takes dev's versions,
 # so that the tests run what Lambda runs. None of them names a registry.
 define compile-locks
-for tool in uv sam checkov; do $(COMPILE) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt; done
-$(COMPILE) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt
-$(COMPILE) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt
+for tool in uv sam checkov; do $(COMPILE) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; done
+$(COMPILE) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit
+$(COMPILE) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt || exit
 endef
 
 # Locking a copy again must change nothing. What is in uv's cache does for that, and the network is asked only if not.
@@ -106,7 +106,7 @@ rm -rf build/locks
 mkdir -p build/locks/functions
 cp -r requirements build/locks/
 cp functions/requirements.txt build/locks/functions/
-{ $(call compile-locks,build/locks,--offline); } 2>/dev/null || { $(call compile-locks,build/locks); }
+($(call compile-locks,build/locks,--offline)) 2>/dev/null || ($(call compile-locks,build/locks))
 diff -r requirements build/locks/requirements >/dev/null && diff functions/requirements.txt build/locks/functions/requirements.txt >/dev/null || {
 	echo "The lock files are out of step with pyproject.toml. Run make lock." >&2
 	exit 1

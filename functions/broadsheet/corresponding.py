@@ -65,14 +65,17 @@ class Correspondent:
     def _link(self, purpose: str, subscriber: Subscriber, token: str) -> str:
         return self.site.url(f"/api/subscriptions/{purpose}?edition={subscriber.edition}&token={token}")
 
-    def _record(self, subscriber: Subscriber | None) -> None:
+    def _record(self, subscriber: Subscriber) -> None:
         """Write down that the mail went out, whatever has become of the subscriber since."""
-        while subscriber is not None:
+        latest: Subscriber | None = subscriber
+        for _ in range(TRIES):
+            if latest is None:
+                return
             try:
-                return self.subscribers.commit(mailed(subscriber, self.clock()))
+                return self.subscribers.commit(mailed(latest, self.clock()))
             except LostRace:
-                subscriber = self.subscribers.get(subscriber.id)
-        return None
+                latest = self.subscribers.get(subscriber.id)
+        raise Busy("others keep changing a subscriber")
 
 
 def answer_batch(correspondent: Correspondent, ids: Mapping[str, str]) -> tuple[int, list[str]]:

@@ -1,8 +1,8 @@
 """What editors do: put, read, list and withdraw articles. Each may be repeated, and run beside another."""
 
 import base64
-import binascii
 import heapq
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from .store.bodies import Bodies
 
 # How often a change is tried again when others change the same article, or its listings' counts, meanwhile.
 TRIES = 8
+POSITION = re.compile(r"[0-9T:Z-]{20}#[^#]+")
 STATUSES = ("draft", "published")
 
 
@@ -176,6 +177,9 @@ def _encode(position: str) -> str:
 
 def _decode(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (ValueError, binascii.Error):
-        raise Invalid((FieldError("before", "must be the `next` of an earlier answer"),)) from None
+        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        position = ""
+    if not POSITION.fullmatch(position):
+        raise Invalid((FieldError("before", "must be the `next` of an earlier answer"),))
+    return position

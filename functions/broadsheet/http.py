@@ -3,6 +3,7 @@
 import json
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -24,6 +25,16 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+# A page made for one reader holds what is theirs alone: nobody keeps it, indexes it, frames it or learns its address.
+PRIVATE_PAGE = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
 
 def resolver() -> APIGatewayHttpResolver:
     """A router that answers every refusal, and every bug, with problem details."""
@@ -43,12 +54,17 @@ def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] |
 
 def page(status: HTTPStatus, html: str) -> Response[str]:
     """An HTML answer that is made for one reader."""
-    return Response(status, "text/html; charset=utf-8", html, {"Cache-Control": "no-store"})
+    return Response(status, "text/html; charset=utf-8", html, dict(PRIVATE_PAGE))
+
+
+def status_of(refusal: errors.Refusal) -> HTTPStatus:
+    """The refusal's status; a subclass without one of its own has its parent's."""
+    return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
 def problem(refusal: errors.Refusal) -> Response[str]:
-    """The refusal as problem details; a subclass without a status of its own has its parent's."""
-    status = next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+    """The refusal as problem details."""
+    status = status_of(refusal)
     details: dict[str, Any] = {"detail": str(refusal)}
     headers = {}
     if isinstance(refusal, errors.Invalid):
@@ -76,12 +92,29 @@ def body_text(event: BaseProxyEvent) -> str:
 
 def read_json(body: str, largest: int) -> Any:
     """The value in a JSON body of at most `largest` bytes. Raises `TooLarge` or `Malformed`."""
-    if len(body.encode("utf-8", "surrogatepass")) > largest:
-        raise errors.TooLarge(f"the request's body is over {largest:,} bytes")
+    _check_size(body, largest)
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise errors.Malformed(f"the request's body is not JSON: {error}") from None
+
+
+def read_form(body: str, largest: int) -> dict[str, str]:
+    """The fields of an `application/x-www-form-urlencoded` body of at most `largest` bytes.
+
+    Raises `TooLarge`, `Malformed`, and `Invalid` for a field that is given twice.
+    """
+    _check_size(body, largest)
+    try:
+        pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise errors.Malformed("the request's body is not a form in UTF-8 of at most 100 fields") from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = (name for name in fields if names.count(name) > 1)
+        raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in twice))
+    return fields
 
 
 def etag(revision: int) -> str:
@@ -92,6 +125,11 @@ def etag(revision: int) -> str:
 def entity_tags(header: str) -> set[str]:
     """The tags in an If-Match or If-None-Match header, without weakness marks or quotes; `*` stays itself."""
     return {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",") if tag.strip()}
+
+
+def _check_size(body: str, largest: int) -> None:
+    if len(body.encode("utf-8", "surrogatepass")) > largest:
+        raise errors.TooLarge(f"the request's body is over {largest:,} bytes")
 
 
 def _problem(status: HTTPStatus, details: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:

@@ -1,5 +1,6 @@
 """Logs and metrics, set up once for every function. No event is ever logged: events hold addresses and tokens."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+# Most calls count nothing, and Powertools would warn of each.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 logger = Logger(log_uncaught_exceptions=False)
 metrics = Metrics()

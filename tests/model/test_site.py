@@ -39,7 +39,7 @@ CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
         ('base_url = "https://courier.example"', 'base_url = "courier.example"', "line 5: base_url must be http"),
         ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
         ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
-        ('direction = "rtl"', 'direction = "right"', 'line 31: editions.ar.direction must be "ltr" or "rtl"'),
+        ('direction = "rtl"', 'direction = "right"', 'line 30: editions.ar.direction must be "ltr" or "rtl"'),
         ('city = "City"', 'city = ""', "line 19: editions.en.sections.city must be a text"),
         ('city = "City"', '"City News" = "City"', "line 19: editions.en.sections.City News a section's key"),
         ('city = "City"', "city = 7", "line 19: editions.en.sections.city must be a text"),

@@ -1,0 +1,50 @@
+"""On the subscribers' stream: a sign-up is answered by a mail, if one is due."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import telemetry
+from broadsheet.corresponding import Correspondent, answer_batch
+from broadsheet.model.errors import SwitchedOff
+from broadsheet.settings import Settings
+from broadsheet.store.keys import Keys
+from broadsheet.store.postbox import ONCE, Postbox
+from broadsheet.store.subscribers import Subscribers, id_of
+
+settings = Settings(os.environ)
+site = settings.site()
+
+
+@cache
+def stores() -> tuple[Subscribers, Postbox, Keys]:
+    """The parts of this function; the clients are made once in a process."""
+    return (
+        Subscribers(boto3.client("dynamodb"), settings.subscribers_table),
+        Postbox(boto3.client("sesv2", config=ONCE), settings.configuration_set),
+        Keys(boto3.client("secretsmanager"), settings.token_secret),
+    )
+
+
+def correspondent() -> Correspondent:
+    """Who answers, with the keys as they are now. Raises `SwitchedOff` where there is no address to write from."""
+    if settings.sender is None:
+        raise SwitchedOff("there is no address to write from")
+    subscribers, postbox, keys = stores()
+    return Correspondent(
+        subscribers, postbox, keys.keyring(), site, settings.sender, lambda: datetime.now(UTC), secrets.token_urlsafe
+    )
+
+
+@telemetry.observed
+def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    records = [record["dynamodb"] for record in event["Records"]]
+    sent, failed = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
+    telemetry.metrics.add_metric("ConfirmationSent", MetricUnit.Count, sent)
+    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
