@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import editing, http, telemetry
-from broadsheet.model import manuscript
+from broadsheet.model import manuscript, schema
 from broadsheet.model.article import Article
 from broadsheet.model.errors import FieldError, Invalid, WrongType
 from broadsheet.settings import Settings
@@ -43,7 +43,7 @@ def put(id: str) -> Response[str]:
     id = manuscript.check_id(unquote(id))
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("an article is sent as application/json")
-    sent = manuscript.parse(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST), site)
+    sent = schema.parse(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST), site)
     article, new = editing.put(articles, bodies, site, datetime.now(UTC), id, sent, precondition())
     headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
     return http.answer(HTTPStatus.CREATED if new else HTTPStatus.OK, shown(article), headers)

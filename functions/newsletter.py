@@ -78,7 +78,6 @@ def leave() -> Response[str]:
     return done("left")
 
 
-@app.exception_handler(Refusal)
 def refuse(refusal: Refusal) -> Response[str]:
     """The refusal as a page for people and as problem details for programs, in the edition's language."""
     if not wants_json():
@@ -105,7 +104,7 @@ def done(outcome: str) -> Response[str]:
 
 
 def fields() -> Any:
-    """What the request's body says. Raises `WrongType`, `TooLarge`, `Malformed` and, for a field given twice, `Invalid`."""
+    """What the body says. Raises `WrongType`, `TooLarge`, `Malformed`, and `Invalid` for a field given twice."""
     kind = http.media_type(app.current_event.headers)
     if kind == JSON:
         return http.read_json(http.body_text(app.current_event), LARGEST_REQUEST)
@@ -147,6 +146,9 @@ def wants_json() -> bool:
 
 def count(name: str) -> None:
     telemetry.metrics.add_metric(name, MetricUnit.Count, 1)
+
+
+app.exception_handler(Refusal)(refuse)
 
 
 @telemetry.observed

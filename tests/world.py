@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from broadsheet import editing
-from broadsheet.model import manuscript, site
+from broadsheet.model import schema, site
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
 from broadsheet.publishing import Change, Publisher, publish_batch
@@ -78,7 +78,7 @@ class World:
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article in, as an editor."""
-        sent = manuscript.parse(fields(**changed), self.site)
+        sent = schema.parse(fields(**changed), self.site)
         return editing.put(self.articles, self.bodies, self.site, self.now, id, sent, precondition)[0]
 
     def withdraw(self, id: str) -> None:

@@ -72,9 +72,11 @@ class Correspondent:
             if latest is None:
                 return
             try:
-                return self.subscribers.commit(mailed(latest, self.clock()))
+                self.subscribers.commit(mailed(latest, self.clock()))
             except LostRace:
                 latest = self.subscribers.get(subscriber.id)
+            else:
+                return
         raise Busy("others keep changing a subscriber")
 
 

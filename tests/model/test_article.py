@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from broadsheet.model import manuscript
+from broadsheet.model import schema
 from broadsheet.model.article import Article, addresses, release, revise, withdraw
 from broadsheet.model.site import parse
 from broadsheet.settings import SITE_FILE
@@ -14,7 +14,7 @@ SITE = parse(SITE_FILE.read_text(encoding="utf-8"))
 
 
 def put(previous: Article | None = None, now: datetime = NOON, **changed: object) -> Article:
-    return revise(previous, "ferry", manuscript.parse(fields(**changed), SITE), now, SITE)
+    return revise(previous, "ferry", schema.parse(fields(**changed), SITE), now, SITE)
 
 
 def test_a_time_that_has_come_makes_it_live_and_one_ahead_schedules_it() -> None:
@@ -67,7 +67,9 @@ def test_a_scheduled_article_keeps_the_slug_that_its_page_will_have() -> None:
 def test_a_new_day_moves_it_and_a_new_hour_does_not() -> None:
     first = put()
     assert put(first, published_at="2026-03-14T23:59:59+02:00").path == first.path
-    assert put(first, published_at="2026-03-13T10:00:00+02:00").path == "/en/2026/03/13/ferry-returns-to-the-old-harbour/"
+    assert (
+        put(first, published_at="2026-03-13T10:00:00+02:00").path == "/en/2026/03/13/ferry-returns-to-the-old-harbour/"
+    )
 
 
 def test_the_day_in_the_address_is_the_site_s() -> None:

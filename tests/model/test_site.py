@@ -34,7 +34,11 @@ CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
     ("old", "new", "reason"),
     [
         ('name = "The Salima Courier"\n# The', 'name = "\n# The', "line 3: Illegal character"),
-        ('time_zone = "Europe/Athens"', 'time_zone = "Europe/Salima"', "line 7: time_zone 'Europe/Salima' is not a zone"),
+        (
+            'time_zone = "Europe/Athens"',
+            'time_zone = "Europe/Salima"',
+            "line 7: time_zone 'Europe/Salima' is not a zone",
+        ),
         ('time_zone = "Europe/Athens"', 'time_zone = "../../etc/passwd"', "line 7: time_zone"),
         ('base_url = "https://courier.example"', 'base_url = "courier.example"', "line 5: base_url must be http"),
         ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),

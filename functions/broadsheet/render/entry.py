@@ -25,7 +25,7 @@ IMAGE_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A section or a tag. `scheme` says which of the two; `term` is what software compares, `label` what people read."""
+    """A section or a tag, as `scheme` tells. Software compares the `term`, people read the `label`."""
 
     term: str
     label: str
@@ -73,7 +73,7 @@ class Entry:
         return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}</div>'
 
     def cut(self, longest: int) -> "Entry":
-        """The entry with a body of at most so many characters, cut between two blocks; it then says where the rest is."""
+        """The entry with a body of at most so many characters, cut between two blocks, and saying where the rest is."""
         if len(self.body) <= longest:
             return self
         kept, length = [], 0
@@ -95,7 +95,7 @@ def entry(article: Article, source: str, site: Site) -> Entry:
         link=link,
         title=article.headline,
         summary=summary(article, body),
-        figure=fragment("figure.html", site, edition, article=article, eager=False) if article.image else "",
+        figure=fragment("figure.html", site, edition, article=article) if article.image else "",
         body=body,
         authors=article.authors,
         categories=_categories(article, site),

@@ -55,7 +55,9 @@ def newest(edition: str) -> Newest:
 def feed(site: Site, edition: str, file: str, facts: Facts) -> Feed:
     """The edition's main feed, to be served as `file`."""
     paper = site.editions[edition]
-    entries = tuple(entry(article, facts.bodies[article.body.hash], site) for article in facts.listings[newest(edition)])
+    entries = tuple(
+        entry(article, facts.bodies[article.body.hash], site) for article in facts.listings[newest(edition)]
+    )
     return Feed(
         id=site.tag(f"feeds/{edition}"),
         url=addresses.absolute(site, f"/{edition}/{file}"),

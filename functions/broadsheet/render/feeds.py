@@ -15,7 +15,7 @@ from .target import Output, Target
 FORMATS = (RSS, ATOM, JSON_FEED)
 
 
-def feeds(article: Article, site: Site) -> Iterator[Target]:
+def feeds(article: Article, _site: Site) -> Iterator[Target]:
     """The feeds of the article's edition. They exist even when they are empty."""
     if article.path is None:
         return

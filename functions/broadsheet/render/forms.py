@@ -4,7 +4,7 @@ from html import escape
 
 from ..model import errors
 from ..model.site import Edition
-from .words import template, words
+from .phrases import template, words
 
 # Which words explain a refusal; what is not here is explained as `busy`.
 EXPLANATIONS: dict[type[errors.Refusal], str] = {

@@ -11,7 +11,7 @@ from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # feedgen h
 from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
 from feedgen.ext.dc import DcEntryExtension, DcExtension  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # nor has lxml
 
 from .entry import Entry, Picture
 from .feed import Feed

@@ -10,7 +10,7 @@ from html import escape
 
 from ..model.site import Site
 from ..model.subscriber import Subscriber
-from .words import template, words
+from .phrases import template, words
 
 FONTS = {
     "serif": "Georgia, 'Times New Roman', serif",
@@ -54,7 +54,6 @@ def confirmation(site: Site, subscriber: Subscriber, sender: str, links: Links, 
     mail["Date"] = now
     mail["Message-ID"] = _message_id(subscriber, sender)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = edition.code
     mail["List-Unsubscribe"] = f"<{links.leave}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     values = dict(say) | {"paper": edition.name, "confirm": links.confirm, "leave": links.leave}
@@ -66,6 +65,7 @@ def confirmation(site: Site, subscriber: Subscriber, sender: str, links: Links, 
     }
     html = template("mail.html").substitute({key: escape(value) for key, value in (values | style).items()})
     mail.add_alternative(html, subtype="html")
+    mail["Content-Language"] = edition.code
     return mail
 
 

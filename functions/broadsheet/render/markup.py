@@ -31,12 +31,18 @@ from markdown_it import MarkdownIt
 
 from ..model.manuscript import clean
 
-TAGS = frozenset(
-    """p br hr h1 h2 h3 h4 h5 h6 blockquote pre div details summary
-    a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr
-    ul ol li dl dt dd
-    figure figcaption img picture source audio video
-    table caption thead tbody tfoot tr th td""".split()
+
+def _names(*lists: str) -> frozenset[str]:
+    return frozenset(name for names in lists for name in names.split())
+
+
+INLINE = _names(
+    "a abbr b bdi bdo cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u",
+    "var wbr",
+)
+BLOCKS = _names(
+    "p br hr h1 h2 h3 h4 h5 h6 blockquote pre div details summary ul ol li dl dt dd figure figcaption",
+    "picture source audio video table caption thead tbody tfoot tr th td",
 )
 ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
@@ -78,9 +84,7 @@ VOID = frozenset({"br", "hr", "img", "source", "wbr"})
 # An HTML parser's time grows with the square of the nesting; nobody writes a text that is nested this deeply.
 DEEPEST = 256
 OPENING = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-ENDS_BY_ITSELF = VOID | frozenset(
-    "p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param track".split()
-)
+ENDS_BY_ITSELF = VOID | _names("p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def render(source: Source, base_url: str) -> str:
 
 def plain(html: str) -> str:
     """The text of sanitised HTML on one line."""
-    return " ".join(unescape(TAG.sub(lambda tag: "" if tag[2] in _INLINE else " ", html)).split())
+    return " ".join(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", html)).split())
 
 
 def blocks(html: str) -> Iterator[str]:
@@ -115,17 +119,11 @@ def blocks(html: str) -> Iterator[str]:
     start = depth = 0
     for tag in TAG.finditer(html):
         depth += 0 if tag[2] in VOID else -1 if tag[1] else 1
-        if not depth and tag[2] not in _INLINE:
+        if not depth and tag[2] not in INLINE:
             yield html[start : tag.end()]
             start = tag.end()
     if html[start:].strip():
         yield html[start:]
-
-
-_INLINE = frozenset(
-    """a abbr b bdi bdo cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u
-    var wbr""".split()
-)
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +142,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         return value if pattern is None or pattern.fullmatch(value) else None
 
     return nh3.Cleaner(
-        tags=TAGS,
+        tags=INLINE | BLOCKS,
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "select", "textarea"},
         attributes=ATTRIBUTES,
         attribute_filter=kept,

@@ -1,0 +1,191 @@
+"""The reading of what an editor sends: its fields and their rules. Every wrong field is named at once.
+
+It stands apart from the values that it makes, because marshmallow is for the one function that reads them.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from .errors import FieldError, Invalid, TooLarge
+from .manuscript import Image, Manuscript, clean
+from .site import Site
+from .slug import slugify
+
+LARGEST_BODY = 1_000_000  # bytes of UTF-8
+SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def parse(sent: object, site: Site) -> Manuscript:
+    """The manuscript in a request's JSON. Raises `Invalid` with every broken rule, `TooLarge` for an overlong body."""
+    try:
+        loaded: dict[str, Any] = _ArticleSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
+    except ValidationError as error:
+        loaded, errors = dict(error.valid_data or {}), list(_flatten(error.messages))
+    else:
+        errors = []
+    errors += _site_rules(loaded, site)
+    if errors:
+        raise Invalid(tuple(dict.fromkeys(errors)))
+    body = loaded.pop("body")
+    if len(body["text"].encode()) > LARGEST_BODY:
+        raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
+    image = loaded.pop("image")
+    return Manuscript(
+        **loaded | {key: tuple(dict.fromkeys(loaded[key])) for key in ("tags", "authors")},
+        format=body["format"],
+        text=body["text"],
+        image=Image(**image) if image else None,
+    )
+
+
+class _Text(fields.String):
+    """Source text, cleaned."""
+
+    default_error_messages = {  # noqa: RUF012  # marshmallow declares it so
+        "invalid": "must be a text",
+        "required": "is required",
+        "null": "must not be null",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        return clean(super()._deserialize(value, attr, data, **more) or "")
+
+
+class _Line(_Text):
+    """A text of one line, with its blanks folded: what a headline, a name or a caption is."""
+
+    def __init__(self, longest: int, shortest: int = 0, **more: Any) -> None:
+        rule = (
+            f"must be {shortest} to {longest:,} characters" if shortest else f"must be at most {longest:,} characters"
+        )
+        super().__init__(validate=validate.Length(shortest, longest, error=rule), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        return " ".join(super()._deserialize(value, attr, data, **more).split())
+
+
+class _Instant(fields.Field[datetime]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
+        rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
+        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+            raise ValidationError(rule)
+        try:
+            instant = datetime.fromisoformat(value.upper()).astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
+            raise ValidationError(rule) from None
+        if not 1000 < instant.year < 9999:
+            raise ValidationError("must be a year from 1001 to 9998")
+        return instant
+
+
+def _one_of(*choices: str) -> dict[str, Any]:
+    return {"validate": validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")}
+
+
+def _lines(most: int, longest: int) -> fields.List[str]:
+    return fields.List(
+        _Line(longest, 1),
+        load_default=(),
+        validate=validate.Length(max=most, error=f"must be at most {most}"),
+        error_messages={"invalid": "must be a list"},
+    )
+
+
+def _pixels() -> fields.Integer:
+    rule = "must be a whole number of pixels from 1 to 20,000"
+    return fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 20_000, error=rule),
+        error_messages={"required": "is required", "invalid": rule, "null": rule},
+    )
+
+
+class _Strict(Schema):
+    """Refuses what it does not know."""
+
+    error_messages = {  # noqa: RUF012  # marshmallow declares it so
+        "unknown": "is not a field that is taken here",
+        "type": "must be an object",
+    }
+
+    class Meta:
+        unknown = RAISE
+
+
+class _BodySchema(_Strict):
+    format = _Text(required=True, **_one_of("markdown", "html"))
+    text = _Text(required=True)
+
+
+class _ImageSchema(_Strict):
+    src = _Text(
+        required=True,
+        validate=validate.And(
+            validate.Regexp(
+                re.compile(f"({SOURCE.pattern})\\Z"),
+                error="must be an https:// address or a path of the site",
+            ),
+            validate.Length(max=2000, error="must be at most 2,000 characters"),
+        ),
+    )
+    alt = _Line(1000, required=True)
+    caption = _Line(2000, load_default="")
+    credit = _Line(300, load_default="")
+    width = _pixels()
+    height = _pixels()
+    lang = _Text(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(re.compile(f"{LANGUAGE.pattern}\\Z"), error="must be a language, like ar or en-GB"),
+    )
+
+
+class _ArticleSchema(_Strict):
+    edition = _Text(required=True)
+    headline = _Line(300, 1, required=True)
+    summary = _Line(2000, load_default="")
+    body = fields.Nested(_BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
+    section = _Text(required=True)
+    tags = _lines(20, 100)
+    authors = _lines(10, 200)
+    kind = _Text(load_default="article", **_one_of("article", "caricature"))
+    image = fields.Nested(_ImageSchema, load_default=None, allow_none=True)
+    published_at = _Instant(load_default=None, allow_none=True)
+    status = _Text(load_default="published", **_one_of("draft", "published"))
+    slug = _Text(load_default=None, allow_none=True)
+
+
+def _site_rules(loaded: Mapping[str, Any], site: Site) -> list[FieldError]:
+    """The rules that need more than the field itself."""
+    errors = []
+    edition = site.editions.get(loaded.get("edition", ""))
+    if "edition" in loaded and edition is None:
+        errors.append(FieldError("edition", f"must be one of {', '.join(site.editions)}"))
+    if edition and "section" in loaded and loaded["section"] not in edition.sections:
+        errors.append(FieldError("section", f"must be one of {', '.join(edition.sections)}"))
+    slug = loaded.get("slug")
+    if slug is not None and (not slug or slugify(slug) != slug):
+        errors.append(
+            FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
+        )
+    if loaded.get("kind") == "caricature" and "image" in loaded and not loaded["image"]:
+        errors.append(FieldError("image", "is required for a caricature"))
+    return errors
+
+
+def _flatten(messages: Any, path: str = "") -> list[FieldError]:
+    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself."""
+    if isinstance(messages, dict):
+        return [
+            error
+            for key, inner in messages.items()
+            for error in _flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+        ]
+    return [FieldError(path or "article", str(message)) for message in messages]

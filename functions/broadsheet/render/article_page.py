@@ -1,0 +1,42 @@
+"""An article's own page. It holds nothing about other articles, so publishing one never touches another's page."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from markupsafe import Markup
+
+from ..model.article import Article
+from ..model.facts import At, Facts
+from ..model.site import Site
+from . import addresses, markup
+from .entry import summary
+from .layout import page
+from .target import Output, Target
+
+
+def article_page(article: Article, _site: Site) -> Iterator[Target]:
+    """The page at the article's address: gone when the article is not live there."""
+    if article.path is not None:
+        at = At(article.path)
+        yield Target(addresses.key(article.path), (at,), partial(_render, at), full_text=True)
+
+
+def _render(at: At, site: Site, facts: Facts) -> Output | None:
+    article = facts.articles[at]
+    if article is None:
+        return None
+    source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
+    body = markup.render(source, site.base_url)
+    return page(
+        "article.html",
+        site,
+        site.editions[article.edition],
+        at.path,
+        article.headline,
+        summary(article, body),
+        article=article,
+        # Safe by `markup`'s own promise; nothing else on the site goes round the escaping.
+        body=Markup(body),  # noqa: S704
+        day=article.day,
+        corrected=article.revision > 1 and article.updated_at > article.published_at,
+    )

@@ -1,0 +1,32 @@
+"""What the newsletter says, in the reader's language: `newsletter/<language>.toml`. (Lead: moved here from words.py, which belongs to the pages.)"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from ..model.site import Edition
+
+FOLDER = Path(__file__).parent / "newsletter"
+FALLBACK = "en"
+
+
+@cache
+def template(name: str) -> Template:
+    """A template of the folder; what is put into it must be escaped for it already."""
+    return Template((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def words(edition: Edition, part: str) -> Mapping[str, str]:
+    """The phrases of a part of the newsletter in the edition's language, `$paper` put in, as plain text."""
+    phrases = _language(edition.code)[part]
+    return {key: Template(phrase).safe_substitute(paper=edition.name) for key, phrase in phrases.items()}
+
+
+@cache
+def _language(code: str) -> dict[str, dict[str, str]]:
+    """The words of a language; of its base language, then of `FALLBACK`, where it has none of its own."""
+    names = (code, code.partition("-")[0], FALLBACK)
+    path = next(path for name in names if (path := FOLDER / f"{name}.toml").exists())
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,199 @@
+"""From an editor's change to what stands on the site."""
+
+import json
+from datetime import timedelta
+from http import HTTPStatus
+
+import feedparser
+import pytest
+from broadsheet.publishing import Change, publish_batch
+from broadsheet.redirecting import Missing, explain
+
+from tests.world import World
+
+PAGE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"
+FEEDS = ("en/feed.xml", "en/feed.atom", "en/feed.json")
+
+
+def ids(world: World, key: str) -> list[str]:
+    """The ids of a feed's entries, in its order."""
+    text = world.objects()[key].decode()
+    if key.endswith("json"):
+        return [item["id"] for item in json.loads(text)["items"]]
+    parsed = feedparser.parse(text)
+    assert not parsed.bozo, parsed.get("bozo_exception")
+    return [entry.id for entry in parsed.entries]
+
+
+def ask(world: World, path: str) -> Missing:
+    return explain(world.articles, world.pages, world.site, path)
+
+
+def test_a_new_article_has_its_page_and_stands_in_every_listing_and_feed(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    objects = world.objects()
+    assert PAGE in objects
+    for key in ("en/index.html", "en/fragments/latest.html", "en/fragments/ticker.html", "en/2026/03/14/index.html"):
+        assert b"/en/2026/03/14/ferry-returns-to-the-old-harbour/" in objects[key], key
+    assert b'href="/en/2026/03/14/"' in objects["en/2026/03/index.html"]
+    assert b'href="/en/2026/03/"' in objects["en/2026/index.html"]
+    for key in FEEDS:
+        assert ids(world, key) == ["tag:courier.example,2025:ferry"]
+
+
+def test_a_withdrawn_article_leaves_nothing_behind_and_answers_410(world: World) -> None:
+    """feeds#21"""
+    world.put("ferry")
+    world.publish()
+    world.withdraw("ferry")
+    world.publish()
+    objects = world.objects()
+    assert not [key for key in objects if key.startswith("en/2026")]
+    for key in FEEDS:
+        assert ids(world, key) == []
+    for key, page in objects.items():
+        assert b"ferry-returns" not in page, key
+    gone = ask(world, "/en/2026/03/14/ferry-returns-to-the-old-harbour/")
+    assert (gone.status, gone.location) == (HTTPStatus.GONE, None)
+    assert gone.html.encode() == objects["en/410.html"]
+
+
+def test_a_moved_article_answers_301_from_every_address_that_it_had(world: World) -> None:
+    """feeds#3"""
+    first = world.put("ferry").path
+    second = world.put("ferry", slug="night-ferry").path
+    third = world.put("ferry", slug="العبارة", published_at="2026-03-13T10:00:00+02:00").path
+    world.publish()
+    assert first
+    assert second
+    for path in (first, second, first.rstrip("/")):
+        moved = ask(world, path)
+        assert moved.status == HTTPStatus.MOVED_PERMANENTLY
+        assert moved.location == "/en/2026/03/13/%D8%A7%D9%84%D8%B9%D8%A8%D8%A7%D8%B1%D8%A9/"
+    pages = [key for key in world.objects() if key.startswith("en/2026/03/1") and key.count("/") == 5]
+    assert pages == [f"{third}index.html".lstrip("/")]
+    assert ids(world, "en/feed.xml") == ["tag:courier.example,2025:ferry"]
+
+
+def test_an_article_that_moves_back_has_its_first_address_again(world: World) -> None:
+    first = world.put("ferry").path
+    world.put("ferry", slug="night-ferry")
+    assert world.put("ferry", slug="ferry-returns-to-the-old-harbour").path == first
+    world.publish()
+    assert PAGE in world.objects()
+    assert ask(world, "/en/2026/03/14/night-ferry/").location == first
+
+
+def test_what_was_never_there_answers_404_in_the_reader_s_edition(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    for path, edition in (("/en/nothing/", "en"), ("/ar/x", "ar"), ("/", "en"), ("/favicon.ico", "en"), ("//", "en")):
+        missing = ask(world, path)
+        assert missing.status == HTTPStatus.NOT_FOUND
+        assert missing.html.encode() == world.objects()[f"{edition}/404.html"]
+
+
+def test_a_page_that_is_on_its_way_is_not_redirected_to_itself(world: World) -> None:
+    path = world.put("ferry").path
+    assert path
+    assert ask(world, path).status == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("changed", [{"status": "draft"}, {"published_at": "2026-03-15T00:00:00+02:00"}])
+def test_nothing_shows_a_draft_or_an_article_before_its_time(world: World, changed: dict[str, str]) -> None:
+    """feeds#6, feeds#21"""
+    article = world.put("ferry", **changed)
+    world.publish()
+    assert not any(b"ferry" in page.lower() for page in world.objects().values())
+    if article.path:
+        assert ask(world, article.path).status == HTTPStatus.NOT_FOUND
+
+
+def test_a_scheduled_article_goes_live_at_its_time_once(world: World) -> None:
+    world.put("ferry", published_at="2026-03-14T15:00:00+02:00")
+    world.publish()
+    world.now += timedelta(minutes=59)
+    assert world.release() == 0
+    world.now += timedelta(minutes=1)
+    assert [world.release(), world.release()] == [1, 0]
+    world.publish()
+    assert PAGE in world.objects()
+    assert [row["sk"] for row in world.rows() if row["pk"] == "DUE"] == []
+
+
+def test_a_live_article_that_becomes_a_draft_leaves_the_site_and_can_come_back(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    before = world.objects()
+    world.put("ferry", status="draft")
+    world.publish()
+    assert PAGE not in world.objects()
+    world.now += timedelta(minutes=5)
+    world.put("ferry")
+    world.publish()
+    assert set(world.objects()) == set(before)
+
+
+def test_an_article_that_changes_its_edition_leaves_the_other(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    world.put("ferry", edition="ar")
+    world.publish()
+    assert "ar/2026/03/14/ferry-returns-to-the-old-harbour/index.html" in world.objects()
+    assert ids(world, "en/feed.xml") == []
+    assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:ferry"]
+
+
+def test_publishing_again_writes_nothing(world: World) -> None:
+    """feeds#9: the same table gives the same bytes, and what is the same is not written."""
+    world.put("ferry")
+    world.put("tram", headline="The tram turns ten")
+    changes = world.changes()
+    assert publish_batch(world.publisher(), changes) == []
+    written = {entry["Key"]: entry["LastModified"] for entry in listed(world)}
+    calls: list[str] = []
+    world.cloud.s3.meta.events.register("before-call.s3", lambda model, **_: calls.append(model.name))
+    assert publish_batch(world.publisher(), changes) == []
+    assert set(calls) == {"HeadObject", "GetObject"}
+    assert {entry["Key"]: entry["LastModified"] for entry in listed(world)} == written
+
+
+def test_articles_with_one_headline_on_one_day_have_addresses_of_their_own(world: World) -> None:
+    paths = [world.put(f"ferry-{n}").path for n in range(12)]
+    assert len(set(paths)) == 12
+    assert paths[1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-2/"
+    world.publish()
+    assert len(ids(world, "en/feed.xml")) == 12
+
+
+def test_one_change_that_cannot_be_published_does_not_hold_up_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("ferry")
+    world.put("tram", edition="ar", headline="The tram turns ten")
+    changes = world.changes()
+    read = world.articles.answer
+
+    def answer(question: object, site: object) -> object:
+        if getattr(question, "edition", None) == "ar":
+            raise RuntimeError("this partition is out of reach")
+        return read(question, site)  # type: ignore[arg-type]  # passed on as it came
+
+    publisher = world.publisher()
+    monkeypatch.setattr(world.articles, "answer", answer)
+    failed = publish_batch(publisher, changes)
+    assert failed == [sequence for sequence, change in changes.items() if change.after and change.after.id == "tram"]
+    assert PAGE in world.objects()
+    monkeypatch.undo()
+    assert publish_batch(publisher, {sequence: changes[sequence] for sequence in failed}) == []
+    assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:tram"]
+
+
+def test_a_change_of_nothing_touches_nothing(world: World) -> None:
+    world.publisher().publish([Change(None, None)])
+    assert world.objects() == {}
+
+
+def listed(world: World) -> list[dict[str, object]]:
+    return [dict(entry) for entry in world.cloud.s3.list_objects_v2(Bucket=world.bucket).get("Contents", [])]
