@@ -50,8 +50,8 @@ build: .venv/ready .venv-sam/ready ## Build what ships to Lambda, in .aws-sam/bu
 	echo "Building the functions. The first time takes a minute or two."
 	mkdir -p build
 	$(SAM) build >build/sam.log 2>&1 || {
-		if grep -qiE "failed to (resolve|establish)|name resolution|connection(error| refused| broken)|timed out" build/sam.log
-		then echo "make build cannot reach the package index, where the functions' dependencies come from; build/sam.log has the details." >&2
+		if grep -qiE "could not satisfy|name resolution|failed to (resolve|establish)|timed out" build/sam.log
+		then echo "make build cannot get the functions' dependencies from the package index. Is there a network? build/sam.log says more." >&2
 		else cat build/sam.log >&2
 		fi
 		exit 1

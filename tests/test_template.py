@@ -26,9 +26,7 @@ EDIT = {
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
-    "dynamodb:ConditionCheckItem",
 }
-KEEP = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -37,13 +35,12 @@ SEND = {"ses:SendEmail", "ses:SendRawEmail"}
 GRANTS: dict[str, dict[str, set[str]]] = {
     "ArticlesFunction": {
         "Articles": EDIT,
-        "Bodies": {"s3:ListBucket"},
         "Bodies/*": {"s3:GetObject", "s3:PutObject"},
         "ArticlesLogs": LOG,
         "*": TRACE,
     },
     "NewsletterFunction": {
-        "Subscribers": KEEP,
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
         "*": TRACE,
@@ -57,7 +54,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "PublishFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Articles": {"dynamodb:GetItem", "dynamodb:Query"},
         "Articles/stream/*": FOLLOW,
         "Bodies/*": {"s3:GetObject"},
         "Site": {"s3:ListBucket"},
@@ -73,7 +70,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailFunction": {
-        "Subscribers": KEEP,
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
         "Subscribers/stream/*": FOLLOW,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/news.example": SEND,
@@ -484,6 +481,17 @@ def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resource
     assert alarms_on(resources, "AWS/Lambda IteratorAge") == {"PublishFunction", "MailFunction"}
     assert alarms_on(resources, "AWS/Lambda Invocations") == {"ReleaseFunction"}
     assert alarms_on(resources, "AWS/ApiGateway 5xx") == {"HttpApi"}
+
+
+def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resources: Resources) -> None:
+    limits = {"Reputation.BounceRate": 0.1, "Reputation.ComplaintRate": 0.005}
+    thresholds = {
+        alarm["MetricName"]: alarm["Threshold"]
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SES"
+    }
+    assert thresholds.keys() == limits.keys()
+    assert all(0 < thresholds[metric] < limit for metric, limit in limits.items())
 
 
 def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resources) -> None:

@@ -41,7 +41,8 @@ class Gateway:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: Request) -> Response:
-        if len(f"{request.method} {request.target} ") + sum(len(k) + len(v) for k, v in request.headers) > LARGEST_HEAD:
+        head = len(request.method) + len(request.target) + sum(len(k) + len(v) for k, v in request.headers)
+        if head > LARGEST_HEAD:
             return _message(431, "Request Header Fields Too Large")
         route, parameters = self._match(request)
         if route is None:
@@ -53,8 +54,10 @@ class Gateway:
                 refusal = _message(403, "Forbidden")
                 refusal.set("X-Local-Reason", str(reason))  # AWS does not say; here it saves an hour
                 return refusal
-        event = event_of(request, route, parameters, self.now())
-        if len(json.dumps(event)) > LARGEST_PAYLOAD:
+        return self._integrate(request, route, event_of(request, route, parameters, self.now()))
+
+    def _integrate(self, request: Request, route: Route, event: dict[str, Any]) -> Response:
+        if len(json.dumps(event, ensure_ascii=False).encode()) > LARGEST_PAYLOAD:
             return _message(413, "Request Entity Too Large")
         function = self.functions[route.function]
         call = function.call(event, f"{request.method} {request.path}", INTEGRATION_TIMEOUT)
@@ -134,7 +137,8 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
     if cookies:
         event["cookies"] = cookies
     if query := parse_qsl(request.query, keep_blank_values=True):
-        event["queryStringParameters"] = joined = {}
+        joined: dict[str, str] = {}
+        event["queryStringParameters"] = joined
         for name, value in query:
             joined[name] = f"{joined[name]},{value}" if name in joined else value
     if parameters:

@@ -210,8 +210,8 @@ class Function:
         }
 
     def _read_output(self, process: subprocess.Popen[str], gone: threading.Event) -> None:
-        for line in process.stdout or ():
-            line = line.rstrip("\n")
+        for ended_line in process.stdout or ():
+            line = ended_line.rstrip("\n")
             self.lines.append(line)
             if (current := self._current) and len(current.log) < _LINES_KEPT:
                 current.log.append(line)
@@ -310,6 +310,7 @@ class Function:
         invocation.error = error
         invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
         self._current = None
+        self.state = "ready" if self.state == "busy" else self.state
         self._on_done(invocation)
         invocation.done.set()
         self._changed.notify_all()
@@ -322,11 +323,12 @@ class Function:
 
 
 def _described(error: bytes) -> str:
-    """What the runtime says of an error, on one line: `SyntaxError: invalid syntax (articles.py, line 3)`."""
+    """What the runtime says of an error, on one line: `ValueError: no such edition`."""
     try:
         said = json.loads(error)
     except ValueError:
         return "The function failed and could not say how."
     message = " ".join(str(said.get("errorMessage", "")).split())
-    kind = str(said.get("errorType", "")).removeprefix("Runtime.")
-    return f"{kind}: {message}" if kind else message
+    kind = str(said.get("errorType", ""))
+    # What the runtime itself found says so in words: "Unable to import module 'articles': No module named 'nh4'".
+    return f"{kind}: {message}" if kind and not kind.startswith("Runtime.") else message

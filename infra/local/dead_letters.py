@@ -1,0 +1,45 @@
+"""What Lambda puts into a queue when it gives an event up: who failed at it, how often, and why."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.local.cloud import Cloud
+from infra.local.runtime import Invocation
+from infra.local.wiring import FunctionSpec
+
+
+def send(
+    cloud: Cloud, queue: str, function: FunctionSpec, failed: Invocation, attempts: int, details: Mapping[str, Any]
+) -> None:
+    """Put the record of an event that `function` failed at `attempts` times into the queue with this ARN.
+
+    `details` are what is said besides: of a stream the place in it, of an asynchronous event the event and the error.
+    """
+    message = {
+        "version": "1.0",
+        "timestamp": timestamp(datetime.now(UTC)),
+        "requestContext": {
+            "requestId": str(uuid.UUID(failed.id)),
+            "functionArn": function.arn,
+            "condition": "RetryAttemptsExhausted" if "DDBStreamBatchInfo" in details else "RetriesExhausted",
+            "approximateInvokeCount": attempts,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled" if failed.error else None,
+        },
+        **details,
+    }
+    url = cloud.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+    cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message, ensure_ascii=False))
+
+
+def timestamp(at: datetime) -> str:
+    """As Lambda writes it: 2026-03-14T12:00:00.000Z."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

@@ -1,0 +1,153 @@
+"""The CloudFront distribution of the template, as frozen data: behaviours, origins, failover, response headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from infra.local.deployment import Deployment
+from infra.local.template import TemplateError
+
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+_COMPRESSION_OF_MANAGED = {CACHING_OPTIMIZED: ("br", "gzip"), CACHING_DISABLED: ()}
+_ALL_VIEWER = {"216adef6-5c7f-47e4-b989-5492eafa07d3", "b689b0a8-53d0-40ab-baf2-68738e2966ac"}
+"""AWS's origin request policies that pass everything on, with the Host header and without."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where responses come from: a bucket, or (None) the HTTP API."""
+
+    bucket: str | None
+
+
+@dataclass(frozen=True)
+class PolicyHeader:
+    """A header that CloudFront adds, in place of the origin's own if it `overrides`."""
+
+    name: str
+    value: str
+    overrides: bool
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What CloudFront does with the paths that fit `pattern`.
+
+    `origins` are asked in turn: the next one when the one before answered with a status in `failover`.
+    """
+
+    pattern: str
+    origins: tuple[Origin, ...]
+    failover: frozenset[int]
+    methods: frozenset[str]
+    encodings: tuple[str, ...]
+    passes_viewer_request: bool
+    viewer_function: str | None
+    headers: tuple[PolicyHeader, ...]
+
+    def fits(self, path: str) -> bool:
+        return fnmatchcase(path, self.pattern)
+
+
+def behaviours(deployment: Deployment) -> list[Behaviour]:
+    """The behaviours of the template's one distribution, in the order in which they are tried; the last fits all."""
+    resolver = deployment.resolver
+    found = [resolver.resolve(body["Properties"]) for _, body in resolver.resources("AWS::CloudFront::Distribution")]
+    if len(found) != 1:
+        raise TemplateError(f"The local stack plays one CloudFront distribution; the template has {len(found)}.")
+    config = found[0]["DistributionConfig"]
+    targets = _targets(deployment, config)
+    return [
+        _behaviour(deployment, targets, behaviour)
+        for behaviour in [*config.get("CacheBehaviors", []), {"PathPattern": "*", **config["DefaultCacheBehavior"]}]
+    ]
+
+
+Target = tuple[tuple[Origin, ...], frozenset[int]]
+
+
+def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Target]:
+    """What a behaviour's TargetOriginId may name: an origin, or a group of them with its reasons to fail over."""
+    buckets = {
+        attributes[key]: attributes[None]
+        for attributes in deployment.attributes.values()
+        for key in ("DomainName", "RegionalDomainName")
+        if key in attributes
+    }
+    targets: dict[str, Target] = {
+        origin["Id"]: ((Origin(buckets.get(origin["DomainName"])),), frozenset()) for origin in config["Origins"]
+    }
+    for group in config.get("OriginGroups", {}).get("Items", []):
+        members = tuple(targets[member["OriginId"]][0][0] for member in group["Members"]["Items"])
+        targets[group["Id"]] = (members, frozenset(group["FailoverCriteria"]["StatusCodes"]["Items"]))
+    return targets
+
+
+def _behaviour(deployment: Deployment, targets: Mapping[str, Target], properties: Mapping[str, Any]) -> Behaviour:
+    origins, failover = targets[properties["TargetOriginId"]]
+    return Behaviour(
+        pattern=properties["PathPattern"],
+        origins=origins,
+        failover=failover,
+        methods=frozenset(properties.get("AllowedMethods", ["GET", "HEAD"])),
+        encodings=_encodings(deployment, properties),
+        passes_viewer_request=properties.get("OriginRequestPolicyId") in _ALL_VIEWER,
+        viewer_function=next(
+            (
+                association["FunctionARN"].partition(".")[0]
+                for association in properties.get("FunctionAssociations", [])
+                if association["EventType"] == "viewer-request"
+            ),
+            None,
+        ),
+        headers=tuple(_headers(_policy(deployment, properties.get("ResponseHeadersPolicyId")))),
+    )
+
+
+def _encodings(deployment: Deployment, properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """The encodings that CloudFront compresses in here, the one that it prefers first."""
+    policy = properties.get("CachePolicyId")
+    if not properties.get("Compress") or policy is None:
+        return ()
+    if policy in _COMPRESSION_OF_MANAGED:
+        return _COMPRESSION_OF_MANAGED[policy]
+    config = _policy(deployment, policy)["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+    wanted = {"br": "EnableAcceptEncodingBrotli", "gzip": "EnableAcceptEncodingGzip"}
+    return tuple(encoding for encoding, flag in wanted.items() if config.get(flag))
+
+
+def _policy(deployment: Deployment, name: str | None) -> Mapping[str, Any]:
+    """The properties of a policy of the template."""
+    if name is None:
+        return {}
+    if name not in deployment.resolver.template["Resources"]:
+        raise TemplateError(f"The distribution uses the managed policy {name}, which the local stack does not know.")
+    properties: Mapping[str, Any] = deployment.resolver.resolve(
+        deployment.resolver.template["Resources"][name]["Properties"]
+    )
+    return properties
+
+
+def _headers(policy: Mapping[str, Any]) -> Iterable[PolicyHeader]:
+    config = policy.get("ResponseHeadersPolicyConfig", {})
+    security = config.get("SecurityHeadersConfig", {})
+    for key, name, value in (
+        ("ContentSecurityPolicy", "Content-Security-Policy", lambda s: s["ContentSecurityPolicy"].strip()),
+        ("StrictTransportSecurity", "Strict-Transport-Security", _transport_security),
+        ("ContentTypeOptions", "X-Content-Type-Options", lambda _: "nosniff"),
+        ("FrameOptions", "X-Frame-Options", lambda s: s["FrameOption"]),
+        ("ReferrerPolicy", "Referrer-Policy", lambda s: s["ReferrerPolicy"]),
+    ):
+        if setting := security.get(key):
+            yield PolicyHeader(name, value(setting), bool(setting.get("Override")))
+    for item in config.get("CustomHeadersConfig", {}).get("Items", []):
+        yield PolicyHeader(item["Header"], item["Value"], bool(item.get("Override")))
+
+
+def _transport_security(setting: Mapping[str, Any]) -> str:
+    flags = {"IncludeSubdomains": "includeSubDomains", "Preload": "preload"}
+    return "; ".join([f"max-age={setting['AccessControlMaxAgeSec']}", *(v for k, v in flags.items() if setting.get(k))])

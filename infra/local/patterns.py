@@ -1,0 +1,72 @@
+"""Event patterns: the language of Lambda's event filters (and EventBridge's rules)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_MISSING = object()
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def matches(pattern: Mapping[str, Any], event: Any) -> bool:
+    """Whether `event` has everything that `pattern` asks for: every key, and for each one of the values in its list.
+
+    Raises ValueError for a pattern that Lambda would refuse.
+    """
+    return all(
+        any(matches(choice, event) for choice in wanted)
+        if key == "$or"
+        else _field_matches(wanted, event.get(key, _MISSING) if isinstance(event, dict) else _MISSING)
+        for key, wanted in pattern.items()
+    )
+
+
+def _field_matches(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, dict):
+        # An event without the field may still fit: {"exists": false} deep inside asks for just that.
+        return matches(wanted, {} if value is _MISSING else value)
+    if not isinstance(wanted, list):
+        raise ValueError(f"a pattern has lists for leaves, not {wanted!r}")  # noqa: TRY004  its text is at fault
+    values = value if isinstance(value, list) else [value]
+    return any(_value_matches(rule, one) for rule in wanted for one in values or [_MISSING])
+
+
+def _value_matches(rule: Any, value: Any) -> bool:
+    if not isinstance(rule, dict):
+        return value is not _MISSING and type(rule) is type(value) and bool(rule == value)
+    [(name, operand)] = rule.items()
+    if name not in _RULES:
+        raise ValueError(f"a pattern cannot ask for {name!r}")
+    if name == "exists":
+        return bool(operand) is (value is not _MISSING)
+    return value is not _MISSING and _RULES[name](operand, value)
+
+
+def _numeric(operand: list[Any], value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    pairs = zip(operand[::2], operand[1::2], strict=True)
+    return all(_COMPARE[sign](value, limit) for sign, limit in pairs)
+
+
+def _anything_but(operand: Any, value: Any) -> bool:
+    rules = operand if isinstance(operand, list) else [operand]
+    return not any(_value_matches(rule, value) for rule in rules)
+
+
+_RULES: Mapping[str, Callable[[Any, Any], bool]] = {
+    "exists": lambda operand, value: True,  # noqa: ARG005  answered before, since only this one accepts what is missing
+    "prefix": lambda operand, value: isinstance(value, str) and value.startswith(operand),
+    "suffix": lambda operand, value: isinstance(value, str) and value.endswith(operand),
+    "equals-ignore-case": lambda operand, value: isinstance(value, str) and value.casefold() == operand.casefold(),
+    "anything-but": _anything_but,
+    "numeric": _numeric,
+}

@@ -1,0 +1,254 @@
+"""The newsletter's two handlers over the real template in moto, a clock that tests set, and the stream between them."""
+
+import base64
+import email
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import boto3
+import pytest
+from broadsheet.model.subscriber import Subscriber
+from broadsheet.model.token import Keyring
+from broadsheet.settings import Settings
+from broadsheet.store.subscribers import Subscribers
+from moto import mock_aws
+from moto.ses.models import ses_backends
+
+from infra.local.deployment import Deployment, deploy
+from infra.local.repairs import repaired
+from infra.local.template import ACCOUNT, REGION
+from tests.events import Answer, Context, answer, request
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+READER = "reader@example.org"
+FORM = "application/x-www-form-urlencoded"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+# Every AWS call that the handlers' own clients make, by name; `Desk.calls` looks at those of its test.
+_calls: list[str] = []
+
+
+@dataclass
+class Clock:
+    """Stands where the handlers have `datetime`."""
+
+    at: datetime = NOON
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self.at.astimezone(zone)
+
+
+@dataclass
+class Desk:
+    """What readers, the stream and mail programs do."""
+
+    deployment: Deployment
+    newsletter: Any
+    mail: Any
+    clock: Clock = field(default_factory=Clock)
+    _position: str | None = None
+
+    def __post_init__(self) -> None:
+        self.cloud = self.deployment.cloud
+        self.table = self.deployment.name("Subscribers")
+        self.subscribers = Subscribers(self.cloud.dynamodb, self.table)
+        self.secret = self.deployment.name("TokenSecret")
+
+    # Readers
+
+    def call(self, method: str, path: str = "", body: object = None, **more: Any) -> Answer:
+        """Call the API; `path` follows /api/subscriptions."""
+        return answer(self.newsletter.handler(request(method, f"/api/subscriptions{path}", body, **more), Context()))
+
+    def sign_up(self, address: str = READER, **fields: str) -> Answer:
+        """As a script does, in JSON."""
+        return self.call("POST", "", {"email": address} | fields)
+
+    def submit(self, fields: dict[str, str], path: str = "") -> Answer:
+        """As a browser sends a form; API Gateway hands it on in base64."""
+        return self.call("POST", path, urlencode(fields).encode(), headers={"Content-Type": FORM} | BROWSER)
+
+    def open(self, link: str) -> Answer:
+        """As a browser, or a program that scans mail, follows a link."""
+        return self._follow("GET", link, None, BROWSER)
+
+    def press(self, page: Answer) -> Answer:
+        """Press the button of a page, sending what its form holds."""
+        [action] = re.findall(r'<form method="post" action="/api/subscriptions([^"]*)">', page.body)
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.body))
+        return self.submit(fields, action)
+
+    def one_click(self, link: str) -> Answer:
+        """As a mail program unsubscribes (RFC 8058 §3.2)."""
+        return self._follow("POST", link, b"List-Unsubscribe=One-Click", {"Content-Type": FORM})
+
+    def _follow(self, method: str, link: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        parts = urlsplit(link)
+        assert f"{parts.scheme}://{parts.netloc}" == PARAMETERS["SiteUrl"]
+        query = {name: value for name, [value] in parse_qs(parts.query, strict_parsing=True).items()}
+        return self.call(method, parts.path.removeprefix("/api/subscriptions"), body, query=query, headers=headers)
+
+    # The stream
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the stream holds since this was last asked, as the template's filter lets it through."""
+        table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
+        stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
+        where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+        if self._position:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._position}
+        [shard] = stream["Shards"]
+        iterator = self.cloud.streams.get_shard_iterator(
+            StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
+        )["ShardIterator"]
+        found = self.cloud.streams.get_records(ShardIterator=iterator)["Records"]
+        if found:
+            self._position = found[-1]["dynamodb"]["SequenceNumber"]
+        return [
+            record
+            for record in found
+            if record["dynamodb"]["Keys"]["sk"]["S"] == "REQUEST" and record["eventName"] != "REMOVE"
+        ]
+
+    def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
+        """Hand records to the mail function, those on the stream if none are given; gives what it reports as failed."""
+        event = {"Records": self.records() if records is None else records}
+        report = self.mail.handler(event, Context())
+        return [failure["itemIdentifier"] for failure in report["batchItemFailures"]]
+
+    def outbox(self) -> list[EmailMessage]:
+        """Every mail sent, as a mail program reads it: none may have a defect."""
+        sent = ses_backends[ACCOUNT][REGION].sent_messages
+        return [parsed(base64_free(message.raw_data)) for message in sent]
+
+    # What is so
+
+    def subscriber(self, address: str = READER) -> Subscriber | None:
+        return self.subscribers.get(self.keyring().address_id(address))
+
+    def keyring(self) -> Keyring:
+        return Keyring.parse(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"])
+
+    def rotate(self, **changes: str) -> None:
+        """Change the secret, and let the handlers' memory of it run out."""
+        keys = json.loads(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
+        self.cloud.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
+        self.newsletter.stores.cache_clear()
+        self.mail.stores.cache_clear()
+
+    def rows(self) -> int:
+        return len(self.cloud.dynamodb.scan(TableName=self.table)["Items"])
+
+    def later(self, **by: float) -> None:
+        self.clock.at += timedelta(**by)
+
+    def bring_to(self, state: str, address: str = READER) -> None:
+        """Let the reader get into the state by the ways that there are."""
+        if state == "new":
+            return
+        self.sign_up(address)
+        self.deliver()
+        letter = self.outbox()[-1]
+        if state in ("confirmed", "left"):
+            assert self.press(self.open(link(letter, "confirm"))).status == 200
+        if state == "left":
+            assert self.press(self.open(link(letter, "leave"))).status == 200
+        if state == "suppressed":
+            suppress(self, address)
+        self.later(hours=2)
+
+    @contextmanager
+    def calls(self) -> Iterator[list[str]]:
+        """The AWS calls that the handlers make meanwhile."""
+        start = len(_calls)
+        made: list[str] = []
+        yield made
+        made += _calls[start:]
+
+
+def suppress(desk: Desk, address: str = READER) -> None:
+    """What a hard bounce will do."""
+    from broadsheet.model.subscriber import suppressed  # noqa: PLC0415
+
+    reader = desk.subscriber(address)
+    assert reader
+    desk.subscribers.commit(suppressed(reader, desk.clock.at))
+
+
+def base64_free(raw: str) -> bytes:
+    """The bytes that were handed to SES."""
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        return raw.encode()
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    for part in message.walk():
+        assert part.defects == []
+        assert all(header.defects == () for header in part.values())
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text of the mail's plain or HTML part."""
+    body = message.get_body((kind,))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def link(message: EmailMessage, purpose: str) -> str:
+    """The address in the mail's text that confirms or leaves."""
+    [found] = re.findall(rf"^https://courier\.example/api/subscriptions/{purpose}\?\S+$", part(message, "plain"), re.M)
+    return str(found)
+
+
+@contextmanager
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The desk over a deployment of its own."""
+    with mock_aws(), repaired():
+        deployment = deploy(TEMPLATE, PARAMETERS)
+        modules = []
+        clock = Clock()
+        _watch()
+        for name, function in (("newsletter", "NewsletterFunction"), ("mail", "MailFunction")):
+            environ = deployment.environment(function)
+            for variable in ("SUBSCRIBERS_TABLE", "TOKEN_SECRET", "SENDER", "CONFIGURATION_SET", "SITE_URL"):
+                monkeypatch.delenv(variable, raising=False)
+            module = importlib.import_module(name)
+            settings = Settings(environ)
+            monkeypatch.setattr(module, "settings", settings)
+            monkeypatch.setattr(module, "site", settings.site())
+            monkeypatch.setattr(module, "datetime", clock)
+            module.stores.cache_clear()
+            modules.append(module)
+        desk = Desk(deployment, *modules, clock)
+        yield desk
+        for module in modules:
+            module.stores.cache_clear()
+
+
+def _watch() -> None:
+    """Have boto3's own session write down every call; once is enough."""
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session(region_name=REGION)
+    assert boto3.DEFAULT_SESSION
+    boto3.DEFAULT_SESSION.events.register("before-call", _note, unique_id="newsletter-tests")
+
+
+def _note(model: Any, **_: Any) -> None:
+    _calls.append(model.name)

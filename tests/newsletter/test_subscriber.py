@@ -1,0 +1,164 @@
+"""The rules by which readers come and go, on their own: no table, no mail, no clock."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from broadsheet.model import site, subscriber
+from broadsheet.model.errors import Invalid, LinkRefused
+from broadsheet.model.subscriber import Consent, Request, Subscriber, mail_due
+
+from tests.newsletter.desk import NOON, READER
+
+SITE = site.parse((Path(__file__).parents[2] / "functions" / "site.toml").read_text(encoding="utf-8"))
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def asked(after: timedelta = timedelta(), edition: str = "en", address: str = READER) -> Request:
+    return Request("id", address, Consent(NOON + after, "/en/", "1", edition))
+
+
+def reader(state: str = "pending") -> Subscriber:
+    """One who asked at noon, got a mail a minute later, and went on to the state in the minutes after."""
+    waiting = subscriber.mailed(subscriber.signed_up(None, asked(), "first"), NOON + MINUTE)
+    match state:
+        case "confirmed":
+            return subscriber.confirmed(waiting, "first", NOON + 2 * MINUTE)
+        case "left":
+            return subscriber.left(reader("confirmed"), NOON + 3 * MINUTE)
+        case "suppressed":
+            return subscriber.suppressed(reader("confirmed"), NOON + 3 * MINUTE)
+    return waiting
+
+
+def test_a_new_address_waits_for_its_confirmation() -> None:
+    """newsletter#19: when, where, to which words and in which language is kept."""
+    new = subscriber.signed_up(None, asked(edition="ar"), "nonce")
+    assert (new.state, new.edition, new.nonce, new.revision) == ("pending", "ar", "nonce", 1)
+    assert new.consent == Consent(NOON, "/en/", "1", "ar")
+    assert mail_due(new, asked(edition="ar"))
+
+
+@pytest.mark.parametrize("state", ["pending", "confirmed", "left", "suppressed"])
+def test_a_request_that_comes_again_changes_nothing_and_earns_no_mail(state: str) -> None:
+    """newsletter#14"""
+    once = reader(state)
+    assert subscriber.signed_up(once, asked(), "other") == once
+    assert not mail_due(once, asked())
+
+
+def test_a_waiting_reader_gets_one_mail_an_hour() -> None:
+    """newsletter#11"""
+    soon, later = asked(30 * MINUTE), asked(MINUTE + HOUR)
+    assert subscriber.signed_up(reader(), soon, "other") == reader()
+    assert not mail_due(reader(), soon)
+    assert mail_due(subscriber.signed_up(reader(), later, "other"), later)
+
+
+def test_a_mail_that_was_refused_is_still_due() -> None:
+    """newsletter#14"""
+    unsent = subscriber.signed_up(None, asked(), "first")
+    assert subscriber.signed_up(unsent, asked(), "other") == unsent
+    assert mail_due(unsent, asked())
+
+
+def test_a_later_mail_keeps_the_links_of_the_earlier_one_working_and_says_what_is_confirmed() -> None:
+    """newsletter#19"""
+    again = subscriber.signed_up(reader(), asked(2 * HOUR, "ar"), "other")
+    assert (again.nonce, again.edition, again.consent.edition) == ("first", "ar", "ar")
+
+
+@pytest.mark.parametrize("state", ["confirmed", "suppressed"])
+def test_a_sign_up_changes_nothing_for_one_who_is_confirmed_or_suppressed(state: str) -> None:
+    """newsletter#17, newsletter#18"""
+    request = asked(48 * HOUR, "ar", "Reader@example.org")
+    assert subscriber.signed_up(reader(state), request, "other") == reader(state)
+    assert not mail_due(reader(state), request)
+
+
+def test_one_who_left_comes_back_only_by_a_new_confirmation() -> None:
+    """newsletter#18: the link from before they left does not bring them back, not even after they asked again."""
+    back = subscriber.signed_up(reader("left"), asked(5 * MINUTE), "second")
+    assert (back.state, back.nonce, back.confirmed_at) == ("pending", "second", None)
+    assert mail_due(back, asked(5 * MINUTE))
+    with pytest.raises(LinkRefused):
+        subscriber.confirmed(back, "first", NOON + HOUR)
+    assert subscriber.confirmed(back, "second", NOON + HOUR).state == "confirmed"
+
+
+def test_a_request_from_before_they_left_does_not_bring_them_back() -> None:
+    """newsletter#18: the stream may bring it late."""
+    assert subscriber.signed_up(reader("left"), asked(2 * MINUTE), "second") == reader("left")
+
+
+def test_one_who_left_unconfirmed_waits_for_the_hour() -> None:
+    """newsletter#11: otherwise anyone could have mails sent as fast as they are declined."""
+    declined = subscriber.left(reader(), NOON + 2 * MINUTE)
+    assert subscriber.signed_up(declined, asked(30 * MINUTE), "second") == declined
+    assert subscriber.signed_up(declined, asked(2 * HOUR), "second").nonce == "second"
+
+
+def test_confirming_and_leaving_twice_change_nothing() -> None:
+    """newsletter#16"""
+    for state in ("confirmed", "left", "suppressed"):
+        once = reader(state)
+        if state == "confirmed":
+            assert subscriber.confirmed(once, "first", NOON + HOUR) == once
+        else:
+            assert subscriber.left(once, NOON + HOUR) == once
+    assert subscriber.suppressed(reader("suppressed"), NOON + HOUR) == reader("suppressed")
+
+
+def test_only_the_present_nonce_confirms() -> None:
+    """newsletter#15"""
+    for state, nonce in (("pending", "other"), ("pending", ""), ("left", "first"), ("suppressed", "first")):
+        with pytest.raises(LinkRefused):
+            subscriber.confirmed(reader(state), nonce, NOON)
+    with pytest.raises(LinkRefused):
+        subscriber.confirmed(None, "first", NOON)
+
+
+def test_every_change_counts_the_revision_up() -> None:
+    assert [reader(state).revision for state in ("pending", "confirmed", "left", "suppressed")] == [2, 3, 4, 4]
+    assert subscriber.signed_up(reader("left"), asked(HOUR), "second").revision == 5
+
+
+def test_a_sign_up_takes_an_address_an_edition_and_a_page() -> None:
+    """newsletter#5"""
+    wish = subscriber.parse({"email": "Reader@Example.ORG", "edition": "ar", "source": "/ar/أخبار/"}, SITE)
+    assert (wish.address, wish.edition, wish.source) == ("Reader@example.org", "ar", "/ar/أخبار/")
+    assert subscriber.parse({"email": READER}, SITE).edition == "en"
+
+
+@pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
+def test_a_caller_can_set_nothing_else(name: str) -> None:
+    """newsletter#5"""
+    with pytest.raises(Invalid) as refusal:
+        subscriber.parse({"email": READER, name: "confirmed"}, SITE)
+    assert [error.field for error in refusal.value.errors] == [name]
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    sent = {"email": 7, "edition": "fr", "source": "https://elsewhere.example/", "admin": True}
+    with pytest.raises(Invalid) as refusal:
+        subscriber.parse(sent, SITE)
+    assert [error.field for error in refusal.value.errors] == ["email", "edition", "source", "admin"]
+    for nothing in ([], "reader@example.org", None, 1, {}):
+        with pytest.raises(Invalid):
+            subscriber.parse(nothing, SITE)
+
+
+@pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])
+def test_a_source_is_a_path_of_the_site(source: object) -> None:
+    with pytest.raises(Invalid):
+        subscriber.parse({"email": READER, "source": source}, SITE)
+    assert subscriber.parse({"email": READER, "source": "/" + "a" * 299}, SITE).source
+
+
+def test_an_address_in_other_letters_is_mailed_as_it_was_typed_last() -> None:
+    """newsletter#4: it is the same reader, and the mail goes where they said."""
+    again = subscriber.signed_up(reader(), asked(2 * HOUR, address="READER@example.org"), "other")
+    assert again == replace(
+        reader(), address="READER@example.org", consent=asked(2 * HOUR).consent, revision=reader().revision + 1
+    )
