@@ -2,8 +2,6 @@
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
-.ONESHELL:
-.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help run test check proof bench build deploy format lock clean
 
@@ -14,7 +12,6 @@ export UV_PYTHON_DOWNLOADS := never
 
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
-COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 SITE := .venv/bin/python -m broadsheet.model.site functions/site.toml
 
 help: ## List what can be made.
@@ -28,16 +25,16 @@ test: .venv/ready ## Run the tests.
 
 check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, imports, settings, lock files and the template.
 	@.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	.venv/bin/mypy
-	.venv/bin/lint-imports
-	$(SITE)
-	$(call compare-locks)
-	.venv-sam/bin/cfn-lint --template template.yaml
-	$(SAM) validate --lint --region us-east-1
-	.venv-checkov/bin/checkov --config-file .checkov.yaml
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(SITE)
+	@$(compare-locks)
+	@.venv-sam/bin/cfn-lint --template template.yaml
+	@$(SAM) validate --lint --region us-east-1
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build ## Run the slow proofs, and build the functions.
+proof: build ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -m proof
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
@@ -45,75 +42,86 @@ bench: .venv/ready ## Measure, and write benchmarks/results.md.
 
 build: .venv/ready .venv-sam/ready ## Build what ships to Lambda, in .aws-sam/build.
 	@$(SITE)
-	export PYENV_VERSION="$$($(pyenv-versions))"
-	python3.13 --version >/dev/null 2>&1 || { echo "make build needs python3.13 on the PATH, because the functions run on it." >&2; exit 1; }
-	echo "Building the functions. The first time takes a minute or two."
-	mkdir -p build
-	$(SAM) build >build/sam.log 2>&1 || {
-		if grep -qiE "could not satisfy|name resolution|failed to (resolve|establish)|timed out" build/sam.log
-		then echo "make build cannot get the functions' dependencies from the package index. Is there a network? build/sam.log says more." >&2
-		else cat build/sam.log >&2
-		fi
-		exit 1
-	}
-	echo "Built: $$(ls .aws-sam/build | grep -c Function) functions in .aws-sam/build."
+	@$(sam-build)
 
 deploy: build ## Deploy to AWS. The first time asks for what it needs and notes it in samconfig.toml.
 	@if grep -q '^region' samconfig.toml; then $(SAM) deploy; else $(SAM) deploy --guided; fi
 
 format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff check --fix --quiet || true
-	.venv/bin/ruff format
+	@.venv/bin/ruff format
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
-	@$(call compile-locks,.)
+	@$(call compile-locks,.,$(UPGRADE))
 
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-sam .venv-checkov .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find . -name __pycache__ -prune -exec rm -rf {} +
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
 
 .venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Broadsheet needs Python 3.11 or newer; PYTHON=... says which to take." >&2; exit 1; }
-	echo "Setting up .venv"
-	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	export VIRTUAL_ENV=.venv
-	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Broadsheet needs Python 3.11 or newer; PYTHON=... says which to take." >&2; exit 1; }
+	@echo "Setting up .venv"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .venv-%/ready: requirements/%.txt | .venv/ready
 	@echo "Setting up .venv-$*"
-	test -x .venv-$*/bin/python || $(UV) venv --quiet --python .venv/bin/python .venv-$*
-	VIRTUAL_ENV=.venv-$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
-	touch $@
+	@test -x .venv-$*/bin/python || $(UV) venv --quiet --python .venv/bin/python .venv-$*
+	@VIRTUAL_ENV=.venv-$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@touch $@
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # dev holds the project's own dependencies too; uv, sam and checkov hold a tool each. What ships takes dev's versions,
 # so that the tests run what Lambda runs. None of them names a registry.
+compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
+
 define compile-locks
-for tool in uv sam checkov; do $(COMPILE) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; done
-$(COMPILE) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit
-$(COMPILE) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt || exit
+for tool in uv sam checkov; do \
+	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
+done; \
+$(compile) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit; \
+$(compile) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt
 endef
 
-# Locking a copy again must change nothing. What is in uv's cache does for that, and the network is asked only if not.
+# Locking a copy again must change nothing. What is in uv's cache does for that; the network is asked only if it does not.
 define compare-locks
-rm -rf build/locks
-mkdir -p build/locks/functions
-cp -r requirements build/locks/
-cp functions/requirements.txt build/locks/functions/
-($(call compile-locks,build/locks,--offline)) 2>/dev/null || ($(call compile-locks,build/locks))
-diff -r requirements build/locks/requirements >/dev/null && diff functions/requirements.txt build/locks/functions/requirements.txt >/dev/null || {
-	echo "The lock files are out of step with pyproject.toml. Run make lock." >&2
-	exit 1
-}
-if grep -nE "https?://|--(extra-)?index" requirements/*.txt functions/requirements.txt; then echo "A lock file names a registry." >&2; exit 1; fi
+rm -rf build/locks && mkdir -p build/locks/functions; \
+cp -r requirements build/locks/; \
+cp functions/requirements.txt build/locks/functions/; \
+($(call compile-locks,build/locks,--offline)) 2>/dev/null || ($(call compile-locks,build/locks)) || exit; \
+for file in requirements/*.txt functions/requirements.txt; do \
+	cmp -s $$file build/locks/$$file || { echo "$$file is out of step with pyproject.toml. Run make lock." >&2; exit 1; }; \
+done; \
+if grep -nE 'https?://|--(extra-)?index' requirements/*.txt functions/requirements.txt; then \
+	echo "A lock file names a registry." >&2; exit 1; \
+fi; \
 echo "Lock files are in step with pyproject.toml."
 endef
 
+# ── The build ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 # pyenv's python3.13 answers only where PYENV_VERSION tells it to. So name every version, the one in use first.
-pyenv-versions = command -v pyenv >/dev/null && { pyenv version-name; pyenv versions --bare; } 2>/dev/null | paste -sd: || true
+pyenv-versions = { pyenv version-name && pyenv versions --bare; } 2>/dev/null | paste -sd: - || true
+
+define sam-build
+export PYENV_VERSION="$$($(pyenv-versions))"; \
+python3.13 --version >/dev/null 2>&1 || \
+	{ echo "make build needs python3.13 on the PATH, because the functions run on it." >&2; exit 1; }; \
+echo "Building the functions. The first time takes a minute or two."; \
+mkdir -p build; \
+$(SAM) build >build/sam.log 2>&1 || { \
+	if grep -qiE 'could not satisfy|name resolution|failed to (resolve|establish)|timed out' build/sam.log; then \
+		echo "make build cannot get the functions' dependencies from the package index. Is there a network?" \
+			"build/sam.log says more." >&2; \
+	else cat build/sam.log >&2; fi; \
+	exit 1; \
+}; \
+echo "Built: $$(ls .aws-sam/build | grep -c Function) functions, in .aws-sam/build."
+endef

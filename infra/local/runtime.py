@@ -72,7 +72,7 @@ class Function:
         code: Path,
         endpoint: str,
         *,
-        on_fault: Callable[[Function], None] = lambda _: None,
+        on_state: Callable[[Function], None] = lambda _: None,
         on_done: Callable[[Invocation], None] = lambda _: None,
     ) -> None:
         self.spec = spec
@@ -82,7 +82,7 @@ class Function:
         self.starts = 0
         self.lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._code, self._endpoint = code, endpoint
-        self._on_fault, self._on_done = on_fault, on_done
+        self._on_state, self._on_done = on_state, on_done
         self._waiting: deque[Invocation] = deque()
         self._current: Invocation | None = None
         self._process: subprocess.Popen[str] | None = None
@@ -265,6 +265,8 @@ class Function:
             cold = self.state == "starting"
             self.state = "ready"
             self._changed.notify_all()
+            if cold:
+                self._on_state(self)
             self._changed.wait_for(lambda: gone.is_set() or (self._waiting and not self._renew) or self._stopping)
             if gone.is_set() or self._stopping:
                 return Response(410)
@@ -319,7 +321,7 @@ class Function:
         with self._changed:
             self.state, self.fault = "broken", fault
             self._changed.notify_all()
-        self._on_fault(self)
+        self._on_state(self)
 
 
 def _described(error: bytes) -> str:

@@ -38,7 +38,11 @@ class Saved:
 @contextmanager
 def kept_keys() -> Iterator[None]:
     """The emulator closes an object that is overwritten; here it stays readable, since a copy may bring it back."""
-    with mock.patch.object(FakeKey, "dispose", lambda *_, **__: None):
+
+    def keep(key: FakeKey, garbage: bool = False) -> None:  # noqa: ARG001  as it is called
+        key.disposed = True
+
+    with mock.patch.object(FakeKey, "dispose", keep):
         yield
 
 

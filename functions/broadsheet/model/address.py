@@ -20,6 +20,7 @@ def parse(text: str) -> str:
             allow_quoted_local=False,
             allow_domain_literal=False,
             allow_display_name=False,
+            strict=True,
             check_deliverability=False,
         )
     except (EmailNotValidError, UnicodeError):

@@ -49,7 +49,7 @@ class Keyring:
             current = keys.pop("current", None)
         except (TypeError, ValueError):
             raise KeysRefused("the secret is not a JSON object") from None
-        if current not in keys or FIRST not in keys:
+        if not isinstance(current, str) or current not in keys or FIRST not in keys:
             raise KeysRefused(f"the secret lacks the key that signs, or key {FIRST}")
         if not all(isinstance(key, str) and len(key) >= SHORTEST_KEY for key in keys.values()):
             raise KeysRefused(f"a key of the secret is shorter than {SHORTEST_KEY} characters")

@@ -15,18 +15,18 @@ EXPLANATIONS: dict[type[errors.Refusal], str] = {
 
 def requested(edition: Edition) -> str:
     """The answer to every sign-up that could be read."""
-    say = words(edition, "page")
+    say = phrases(edition, "page")
     return _page(edition, say["requested_title"], _paragraphs(say["requested_text"], say["requested_more"]))
 
 
 def message(edition: Edition) -> str:
     """The same as `requested`, in a sentence."""
-    return words(edition, "page")["requested_text"]
+    return phrases(edition, "page")["requested_text"]
 
 
 def question(edition: Edition, purpose: str, token: str) -> str:
     """The page that a link of a mail opens: a button that does what the link is for (`confirm` or `leave`)."""
-    say = words(edition, "page")
+    say = phrases(edition, "page")
     form = f"""<form method="post" action="/api/subscriptions/{purpose}">
 <input type="hidden" name="edition" value="{escape(edition.code)}">
 <input type="hidden" name="token" value="{escape(token)}">
@@ -37,14 +37,14 @@ def question(edition: Edition, purpose: str, token: str) -> str:
 
 def done(edition: Edition, outcome: str) -> str:
     """The page after the button: `confirmed` or `left`."""
-    say = words(edition, "page")
+    say = phrases(edition, "page")
     home = f'<p><a href="/{escape(edition.code)}/">{escape(say["home"])}</a></p>'
     return _page(edition, say[f"{outcome}_title"], _paragraphs(say[f"{outcome}_text"]) + home)
 
 
 def refused(edition: Edition, refusal: errors.Refusal) -> str:
     """The page for a request that cannot be done."""
-    say = words(edition, "refusal")
+    say = phrases(edition, "refusal")
     if isinstance(refusal, errors.Invalid):
         wrong = dict.fromkeys(
             say["email"] if error.field == "email" else say["field"].replace("$field", error.field)
@@ -56,7 +56,7 @@ def refused(edition: Edition, refusal: errors.Refusal) -> str:
 
 def explanation(edition: Edition, refusal: errors.Refusal) -> str:
     """Why a link or the whole newsletter is refused, in a sentence or two."""
-    return words(edition, "refusal")[f"{_kind(refusal)}_text"]
+    return phrases(edition, "refusal")[f"{_kind(refusal)}_text"]
 
 
 def _kind(refusal: errors.Refusal) -> str:

@@ -46,7 +46,7 @@ POLICY = _Letter(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte
 def confirmation(site: Site, subscriber: Subscriber, sender: str, links: Links, now: datetime) -> EmailMessage:
     """The mail that asks whether an address is its reader's. `sender` is a plain address, the paper's own."""
     edition = site.editions.get(subscriber.edition) or next(iter(site.editions.values()))
-    say = words(edition, "mail")
+    say = phrases(edition, "mail")
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = say["subject"]
     mail["From"] = Address(edition.name, addr_spec=sender)

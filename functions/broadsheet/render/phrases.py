@@ -1,4 +1,4 @@
-"""What the newsletter says, in the reader's language: `newsletter/<language>.toml`. (Lead: moved here from words.py, which belongs to the pages.)"""
+"""What the newsletter says, in the reader's language: `newsletter/<language>.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ def template(name: str) -> Template:
     return Template((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def words(edition: Edition, part: str) -> Mapping[str, str]:
+def phrases(edition: Edition, part: str) -> Mapping[str, str]:
     """The phrases of a part of the newsletter in the edition's language, `$paper` put in, as plain text."""
-    phrases = _language(edition.code)[part]
-    return {key: Template(phrase).safe_substitute(paper=edition.name) for key, phrase in phrases.items()}
+    spoken = _language(edition.code)[part]
+    return {key: Template(phrase).safe_substitute(paper=edition.name) for key, phrase in spoken.items()}
 
 
 @cache
 def _language(code: str) -> dict[str, dict[str, str]]:
-    """The words of a language; of its base language, then of `FALLBACK`, where it has none of its own."""
+    """The phrases of a language; of its base language, then of `FALLBACK`, where it has none of its own."""
     names = (code, code.partition("-")[0], FALLBACK)
     path = next(path for name in names if (path := FOLDER / f"{name}.toml").exists())
     return tomllib.loads(path.read_text(encoding="utf-8"))

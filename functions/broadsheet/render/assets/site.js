@@ -6,9 +6,10 @@ for (const place of document.querySelectorAll("[data-fragment]")) {
     .catch(() => {}); // the link stays
 }
 
-// Today, as the newsroom's own clock has it.
+// Today by the newsroom's own clock, written as the pages write dates.
+const { lang } = document.documentElement;
 for (const place of document.querySelectorAll("[data-today]")) {
-  place.textContent = new Intl.DateTimeFormat(`${document.documentElement.lang}-u-nu-latn`, {
+  place.textContent = new Intl.DateTimeFormat(`${lang === "en" ? "en-GB" : lang}-u-nu-latn`, {
     dateStyle: "full",
     timeZone: place.dataset.today,
   }).format(new Date());

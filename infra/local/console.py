@@ -1,0 +1,135 @@
+"""`/_local/`: what runs, what ran, and every mail that was sent. For people; its JSON is for scripts.
+
+    /_local/                       the page
+    /_local/health                 JSON; 200 when all is ready, else 503
+    /_local/outbox.json            every mail, oldest first
+    /_local/invocations/<id>       one invocation: its event, its result, its log
+    /_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from infra.local import wiring
+from infra.local.runtime import Invocation
+from infra.local.web import Request, Response, text
+
+if TYPE_CHECKING:
+    from infra.local.outbox import Mail
+    from infra.local.stack import LocalStack
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+)
+# A mail comes from outside as far as this page is concerned: no scripts, no forms, an origin of its own.
+_MAIL_POLICY = "sandbox allow-popups; default-src 'none'; img-src * data:; style-src 'unsafe-inline'"
+_SHOWN = 100
+
+
+class Console:
+    """Answers the requests under `/_local`."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def __call__(self, request: Request) -> Response:
+        if request.method not in {"GET", "HEAD"}:
+            return text(405, "Method Not Allowed\n")
+        pages: dict[str, Callable[[], Response]] = {
+            "": self._index,
+            "health": self._health,
+            "outbox.json": lambda: _json(200, [mail.as_json() for mail in self._stack.outbox()]),
+            "console.css": lambda: text(200, (_TEMPLATES / "console.css").read_text("utf-8"), "text/css"),
+        }
+        match request.path.removeprefix("/_local").strip("/").split("/"):
+            case [name] if name in pages:
+                return pages[name]()
+            case ["invocations", id_]:
+                return self._invocation(id_)
+            case ["outbox", number, *view] if number.isdecimal():
+                return self._mail(int(number), view)
+        return text(404, "Not Found\n")
+
+    def _index(self) -> Response:
+        stack = self._stack
+        return self._page(
+            "console.html",
+            health=stack.health(),
+            url=stack.url,
+            functions=[function for function in stack.functions.values()],
+            routes=wiring.routes(stack.deployment),
+            mappings=wiring.stream_mappings(stack.deployment),
+            schedules=wiring.schedules(stack.deployment),
+            queues={name: self._depth(url) for name, url in wiring.queues(stack.deployment).items()},
+            invocations=self._invocations()[:_SHOWN],
+            mails=stack.outbox()[::-1],
+        )
+
+    def _health(self) -> Response:
+        health = self._stack.health()
+        return _json(200 if health.ready else 503, asdict(health))
+
+    def _invocation(self, id_: str) -> Response:
+        invocation = next((invocation for invocation in self._invocations() if invocation.id == id_), None)
+        if invocation is None:
+            return text(404, "This invocation is not among the last ones.\n")
+        return self._page(
+            "invocation.html",
+            invocation=invocation,
+            event=_pretty(json.loads(invocation.event)),
+            result=_pretty(invocation.result),
+        )
+
+    def _mail(self, number: int, view: list[str]) -> Response:
+        mails: dict[int, Mail] = {mail.number: mail for mail in self._stack.outbox()}
+        if number not in mails:
+            return text(404, "There is no such mail.\n")
+        mail = mails[number]
+        match view:
+            case [] | [""]:
+                return self._page("mail.html", mail=mail)
+            case ["html"]:
+                page = text(200, mail.html, "text/html; charset=utf-8")
+                page.set("Content-Security-Policy", _MAIL_POLICY)
+                return page
+            case ["source"]:
+                return text(200, mail.source)
+        return text(404, "Not Found\n")
+
+    def _invocations(self) -> list[Invocation]:
+        """Those that run, and the last ones that are done, newest first."""
+        return sorted(self._stack.invocations, key=lambda invocation: invocation.at, reverse=True)
+
+    def _depth(self, url: str) -> int:
+        attributes = self._stack.cloud.sqs.get_queue_attributes(
+            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+        )["Attributes"]
+        return int(attributes["ApproximateNumberOfMessages"])
+
+    def _page(self, template: str, **values: Any) -> Response:
+        page = text(200, self._templates.get_template(template).render(values), "text/html; charset=utf-8")
+        page.set("Content-Security-Policy", _PAGE_POLICY)
+        return page
+
+
+def _json(status: int, value: Any) -> Response:
+    return text(status, json.dumps(value, ensure_ascii=False, indent=2) + "\n", "application/json")
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -1,0 +1,64 @@
+"""The mails that the functions sent, as a person and a script want to see them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_string
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from urllib.parse import urlsplit
+
+_HREF = re.compile(r"""href=["']([^"']+)["']""")
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail. `source` is all of it, as it was given to SES; `text` and `html` are its two readings, or empty."""
+
+    number: int
+    source: str
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+
+    @classmethod
+    def read(cls, number: int, source: str) -> Mail:
+        message = message_from_string(source, EmailMessage, policy=default)
+        return cls(
+            number,
+            source,
+            tuple((name, str(value)) for name, value in message.items()),
+            _part(message, "plain"),
+            _part(message, "html"),
+        )
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @property
+    def links(self) -> list[str]:
+        """Every address that the mail leads to, once: those of its text first, then of its HTML and its headers."""
+        found = _URL.findall(self.text) + [link.replace("&amp;", "&") for link in _HREF.findall(self.html)]
+        found += _URL.findall(self.header("List-Unsubscribe"))
+        return [link for link in dict.fromkeys(found) if urlsplit(link).scheme in {"http", "https"}]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "from": self.header("From"),
+            "to": self.header("To"),
+            "subject": self.header("Subject"),
+            "date": self.header("Date"),
+            "headers": [list(header) for header in self.headers],
+            "text": self.text,
+            "html": self.html,
+            "links": self.links,
+        }
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part is not None else ""

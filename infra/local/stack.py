@@ -1,0 +1,223 @@
+"""The whole system on one machine, from the template: AWS by moto, the functions by Lambda's runtime client.
+
+    with LocalStack() as stack:
+        urlopen(stack.url + "/en/")
+        stack.settle()
+        stack.outbox()
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from infra.local import distribution, gateway, template, wiring
+from infra.local.cdn import Cdn
+from infra.local.cloud import Cloud
+from infra.local.console import Console
+from infra.local.deployment import Deployment, deploy
+from infra.local.emulator import Emulator
+from infra.local.gateway import Gateway
+from infra.local.outbox import Mail
+from infra.local.reload import Watcher
+from infra.local.runtime import Function, Invocation
+from infra.local.schedules import Asynchronous, Clock
+from infra.local.streams import StreamReader
+from infra.local.template import TemplateError
+from infra.local.web import Request, Response, Server, text
+
+ROOT = Path(__file__).parent.parent.parent
+SENDER = "newsletter@courier.example"
+PATIENCE = 60.0
+"""Seconds that the functions have to start, all together."""
+
+
+class StackError(Exception):
+    """The stack cannot start, or cannot come to rest. Its text is one sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether everything runs: the functions' states by name, and what is wrong, if something is."""
+
+    ready: bool
+    functions: dict[str, str]
+    faults: dict[str, str]
+
+
+class LocalStack:
+    """A running stack, between entering and leaving the context.
+
+    Port 0 takes a free one. `sample` loads the sample edition before the context is entered; `say` gets each sentence
+    for the terminal. Entering raises StackError when the stack cannot start. Leaving ends every process it started.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        sample: bool = False,
+        template_path: Path = ROOT / "template.yaml",
+        code: Path = ROOT / "functions",
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._wanted_port, self._sample = port, sample
+        self._template, self._code, self._say = template_path, code, say
+        self._ready = False
+        self._console: Console | None = None
+        self._cdn: Cdn | None = None
+        self._open = ExitStack()
+        self._broken: set[str] = set()
+        self.functions: dict[str, Function] = {}
+        self.invocations: deque[Invocation] = deque(maxlen=500)
+
+    def __enter__(self) -> LocalStack:
+        try:
+            with ExitStack() as opened:
+                self._open = opened
+                self._start()
+                self._open = opened.pop_all()
+        except TemplateError as error:
+            raise StackError(str(error)) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ready = False
+        self._open.close()
+
+    # --- for those who use it ---
+
+    @property
+    def aws(self) -> dict[str, Any]:
+        """What `boto3.client` wants besides the service's name in order to reach this stack's AWS."""
+        return self.cloud.options
+
+    def outbox(self) -> list[Mail]:
+        """Every mail sent so far, oldest first."""
+        return [Mail.read(number, sent["source"]) for number, sent in enumerate(self._emulator.outbox(), 1)]
+
+    def health(self) -> Health:
+        functions = list(self.functions.values())
+        faults = {function.spec.name: function.fault for function in functions if function.fault}
+        return Health(
+            ready=self._ready and not faults and all(function.state in {"ready", "busy"} for function in functions),
+            functions={function.spec.name: function.state for function in functions},
+            faults=faults,
+        )
+
+    def fire(self, function: str) -> None:
+        """Send the events of every schedule that calls `function`, now."""
+        for schedule in self._clock.schedules:
+            if schedule.function == function:
+                self._clock.fire(schedule)
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """Wait until every write has been read from its stream and dealt with, and nothing runs or waits.
+
+        Raises StackError, saying what is still at work, if it takes longer than `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            written = self._emulator.wait_for_write(-1)
+            late = [reader.mapping.name for reader in self.readers if reader.drained < written]
+            late += [name for name, function in self.functions.items() if not function.idle]
+            late += ["an asynchronous invocation"] if self._asynchronous.pending else []
+            if not late and written == self._emulator.wait_for_write(-1):
+                return
+            if time.monotonic() > deadline:
+                raise StackError(f"After {timeout:g} s the stack is still at work: {', '.join(late)}.")
+            time.sleep(0.01)
+
+    # --- how it starts ---
+
+    def _start(self) -> None:
+        try:
+            server = Server(self._serve, self._wanted_port, gateway.LARGEST_BODY)
+        except OSError as error:
+            raise StackError(
+                f"Port {self._wanted_port} cannot be had ({error.strerror}); choose another with PORT=."
+            ) from error
+        self._open.callback(server.close)
+        self.url = f"http://127.0.0.1:{server.port}"
+        self._emulator = self._open.enter_context(Emulator())
+        parameters = {"SiteUrl": self.url, "Sender": SENDER}
+        template.read(self._template, parameters)  # while the emulator starts; a bad template is known at once
+        self.cloud = Cloud(self._emulator.endpoint)
+        self.deployment = deploy(self._template, parameters, self.cloud)
+        self._start_functions()
+        self._connect(self.deployment)
+        self._wait_for_functions()
+        self._open.callback(Watcher(self._code, self._changed).close)
+        self._ready = not self._sample
+
+    def _start_functions(self) -> None:
+        for spec in wiring.functions(self.deployment):
+            function = Function(
+                spec, self._code, self._emulator.endpoint, on_state=self._report_state, on_done=self._report
+            )
+            self._open.callback(function.close)
+            self.functions[spec.name] = function
+
+    def _connect(self, deployment: Deployment) -> None:
+        self._cdn = Cdn(
+            distribution.behaviours(deployment), self.cloud, Gateway(wiring.routes(deployment), self.functions)
+        )
+        self._asynchronous = Asynchronous(self.cloud)
+        self._open.callback(self._asynchronous.close)
+        self.readers = [
+            StreamReader(mapping, self.functions[mapping.function], self.cloud, self._emulator)
+            for mapping in wiring.stream_mappings(deployment)
+        ]
+        for reader in self.readers:
+            self._open.callback(reader.close)
+        self._clock = Clock(wiring.schedules(deployment), self.functions, self._asynchronous)
+        self._open.callback(self._clock.close)
+        self._console = Console(self)
+
+    def _wait_for_functions(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while any(function.state == "starting" for function in self.functions.values()):
+            if time.monotonic() > deadline:
+                slow = [name for name, function in self.functions.items() if function.state == "starting"]
+                raise StackError(f"After {PATIENCE:g} s these functions have not started: {', '.join(slow)}.")
+            time.sleep(0.01)
+        for name, function in self.functions.items():
+            if function.fault:
+                raise StackError(f"{name} cannot start: {function.fault}")
+
+    # --- what it does while it runs ---
+
+    def _serve(self, request: Request) -> Response:
+        if self._console and request.path.startswith("/_local"):
+            return self._console(request)
+        if self._cdn is None:
+            return text(503, "The local stack is starting.\n")
+        return self._cdn(request)
+
+    def _changed(self, paths: list[Path]) -> None:
+        names = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        self._say(f"Changed: {names}. The functions start anew.")
+        for function in self.functions.values():
+            function.renew()
+
+    def _report_state(self, function: Function) -> None:
+        name = function.spec.name
+        if function.fault and self._ready:
+            self._broken.add(name)
+            self._say(f"{name} cannot be loaded: {function.fault}")
+        elif not function.fault and name in self._broken:
+            self._broken.discard(name)
+            self._say(f"{name} is back.")
+
+    def _report(self, invocation: Invocation) -> None:
+        self.invocations.append(invocation)
+        if invocation.error and self._ready:
+            self._say(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")

@@ -1,0 +1,144 @@
+"""The main job through its real doors: the command's client, HTTP, the local stack, and mail.
+
+What a person does on the first day, done by a test.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import feedparser
+import pytest
+import urllib3
+
+from infra.client import Client, Refused, connect
+from infra.command import main
+from infra.local.server import LocalStack
+
+FEEDS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json")
+ARTICLE = """\
+---
+edition: en
+headline: Regatta moved to Sunday
+section: sport
+---
+The *autumn regatta* sails a day later than planned.
+"""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(port=0, sample=False) as running:
+        yield running
+
+
+@pytest.fixture
+def client(stack: LocalStack) -> Iterator[Client]:
+    with connect(stack.url) as connected:
+        yield connected
+
+
+http = urllib3.PoolManager(retries=False)
+
+
+def get(stack: LocalStack, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+    return http.request("GET", stack.url + path, headers=headers, redirect=False)
+
+
+def eventually(check: Callable[[], object], seconds: float = 3) -> None:
+    """The check holds within so many seconds: what a reader waits for after an editor's change."""
+    until = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < until, f"still not so after {seconds} s"
+        time.sleep(0.05)
+
+
+def ids(stack: LocalStack, feed: str) -> list[str]:
+    answer = get(stack, feed)
+    if answer.status != 200:
+        return []
+    if feed.endswith("json"):
+        return [item["id"] for item in json.loads(answer.data)["items"]]
+    parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.headers["content-type"]})
+    assert parsed.bozo == 0, parsed.get("bozo_exception")
+    return [entry.id for entry in parsed.entries]
+
+
+def test_an_article_that_is_put_is_seen_and_one_that_is_withdrawn_is_gone(stack: LocalStack, tmp_path: Path) -> None:
+    file = tmp_path / "regatta.md"
+    file.write_text(ARTICLE, encoding="utf-8")
+    assert main(["--api", stack.url, "put", str(file)]) == 0
+    eventually(lambda: all(ids(stack, feed) == ["tag:courier.example,2025:regatta"] for feed in FEEDS))
+    page = urlsplit(feedparser.parse(get(stack, "/en/feed.xml").data).entries[0].link).path
+    assert re.fullmatch(r"/en/\d{4}/\d\d/\d\d/regatta-moved-to-sunday/", page)
+    assert b"<em>autumn regatta</em>" in get(stack, page).data
+    assert page.encode() in get(stack, "/en/").data
+
+    assert main(["--api", stack.url, "withdraw", "regatta"]) == 0
+    eventually(lambda: not any(ids(stack, feed) for feed in FEEDS))
+    assert get(stack, page).status == 410
+    assert page.encode() not in get(stack, "/en/").data
+
+
+def test_a_moved_article_is_found_by_its_old_address(stack: LocalStack, client: Client) -> None:
+    """feeds#3"""
+    article = json.loads(json.dumps(EXAMPLE))
+    client.put("tram", article)
+    old, new = "/en/2026/03/14/the-tram-turns-ten/", "/en/2026/03/14/الترام/"
+    eventually(lambda: get(stack, old).status == 200)
+    client.put("tram", article | {"slug": "الترام"})
+    eventually(lambda: get(stack, old).status == 301)
+    location = get(stack, old).headers["location"]
+    assert location == "/en/2026/03/14/%D8%A7%D9%84%D8%AA%D8%B1%D8%A7%D9%85/"
+    assert get(stack, location).status == 200
+    assert get(stack, new).status == 200
+    stack.settle()
+
+
+EXAMPLE = {
+    "edition": "en",
+    "headline": "The tram turns ten",
+    "body": {"format": "markdown", "text": "Ten years on rails."},
+    "section": "city",
+    "published_at": "2026-03-14T10:00:00+02:00",
+}
+
+
+def test_an_unsigned_change_is_forbidden(stack: LocalStack) -> None:
+    refused = http.request("PUT", f"{stack.url}/api/articles/x", body=b"{}", headers={"Content-Type": "application/json"})
+    assert refused.status == 403
+
+
+def test_a_stale_revision_is_refused(client: Client) -> None:
+    client.put("stale", EXAMPLE | {"headline": "One"})
+    client.put("stale", EXAMPLE | {"headline": "Two"})
+    with pytest.raises(Refused) as refused:
+        client.put("stale", EXAMPLE | {"headline": "Three"}, if_match="1")
+    assert refused.value.problem.status == 412
+
+
+def test_a_scheduled_article_publishes_itself_within_a_minute(stack: LocalStack, client: Client) -> None:
+    due = time.time() + 2
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due))
+    client.put("scheduled", EXAMPLE | {"headline": "At its time", "published_at": at})
+    eventually(lambda: "tag:courier.example,2025:scheduled" in ids(stack, "/en/feed.xml"), seconds=62)
+
+
+def test_a_reader_signs_up_confirms_and_leaves(stack: LocalStack) -> None:
+    """newsletter#1, newsletter#16, newsletter#22"""
+    form = {"email": "reader@example.org", "edition": "ar"}
+    answer = http.request("POST", f"{stack.url}/api/subscriptions", fields=form, encode_multipart=False)
+    assert answer.status == 202
+    stack.settle()
+    [mail] = stack.outbox()
+    confirm, leave = (next(link for link in mail["links"] if f"/{what}?" in link) for what in ("confirm", "leave"))
+    for link, done in ((confirm, "confirmed"), (leave, "left")):
+        assert http.request("GET", link).status == 200
+        for _ in range(2):
+            answer = http.request("POST", link, headers={"Accept": "application/json"})
+            assert (answer.status, answer.json()["status"]) == (200, done)
+    stack.settle()
+    assert len(stack.outbox()) == 1
