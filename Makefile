@@ -23,7 +23,7 @@ run: .venv/ready ## Run the whole stack on this machine, with a sample edition. 
 test: .venv/ready ## Run the tests.
 	@.venv/bin/pytest -m "not proof"
 
-check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, imports, settings, lock files and the template.
+check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, imports, settings, locks and template.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
@@ -90,7 +90,7 @@ $(compile) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/require
 $(compile) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt
 endef
 
-# Locking a copy again must change nothing. What is in uv's cache does for that; the network is asked only if it does not.
+# Locking a copy again must change nothing. uv's cache is asked first, and the network only if that is not enough.
 define compare-locks
 rm -rf build/locks && mkdir -p build/locks/functions; \
 cp -r requirements build/locks/; \

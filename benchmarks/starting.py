@@ -83,7 +83,7 @@ def _run(code: str, arguments: tuple[str, ...], variables: Mapping[str, str] | N
         [sys.executable, "-c", code, *arguments],
         env={"PATH": os.defpath, "PYTHONPATH": FUNCTIONS} | environment() | dict(variables or {}),
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     )
     return done.stdout

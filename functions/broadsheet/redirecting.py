@@ -21,8 +21,11 @@ class Missing:
 def explain(articles: Articles, pages: Pages, site: Site, path: str) -> Missing:
     """Why `path` is not on the site: 301 to where its article lives now, 410 where it was withdrawn, else 404.
 
+    CloudFront asks with the directory's index put in, as it asked the bucket.
+
     An article that is not live (a draft, one that waits for its time) answers 404: its address tells nothing of it.
     """
+    path = path.removesuffix("index.html")
     article = articles.owner(path if path.endswith("/") else path + "/")
     if article and article.live and article.path and article.path != path:
         return Missing(HTTPStatus.MOVED_PERMANENTLY, location=quote(article.path))

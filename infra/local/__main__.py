@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
+import tomllib
 from collections.abc import Sequence
 from types import FrameType
 
 from rich.console import Console
 from rich.progress import Progress
 
-from infra.local import sample
 from infra.local.cloud import ACCESS_KEY, SECRET_KEY
-from infra.local.stack import LocalStack, StackError
+from infra.local.stack import ROOT, LocalStack, StackError
 
 
 class _Stop(BaseException):
@@ -31,16 +30,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        with LocalStack(options.port, sample=not options.no_sample, say=terminal.print) as stack:
-            if not options.no_sample:
-                with Progress(console=terminal, transient=True) as progress:
-                    sample.load(stack, progress)
-            stack.ready()
-            terminal.print(_addresses(stack), soft_wrap=True)
-            threading.Event().wait()
+        with LocalStack(
+            options.port, sample=not options.no_sample, progress=Progress(console=terminal), say=terminal.print
+        ) as stack:
+            terminal.print(_addresses(stack.url))
+            while True:
+                signal.pause()
     except StackError as error:
         print(error, file=sys.stderr)  # noqa: T201  a sentence for the person at the terminal
         return 1
     except _Stop:
-        pass
-    return 0
+        return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    # Once is enough: what follows is the orderly end, which a second Ctrl-C must not cut short.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stop
+
+
+def _addresses(url: str) -> str:
+    editions = tomllib.loads((ROOT / "functions/site.toml").read_text("utf-8"))["editions"]
+    lines = [
+        *((edition["name"], f"{url}/{code}/") for code, edition in editions.items()),
+        *(("Feeds", f"{url}/{code}/feed.xml  feed.atom  feed.json") for code in editions),
+        ("What runs, and every mail", f"{url}/_local/"),
+        ("Articles API", f"{url}/api/articles (signed with the key pair {ACCESS_KEY}/{SECRET_KEY})"),
+    ]
+    return "\n".join(["", *(f"  {address}\n    {name}" for name, address in lines), "", "Ctrl-C ends it all."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,10 +1,10 @@
 """`/_local/`: what runs, what ran, and every mail that was sent. For people; its JSON is for scripts.
 
-    /_local/                       the page
-    /_local/health                 JSON; 200 when all is ready, else 503
-    /_local/outbox.json            every mail, oldest first
-    /_local/invocations/<id>       one invocation: its event, its result, its log
-    /_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent
+/_local/                       the page
+/_local/health                 JSON; 200 when all is ready, else 503
+/_local/outbox.json            every mail, oldest first
+/_local/invocations/<id>       one invocation: its event, its result, its log
+/_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Console:
             "console.html",
             health=stack.health(),
             url=stack.url,
-            functions=[function for function in stack.functions.values()],
+            functions=list(stack.functions.values()),
             routes=wiring.routes(stack.deployment),
             mappings=wiring.stream_mappings(stack.deployment),
             schedules=wiring.schedules(stack.deployment),

@@ -222,11 +222,7 @@ def _complete(cloud: Cloud, resolver: Resolver) -> None:
     """Set the properties of tables and buckets that moto's CloudFormation drops and that have a meaning here."""
     for name, body in resolver.resources("AWS::DynamoDB::Table"):
         if ttl := resolver.resolve(body["Properties"].get("TimeToLiveSpecification")):
-            cloud.dynamodb.update_time_to_live(
-                TableName=resolver.resource(name, None), TimeToLiveSpecification=ttl
-            )
+            cloud.dynamodb.update_time_to_live(TableName=resolver.resource(name, None), TimeToLiveSpecification=ttl)
     for name, body in resolver.resources("AWS::S3::Bucket"):
         if versioning := resolver.resolve(body.get("Properties", {}).get("VersioningConfiguration")):
-            cloud.s3.put_bucket_versioning(
-                Bucket=resolver.resource(name, None), VersioningConfiguration=versioning
-            )
+            cloud.s3.put_bucket_versioning(Bucket=resolver.resource(name, None), VersioningConfiguration=versioning)

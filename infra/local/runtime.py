@@ -152,9 +152,7 @@ class Function:
                 if self.state == "broken":
                     self._changed.wait_for(lambda: self._renew or self._stopping or self._fail_waiting())
                 elif failures:
-                    self._changed.wait_for(
-                        lambda: self._renew or self._stopping, timeout=min(0.1 * 2**failures, 5)
-                    )
+                    self._changed.wait_for(lambda: self._renew or self._stopping, timeout=min(0.1 * 2**failures, 5))
         self.state = "stopped"
         self._fail("The local stack is stopping.")
         with self._changed:

@@ -1,4 +1,4 @@
-"""The sample edition: pictures into the Site bucket, as an upload would put them there, and articles through the API."""
+"""The sample edition: pictures into the Site bucket, as an upload would put them, and articles through the API."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from rich.progress import Progress
 
 from infra.client import LOCAL_CREDENTIALS, LOCAL_REGION, ApiError, Client
 from infra.files import Refusal, put_all
-from infra.local.stack import LocalStack, StackError
+from infra.local.cloud import Cloud
 
-SAMPLE = Path(__file__).parent / "sample"
-PUBLISHING = 120.0
-"""Seconds that publishing the edition may take."""
+EDITION = Path(__file__).parent / "sample"
 
 
-def load(stack: LocalStack, bucket: str, progress: Progress) -> None:
-    """Put the whole edition in, and return when it is published. Raises StackError for an article that is refused."""
-    for picture in sorted((SAMPLE / "media").glob("*.svg")):
-        stack.cloud.s3.put_object(
+class SampleError(Exception):
+    """The sample edition is not in, or not all of it. Its text is one sentence that says why."""
+
+
+def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
+    """Put the whole edition in; what it sets off may go on for a while. Raises SampleError."""
+    for picture in sorted((EDITION / "media").glob("*.svg")):
+        cloud.s3.put_object(
             Bucket=bucket,
             Key=f"media/sample/{picture.name}",
             Body=picture.read_bytes(),
@@ -27,12 +29,9 @@ def load(stack: LocalStack, bucket: str, progress: Progress) -> None:
         )
     refusals: list[Refusal] = []
     try:
-        with Client(stack.url, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
-            put_all(client, [SAMPLE / "en", SAMPLE / "ar"], progress, on_refusal=refusals.append)
+        with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
+            put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_refusal=refusals.append)
     except ApiError as error:
-        raise StackError(f"The sample edition cannot be loaded: {error}.") from error
+        raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
     if refusals:
-        raise StackError(f"The sample edition is refused: {refusals[0].lines()[0]}")
-    task = progress.add_task("Publishing", total=None)
-    stack.settle(PUBLISHING)
-    progress.update(task, total=1, completed=1)
+        raise SampleError(f"The sample edition is refused: {refusals[0].lines()[0]}.")

@@ -1,9 +1,9 @@
 """The whole system on one machine, from the template: AWS by moto, the functions by Lambda's runtime client.
 
-    with LocalStack() as stack:
-        urlopen(stack.url + "/en/")
-        stack.settle()
-        stack.outbox()
+with LocalStack() as stack:
+    urlopen(stack.url + "/en/")
+    stack.settle()
+    stack.outbox()
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from infra.local import distribution, gateway, template, wiring
+from rich.progress import Progress
+
+from infra.local import distribution, gateway, sample, template, wiring
 from infra.local.cdn import Cdn
 from infra.local.cloud import Cloud
 from infra.local.console import Console
@@ -27,6 +29,7 @@ from infra.local.gateway import Gateway
 from infra.local.outbox import Mail
 from infra.local.reload import Watcher
 from infra.local.runtime import Function, Invocation
+from infra.local.sample import SampleError
 from infra.local.schedules import Asynchronous, Clock
 from infra.local.streams import StreamReader
 from infra.local.template import TemplateError
@@ -35,7 +38,7 @@ from infra.local.web import Request, Response, Server, text
 ROOT = Path(__file__).parent.parent.parent
 SENDER = "newsletter@courier.example"
 PATIENCE = 60.0
-"""Seconds that the functions have to start, all together."""
+"""Seconds that the functions have to start, all together; and that publishing the sample edition may take."""
 
 
 class StackError(Exception):
@@ -54,8 +57,9 @@ class Health:
 class LocalStack:
     """A running stack, between entering and leaving the context.
 
-    Port 0 takes a free one. `sample` loads the sample edition before the context is entered; `say` gets each sentence
-    for the terminal. Entering raises StackError when the stack cannot start. Leaving ends every process it started.
+    Port 0 takes a free one. `sample` loads the sample edition before the context is entered, and shows how far it is in
+    `progress`. `say` gets each sentence for the terminal. Entering raises StackError when the stack cannot start.
+    Leaving ends every process it started.
     """
 
     def __init__(
@@ -63,11 +67,13 @@ class LocalStack:
         port: int = 0,
         *,
         sample: bool = False,
+        progress: Progress | None = None,
         template_path: Path = ROOT / "template.yaml",
         code: Path = ROOT / "functions",
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._wanted_port, self._sample = port, sample
+        self._progress = progress or Progress(disable=True)
         self._template, self._code, self._say = template_path, code, say
         self._ready = False
         self._console: Console | None = None
@@ -75,6 +81,7 @@ class LocalStack:
         self._open = ExitStack()
         self._broken: set[str] = set()
         self.functions: dict[str, Function] = {}
+        self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
 
     def __enter__(self) -> LocalStack:
@@ -83,7 +90,7 @@ class LocalStack:
                 self._open = opened
                 self._start()
                 self._open = opened.pop_all()
-        except TemplateError as error:
+        except (TemplateError, SampleError) as error:
             raise StackError(str(error)) from error
         return self
 
@@ -156,7 +163,16 @@ class LocalStack:
         self._connect(self.deployment)
         self._wait_for_functions()
         self._open.callback(Watcher(self._code, self._changed).close)
-        self._ready = not self._sample
+        with self._progress:
+            if self._sample:
+                sample.load(self.url, self.cloud, self.site_bucket, self._progress)
+            # Only now, so that the sample is published in a batch or two and not article by article.
+            self._read_streams()
+            if self._sample:
+                publishing = self._progress.add_task("Publishing", total=None)
+                self.settle(PATIENCE)
+                self._progress.update(publishing, total=1, completed=1)
+        self._ready = True
 
     def _start_functions(self) -> None:
         for spec in wiring.functions(self.deployment):
@@ -167,17 +183,11 @@ class LocalStack:
             self.functions[spec.name] = function
 
     def _connect(self, deployment: Deployment) -> None:
-        self._cdn = Cdn(
-            distribution.behaviours(deployment), self.cloud, Gateway(wiring.routes(deployment), self.functions)
-        )
+        behaviours = distribution.behaviours(deployment)
+        self.site_bucket = next(origin.bucket for origin in behaviours[-1].origins if origin.bucket)
+        self._cdn = Cdn(behaviours, self.cloud, Gateway(wiring.routes(deployment), self.functions))
         self._asynchronous = Asynchronous(self.cloud)
         self._open.callback(self._asynchronous.close)
-        self.readers = [
-            StreamReader(mapping, self.functions[mapping.function], self.cloud, self._emulator)
-            for mapping in wiring.stream_mappings(deployment)
-        ]
-        for reader in self.readers:
-            self._open.callback(reader.close)
         self._clock = Clock(wiring.schedules(deployment), self.functions, self._asynchronous)
         self._open.callback(self._clock.close)
         self._console = Console(self)
@@ -192,6 +202,12 @@ class LocalStack:
         for name, function in self.functions.items():
             if function.fault:
                 raise StackError(f"{name} cannot start: {function.fault}")
+
+    def _read_streams(self) -> None:
+        for mapping in wiring.stream_mappings(self.deployment):
+            reader = StreamReader(mapping, self.functions[mapping.function], self.cloud, self._emulator)
+            self._open.callback(reader.close)
+            self.readers.append(reader)
 
     # --- what it does while it runs ---
 

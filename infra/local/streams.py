@@ -72,9 +72,7 @@ class StreamReader:
 
     def _deliver(self, records: Sequence[Record]) -> None:
         patterns = self.mapping.patterns
-        wanted = [
-            record for record in records if not patterns or any(matches(pattern, record) for pattern in patterns)
-        ]
+        wanted = [record for record in records if not patterns or any(matches(pattern, record) for pattern in patterns)]
         size = self.mapping.batch_size
         for start in range(0, len(wanted), size):
             self._persist(wanted[start : start + size], attempts=0)

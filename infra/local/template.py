@@ -106,9 +106,7 @@ def _refuse_dangling_references(path: Path, template: Mapping[str, Any]) -> None
         for name, body in template.get(section, {}).items():
             for reference in references(body):
                 if reference not in known:
-                    raise TemplateError(
-                        f"{path}: {name} refers to {reference}, which the template does not define."
-                    )
+                    raise TemplateError(f"{path}: {name} refers to {reference}, which the template does not define.")
 
 
 def references(value: Any) -> Iterator[str]:
@@ -204,9 +202,7 @@ class Resolver:
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The name and the unresolved body of each resource of these types (all, if none) whose condition holds."""
         for name, body in self.template["Resources"].items():
-            if (not types or body["Type"] in types) and (
-                "Condition" not in body or self.condition(body["Condition"])
-            ):
+            if (not types or body["Type"] in types) and ("Condition" not in body or self.condition(body["Condition"])):
                 yield name, body
 
     def _ref(self, name: str) -> Any:

@@ -39,8 +39,12 @@ class Saved:
 def kept_keys() -> Iterator[None]:
     """The emulator closes an object that is overwritten; here it stays readable, since a copy may bring it back."""
 
-    def keep(key: FakeKey, garbage: bool = False) -> None:  # noqa: ARG001  as it is called
+    dispose = FakeKey.dispose
+
+    def keep(key: FakeKey, garbage: bool = False) -> None:
         key.disposed = True
+        if garbage:
+            dispose(key, garbage)
 
     with mock.patch.object(FakeKey, "dispose", keep):
         yield

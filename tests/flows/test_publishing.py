@@ -67,7 +67,7 @@ def test_a_moved_article_answers_301_from_every_address_that_it_had(world: World
     world.publish()
     assert first
     assert second
-    for path in (first, second, first.rstrip("/")):
+    for path in (first, second, first.rstrip("/"), f"{first}index.html"):
         moved = ask(world, path)
         assert moved.status == HTTPStatus.MOVED_PERMANENTLY
         assert moved.location == "/en/2026/03/13/%D8%A7%D9%84%D8%B9%D8%A8%D8%A7%D8%B1%D8%A9/"

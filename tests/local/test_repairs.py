@@ -156,7 +156,7 @@ def a_cost_of_a_transaction_in_a_large_table(cloud: Cloud) -> int:
         cloud.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
     copies = 0
 
-    def counted(self: Any, memo: dict[int, Any]) -> Any:
+    def counted(self: Any, _memo: dict[int, Any]) -> Any:
         nonlocal copies
         copies += 1
         return self

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import pytest
-from broadsheet.model.subscriber import Subscriber
+from broadsheet.model.subscriber import Subscriber, suppressed
 from broadsheet.model.token import Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
@@ -180,8 +181,6 @@ class Desk:
 
 def suppress(desk: Desk, address: str = READER) -> None:
     """What a hard bounce will do."""
-    from broadsheet.model.subscriber import suppressed  # noqa: PLC0415
-
     reader = desk.subscriber(address)
     assert reader
     desk.subscribers.commit(suppressed(reader, desk.clock.at))
@@ -224,7 +223,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         deployment = deploy(TEMPLATE, PARAMETERS)
         modules = []
         clock = Clock()
-        _watch()
+        monkeypatch.setattr(boto3, "client", _client)
         for name, function in (("newsletter", "NewsletterFunction"), ("mail", "MailFunction")):
             environ = deployment.environment(function)
             for variable in ("SUBSCRIBERS_TABLE", "TOKEN_SECRET", "SENDER", "CONFIGURATION_SET", "SITE_URL"):
@@ -242,12 +241,12 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
             module.stores.cache_clear()
 
 
-def _watch() -> None:
-    """Have boto3's own session write down every call; once is enough."""
-    if boto3.DEFAULT_SESSION is None:
-        boto3.setup_default_session(region_name=REGION)
-    assert boto3.DEFAULT_SESSION
-    boto3.DEFAULT_SESSION.events.register("before-call", _note, unique_id="newsletter-tests")
+@cache
+def _client(service: str, config: Any = None) -> Any:
+    """A client as boto3 makes it, once for all tests, that writes down every call."""
+    client = boto3.session.Session().client(service, region_name=REGION, config=config)
+    client.meta.events.register("before-call", _note)
+    return client
 
 
 def _note(model: Any, **_: Any) -> None:

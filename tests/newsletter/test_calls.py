@@ -29,7 +29,6 @@ def test_json_is_answered_with_json_and_a_form_with_a_page(desk: Desk) -> None:
     assert fetched == script
     curled = desk.call("POST", "", f"email={READER}", headers={"Content-Type": FORM, "Accept": "*/*"})
     assert curled == browser
-    assert len(desk.records()) == 4
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """From an address in a form to a confirmed reader, and out again."""
 
+import io
+import logging
+
 import pytest
 from broadsheet.model.subscriber import Consent
 from broadsheet.store.keys import REMEMBERED, Keys
 from broadsheet.store.postbox import MailRefused
 from broadsheet.store.subscribers import LostRace
+from broadsheet.telemetry import logger
 
 from tests.newsletter.desk import NOON, READER, Desk, link, part
 
@@ -359,6 +363,10 @@ def test_logs_hold_neither_address_nor_token_nor_id(
     desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """newsletter#15: not even when something goes wrong whose message quotes them."""
+    log = io.StringIO()
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    monkeypatch.setattr(handler, "stream", log)
     desk.bring_to("confirmed")
     desk.submit({"email": "reader@"})
     desk.open(link(desk.outbox()[0], "confirm") + "x")
@@ -370,7 +378,7 @@ def test_logs_hold_neither_address_nor_token_nor_id(
 
     monkeypatch.setattr(postbox, "send", fail)
     assert len(desk.deliver()) == 1
-    written = "".join(capsys.readouterr())
+    written = "".join((log.getvalue(), *capsys.readouterr()))
     assert "a sign-up cannot be answered" in written
     assert "SignUpRequested" in written
     keyring, reader = desk.keyring(), desk.subscriber()

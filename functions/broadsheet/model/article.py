@@ -5,6 +5,7 @@ released when its time comes; until then it is scheduled. Listings hold live art
 is rendered from them needs no clock.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -147,7 +148,7 @@ def addresses(article: Article, site: Site) -> Iterator[str]:
     yield f"{folder}{article.stem}/"
     for count in range(2, NUMBERED_SUFFIXES + 1):
         yield f"{folder}{article.stem}-{count}/"
-    yield f"{folder}{article.stem}-{slugify(article.id) or 'id'}-{article.created_at:%H%M%S}/"
+    yield f"{folder}{article.stem}-{hashlib.sha256(article.id.encode()).hexdigest()[:12]}/"
 
 
 def _folder(article: Article, site: Site) -> str:

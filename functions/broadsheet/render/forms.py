@@ -4,7 +4,7 @@ from html import escape
 
 from ..model import errors
 from ..model.site import Edition
-from .phrases import template, words
+from .phrases import phrases, template
 
 # Which words explain a refusal; what is not here is explained as `busy`.
 EXPLANATIONS: dict[type[errors.Refusal], str] = {

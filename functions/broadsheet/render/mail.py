@@ -10,7 +10,7 @@ from html import escape
 
 from ..model.site import Site
 from ..model.subscriber import Subscriber
-from .phrases import template, words
+from .phrases import phrases, template
 
 FONTS = {
     "serif": "Georgia, 'Times New Roman', serif",

@@ -1,0 +1,276 @@
+"""Breaks one call of a flow after the other in every way that a call can break, and looks what becomes of it.
+
+After each fault everything is repeated as its caller or AWS would: an editor sends the request again, the stream brings
+the batch again, the schedule runs again, a reader presses the button again. What is then stored, published and sent
+must be what an undisturbed run leaves.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from tests.faults import invariants
+from tests.faults.emulated import Row, Saved
+from tests.faults.invariants import Violation
+from tests.faults.scene import Again, Killed, Process, Stage
+from tests.faults.wire import Call, Listener, Refusal
+
+ATTEMPTS = 8
+URL = "https://aws.example"
+
+
+class Mode(Enum):
+    """How a call breaks."""
+
+    UNSENT = "it fails before it takes effect"
+    THROTTLED = "it is throttled"
+    CONFLICT = "it is refused, for another's change that is under way"
+    UNHEARD = "it takes effect and its answer is lost"
+    KILLED_BEFORE = "the process dies before it"
+    KILLED_AFTER = "the process dies after it"
+
+    @property
+    def takes_effect(self) -> bool:
+        return self in (Mode.UNHEARD, Mode.KILLED_AFTER)
+
+    def applies(self, call: Call) -> bool:
+        """Whether such a call can break so."""
+        return self is not Mode.CONFLICT or call.conditional
+
+
+# What each service says when it is asked too much, and when others are at the same thing.
+THROTTLES = {
+    "dynamodb": Refusal("ThrottlingException", 400),
+    "s3": Refusal("SlowDown", 503),
+    "sesv2": Refusal("TooManyRequestsException", 429),
+    "secretsmanager": Refusal("ThrottlingException", 400),
+}
+CONFLICTS = {
+    "dynamodb": Refusal(
+        "TransactionCanceledException", 400, {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+    ),
+    "s3": Refusal("ConditionalRequestConflict", 409),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken call: which, by its place in the run, counted from 1, and how it breaks."""
+
+    number: int
+    mode: Mode
+
+    def __str__(self) -> str:
+        return f"call {self.number}: {self.mode.value}"
+
+
+@dataclass
+class Breaker(Listener):
+    """Numbers the calls of a run, and breaks those that it is told to."""
+
+    faults: tuple[Fault, ...] = ()
+    calls: list[Call] = field(default_factory=list)
+    broken: list[Call] = field(default_factory=list)
+
+    def before(self, call: Call) -> Refusal | None:
+        self.calls.append(call)
+        mode = self._mode()
+        if mode is None:
+            return None
+        if not mode.takes_effect:
+            self.broken.append(call)
+        match mode:
+            case Mode.KILLED_BEFORE:
+                raise Killed
+            case Mode.UNSENT:
+                raise EndpointConnectionError(endpoint_url=URL)
+            case Mode.THROTTLED:
+                return THROTTLES[call.service]
+            case Mode.CONFLICT if call.service in CONFLICTS and call.conditional:
+                return CONFLICTS[call.service]
+        return None
+
+    def after(self, call: Call, done: bool) -> None:  # noqa: ARG002  what was refused breaks like what was done
+        mode = self._mode()
+        if mode and mode.takes_effect:
+            self.broken.append(call)
+            raise Killed if mode is Mode.KILLED_AFTER else ReadTimeoutError(endpoint_url=URL)
+
+    def _mode(self) -> Mode | None:
+        return next((fault.mode for fault in self.faults if fault.number == len(self.calls)), None)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Something that a caller asks for: what there is before, the asking, and the operations that it calls.
+
+    `act` is one attempt in one process; raising means that the caller asks again. `operations` is an expression for
+    their names in order, each with a space after it. `later` is how long after noon it happens.
+    """
+
+    name: str
+    given: Callable[[Stage], None]
+    act: Callable[[Stage, Process], None]
+    operations: str
+    later: timedelta = timedelta()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Ending:
+    """All that a run leaves behind."""
+
+    articles: list[Row]
+    subscribers: list[Row]
+    site: dict[str, bytes]
+    bodies: set[str]
+    mails: list[str]
+
+    def differences(self, other: "Ending") -> Iterator[str]:
+        """Where this ending is not as the other, in words; mails aside."""
+        for what in ("articles", "subscribers"):
+            mine, theirs = (_by_key(getattr(ending, what)) for ending in (self, other))
+            yield from (f"{what}: {line}" for line in _differences(mine, theirs))
+        yield from (f"site: {line}" for line in _differences(self.site, other.site))
+        if self.bodies != other.bodies:
+            yield f"bodies: {sorted(self.bodies ^ other.bodies)}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one run."""
+
+    calls: tuple[Call, ...]
+    broken: tuple[Call, ...]
+    ending: Ending
+
+
+class Bench:
+    """A flow on a stage, ready to be run again and again from the same beginning."""
+
+    def __init__(self, stage: Stage, flow: Flow) -> None:
+        self.stage = stage
+        self.flow = flow
+        stage.clear()
+        flow.given(stage)
+        self._beginning: Saved = stage.emulated.save()
+        self.undisturbed = self.run()
+
+    def run(self, *faults: Fault) -> Run:
+        """Run the flow with the faults in it, repeating it until it is done; then let the streams settle."""
+        self.stage.restore(self._beginning)
+        process = self.stage.process(self.flow.later)
+        breaker = Breaker(faults)
+        for _ in range(ATTEMPTS):
+            faults_before = len(breaker.broken)
+            try:
+                with self.stage.wire.heard_by(breaker):
+                    self.flow.act(self.stage, process)
+                break
+            except Killed:
+                process = replace(process)
+            except Exception:
+                if len(breaker.broken) == faults_before:
+                    raise
+            check_standing(self.stage)
+        else:
+            raise Violation(f"not done after {ATTEMPTS} attempts")
+        self.stage.settle(self.flow.later)
+        return Run(tuple(breaker.calls), tuple(breaker.broken), self.ending())
+
+    def ending(self) -> Ending:
+        emulated = self.stage.emulated
+        return Ending(
+            emulated.rows("Articles"),
+            [_without_chance(row) for row in emulated.rows("Subscribers")],
+            emulated.objects("Site"),
+            set(emulated.objects("Bodies")),
+            emulated.mails(),
+        )
+
+    def check(self, *faults: Fault) -> None:
+        """Raises `Violation` when a run with the faults does not end as the undisturbed one."""
+        named = ", then ".join(map(str, faults))
+        calls: Sequence[Call] = self.undisturbed.calls
+        try:
+            run = self.run(*faults)
+            calls = run.calls
+            self.compare(run, faults)
+        except Exception as error:
+            at = "; ".join(f"{fault.number} is {calls[fault.number - 1]}" for fault in faults if fault.number <= len(calls))
+            raise Violation(f"{self.flow.name}, {named} (call {at}): {error}") from error
+
+    def compare(self, run: Run, faults: Sequence[Fault]) -> None:
+        """The run's ending against the undisturbed one's, and against what must be so of any."""
+        if different := list(run.ending.differences(self.undisturbed.ending)):
+            raise Violation("it does not end as undisturbed:\n" + "\n".join(different))
+        check_mails(self.undisturbed.ending.mails, run, faults)
+        check_ending(self.stage, run.ending)
+
+    def single_faults(self) -> Iterator[Fault]:
+        """Every call broken in every way."""
+        for number, call in enumerate(self.undisturbed.calls, 1):
+            yield from (Fault(number, mode) for mode in Mode if mode.applies(call))
+
+
+def check_standing(stage: Stage) -> None:
+    """What holds at every moment, however far the flow has got."""
+    emulated = stage.emulated
+    invariants.check_table(emulated.rows("Articles"), emulated.objects("Bodies"))
+    invariants.check_links(emulated.objects("Site"))
+
+
+def check_ending(stage: Stage, ending: Ending) -> None:
+    """What holds once everything is done."""
+    invariants.check_table(ending.articles, ending.bodies)
+    invariants.check_site(ending.articles, ending.site, stage.process().site)
+
+
+def check_mails(expected: list[str], run: Run, faults: Sequence[Fault]) -> None:
+    """The same mails; one whose outcome or record was lost may have gone out again, and then it is the same mail."""
+    sent = run.ending.mails
+    repeats = sum(_lost_track_of_a_mail(call, fault.mode) for call, fault in zip(run.broken, faults, strict=False))
+    if len(set(sent)) != len(set(expected)):
+        raise Violation(f"{len(set(sent))} different mails were sent, not {len(set(expected))}")
+    if len(sent) != len(expected) + repeats:
+        raise Violation(f"{len(sent)} mails were sent, not {len(expected)} and {repeats} again")
+
+
+def _lost_track_of_a_mail(call: Call, mode: Mode) -> bool:
+    """Whether a mail is out and nothing says so: the answer of its sending is lost, or the record of it is not written."""
+    records = call.operation == "PutItem" and "mailed_at" in (call.params.get("Item") or {})
+    mailed = records and "S" in call.params["Item"]["mailed_at"]
+    return mode.takes_effect if call.operation == "SendEmail" else bool(mailed and not mode.takes_effect)
+
+
+def _without_chance(row: Row) -> Row:
+    """The row without what is drawn by lot; `mailed` links are checked against it elsewhere."""
+    return {name: "by lot" if name == "nonce" and value else value for name, value in row.items()}
+
+
+def _by_key(rows: list[Row]) -> dict[str, Any]:
+    return {f"{row['pk']} {row['sk']}": row for row in rows}
+
+
+def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> Iterator[str]:
+    for key in sorted(mine.keys() | theirs.keys()):
+        if key not in mine:
+            yield f"{key} is missing"
+        elif key not in theirs:
+            yield f"{key} is too many"
+        elif mine[key] != theirs[key]:
+            yield f"{key} is {_from_difference(mine[key], theirs[key])}, not {_from_difference(theirs[key], mine[key])}"
+
+
+def _from_difference(one: Any, other: Any) -> str:
+    """A text's part from a little before where it is not as the other; the whole of anything else."""
+    if not isinstance(one, bytes):
+        return repr(one)
+    start = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    return repr(one[max(0, start - 40) : start + 160])
