@@ -17,13 +17,12 @@ from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.site import Site
 from broadsheet.store.articles import row_of
 from broadsheet.store.rows import to_item
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.comparisons import get_comparison_func
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
-from infra.local.template import REGION
+from infra.local.template import ACCOUNT, REGION
 from tests.world import World
 
 EDITION = "en"
@@ -68,10 +67,15 @@ def manuscript(number: int) -> Manuscript:
         authors=(f"Author {number % 12}",),
         kind="caricature" if caricature else "article",
         image=picture if caricature or number % 3 == 0 else None,
-        published_at=NEWEST - number * timedelta(days=1) / PER_DAY,
+        published_at=published_at(number),
         status="published",
         slug=None,
     )
+
+
+def published_at(number: int) -> datetime:
+    """When the article that has `number` newer ones came out."""
+    return NEWEST - number * timedelta(days=1) / PER_DAY
 
 
 def text(number: int) -> str:
@@ -88,7 +92,7 @@ def fill(world: World, size: int) -> None:
     for number in range(min(size, OWN_TEXTS + SHARED_TEXTS)):
         sent = manuscript(number)
         world.bodies.put(sent.hash, sent.text)
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(world.table)
+    table = table_of(world)
     gc.disable()
     try:
         for pk, partition in rows(article(number, world.site) for number in range(size)).items():
@@ -100,6 +104,11 @@ def fill(world: World, size: int) -> None:
         gc.enable()
     # A real archive is not in our memory, so our own work must not pay for collecting it.
     gc.freeze()
+
+
+def table_of(world: World) -> Table:
+    """moto's own object behind the articles table."""
+    return dynamodb_backends[ACCOUNT][REGION].get_table(world.table)
 
 
 def rows(articles: Iterable[Article]) -> Rows:

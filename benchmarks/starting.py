@@ -5,14 +5,12 @@ the quickest of each counts: whatever else the machine did can only have added t
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.environment import environment
-from infra.local.wiring import functions
+from benchmarks.lambdas import BASE, environments
 from tests.world import deployed
 
 RUNS = 9
@@ -59,15 +57,15 @@ class Start:
 def measure() -> list[Start]:
     """Start every function of the template, and its peer."""
     with deployed() as deployment:
-        environments = {spec.handler.partition(".")[0]: dict(spec.environment) for spec in functions(deployment)}
-    clients = {name: clients_of(name, variables) for name, variables in environments.items()}
-    own: dict[str, list[float]] = {name: [] for name in environments}
+        variables = environments(deployment)
+    clients = {name: clients_of(name, variables[name]) for name in variables}
+    own: dict[str, list[float]] = {name: [] for name in variables}
     peers: dict[tuple[str, ...], list[float]] = {services: [] for services in clients.values()}
     for _ in range(RUNS):
-        for name, variables in environments.items():
-            own[name].append(float(_run(TIMED.format(READY), (name,), variables)))
+        for name, times in own.items():
+            times.append(float(_run(TIMED.format(READY), (name,), variables[name])))
         for services, times in peers.items():
-            times.append(float(_run(TIMED.format(PEER), services)))
+            times.append(float(_run(TIMED.format(PEER), services, BASE)))
     return [Start(name, services, min(own[name]), min(peers[services])) for name, services in clients.items()]
 
 
@@ -77,11 +75,11 @@ def clients_of(function: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(made))
 
 
-def _run(code: str, arguments: tuple[str, ...], variables: Mapping[str, str] | None = None) -> str:
+def _run(code: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str:
     """What a fresh interpreter prints."""
     done = subprocess.run(  # noqa: S603  # our own interpreter and code
         [sys.executable, "-c", code, *arguments],
-        env={"PATH": os.defpath, "PYTHONPATH": FUNCTIONS} | environment() | dict(variables or {}),
+        env={"PYTHONPATH": FUNCTIONS, **variables},
         check=True,
         stdout=subprocess.PIPE,
         text=True,

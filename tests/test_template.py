@@ -343,10 +343,10 @@ def test_both_tables_survive_mistakes(resources: Resources) -> None:
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_the_stream_of_subscribers_holds_no_old_images(resources: Resources) -> None:
+def test_the_stream_of_subscribers_holds_keys_alone(resources: Resources) -> None:
     tables = of_type(resources, "AWS::DynamoDB::Table")
     assert tables["Articles"]["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
-    assert tables["Subscribers"]["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert tables["Subscribers"]["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
 
 
 def test_no_table_has_an_index(resources: Resources) -> None:
