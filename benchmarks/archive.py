@@ -4,7 +4,6 @@ Editing 100,000 articles through the emulator would take an hour. The articles h
 row is made from its article when it is first read, and a test holds that the rows equal those that editing writes.
 """
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,16 +11,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
-from broadsheet.model.article import Article, revise
-from broadsheet.model.manuscript import Image, Manuscript
-from broadsheet.model.site import Site
-from broadsheet.store.articles import row_of
-from broadsheet.store.rows import to_item
 from moto.dynamodb.comparisons import get_comparison_func
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
+from broadsheet.model.article import Article, revise
+from broadsheet.model.manuscript import Image, Manuscript
+from broadsheet.model.site import Site
+from broadsheet.store.articles import row_of
+from broadsheet.store.rows import to_item
 from infra.local.template import ACCOUNT, REGION
 from tests.world import World
 
@@ -38,9 +37,7 @@ Rows = dict[str, dict[str, Any]]
 
 def article(number: int, site: Site) -> Article:
     """The article of an archive that has `number` newer ones."""
-    sent = manuscript(number)
-    assert sent.published_at
-    return revise(None, f"archived-{number}", sent, sent.published_at, site)
+    return revise(None, f"archived-{number}", manuscript(number), published_at(number), site)
 
 
 def manuscript(number: int) -> Manuscript:
@@ -92,23 +89,18 @@ def fill(world: World, size: int) -> None:
     for number in range(min(size, OWN_TEXTS + SHARED_TEXTS)):
         sent = manuscript(number)
         world.bodies.put(sent.hash, sent.text)
-    table = table_of(world)
-    gc.disable()
-    try:
-        for pk, partition in rows(article(number, world.site) for number in range(size)).items():
-            hash_key = DynamoType({"S": pk})
-            for sk, content in partition.items():
-                range_key = DynamoType({"S": sk})
-                table.items[hash_key][range_key] = _Row(hash_key, range_key, content)
-    finally:
-        gc.enable()
-    # A real archive is not in our memory, so our own work must not pay for collecting it.
-    gc.freeze()
+    table = _table(world)
+    for pk, partition in rows(article(number, world.site) for number in range(size)).items():
+        hash_key = DynamoType({"S": pk})
+        for sk, content in partition.items():
+            range_key = DynamoType({"S": sk})
+            table.items[hash_key][range_key] = _Row(hash_key, range_key, content)
 
 
-def table_of(world: World) -> Table:
-    """moto's own object behind the articles table."""
-    return dynamodb_backends[ACCOUNT][REGION].get_table(world.table)
+def stream_of(world: World) -> list[dict[str, Any]]:
+    """Everything that the articles' stream holds, as a function gets it."""
+    shard = _table(world).stream_shard
+    return [record.to_json() for record in shard.items] if shard else []
 
 
 def rows(articles: Iterable[Article]) -> Rows:
@@ -124,6 +116,11 @@ def rows(articles: Iterable[Article]) -> Rows:
         days[f"{article.day:%Y}"][f"{article.day:%m-%d}"] += 1
     found[f"DAYS#{EDITION}"] = dict(days)
     return found
+
+
+def _table(world: World) -> Table:
+    """moto's own object behind the articles table."""
+    return dynamodb_backends[ACCOUNT][REGION].get_table(world.table)
 
 
 class _Row(Item):
@@ -175,7 +172,7 @@ def quick_queries() -> Iterator[None]:
         keys.sort(key=lambda key: key.value, reverse=not forward)
         nearest = {key: partition[key] for key in keys[: limit + 1 if limit else None]}
         with mock.patch.object(table, "items", {hash_key: nearest}):
-            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)
+            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)  # type: ignore[arg-type]
 
     with mock.patch.object(Table, "query", quick):
         yield

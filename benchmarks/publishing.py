@@ -1,5 +1,6 @@
 """(a) Publishing one article into archives of different sizes, from the editor's PUT to the last feed."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -7,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from multiprocessing import get_context
-from typing import Any
 
 from benchmarks import archive
 from benchmarks.lambdas import environed, invoke, restart
@@ -17,7 +17,7 @@ from tests.world import World, deployed
 
 SIZES = (1_000, 10_000, 100_000)
 # How many articles are published, one after the other: on the newest day, the same by new processes, back-dated.
-TIMES = {"newest": 15, "newest_cold": 5, "back_dated": 5}
+TIMES = {"newest": 15, "newest_cold": 9, "back_dated": 9}
 
 
 @dataclass
@@ -61,15 +61,13 @@ class Newsroom:
             "authors": ["Author 1"],
             "published_at": (day + timedelta(minutes=number)).isoformat(),
         }
-        table = archive.table_of(self.world)
-        assert table.stream_shard
-        read = len(table.stream_shard.items)
+        before = len(archive.stream_of(self.world))
         created, put = invoke("articles", request("PUT", f"/api/articles/late-{number}", sent))
-        assert answer(created).status == 201, created
-        records: list[dict[str, Any]] = [record.to_json() for record in table.stream_shard.items[read:]]
-        batch = {"Records": [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "META"]}
-        report, publish = invoke("publish", batch)
-        assert report == {"batchItemFailures": []}, report
+        records = archive.stream_of(self.world)[before:]
+        batch = [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "META"]
+        report, publish = invoke("publish", {"Records": batch})
+        if answer(created).status != 201 or report["batchItemFailures"]:
+            raise RuntimeError(f"the article was not published: {created}, {report}")
         return Published(put, publish)
 
 
@@ -109,7 +107,11 @@ _rooms: list[Newsroom] = []
 
 
 def _open(size: int) -> None:
+    # A real archive is not in our memory, so our own work must not pay for collecting it.
+    gc.disable()
     _rooms.append(_open_rooms.enter_context(newsroom(size)))
+    gc.freeze()
+    gc.enable()
 
 
 def _ready() -> None:

@@ -51,7 +51,8 @@ def tallied() -> Iterator[Tally]:
     """Tally what happens inside, in this thread. A call that fails counts as one, with nothing read or written."""
     tally = Tally()
     spent = 0.0
-    send = BaseClient._make_api_call  # noqa: SLF001  # the one gate that every call of every client goes through
+    # The one gate that every call of every client goes through.
+    send = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
 
     def counted(client: BaseClient, operation: str, request: dict[str, Any]) -> Any:
         nonlocal spent

@@ -207,8 +207,14 @@ def _advice(error: Exception) -> str:
 def _parser() -> argparse.ArgumentParser:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="broadsheet", description=OVERVIEW, epilog=FOOTNOTES, formatter_class=layout, allow_abbrev=False
+        prog="broadsheet",
+        description=OVERVIEW,
+        epilog=FOOTNOTES,
+        formatter_class=layout,
+        allow_abbrev=False,
+        parents=[_common_options()],
     )
+    parser.set_defaults(api=os.environ.get("BROADSHEET_API") or LOCAL_API, profile=None, region=None)
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('broadsheet')}")
     common = _common_options()
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -247,14 +253,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    """Options that may stand before the command or after it; where they stand in neither place, the defaults count."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     site = common.add_argument_group("which site, and as whom")
     site.add_argument(
         "--api",
         type=_address,
-        default=os.environ.get("BROADSHEET_API") or LOCAL_API,
         metavar="URL",
-        help="the site's API; %(default)s when left out",
+        help=f"the site's API; BROADSHEET_API, else {LOCAL_API}, when left out",
     )
     site.add_argument("--profile", help="the AWS profile to sign with")
     site.add_argument("--region", help="the AWS region of the API, where neither its address nor AWS's settings tell")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .model.article import Article
-from .model.facts import At, Counts, Facts, Newest, On, Question
+from .model.facts import Counts, Facts, Newest, On, Question, State
 from .model.site import Site
 from .render.surfaces import SURFACES
 from .render.target import Output, Target
@@ -49,17 +49,22 @@ class Publisher:
         Pages stand before anything links to them and go after nothing does: writes are in the order of SURFACES,
         deletions after them. Raises `Unsettled` when others win every race.
         """
-        targets = touched(changes, self._site)
+        hints = [state for change in changes for state in (change.before, change.after) if state]
+        questions = dict.fromkeys(State(state.id) for state in hints)
         for _ in range(TRIES):
+            states = {question: self._articles.get(question.id) for question in questions}
+            targets = touched([*hints, *filter(None, states.values())], self._site)
             seen = {target.key: self._pages.version(target.key) for target in targets}
             facts = self._ask(targets)
+            if any(facts.articles.get(question, state) != state for question, state in states.items()):
+                continue  # changed just now: its new page must be among the targets before its old one goes
             try:
                 wrote = self._write(targets, facts, seen)
             except LostWrite:
                 continue
             if not wrote or self._ask(targets) == facts:
                 return
-        raise Unsettled(f"{len(targets)} objects after {TRIES} tries")
+        raise Unsettled(f"{len(questions)} articles after {TRIES} tries")
 
     def _ask(self, targets: Sequence[Target]) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
@@ -68,7 +73,7 @@ class Publisher:
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
         hashes = dict.fromkeys(article.body.hash for q in in_full for article in _articles(q, answers[q]))
         return Facts(
-            articles={q: answer for q, answer in answers.items() if isinstance(q, At)},
+            articles={q: answer for q, answer in answers.items() if isinstance(q, State)},
             listings={q: answer for q, answer in answers.items() if isinstance(q, Newest | On)},
             counts={q: answer for q, answer in answers.items() if isinstance(q, Counts)},
             bodies={digest: self._bodies.get(digest) for digest in hashes},
@@ -111,16 +116,15 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
     return failed
 
 
-def touched(changes: Iterable[Change], site: Site) -> tuple[Target, ...]:
-    """Every object that a state before or after a change stands in, once, in the order of SURFACES."""
-    states = [state for change in changes for state in (change.before, change.after) if state]
+def touched(states: Sequence[Article], site: Site) -> tuple[Target, ...]:
+    """Every object that one of the states stands in, once, in the order of SURFACES."""
     targets = (target for surface in SURFACES for state in states for target in surface(state, site))
     return tuple({target.key: target for target in targets}.values())
 
 
 def _articles(question: Question, answer: object) -> Iterable[Article]:
     match question, answer:
-        case At(), Article() as article:
+        case State(), Article(live=True) as article:
             return (article,)
         case ((Newest() | On()), tuple() as articles):
             return articles

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -87,7 +88,7 @@ class Cdn:
         for field, name in _STORED_HEADERS.items():
             if field in stored:
                 response.set(name, stored[field])
-        response.set("Last-Modified", format_datetime(stored["LastModified"], usegmt=True))
+        response.set("Last-Modified", format_datetime(stored["LastModified"].astimezone(UTC), usegmt=True))
         response.set("Accept-Ranges", "bytes")
         return response
 

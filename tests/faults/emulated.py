@@ -1,16 +1,19 @@
 """What the emulator holds, seen from behind: copied, put back and looked at without a call that would be counted."""
 
+import email
 import json
-import pickle
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 from unittest import mock
 
 from broadsheet.store.rows import from_item
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
@@ -23,13 +26,23 @@ TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site")
 
 Row = dict[str, Any]
+Items = dict[DynamoType, dict[DynamoType, Item]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as its reader has it; the same one twice is equal."""
+
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
 
 
 @dataclass(frozen=True)
 class Saved:
     """Everything that the system had stored, sent and streamed at one moment."""
 
-    tables: dict[str, bytes]
+    tables: dict[str, Items]
     streams: dict[str, tuple[Any, ...]]
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
@@ -65,7 +78,7 @@ class Emulated:
     def save(self) -> Saved:
         """A copy of it all, as often as wanted."""
         return Saved(
-            {name: pickle.dumps(dict(table.items)) for name, table in self._tables.items()},
+            {name: _copied(table.items) for name, table in self._tables.items()},
             {name: tuple(self._shard(name).items) for name in TABLES},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
@@ -74,7 +87,7 @@ class Emulated:
     def restore(self, saved: Saved) -> None:
         """Everything as it was when it was saved."""
         for name, table in self._tables.items():
-            table.items = defaultdict(dict, pickle.loads(saved.tables[name]))  # noqa: S301  our own, of a moment ago
+            table.items = defaultdict(dict, _copied(saved.tables[name]))
             self._shard(name).items = list(saved.streams[name])
         for name, bucket in self._buckets.items():
             bucket.keys = _VersionedKeyStore()
@@ -101,9 +114,9 @@ class Emulated:
         """All that the table's stream has said since the beginning."""
         return [record.to_json()["dynamodb"] for record in self._shard(table).items]
 
-    def mails(self) -> list[str]:
-        """The source of every mail that was sent."""
-        return [str(mail.raw_data) for mail in self._mails]
+    def mails(self) -> list[Letter]:
+        """Every mail that was sent."""
+        return [_letter(mail.raw_data) for mail in self._mails]
 
     def state(self, name: str, key: str | None = None) -> Any:
         """Something that is equal for equal states, of a table or of one object of a bucket."""
@@ -131,3 +144,24 @@ class Emulated:
         shard = self._tables[table].stream_shard
         assert shard is not None, f"{table} has no stream"
         return shard
+
+
+def _copied(items: Items) -> Items:
+    """The items, as far as an update changes one in its place: it puts an attribute there, and leaves those that are."""
+    return {pk: {sk: _copy(item) for sk, item in partition.items()} for pk, partition in items.items()}
+
+
+def _copy(item: Item) -> Item:
+    copy = Item(item.hash_key, item.range_key, {})
+    copy.attrs = LimitedSizeDict()
+    dict.update(copy.attrs, item.attrs)
+    return copy
+
+
+def _letter(source: str) -> Letter:
+    mail = email.message_from_string(source, policy=SMTP)
+    assert isinstance(mail, EmailMessage)
+    parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    texts = [str(part.get_content()) for part in parts if isinstance(part, EmailMessage)]
+    # The line between the parts is drawn by lot.
+    return Letter(tuple((name, str(value)) for name, value in mail.items() if name != "Content-Type"), *texts)

@@ -69,8 +69,7 @@ def confirmed(stage: Stage) -> None:
 
 def token(stage: Stage, purpose: str) -> str:
     """What the mail's link carries."""
-    text = stage.emulated.mails()[0].replace("=\n", "").replace("=3D", "=")
-    return str(re.findall(rf"{purpose}\?edition=en&token=([\w.~-]+)", text)[0])
+    return str(re.findall(rf"{purpose}\?\S*token=(\S+)", stage.emulated.mails()[0].text)[0])
 
 
 
@@ -142,7 +141,7 @@ EDITING = (
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
-    Flow("release a scheduled article", scheduled, release, "Query GetItem TransactWriteItems ", HOUR),
+    Flow("release a scheduled article", scheduled, release, "Query GetItem TransactWriteItems ", HOUR, recurs=True),
 )
 PUBLISHER = (Flow("publish a batch of changes", several_changes, publish, PUBLISHING),)
 NEWSLETTER = (

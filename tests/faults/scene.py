@@ -99,34 +99,38 @@ class Stream:
         self._emulated = emulated
         self._table = table
         self._key = key
-        self._at = 0
-        self.skip()
+        self.delivered = 0  # records
 
-    def skip(self) -> None:
-        """Take what it holds for delivered."""
-        self._at = len(self._emulated.records(self._table))
+    def waiting(self) -> Records:
+        """What has not been delivered yet."""
+        records = self._emulated.records(self._table)[self.delivered :]
+        return {r["SequenceNumber"]: r for r in records if r["Keys"]["sk"]["S"] == self._key}
 
     def take(self) -> Records:
         """What has not been delivered yet; now it counts as delivered."""
-        records = self._emulated.records(self._table)[self._at :]
-        self.skip()
-        return {record["SequenceNumber"]: record for record in records if self._lets_through(record)}
+        batch = self.waiting()
+        self.delivered = len(self._emulated.records(self._table))
+        return batch
 
     def deliver(self, handle: Callable[[Records], list[str]]) -> None:
         """Hand everything that is left to `handle`. Raises `Again` where it reports a failure; then some is left."""
-        start = self._at
         records = self._emulated.records(self._table)
-        batch = self.take()
-        self._at = start
+        batch = self.waiting()
         failed = handle(batch) if batch else []
         if failed:
             first = min(failed, key=int)
-            self._at = next(at for at, record in enumerate(records) if record["SequenceNumber"] == first)
+            self.delivered = next(at for at, record in enumerate(records) if record["SequenceNumber"] == first)
             raise Again(f"{len(failed)} of {len(batch)} records failed")
-        self._at = len(records)
+        self.delivered = len(records)
 
-    def _lets_through(self, record: Mapping[str, Any]) -> bool:
-        return bool(record["Keys"]["sk"]["S"] == self._key)
+
+@dataclass(frozen=True)
+class Moment:
+    """What there was, and how many records each stream had delivered."""
+
+    saved: Saved
+    articles: int
+    subscribers: int
 
 
 class Stage:
@@ -136,9 +140,10 @@ class Stage:
         self.deployment = deployment
         self.emulated = emulated
         self.wire = wire
+        self.articles = Stream(emulated, "Articles", "META")
+        self.subscribers = Stream(emulated, "Subscribers", "REQUEST")
         self._site = World(deployment).site
-        self._empty = emulated.save()
-        self.clear()
+        self._empty = self.save()
 
     def process(self, after: timedelta = timedelta()) -> Process:
         """A process that has just begun, at noon or some time after."""
@@ -150,11 +155,13 @@ class Stage:
         """Nothing stored, nothing streamed, nothing sent."""
         self.restore(self._empty)
 
-    def restore(self, saved: Saved) -> None:
-        """Everything as it was when it was saved, and the streams delivered up to there."""
-        self.emulated.restore(saved)
-        self.articles = Stream(self.emulated, "Articles", "META")
-        self.subscribers = Stream(self.emulated, "Subscribers", "REQUEST")
+    def save(self) -> Moment:
+        return Moment(self.emulated.save(), self.articles.delivered, self.subscribers.delivered)
+
+    def restore(self, moment: Moment) -> None:
+        """Everything as it was at the moment, what the streams have delivered too."""
+        self.emulated.restore(moment.saved)
+        self.articles.delivered, self.subscribers.delivered = moment.articles, moment.subscribers
 
     def settle(self, after: timedelta = timedelta()) -> None:
         """Let the functions on the streams do what is left to do, in new processes."""

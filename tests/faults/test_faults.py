@@ -1,6 +1,8 @@
 """Whatever breaks in a flow, and however, its end is that of the undisturbed one."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from itertools import product
 
 import pytest
@@ -13,9 +15,15 @@ FLOWS = (*EDITING, *PUBLISHER, *NEWSLETTER)
 every_flow = pytest.mark.parametrize("flow", FLOWS, ids=str)
 
 
+@pytest.fixture(scope="module")
+def benches(stage: Stage) -> Callable[[Flow], Bench]:
+    """Each flow's bench, made once."""
+    return cache(lambda flow: Bench(stage, flow))
+
+
 @every_flow
-def test_any_one_call_may_break_in_any_way(stage: Stage, flow: Flow) -> None:
-    bench = Bench(stage, flow)
+def test_any_one_call_may_break_in_any_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
+    bench = benches(flow)
     refused = []
     for fault in bench.single_faults():
         try:
@@ -26,22 +34,23 @@ def test_any_one_call_may_break_in_any_way(stage: Stage, flow: Flow) -> None:
 
 
 @every_flow
-def test_the_numbering_knows_every_call_of_a_flow(stage: Stage, flow: Flow) -> None:
-    bench = Bench(stage, flow)
+def test_the_numbering_knows_every_call_of_a_flow(benches: Callable[[Flow], Bench], flow: Flow) -> None:
+    bench = benches(flow)
     names = "".join(f"{call.operation} " for call in bench.undisturbed.calls)
     assert re.fullmatch(flow.operations, names), names
 
 
 @every_flow
-def test_an_undisturbed_run_leaves_what_must_be_so(stage: Stage, flow: Flow) -> None:
-    check_ending(stage, Bench(stage, flow).undisturbed.ending)
+def test_an_undisturbed_run_leaves_what_must_be_so(benches: Callable[[Flow], Bench], flow: Flow) -> None:
+    bench = benches(flow)
+    check_ending(bench.stage, bench.undisturbed.ending)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("flow", (*EDITING, *NEWSLETTER), ids=str)
-def test_any_two_calls_may_break_in_any_way(stage: Stage, flow: Flow) -> None:
+def test_any_two_calls_may_break_in_any_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     """The second one may be in the repetition of the first, so it counts on past the undisturbed run's end."""
-    bench = Bench(stage, flow)
+    bench = benches(flow)
     refused = []
     for first, second in product(bench.single_faults(), Mode):
         for number in range(first.number + 1, first.number + 1 + len(bench.undisturbed.calls)):

@@ -8,31 +8,27 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
 import pytest
+from moto.ses.models import ses_backends
+
 from broadsheet.model.subscriber import Subscriber, suppressed
 from broadsheet.model.token import Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
-from moto import mock_aws
-from moto.ses.models import ses_backends
-
-from infra.local.deployment import Deployment, deploy
-from infra.local.repairs import repaired
+from broadsheet.telemetry import metrics
+from infra.local.deployment import Deployment
 from infra.local.template import ACCOUNT, REGION
 from tests.events import Answer, Context, answer, request
+from tests.world import NOON, PARAMETERS
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
-NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 READER = "reader@example.org"
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -66,6 +62,7 @@ class Desk:
         self.table = self.deployment.name("Subscribers")
         self.subscribers = Subscribers(self.cloud.dynamodb, self.table)
         self.secret = self.deployment.name("TokenSecret")
+        self.records()
 
     # Readers
 
@@ -212,39 +209,44 @@ def part(message: EmailMessage, kind: str) -> str:
 
 def link(message: EmailMessage, purpose: str) -> str:
     """The address in the mail's text that confirms or leaves."""
-    [found] = re.findall(rf"^https://courier\.example/api/subscriptions/{purpose}\?\S+$", part(message, "plain"), re.M)
-    return str(found)
+    lines = part(message, "plain").splitlines()
+    [found] = [line for line in lines if line.startswith(f"{PARAMETERS['SiteUrl']}/api/subscriptions/{purpose}?")]
+    return found
 
 
 @contextmanager
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The desk over a deployment of its own."""
-    with mock_aws(), repaired():
-        deployment = deploy(TEMPLATE, PARAMETERS)
-        modules = []
-        clock = Clock()
-        monkeypatch.setattr(boto3, "client", _client)
-        for name, function in (("newsletter", "NewsletterFunction"), ("mail", "MailFunction")):
-            environ = deployment.environment(function)
-            for variable in ("SUBSCRIBERS_TABLE", "TOKEN_SECRET", "SENDER", "CONFIGURATION_SET", "SITE_URL"):
-                monkeypatch.delenv(variable, raising=False)
-            module = importlib.import_module(name)
-            settings = Settings(environ)
-            monkeypatch.setattr(module, "settings", settings)
-            monkeypatch.setattr(module, "site", settings.site())
-            monkeypatch.setattr(module, "datetime", clock)
-            module.stores.cache_clear()
-            modules.append(module)
-        desk = Desk(deployment, *modules, clock)
-        yield desk
-        for module in modules:
-            module.stores.cache_clear()
+def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk over the deployment, with nothing left of those before it."""
+    monkeypatch.setattr(boto3, "client", _client)
+    # Whatever the environment said when telemetry was imported.
+    monkeypatch.setattr(metrics.provider, "namespace", "Broadsheet")
+    monkeypatch.setattr(metrics.provider, "service", "tests")
+    clock = Clock()
+    modules: list[Any] = []
+    for name, function in (("newsletter", "NewsletterFunction"), ("mail", "MailFunction")):
+        module = importlib.import_module(name)
+        settings = Settings(deployment.environment(function))
+        monkeypatch.setattr(module, "settings", settings)
+        monkeypatch.setattr(module, "site", settings.site())
+        monkeypatch.setattr(module, "datetime", clock)
+        module.stores.cache_clear()
+        modules.append(module)
+    desk = Desk(deployment, modules[0], modules[1], clock)
+    secret = desk.cloud.secrets.get_secret_value(SecretId=desk.secret)["SecretString"]
+    yield desk
+    for item in desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]:
+        desk.cloud.dynamodb.delete_item(TableName=desk.table, Key={name: item[name] for name in ("pk", "sk")})
+    desk.cloud.secrets.put_secret_value(SecretId=desk.secret, SecretString=secret)
+    ses_backends[ACCOUNT][REGION].sent_messages.clear()
+    for module in modules:
+        module.stores.cache_clear()
 
 
 @cache
 def _client(service: str, config: Any = None) -> Any:
     """A client as boto3 makes it, once for all tests, that writes down every call."""
-    client = boto3.session.Session().client(service, region_name=REGION, config=config)
+    make: Any = boto3.session.Session().client
+    client = make(service, region_name=REGION, config=config)
     client.meta.events.register("before-call", _note)
     return client
 

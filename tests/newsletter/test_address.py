@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from broadsheet.model.address import NotAnAddress, identity, parse
 from hypothesis import given
 from hypothesis import strategies as st
+
+from broadsheet.model.address import NotAnAddress, identity, parse
 
 TAKEN = {
     "reader@example.org": "reader@example.org",

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from broadsheet.settings import Settings
 
-from tests.newsletter.desk import BROWSER, FORM, NOON, READER, Desk, link
+from broadsheet.settings import Settings
+from tests.newsletter.desk import BROWSER, FORM, READER, Desk, link
+from tests.world import NOON
 
 TEXT = {"Content-Type": "text/plain"}
 
@@ -158,7 +159,12 @@ def test_a_form_is_answered_in_its_edition(desk: Desk) -> None:
 
 def test_header_injection_gets_nowhere(desk: Desk) -> None:
     """newsletter#3"""
-    for address in ("a@example.org\r\nBcc: b@example.org", "a\nb@example.org", "a@example.org\x00", "a@example.org,b@c.org"):
+    for address in (
+        "a@example.org\r\nBcc: b@example.org",
+        "a\nb@example.org",
+        "a@example.org\x00",
+        "a@example.org,b@c.org",
+    ):
         assert desk.sign_up(address).status == 422
         assert desk.submit({"email": address}).status == 422
     assert desk.sign_up(source="/en/\r\nBcc: b@example.org").status == 422

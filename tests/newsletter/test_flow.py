@@ -4,13 +4,14 @@ import io
 import logging
 
 import pytest
-from broadsheet.model.subscriber import Consent
+
+from broadsheet.model.subscriber import Consent, Subscriber
 from broadsheet.store.keys import REMEMBERED, Keys
 from broadsheet.store.postbox import MailRefused
 from broadsheet.store.subscribers import LostRace
 from broadsheet.telemetry import logger
-
-from tests.newsletter.desk import NOON, READER, Desk, link, part
+from tests.newsletter.desk import READER, Desk, link, part
+from tests.world import NOON
 
 STATES = ["new", "pending", "confirmed", "left", "suppressed"]
 
@@ -133,15 +134,16 @@ def test_a_record_whose_request_has_expired_is_nothing(desk: Desk) -> None:
 def test_what_a_record_says_besides_its_key_is_not_believed(desk: Desk) -> None:
     desk.sign_up()
     [record] = desk.records()
-    record["dynamodb"]["NewImage"]["address"] = {"S": "other@example.org"}
+    record["dynamodb"]["NewImage"] = {"address": {"S": "other@example.org"}}
     assert desk.deliver([record]) == []
     assert [letter["To"] for letter in desk.outbox()] == [READER]
 
 
 def test_a_request_is_cleaned_up_after_a_day(desk: Desk) -> None:
+    """newsletter#12"""
     desk.sign_up()
-    [record] = desk.records()
-    assert int(record["dynamodb"]["NewImage"]["expires_at"]["N"]) == int(NOON.timestamp()) + 86400
+    [row] = desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]
+    assert int(row["expires_at"]["N"]) == int(NOON.timestamp()) + 86400
     table = desk.cloud.dynamodb.describe_time_to_live(TableName=desk.table)["TimeToLiveDescription"]
     assert table["AttributeName"] == "expires_at"
 
@@ -334,9 +336,9 @@ def test_a_lost_race_is_run_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     page = desk.open(link(letter, "confirm"))
     subscribers, _ = desk.newsletter.stores()
     commit = subscribers.commit
-    raced = []
+    raced: list[Subscriber] = []
 
-    def lose_once(reader: object) -> None:
+    def lose_once(reader: Subscriber) -> None:
         if not raced:
             raced.append(reader)
             desk.press(desk.open(link(letter, "leave")))

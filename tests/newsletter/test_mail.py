@@ -1,17 +1,19 @@
 """The confirmation mail, as mail programs read it."""
 
 import re
+import tomllib
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+
 from broadsheet.model import site, subscriber
 from broadsheet.model.subscriber import Consent, Request, Subscriber
 from broadsheet.render.mail import Links, confirmation
 from broadsheet.render.phrases import FOLDER
 from broadsheet.settings import SITE_FILE
-
-from tests.newsletter.desk import NOON, parsed, part
+from tests.newsletter.desk import parsed, part
+from tests.world import NOON
 
 SITE = site.parse(SITE_FILE.read_text(encoding="utf-8"))
 LINKS = Links(
@@ -41,7 +43,7 @@ class _Words(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in ("href", "src", "background")]
 
     def handle_endtag(self, tag: str) -> None:
-        self._skipping = False
+        self._skipping = self._skipping and tag not in ("style", "title")
 
     def handle_data(self, data: str) -> None:
         self.text += "" if self._skipping else data
@@ -104,7 +106,7 @@ def test_names_cannot_inject_headers_or_markup() -> None:
     assert [address.addr_spec for address in letter["From"].addresses] == [SENDER]
     assert "<b>" not in part(letter, "html")
     names = {"en": replace(SITE.editions["en"], name="Paper\r\nBcc: all@example.org")}
-    with pytest.raises(ValueError, match="CR|linefeed|newline|header"):
+    with pytest.raises(ValueError, match="may not contain linefeed"):
         confirmation(replace(SITE, editions=names), reader(), SENDER, LINKS, NOON).as_bytes()
 
 
@@ -114,8 +116,6 @@ def test_an_edition_that_is_gone_is_written_in_the_first() -> None:
 
 def test_every_language_has_every_phrase() -> None:
     """newsletter#20"""
-    import tomllib  # noqa: PLC0415
-
     spoken = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.toml")}
     shapes = {
         language: {

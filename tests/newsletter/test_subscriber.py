@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from broadsheet.model import site, subscriber
 from broadsheet.model.errors import Invalid, LinkRefused
 from broadsheet.model.subscriber import Consent, Request, Subscriber, mail_due
-
-from tests.newsletter.desk import NOON, READER
+from tests.newsletter.desk import READER
+from tests.world import NOON
 
 SITE = site.parse((Path(__file__).parents[2] / "functions" / "site.toml").read_text(encoding="utf-8"))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -144,9 +145,10 @@ def test_every_wrong_field_is_named_at_once() -> None:
     with pytest.raises(Invalid) as refusal:
         subscriber.parse(sent, SITE)
     assert [error.field for error in refusal.value.errors] == ["email", "edition", "source", "admin"]
-    for nothing in ([], "reader@example.org", None, 1, {}):
+    nothing: tuple[object, ...] = ([], "reader@example.org", None, 1, {})
+    for body in nothing:
         with pytest.raises(Invalid):
-            subscriber.parse(nothing, SITE)
+            subscriber.parse(body, SITE)
 
 
 @pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])

@@ -5,10 +5,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from broadsheet.model.errors import LinkRefused
-from broadsheet.model.token import CONFIRM, LEAVE, Keyring, KeysRefused
 from hypothesis import given
 from hypothesis import strategies as st
+
+from broadsheet.model.errors import LinkRefused
+from broadsheet.model.token import CONFIRM, LEAVE, Keyring, KeysRefused
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 OLD = Keyring("1", {"1": "a" * 64})

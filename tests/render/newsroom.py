@@ -8,7 +8,7 @@ from typing import Any
 
 from broadsheet.model import schema, site
 from broadsheet.model.article import Article, revise
-from broadsheet.model.facts import At, Counts, Facts, Newest, On
+from broadsheet.model.facts import Counts, Facts, Newest, On, State
 from broadsheet.model.site import Site
 from broadsheet.render.surfaces import SURFACES
 from broadsheet.render.target import Output, Target
@@ -53,7 +53,7 @@ class Newsroom:
         questions = {question for target in targets for question in target.questions}
         live = sorted((a for a in self.articles.values() if a.live), key=lambda a: (a.published_at, a.id), reverse=True)
         return Facts(
-            articles={q: next((a for a in live if a.path == q.path), None) for q in questions if isinstance(q, At)},
+            articles={q: next((a for a in live if a.id == q.id), None) for q in questions if isinstance(q, State)},
             listings={q: tuple(_listed(q, live)) for q in questions if isinstance(q, Newest | On)},
             counts={
                 q: Counter(a.day for a in live if (a.edition, a.day.year) == (q.edition, q.year))

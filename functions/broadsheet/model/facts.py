@@ -8,10 +8,10 @@ from .article import Article
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """The live article at this address → `Article | None`."""
+class State:
+    """An article as it is now, whatever has become of it → `Article | None`."""
 
-    path: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class Counts:
     year: int
 
 
-Question = At | Newest | On | Counts
+Question = State | Newest | On | Counts
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The table's answers, and the sources of the bodies (by hash) that the rendering of full texts needs."""
 
-    articles: Mapping[At, Article | None]
+    articles: Mapping[State, Article | None]
     listings: Mapping[Newest | On, tuple[Article, ...]]
     counts: Mapping[Counts, Mapping[date, int]]
     bodies: Mapping[str, str]

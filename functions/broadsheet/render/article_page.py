@@ -6,7 +6,7 @@ from functools import partial
 from markupsafe import Markup
 
 from ..model.article import Article
-from ..model.facts import At, Facts
+from ..model.facts import Facts, State
 from ..model.site import Site
 from . import addresses, markup
 from .entry import summary
@@ -17,13 +17,13 @@ from .target import Output, Target
 def article_page(article: Article, _site: Site) -> Iterator[Target]:
     """The page at the article's address: gone when the article is not live there."""
     if article.path is not None:
-        at = At(article.path)
-        yield Target(addresses.key(article.path), (at,), partial(_render, at), full_text=True)
+        state = State(article.id)
+        yield Target(addresses.key(article.path), (state,), partial(_render, state, article.path), full_text=True)
 
 
-def _render(at: At, site: Site, facts: Facts) -> Output | None:
-    article = facts.articles[at]
-    if article is None:
+def _render(state: State, path: str, site: Site, facts: Facts) -> Output | None:
+    article = facts.articles[state]
+    if article is None or not article.live or article.path != path:
         return None
     source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
@@ -31,7 +31,7 @@ def _render(at: At, site: Site, facts: Facts) -> Output | None:
         "article.html",
         site,
         site.editions[article.edition],
-        at.path,
+        path,
         article.headline,
         summary(article, body),
         article=article,

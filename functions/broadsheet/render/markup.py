@@ -20,6 +20,7 @@ Headings move together so that the highest is `h2`: the page's one `h1` is the h
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -83,7 +84,7 @@ VOID = frozenset({"br", "hr", "img", "source", "wbr"})
 
 # An HTML parser's time grows with the square of the nesting; nobody writes a text that is nested this deeply.
 DEEPEST = 256
-OPENING = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+OPENING = re.compile(r"<(/?)([a-z][^\s/>]*)")
 ENDS_BY_ITSELF = VOID | _names("p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param")
 
 
@@ -100,7 +101,7 @@ class Source:
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; rendering its result again changes nothing."""
     html = _markdown().render(source.text) if source.format == "markdown" else source.text
-    if _depth(html) > DEEPEST:
+    if _depth(html.lower()) > DEEPEST:
         html = nh3.clean_text(source.text)
     # A character reference can name what XML cannot hold, so what went in clean is cleaned once more.
     safe = clean(_cleaner(base_url).clean(html))
@@ -187,9 +188,13 @@ def _finished(tag: re.Match[str], rise: int) -> str:
 
 def _depth(html: str) -> int:
     """A bound of how deeply it is nested, generous to tags that authors leave open by right."""
+    left_open: Counter[str] = Counter()
     depth = deepest = 0
     for close, name in OPENING.findall(html):
-        if name.lower() not in ENDS_BY_ITSELF:
-            depth = max(depth - 1, 0) if close else depth + 1
-            deepest = max(deepest, depth)
+        if name in ENDS_BY_ITSELF or (close and not left_open[name]):
+            continue
+        step = -1 if close else 1
+        left_open[name] += step
+        depth += step
+        deepest = max(deepest, depth)
     return deepest

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from ..model.article import Article, Body, Status
-from ..model.facts import At, Counts, Newest, On, Question
+from ..model.facts import Counts, Newest, On, Question, State
 from ..model.manuscript import Image
 from ..model.site import Site
 from .rows import from_item, to_item
@@ -95,9 +95,8 @@ class Articles:
     def answer(self, question: Question, site: Site) -> Any:
         """What the table says to a question, now; `broadsheet.model.facts` says of which type."""
         match question:
-            case At(path):
-                owner = self.owner(path)
-                return owner if owner and owner.live and owner.path == path else None
+            case State(id):
+                return self.get(id)
             case Newest(edition, limit):
                 return tuple(article for _, article in self.listing(edition, "all", limit))
             case On(edition, day):

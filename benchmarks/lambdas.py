@@ -1,0 +1,72 @@
+"""The functions of the template in this process, as Lambda would run them."""
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from benchmarks.tally import Tally, tallied
+from infra.local.deployment import Deployment
+from infra.local.wiring import functions
+from tests.events import Context
+
+# Besides a function's own variables: a region, as Lambda sets it, and nobody's credentials.
+BASE = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "benchmark",
+    "AWS_SECRET_ACCESS_KEY": "benchmark",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+def environments(deployment: Deployment) -> dict[str, dict[str, str]]:
+    """The variables of every function, by its module."""
+    return {spec.handler.partition(".")[0]: BASE | dict(spec.environment) for spec in functions(deployment)}
+
+
+@contextmanager
+def environed(deployment: Deployment, *names: str) -> Iterator[None]:
+    """The variables of some functions as this process's own; nothing of it stays in their modules afterwards."""
+    every = environments(deployment)
+    variables = {variable: value for name in names for variable, value in every[name].items()}
+    with mock.patch.dict(os.environ, variables):
+        restart(*names)
+        try:
+            yield
+        finally:
+            _forget(*names)
+
+
+def restart(*names: str) -> None:
+    """Make the functions' processes new ones: nothing is remembered, and the clients are made."""
+    _forget(*names)
+    for name in names:
+        for part in _cached(importlib.import_module(name)):
+            part()
+
+
+def invoke(name: str, event: dict[str, Any]) -> tuple[Any, Tally]:
+    """What a function answers to an event, and what that took."""
+    handler = importlib.import_module(name).handler
+    with redirect_stdout(io.StringIO()), tallied() as tally:
+        answer = handler(event, Context())
+    return answer, tally
+
+
+def _forget(*names: str) -> None:
+    for name, module in list(sys.modules.items()):
+        if name in names or name.partition(".")[0] == "broadsheet":
+            for part in _cached(module):
+                part.cache_clear()
+
+
+def _cached(module: ModuleType) -> list[Any]:
+    """The module's own functions that remember their results: those of an entry point make its clients."""
+    parts = list(vars(module).values())
+    return [part for part in parts if hasattr(part, "cache_clear") and part.__module__ == module.__name__]

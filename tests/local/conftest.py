@@ -1,0 +1,121 @@
+"""One running stack of the house in `house/`, for all tests that do not break it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from infra.local.stack import LocalStack
+
+HOUSE = Path(__file__).parent / "house"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, headers in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Speaks HTTP to one address: neither redirects nor compression nor conditions that the test did not ask for."""
+
+    port: int
+
+    def __call__(
+        self, target: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest(method, target, skip_accept_encoding=True)
+            for name, value in (headers or {}).items():
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            cookies = response.headers.get_all("Set-Cookie") or []
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, found, cookies, response.read())
+        finally:
+            connection.close()
+
+    def signed(self, target: str, method: str, body: bytes = b"", service: str = "execute-api") -> dict[str, str]:
+        """The headers of such a request, signed with the stack's key pair."""
+        request = AWSRequest(method, f"http://127.0.0.1:{self.port}{target}", data=body)
+        SigV4Auth(Credentials("local", "local"), service, "eu-central-1").add_auth(request)
+        return dict(request.headers.items())
+
+
+@dataclass(frozen=True)
+class House:
+    """A stack of the house, running on a copy of its code."""
+
+    stack: LocalStack
+    code: Path
+    said: list[str]
+
+    @property
+    def get(self) -> Reader:
+        return Reader(int(self.stack.url.rpartition(":")[2]))
+
+    def put_page(self, key: str, body: bytes, content_type: str = "text/html; charset=utf-8") -> str:
+        """Put a page into the Site bucket; its ETag."""
+        put = self.stack.cloud.s3.put_object(
+            Bucket=self.stack.site_bucket, Key=key, Body=body, ContentType=content_type, CacheControl="max-age=60"
+        )
+        return put["ETag"]
+
+    def put_thing(self, name: str, sort: str = "META", **attributes: str) -> None:
+        self.stack.cloud.dynamodb.put_item(
+            TableName=self.stack.deployment.name("Things"),
+            Item={
+                "pk": {"S": name},
+                "sk": {"S": sort},
+                **{key: {"S": value} for key, value in attributes.items()},
+            },
+        )
+
+    def seen(self, where: str = "names") -> list[str]:
+        """What the function on the stream wrote down."""
+        self.stack.settle()
+        key = {"pk": {"S": where}}
+        table = self.stack.deployment.name("Seen")
+        item = self.stack.cloud.dynamodb.get_item(TableName=table, Key=key).get("Item", {})
+        return [entry["S"] for entry in item["said"]["L"]] if item else []
+
+    def given_up(self) -> list[dict[str, Any]]:
+        """The messages in the dead letter queue, taken out of it."""
+        self.stack.settle()
+        url = self.stack.deployment.name("GivenUp")
+        messages = self.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            self.stack.cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    code = tmp_path_factory.mktemp("house") / "functions"
+    shutil.copytree(HOUSE / "functions", code)
+    said: list[str] = []
+    with LocalStack(template_path=HOUSE / "template.yaml", code=code, say=said.append) as stack:
+        yield House(stack, code, said)

@@ -1,0 +1,43 @@
+"""Answers with the event and the environment that it got, or misbehaves as the query wants."""
+
+import json
+import os
+import time
+from email.message import EmailMessage
+from typing import Any
+
+import boto3
+
+
+def handler(event: dict[str, Any], _: Any) -> Any:
+    wanted = event.get("queryStringParameters", {})
+    print("asked for", wanted)  # noqa: T201  a line for the log
+    if "sleep" in wanted:
+        time.sleep(float(wanted["sleep"]))
+    if "exit" in wanted:
+        os._exit(int(wanted["exit"]))
+    if "raise" in wanted:
+        raise ValueError(wanted["raise"])
+    if "bare" in wanted:
+        return {"plain": "عربي"}
+    if "bad" in wanted:
+        return {"statusCode": "no number"}
+    if "bytes" in wanted:
+        return {"statusCode": 200, "isBase64Encoded": True, "body": "/9j/", "headers": {"content-type": "image/jpeg"}}
+    if "mail" in wanted:
+        send(wanted["mail"])
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json", "X-Frame-Options": "SAMEORIGIN"},
+        "cookies": ["a=1", "b=2"],
+        "body": json.dumps({"event": event, "environment": dict(os.environ), "directory": os.getcwd()}),  # noqa: PTH109
+    }
+
+
+def send(subject: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = os.environ["SENDER"], "reader@example.org", subject
+    mail["List-Unsubscribe"] = "<https://courier.example/leave?t=1>"
+    mail.set_content("Hello.\nhttps://courier.example/confirm?t=1&u=2\n")
+    mail.add_alternative('<p><a href="https://courier.example/confirm?t=1&amp;u=2">Yes</a></p>', subtype="html")
+    boto3.client("sesv2").send_email(Content={"Raw": {"Data": mail.as_bytes()}})

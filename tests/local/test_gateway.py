@@ -1,0 +1,147 @@
+"""The HTTP API, asked over HTTP, with a function that answers with what it got."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.local import signatures
+from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, answer_of
+from infra.local.web import Request
+from tests.local.conftest import House
+
+
+def event(house: House, target: str, **kwargs: Any) -> Any:
+    answer = house.get(target, **kwargs)
+    assert answer.status == 200, answer
+    return answer.json["event"]
+
+
+def test_an_event_has_the_form_of_payload_2(house: House) -> None:
+    got = event(
+        house,
+        "/api/echo/%D9%85%D9%8A%D9%86%D8%A7%D8%A1%20a?tag=x&tag=y&empty=&q=%26",
+        headers={"Cookie": "a=1; b=2", "X-Twice": "1", "x-twice": "2", "User-Agent": "test"},
+    )
+    assert got["version"] == "2.0"
+    assert got["routeKey"] == "GET /api/echo/{id}"
+    assert got["rawPath"] == "/api/echo/ميناء a"
+    assert got["rawQueryString"] == "tag=x&tag=y&empty=&q=%26"
+    assert got["queryStringParameters"] == {"tag": "x,y", "empty": "", "q": "&"}
+    assert got["pathParameters"] == {"id": "ميناء a"}
+    assert got["cookies"] == ["a=1", "b=2"]
+    assert got["headers"]["user-agent"] == "test"
+    assert "cookie" not in got["headers"]
+    assert got["isBase64Encoded"] is False
+    assert "body" not in got
+    context = got["requestContext"]
+    assert context["http"] == {
+        "method": "GET",
+        "path": "/api/echo/ميناء a",
+        "protocol": "HTTP/1.1",
+        "sourceIp": "127.0.0.1",
+        "userAgent": "test",
+    }
+    assert context["stage"] == "$default"
+    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["time"])
+    assert "authorizer" not in context
+
+
+def test_a_full_path_comes_before_one_with_a_parameter(house: House) -> None:
+    assert event(house, "/api/echo/latest")["routeKey"] == "GET /api/echo/latest"
+
+
+def test_text_comes_as_text_and_the_rest_in_base64(house: House) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    got = event(house, "/api/echo", method="POST", body=b"a=1", headers=form)
+    assert (got["body"], got["isBase64Encoded"]) == ("a=1", False)
+    got = event(house, "/api/echo", method="POST", body=b"\xff\xd8", headers={"Content-Type": "image/jpeg"})
+    assert (got["body"], got["isBase64Encoded"]) == ("/9g=", True)
+
+
+def test_a_chunked_body_arrives_whole(house: House) -> None:
+    chunked = {"Transfer-Encoding": "chunked", "Content-Type": "text/plain"}
+    connection_body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+    import http.client  # noqa: PLC0415  only this test sends what no client library would
+
+    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=30)
+    connection.putrequest("POST", "/api/echo")
+    for name, value in chunked.items():
+        connection.putheader(name, value)
+    connection.endheaders(connection_body)
+    assert json.loads(connection.getresponse().read())["event"]["body"] == "abcde"
+    connection.close()
+
+
+def test_a_method_without_a_route_goes_to_default(house: House) -> None:
+    assert house.get("/api/echo/1", "HEAD").status == 404
+    assert house.get("/api/echo/1", "DELETE").body.startswith(b"<p>No DELETE /api/echo/1")
+
+
+def test_an_answer_keeps_its_cookies_apart(house: House) -> None:
+    assert house.get("/api/echo/1").cookies == ["a=1", "b=2"]
+
+
+def test_an_answer_without_a_status_is_json(house: House) -> None:
+    answer = house.get("/api/echo/1?bare")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json == {"plain": "عربي"}
+
+
+def test_an_answer_in_base64_is_decoded(house: House) -> None:
+    answer = house.get("/api/echo/1?bytes")
+    assert (answer.headers["content-type"], answer.body) == ("image/jpeg", b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize(
+    "result", [{"statusCode": "x"}, {"statusCode": 200, "headers": {"a": {}}}, {"statusCode": 200, "body": {}}]
+)
+def test_an_answer_of_a_wrong_form_is_an_error(result: object) -> None:
+    assert answer_of(result).status == 500
+
+
+def test_an_exception_and_a_wrong_answer_are_500(house: House) -> None:
+    for query in ("raise=sorry", "bad"):
+        answer = house.get(f"/api/echo/1?{query}")
+        assert (answer.status, answer.json) == (500, {"message": "Internal Server Error"})
+
+
+def test_a_body_that_is_too_large_is_413(house: House) -> None:
+    answer = house.get("/api/echo", "POST", b"x" * (LARGEST_BODY + 1))
+    assert (answer.status, answer.json) == (413, {"message": "Request Entity Too Large"})
+
+
+def test_a_head_that_is_too_large_is_431(house: House) -> None:
+    assert house.get("/api/echo/1", headers={"X-Long": "x" * LARGEST_HEAD}).status == 431
+
+
+def test_a_signed_call_comes_in_with_its_caller(house: House) -> None:
+    target = "/api/signed/%D9%85?b=2&a=1"
+    answer = house.get(target, "PUT", b"{}", house.get.signed(target, "PUT", b"{}"))
+    assert answer.status == 200
+    caller = answer.json["event"]["requestContext"]["authorizer"]["iam"]
+    assert caller["accessKey"] == "local"
+
+
+def test_a_call_that_is_not_signed_is_403(house: House) -> None:
+    answer = house.get("/api/signed/1", "PUT", b"{}")
+    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+
+
+def test_a_signature_holds_for_one_body_path_and_service(house: House) -> None:
+    signed = house.get.signed("/api/signed/1", "PUT", b"{}")
+    assert house.get("/api/signed/1", "PUT", b"{ }", signed).status == 403
+    assert house.get("/api/signed/2", "PUT", b"{}", signed).status == 403
+    assert house.get("/api/signed/1?x", "PUT", b"{}", signed).status == 403
+    other = house.get.signed("/api/signed/1", "PUT", b"{}", service="s3")
+    assert house.get("/api/signed/1", "PUT", b"{}", other).status == 403
+
+
+def test_a_signature_holds_for_five_minutes(house: House) -> None:
+    headers = house.get.signed("/x", "GET")
+    request = Request("GET", "/x", [("Host", f"127.0.0.1:{house.get.port}"), *headers.items()], b"")
+    signatures.check(request, datetime.now(UTC))
+    with pytest.raises(signatures.Refused, match="was signed at"):
+        signatures.check(request, datetime.now(UTC) + timedelta(minutes=6))

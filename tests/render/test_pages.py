@@ -1,0 +1,186 @@
+"""Pages for people: semantic, escaped, right in both directions, and without script or style of their own."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadsheet.model.site import Edition
+from broadsheet.render.words import ARABIC, ENGLISH, autonym, direction, words
+from tests.render.newsroom import NOON, SITE, Newsroom
+from tests.render.test_surfaces import IMAGE, sample
+
+BUILT = sample().build()
+PAGES = {key: output.body.decode() for key, output in BUILT.items() if key.endswith(".html")}
+WHOLE = {key: html for key, html in PAGES.items() if "/fragments/" not in key}
+ARTICLE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"
+
+
+class Outline(HTMLParser):
+    """What the tests ask of a page: its tags with their attributes, in order, and whether they nest."""
+
+    VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.stack: list[str] = []
+        self.feed(html)
+        assert self.stack == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def all(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+@pytest.mark.parametrize("html", PAGES.values(), ids=PAGES)
+def test_a_page_nests_has_no_script_or_style_of_its_own_and_unique_ids(html: str) -> None:
+    """A strict content security policy lets nothing inline through."""
+    outline = Outline(html)
+    assert all("src" in script for script in outline.all("script"))
+    assert not outline.all("style")
+    assert not [name for _, attributes in outline.tags for name in attributes if name.startswith(("on", "style"))]
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("key", "html"), WHOLE.items(), ids=WHOLE)
+def test_a_page_has_one_headline_its_language_and_a_way_past_the_header(key: str, html: str) -> None:
+    outline = Outline(html)
+    assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("title")) == 1
+    language = "ar" if key.startswith("ar/") else "en"
+    assert outline.all("html") == [{"lang": language, "dir": "rtl" if language == "ar" else "ltr"}]
+    if key != "index.html":
+        assert outline.all("a")[0]["href"] == "#content"
+        assert outline.all("main")[0]["id"] == "content"
+
+
+@pytest.mark.parametrize("html", PAGES.values(), ids=PAGES)
+def test_every_link_within_the_site_leads_to_something(html: str) -> None:
+    for attributes in Outline(html).all("a", "link", "script"):
+        address = (attributes.get("href") or attributes.get("src") or "").removeprefix(SITE.base_url)
+        if address.startswith("/"):
+            assert unquote(address[1:]) + "index.html" * address.endswith("/") in BUILT
+
+
+def test_pages_are_kept_for_a_minute_and_assets_for_an_hour() -> None:
+    site = BUILT
+    assert site["en/index.html"].cache_control.startswith("public, max-age=60, stale-while-revalidate=")
+    assert site["assets/site.css"].cache_control.startswith("public, max-age=3600, stale-while-revalidate=")
+    assert site["en/index.html"].content_type == "text/html; charset=utf-8"
+
+
+def test_the_stylesheet_is_small_and_has_no_side_of_its_own() -> None:
+    css = BUILT["assets/site.css"].body.decode()
+    assert len(css.encode()) < 10_240
+    assert not re.search(r"(margin|padding|border)-(left|right)|float:|[{;]\s*(left|right):", css)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_what_editors_type_is_text_and_never_markup(headline: str, author: str, tag: str) -> None:
+    newsroom = Newsroom()
+    evil = "\"'><script>alert(1)</script>{{ 7*7 }}"
+    newsroom.put("a", headline=f"{evil}{headline}", authors=[f"{evil}{author}"], tags=[f"{evil}{tag}"])
+    pages = [output.body for key, output in newsroom.build().items() if key.endswith(".html")]
+    assert not any(b"<script>" in page for page in pages)
+    assert any(b"{{ 7*7 }}" in page for page in pages)
+
+
+def test_an_article_says_who_what_and_when_on_the_site_s_own_clock() -> None:
+    """Two zones ahead of UTC in March."""
+    html = PAGES[ARTICLE]
+    assert '<time datetime="2026-03-14T10:00:00+02:00">14 March 2026, 10:00</time>' in html
+    assert "<bdi>L. H.</bdi>, <bdi>زينو</bdi>" in html
+    assert (
+        '<link rel="canonical" href="https://courier.example/en/2026/03/14/ferry-returns-to-the-old-harbour/">' in html
+    )
+    assert '<meta name="description" content="S">' in html
+    assert '<span lang="ar" dir="rtl">B</span>' in html
+    assert "Updated" not in html
+
+
+def test_every_page_of_an_edition_offers_its_feeds() -> None:
+    """feeds#33."""
+    for attributes in (Outline(html).all("link") for key, html in WHOLE.items() if key.startswith("en/")):
+        assert [(a["type"], a["href"]) for a in attributes if a.get("rel") == "alternate" and "type" in a] == [
+            ("application/rss+xml", "https://courier.example/en/feed.xml"),
+            ("application/atom+xml", "https://courier.example/en/feed.atom"),
+            ("application/feed+json", "https://courier.example/en/feed.json"),
+        ]
+
+
+def test_a_correction_is_dated_and_an_old_article_put_in_late_is_not_one() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    assert "Updated" not in newsroom.build()[ARTICLE].body.decode()
+    newsroom.put("a", NOON + timedelta(hours=1), summary="Corrected.")
+    assert (
+        'Updated <time datetime="2026-03-14T15:00:00+02:00">14 March 2026, 15:00</time>'
+        in newsroom.build()[ARTICLE].body.decode()
+    )
+
+
+def test_a_caricature_shows_its_picture_first() -> None:
+    html = next(html for key, html in WHOLE.items() if "caricature" in html and "<figure>" in html)
+    assert html.index("<figure>") < html.index("<h1>")
+    assert PAGES[ARTICLE].index("<h1>") < PAGES[ARTICLE].index("<figure>")
+
+
+def test_a_month_counts_its_days_and_a_year_its_months() -> None:
+    assert 'aria-label="14 March 2026 – Articles: 2"' in PAGES["en/2026/03/index.html"]
+    assert '<a href="/en/2026/03/">March 2026</a> <small>Articles: 2</small>' in PAGES["en/2026/index.html"]
+
+
+def test_the_way_to_subscribe_needs_no_script() -> None:
+    html = PAGES["ar/index.html"]
+    assert '<form method="post" action="/api/subscriptions">' in html
+    assert '<input type="hidden" name="edition" value="ar">' in html
+    assert re.search(r'<input id="newsletter-email" type="email" name="email" required', html)
+
+
+def test_what_is_not_there_is_not_indexed_and_says_so() -> None:
+    assert '<meta name="robots" content="noindex">' in PAGES["en/404.html"]
+    assert "<h1>This article has been withdrawn</h1>" in PAGES["en/410.html"]
+    assert "<h1>سُحب هذا المقال</h1>" in PAGES["ar/410.html"]
+
+
+def test_arabic_dates_have_arabic_months_and_western_numerals() -> None:
+    at = datetime(2025, 4, 15, 8, 5, tzinfo=UTC)
+    assert ARABIC.moment(at) == "15 أبريل 2025، 08:05"
+    assert ARABIC.weekday(at) == "الثلاثاء 15 أبريل 2025"
+    assert ENGLISH.weekday(at) == "Tuesday, 15 April 2025"
+
+
+def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
+    french, egyptian = (Edition(code, "Le Courrier", "-", "ltr", {"a": "A"}) for code in ("fr", "ar-eg"))
+    assert (words(french), autonym(french)) == (ENGLISH, "Le Courrier")
+    assert (words(egyptian), autonym(egyptian)) == (ARABIC, "العربية")
+    assert (direction("ar-EG"), direction("en")) == ("rtl", "ltr")
+
+
+def test_a_section_that_the_site_gave_up_keeps_its_key_for_a_name() -> None:
+    """Settings change; articles that were published before do not break."""
+    newsroom = Newsroom()
+    newsroom.put("a", image=IMAGE)
+    sections = {"sport": "Sport"}
+    edition = SITE.editions["en"]
+    newsroom.site = type(SITE)(
+        SITE.name,
+        SITE.base_url,
+        SITE.time_zone,
+        SITE.tag_authority,
+        {"en": Edition(edition.code, edition.name, edition.tagline, edition.direction, sections)},
+    )
+    assert "city" in newsroom.build()[ARTICLE].body.decode()
