@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.tally import Tally, tallied
+from broadsheet.telemetry import metrics
 from infra.local.deployment import Deployment
 from infra.local.wiring import functions
 from tests.events import Context
@@ -35,7 +36,12 @@ def environed(deployment: Deployment, *names: str) -> Iterator[None]:
     """The variables of some functions as this process's own; nothing of it stays in their modules afterwards."""
     every = environments(deployment)
     variables = {variable: value for name in names for variable, value in every[name].items()}
-    with mock.patch.dict(os.environ, variables):
+    with (
+        mock.patch.dict(os.environ, variables),
+        # Powertools reads its own variables when it is imported, which has happened already.
+        mock.patch.object(metrics.provider, "namespace", variables["POWERTOOLS_METRICS_NAMESPACE"]),
+        mock.patch.object(metrics.provider, "service", variables["POWERTOOLS_SERVICE_NAME"]),
+    ):
         restart(*names)
         try:
             yield

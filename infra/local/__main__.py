@@ -7,12 +7,13 @@ import signal
 import sys
 import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.progress import Progress
 
-from infra.local.cloud import ACCESS_KEY, SECRET_KEY
+from infra.local.account import ACCESS_KEY, SECRET_KEY
 from infra.local.stack import ROOT, LocalStack, StackError
 
 
@@ -25,13 +26,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("--port", type=int, default=8080, help="where the site is served; %(default)s when left out")
     parser.add_argument("--no-sample", action="store_true", help="start with an empty site")
+    parser.add_argument("--template", type=Path, default=ROOT / "template.yaml", help="another template to run")
+    parser.add_argument("--functions", type=Path, default=ROOT / "functions", help="another directory of code")
     options = parser.parse_args(arguments)
     terminal = Console(highlight=False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
         with LocalStack(
-            options.port, sample=not options.no_sample, progress=Progress(console=terminal), say=terminal.print
+            options.port,
+            sample=not options.no_sample,
+            progress=Progress(console=terminal),
+            template_path=options.template,
+            code=options.functions,
+            say=terminal.print,
         ) as stack:
             terminal.print(_addresses(stack.url))
             while True:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from infra.local.template import REGION
+from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
-
-ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105  the key pair of a machine that has no secrets
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 # A mail comes from outside as far as this page is concerned: no scripts, no forms, an origin of its own.
-_MAIL_POLICY = "sandbox allow-popups; default-src 'none'; img-src * data:; style-src 'unsafe-inline'"
+_MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; "
+    "default-src 'none'; img-src * data:; style-src 'unsafe-inline'"
+)
 _SHOWN = 100
 
 
@@ -104,7 +107,9 @@ class Console:
             case [] | [""]:
                 return self._page("mail.html", mail=mail)
             case ["html"]:
-                page = text(200, mail.html, "text/html; charset=utf-8")
+                # Its links open on their own: the site's pages refuse to be framed.
+                linked = mail.html.replace("<head>", '<head><base target="_blank">', 1)
+                page = text(200, linked, "text/html; charset=utf-8")
                 page.set("Content-Security-Policy", _MAIL_POLICY)
                 return page
             case ["source"]:

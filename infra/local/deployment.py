@@ -17,8 +17,9 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from infra.local import template
+from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
-from infra.local.template import ACCOUNT, REGION, Resolver, TemplateError
+from infra.local.template import Resolver, TemplateError
 
 STACK = "broadsheet"
 PATCHED_AWS = Cloud()

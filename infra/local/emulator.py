@@ -18,12 +18,13 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable
+from importlib import import_module
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
+from infra.local.account import ACCOUNT, REGION
 from infra.local.leash import on_a_leash
-from infra.local.template import ACCOUNT, REGION
 from infra.local.web import Request, Response, Server
 
 _WRITES = {
@@ -187,6 +188,7 @@ def main() -> None:
     with repaired():
         server = Server(Moto())
         print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  this is how the stack learns the port
+        import_module("moto.cloudformation.models")  # takes two seconds, and is wanted first
         threading.Event().wait()
 
 

@@ -15,9 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from infra.local import signatures
-from infra.local.cloud import ACCESS_KEY
+from infra.local.account import ACCESS_KEY, ACCOUNT
 from infra.local.runtime import LARGEST_PAYLOAD, Function
-from infra.local.template import ACCOUNT
 from infra.local.web import Request, Response, text
 from infra.local.wiring import Route
 
@@ -184,7 +183,7 @@ def answer_of(result: Any) -> Response:
         for name, values in (result.get("multiValueHeaders") or {}).items():
             response.set(name, ",".join(map(_header, values)))
         response.headers += [("Set-Cookie", cookie) for cookie in result.get("cookies") or ()]
-        body = result.get("body") or ""
+        body = "" if result.get("body") is None else result["body"]
         if not isinstance(body, str):
             return _message(500, "Internal Server Error")
         response.body = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()

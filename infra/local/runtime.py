@@ -21,9 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from infra.local.cloud import ACCESS_KEY, SECRET_KEY
+from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
 from infra.local.leash import on_a_leash
-from infra.local.template import REGION
 from infra.local.web import Request, Response, Server
 from infra.local.wiring import FunctionSpec
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local import dead_letters
+from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
 from infra.local.runtime import Function
-from infra.local.template import ACCOUNT, REGION, TemplateError
+from infra.local.template import TemplateError
 from infra.local.wiring import Schedule
 
 PAUSE = 1.0
@@ -111,14 +112,20 @@ def due_after(expression: str, after: datetime) -> datetime:
     fields = cron[1].split() if cron else []
     if len(fields) != 6:
         raise TemplateError(f"The schedule {expression!r} is neither rate(…) nor cron(…).")
-    at = after.replace(second=0, microsecond=0)
-    for _ in range(4 * 366 * 24 * 60):
-        at += timedelta(minutes=1)
+    minutes, hours, days, months, weekdays, years = fields
+    at = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    while at.year <= after.year + 5:
         weekday = at.isoweekday() % 7 + 1  # EventBridge counts from Sunday, 1
-        actual = (at.minute, at.hour, at.day, at.month, weekday, at.year)
-        if all(_fits(field, value) for field, value in zip(fields, actual, strict=True)):
+        day = ((years, at.year), (months, at.month), (days, at.day), (weekdays, weekday))
+        if not all(_fits(field, value) for field, value in day):
+            at = at.replace(hour=0, minute=0) + timedelta(days=1)
+        elif not _fits(hours, at.hour):
+            at = at.replace(minute=0) + timedelta(hours=1)
+        elif not _fits(minutes, at.minute):
+            at += timedelta(minutes=1)
+        else:
             return at
-    raise TemplateError(f"The schedule {expression!r} is never due.")
+    raise TemplateError(f"The schedule {expression!r} is not due in five years.")
 
 
 def _fits(field: str, value: int) -> bool:

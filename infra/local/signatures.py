@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.local.cloud import ACCESS_KEY, SECRET_KEY
+from infra.local.account import ACCESS_KEY, SECRET_KEY
 from infra.local.web import Request
 
 SERVICE = "execute-api"

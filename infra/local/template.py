@@ -15,12 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]  # has no types
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # has no types
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # has no types
 
-REGION = "eu-west-1"
-ACCOUNT = "123456789012"
+from infra.local.account import ACCOUNT, REGION
 
 PSEUDO_PARAMETERS: Mapping[str, Any] = {
     "AWS::Region": REGION,
@@ -62,6 +58,14 @@ def read(path: Path, parameters: Mapping[str, str]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=8)
 def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    # To import the translator takes most of a second, in which the stack has better things to start.
+    from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
+        InvalidDocumentException,
+    )
+    from samtranslator.translator.transform import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
+        transform,
+    )
+
     source = _parsed(path)
     # The translator insists on code that lies in S3 already. Aliases and gradual deployments are about releases;
     # with one copy of each function they would only stand between an event and its function.
@@ -82,6 +86,8 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # noqa: PLC0415  as above
+
     try:
         source = yaml_parse(path.read_text("utf-8"))
     except yaml.MarkedYAMLError as error:

@@ -6,13 +6,13 @@ Each function here reads one kind of connection out of a deployment, as frozen d
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import Deployment
-from infra.local.template import ACCOUNT, REGION, TemplateError
+from infra.local.template import TemplateError
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,11 @@ class Route:
 
 @dataclass(frozen=True)
 class StreamMapping:
-    """A table's stream, and the function that gets what passes one of the `patterns` (all of it, if there are none)."""
+    """The stream of `table`, and the function that gets what passes one of the `patterns` (all of it, if there are none)."""
 
     name: str
     function: str
+    table: str
     stream: str
     batch_size: int
     patterns: tuple[Mapping[str, Any], ...]
@@ -129,7 +130,7 @@ def routes(deployment: Deployment) -> list[Route]:
                     Route(
                         method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
                         path=None if operation.get("isDefaultRoute") else path,
-                        function=_function_of(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
+                        function=_named(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
                         signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
                     )
                 )
@@ -147,7 +148,8 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
         found.append(
             StreamMapping(
                 name=name,
-                function=_function_of(deployment, properties["FunctionName"]),
+                function=_named(deployment, properties["FunctionName"]),
+                table=_named(deployment, properties["EventSourceArn"]),
                 stream=properties["EventSourceArn"],
                 batch_size=int(properties.get("BatchSize", 100)),
                 patterns=tuple(_patterns(name, properties)),
@@ -177,7 +179,7 @@ def schedules(deployment: Deployment) -> list[Schedule]:
         Schedule(
             name=name,
             expression=properties["ScheduleExpression"],
-            function=_function_of(deployment, target["Arn"]),
+            function=_named(deployment, target["Arn"]),
             event=json.loads(target["Input"]) if "Input" in target else None,
             arn=f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}",
         )
@@ -198,10 +200,9 @@ def _properties(deployment: Deployment, type_: str) -> Iterator[Any]:
         yield deployment.resolver.resolve(body["Properties"])
 
 
-def _function_of(deployment: Deployment, reference: str) -> str:
-    """The function of the template that `reference` (its ARN or name) means."""
-    bare = re.sub(r":\$LATEST$", "", reference)
+def _named(deployment: Deployment, reference: str) -> str:
+    """The resource of the template that `reference` (a physical name, or any ARN of it) means."""
     for name, attributes in deployment.attributes.items():
-        if bare in {attributes.get("Arn"), attributes[None]}:
+        if reference.removesuffix(":$LATEST") in attributes.values():
             return name
-    raise TemplateError(f"The template calls {reference}, which is not one of its functions.")
+    raise TemplateError(f"The template connects {reference}, which it does not create.")

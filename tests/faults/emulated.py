@@ -118,6 +118,10 @@ class Emulated:
         """Every mail that was sent."""
         return [_letter(mail.raw_data) for mail in self._mails]
 
+    def empty(self, bucket: str) -> None:
+        """Take every object out of a bucket."""
+        self._buckets[bucket].keys = _VersionedKeyStore()
+
     def state(self, name: str, key: str | None = None) -> Any:
         """Something that is equal for equal states, of a table or of one object of a bucket."""
         if name in self._buckets:

@@ -40,6 +40,11 @@ def scheduled(stage: Stage) -> None:
     stage.settle()
 
 
+def one_new(stage: Stage) -> None:
+    standing(stage)
+    stage.process().put("bravo", headline="Bravo is new")
+
+
 def several_changes(stage: Stage) -> None:
     """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
     editor = stage.process()
@@ -143,7 +148,8 @@ EDITING = (
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
     Flow("release a scheduled article", scheduled, release, "Query GetItem TransactWriteItems ", HOUR, recurs=True),
 )
-PUBLISHER = (Flow("publish a batch of changes", several_changes, publish, PUBLISHING),)
+PUBLISHER = (Flow("publish a new article", one_new, publish, PUBLISHING),)
+BATCH = Flow("publish a batch of changes", several_changes, publish, PUBLISHING)
 NEWSLETTER = (
     Flow("sign up", standing, sign_up, "GetSecretValue PutItem "),
     Flow("sign up again before the mail is sent", asked, sign_up, "GetSecretValue PutItem "),

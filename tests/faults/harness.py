@@ -5,7 +5,7 @@ the batch again, the schedule runs again, a reader presses the button again. Wha
 must be what an undisturbed run leaves.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
@@ -22,6 +22,7 @@ from tests.faults.scene import Again, Killed, Process, Stage
 from tests.faults.wire import Call, Listener, Refusal
 
 ATTEMPTS = 8
+SHOWN = 5  # of the runs that went wrong
 URL = "https://aws.example"
 
 
@@ -210,6 +211,18 @@ class Bench:
             emulated.mails(),
         )
 
+    def sweep(self, faults: Iterable[Fault | tuple[Fault, ...]]) -> int:
+        """Check each, and raise `Violation` with all that was found; else say how many runs that were."""
+        count, found = 0, []
+        for count, fault in enumerate(faults, 1):  # noqa: B007  it is counted
+            try:
+                self.check(*(fault if isinstance(fault, tuple) else (fault,)))
+            except Violation as violation:
+                found.append(str(violation))
+        if found:
+            raise Violation(f"{len(found)} of {count} runs:\n\n" + "\n\n".join(found[:SHOWN]))
+        return count
+
     def check(self, *faults: Fault) -> None:
         """Raises `Violation` when a run with the faults does not end as the undisturbed one."""
         named = ", then ".join(map(str, faults))
@@ -233,6 +246,13 @@ class Bench:
         """Every call broken in every way."""
         for number, call in enumerate(self.undisturbed.calls, 1):
             yield from (Fault(number, mode) for mode in Mode if mode.applies(call))
+
+
+    def amid_its_like(self, number: int) -> bool:
+        """Whether a call is a read between two of its kind: much the same becomes of all of them."""
+        kinds = [call.operation for call in self.undisturbed.calls]
+        call = self.undisturbed.calls[number - 1]
+        return call.reads and kinds[max(0, number - 2) : number + 1] == [call.operation] * 3
 
 
 def check_standing(stage: Stage) -> None:

@@ -80,6 +80,7 @@ def test_a_sign_up_changes_nothing_for_one_who_is_confirmed_or_suppressed(state:
 
 def test_one_who_left_comes_back_only_by_a_new_confirmation() -> None:
     """newsletter#18: the link from before they left does not bring them back, not even after they asked again."""
+    assert reader("left").nonce is None
     back = subscriber.signed_up(reader("left"), asked(5 * MINUTE), "second")
     assert (back.state, back.nonce, back.confirmed_at) == ("pending", "second", None)
     assert mail_due(back, asked(5 * MINUTE))

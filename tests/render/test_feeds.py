@@ -206,6 +206,7 @@ def test_an_entry_has_its_full_text_a_plain_summary_and_all_its_authors() -> Non
     assert texts(rss, "channel/item/description") == ["One two. Three."]
     assert texts(rss, "channel/item/dc:creator") == ["Lina Haddad", "زينو عطّار"]
     assert rss.find("channel/item/author") is None
+    assert xml(site, ATOM).find("a:entry/a:content", NAMES).get("type") == "html"
 
 
 def test_an_article_without_authors_leaves_them_to_the_paper() -> None:

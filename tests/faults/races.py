@@ -1,0 +1,317 @@
+"""Actors that meet over the same articles and pages, and what must be so at each of their steps and at the end."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby, permutations
+
+from broadsheet.model.errors import Refusal
+from broadsheet.publishing import Change
+
+from tests.faults import invariants
+from tests.faults.flows import HOUR, SEEN, one_more, one_new, scheduled, standing
+from tests.faults.invariants import Violation
+from tests.faults.scene import Process, Records, Stage
+from tests.faults.schedule import Act, Choice, Step, Stepper
+from tests.faults.wire import Call
+
+# A word of each article's headline, by which a page that shows it is known.
+WORDS = ("Alpha", "Bravo", "Charlie", "Alif")
+DAY = "en/2026/03/14/"
+
+
+@dataclass(frozen=True)
+class Race:
+    """Who meets. Whoever publishes takes what the stream holds when they begin, or the first records that it held.
+
+    `leaves` are words of articles that may leave pages, because the race withdraws or moves them; `unsettled` are the
+    beginnings of keys that links may lead to before they are there.
+    """
+
+    name: str
+    given: Callable[[Stage], None]
+    actors: Callable[["Meeting"], Mapping[str, Act]]
+    leaves: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    later: timedelta = timedelta()
+    recurs: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass
+class Meeting:
+    """One run of a race: its actors' processes, and what they leave undone."""
+
+    stage: Stage
+    race: Race
+    undone: list[Records] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+    def process(self) -> Process:
+        return self.stage.process(self.race.later)
+
+    def edits(self, edit: Callable[[Process], object]) -> Act:
+        """An editor, who may be refused."""
+
+        def act() -> None:
+            try:
+                edit(self.process())
+            except Refusal as refusal:
+                self.refused.append(refusal)
+
+        return act
+
+    def publishes(self, records: Records | None = None) -> Act:
+        """A publisher, who gets these records, or what the stream holds when they begin."""
+
+        def act() -> None:
+            batch = self.stage.articles.take() if records is None else records
+            self.undone.append(batch)
+            failed = self.process().publish_records(batch) if batch else []
+            self.undone.remove(batch)
+            if failed:
+                self.undone.append({sequence: batch[sequence] for sequence in failed})
+
+        return act
+
+    def settle(self) -> None:
+        """What happens by itself afterwards: the schedule, the batches that failed or were broken off, the streams."""
+        if self.race.recurs:
+            self.process().release()
+        for batch in self.undone:
+            assert not self.process().publish_records(batch)
+        self.stage.settle(self.race.later)
+
+
+class Track:
+    """A race on a stage, run again and again from the same beginning."""
+
+    def __init__(self, stage: Stage, race: Race) -> None:
+        self.stage = stage
+        self.race = race
+        stage.clear()
+        race.given(stage)
+        self._beginning = stage.save()
+        self._from_nothing: dict[int, Mapping[str, bytes]] = {}
+        self._settled: set[object] = set()
+        self._one_after_the_other = set(self._serial_ends())
+
+    def run(self, choose: Choice) -> Sequence[Step]:
+        """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
+        meeting, stepper = self._begin()
+        try:
+            with self.stage.wire.heard_by(stepper):
+                ended = stepper.run(self.race.actors(meeting), choose)
+            if errors := {name: error for name, error in ended.items() if error}:
+                raise Violation(f"raised: {errors}")
+            if (standing := self._standing(meeting)) not in self._settled:
+                meeting.settle()
+                self._check_end()
+                self._settled.add(standing)
+        except Violation as violation:
+            raise Violation(f"{self.race.name}: {violation}\nafter {_told(stepper.steps)}") from violation
+        return stepper.steps
+
+    def _begin(self) -> tuple[Meeting, Stepper]:
+        self.stage.restore(self._beginning)
+        self._shown = {key: _words(content) for key, content in self.stage.emulated.objects("Site").items()}
+        return Meeting(self.stage, self.race), Stepper(self._watch)
+
+    def _watch(self, actor: str, call: Call) -> None:
+        """After every call: nobody who reads a page again misses what is live and was there before."""
+        emulated = self.stage.emulated
+        if call.operation not in ("PutObject", "DeleteObject") or emulated.names[call.params["Bucket"]] != "Site":
+            return
+        key = call.params["Key"]
+        content = emulated.object("Site", key)
+        shown = _words(content) if content is not None else frozenset()
+        if missing := self._shown.get(key, frozenset()) - shown - frozenset(self.race.leaves):
+            raise Violation(f"{actor} took {', '.join(sorted(missing))} from {key}")
+        self._shown[key] = shown
+        invariants.check_links(emulated.objects("Site"), self.race.unsettled)
+
+    def _standing(self, meeting: Meeting) -> object:
+        """All that the rest follows from, so that what has once ended well need not be seen to its end again."""
+        emulated = self.stage.emulated
+        todo = [*meeting.undone, self.stage.articles.waiting()]
+        images = [[(record.get("OldImage"), record.get("NewImage")) for record in batch.values()] for batch in todo]
+        site = tuple((key, emulated.state("Site", key)) for key in emulated.objects("Site"))
+        bodies = tuple(emulated.objects("Bodies"))
+        return emulated.state("Articles"), site, bodies, repr(images)
+
+    def _check_end(self) -> None:
+        emulated = self.stage.emulated
+        rows, objects = emulated.rows("Articles"), emulated.objects("Site")
+        invariants.check_table(rows, emulated.objects("Bodies"))
+        invariants.check_site(rows, objects, self.stage.process().site)
+        for key, content in (expected := self._rendered_from_nothing()).items():
+            if objects.get(key) != content:
+                raise Violation(f"{key} is not as it is when it is made from nothing")
+        if left := objects.keys() - expected.keys():
+            raise Violation(f"left over: {sorted(left)}")
+        if emulated.state("Articles") not in self._one_after_the_other:
+            raise Violation("the table is as it is after no order of the actors, one after the other")
+
+    def _serial_ends(self) -> Iterator[int]:
+        """What the table is like when the actors act one after the other, in every order."""
+        names = list(self.race.actors(Meeting(self.stage, self.race)))
+        for order in permutations(names):
+            meeting, _ = self._begin()
+            acts = self.race.actors(meeting)
+            for name in order:
+                acts[name]()
+            meeting.settle()
+            yield self.stage.emulated.state("Articles")
+
+    def _rendered_from_nothing(self) -> Mapping[str, bytes]:
+        """The site that a publisher makes of the table where there is no site yet. Ends the run."""
+        emulated = self.stage.emulated
+        state: int = emulated.state("Articles")
+        if state not in self._from_nothing:
+            kept = self.stage.save()
+            emulated.empty("Site")
+            articles = invariants.articles(emulated.rows("Articles"))
+            self.stage.process().publisher().publish(Change(None, article) for article in articles)
+            self._from_nothing[state] = emulated.objects("Site")
+            self.stage.restore(kept)
+        return self._from_nothing[state]
+
+
+def first_records(stage: Stage, count: int) -> list[Records]:
+    """The first records that the stream holds, each as a batch of its own; the stream goes on after them."""
+    records = stage.articles.take()
+    assert len(records) == count
+    return [{sequence: record} for sequence, record in records.items()]
+
+
+def _words(content: bytes) -> frozenset[str]:
+    return frozenset(word for word in WORDS if invariants.shows(content, word))
+
+
+def _told(steps: Sequence[Step]) -> str:
+    """The run in words: who went on, and how many calls each then made."""
+    parts = []
+    for name, group in groupby(steps, lambda step: step.chosen):
+        turn = list(group)
+        parts.append(f"{name} makes {len(turn)} steps to before {turn[-1].ready[name] or 'the first call'}")
+    return "\n  ".join(parts)
+
+
+def _two_of_one(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "one": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo has news of one")),
+        "two": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo has news of two", section="sport")),
+    }
+
+
+def _two_who_saw(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "one": meeting.edits(lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of one")),
+        "two": meeting.edits(lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of two")),
+    }
+
+
+def _two_at_one_address(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "one": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo")),
+        "two": meeting.edits(lambda editor: editor.put("charlie", headline="Bravo", summary="Another.")),
+    }
+
+
+def _three_of_one(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "mover": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo", slug="bravo-elsewhere")),
+        "withdrawer": meeting.edits(lambda editor: editor.withdraw("bravo")),
+        "replacer": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo has other news")),
+    }
+
+
+def _release_and_editor(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "schedule": meeting.edits(lambda schedule: schedule.release()),
+        "editor": meeting.edits(lambda editor: editor.put("bravo", headline="Bravo waits no more", tags=["late"])),
+    }
+
+
+def _release_and_withdrawal(meeting: Meeting) -> Mapping[str, Act]:
+    return {
+        "schedule": meeting.edits(lambda schedule: schedule.release()),
+        "another run": meeting.edits(lambda schedule: schedule.release()),
+        "editor": meeting.edits(lambda editor: editor.withdraw("bravo")),
+    }
+
+
+def _two_publishers(meeting: Meeting) -> Mapping[str, Act]:
+    first, second = first_records(meeting.stage, 2)
+    return {"one": meeting.publishes(first), "two": meeting.publishes(second)}
+
+
+def _editor_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+    [first] = first_records(meeting.stage, 1)
+    return {
+        "editor": meeting.edits(lambda editor: editor.put("charlie", headline="Charlie is new")),
+        "one": meeting.publishes(first),
+        "two": meeting.publishes(),
+    }
+
+
+def _withdrawal_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+    [first] = first_records(meeting.stage, 1)
+    return {
+        "editor": meeting.edits(lambda editor: editor.withdraw("bravo")),
+        "one": meeting.publishes(first),
+        "two": meeting.publishes(),
+    }
+
+
+def _move_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+    [first] = first_records(meeting.stage, 1)
+    return {
+        "editor": meeting.edits(
+            lambda editor: editor.put("bravo", headline="Bravo moves", published_at="2026-02-28T10:00:00+02:00")
+        ),
+        "one": meeting.publishes(first),
+        "two": meeting.publishes(),
+    }
+
+
+def _back_and_forth(meeting: Meeting) -> Mapping[str, Act]:
+    """Withdrawn and put again as it was, so that pages go back to what they were."""
+    [first] = first_records(meeting.stage, 1)
+
+    def edit(editor: Process) -> None:
+        editor.withdraw("bravo")
+        editor.put("bravo", headline="Bravo is new")
+
+    return {"editor": meeting.edits(edit), "one": meeting.publishes(first), "two": meeting.publishes()}
+
+
+def two_new(stage: Stage) -> None:
+    standing(stage)
+    for word in ("Bravo", "Charlie"):
+        stage.process().put(word.lower(), headline=f"{word} is new")
+
+
+def replaced(stage: Stage) -> None:
+    one_more(stage)
+    stage.process().put("bravo", headline="Bravo has other news")
+
+
+EDITORS = (
+    Race("two editors of one new article", standing, _two_of_one),
+    Race("two editors of one article", one_more, _two_of_one),
+    Race("two editors of the revision that both saw", one_more, _two_who_saw),
+    Race("two editors at one address", standing, _two_at_one_address),
+    Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, leaves=("Bravo",)),
+    Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
+    Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, later=HOUR, recurs=True),
+)
+PUBLISHERS = (
+    Race("two publishers", two_new, _two_publishers, unsettled=(DAY,)),
+    Race("an editor and two publishers", one_new, _editor_and_publishers, unsettled=(DAY,)),
+    Race("a withdrawal and two publishers", one_new, _withdrawal_and_publishers, ("Bravo",), (DAY,)),
+    Race("a move and two publishers", replaced, _move_and_publishers, ("Bravo",), ("en/2026/",)),
+    Race("a withdrawal, the same article again, and two publishers", one_new, _back_and_forth, ("Bravo",), (DAY,)),
+)

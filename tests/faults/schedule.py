@@ -1,0 +1,222 @@
+"""Steps actors call by call: one runs at a time, and at each of its calls to AWS a schedule says who goes on.
+
+The same choices give the same run, so a run that went wrong can be run again from its choices alone.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tests.faults.scene import Killed
+from tests.faults.wire import Call, Listener, Refusal
+
+DAGGER = "† "  # before a name that is chosen: that actor's process ends here
+PATIENCE = 60  # seconds that a step may take before the run is given up as stuck
+
+Act = Callable[[], None]
+Resource = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A choice: who could go on, each with the call that they are about to make (None at their start), and who did."""
+
+    ready: Mapping[str, Call | None]
+    chosen: str
+
+
+class Choice(Protocol):
+    """Says who goes on, of those who can; `last` is who went before, None at first."""
+
+    def __call__(self, ready: Mapping[str, Call | None], last: str | None) -> str: ...
+
+
+class Actor:
+    """Somebody who acts in a thread of their own, and stops before each call until told to go on."""
+
+    def __init__(self, name: str, act: Act, back: threading.Semaphore) -> None:
+        self.name = name
+        self.call: Call | None = None
+        self.done = False
+        self.error: BaseException | None = None
+        self.doomed = False
+        self._act = act
+        self._go = threading.Semaphore(0)
+        self._back = back
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def step(self) -> None:
+        """Let them go on to their next call, or to their end."""
+        self._go.release()
+        if not self._back.acquire(timeout=PATIENCE):
+            raise TimeoutError(f"{self.name} is stuck")
+        if self.done:
+            self._thread.join(PATIENCE)
+
+    def wait(self, call: Call) -> None:
+        """In their own thread: stop here."""
+        self.call = call
+        self._back.release()
+        self._go.acquire()
+        if self.doomed:
+            raise Killed
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            if not self.doomed:
+                self._act()
+        except Killed:
+            pass
+        except BaseException as error:  # noqa: BLE001  it is for whoever reads the run's outcome
+            self.error = error
+        self.done = True
+        self._back.release()
+
+
+@dataclass
+class Stepper(Listener):
+    """Runs actors by a choice. `watch` is told each call that took effect, in the chooser's own thread."""
+
+    watch: Callable[[str, Call], None] = lambda *_: None
+    steps: list[Step] = field(default_factory=list)
+    _actors: dict[str, Actor] = field(default_factory=dict)
+    _effects: list[tuple[str, Call]] = field(default_factory=list)
+
+    def before(self, call: Call) -> Refusal | None:
+        if actor := self._actors.get(threading.current_thread().name):
+            actor.wait(call)
+        return None
+
+    def after(self, call: Call, done: bool) -> None:
+        if done:
+            self._effects.append((threading.current_thread().name, call))
+
+    def run(self, acts: Mapping[str, Act], choose: Choice) -> dict[str, BaseException | None]:
+        """Run all to their ends, and give how each ended. What `watch` raises ends the run."""
+        back = threading.Semaphore(0)
+        self._actors = {name: Actor(name, act, back) for name, act in acts.items()}
+        for actor in self._actors.values():
+            actor.start()
+        last: str | None = None
+        try:
+            while ready := {name: actor.call for name, actor in self._actors.items() if not actor.done}:
+                last = choose(ready, last)
+                self.steps.append(Step(ready, last))
+                last = last.removeprefix(DAGGER)
+                self._actors[last].doomed = last != self.steps[-1].chosen
+                self._actors[last].step()
+                effects, self._effects = self._effects, []
+                for name, call in effects:
+                    self.watch(name, call)
+        finally:
+            for actor in self._actors.values():
+                actor.doomed = True
+                while not actor.done:
+                    actor.step()
+        return {name: actor.error for name, actor in self._actors.items()}
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(step.chosen for step in self.steps)
+
+
+def following(choices: Sequence[str]) -> Choice:
+    """These choices one after the other; then whoever went last goes on to their end, and then the next."""
+    left = iter(choices)
+
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
+        chosen = next(left, None)
+        if chosen is None:
+            return last if last in ready and last is not None else next(iter(ready))
+        return chosen
+
+    return choose
+
+
+def drawn(seed: int, mortal: Sequence[str] = ()) -> Choice:
+    """By lot. Some seeds switch at every call, some seldom: long stalls find what quick turns do not.
+
+    In some, a `mortal` actor's process ends somewhere.
+    """
+    lot = random.Random(seed)  # noqa: S311  not for secrets
+    switching = lot.choice((0.03, 0.1, 0.3, 1.0))
+    dying = lot.choice((0.0, 0.02))
+
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
+        if last is None or last not in ready or lot.random() < switching:
+            last = lot.choice(sorted(ready))
+        return DAGGER + last if last in mortal and lot.random() < dying else last
+
+    return choose
+
+
+@dataclass
+class Explorer:
+    """Every schedule of some actors with at most so many switches away from one who could have gone on.
+
+    A switch before a call that no other actor's calls touch is left out: the same switch right after it gives the same
+    run. What the actors touch is learnt from the runs themselves.
+    """
+
+    switches: int
+    touched: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
+    runs: int = 0
+
+    def explore(self, run: Callable[[Choice], Sequence[Step]]) -> None:
+        """Run all of them; `run` runs one, by the choice that it is given, and gives its steps."""
+        todo: list[tuple[str, ...]] = [()]
+        while todo:
+            prefix = todo.pop()
+            steps = run(following(prefix))
+            self.runs += 1
+            self._learn(steps)
+            todo += self._variations(steps, len(prefix))
+
+    def _variations(self, steps: Sequence[Step], start: int) -> Iterator[tuple[str, ...]]:
+        choices = tuple(step.chosen for step in steps)
+        for at in range(start, len(steps)):
+            last = choices[at - 1] if at else None
+            for other in steps[at].ready:
+                if other == choices[at]:
+                    continue
+                if last in steps[at].ready and not self._touches_others(last, steps[at].ready[last]):
+                    continue
+                if _switches(steps, (*choices[:at], other)) <= self.switches:
+                    yield (*choices[:at], other)
+
+    def _learn(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if call := step.ready[step.chosen]:
+                self.touched.setdefault(step.chosen, set()).update((it, not call.reads) for it in resources(call))
+
+    def _touches_others(self, actor: str | None, call: Call | None) -> bool:
+        """Whether the order of this call and another's calls may matter: both touch a thing, and one of them writes."""
+        if call is None:
+            return True
+        others = {touch for name, touches in self.touched.items() if name != actor for touch in touches}
+        return any((it, True) in others or (not call.reads and (it, False) in others) for it in resources(call))
+
+
+def _switches(steps: Sequence[Step], choices: Sequence[str]) -> int:
+    pairs = zip(choices, choices[1:], steps[1:], strict=False)
+    return sum(last != now and last in step.ready for last, now, step in pairs)
+
+
+def resources(call: Call) -> Iterator[Resource]:
+    """What a call touches: an object, or a partition of a table."""
+    if call.service == "s3":
+        yield call.params["Bucket"], call.params["Key"]
+    for write in call.params.get("TransactItems", ()):
+        for operation in write.values():
+            key: dict[str, Any] = operation.get("Key") or operation.get("Item")
+            yield operation["TableName"], key["pk"]["S"]
+    if call.service == "dynamodb" and "TableName" in call.params:
+        values: dict[str, Any] = call.params.get("Key") or call.params.get("Item") or {}
+        pk = values["pk"] if values else call.params["ExpressionAttributeValues"][":pk"]
+        yield call.params["TableName"], pk["S"]

@@ -1,0 +1,154 @@
+"""The CDN over a bucket and an API, asked over HTTP."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import brotli  # type: ignore[import-untyped]  # has no types
+import pytest
+
+from infra.local.cdn import directory_index
+from infra.local.web import Request, Response
+from tests.local.conftest import House
+
+PAGE = ("<p>Harbour</p>" * 200).encode()
+CASES: list[dict[str, str]] = json.loads(
+    (Path(__file__).parent.parent / "directory_index_cases.json").read_text("utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def page(house: House) -> str:
+    """A page of the site at /en/; its ETag."""
+    return house.put_page("en/index.html", PAGE)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
+def test_paths_become_pages_as_in_the_template(case: dict[str, str]) -> None:
+    query = f"?{case['query']}" if case["query"] else ""
+    answer = directory_index(Request("GET", case["uri"] + query, [], b""))
+    if "serves" in case:
+        assert isinstance(answer, Request)
+        assert (answer.path, answer.query) == (case["serves"], case["query"])
+    else:
+        assert isinstance(answer, Response)
+        assert (answer.status, answer.header("Location")) == (301, case["moves_to"])
+
+
+def test_a_page_comes_with_its_headers(house: House, page: str) -> None:
+    answer = house.get("/en/")
+    assert (answer.status, answer.body) == (200, PAGE)
+    assert answer.headers["etag"] == page
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "max-age=60"
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_every_answer_carries_the_headers_of_the_policy(house: House, page: str) -> None:
+    for target in ("/en/", "/en", "/nothing/", "/api/echo/1"):
+        headers = house.get(target).headers
+        assert headers["content-security-policy"] == "default-src 'self'", target
+        assert headers["strict-transport-security"] == "max-age=60; includeSubDomains"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-house"] == "tiny"
+    assert house.get("/en/", headers={"If-None-Match": page}).headers["x-house"] == "tiny"
+
+
+@pytest.mark.usefixtures("page")
+def test_a_header_that_does_not_override_gives_way_to_the_origin(house: House) -> None:
+    assert house.get("/en/").headers["x-frame-options"] == "DENY"
+    assert house.get("/api/echo/1").headers["x-frame-options"] == "SAMEORIGIN"
+
+
+@pytest.mark.usefixtures("page")
+def test_head_is_get_without_its_body(house: House) -> None:
+    for headers in ({}, {"Accept-Encoding": "gzip"}):
+        got, head = house.get("/en/", headers=headers), house.get("/en/", "HEAD", headers=headers)
+        assert head.body == b""
+        assert {k: v for k, v in head.headers.items() if k != "date"} == {
+            k: v for k, v in got.headers.items() if k != "date"
+        }
+
+
+@pytest.mark.parametrize("form", ["{tag}", '"other", {tag}', "W/{tag}", "*", 'W/"a" ,{tag}'])
+def test_a_tag_that_fits_is_304(house: House, page: str, form: str) -> None:
+    answer = house.get("/en/", headers={"If-None-Match": form.format(tag=page)})
+    assert (answer.status, answer.body) == (304, b"")
+    assert answer.headers["etag"] == page
+    assert answer.headers["cache-control"] == "max-age=60"
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_tags_come_before_dates(house: House, page: str) -> None:
+    modified = house.get("/en/").headers["last-modified"]
+    assert house.get("/en/", headers={"If-Modified-Since": modified}).status == 304
+    assert house.get("/en/", headers={"If-Modified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"}).status == 200
+    assert house.get("/en/", headers={"If-Modified-Since": "yesterday"}).status == 200
+    other = {"If-None-Match": '"other"', "If-Modified-Since": modified}
+    assert house.get("/en/", headers=other).status == 200
+    assert house.get("/en/", headers={"If-None-Match": page.strip('"')}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("gzip, deflate, br", "br"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("identity", None),
+        ("deflate", None),
+        ("*", "br"),
+    ],
+)
+def test_text_is_compressed_and_its_tag_weak(house: House, page: str, accepted: str, encoding: str | None) -> None:
+    answer = house.get("/en/", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    plain: dict[str | None, Any] = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
+    assert plain[encoding](answer.body) == PAGE
+    assert answer.headers["etag"] == (f"W/{page}" if encoding else page)
+    again = house.get("/en/", headers={"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]})
+    assert (again.status, again.headers["etag"]) == (304, answer.headers["etag"])
+
+
+def test_pictures_and_trifles_are_not_compressed(house: House) -> None:
+    house.put_page("a.jpg", b"x" * 5000, "image/jpeg")
+    house.put_page("short.txt", b"x" * 999, "text/plain")
+    for target in ("/a.jpg", "/short.txt"):
+        assert "content-encoding" not in house.get(target, headers={"Accept-Encoding": "gzip, br"}).headers
+
+
+def test_a_range_is_that_range(house: House, page: str) -> None:
+    answer = house.get("/en/", headers={"Range": "bytes=3-9"})
+    assert (answer.status, answer.body) == (206, PAGE[3:10])
+    assert answer.headers["content-range"] == f"bytes 3-9/{len(PAGE)}"
+    assert house.get("/en/", headers={"Range": "bytes=-4"}).body == PAGE[-4:]
+    assert house.get("/en/", headers={"Range": f"bytes={len(PAGE)}-"}).status == 416
+    for ignored in ("bytes=1-2,5-6", "lines=1-2", "bytes=9-3", "bytes=-"):
+        assert house.get("/en/", headers={"Range": ignored}).body == PAGE
+    assert house.get("/en/", headers={"Range": "bytes=0-1", "If-Range": page}).status == 206
+    assert house.get("/en/", headers={"Range": "bytes=0-1", "If-Range": '"old"'}).status == 200
+
+
+def test_letters_of_any_script_lead_to_their_page(house: House) -> None:
+    house.put_page("ar/2026/03/14/الميناء القديم/index.html", PAGE)
+    assert house.get(f"/ar/2026/03/14/{quote('الميناء القديم')}/").status == 200
+    assert house.get("/ar/%FF/").status == 404
+
+
+def test_what_the_site_does_not_have_the_fallback_answers_for(house: House) -> None:
+    answer = house.get("/en/gone/?tag=1", headers={"Cookie": "a=1"})
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html")
+    # As behind CloudFront: the path is the one that the directory rule made, and nothing comes along with it.
+    assert answer.body.startswith(b"<p>No GET /en/gone/index.html ()</p>")
+    assert house.get("/en/gone/", "HEAD").status == 404
+
+
+def test_the_fallback_is_compressed_too(house: House) -> None:
+    assert house.get("/en/gone/", headers={"Accept-Encoding": "br"}).headers["content-encoding"] == "br"
+
+
+def test_the_site_takes_no_other_methods(house: House) -> None:
+    assert house.get("/en/", "POST", b"").status == 403

@@ -1,0 +1,125 @@
+"""The template, put into moto in this process."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from infra.local import template, wiring
+from infra.local.deployment import Deployment, deploy
+from infra.local.template import Resolver, TemplateError
+from tests.local.conftest import HOUSE
+
+PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    with mock_aws():
+        yield deploy(HOUSE / "template.yaml", PARAMETERS)
+
+
+def test_a_function_sees_the_names_of_what_was_created(deployment: Deployment) -> None:
+    environment = deployment.environment("EchoFunction")
+    tables = deployment.cloud.dynamodb.list_tables()["TableNames"]
+    assert environment["SEEN_TABLE"] in tables
+    assert environment["SITE_URL"] == "https://courier.example"
+    secret = deployment.cloud.secrets.get_secret_value(SecretId=environment["KEY"])["SecretString"]
+    assert json.loads(secret).keys() == {"current", "1"}
+    assert len(json.loads(secret)["1"]) == 40
+
+
+def test_what_moto_leaves_out_is_there(deployment: Deployment) -> None:
+    cloud = deployment.cloud
+    ttl = cloud.dynamodb.describe_time_to_live(TableName=deployment.name("Things"))["TimeToLiveDescription"]
+    assert (ttl.get("TimeToLiveStatus"), ttl.get("AttributeName")) == ("ENABLED", "expires_at")
+    assert cloud.s3.get_bucket_versioning(Bucket=deployment.name("Site"))["Status"] == "Enabled"
+    assert [i["IdentityName"] for i in cloud.ses.list_email_identities()["EmailIdentities"]] == ["courier.example"]
+
+
+def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
+    assert {(route.key, route.function, route.signed) for route in wiring.routes(deployment)} == {
+        ("GET /api/echo/{id}", "EchoFunction", False),
+        ("GET /api/echo/latest", "EchoFunction", False),
+        ("POST /api/echo", "EchoFunction", False),
+        ("PUT /api/signed/{id}", "EchoFunction", True),
+        ("$default", "FallbackFunction", False),
+    }
+    [mapping] = wiring.stream_mappings(deployment)
+    assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
+    assert mapping.retries.most == 2
+    [schedule] = wiring.schedules(deployment)
+    assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
+    timeouts = {spec.name: spec.timeout for spec in wiring.functions(deployment)}
+    assert timeouts == {"EchoFunction": 1, "FallbackFunction": 5, "FollowFunction": 5, "TickFunction": 5}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Resources: [", "line 1"),
+        ("a: 1\n  b: 2\n", "line 2"),
+        ("Outputs: {}\n", "has no Resources"),
+        (
+            "Resources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Ref Nowhere}}}",
+            "T refers to Nowhere, which the template does not define",
+        ),
+        (
+            "Resources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Sub '${Nowhere.Arn}-x'}}}",
+            "T refers to Nowhere",
+        ),
+        (
+            "{Transform: 'AWS::Serverless-2016-10-31', Resources: {F: {Type: 'AWS::Serverless::Function'}}}",
+            "Resource with id \\[F\\] is invalid",
+        ),
+    ],
+)
+def test_a_bad_template_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(TemplateError, match=sentence) as raised:
+        template.read(path, {})
+    assert str(raised.value).startswith(str(path))
+
+
+def test_a_template_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="No such file"):
+        template.read(tmp_path / "template.yaml", {})
+
+
+@pytest.mark.parametrize(
+    ("value", "resolved"),
+    [
+        ({"Ref": "Color"}, "red"),
+        ({"Ref": "Names"}, ["a", "b"]),
+        ({"Fn::Sub": "${Color}-${Thing}-${Thing.Arn}-${!Color}-${AWS::Partition}"}, "red-Thing-Thing.Arn-${Color}-aws"),
+        ({"Fn::Sub": ["${Own}-${Color}", {"Own": {"Ref": "Thing"}}]}, "Thing-red"),
+        ({"Fn::If": ["IsRed", 1, 2]}, 1),
+        ({"a": {"Fn::If": ["IsBlue", 1, {"Ref": "AWS::NoValue"}]}, "b": [{"Ref": "AWS::NoValue"}]}, {"b": []}),
+        ({"Fn::Select": [1, {"Fn::Split": ["@", "a@b"]}]}, "b"),
+        ({"Fn::Join": ["/", ["a", {"Ref": "Color"}]]}, "a/red"),
+        ({"Fn::FindInMap": ["Sizes", {"Ref": "Color"}, "Large"]}, 7),
+        ({"Condition": {"StringEquals": {"x": "y"}}}, {"Condition": {"StringEquals": {"x": "y"}}}),
+    ],
+)
+def test_functions_of_the_template_are_evaluated(value: object, resolved: object) -> None:
+    document = {
+        "Parameters": {
+            "Color": {"Type": "String", "Default": "blue"},
+            "Names": {"Type": "CommaDelimitedList", "Default": "a, b"},
+        },
+        "Conditions": {
+            "IsRed": {"Fn::Equals": [{"Ref": "Color"}, "red"]},
+            "IsBlue": {"Fn::And": [{"Fn::Not": [{"Condition": "IsRed"}]}, {"Fn::Or": [{"Condition": "IsRed"}]}]},
+        },
+        "Mappings": {"Sizes": {"red": {"Large": 7}}},
+        "Resources": {"Thing": {"Type": "AWS::SNS::Topic"}},
+    }
+    assert Resolver(document, {"Color": "red"}).resolve(value) == resolved
+
+
+def test_a_function_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(TemplateError, match="Fn::Cidr"):
+        Resolver({"Resources": {}}, {}).resolve({"Fn::Cidr": ["10.0.0.0/8", 1]})

@@ -1,0 +1,108 @@
+"""The stack as a program: how it starts, how it refuses to, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local.conftest import HOUSE, Reader
+
+
+def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[str]:
+    """The program on the house, without a sample edition."""
+    command = [sys.executable, "-m", "infra.local", "--no-sample", "--template", str(HOUSE / "template.yaml")]
+    return subprocess.Popen(  # noqa: S603  this program
+        [*command, "--functions", str(code), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def refused(*options: str, code: Path = HOUSE / "functions") -> str:
+    """What the program says when it does not start."""
+    with start(*options, code=code) as process:
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output == ""
+    return errors
+
+
+def children(pid: int) -> set[int]:
+    """Every process under this one."""
+    found: set[int] = set()
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in file.read_text("utf-8").split():
+            found |= {int(child)} | children(int(child))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
+    """The program, ready, and the processes that it started."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with start("--port", str(port)) as process:
+        while True:
+            try:
+                if Reader(port)("/_local/health").status == 200:
+                    break
+            except OSError:
+                assert process.poll() is None
+            time.sleep(0.05)
+        yield process, children(process.pid)
+        process.kill()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_when_it_ends(running: tuple[subprocess.Popen[str], set[int]], number: int) -> None:
+    process, started = running
+    assert len(started) == 5  # the emulator and four functions
+    os.kill(process.pid, number)
+    output, errors = process.communicate(timeout=10)
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in started):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    if number == signal.SIGINT:
+        assert process.returncode == 0
+        assert "/_local/" in output
+        assert errors == ""
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        sentence = refused("--port", port)
+    assert sentence == f"Port {port} cannot be had (Address already in use); choose another with PORT=.\n"
+
+
+def test_a_bad_template_is_one_sentence(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: [", "utf-8")
+    sentence = refused("--port", "0", "--template", str(template))
+    assert sentence.startswith(f"{template}, line 1: ")
+    assert sentence.count("\n") == 1
+
+
+def test_a_syntax_error_is_one_sentence(tmp_path: Path) -> None:
+    code = tmp_path / "functions"
+    shutil.copytree(HOUSE / "functions", code)
+    (code / "tick.py").write_text("def handler(:\n", "utf-8")
+    assert refused("--port", "0", code=code) == (
+        "TickFunction cannot start: Syntax error in module 'tick': invalid syntax (tick.py, line 1)\n"
+    )

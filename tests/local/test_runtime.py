@@ -1,0 +1,86 @@
+"""Functions in processes of their own."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.local.conftest import House
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until the condition holds; a minute is for ever here."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_function_sees_its_own_environment_and_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_PARENT", "1")
+    answer = house.get("/api/echo/1").json
+    environment = answer["environment"]
+    assert answer["directory"] == str(house.code)
+    assert environment["SITE_URL"] == house.stack.url
+    assert environment["SENDER"] == "newsletter@courier.example"
+    assert environment["KEY"].startswith("arn:aws:secretsmanager:")
+    assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert environment["AWS_ENDPOINT_URL"] == house.stack.cloud.endpoint
+    ours = {"PATH", "LC_CTYPE", "LANG", "TZ"}  # LC_CTYPE is Python's own doing
+    assert {name for name in environment.keys() & os.environ.keys() if not name.startswith("AWS_")} <= ours
+
+
+def test_a_call_that_takes_too_long_is_ended_and_the_next_one_works(house: House) -> None:
+    assert house.get("/api/echo/1?sleep=30").status == 500
+    assert house.get("/api/echo/1").status == 200
+    errors = [invocation.error for invocation in house.stack.invocations]
+    assert "Task timed out after 1.00 seconds" in errors
+
+
+def test_a_process_that_dies_fails_its_call_and_is_started_again(house: House) -> None:
+    before = house.stack.functions["EchoFunction"].pid
+    assert house.get("/api/echo/1?exit=3").status == 500
+    assert house.get("/api/echo/1").status == 200
+    assert house.stack.functions["EchoFunction"].pid != before
+    assert any(invocation.error == "Runtime exited with status 3" for invocation in house.stack.invocations)
+
+
+def test_an_invocation_keeps_its_log(house: House) -> None:
+    house.get("/api/echo/1?tag=logged")
+    wait_for(lambda: any("logged" in line for call in house.stack.invocations for line in call.log))
+
+
+@pytest.fixture
+def echo(house: House) -> Path:
+    """The code of a function that a test may change; put back afterwards."""
+    return house.code / "echo.py"
+
+
+def test_changed_code_runs_at_once(house: House, echo: Path) -> None:
+    before = echo.read_text("utf-8")
+    echo.write_text(before.replace('"statusCode": 200', '"statusCode": 218', 1), "utf-8")
+    try:
+        wait_for(lambda: house.get("/api/echo/1?bytes").status == 218)
+    finally:
+        echo.write_text(before, "utf-8")
+    wait_for(lambda: house.get("/api/echo/1?bytes").status == 200)
+
+
+def test_a_syntax_error_is_one_sentence_until_it_is_mended(house: House, echo: Path) -> None:
+    before = echo.read_text("utf-8")
+    echo.write_text("def handler(:\n", "utf-8")
+    sentence = "Syntax error in module 'echo': invalid syntax (echo.py, line 1)"
+    try:
+        wait_for(lambda: house.get("/api/echo/1").status == 502)
+        assert house.get("/api/echo/1").json == {"message": sentence}
+        assert house.get("/nothing/").status == 404  # the others run on
+        assert f"EchoFunction cannot be loaded: {sentence}" in house.said
+        health = house.get("/_local/health")
+        assert (health.status, health.json["faults"]) == (503, {"EchoFunction": sentence})
+    finally:
+        echo.write_text(before, "utf-8")
+    wait_for(lambda: house.get("/api/echo/1").status == 200)
+    assert "EchoFunction is back." in house.said
+    wait_for(lambda: house.get("/_local/health").status == 200)

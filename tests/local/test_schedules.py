@@ -1,0 +1,60 @@
+"""Events by the clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from infra.local import schedules
+from infra.local.schedules import due_after
+from infra.local.template import TemplateError
+from tests.local.conftest import House
+
+NOW = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("expression", "due"),
+    [
+        ("rate(1 minute)", "2026-03-13 12:01"),
+        ("rate(2 days)", "2026-03-15 12:00"),
+        ("cron(15 * * * ? *)", "2026-03-13 12:15"),
+        ("cron(0/20 * * * ? *)", "2026-03-13 12:20"),
+        ("cron(0 6 ? * MON-FRI *)", "2026-03-16 06:00"),
+        ("cron(30 7,19 1 * ? *)", "2026-04-01 07:30"),
+        ("cron(0 0 1 JAN ? 2028)", "2028-01-01 00:00"),
+    ],
+)
+def test_an_expression_says_when_it_is_due(expression: str, due: str) -> None:
+    assert f"{due_after(expression, NOW):%Y-%m-%d %H:%M}" == due
+
+
+@pytest.mark.parametrize("expression", ["at(2026-01-01)", "rate(1 week)", "cron(* * *)", "cron(0 0 1 1 ? 2020)"])
+def test_an_expression_that_is_none_is_refused(expression: str) -> None:
+    with pytest.raises(TemplateError, match="schedule"):
+        due_after(expression, NOW)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "PAUSE", 0.05)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_event_that_fails_is_tried_again(house: House) -> None:
+    house.put_page("failures", b"1")
+    house.stack.fire("TickFunction")
+    house.stack.settle()
+    ticked = house.stack.cloud.s3.get_object(Bucket=house.stack.site_bucket, Key="ticked")["Body"].read()
+    assert ticked == b"Scheduled Event"
+    assert house.given_up() == []
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_event_that_keeps_failing_is_given_up_with_its_content(house: House) -> None:
+    house.put_page("failures", b"9")
+    house.stack.fire("TickFunction")
+    [message] = house.given_up()
+    assert message["requestPayload"]["detail-type"] == "Scheduled Event"
+    assert message["responsePayload"] == {"errorMessage": "RuntimeError: 8 to go"}
+    assert message["requestContext"]["condition"] == "RetriesExhausted"
+    assert message["requestContext"]["approximateInvokeCount"] == 2
