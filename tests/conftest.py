@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.world import World, deployed
-
-# Before anything imports botocore's session: no test may find the credentials of the person who runs it.
+# Before anything that reads it is imported. No test may find the credentials of the person who runs it.
 os.environ |= {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "testing",
@@ -18,6 +16,8 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "tests",
     "POWERTOOLS_METRICS_NAMESPACE": "Broadsheet",
 }
+
+from tests.world import World, deployed  # noqa: E402  # after the environment
 
 
 @pytest.fixture

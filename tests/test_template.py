@@ -511,10 +511,10 @@ def security_headers(resources: Resources) -> dict[str, Any]:
     return headers
 
 
-def test_pages_run_and_load_nothing_from_elsewhere_but_images(resources: Resources) -> None:
+def test_pages_run_and_load_nothing_from_elsewhere_but_pictures_and_sound(resources: Resources) -> None:
     policy = security_headers(resources)["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     directives = {name: set(sources) for name, *sources in (part.split() for part in policy.split(";"))}
-    assert directives.pop("img-src") == {"'self'", "https:", "data:"}
+    assert directives.pop("img-src") == directives.pop("media-src") == {"'self'", "https:"}
     assert directives.pop("default-src") == {"'none'"}
     assert directives.pop("frame-ancestors") == {"'none'"}
     assert directives.pop("base-uri") == {"'none'"}

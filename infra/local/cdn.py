@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from infra.local.cloud import Cloud
 from infra.local.distribution import Behaviour, Origin
+from infra.local.intrinsics import TemplateError
 from infra.local.representation import chosen
-from infra.local.template import TemplateError
 from infra.local.web import Application, Request, Response, text
 
 _FAILOVER_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from infra.local import wiring
-from infra.local.runtime import Invocation
+from infra.local.invocation import Invocation
 from infra.local.web import Request, Response, text
 
 if TYPE_CHECKING:

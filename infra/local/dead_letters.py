@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.cloud import Cloud
-from infra.local.runtime import Invocation
+from infra.local.invocation import Invocation
 from infra.local.wiring import FunctionSpec
 
 

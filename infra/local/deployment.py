@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 from infra.local import template
 from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
-from infra.local.template import Resolver, TemplateError
+from infra.local.intrinsics import Resolver, TemplateError, references, stand_in, variables
 
 STACK = "broadsheet"
 PATCHED_AWS = Cloud()
@@ -73,7 +73,7 @@ def deploy(path: Path, parameters: Mapping[str, str], cloud: Cloud = PATCHED_AWS
 
 def _lookup(attributes: Mapping[str, Attributes]) -> Callable[[str, str | None], Any]:
     def resource(name: str, attribute: str | None) -> Any:
-        return attributes.get(name, {}).get(attribute, template.resource_stand_in(name, attribute))
+        return attributes.get(name, {}).get(attribute, stand_in(name, attribute))
 
     return resource
 
@@ -125,7 +125,7 @@ def _without(gone: set[str], value: Any, resolver: Resolver) -> Any:
     if not isinstance(value, dict):
         return value
     if len(value) == 1 and next(iter(value)) in {"Ref", "Fn::GetAtt", "Fn::Sub"}:
-        named = set(template.references(value))
+        named = set(references(value))
         if named & gone:
             return _partly_resolved(gone, value, resolver)
         return value
@@ -136,7 +136,7 @@ def _partly_resolved(gone: set[str], value: dict[str, Any], resolver: Resolver) 
     if "Fn::Sub" not in value:
         return resolver.resolve(value)
     text, own = (value["Fn::Sub"], {}) if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"]
-    for reference in set(template.variables(text)) - set(own):
+    for reference in set(variables(text)) - set(own):
         if reference.split(".")[0] in gone:
             text = text.replace(f"${{{reference}}}", resolver.resolve({"Fn::Sub": f"${{{reference}}}"}))
     return {"Fn::Sub": [text, _without(gone, own, resolver)] if own else text}

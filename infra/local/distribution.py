@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from infra.local.deployment import Deployment
-from infra.local.template import TemplateError
+from infra.local.intrinsics import TemplateError
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, unquote
 
 from infra.local import signatures
 from infra.local.account import ACCESS_KEY, ACCOUNT
-from infra.local.runtime import LARGEST_PAYLOAD, Function
+from infra.local.invocation import LARGEST_PAYLOAD
+from infra.local.runtime import Function
 from infra.local.web import Request, Response, text
 from infra.local.wiring import Route
 

@@ -1,68 +1,36 @@
 """Functions as Lambda runs them: each in a process of its own, under Lambda's own runtime client.
 
-A process sees its own environment and nothing of this one's, works in the code's directory, and takes its events over
-the Runtime API. It is killed and started again when an invocation takes longer than the template allows, when it
-crashes, and when its code changes. One process each: what comes while it is busy waits in line.
+A process is killed and started again when an invocation takes longer than the template allows, when it crashes, and
+when its code changes. One process each: what comes while it is busy waits in line.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
-from infra.local.leash import on_a_leash
+from infra.local.invocation import LARGEST_PAYLOAD, LINES_KEPT, Invocation
 from infra.local.web import Request, Response, Server
 from infra.local.wiring import FunctionSpec
-
-LARGEST_PAYLOAD = 6 * 1024 * 1024
-"""Bytes that an event or a synchronous answer may have."""
+from infra.local.worker import Worker
 
 _API = "/2018-06-01/runtime"
-_LINES_KEPT = 2000
-
-
-@dataclass
-class Invocation:
-    """One call of a function, from the moment that it is wanted. `trigger` says to a person what wanted it."""
-
-    function: str
-    trigger: str
-    event: bytes
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    started: float | None = None
-    seconds: float | None = None
-    result: Any = None
-    error: str | None = None
-    cold: bool = False
-    log: list[str] = field(default_factory=list)
-    done: threading.Event = field(default_factory=threading.Event, repr=False)
-
-    @property
-    def outcome(self) -> str:
-        """In a word: waiting, running, failed or succeeded."""
-        if self.done.is_set():
-            return "failed" if self.error else "succeeded"
-        return "running" if self.started else "waiting"
+_STOPPING = "The local stack is stopping."
 
 
 class Function:
-    """One function's process, and the line of invocations before it.
+    """One function: its process, and the line of invocations before it.
 
     `state` is starting, ready, busy, broken (its code cannot be loaded: `fault` says why, and every invocation fails
-    with that until a file changes) or stopped.
+    with that until a file changes) or stopped. `on_state` is called when it becomes broken, and when a new process is
+    ready; `on_done` for every invocation that is over.
     """
 
     def __init__(
@@ -77,15 +45,13 @@ class Function:
         self.spec = spec
         self.state = "starting"
         self.fault: str | None = None
-        self.started_at: datetime | None = None
         self.starts = 0
-        self.lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._code, self._endpoint = code, endpoint
         self._on_state, self._on_done = on_state, on_done
         self._waiting: deque[Invocation] = deque()
         self._current: Invocation | None = None
-        self._process: subprocess.Popen[str] | None = None
-        self._gone = threading.Event()  # the process closed its output
+        self._last: Invocation | None = None
+        self._worker: Worker | None = None
         self._renew = self._stopping = False
         self._changed = threading.Condition()
         self._server = Server(self._runtime_api)
@@ -115,7 +81,7 @@ class Function:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the process. What waits in line fails."""
+        """End the process. What runs or waits in line fails."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -124,7 +90,11 @@ class Function:
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process and self._process.poll() is None else None
+        return self._worker.pid if self._worker else None
+
+    @property
+    def started_at(self) -> datetime | None:
+        return self._worker.started_at if self._worker else None
 
     @property
     def idle(self) -> bool:
@@ -135,190 +105,138 @@ class Function:
     # --- the process ---
 
     def _supervise(self) -> None:
-        """Keep a process running. This thread starts every one of them, and lives as long as they may (see leash)."""
+        """Keep a process running. This thread starts every one of them, and lives as long as they may."""
         failures = 0
-        while True:
+        while not self._stopping:
+            worker = self._start()
+            served = self._watch(worker)
+            how = worker.end()
             with self._changed:
-                if self._stopping:
-                    break
-                self._renew = False
-            self._start()
-            served = self._watch()
-            self._end()
-            with self._changed:
+                self._settle_current(how)
                 # A process that keeps dying before it serves anything is given time between two tries.
                 failures = 0 if served or self._renew else failures + 1
                 if self.state == "broken":
-                    self._changed.wait_for(lambda: self._renew or self._stopping or self._fail_waiting())
+                    self._changed.wait_for(lambda: self._renew or self._stopping or self._refuse_waiting(self.fault))
                 elif failures:
                     self._changed.wait_for(lambda: self._renew or self._stopping, timeout=min(0.1 * 2**failures, 5))
-        self.state = "stopped"
-        self._fail("The local stack is stopping.")
         with self._changed:
-            self._fail_waiting("The local stack is stopping.")
+            self.state = "stopped"
+            self._refuse_waiting(_STOPPING)
 
-    def _start(self) -> None:
-        self.state, self.fault = "starting", None
-        self.starts += 1
-        self.started_at = datetime.now(UTC)
-        self._gone = threading.Event()
-        self._process = subprocess.Popen(  # noqa: S603  this program
-            on_a_leash(sys.executable, "-m", "awslambdaric", self.spec.handler),
-            cwd=self._code,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,  # Ctrl-C is for the stack, which ends its functions in order
-        )
-        threading.Thread(target=self._read_output, args=(self._process, self._gone), daemon=True).start()
-
-    def _environment(self) -> dict[str, str]:
-        """What Lambda sets, what the template sets, and the way to the emulator."""
-        logging = {
-            "LogFormat": "AWS_LAMBDA_LOG_FORMAT",
-            "ApplicationLogLevel": "AWS_LAMBDA_LOG_LEVEL",
-            "LogGroup": "AWS_LAMBDA_LOG_GROUP_NAME",
-        }
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "LAMBDA_TASK_ROOT": str(self._code),
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.port}",
-            "AWS_LAMBDA_FUNCTION_NAME": self.spec.physical_name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.spec.memory),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self.spec.physical_name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"local/[$LATEST]{self.starts}",
-            **{logging[key]: value for key, value in self.spec.logging.items() if key in logging},
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_ENDPOINT_URL": self._endpoint,
-            "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **self.spec.environment,
-        }
-
-    def _read_output(self, process: subprocess.Popen[str], gone: threading.Event) -> None:
-        for ended_line in process.stdout or ():
-            line = ended_line.rstrip("\n")
-            self.lines.append(line)
-            if (current := self._current) and len(current.log) < _LINES_KEPT:
-                current.log.append(line)
+    def _start(self) -> Worker:
         with self._changed:
-            gone.set()
-            self._changed.notify_all()
+            self._renew = False
+            self.state, self.fault = "starting", None
+            self.starts += 1
+            self._worker = Worker(
+                self.spec,
+                self._code,
+                runtime_api=f"127.0.0.1:{self._server.port}",
+                endpoint=self._endpoint,
+                on_line=self._log,
+                on_gone=self._notice,
+            )
+            return self._worker
 
-    def _watch(self) -> bool:
+    def _watch(self, worker: Worker) -> bool:
         """Return when the process is over or has to be: whether it had ever been ready."""
-        while True:
-            with self._changed:
-                idle = self._current is None
-                if self._stopping or (self._renew and idle) or self._gone.is_set():
-                    return self.state in {"ready", "busy"}
+        with self._changed:
+            while True:
                 left = None
                 if self._current and self._current.started:
                     left = self._current.started + self.spec.timeout - time.monotonic()
                     if left <= 0:
-                        break
+                        self._settle_current(f"Task timed out after {self.spec.timeout:.2f} seconds")
+                        return True
+                if self._stopping or worker.gone.is_set() or (self._renew and self._current is None):
+                    return self.state in {"ready", "busy"}
                 self._changed.wait(left)
-        self._fail(f"Task timed out after {self.spec.timeout:.2f} seconds")
-        return True
 
-    def _end(self) -> None:
-        if process := self._process:
-            process.kill()
-            status = process.wait()
-            self._gone.wait(1)
-            self._fail(f"Runtime exited with {f'signal {-status}' if status < 0 else f'status {status}'}")
-            if process.stdout:
-                process.stdout.close()
+    def _log(self, line: str) -> None:
+        # What is printed just before the answer is often read just after it.
+        invocation = self._current or self._last
+        if invocation and len(invocation.log) < LINES_KEPT:
+            invocation.log.append(line)
+
+    def _notice(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     # --- the Runtime API, which the process calls ---
 
     def _runtime_api(self, request: Request) -> Response:
-        gone = self._gone
         match request.method, request.path.removeprefix(_API).split("/")[1:]:
             case "GET", ["invocation", "next"]:
-                return self._next(gone)
+                return self._next()
             case "POST", ["invocation", id_, "response"]:
                 return self._finish(id_, request.body, None)
             case "POST", ["invocation", id_, "error"]:
                 return self._finish(id_, b"null", _described(request.body))
             case "POST", ["init", "error"]:
-                self._broken(_described(request.body))
-                return Response(202)
+                return self._break(_described(request.body))
         return Response(404)
 
-    def _next(self, gone: threading.Event) -> Response:
+    def _next(self) -> Response:
         with self._changed:
+            worker = self._worker
             cold = self.state == "starting"
             self.state = "ready"
             self._changed.notify_all()
             if cold:
                 self._on_state(self)
-            self._changed.wait_for(lambda: gone.is_set() or (self._waiting and not self._renew) or self._stopping)
-            if gone.is_set() or self._stopping:
-                return Response(410)
+            self._changed.wait_for(
+                lambda: worker is None or worker.gone.is_set() or self._stopping or (self._waiting and not self._renew)
+            )
+            if worker is None or worker.gone.is_set() or self._stopping:
+                return Response(410)  # to nobody
             self._current = invocation = self._waiting.popleft()
             invocation.started, invocation.cold = time.monotonic(), cold
             self.state = "busy"
-            self._changed.notify_all()
-        deadline = int((time.time() + self.spec.timeout) * 1000)
-        trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0"
+            self._changed.notify_all()  # the time that it may take begins
         headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.id),
-            ("Lambda-Runtime-Deadline-Ms", str(deadline)),
+            ("Lambda-Runtime-Deadline-Ms", str(int((time.time() + self.spec.timeout) * 1000))),
             ("Lambda-Runtime-Invoked-Function-Arn", self.spec.arn),
-            ("Lambda-Runtime-Trace-Id", trace),
+            ("Lambda-Runtime-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0"),
         ]
         return Response(200, headers, invocation.event)
 
     def _finish(self, id_: str, body: bytes, error: str | None) -> Response:
         with self._changed:
-            invocation = self._current
-            if invocation is None or invocation.id != id_:
+            if self._current is None or self._current.id != id_:
                 return Response(400)
             if len(body) > LARGEST_PAYLOAD:
                 error = f"Response payload size exceeded maximum allowed payload size ({LARGEST_PAYLOAD} bytes)."
             elif error is None:
-                invocation.result = json.loads(body)
-            self._settle(invocation, error)
+                self._current.result = json.loads(body)
+            self.state = "ready"
+            self._settle_current(error)
         return Response(202)
 
-    def _fail(self, error: str) -> None:
-        with self._changed:
-            if self._current:
-                self._settle(self._current, error)
-
-    def _fail_waiting(self, error: str = "") -> bool:
-        while self._waiting:
-            self._current = self._waiting.popleft()
-            self._settle(self._current, error or self.fault or "")
-        return False
-
-    def _settle(self, invocation: Invocation, error: str | None) -> None:
-        invocation.error = error
-        invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
-        self._current = None
-        self.state = "ready" if self.state == "busy" else self.state
-        self._on_done(invocation)
-        invocation.done.set()
-        self._changed.notify_all()
-
-    def _broken(self, fault: str) -> None:
+    def _break(self, fault: str) -> Response:
         with self._changed:
             self.state, self.fault = "broken", fault
+            self._on_state(self)
+        return Response(202)
+
+    # --- the ends of invocations; the lock is held ---
+
+    def _settle_current(self, error: str | None) -> None:
+        if invocation := self._current:
+            self._current, self._last = None, invocation
+            invocation.error = error
+            invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
+            self._on_done(invocation)
+            invocation.done.set()
             self._changed.notify_all()
-        self._on_state(self)
+
+    def _refuse_waiting(self, error: str | None) -> bool:
+        """Fail all that waits in line. False, for the sake of those who wait for something else meanwhile."""
+        while self._waiting:
+            self._current = self._waiting.popleft()
+            self._settle_current(error)
+        return False
 
 
 def _described(error: bytes) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from infra.local import dead_letters
 from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
+from infra.local.intrinsics import TemplateError
 from infra.local.runtime import Function
-from infra.local.template import TemplateError
 from infra.local.wiring import Schedule
 
 PAUSE = 1.0

@@ -26,13 +26,14 @@ from infra.local.console import Console
 from infra.local.deployment import Deployment, deploy
 from infra.local.emulator import Emulator
 from infra.local.gateway import Gateway
+from infra.local.intrinsics import TemplateError
+from infra.local.invocation import Invocation
 from infra.local.outbox import Mail
 from infra.local.reload import Watcher
-from infra.local.runtime import Function, Invocation
+from infra.local.runtime import Function
 from infra.local.sample import SampleError
 from infra.local.schedules import Asynchronous, Clock
 from infra.local.streams import StreamReader
-from infra.local.template import TemplateError
 from infra.local.web import Request, Response, Server, text
 
 ROOT = Path(__file__).parent.parent.parent

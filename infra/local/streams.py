@@ -12,8 +12,9 @@ from typing import Any
 from infra.local import dead_letters
 from infra.local.cloud import Cloud
 from infra.local.emulator import Emulator
+from infra.local.invocation import Invocation
 from infra.local.patterns import matches
-from infra.local.runtime import Function, Invocation
+from infra.local.runtime import Function
 from infra.local.wiring import StreamMapping
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0

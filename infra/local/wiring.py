@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import Deployment
-from infra.local.template import TemplateError
+from infra.local.intrinsics import TemplateError
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Route:
 
 @dataclass(frozen=True)
 class StreamMapping:
-    """The stream of `table`, and the function that gets what passes one of the `patterns` (all of it, if there are none)."""
+    """The stream of `table`, and the function that gets what passes one of the `patterns` (all, if there are none)."""
 
     name: str
     function: str

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from infra.local import template, wiring
 from infra.local.deployment import Deployment, deploy
-from infra.local.template import Resolver, TemplateError
+from infra.local.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE
 
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
