@@ -98,6 +98,8 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[int, dict[str, list[Published]
             for _ in range(times):
                 for size, room in rooms.items():
                     measured[size][kind].append(room.submit(_publish, kind).result())
+        for room in rooms.values():
+            room.submit(_close)
     return measured
 
 
@@ -112,6 +114,10 @@ def _open(size: int) -> None:
     _rooms.append(_open_rooms.enter_context(newsroom(size)))
     gc.freeze()
     gc.enable()
+
+
+def _close() -> None:
+    _open_rooms.close()
 
 
 def _ready() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from infra.local import template
+from infra.local.intrinsics import Resolver
 
 ROOT = Path(__file__).parent.parent
 
@@ -110,7 +111,7 @@ FULL = {
 def resolved(**parameters: str) -> dict[str, Any]:
     """The template as CloudFormation would see it, without what the parameters leave out."""
     plain = template.read(ROOT / "template.yaml", {})
-    resolver = template.Resolver(plain, parameters)
+    resolver = Resolver(plain, parameters)
     return {
         section: {
             name: resolver.resolve(body)
@@ -607,7 +608,7 @@ def test_a_domain_comes_with_its_certificate_and_modern_tls(resources: Resources
 def test_a_domain_without_a_certificate_is_refused_and_so_is_the_reverse(given: tuple[str, ...]) -> None:
     plain = template.read(ROOT / "template.yaml", {})
     [assertion] = plain["Rules"]["DomainAndCertificate"]["Assertions"]
-    resolver = template.Resolver(plain, {name: FULL[name] for name in given})
+    resolver = Resolver(plain, {name: FULL[name] for name in given})
     assert bool(resolver.resolve(assertion["Assert"])) is (len(given) != 1)
 
 

@@ -106,6 +106,7 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
         else:
             lower = name.lower()
             headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    headers |= {"x-forwarded-for": request.client, "x-forwarded-proto": "http"}
     path = unquote(request.path).partition("?")[0]
     host = headers.get("host", "")
     event: dict[str, Any] = {
@@ -115,7 +116,7 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
         "rawQueryString": request.query,
         "headers": headers,
         "requestContext": {
-            "accountId": ACCOUNT if route.signed else "anonymous",
+            "accountId": ACCOUNT,
             "apiId": API_ID,
             "domainName": host,
             "domainPrefix": API_ID,

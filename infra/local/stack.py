@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -164,7 +164,7 @@ class LocalStack:
         self._connect(self.deployment)
         self._wait_for_functions()
         self._open.callback(Watcher(self._code, self._changed).close)
-        with self._progress:
+        with self._progress if self._sample else nullcontext():
             if self._sample:
                 sample.load(self.url, self.cloud, self.site_bucket, self._progress)
             # Only now, so that the sample is published in a batch or two and not article by article.

@@ -12,7 +12,7 @@ from tests.faults import invariants
 from tests.faults.flows import HOUR, SEEN, one_more, one_new, scheduled, standing
 from tests.faults.invariants import Violation
 from tests.faults.scene import Process, Records, Stage
-from tests.faults.schedule import Act, Choice, Step, Stepper
+from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
 from tests.faults.wire import Call
 
 # A word of each article's headline, by which a page that shows it is known.
@@ -66,9 +66,14 @@ class Meeting:
     def publishes(self, records: Records | None = None) -> Act:
         """A publisher, who gets these records, or what the stream holds when they begin."""
 
+        if records is not None:
+            self.undone.append(records)
+
         def act() -> None:
-            batch = self.stage.articles.take() if records is None else records
-            self.undone.append(batch)
+            batch = records
+            if batch is None:
+                batch = self.stage.articles.take()
+                self.undone.append(batch)
             failed = self.process().publish_records(batch) if batch else []
             self.undone.remove(batch)
             if failed:
@@ -195,7 +200,8 @@ def _told(steps: Sequence[Step]) -> str:
     parts = []
     for name, group in groupby(steps, lambda step: step.chosen):
         turn = list(group)
-        parts.append(f"{name} makes {len(turn)} steps to before {turn[-1].ready[name] or 'the first call'}")
+        call = turn[-1].ready[name.removeprefix(DAGGER)] or "the first call"
+        parts.append(f"{name}, {len(turn)} steps, the last of them {call}")
     return "\n  ".join(parts)
 
 

@@ -3,8 +3,9 @@
 import json
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 from broadsheet.publishing import Change, publish_batch
 from broadsheet.redirecting import Missing, explain
@@ -101,7 +102,7 @@ def test_a_page_that_is_on_its_way_is_not_redirected_to_itself(world: World) -> 
 
 
 @pytest.mark.parametrize("changed", [{"status": "draft"}, {"published_at": "2026-03-15T00:00:00+02:00"}])
-def test_nothing_shows_a_draft_or_an_article_before_its_time(world: World, changed: dict[str, str]) -> None:
+def test_nothing_shows_a_draft_or_an_article_before_its_time(world: World, changed: dict[str, Any]) -> None:
     """feeds#6, feeds#21"""
     article = world.put("ferry", **changed)
     world.publish()

@@ -33,6 +33,8 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
     assert got["pathParameters"] == {"id": "ميناء a"}
     assert got["cookies"] == ["a=1", "b=2"]
     assert got["headers"]["user-agent"] == "test"
+    assert got["headers"]["x-twice"] == "1,2"
+    assert got["headers"]["x-forwarded-for"] == "127.0.0.1"
     assert "cookie" not in got["headers"]
     assert got["isBase64Encoded"] is False
     assert "body" not in got

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import HOUSE, Reader
+from tests.local.conftest import HOUSE
 
 
 def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[str]:
@@ -52,17 +52,14 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture
 def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
-    """The program, ready, and the processes that it started."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with start("--port", str(port)) as process:
-        while True:
-            try:
-                if Reader(port)("/_local/health").status == 200:
-                    break
-            except OSError:
-                assert process.poll() is None
-            time.sleep(0.05)
+    """The program when it has said where it is, and the processes that it started."""
+    with start("--port", "0") as process:
+        assert process.stdout
+        said: list[str] = []
+        while not said or said[-1] != "Ctrl-C ends it all.":
+            assert process.poll() is None
+            said.append(process.stdout.readline().rstrip("\n"))
+        assert any("/_local/" in line for line in said)
         yield process, children(process.pid)
         process.kill()
 
@@ -79,9 +76,7 @@ def test_nothing_is_left_when_it_ends(running: tuple[subprocess.Popen[str], set[
         assert time.monotonic() < deadline
         time.sleep(0.02)
     if number == signal.SIGINT:
-        assert process.returncode == 0
-        assert "/_local/" in output
-        assert errors == ""
+        assert (process.returncode, output, errors) == (0, "", "")
 
 
 def test_a_port_in_use_is_one_sentence() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
@@ -176,6 +177,48 @@ def test_a_transaction_costs_the_same_in_a_table_of_any_size(cloud: Cloud) -> No
 
 def test_moto_still_copies_the_whole_table(cloud: Cloud) -> None:
     assert a_cost_of_a_transaction_in_a_large_table(cloud) >= 100
+
+
+def questions_about_an_item(cloud: Cloud) -> int:
+    """How often moto looks something up in one item of ten attributes in order to answer with it."""
+    item = {**key("wide"), **{f"a{number}": {"S": "x"} for number in range(8)}}
+    cloud.dynamodb.put_item(TableName=TABLE, Item=item)
+    from moto.core.serialize import ResponseSerializer  # noqa: PLC0415  only these tests look inside moto
+
+    with mock.patch.object(
+        ResponseSerializer, "get_value", autospec=True, side_effect=ResponseSerializer.get_value
+    ) as asked:
+        answer = cloud.dynamodb.get_item(TableName=TABLE, Key=key("wide"))
+    assert answer["Item"] == item
+    return asked.call_count
+
+
+def test_an_item_is_answered_as_it_is(cloud: Cloud) -> None:
+    with repaired():
+        assert questions_about_an_item(cloud) < 10
+
+
+def test_moto_still_looks_for_every_type_in_every_attribute(cloud: Cloud) -> None:
+    assert questions_about_an_item(cloud) > 10 * 10
+
+
+def test_items_of_every_type_come_back_as_they_were(cloud: Cloud) -> None:
+    item: dict[str, Any] = {
+        **key("all"),
+        "n": {"N": "7"},
+        "yes": {"BOOL": True},
+        "nothing": {"NULL": True},
+        "bytes": {"B": b"\x00\xff"},
+        "names": {"SS": ["a", "b"]},
+        "list": {"L": [{"S": "a"}, {"M": {"x": {"N": "1"}}}, {"B": b"\x00"}]},
+        "map": {"M": {"empty": {"M": {}}, "none": {"L": []}, "s": {"S": ""}}},
+    }
+    with repaired():
+        cloud.dynamodb.put_item(TableName=TABLE, Item=item)
+        assert cloud.dynamodb.get_item(TableName=TABLE, Key=key("all"))["Item"] == item
+        assert cloud.dynamodb.query(
+            TableName=TABLE, KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "all"}}
+        )["Items"] == [item]
 
 
 def test_threads_lose_no_update(cloud: Cloud) -> None:

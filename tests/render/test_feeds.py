@@ -82,7 +82,7 @@ manuscripts = st.fixed_dictionaries(
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(manuscripts, max_size=4))
 def test_whatever_editors_write_all_formats_hold_the_same_well_formed_entries(sent: list[dict[str, Any]]) -> None:
-    """feeds#1, #2, #5, #8, #9, #10, #11, #16."""
+    """feeds#1, feeds#2, feeds#5, feeds#8, feeds#9, feeds#10, feeds#11, feeds#16."""
     newsroom = Newsroom()
     for number, manuscript in enumerate(sent):
         newsroom.put(f"article-{number}", **manuscript)
@@ -130,7 +130,7 @@ def test_a_body_cannot_end_the_element_that_it_stands_in() -> None:
 
 
 def test_an_id_outlives_headline_slug_section_and_image_and_a_correction_keeps_its_date() -> None:
-    """feeds#1, #3, #4, #5, #7."""
+    """feeds#1, feeds#3, feeds#4, feeds#5, feeds#7."""
     newsroom = Newsroom()
     newsroom.put("a")
     before = newsroom.build()
@@ -150,7 +150,7 @@ def test_an_id_outlives_headline_slug_section_and_image_and_a_correction_keeps_i
 
 
 def test_drafts_embargoed_and_withdrawn_articles_are_in_no_feed() -> None:
-    """feeds#6, #21."""
+    """feeds#6, feeds#21."""
     newsroom = Newsroom()
     newsroom.put("shown", headline="Shown")
     newsroom.put("draft", headline="Draft", status="draft")
@@ -183,7 +183,7 @@ def test_a_feed_holds_the_newest_thirty() -> None:
 
 
 def test_types_and_promises_of_freshness_agree() -> None:
-    """feeds#12, #27."""
+    """feeds#12, feeds#27."""
     site = one()
     assert [site[key].content_type for key in (RSS, ATOM, JSON)] == [
         "application/rss+xml; charset=utf-8",
@@ -199,7 +199,7 @@ def test_types_and_promises_of_freshness_agree() -> None:
 
 
 def test_an_entry_has_its_full_text_a_plain_summary_and_all_its_authors() -> None:
-    """feeds#15, #16."""
+    """feeds#15, feeds#16."""
     site = one(body={"format": "markdown", "text": "One *two*.\n\nThree."}, authors=["Lina Haddad", "زينو عطّار"])
     rss = xml(site, RSS)
     assert "<p>One <em>two</em>.</p>" in texts(rss, "channel/item/content:encoded")[0]
@@ -237,7 +237,7 @@ def test_section_and_tags_are_categories_with_their_scheme() -> None:
 
 @pytest.mark.parametrize("kind", ["article", "caricature"])
 def test_the_picture_stands_in_the_text_and_beside_it(kind: str) -> None:
-    """feeds#13, #18, #19."""
+    """feeds#13, feeds#18, feeds#19."""
     site = one(kind=kind, image=IMAGE | {"lang": "ar"})
     url = "https://courier.example/media/tram.png?w=9"
     content = items(site)[0]["content_html"]

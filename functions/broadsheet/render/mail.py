@@ -33,7 +33,8 @@ class _Letter(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         if name.lower() in ("to", "message-id", "list-unsubscribe"):
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii")
