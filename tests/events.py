@@ -56,7 +56,13 @@ def request(
         "headers": headers,
         "pathParameters": {"id": unquote(path.rsplit("/", 1)[-1])},
         "requestContext": {
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": source_ip, "userAgent": "tests"},
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": source_ip,
+                "userAgent": "tests",
+            },
             "requestId": "request",
             "stage": "$default",
         },

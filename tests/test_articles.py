@@ -202,7 +202,9 @@ def test_an_id_that_is_no_name_is_refused(call: Call, id: str) -> None:
 
 def test_what_no_feed_can_hold_is_removed_on_the_way_in(call: Call) -> None:
     """feeds#10"""
-    sent = fields(headline="Fer\x00ry \ud800\tand\nharbour\uffff", body={"format": "markdown", "text": "a\x0bb\r\nc\ud83d"})
+    sent = fields(
+        headline="Fer\x00ry \ud800\tand\nharbour\uffff", body={"format": "markdown", "text": "a\x0bb\r\nc\ud83d"}
+    )
     escaped = json.dumps(sent)  # lone surrogates can be sent as escapes only
     call("PUT", "/ferry", escaped, headers=JSON)
     found = call("GET", "/ferry").json

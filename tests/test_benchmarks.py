@@ -37,6 +37,7 @@ QUERIES: list[Callable[[World], Any]] = [
     lambda world: world.articles.answer(On("en", archive.NEWEST.date()), world.site),
     lambda world: world.articles.answer(Newest("en", 200), world.site),
     lambda world: world.articles.answer(Counts("en", 2025), world.site),
+    lambda world: world.articles.listing("en", "all", 7, "2020-01-01T00:00:00Z"),
     lambda world: world.articles.due(archive.NEWEST, 10),
     lambda world: pages_of(world, True),
     lambda world: pages_of(world, False),

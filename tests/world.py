@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from moto import mock_aws
+
 from broadsheet import editing
 from broadsheet.model import schema, site
 from broadsheet.model.article import Article
@@ -21,8 +23,6 @@ from broadsheet.store.articles import Articles, article_of
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
-from moto import mock_aws
-
 from infra.local.cloud import Cloud
 from infra.local.deployment import Deployment, deploy
 from infra.local.repairs import repaired

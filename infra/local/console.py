@@ -118,7 +118,9 @@ class Console:
 
     def _invocations(self) -> list[Invocation]:
         """Those that run, and the last ones that are done, newest first."""
-        return sorted(self._stack.invocations, key=lambda invocation: invocation.at, reverse=True)
+        running = [function.running for function in self._stack.functions.values()]
+        known = [*self._stack.invocations, *(invocation for invocation in running if invocation)]
+        return sorted(known, key=lambda invocation: invocation.at, reverse=True)
 
     def _depth(self, url: str) -> int:
         attributes = self._stack.cloud.sqs.get_queue_attributes(

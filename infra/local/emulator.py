@@ -36,6 +36,10 @@ _WRITES = {
 }
 
 
+class EmulatorError(Exception):
+    """The emulator did not start."""
+
+
 class Emulator:
     """The emulator's process, from entering to leaving the context. `endpoint` is moto's URL."""
 
@@ -64,11 +68,11 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """moto's URL. Waits until it answers. Raises RuntimeError if it never will."""
+        """moto's URL. Waits until it answers. Raises EmulatorError if it never will."""
         if not hasattr(self, "_endpoint"):
             line = self._process.stdout.readline() if self._process.stdout else ""
             if not line:
-                raise RuntimeError("The AWS emulator did not start; its reasons stand above.")
+                raise EmulatorError("The AWS emulator did not start; its reasons stand above.")
             self._endpoint = line.strip()
         return self._endpoint
 

@@ -46,6 +46,8 @@ class Function:
         self.state = "starting"
         self.fault: str | None = None
         self.starts = 0
+        self.output: deque[str] = deque(maxlen=200)
+        """What its processes printed while no invocation ran: as they started, mostly."""
         self._code, self._endpoint = code, endpoint
         self._on_state, self._on_done = on_state, on_done
         self._waiting: deque[Invocation] = deque()
@@ -97,6 +99,10 @@ class Function:
         return self._worker.started_at if self._worker else None
 
     @property
+    def running(self) -> Invocation | None:
+        return self._current
+
+    @property
     def idle(self) -> bool:
         """Whether nothing runs and nothing waits."""
         with self._changed:
@@ -128,6 +134,7 @@ class Function:
             self._renew = False
             self.state, self.fault = "starting", None
             self.starts += 1
+            self._last = None
             self._worker = Worker(
                 self.spec,
                 self._code,
@@ -155,7 +162,9 @@ class Function:
     def _log(self, line: str) -> None:
         # What is printed just before the answer is often read just after it.
         invocation = self._current or self._last
-        if invocation and len(invocation.log) < LINES_KEPT:
+        if invocation is None:
+            self.output.append(line)
+        elif len(invocation.log) < LINES_KEPT:
             invocation.log.append(line)
 
     def _notice(self) -> None:

@@ -1,9 +1,11 @@
 """The whole system on one machine, from the template: AWS by moto, the functions by Lambda's runtime client.
 
-with LocalStack() as stack:
-    urlopen(stack.url + "/en/")
-    stack.settle()
-    stack.outbox()
+    with LocalStack() as stack:
+        urlopen(stack.url + "/en/")
+        stack.settle()
+        stack.outbox()
+
+Nothing of it outlives the context.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from infra.local.cdn import Cdn
 from infra.local.cloud import Cloud
 from infra.local.console import Console
 from infra.local.deployment import Deployment, deploy
-from infra.local.emulator import Emulator
+from infra.local.emulator import Emulator, EmulatorError
 from infra.local.gateway import Gateway
 from infra.local.intrinsics import TemplateError
 from infra.local.invocation import Invocation
@@ -91,7 +93,7 @@ class LocalStack:
                 self._open = opened
                 self._start()
                 self._open = opened.pop_all()
-        except (TemplateError, SampleError) as error:
+        except (TemplateError, EmulatorError, SampleError) as error:
             raise StackError(str(error)) from error
         return self
 
@@ -213,7 +215,7 @@ class LocalStack:
     # --- what it does while it runs ---
 
     def _serve(self, request: Request) -> Response:
-        if self._console and request.path.startswith("/_local"):
+        if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
         if self._cdn is None:
             return text(503, "The local stack is starting.\n")

@@ -82,7 +82,7 @@ class StreamReader:
         """Hand the batch to the function until none of it is left, or until there were enough tries."""
         while batch and not self._closed.is_set():
             invocation = self.function.call({"Records": batch}, f"the stream of {self.mapping.table}: {len(batch)}")
-            if self.function.fault:
+            if invocation.error and self.function.fault:
                 # Code that cannot be loaded is being edited. To give its events up would lose them for a typing error.
                 self._closed.wait(LONGEST_PAUSE)
                 continue

@@ -237,9 +237,9 @@ class Bench:
 
     def compare(self, run: Run, faults: Sequence[Fault]) -> None:
         """The run's ending against the undisturbed one's, and against what must be so of any."""
+        check_mails(self.undisturbed.ending.mails, run, faults)
         if different := list(run.ending.differences(self.undisturbed.ending)):
             raise Violation("it does not end as undisturbed:\n" + "\n".join(different))
-        check_mails(self.undisturbed.ending.mails, run, faults)
         check_ending(self.stage, run.ending)
 
     def single_faults(self) -> Iterator[Fault]:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from broadsheet import signing_up
+from broadsheet import editing, signing_up
 from broadsheet.corresponding import Correspondent, answer_batch
+from broadsheet.model.article import Article
 from broadsheet.publishing import Change, Publisher, publish_batch
 from broadsheet.store.articles import article_of
 from broadsheet.store.keys import Keys
@@ -20,7 +21,7 @@ from broadsheet.store.subscribers import Subscribers, id_of
 from infra.local.deployment import Deployment
 from tests.faults.emulated import Emulated, Saved, kept_keys
 from tests.faults.wire import Wire
-from tests.world import World, deployed
+from tests.world import ANY, World, deployed
 
 READER = "reader@example.org"
 Records = Mapping[str, Mapping[str, Any]]
@@ -39,6 +40,11 @@ class Process(World):
     """A process with its own memory: what a warm function remembers, and a killed one does not."""
 
     nonces: Iterator[int] = field(default_factory=itertools.count)
+
+    def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
+        """Put an article in, with a text of its own."""
+        text = {"format": "markdown", "text": f"The text of *{id}*."}
+        return super().put(id, precondition, **{"body": text} | changed)
 
     @cached_property
     def publishing(self) -> Publisher:

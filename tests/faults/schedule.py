@@ -139,6 +139,19 @@ def following(choices: Sequence[str]) -> Choice:
     return choose
 
 
+def stalled(name: str, operation: str) -> Choice:
+    """One stalls before their first call of an operation, until all others are done."""
+
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
+        others = [other for other in ready if other != name]
+        if name not in ready:
+            return others[0]
+        call = ready[name]
+        return others[0] if others and call and call.operation == operation else name
+
+    return choose
+
+
 def drawn(seed: int, mortal: Sequence[str] = ()) -> Choice:
     """By lot. Some seeds switch at every call, some seldom: long stalls find what quick turns do not.
 

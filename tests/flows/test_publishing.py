@@ -7,9 +7,9 @@ from typing import Any
 
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
+
 from broadsheet.publishing import Change, publish_batch
 from broadsheet.redirecting import Missing, explain
-
 from tests.world import World
 
 PAGE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"

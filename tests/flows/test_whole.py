@@ -108,7 +108,9 @@ EXAMPLE = {
 
 
 def test_an_unsigned_change_is_forbidden(stack: LocalStack) -> None:
-    refused = http.request("PUT", f"{stack.url}/api/articles/x", body=b"{}", headers={"Content-Type": "application/json"})
+    refused = http.request(
+        "PUT", f"{stack.url}/api/articles/x", body=b"{}", headers={"Content-Type": "application/json"}
+    )
     assert refused.status == 403
 
 

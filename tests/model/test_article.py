@@ -7,7 +7,6 @@ from broadsheet.model import schema
 from broadsheet.model.article import Article, addresses, release, revise, withdraw
 from broadsheet.model.site import parse
 from broadsheet.settings import SITE_FILE
-
 from tests.world import NOON, fields
 
 SITE = parse(SITE_FILE.read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from broadsheet.model.site import SiteError, parse
 from broadsheet.settings import SITE_FILE
 

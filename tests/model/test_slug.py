@@ -1,9 +1,10 @@
 """Slugs: words of any script as one segment of an address."""
 
 import pytest
-from broadsheet.model.slug import LONGEST, slugify
 from hypothesis import given
 from hypothesis import strategies as st
+
+from broadsheet.model.slug import LONGEST, slugify
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""Each guard that the code has is taken away, and the harness finds what the guard was there for."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import pytest
+from broadsheet import corresponding, editing
+from broadsheet.model.subscriber import signed_up
+from broadsheet.publishing import Publisher
+from broadsheet.store.articles import Articles
+from broadsheet.store.bodies import Bodies
+from broadsheet.store.site import Pages
+
+from tests.faults.flows import EDITING, NEWSLETTER, PUBLISHER
+from tests.faults.harness import Bench, Fault, Mode
+from tests.faults.invariants import Violation
+from tests.faults.races import EDITORS, PUBLISHERS, Race, Track
+from tests.faults.scene import Process, Stage
+from tests.faults.schedule import stalled
+
+Call = Callable[..., Any]
+
+
+def race(name: str) -> Race:
+    return next(race for race in (*EDITORS, *PUBLISHERS) if race.name == name)
+
+
+@contextmanager
+def altered(owner: type, method: str, alter: Callable[[Call], Call]) -> Iterator[None]:
+    with mock.patch.object(owner, method, alter(getattr(owner, method))):
+        yield
+
+
+def unconditional_writes(conditionally: Call) -> Call:
+    """Pages written without If-Match and If-None-Match."""
+
+    def write(pages: Pages, call: Call, **request: Any) -> None:
+        conditionally(pages, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
+
+    return write
+
+
+def no_second_look(write: Call) -> Call:
+    """A publisher that believes it wrote nothing, and so does not look at the table again."""
+
+    def forget(*args: Any) -> bool:
+        write(*args)
+        return False
+
+    return forget
+
+
+def unconditional_commits(put_meta: Call) -> Call:
+    """Transactions that do not ask whether the article is still as it was read."""
+
+    def put(*args: Any) -> Any:
+        write = put_meta(*args)
+        kept = {name: write["Put"][name] for name in ("TableName", "Item")}
+        return {"Put": kept}
+
+    return put
+
+
+def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: Stage) -> None:
+    """It stalls with what it read; an article comes, is published and seen, and goes again from the first page."""
+    track, schedule = Track(stage, race("an editor and two publishers")), stalled("one", "PutObject")
+    track.run(schedule)
+    with altered(Pages, "_conditionally", unconditional_writes), pytest.raises(Violation, match="one took Charlie from"):
+        track.run(schedule)
+
+
+def test_without_the_second_look_a_withdrawn_article_comes_back(stage: Stage) -> None:
+    """It stalls with what it read; the article is withdrawn, and no page differs from what it was when it was seen."""
+    track, schedule = Track(stage, race("a withdrawal and two publishers")), stalled("one", "PutObject")
+    track.run(schedule)
+    with altered(Publisher, "_write", no_second_look), pytest.raises(Violation, match="bravo-is-new/, which is not live"):
+        track.run(schedule)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("two editors of one new article", "counts 3 articles on 03-14, not 2"),
+        ("two editors of the revision that both saw", "as after no order of the actors"),
+    ],
+)
+def test_without_the_transaction_s_condition_an_update_or_a_count_is_lost(stage: Stage, name: str, found: str) -> None:
+    track, schedule = Track(stage, race(name)), stalled("one", "TransactWriteItems")
+    track.run(schedule)
+    with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
+        track.run(schedule)
+
+
+def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between_them(stage: Stage) -> None:
+    def later(put: Call) -> Call:
+        def keep(bodies: Bodies, hash: str, text: str) -> None:
+            waiting.append(lambda: put(bodies, hash, text))
+
+        return keep
+
+    def then_bodies(put: Call) -> Call:
+        def both(process: Process, *args: Any, **changed: Any) -> None:
+            put(process, *args, **changed)
+            while waiting:
+                waiting.pop()()
+
+        return both
+
+    waiting: list[Callable[[], Any]] = []
+    with altered(Bodies, "put", later), altered(Process, "put", then_bodies):
+        bench = Bench(stage, EDITING[0])
+        with pytest.raises(Violation, match=r"(?s)call 2: the process dies after it .*TransactWriteItems.*has no body"):
+            bench.sweep(bench.single_faults())
+
+
+def test_a_publisher_that_reports_no_failure_leaves_the_site_behind(stage: Stage) -> None:
+    with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
+        bench = Bench(stage, PUBLISHER[0])
+        with mock.patch("broadsheet.publishing.TRIES", 0), pytest.raises(Violation):
+            bench.sweep(list(bench.single_faults())[:1])
+
+
+def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revision(stage: Stage) -> None:
+    def revised(revise: Call) -> Call:
+        def always(previous: Any, *args: Any) -> Any:
+            article = revise(previous, *args)
+            return article if article is not previous else replace(previous, revision=previous.revision + 1)
+
+        return always
+
+    with mock.patch.object(editing, "revise", revised(editing.revise)):
+        bench = Bench(stage, EDITING[0])
+        with pytest.raises(Violation, match="(?s)its answer is lost .*ARTICLE#bravo META is .*'revision': 2"):
+            bench.sweep(bench.single_faults())
+
+
+def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(stage: Stage) -> None:
+    def forgetful(before: Any, request: Any, nonce: str) -> Any:
+        after = signed_up(before, request, nonce)
+        return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
+
+    flow = next(flow for flow in NEWSLETTER if flow.name == "send a confirmation")
+    with mock.patch.object(corresponding, "signed_up", forgetful):
+        bench = Bench(stage, flow)
+        sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
+        with pytest.raises(Violation, match="its answer is lost .*2 different mails were sent, not 1"):
+            bench.check(Fault(sending, Mode.UNHEARD))
