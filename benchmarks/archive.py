@@ -92,8 +92,7 @@ def fill(world: World, size: int) -> None:
     table = _table(world)
     for pk, contents in rows(article(number, world.site) for number in range(size)).items():
         hash_key = DynamoType({"S": pk})
-        # moto's type is the plain dictionary that it makes itself.
-        table.items[hash_key] = partition = _Partition()  # type: ignore[assignment]
+        table.items[hash_key] = partition = _Partition()
         for sk, content in sorted(contents.items()):
             range_key = DynamoType({"S": sk})
             partition[range_key] = _Row(hash_key, range_key, content)

@@ -68,7 +68,9 @@ class Publisher:
 
     def _ask(self, targets: Sequence[Target]) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
-        questions = dict.fromkeys(question for target in targets for question in target.questions)
+        asked = (question for target in targets for question in target.questions)
+        # The articles last: where one is still as it was before, the listings and counts knew it so, too.
+        questions = dict.fromkeys(sorted(asked, key=lambda question: isinstance(question, State)))
         answers = {question: self._articles.answer(question, self._site) for question in questions}
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
         hashes = dict.fromkeys(article.body.hash for q in in_full for article in _articles(q, answers[q]))

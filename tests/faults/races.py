@@ -103,6 +103,11 @@ class Track:
         self._settled: set[object] = set()
         self._one_after_the_other = list(self._serial_ends())
 
+    @property
+    def actors(self) -> int:
+        """How many meet."""
+        return len(self._one_after_the_other[0][1]) if not self._publishers else 0
+
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
         meeting, stepper = self._begin()
@@ -178,7 +183,7 @@ class Track:
             kept = self.stage.save()
             emulated.empty("Site")
             articles = invariants.articles(emulated.rows("Articles"))
-            self.stage.process().publisher().publish(Change(None, article) for article in articles)
+            self.stage.process().publisher().publish([Change(None, article) for article in articles])
             self._from_nothing[state] = emulated.objects("Site")
             self.stage.restore(kept)
         return self._from_nothing[state]
@@ -306,7 +311,12 @@ EDITORS = (
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, unsettled=(DAY,)),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, unsettled=(DAY,)),
-    Race("a withdrawal and two publishers", one_new, _withdrawal_and_publishers, ("Bravo",), (DAY,)),
-    Race("a move and two publishers", replaced, _move_and_publishers, ("Bravo",), ("en/2026/",)),
-    Race("a withdrawal, the same article again, and two publishers", one_new, _back_and_forth, ("Bravo",), (DAY,)),
+    Race("a withdrawal and two publishers", one_new, _withdrawal_and_publishers, leaves=("Bravo",)),
+    Race("a move and two publishers", replaced, _move_and_publishers, leaves=("Bravo",)),
+    Race("a withdrawal, the same article again, and two publishers", one_new, _back_and_forth, leaves=("Bravo",)),
 )
+
+
+def race(name: str) -> Race:
+    """The race of that name."""
+    return next(race for race in (*EDITORS, *PUBLISHERS) if race.name == name)

@@ -139,6 +139,15 @@ def following(choices: Sequence[str]) -> Choice:
     return choose
 
 
+def in_turn(*names: str) -> Choice:
+    """One after the other, each to their end."""
+
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
+        return next(name for name in names if name in ready)
+
+    return choose
+
+
 def stalled(name: str, operation: str) -> Choice:
     """One stalls before their first call of an operation, until all others are done."""
 

@@ -1,17 +1,21 @@
 """Editors, publishers and the schedule at the same time, in every order up to a bound and in many drawn by lot."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from tests.faults.races import EDITORS, PUBLISHERS, Race, Track
+from tests.faults.invariants import check_links
+from tests.faults.races import EDITORS, PUBLISHERS, Race, Track, race
 from tests.faults.scene import Stage
-from tests.faults.schedule import Explorer, drawn
+from tests.faults.schedule import Explorer, drawn, in_turn
 
 Tracks = Callable[[Race], Track]
 MORTAL = ("one", "two")
+SEEDS, QUICK_SEEDS = 200, 30  # of each race
 
+every_race = pytest.mark.parametrize("race", (*EDITORS, *PUBLISHERS), ids=str)
 every_race_of_editors = pytest.mark.parametrize("race", EDITORS, ids=str)
 every_race_of_publishers = pytest.mark.parametrize("race", PUBLISHERS, ids=str)
 
@@ -23,20 +27,45 @@ def tracks(stage: Stage) -> Tracks:
 
 
 @every_race_of_editors
-def test_whoever_edits_at_the_same_time_leaves_what_one_after_the_other_would(tracks: Tracks, race: Race) -> None:
-    Explorer(switches=2).explore(tracks(race).run)
+def test_editors_at_the_same_time_leave_what_one_after_the_other_would(tracks: Tracks, race: Race) -> None:
+    """And each gets the answer that they would get then."""
+    track = tracks(race)
+    Explorer(switches=2 if track.actors == 2 else 1).explore(track.run)
 
 
 @every_race_of_publishers
-@pytest.mark.parametrize("part", range(3))
-def test_nothing_is_lost_in_orders_drawn_by_lot(tracks: Tracks, race: Race, part: int) -> None:
-    draw(tracks(race), range(part * 10, part * 10 + 10))
+def test_nothing_is_lost_in_any_of_many_orders(tracks: Tracks, race: Race) -> None:
+    """In some of them, a publisher dies on the way."""
+    draw(tracks(race), range(QUICK_SEEDS))
 
 
 @pytest.mark.proof
 @every_race_of_publishers
-def test_nothing_is_lost_with_one_switch_anywhere(tracks: Tracks, race: Race) -> None:
-    Explorer(switches=1).explore(tracks(race).run)
+def test_nothing_is_lost_in_any_of_very_many_orders(tracks: Tracks, race: Race) -> None:
+    draw(tracks(race), range(QUICK_SEEDS, SEEDS))
+
+
+@pytest.mark.proof
+@every_race
+def test_nothing_is_lost_wherever_they_take_turns(tracks: Tracks, race: Race) -> None:
+    track = tracks(race)
+    Explorer(switches=1 if race in PUBLISHERS else 5 - track.actors).explore(track.run)
+
+
+@pytest.mark.xfail(
+    reason="A publisher's listings name what another editor has put meanwhile, a moment before its own page is there."
+)
+def test_no_feed_leads_to_an_article_whose_own_publisher_has_not_begun(stage: Stage) -> None:
+    strict = replace(race("an editor and two publishers"), unsettled=())
+    Track(stage, strict).run(in_turn("editor", "one", "two"))
+
+
+@pytest.mark.xfail(reason="Every page leads to every edition, and an edition without an article has no front page yet.")
+def test_no_link_leads_nowhere_while_an_edition_is_empty(stage: Stage) -> None:
+    stage.clear()
+    stage.process().put("bravo", headline="Bravo is the first")
+    stage.settle()
+    check_links(stage.emulated.objects("Site"))
 
 
 def draw(track: Track, seeds: range) -> None:

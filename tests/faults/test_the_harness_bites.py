@@ -17,15 +17,11 @@ from broadsheet.store.site import Pages
 from tests.faults.flows import EDITING, NEWSLETTER, PUBLISHER
 from tests.faults.harness import Bench, Fault, Mode
 from tests.faults.invariants import Violation
-from tests.faults.races import EDITORS, PUBLISHERS, Race, Track
+from tests.faults.races import Track, race
 from tests.faults.scene import Process, Stage
 from tests.faults.schedule import stalled
 
 Call = Callable[..., Any]
-
-
-def race(name: str) -> Race:
-    return next(race for race in (*EDITORS, *PUBLISHERS) if race.name == name)
 
 
 @contextmanager
