@@ -21,7 +21,7 @@ from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.site import Site
 from broadsheet.store.articles import row_of
 from broadsheet.store.rows import to_item
-from infra.local.template import ACCOUNT, REGION
+from infra.local.account import ACCOUNT, REGION
 from tests.world import World
 
 EDITION = "en"

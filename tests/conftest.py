@@ -17,7 +17,7 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Broadsheet",
 }
 
-from tests.world import World, deployed  # noqa: E402  # after the environment
+from tests.world import World, deployed  # after the environment
 
 
 @pytest.fixture

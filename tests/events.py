@@ -1,4 +1,4 @@
-"""Events as API Gateway sends them to a function (HTTP API, payload format 2.0), for calling handlers in this process."""
+"""Events as API Gateway sends them (HTTP API, payload format 2.0), for calling handlers in this process."""
 
 import base64
 import json

@@ -8,6 +8,7 @@ scan mail follow links. Only a button does.
 from collections.abc import Callable
 from datetime import datetime
 
+from .model import sign_up as form
 from .model import subscriber
 from .model.errors import Busy
 from .model.site import Site
@@ -20,7 +21,7 @@ TRIES = 5
 
 def sign_up(subscribers: Subscribers, keyring: Keyring, site: Site, now: datetime, sent: object) -> None:
     """Ask for a confirmation mail. Raises `Invalid` for what breaks a rule."""
-    wish = subscriber.parse(sent, site)
+    wish = form.parse(sent, site)
     consent = Consent(now, wish.source, subscriber.WORDING, wish.edition)
     subscribers.ask(Request(keyring.address_id(wish.address), wish.address, consent))
 

@@ -14,10 +14,8 @@ from typing import Any
 
 import yaml
 
-from infra.local.account import ACCOUNT, REGION
+from infra.local.account import REGION
 from infra.local.intrinsics import PSEUDO_PARAMETERS, TemplateError, references
-
-__all__ = ["ACCOUNT", "REGION", "read"]
 
 
 class _NoManagedPolicies:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from broadsheet.telemetry import logger
 
+from broadsheet.telemetry import logger
 from tests.faults.scene import Stage, staged
 
 
@@ -18,7 +18,7 @@ def stage() -> Iterator[Stage]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the log of what is broken here on purpose, hundreds of times."""
-    level = logger.level
+    level = logger.log_level
     logger.setLevel("CRITICAL")
     yield
     logger.setLevel(level)

@@ -11,7 +11,6 @@ from email.policy import SMTP
 from typing import Any
 from unittest import mock
 
-from broadsheet.store.rows import from_item
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
@@ -19,8 +18,9 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
 
+from broadsheet.store.rows import from_item
+from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import Deployment
-from infra.local.template import ACCOUNT, REGION
 
 TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site")
@@ -122,7 +122,7 @@ class Emulated:
         """Take every object out of a bucket."""
         self._buckets[bucket].keys = _VersionedKeyStore()
 
-    def state(self, name: str, key: str | None = None) -> Any:
+    def state(self, name: str, key: str = "") -> Any:
         """Something that is equal for equal states, of a table or of one object of a bucket."""
         if name in self._buckets:
             found = self._buckets[name].keys.get(key)
@@ -151,7 +151,7 @@ class Emulated:
 
 
 def _copied(items: Items) -> Items:
-    """The items, as far as an update changes one in its place: it puts an attribute there, and leaves those that are."""
+    """The items, as far as an update changes one in its place: it puts attributes there, and leaves what was there."""
     return {pk: {sk: _copy(item) for sk, item in partition.items()} for pk, partition in items.items()}
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from broadsheet import editing
 from broadsheet.model.errors import Stale
-
 from tests.faults.harness import Flow
 from tests.faults.scene import Process, Stage
 
@@ -14,10 +13,10 @@ SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
 HOUR = timedelta(hours=1)
 
-# A publisher sees what there is, asks the table, renders, writes; and asks once more where it has written.
+# A publisher asks what became of the articles, sees what there is, asks the table, writes; and then asks once more.
 ASKING = r"(GetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(HeadObject )+{ASKING}{WRITING}{ASKING}"
+PUBLISHING = rf"(GetItem )+(HeadObject )+{ASKING}{WRITING}{ASKING}"
 
 
 def nothing(_: Stage) -> None:
@@ -79,7 +78,6 @@ def confirmed(stage: Stage) -> None:
 def token(stage: Stage, purpose: str) -> str:
     """What the mail's link carries."""
     return str(re.findall(rf"{purpose}\?\S*token=(\S+)", stage.emulated.mails()[0].text)[0])
-
 
 
 def put_new(_: Stage, editor: Process) -> None:

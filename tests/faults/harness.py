@@ -14,11 +14,10 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from broadsheet.store.rows import from_item
-
 from tests.faults import invariants
 from tests.faults.emulated import Letter, Row
 from tests.faults.invariants import Violation
-from tests.faults.scene import Again, Killed, Process, Stage
+from tests.faults.scene import Killed, Process, Stage
 from tests.faults.wire import Call, Listener, Refusal
 
 ATTEMPTS = 8
@@ -64,7 +63,9 @@ THROTTLES = {
 }
 CONFLICTS = {
     "dynamodb": Refusal(
-        "TransactionCanceledException", 400, {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]}
+        "TransactionCanceledException",
+        400,
+        {"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]},
     ),
     "s3": Refusal("ConditionalRequestConflict", 409),
 }
@@ -232,7 +233,9 @@ class Bench:
             calls = run.calls
             self.compare(run, faults)
         except Exception as error:
-            at = "; ".join(f"{fault.number} is {calls[fault.number - 1]}" for fault in faults if fault.number <= len(calls))
+            at = "; ".join(
+                f"{fault.number} is {calls[fault.number - 1]}" for fault in faults if fault.number <= len(calls)
+            )
             raise Violation(f"{self.flow.name}, {named} (call {at}): {error}") from error
 
     def compare(self, run: Run, faults: Sequence[Fault]) -> None:
@@ -246,7 +249,6 @@ class Bench:
         """Every call broken in every way."""
         for number, call in enumerate(self.undisturbed.calls, 1):
             yield from (Fault(number, mode) for mode in Mode if mode.applies(call))
-
 
     def amid_its_like(self, number: int) -> bool:
         """Whether a call is a read between two of its kind: much the same becomes of all of them."""
@@ -279,7 +281,7 @@ def check_mails(expected: list[Letter], run: Run, faults: Sequence[Fault]) -> No
 
 
 def _lost_track_of_a_mail(call: Call, mode: Mode) -> bool:
-    """Whether a mail is out and nothing says so: the answer of its sending is lost, or the record of it is not written."""
+    """Whether a mail is out and nothing says so: the answer to its sending is lost, or its record is not written."""
     if call.operation == "SendEmail":
         return mode.takes_effect
     row = from_item(call.params.get("Item", {}))

@@ -3,14 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from html import unescape
 from functools import lru_cache
+from html import unescape
 from urllib.parse import unquote, urljoin
 
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
 from broadsheet.store.articles import article_of
-
 from tests.faults.emulated import Row
 
 BASE = "https://courier.example"
@@ -31,44 +30,55 @@ def articles(rows: Iterable[Row]) -> list[Article]:
 
 def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     """Every article has its body, stands in exactly the listings that it should, and is counted once."""
-    found: Counter[tuple[str, str]] = Counter()
-    wanted: Counter[tuple[str, str]] = Counter()
-    counts: Counter[tuple[str, str, str]] = Counter()
     known = set(bodies)
+    states = {article.id: article for article in articles(rows)}
     owners = {row["pk"]: row["article"] for row in rows if row["sk"] == "PATH"}
-    for article in articles(rows):
-        _must(article.body.hash in known, f"article {article.id} has no body")
-        wanted[f"ARTICLE#{article.id}", "META"] += 1
-        position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
-        for listing in article.listings():
-            wanted[f"LIST#{article.edition}#{listing}", position] += 1
-        if article.status == "published" and not article.live:
-            wanted["DUE", position] += 1
+    for article in states.values():
+        must(article.body.hash in known, f"article {article.id} has no body")
         if article.path:
-            _must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} does not lead to {article.id}")
-        if article.live and article.path:
-            edition, year, month, day = article.path.strip("/").split("/")[:4]
-            counts[f"DAYS#{edition}", year, f"{month}-{day}"] += 1
-    for row in rows:
-        if row["sk"] == "PATH":
-            _must(f"ARTICLE#{row['article']}" in {pk for pk, _ in wanted}, f"{row['pk']} leads to no article")
-        elif row["pk"].startswith("DAYS#"):
-            for day, count in row.items():
-                if day not in ("pk", "sk"):
-                    expected = counts.pop((row["pk"], row["sk"], day), 0)
-                    _must(count == expected, f"{row['pk']} counts {count} articles on {day}, not {expected}")
-        else:
-            found[row["pk"], row["sk"]] += 1
-    _must(not counts, f"not counted: {sorted(counts)}")
-    _must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
-    meta = {article.id: article for article in articles(rows)}
+            must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} does not lead to {article.id}")
+    for path, id in owners.items():
+        must(id in states, f"{path} leads to no article")
+    wanted = {key for article in states.values() for key in _rows(article)}
+    found = {(row["pk"], row["sk"]) for row in rows if row["sk"] != "PATH" and not row["pk"].startswith("DAYS#")}
+    must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in rows:
         if row["pk"].startswith("LIST#"):
-            _must(article_of(row) == meta[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
+            must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
+    _check_counts(rows, states.values())
+
+
+def _rows(article: Article) -> Iterator[tuple[str, str]]:
+    """The keys of an article's rows, its addresses and the counts aside."""
+    position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
+    yield f"ARTICLE#{article.id}", "META"
+    for listing in article.listings():
+        yield f"LIST#{article.edition}#{listing}", position
+    if article.status == "published" and not article.live:
+        yield "DUE", position
+
+
+def _check_counts(rows: Iterable[Row], states: Iterable[Article]) -> None:
+    wanted = Counter(
+        (f"DAYS#{edition}", year, f"{month}-{day}")
+        for article in states
+        if article.live and article.path
+        for edition, year, month, day in [article.path.strip("/").split("/")[:4]]
+    )
+    found = {
+        (row["pk"], row["sk"], day): count
+        for row in rows
+        if row["pk"].startswith("DAYS#")
+        for day, count in row.items()
+        if day not in ("pk", "sk")
+    }
+    for edition, year, day in sorted(wanted.keys() | found.keys()):
+        count, expected = found.get((edition, year, day), 0), wanted[edition, year, day]
+        must(count == expected, f"{edition} counts {count} articles on {year}-{day}, not {expected}")
 
 
 def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> None:
-    """Every live article is on its page, in every listing and feed; no other is anywhere; every link leads somewhere."""
+    """Every live article is on its page, in every listing and feed; no other is anywhere; no link leads nowhere."""
     check_links(objects)
     for article in articles(rows):
         if article.path is None:
@@ -79,15 +89,15 @@ def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> Non
         lists = (f"{edition}/index.html", f"{edition}/{year}/{month}/{day}/index.html", *feeds(edition))
         if article.live:
             for key in (own, *lists):
-                _must(key in objects, f"{key} is missing, and {article.id} with it")
-                _must(article.headline in _text(objects[key]), f"{article.id} is missing from {key}")
+                must(key in objects, f"{key} is missing, and {article.id} with it")
+                must(article.headline in _text(objects[key]), f"{article.id} is missing from {key}")
             for key in lists:
-                _must(path in objects[key], f"{key} does not lead to {article.path}")
+                must(path in objects[key], f"{key} does not lead to {article.path}")
         else:
             for key, content in objects.items():
-                _must(path not in content, f"{key} leads to {article.path}, which is not live")
-            _must(own not in objects, f"{own} is there, and not live")
-    _must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
+                must(path not in content, f"{key} leads to {article.path}, which is not live")
+            must(own not in objects, f"{own} is there, and not live")
+    must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
 
 
 def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
@@ -110,7 +120,7 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
 
 def _is_door(key: str) -> bool:
     """Whether readers and their software come to an object from elsewhere."""
-    edition, _, name = key.partition("/")
+    name = key.partition("/")[2]
     return "/" not in name or name.startswith("fragments/")
 
 
@@ -149,6 +159,7 @@ def _text(content: bytes) -> str:
     return unescape(content.decode())
 
 
-def _must(so: bool, otherwise: str) -> None:
+def must(so: bool, otherwise: str) -> None:
+    """Raises `Violation`, saying what is so, where it is not as it must be."""
     if not so:
         raise Violation(otherwise)

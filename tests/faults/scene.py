@@ -17,7 +17,6 @@ from broadsheet.store.keys import Keys
 from broadsheet.store.postbox import Postbox
 from broadsheet.store.rows import from_item
 from broadsheet.store.subscribers import Subscribers, id_of
-
 from infra.local.deployment import Deployment
 from tests.faults.emulated import Emulated, Saved, kept_keys
 from tests.faults.wire import Wire

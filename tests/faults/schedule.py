@@ -131,10 +131,8 @@ def following(choices: Sequence[str]) -> Choice:
     left = iter(choices)
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
-        chosen = next(left, None)
-        if chosen is None:
-            return last if last in ready and last is not None else next(iter(ready))
-        return chosen
+        chosen = next(left, last)
+        return next(iter(ready)) if chosen is None or chosen.removeprefix(DAGGER) not in ready else chosen
 
     return choose
 
@@ -207,7 +205,7 @@ class Explorer:
             for other in steps[at].ready:
                 if other == choices[at]:
                     continue
-                if last in steps[at].ready and not self._touches_others(last, steps[at].ready[last]):
+                if last in steps[at].ready and not self._touches_others(last, steps[at].ready.get(last)):
                     continue
                 if _switches(steps, (*choices[:at], other)) <= self.switches:
                     yield (*choices[:at], other)

@@ -28,7 +28,7 @@ def test_any_one_call_may_break_in_any_way(benches: Callable[[Flow], Bench], flo
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", (*PUBLISHER, BATCH), ids=str)
+@pytest.mark.parametrize("flow", [*PUBLISHER, BATCH], ids=str)
 def test_any_one_call_of_a_publisher_may_break_in_any_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     bench = benches(flow)
     bench.sweep(bench.single_faults())
@@ -48,7 +48,7 @@ def test_an_undisturbed_run_leaves_what_must_be_so(benches: Callable[[Flow], Ben
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", (*EDITING, *NEWSLETTER), ids=str)
+@pytest.mark.parametrize("flow", [*EDITING, *NEWSLETTER], ids=str)
 def test_any_two_calls_may_break_in_any_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     """The second one may be in the repetition of the first, so it counts on past the undisturbed run's end."""
     bench = benches(flow)

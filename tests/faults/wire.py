@@ -1,7 +1,6 @@
 """Between our code and AWS: every call of every client passes here, before it takes effect and after."""
 
 import copy
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field

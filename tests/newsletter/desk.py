@@ -23,9 +23,8 @@ from broadsheet.model.subscriber import Subscriber, suppressed
 from broadsheet.model.token import Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
-from broadsheet.telemetry import metrics
+from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import Deployment
-from infra.local.template import ACCOUNT, REGION
 from tests.events import Answer, Context, answer, request
 from tests.world import NOON, PARAMETERS
 
@@ -218,9 +217,6 @@ def link(message: EmailMessage, purpose: str) -> str:
 def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A desk over the deployment, with nothing left of those before it."""
     monkeypatch.setattr(boto3, "client", _client)
-    # Whatever the environment said when telemetry was imported.
-    monkeypatch.setattr(metrics.provider, "namespace", "Broadsheet")
-    monkeypatch.setattr(metrics.provider, "service", "tests")
     clock = Clock()
     modules: list[Any] = []
     for name, function in (("newsletter", "NewsletterFunction"), ("mail", "MailFunction")):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.model import site, subscriber
+from broadsheet.model import sign_up, site, subscriber
 from broadsheet.model.errors import Invalid, LinkRefused
 from broadsheet.model.subscriber import Consent, Request, Subscriber, mail_due
 from tests.newsletter.desk import READER
@@ -128,35 +128,35 @@ def test_every_change_counts_the_revision_up() -> None:
 
 def test_a_sign_up_takes_an_address_an_edition_and_a_page() -> None:
     """newsletter#5"""
-    wish = subscriber.parse({"email": "Reader@Example.ORG", "edition": "ar", "source": "/ar/أخبار/"}, SITE)
+    wish = sign_up.parse({"email": "Reader@Example.ORG", "edition": "ar", "source": "/ar/أخبار/"}, SITE)
     assert (wish.address, wish.edition, wish.source) == ("Reader@example.org", "ar", "/ar/أخبار/")
-    assert subscriber.parse({"email": READER}, SITE).edition == "en"
+    assert sign_up.parse({"email": READER}, SITE).edition == "en"
 
 
 @pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
 def test_a_caller_can_set_nothing_else(name: str) -> None:
     """newsletter#5"""
     with pytest.raises(Invalid) as refusal:
-        subscriber.parse({"email": READER, name: "confirmed"}, SITE)
+        sign_up.parse({"email": READER, name: "confirmed"}, SITE)
     assert [error.field for error in refusal.value.errors] == [name]
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
     sent = {"email": 7, "edition": "fr", "source": "https://elsewhere.example/", "admin": True}
     with pytest.raises(Invalid) as refusal:
-        subscriber.parse(sent, SITE)
+        sign_up.parse(sent, SITE)
     assert [error.field for error in refusal.value.errors] == ["email", "edition", "source", "admin"]
     nothing: tuple[object, ...] = ([], "reader@example.org", None, 1, {})
     for body in nothing:
         with pytest.raises(Invalid):
-            subscriber.parse(body, SITE)
+            sign_up.parse(body, SITE)
 
 
 @pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])
 def test_a_source_is_a_path_of_the_site(source: object) -> None:
     with pytest.raises(Invalid):
-        subscriber.parse({"email": READER, "source": source}, SITE)
-    assert subscriber.parse({"email": READER, "source": "/" + "a" * 299}, SITE).source
+        sign_up.parse({"email": READER, "source": source}, SITE)
+    assert sign_up.parse({"email": READER, "source": "/" + "a" * 299}, SITE).source
 
 
 def test_an_address_in_other_letters_is_mailed_as_it_was_typed_last() -> None:

@@ -1,4 +1,4 @@
-"""A mail address: what is taken for one, and what makes two of them the same."""
+"""A mail address: what is taken for one."""
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -28,8 +28,3 @@ def parse(text: str) -> str:
     if found.ascii_email is None or not found.ascii_email.isascii() or not found.ascii_email.isprintable():
         raise NotAnAddress
     return found.ascii_email
-
-
-def identity(address: str) -> str:
-    """One text for all spellings of an address. Tags (`+news`) and dots tell addresses apart; case does not."""
-    return address.lower()

@@ -9,31 +9,17 @@ confirms is always what the mail said.
 """
 
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from . import address
-from .errors import FieldError, Invalid, LinkRefused
-from .site import Site
+from .errors import LinkRefused
 
 State = Literal["pending", "confirmed", "left", "suppressed"]
 
 # Which version of the words beside the form and in the mail a reader agrees to. A change of their meaning counts it up.
 WORDING = "1"
-LONGEST_SOURCE = 300
 BETWEEN_MAILS = timedelta(hours=1)
-FIELDS = ("email", "edition", "source")
-
-
-@dataclass(frozen=True, slots=True)
-class SignUp:
-    """What a sign-up says: an address, the edition that it wants, and the page that it was sent from."""
-
-    address: str
-    edition: str
-    source: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +59,6 @@ class Subscriber:
     confirmed_at: datetime | None
     mailed_at: datetime | None
     revision: int
-
-
-def parse(sent: object, site: Site) -> SignUp:
-    """The sign-up in a request's fields. Raises `Invalid` with every rule that is broken."""
-    if not isinstance(sent, dict):
-        raise Invalid((FieldError("body", "must be an object"),))
-    errors = []
-    values: dict[str, Any] = {"edition": next(iter(site.editions)), "source": None}
-    for name, value in sent.items():
-        if name not in FIELDS:
-            errors.append(FieldError(str(name), "is not a field that is taken here"))
-        elif value is not None or name == "email":
-            try:
-                values[name] = _RULES[name](value, site)
-            except ValueError as error:
-                errors.append(FieldError(name, str(error)))
-    if "email" not in sent:
-        errors.append(FieldError("email", "is required"))
-    if errors:
-        raise Invalid(tuple(errors))
-    return SignUp(values["email"], values["edition"], values["source"])
 
 
 def signed_up(subscriber: Subscriber | None, request: Request, nonce: str) -> Subscriber:
@@ -180,26 +145,3 @@ def _rested(subscriber: Subscriber, request: Request) -> bool:
 
 def _changed(subscriber: Subscriber, **changes: Any) -> Subscriber:
     return replace(subscriber, revision=subscriber.revision + 1, **changes)
-
-
-def _email(value: object, _: Site) -> str:
-    try:
-        return address.parse(value if isinstance(value, str) else "")
-    except address.NotAnAddress:
-        raise ValueError("must be a mail address, like name@example.org") from None
-
-
-def _edition(value: object, site: Site) -> str:
-    if not isinstance(value, str) or value not in site.editions:
-        raise ValueError(f"must be one of {', '.join(site.editions)}")
-    return value
-
-
-def _source(value: object, _: Site) -> str:
-    path = isinstance(value, str) and value.startswith("/") and not value.startswith("//")
-    if not path or len(str(value)) > LONGEST_SOURCE or not str(value).isprintable() or " " in str(value):
-        raise ValueError(f"must be a path of the site, at most {LONGEST_SOURCE} characters")
-    return str(value)
-
-
-_RULES: dict[str, Callable[[object, Site], str]] = {"email": _email, "edition": _edition, "source": _source}

@@ -16,7 +16,6 @@ from typing import Any
 from itsdangerous import BadData, TimestampSigner
 from itsdangerous.url_safe import URLSafeTimedSerializer
 
-from .address import identity
 from .errors import LinkRefused
 
 CONFIRM, LEAVE = "confirm", "leave"
@@ -56,9 +55,12 @@ class Keyring:
         return cls(current, keys)
 
     def address_id(self, address: str) -> str:
-        """128 bits that stand for the address, the same for all its spellings; nothing about it without the key."""
+        """128 bits that stand for the address; they tell nothing about it without the key.
+
+        Tags (`+news`) and dots tell addresses apart; case does not.
+        """
         subkey = hmac.digest(self.keys[FIRST].encode(), b"address id", "sha256")
-        digest = hmac.digest(subkey, identity(address).encode(), "sha256")
+        digest = hmac.digest(subkey, address.lower().encode(), "sha256")
         return urlsafe_b64encode(digest[:ADDRESS_ID_BYTES]).decode().rstrip("=")
 
     def sign(self, purpose: str, at: datetime, *content: str) -> str:

@@ -210,7 +210,8 @@ def _rows(article: Article | None) -> dict[Key, Row]:
     if article is None:
         return {}
     position = f"{_instant(article.published_at)}#{article.id}"
-    rows = {(f"LIST#{article.edition}#{listing}", position): row_of(article) for listing in article.listings()}
+    held = row_of(article)
+    rows: dict[Key, Row] = {(f"LIST#{article.edition}#{listing}", position): held for listing in article.listings()}
     if article.scheduled:
         rows["DUE", position] = {"article": article.id}
     return {(pk, sk): {"pk": pk, "sk": sk} | row for (pk, sk), row in rows.items()}
