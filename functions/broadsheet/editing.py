@@ -16,7 +16,7 @@ from .store.bodies import Bodies
 
 # How often a change is tried again when others change the same article, or its listings' counts, meanwhile.
 TRIES = 8
-POSITION = re.compile(r"[0-9T:Z-]{20}#[^#]+")
+POSITION = re.compile(r"[0-9T:Z-]{20}#[^#]{1,128}")
 STATUSES = ("draft", "published")
 
 

@@ -147,7 +147,8 @@ def _bug(error: Exception) -> Response[str]:
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # A field's name may be said back that holds half of a surrogate pair, which UTF-8 cannot.
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace").decode()
 
 
 def _refuse_constant(name: str) -> None:

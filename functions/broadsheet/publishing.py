@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .model.article import Article
 from .model.facts import Counts, Facts, Newest, On, Question, State
 from .model.site import Site
+from .render.addresses import key
 from .render.surfaces import SURFACES
 from .render.target import Output, Target
 from .store.articles import Articles
@@ -20,6 +21,7 @@ from .store.site import LostWrite, Pages, Version
 from .telemetry import logger
 
 TRIES = 20
+REMEMBERED = 10_000  # pages that a warm function knows to be there
 
 
 class Unsettled(Exception):
@@ -42,12 +44,14 @@ class Publisher:
         self._bodies = bodies
         self._pages = pages
         self._site = site
+        self._standing: set[tuple[str, int]] = set()
 
     def publish(self, changes: Iterable[Change]) -> None:
         """Bring every object that the changes touch up to date with the table.
 
         Pages stand before anything links to them and go after nothing does: writes are in the order of SURFACES,
-        deletions after them. Raises `Unsettled` when others win every race.
+        deletions after them. An article that a listing names already, and whose own publisher has not come to it yet,
+        is published along. Raises `Unsettled` when others win every race.
         """
         hints = [state for change in changes for state in (change.before, change.after) if state]
         questions = dict.fromkeys(State(state.id) for state in hints)
@@ -58,13 +62,31 @@ class Publisher:
             facts = self._ask(targets)
             if any(facts.articles.get(question, state) != state for question, state in states.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
+            if awaited := self._awaited(facts, questions):
+                questions |= awaited
+                continue
             try:
                 wrote = self._write(targets, facts, seen)
             except LostWrite:
                 continue
             if not wrote or self._ask(targets) == facts:
+                self._remember(states.values())
                 return
         raise Unsettled(f"{len(questions)} articles after {TRIES} tries")
+
+    def _awaited(self, facts: Facts, own: Mapping[State, None]) -> dict[State, None]:
+        """The listed articles, but our own, whose pages are not there."""
+        listed = dict.fromkeys(article for answer in facts.listings.values() for article in answer)
+        others = [a for a in listed if State(a.id) not in own and (a.id, a.revision) not in self._standing]
+        awaited = [article for article in others if self._pages.version(key(article.path or "/")) is None]
+        self._remember(article for article in others if article not in awaited)
+        return dict.fromkeys(State(article.id) for article in awaited)
+
+    def _remember(self, articles: Iterable[Article | None]) -> None:
+        """Note whose pages are there. One that goes away does so by a new revision."""
+        if len(self._standing) > REMEMBERED:
+            self._standing.clear()
+        self._standing |= {(article.id, article.revision) for article in articles if article and article.live}
 
     def _ask(self, targets: Sequence[Target]) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
@@ -91,8 +113,8 @@ class Publisher:
                 outdated.append(target.key)
             elif self._pages.put(target.key, output.body, _headers(output), seen[target.key]):
                 wrote = True
-        for key in outdated:
-            wrote = self._pages.delete(key, seen[key]) or wrote
+        for gone in outdated:
+            wrote = self._pages.delete(gone, seen[gone]) or wrote
         return wrote
 
 
@@ -119,9 +141,18 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
 
 
 def touched(states: Sequence[Article], site: Site) -> tuple[Target, ...]:
-    """Every object that one of the states stands in, once, in the order of SURFACES."""
-    targets = (target for surface in SURFACES for state in states for target in surface(state, site))
+    """Every object that one of the states stands in, once, in the order of SURFACES.
+
+    What it touches of an edition that the site no longer has goes: an article can still leave it.
+    """
+    targets = (_of(state, target, site) for surface in SURFACES for state in states for target in surface(state, site))
     return tuple({target.key: target for target in targets}.values())
+
+
+def _of(state: Article, target: Target, site: Site) -> Target:
+    if state.edition in site.editions or not target.key.startswith(f"{state.edition}/"):
+        return target
+    return Target(target.key, (), lambda _site, _facts: None)
 
 
 def _articles(question: Question, answer: object) -> Iterable[Article]:

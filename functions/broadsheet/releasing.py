@@ -4,27 +4,46 @@ from datetime import datetime
 
 from .model.article import release
 from .store.articles import Articles, LostRace
+from .telemetry import logger
 
 BATCH = 100
+TRIES = 3
+
+
+class Unreleased(Exception):
+    """Some articles cannot be released; all others whose time has come are live."""
 
 
 def release_due(articles: Articles, now: datetime) -> int:
     """Make every article live whose time has come, and say how many were.
 
     An article that an editor changes at this moment is left to that change, or to the next minute. The batch is a
-    bound on one run; what is left over is the next run's.
+    bound on one run; what is left over is the next run's. Raises `Unreleased` at the end, so that one article that
+    cannot go live does not hold up those after it.
     """
     released = 0
+    broken = []
     for id in articles.due(now, BATCH):
+        try:
+            released += _release(articles, id, now)
+        except Exception:  # noqa: BLE001  # whatever it is, it is one article's; the next minute tries it again
+            logger.exception("an article cannot be released", extra={"article": id})
+            broken.append(id)
+    if broken:
+        raise Unreleased(", ".join(broken))
+    return released
+
+
+def _release(articles: Articles, id: str, now: datetime) -> bool:
+    """Make the article live if its time has come; False where it is not waiting, or others win every race."""
+    for _ in range(TRIES):
         waiting = articles.get(id)
-        if waiting is None:
-            continue
-        live = release(waiting, now)
-        if live is waiting:
-            continue
+        live = release(waiting, now) if waiting else None
+        if live is None or live is waiting:
+            return False
         try:
             articles.commit(waiting, live)
         except LostRace:
-            continue
-        released += 1
-    return released
+            continue  # often not over this article, but over the counts of its year
+        return True
+    return False

@@ -151,9 +151,10 @@ class LocalStack:
     def _start(self) -> None:
         try:
             server = Server(self._serve, self._wanted_port, gateway.LARGEST_BODY)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "ports are 0 to 65535"
             raise StackError(
-                f"Port {self._wanted_port} cannot be had ({error.strerror}); choose another with PORT=."
+                f"Port {self._wanted_port} cannot be had ({reason}); choose another with PORT=."
             ) from error
         self._open.callback(server.close)
         self.url = f"http://127.0.0.1:{server.port}"

@@ -62,6 +62,9 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
     except InvalidDocumentException as error:
         reasons = "; ".join(cause.message for cause in error.causes) or error.message
         raise TemplateError(f"{path}: {reasons}") from error
+    for name, resource in translated["Resources"].items():
+        if str(resource.get("Type", "")).startswith("AWS::Serverless::"):
+            raise TemplateError(f"{path}: {name} is of the type {resource['Type']}, which SAM does not know.")
     _refuse_dangling_references(path, translated)
     return translated
 

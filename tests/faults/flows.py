@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 # A publisher asks what became of the articles, sees what there is, asks the table, writes; and then asks once more.
 ASKING = r"(GetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+(HeadObject )+{ASKING}{WRITING}{ASKING}"
+PUBLISHING = rf"(GetItem )+(HeadObject )+{ASKING}(HeadObject )*{WRITING}{ASKING}"
 
 
 def nothing(_: Stage) -> None:

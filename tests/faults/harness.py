@@ -88,15 +88,14 @@ class Breaker(Listener):
 
     faults: tuple[Fault, ...] = ()
     calls: list[Call] = field(default_factory=list)
-    broken: list[Call] = field(default_factory=list)
+    broken: list[tuple[Call, Mode]] = field(default_factory=list)
 
     def before(self, call: Call) -> Refusal | None:
         self.calls.append(call)
         mode = self._mode()
-        if mode is None:
+        if mode is None or mode.takes_effect or (mode is Mode.CONFLICT and not call.conditional):
             return None
-        if not mode.takes_effect:
-            self.broken.append(call)
+        self.broken.append((call, mode))
         match mode:
             case Mode.KILLED_BEFORE:
                 raise Killed
@@ -104,14 +103,13 @@ class Breaker(Listener):
                 raise EndpointConnectionError(endpoint_url=URL)
             case Mode.THROTTLED:
                 return THROTTLES[call.service]
-            case Mode.CONFLICT if call.service in CONFLICTS and call.conditional:
+            case _:
                 return CONFLICTS[call.service]
-        return None
 
     def after(self, call: Call, done: bool) -> None:  # noqa: ARG002  what was refused breaks like what was done
         mode = self._mode()
         if mode and mode.takes_effect:
-            self.broken.append(call)
+            self.broken.append((call, mode))
             raise Killed if mode is Mode.KILLED_AFTER else ReadTimeoutError(endpoint_url=URL)
 
     def _mode(self) -> Mode | None:
@@ -163,7 +161,7 @@ class Run:
     """What became of one run."""
 
     calls: tuple[Call, ...]
-    broken: tuple[Call, ...]
+    broken: tuple[tuple[Call, Mode], ...]
     ending: Ending
 
 
@@ -231,16 +229,16 @@ class Bench:
         try:
             run = self.run(*faults)
             calls = run.calls
-            self.compare(run, faults)
+            self.compare(run)
         except Exception as error:
             at = "; ".join(
                 f"{fault.number} is {calls[fault.number - 1]}" for fault in faults if fault.number <= len(calls)
             )
             raise Violation(f"{self.flow.name}, {named} (call {at}): {error}") from error
 
-    def compare(self, run: Run, faults: Sequence[Fault]) -> None:
+    def compare(self, run: Run) -> None:
         """The run's ending against the undisturbed one's, and against what must be so of any."""
-        check_mails(self.undisturbed.ending.mails, run, faults)
+        check_mails(self.undisturbed.ending.mails, run)
         if different := list(run.ending.differences(self.undisturbed.ending)):
             raise Violation("it does not end as undisturbed:\n" + "\n".join(different))
         check_ending(self.stage, run.ending)
@@ -270,10 +268,10 @@ def check_ending(stage: Stage, ending: Ending) -> None:
     invariants.check_site(ending.articles, ending.site, stage.process().site)
 
 
-def check_mails(expected: list[Letter], run: Run, faults: Sequence[Fault]) -> None:
+def check_mails(expected: list[Letter], run: Run) -> None:
     """The same mails; one whose outcome or record was lost may have gone out again, and then it is the same mail."""
     sent = run.ending.mails
-    repeats = sum(_lost_track_of_a_mail(call, fault.mode) for call, fault in zip(run.broken, faults, strict=False))
+    repeats = sum(_lost_track_of_a_mail(call, mode) for call, mode in run.broken)
     if len(set(sent)) != len(set(expected)):
         raise Violation(f"{len(set(sent))} different mails were sent, not {len(set(expected))}")
     if len(sent) != len(expected) + repeats:

@@ -39,13 +39,13 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
             must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} does not lead to {article.id}")
     for path, id in owners.items():
         must(id in states, f"{path} leads to no article")
+    _check_counts(rows, states.values())
     wanted = {key for article in states.values() for key in _rows(article)}
     found = {(row["pk"], row["sk"]) for row in rows if row["sk"] != "PATH" and not row["pk"].startswith("DAYS#")}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in rows:
         if row["pk"].startswith("LIST#"):
             must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
-    _check_counts(rows, states.values())
 
 
 def _rows(article: Article) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,8 @@ class Race:
 
     `switches` is how often an actor may be made to wait for others where every order is tried in a short time.
     `leaves` are words of articles that may leave pages, because the race withdraws or moves them; `unsettled` are the
-    beginnings of keys that links may lead to before they are there.
+    beginnings of keys that links may lead to for a moment although nothing is there, or not any more: whoever follows
+    one to a withdrawn or moved article is told so by the fallback.
     """
 
     name: str
@@ -304,11 +305,20 @@ EDITORS = (
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
 PUBLISHERS = (
-    Race("two publishers", two_new, _two_publishers, 0, unsettled=(DAY,)),
-    Race("an editor and two publishers", one_new, _one_more_and_publishers, 0, unsettled=(DAY,)),
-    Race("a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, leaves=("Bravo",)),
-    Race("a move and two publishers", replaced, _move_and_publishers, 0, leaves=("Bravo",)),
-    Race("a withdrawal, the same article again, and two publishers", one_new, _back_and_forth, 0, leaves=("Bravo",)),
+    Race("two publishers", two_new, _two_publishers, 0),
+    Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
+    Race(
+        "a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, ("Bravo",), (f"{DAY}bravo-is-new/",)
+    ),
+    Race("a move and two publishers", replaced, _move_and_publishers, 0, ("Bravo",), (f"{DAY}bravo-has-news/",)),
+    Race(
+        "a withdrawal, the same article again, and two publishers",
+        one_new,
+        _back_and_forth,
+        0,
+        ("Bravo",),
+        (f"{DAY}bravo-is-new/",),
+    ),
 )
 
 

@@ -205,7 +205,7 @@ class Explorer:
             for other in steps[at].ready:
                 if other == choices[at]:
                     continue
-                if last in steps[at].ready and not self._touches_others(last, steps[at].ready.get(last)):
+                if last is not None and last in steps[at].ready and not self._matters(last, steps[at].ready[last]):
                     continue
                 if _switches(steps, (*choices[:at], other)) <= self.switches:
                     yield (*choices[:at], other)
@@ -215,7 +215,7 @@ class Explorer:
             if call := step.ready[step.chosen]:
                 self.touched.setdefault(step.chosen, set()).update((it, not call.reads) for it in resources(call))
 
-    def _touches_others(self, actor: str | None, call: Call | None) -> bool:
+    def _matters(self, actor: str, call: Call | None) -> bool:
         """Whether the order of this call and another's calls may matter: both touch a thing, and one of them writes."""
         if call is None:
             return True

@@ -1,7 +1,6 @@
 """Editors, publishers and the schedule at the same time, in every order up to a bound and in many drawn by lot."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -13,7 +12,7 @@ from tests.faults.schedule import Explorer, drawn, in_turn
 
 Tracks = Callable[[Race], Track]
 MORTAL = ("one", "two")
-SEEDS, QUICK_SEEDS = 200, 30  # of each race
+SEEDS, QUICK_SEEDS = 230, 30  # of each race
 
 every_race = pytest.mark.parametrize("race", [*EDITORS, *PUBLISHERS], ids=str)
 every_race_of_publishers = pytest.mark.parametrize("race", PUBLISHERS, ids=str)
@@ -49,12 +48,9 @@ def test_nothing_is_lost_in_any_of_very_many_orders(tracks: Tracks, race: Race) 
     draw(tracks(race), range(QUICK_SEEDS, SEEDS))
 
 
-@pytest.mark.xfail(
-    reason="A publisher's listings name what another editor has put meanwhile, a moment before its own page is there."
-)
 def test_no_feed_leads_to_an_article_whose_own_publisher_has_not_begun(stage: Stage) -> None:
-    strict = replace(race("an editor and two publishers"), unsettled=())
-    Track(stage, strict).run(in_turn("editor", "one", "two"))
+    """The publisher that finds it in a listing publishes it along."""
+    Track(stage, race("an editor and two publishers")).run(in_turn("editor", "one", "two"))
 
 
 @pytest.mark.xfail(reason="Every page leads to every edition, and an edition without an article has no front page yet.")

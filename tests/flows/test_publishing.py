@@ -1,6 +1,7 @@
 """From an editor's change to what stands on the site."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
+from broadsheet.model.article import Article
 from broadsheet.publishing import Change, publish_batch
 from broadsheet.redirecting import Missing, explain
+from broadsheet.releasing import Unreleased
+from broadsheet.store.articles import LostRace
 from tests.world import World
 
 PAGE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"
@@ -95,6 +99,14 @@ def test_what_was_never_there_answers_404_in_the_reader_s_edition(world: World) 
         assert missing.html.encode() == world.objects()[f"{edition}/404.html"]
 
 
+def test_an_address_longer_than_any_key_answers_404_and_is_not_asked_for(world: World) -> None:
+    """DynamoDB refuses keys of over 2,048 bytes; a stranger's long address must not become an error of ours."""
+    asked: list[str] = []
+    world.cloud.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
+    assert ask(world, f"/en/{'x' * 3000}/").status == HTTPStatus.NOT_FOUND
+    assert asked == []
+
+
 def test_a_page_that_is_on_its_way_is_not_redirected_to_itself(world: World) -> None:
     path = world.put("ferry").path
     assert path
@@ -123,6 +135,45 @@ def test_a_scheduled_article_goes_live_at_its_time_once(world: World) -> None:
     assert [row["sk"] for row in world.rows() if row["pk"] == "DUE"] == []
 
 
+def test_an_article_that_cannot_be_released_does_not_hold_up_those_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run still fails, so that somebody hears of it."""
+    world.put("ferry", published_at="2026-03-14T15:00:00+02:00")
+    world.put("tram", published_at="2026-03-14T15:01:00+02:00")
+    world.now += timedelta(hours=3)
+    read = world.articles.get
+
+    def get(id: str) -> Article | None:
+        if id == "ferry":
+            raise RuntimeError("this row cannot be read")
+        return read(id)
+
+    monkeypatch.setattr(world.articles, "get", get)
+    with pytest.raises(Unreleased, match="ferry"):
+        world.release()
+    assert [row["article"] for row in world.rows() if row["pk"] == "DUE"] == ["ferry"]
+    monkeypatch.undo()
+    assert world.release() == 1
+
+
+def test_a_release_that_meets_another_change_of_the_counts_is_tried_again_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an article would be a minute late because another went live at the same instant."""
+    world.put("ferry", published_at="2026-03-14T15:00:00+02:00")
+    world.now += timedelta(hours=3)
+    commit, lost = world.articles.commit, iter((True, True))
+
+    def contended(previous: Article | None, article: Article) -> None:
+        if next(lost, False):
+            raise LostRace(article.id)
+        commit(previous, article)
+
+    monkeypatch.setattr(world.articles, "commit", contended)
+    assert world.release() == 1
+
+
 def test_a_live_article_that_becomes_a_draft_leaves_the_site_and_can_come_back(world: World) -> None:
     world.put("ferry")
     world.publish()
@@ -144,6 +195,21 @@ def test_an_article_that_changes_its_edition_leaves_the_other(world: World) -> N
     assert "ar/2026/03/14/ferry-returns-to-the-old-harbour/index.html" in world.objects()
     assert ids(world, "en/feed.xml") == []
     assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:ferry"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_article_of_an_edition_that_the_site_has_no_longer_can_leave_it(world: World, kept: bool) -> None:
+    """Withdrawn or moved: its pages go, and where it moves to it stands."""
+    world.put("ferry", edition="ar")
+    world.publish()
+    world.site = replace(world.site, editions={"en": world.site.editions["en"]})
+    if kept:
+        world.put("ferry")
+    else:
+        world.withdraw("ferry")
+    world.publish()
+    assert not [key for key in world.objects() if key.startswith("ar/2026/")]
+    assert (PAGE in world.objects()) is kept
 
 
 def test_publishing_again_writes_nothing(world: World) -> None:

@@ -74,6 +74,10 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
             "{Transform: 'AWS::Serverless-2016-10-31', Resources: {F: {Type: 'AWS::Serverless::Function'}}}",
             "Resource with id \\[F\\] is invalid",
         ),
+        (
+            "{Transform: 'AWS::Serverless-2016-10-31', Resources: {F: {Type: 'AWS::Serverless::Functon'}}}",
+            "F is of the type AWS::Serverless::Functon, which SAM does not know",
+        ),
     ],
 )
 def test_a_bad_template_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:

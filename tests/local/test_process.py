@@ -86,6 +86,11 @@ def test_a_port_in_use_is_one_sentence() -> None:
     assert sentence == f"Port {port} cannot be had (Address already in use); choose another with PORT=.\n"
 
 
+def test_a_port_that_cannot_be_is_one_sentence() -> None:
+    sentence = refused("--port", "65536")
+    assert sentence == "Port 65536 cannot be had (ports are 0 to 65535); choose another with PORT=.\n"
+
+
 def test_a_bad_template_is_one_sentence(tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text("Resources: [", "utf-8")

@@ -58,6 +58,15 @@ def test_a_new_headline_keeps_the_address_and_a_new_slug_moves_it() -> None:
     assert put(first, slug="night-ferry").path == "/en/2026/03/14/night-ferry/"
 
 
+def test_a_slug_that_a_draft_asks_for_moves_it_when_it_is_published_again() -> None:
+    """As a draft it keeps its address, so it still has the earlier slug to move from."""
+    first = put()
+    draft = put(first, status="draft", slug="night-ferry")
+    assert (draft.path, draft.slug) == (first.path, "night-ferry")
+    assert put(draft, slug="night-ferry").path == "/en/2026/03/14/night-ferry/"
+    assert put(draft, slug=None).path == first.path
+
+
 def test_a_scheduled_article_keeps_the_slug_that_its_page_will_have() -> None:
     waiting = put(published_at="2026-03-15T00:00:00+02:00")
     assert put(waiting, headline="Another", published_at="2026-03-15T00:00:00+02:00").stem == waiting.stem

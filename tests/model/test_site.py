@@ -1,5 +1,6 @@
 """The site's settings: what is read, and what an error in them says."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -59,6 +60,8 @@ def test_an_error_is_named_with_its_line_and_the_reason(old: str, new: str, reas
     with pytest.raises(SiteError) as error:
         parse(SOURCE.replace(old, new, 1))
     assert reason in str(error.value)
+    assert str(error.value).startswith("site.toml, line ")
+    assert len(re.findall(r"\bline \d", str(error.value))) == 1
 
 
 def test_no_editions_at_all_is_an_error() -> None:

@@ -100,7 +100,9 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
     now = now.replace(microsecond=0)
     published_at = manuscript.published_at or _date_kept(previous, manuscript) or now
     placed = previous is not None and previous.path is not None
-    stem = manuscript.slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
+    # A draft keeps the address that it had, and so its stem; another slug counts once it is published there.
+    slug = None if placed and manuscript.status == "draft" else manuscript.slug
+    stem = slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
     article = Article(
         id=id,
         edition=manuscript.edition,

@@ -25,7 +25,7 @@ class SiteError(Exception):
     """An error in the settings: `line` is where it stands, None where it is a thing left out."""
 
     def __init__(self, line: int | None, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}" if line else reason)
+        super().__init__(f"site.toml, line {line}: {reason}" if line else f"site.toml: {reason}")
         self.line = line
 
 
@@ -80,7 +80,7 @@ def parse(text: str) -> Site:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
-        raise SiteError(int(at[1]) if at else None, str(error)) from None
+        raise SiteError(int(at[1]) if at else None, re.sub(r" \(at line .*\)$", "", str(error))) from None
     return _Reader(text).site(table)
 
 
@@ -180,4 +180,4 @@ if __name__ == "__main__":
     try:
         parse(Path(sys.argv[1]).read_text(encoding="utf-8"))
     except SiteError as problem:
-        sys.exit(f"{sys.argv[1]}: {problem}")
+        sys.exit(str(problem))

@@ -30,6 +30,8 @@ Key = tuple[str, str]
 Row = dict[str, Any]
 Write = dict[str, Any]
 
+LONGEST_KEY = 2048  # bytes of a partition key
+
 
 class LostRace(Exception):
     """Somebody else changed the article since it was read. Nothing was written."""
@@ -53,7 +55,10 @@ class Articles:
 
     def owner(self, path: str) -> Article | None:
         """The article that an address belongs to or once belonged to, whatever has become of it."""
-        row = self._row(f"PATH#{path}", "PATH")
+        key = f"PATH#{path}"
+        if len(key.encode()) > LONGEST_KEY:
+            return None  # DynamoDB would refuse the question; no article's address is as long
+        row = self._row(key, "PATH")
         return self.get(row["article"]) if row else None
 
     def commit(self, previous: Article | None, article: Article) -> None:
