@@ -99,10 +99,10 @@ def precondition() -> editing.Precondition:
 def shown(article: Article) -> dict[str, Any]:
     """The article as an editor sees it, its body's text aside."""
     fields = asdict(article)
-    for inner in ("body", "stem", "created_at"):
+    for inner in ("body", "stem", "dated", "created_at"):
         del fields[inner]
     instants = {name: f"{fields[name]:%Y-%m-%dT%H:%M:%SZ}" for name in ("published_at", "updated_at")}
-    return fields | instants
+    return fields | instants | ({} if article.dated else {"published_at": None})
 
 
 @telemetry.observed

@@ -1,5 +1,6 @@
 """The articles API, from API Gateway's event to its answer."""
 
+import base64
 import importlib
 import json
 from collections.abc import Callable, Iterator
@@ -93,6 +94,14 @@ def test_what_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
     assert (same.status, same.headers["etag"]) == (200, '"1"')
 
 
+def test_a_draft_without_a_date_is_shown_without_one_and_dated_when_it_is_published(call: Call) -> None:
+    """What was read can be put again with another status, and is not dated back to the day of the draft."""
+    shown = call("PUT", "/ferry", fields(status="draft", published_at=None)).json
+    assert shown["published_at"] is None
+    published = call("PUT", "/ferry", fields(published_at=shown["published_at"])).json
+    assert published["published_at"] == published["updated_at"]
+
+
 def test_withdrawing_may_be_repeated_and_the_article_is_gone(call: Call) -> None:
     call("PUT", "/ferry", fields())
     assert [call("DELETE", "/ferry").status for _ in range(2)] == [204, 204]
@@ -131,6 +140,7 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
         ({"limit": "1000"}, "limit"),
         ({"before": "%%%"}, "before"),
         ({"before": "/w"}, "before"),
+        ({"before": base64.urlsafe_b64encode(b"2026-03-14T10:00:00Z#" + b"x" * 1024).decode()}, "before"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -161,6 +171,11 @@ def test_every_wrong_field_is_named_at_once(call: Call) -> None:
         "edition", "headline", "summary", "body.format", "body.text", "section", "tags", "authors", "kind",
         "image.src", "image.width", "image.height", "image.zoom", "published_at", "status", "slug", "colour",
     }  # fmt: skip
+
+
+def test_a_refusal_is_utf_8_whatever_the_field_is_called_that_it_names(call: Call) -> None:
+    refused = call("PUT", "/ferry", json.dumps(fields() | {"\ud800": 1}), headers=JSON)
+    assert (refused.status, refused.fields) == (422, {"?"})
 
 
 @pytest.mark.parametrize("sent", ["[]", '"text"', "7", "null", "true"])

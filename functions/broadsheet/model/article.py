@@ -33,7 +33,8 @@ class Body:
 class Article:
     """One article as the table holds it. Instants are in UTC, to the second.
 
-    `stem` is the slug before any suffix that made its address unique; `path` is that address, None until the
+    `dated` says that `published_at` means something to an editor; a draft without a date of its own has one only to be
+    listed by. `stem` is the slug before any suffix that made its address unique; `path` is that address, None until the
     article is published for the first time. `revision` counts from 1 and moves only when an editor changes something.
     """
 
@@ -48,6 +49,7 @@ class Article:
     kind: str
     image: Image | None
     published_at: datetime
+    dated: bool
     status: Status
     slug: str | None
     stem: str
@@ -115,6 +117,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         kind=manuscript.kind,
         image=manuscript.image,
         published_at=published_at,
+        dated=manuscript.published_at is not None or manuscript.status == "published",
         status=manuscript.status,
         slug=manuscript.slug,
         stem=stem,

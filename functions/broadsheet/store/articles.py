@@ -207,7 +207,20 @@ def article_of(row: Mapping[str, Any]) -> Article:
     )
 
 
-_PLAIN = ("id", "edition", "headline", "summary", "section", "kind", "slug", "stem", "path", "live", "revision")
+_PLAIN = (
+    "id",
+    "edition",
+    "headline",
+    "summary",
+    "section",
+    "kind",
+    "dated",
+    "slug",
+    "stem",
+    "path",
+    "live",
+    "revision",
+)
 
 
 def _rows(article: Article | None) -> dict[Key, Row]:
