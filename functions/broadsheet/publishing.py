@@ -59,6 +59,7 @@ class Publisher:
             states = {question: self._articles.get(question.id) for question in questions}
             targets = touched([*hints, *filter(None, states.values())], self._site)
             seen = {target.key: self._pages.version(target.key) for target in targets}
+            targets = [target for target in targets if not (target.once and seen[target.key])]
             facts = self._ask(targets)
             if any(facts.articles.get(question, state) != state for question, state in states.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
@@ -140,13 +141,16 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
     return failed
 
 
-def touched(states: Sequence[Article], site: Site) -> tuple[Target, ...]:
+def touched(states: Sequence[Article], site: Site) -> list[Target]:
     """Every object that one of the states stands in, once, in the order of SURFACES.
 
     What it touches of an edition that the site no longer has goes: an article can still leave it.
     """
     targets = (_of(state, target, site) for surface in SURFACES for state in states for target in surface(state, site))
-    return tuple({target.key: target for target in targets}.values())
+    wanted: dict[str, Target] = {}
+    for target in targets:
+        wanted.setdefault(target.key, target)
+    return list(wanted.values())
 
 
 def _of(state: Article, target: Target, site: Site) -> Target:

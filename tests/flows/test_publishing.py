@@ -237,6 +237,8 @@ def test_articles_with_one_headline_on_one_day_have_addresses_of_their_own(world
 def test_one_change_that_cannot_be_published_does_not_hold_up_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.put("lighthouse", headline="The lamp turns")
+    world.publish()
     world.put("ferry")
     world.put("tram", edition="ar", headline="The tram turns ten")
     changes = world.changes()
@@ -255,6 +257,13 @@ def test_one_change_that_cannot_be_published_does_not_hold_up_the_others(
     monkeypatch.undo()
     assert publish_batch(publisher, {sequence: changes[sequence] for sequence in failed}) == []
     assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:tram"]
+
+
+def test_the_first_article_opens_every_edition_so_that_no_link_leads_nowhere(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    assert {"ar/index.html", "ar/fragments/latest.html", "ar/feed.xml"} <= set(world.objects())
+    assert ids(world, "ar/feed.atom") == []
 
 
 def test_a_change_of_nothing_touches_nothing(world: World) -> None:

@@ -23,13 +23,14 @@ class Target:
 
     `render` is a pure function of the site and the answers: the same facts give the same bytes, at any time and on
     any machine. It gives None where the object should not exist. `full_text` asks for the sources of the bodies of
-    every article in the answers.
+    every article in the answers. `once` asks for the object only where there is none yet; it is another's to keep.
     """
 
     key: str
     questions: tuple[Question, ...]
     render: Callable[[Site, Facts], Output | None]
     full_text: bool = False
+    once: bool = False
 
 
 # The targets that an article touches, or touched in an earlier state: a surface is called with both.
