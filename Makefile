@@ -21,7 +21,7 @@ run: .venv/ready ## Run the whole stack on this machine, with a sample edition. 
 	@exec .venv/bin/python -m infra.local --port $(PORT)
 
 test: .venv/ready ## Run the tests.
-	@.venv/bin/pytest -m "not proof"
+	@.venv/bin/pytest -n auto --dist loadscope -m "not proof"
 
 check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, imports, settings, locks and template.
 	@.venv/bin/ruff check
@@ -35,7 +35,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 proof: build ## Build the functions, and run the slow proofs.
-	@.venv/bin/pytest -m proof
+	@.venv/bin/pytest -n auto --dist loadscope -m proof
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks

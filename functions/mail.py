@@ -45,6 +45,7 @@ def correspondent() -> Correspondent:
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = [record["dynamodb"] for record in event["Records"]]
-    sent, failed = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
-    telemetry.metrics.add_metric("ConfirmationSent", MetricUnit.Count, sent)
-    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+    answered = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
+    telemetry.metrics.add_metric("ConfirmationSent", MetricUnit.Count, answered.sent)
+    telemetry.metrics.add_metric("ConfirmationRefused", MetricUnit.Count, answered.refused)
+    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in answered.failed]}

@@ -495,6 +495,10 @@ def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resourc
     assert all(0 < thresholds[metric] < limit for metric, limit in limits.items())
 
 
+def test_mails_that_ses_refuses_for_good_raise_an_alarm(resources: Resources) -> None:
+    assert alarms_on(resources, "Broadsheet ConfirmationRefused") == {"broadsheet"}
+
+
 def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resources) -> None:
     for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmDescription"].endswith(".")

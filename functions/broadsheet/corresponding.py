@@ -15,7 +15,7 @@ from .model.site import Site
 from .model.subscriber import Request, Subscriber, mail_due, mailed, signed_up
 from .model.token import CONFIRM, LEAVE, Keyring
 from .render.mail import Links, confirmation
-from .store.postbox import Postbox
+from .store.postbox import MailRefusedForGood, Postbox
 from .store.subscribers import LostRace, Subscribers
 from .telemetry import logger
 
@@ -80,19 +80,31 @@ class Correspondent:
         raise Busy("others keep changing a subscriber")
 
 
-def answer_batch(correspondent: Correspondent, ids: Mapping[str, str]) -> tuple[int, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a batch: how many mails went out, how many SES will never take, and what is to be brought again."""
+
+    sent: int
+    refused: int
+    failed: list[str]
+
+
+def answer_batch(correspondent: Correspondent, ids: Mapping[str, str]) -> Answered:
     """Answer the sign-ups of a batch, ids by sequence number, each address once.
 
-    Gives the number of mails, and the sequence numbers of what failed; a failure holds up no other address.
+    A failure holds up no other address in the batch; one for good is not brought again, so it holds up none after it.
     """
-    sent = 0
+    sent = refused = 0
     broken = set()
     for id in dict.fromkeys(ids.values()):
         try:
             sent += correspondent.answer(id)
+        except MailRefusedForGood as refusal:
+            logger.error("SES takes no mail for an address", extra={"code": str(refusal)})
+            refused += 1
         except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's; the stream brings it again
             # Without the error's message, which may quote what must not be logged. SES's code is safe.
             where = "".join(traceback.format_tb(error.__traceback__))
             logger.error("a sign-up cannot be answered", extra={"error": type(error).__name__, "where": where})
             broken.add(id)
-    return sent, [sequence for sequence, id in ids.items() if id in broken]
+    return Answered(sent, refused, [sequence for sequence, id in ids.items() if id in broken])

@@ -127,6 +127,9 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
     """
     try:
         publisher.publish(changes.values())
+    except Unsettled:
+        logger.exception("too many others are publishing; the stream brings the batch again")
+        return list(changes)
     except Exception:  # noqa: BLE001  # whatever it is, it is one change's, and the next step finds out whose
         logger.exception("a batch failed; trying its changes one by one", extra={"changes": len(changes)})
     else:

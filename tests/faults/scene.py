@@ -74,7 +74,7 @@ class Process(World):
             lambda: f"nonce-{next(self.nonces)}",
         )
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
-        return answer_batch(correspondent, ids)[1]
+        return answer_batch(correspondent, ids).failed
 
     def sign_up(self) -> None:
         """Sign up, as a reader."""

@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.model.subscriber import Consent, Subscriber
 from broadsheet.store.keys import REMEMBERED, Keys
-from broadsheet.store.postbox import MailRefused
+from broadsheet.store.postbox import MailRefused, MailRefusedForGood
 from broadsheet.store.subscribers import LostRace
 from broadsheet.telemetry import logger
 from tests.newsletter.desk import READER, Desk, link, part
@@ -266,6 +266,19 @@ def test_a_bare_address_removes_nobody(desk: Desk) -> None:
         assert desk.submit(fields, "/leave").status == 400
         assert desk.call("POST", "/leave", fields).status == 400
     assert state(desk) == "confirmed"
+
+
+def test_a_mail_that_ses_will_never_take_holds_up_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in SES's sandbox, where any stranger's address is such a one."""
+
+    def refuse(*_: object) -> None:
+        raise MailRefusedForGood("MessageRejected")
+
+    _, postbox, _ = desk.mail.stores()
+    monkeypatch.setattr(postbox, "send", refuse)
+    desk.sign_up()
+    assert desk.deliver() == []
+    assert desk.outbox() == []
 
 
 def test_a_refused_mail_is_sent_when_the_record_comes_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "editions")
 EDITION_KEYS = ("name", "tagline", "direction", "sections")
-CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ is the API's
 SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 

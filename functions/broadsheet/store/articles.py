@@ -26,6 +26,9 @@ from .rows import from_item, to_item
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+# Reasons by which DynamoDB cancels a transaction that may well succeed a moment later.
+RACING = {"TransactionConflict", "ThrottlingError"}
+
 Key = tuple[str, str]
 Row = dict[str, Any]
 Write = dict[str, Any]
@@ -78,7 +81,7 @@ class Articles:
             self._client.transact_write_items(TransactItems=cast("Any", writes))
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if reasons[:1] == ["ConditionalCheckFailed"] or "TransactionConflict" in reasons:
+            if reasons[:1] == ["ConditionalCheckFailed"] or RACING & set(reasons):
                 raise LostRace(article.id) from None
             if takes_address and reasons[1:2] == ["ConditionalCheckFailed"]:
                 raise AddressTaken(article.path) from None

@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 
 
+# SES will not take this mail, today or tomorrow; every other refusal is about the sender, or about now.
+FOR_GOOD = {"MessageRejected", "BadRequestException"}
+
+
 class MailRefused(Exception):
     """SES has said no: the mail is not sent. The message is SES's code alone, since its words may hold an address."""
+
+
+class MailRefusedForGood(MailRefused):
+    """Sending it again would change nothing."""
 
 
 class Postbox:
@@ -35,4 +43,5 @@ class Postbox:
                 ConfigurationSetName=self._configuration_set,
             )
         except ClientError as error:
-            raise MailRefused(error.response["Error"]["Code"]) from None
+            code = error.response["Error"]["Code"]
+            raise (MailRefusedForGood if code in FOR_GOOD else MailRefused)(code) from None
