@@ -81,6 +81,8 @@ def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str)
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
+        # Bytecode is known by its source's second and size: of two edits in one second, the first would stay for ever.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": str(code),
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "AWS_LAMBDA_FUNCTION_NAME": spec.physical_name,
