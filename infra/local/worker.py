@@ -41,8 +41,9 @@ class Worker:
         self.started_at = datetime.now(UTC)
         self.gone = threading.Event()
         self._on_line, self._on_gone = on_line, on_gone
+        # -B: bytecode is known by its source's second and size, so of two edits in one second the first would stay.
         self._process = subprocess.Popen(  # noqa: S603  this program
-            on_a_leash(sys.executable, "-m", "awslambdaric", spec.handler),
+            on_a_leash(sys.executable, "-B", "-m", "awslambdaric", spec.handler),
             cwd=code,
             env=environment(spec, code, runtime_api, endpoint),
             stdin=subprocess.DEVNULL,
@@ -81,8 +82,6 @@ def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str)
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        # Bytecode is known by its source's second and size: of two edits in one second, the first would stay for ever.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": str(code),
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "AWS_LAMBDA_FUNCTION_NAME": spec.physical_name,
