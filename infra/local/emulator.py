@@ -112,7 +112,8 @@ class Moto:
             case "/_emulator/writes":
                 return Response(body=str(self._writes_after(int(parse_qs(request.query)["after"][0]))).encode())
             case "/_emulator/outbox":
-                return Response(body=json.dumps(_sent_mails()).encode())
+                with self._lock:
+                    return Response(body=json.dumps(_sent_mails()).encode())
         with self._lock:
             response = _call_wsgi(self._application, request)
         if (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES:
@@ -187,12 +188,14 @@ def _environ(request: Request) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until killed. The first line of the output is the URL."""
-    from infra.local.repairs import repaired  # noqa: PLC0415  takes seconds
+    from infra.local.repairs import LOCK, repaired  # noqa: PLC0415  takes seconds
 
     with repaired():
         server = Server(Moto())
-        print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  this is how the stack learns the port
-        import_module("moto.cloudformation.models")  # takes two seconds, and is wanted first
+        # The first request waits: of two threads that import moto at a time, one may meet half of a module.
+        with LOCK:
+            print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  this is how the stack learns the port
+            import_module("moto.cloudformation.models")  # takes two seconds, and is wanted first
         threading.Event().wait()
 
 
