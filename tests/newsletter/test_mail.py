@@ -83,7 +83,7 @@ def test_the_bytes_are_fit_for_smtp(edition: str) -> None:
 
 @pytest.mark.parametrize("edition", ["en", "ar"])
 def test_the_text_says_as_much_as_the_html(edition: str) -> None:
-    """newsletter#33"""
+    """As every mail of the newsletter must be."""
     letter = parsed(sent(edition))
     shown = _Words()
     shown.feed(part(letter, "html"))
@@ -95,12 +95,12 @@ def test_the_text_says_as_much_as_the_html(edition: str) -> None:
 
 
 def test_nothing_in_the_mail_is_fetched() -> None:
-    """newsletter#33: no image, no font, no style sheet from anywhere; nobody learns that it was opened."""
+    """No image, no font, no style sheet from anywhere; nobody learns that it was opened."""
     assert not re.search(r"<img|<link|<script|<iframe|url\(|@import|src=", part(parsed(sent()), "html"))
 
 
 def test_names_cannot_inject_headers_or_markup() -> None:
-    """newsletter#33"""
+    """No header can be injected."""
     names = {"en": replace(SITE.editions["en"], name='Ex & "Co" <b>, Ltd; =?utf-8?q?x?=')}
     letter = parsed(confirmation(replace(SITE, editions=names), reader(), SENDER, LINKS, NOON).as_bytes())
     assert [address.addr_spec for address in letter["From"].addresses] == [SENDER]

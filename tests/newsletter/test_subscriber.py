@@ -50,7 +50,7 @@ def test_a_request_that_comes_again_changes_nothing_and_earns_no_mail(state: str
 
 
 def test_a_waiting_reader_gets_one_mail_an_hour() -> None:
-    """newsletter#11"""
+    """One an hour; the cap a day and the breaker are still to come."""
     soon, later = asked(30 * MINUTE), asked(MINUTE + HOUR)
     assert subscriber.signed_up(reader(), soon, "other") == reader()
     assert not mail_due(reader(), soon)
@@ -95,7 +95,7 @@ def test_a_request_from_before_they_left_does_not_bring_them_back() -> None:
 
 
 def test_one_who_left_unconfirmed_waits_for_the_hour() -> None:
-    """newsletter#11: otherwise anyone could have mails sent as fast as they are declined."""
+    """Otherwise anyone could have mails sent as fast as they are declined."""
     declined = subscriber.left(reader(), NOON + 2 * MINUTE)
     assert subscriber.signed_up(declined, asked(30 * MINUTE), "second") == declined
     assert subscriber.signed_up(declined, asked(2 * HOUR), "second").nonce == "second"

@@ -130,7 +130,7 @@ def test_a_body_cannot_end_the_element_that_it_stands_in() -> None:
 
 
 def test_an_id_outlives_headline_slug_section_and_image_and_a_correction_keeps_its_date() -> None:
-    """feeds#1, feeds#3, feeds#4, feeds#5, feeds#7."""
+    """feeds#1, feeds#3, feeds#4, feeds#5."""
     newsroom = Newsroom()
     newsroom.put("a")
     before = newsroom.build()
@@ -199,7 +199,7 @@ def test_types_and_promises_of_freshness_agree() -> None:
 
 
 def test_an_entry_has_its_full_text_a_plain_summary_and_all_its_authors() -> None:
-    """feeds#15, feeds#16."""
+    """feeds#16."""
     site = one(body={"format": "markdown", "text": "One *two*.\n\nThree."}, authors=["Lina Haddad", "زينو عطّار"])
     rss = xml(site, RSS)
     assert "<p>One <em>two</em>.</p>" in texts(rss, "channel/item/content:encoded")[0]
