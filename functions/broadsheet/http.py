@@ -78,8 +78,8 @@ def problem(refusal: errors.Refusal) -> Response[str]:
 
 
 def media_type(headers: dict[str, str]) -> str:
-    """The request's media type, in lower case and without its parameters."""
-    return next((v for k, v in headers.items() if k.lower() == "content-type"), "").split(";")[0].strip().lower()
+    """The request's media type, in lower case and without its parameters. API Gateway's header names are lower-case."""
+    return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def body_text(event: BaseProxyEvent) -> str:

@@ -17,7 +17,6 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from rich.progress import Progress
 
@@ -104,11 +103,6 @@ class LocalStack:
         self._open.close()
 
     # --- for those who use it ---
-
-    @property
-    def aws(self) -> dict[str, Any]:
-        """What `boto3.client` wants besides the service's name in order to reach this stack's AWS."""
-        return self.cloud.options
 
     def outbox(self) -> list[Mail]:
         """Every mail sent so far, oldest first."""

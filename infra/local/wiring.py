@@ -35,7 +35,6 @@ class FunctionSpec:
     arn: str
     description: str
     handler: str
-    runtime: str
     timeout: int
     memory: int
     logging: Mapping[str, str]
@@ -105,7 +104,6 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
                 arn=resolver.resource(name, "Arn"),
                 description=properties.get("Description", ""),
                 handler=properties["Handler"],
-                runtime=properties["Runtime"],
                 timeout=int(properties.get("Timeout", 3)),
                 memory=int(properties.get("MemorySize", 128)),
                 logging=properties.get("LoggingConfig", {}),

@@ -186,7 +186,6 @@ class Explorer:
 
     switches: int
     touched: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
-    runs: int = 0
 
     def explore(self, run: Callable[[Choice], Sequence[Step]]) -> None:
         """Run all of them; `run` runs one, by the choice that it is given, and gives its steps."""
@@ -194,7 +193,6 @@ class Explorer:
         while todo:
             prefix = todo.pop()
             steps = run(following(prefix))
-            self.runs += 1
             self._learn(steps)
             todo += self._variations(steps, len(prefix))
 
