@@ -9,6 +9,7 @@ from broadsheet.model.site import parse
 from broadsheet.settings import SITE_FILE
 from tests.world import NOON, fields
 
+IMAGE = {"src": "/media/gulls.svg", "alt": "Two gulls", "width": 1200, "height": 800}
 SITE = parse(SITE_FILE.read_text(encoding="utf-8"))
 
 
@@ -23,23 +24,18 @@ def test_a_time_that_has_come_makes_it_live_and_one_ahead_schedules_it() -> None
     assert not put(status="draft").live
 
 
-def test_a_draft_stands_on_the_desk_and_nowhere_else() -> None:
-    draft = put(status="draft")
-    assert draft.path is None
-    assert draft.listings() == ("desk/draft", "desk/draft/city")
-
-
-def test_a_live_article_stands_in_each_of_its_listings_once() -> None:
-    live = put(tags=["Ferries", "ferries", "عبّارات"], authors=["Lina Haddad"])
-    assert live.listings() == (
-        "desk/published",
-        "desk/published/city",
-        "all",
-        "section/city",
-        "tag/ferries",
-        "tag/عبارات",
-        "author/lina-haddad",
-    )
+def test_an_article_belongs_to_each_of_its_channels_once() -> None:
+    article = put(tags=["Ferries", "ferries", "عبّارات"], authors=["Lina Haddad"], kind="caricature", image=IMAGE)
+    assert [(channel.edition, channel.listing) for channel in article.channels] == [
+        (None, "all"),
+        ("en", "all"),
+        ("en", "section/city"),
+        ("en", "caricatures"),
+        ("en", "tag/ferries"),
+        ("en", "tag/عبارات"),
+        ("en", "author/lina-haddad"),
+    ]
+    assert [*article.names.values()] == ["Ferries", "عبّارات", "Lina Haddad"]
 
 
 def test_the_same_content_again_is_the_same_article() -> None:
@@ -109,7 +105,7 @@ def test_addresses_are_tried_with_counts_and_end_with_one_of_its_own() -> None:
 
 def test_withdrawing_twice_is_withdrawing_once() -> None:
     gone = withdraw(put(), NOON)
-    assert (gone.revision, gone.live, gone.listings()) == (2, False, ())
+    assert (gone.revision, gone.live) == (2, False)
     assert withdraw(gone, NOON) is gone
 
 

@@ -45,14 +45,29 @@ CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
         ('base_url = "https://courier.example"', 'base_url = "courier.example"', "line 5: base_url must be http"),
         ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
         ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
-        ('direction = "rtl"', 'direction = "right"', 'line 30: editions.ar.direction must be "ltr" or "rtl"'),
-        ('city = "City"', 'city = ""', "line 19: editions.en.sections.city must be a text"),
-        ('city = "City"', '"City News" = "City"', "line 19: editions.en.sections.City News a section's key"),
-        ('city = "City"', "city = 7", "line 19: editions.en.sections.city must be a text"),
+        ('feed_text = "full"', 'feed_text = "some"', 'line 12: feed_text must be "full" or "summary"'),
+        ('direction = "rtl"', 'direction = "right"', 'line 32: editions.ar.direction must be "ltr" or "rtl"'),
+        ('city = "City"', 'city = ""', "line 21: editions.en.sections.city must be a text"),
+        ('city = "City"', '"City News" = "City"', "line 21: editions.en.sections.City News a section's key"),
+        ('city = "City"', "city = 7", "line 21: editions.en.sections.city must be a text"),
         ("[editions.ar]", "[editions.AR]", "editions.AR"),
-        ('tagline = "News from the harbour and the world beyond it"', "", "line 13: editions.en.tagline is missing"),
-        ('direction = "ltr"', 'direction = "ltr"\ncolour = "red"', "line 17: editions.en.colour is not a setting"),
-        ("[editions.en.sections]", "[editions.en.section]", "line 18: editions.en.section is not a setting"),
+        ('tagline = "News from the harbour and the world beyond it"', "", "line 15: editions.en.tagline is missing"),
+        ('direction = "ltr"', 'direction = "ltr"\ncolour = "red"', "line 19: editions.en.colour is not a setting"),
+        ('"/rss/" =', '"rss" =', "line 47: moved.rss names 'rss', but a path starts with one slash"),
+        ('"/rss/" =', '"//rss/" =', "line 47: moved.//rss/ names '//rss/', but a path starts with one slash"),
+        ('"/rss/" =', "'/\\rss/' =", "line 47: moved./\\rss/ names '/\\\\rss/', but a path starts with one slash"),
+        ('"/rss/" =', '"/rss/?all" =', "line 47: moved./rss/?all names '/rss/?all', but a path starts"),
+        ('"/rss/" =', '"/rss" =', "line 47: moved./rss names '/rss', but a path that names no file ends in a slash"),
+        ('"/rss/" =', '"/api/rss/" =', "line 47: moved./api/rss/ is the API's"),
+        ('"/rss/" = "/en/feed.xml"', '"/rss/" = ""', "line 47: moved./rss/ must be a text"),
+        (
+            '"/rss/" = "/en/feed.xml"',
+            '"/rss/" = "https://a.example/"',
+            "line 47: moved./rss/ names 'https://a.example/'",
+        ),
+        ('"/rss/" = "/en/feed.xml"', '"/rss/" = "/feed/"', "line 47: moved./rss/ leads to /feed/, which leads on"),
+        ('"/rss/" = "/en/feed.xml"', '"/rss/" = "/rss/"', "line 47: moved./rss/ leads to /rss/, which leads on"),
+        ("[editions.en.sections]", "[editions.en.section]", "line 20: editions.en.section is not a setting"),
     ],
 )
 def test_an_error_is_named_with_its_line_and_the_reason(old: str, new: str, reason: str) -> None:
@@ -62,6 +77,13 @@ def test_an_error_is_named_with_its_line_and_the_reason(old: str, new: str, reas
     assert reason in str(error.value)
     assert str(error.value).startswith("site.toml, line ")
     assert len(re.findall(r"\bline \d", str(error.value))) == 1
+
+
+def test_a_site_that_was_always_here_names_no_old_addresses() -> None:
+    assert parse(SOURCE).moved == {"/feed/": "/en/feed.xml", "/rss/": "/en/feed.xml"}
+    assert parse(SOURCE[: SOURCE.index("[moved]")]).moved == {}
+    with pytest.raises(SiteError, match="line 1: moved must be a table"):
+        parse("moved = 1\n" + SOURCE[: SOURCE.index("[moved]")])
 
 
 def test_no_editions_at_all_is_an_error() -> None:

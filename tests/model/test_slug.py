@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.model.slug import LONGEST, slugify
+from broadsheet.model.slug import LONGEST, name_key, slugify
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,32 @@ def test_a_slug_of_a_slug_is_itself_and_needs_no_escaping_but_its_letters(words:
     assert not set(slug) & set("/?#%&\\ .\"'<>")
     assert not slug.startswith("-")
     assert not slug.endswith("-")
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Old Harbour", "old harbour", "OLD  HARBOUR ", "old-harbour", "Old\u00a0Harbour"),
+        ("عبّارات", "عبارات", "عبـــارات", "\ufecb\ufe92\ufe8e\ufead\ufe8e\ufe95"),
+        ("Café", "cafe", "Cafe\u0301", "ＣＡＦＥ"),
+        ("⚽", "⚽ "),
+        ("The harbour " * 8, "the HARBOUR  " * 8),
+    ],
+)
+def test_spellings_of_one_name_have_one_key(spellings: tuple[str, ...]) -> None:
+    assert len({name_key(name) for name in spellings}) == 1
+
+
+def test_names_that_differ_by_more_have_keys_of_their_own() -> None:
+    long = "harbour " * 12
+    names = ["C", "C++", "C#", "R", "R&D", "RD", "⚽", "🏀", "!", "?", f"{long}one", f"{long}two", "عبارة", "عبارات"]
+    assert len({name_key(name) for name in names}) == len(names)
+    assert [name_key(name) for name in ("C", "Old Harbour", "عبّارات")] == ["c", "old-harbour", "عبارات"]
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_a_key_is_its_own_key_and_fits_into_an_address(name: str) -> None:
+    key = name_key(name)
+    assert 0 < len(key) <= LONGEST
+    assert name_key(key) == key
+    assert not set(key) & set("/?#%&\\ .\"'<>")

@@ -6,14 +6,16 @@ is rendered from them needs no clock.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
+from .channel import EVERYTHING, Channel
+from .history import Place
 from .manuscript import Image, Manuscript
 from .site import Site
-from .slug import slugify
+from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]
 
@@ -77,19 +79,28 @@ class Article:
         _, _, year, month, day, _, _ = self.path.split("/")
         return date(int(year), int(month), int(day))
 
-    def listings(self) -> tuple[str, ...]:
-        """The listings of its edition that it stands in, by name."""
-        desk = () if self.status == "withdrawn" else desk_listings(self.status, self.section)
-        if not self.live:
-            return desk
-        tags = tuple(f"tag/{slugify(tag) or tag}" for tag in self.tags)
-        authors = tuple(f"author/{slugify(author) or author}" for author in self.authors)
-        return tuple(dict.fromkeys((*desk, "all", f"section/{self.section}", *tags, *authors)))
+    @property
+    def place(self) -> Place:
+        """Where it stands in every channel that holds it."""
+        return Place(self.published_at, self.id)
+
+    @property
+    def names(self) -> Mapping[Channel, str]:
+        """Its tags and authors as channels, and what it calls them."""
+        tags = {Channel(self.edition, f"tag/{name_key(tag)}"): tag for tag in self.tags}
+        authors = {Channel(self.edition, f"author/{name_key(author)}"): author for author in self.authors}
+        return tags | authors
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels that hold it while it is live, the widest first."""
+        own = ["all", f"section/{self.section}", *(["caricatures"] if self.kind == "caricature" else [])]
+        return (EVERYTHING, *(Channel(self.edition, listing) for listing in own), *self.names)
 
 
 def desk_listings(status: str, section: str) -> tuple[str, str]:
     """The editors' listings, which hold drafts and scheduled articles too: all of one status, and one section's."""
-    return f"desk/{status}", f"desk/{status}/{section}"
+    return status, f"{status}/{section}"
 
 
 def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datetime, site: Site) -> Article:

@@ -2,50 +2,105 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar, cast
 
 from .article import Article
+from .channel import Channel
+from .history import Document, Place
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Question(Generic[Answer_co]):
+    """Something to ask the table, and the type of its answer."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """An article as it is now, whatever has become of it → `Article | None`."""
+class Recent:
+    """What a channel's feed holds, newest first, ties by id: its open part and as many before it as make 30 entries.
+
+    `open` is the oldest place of the open part, None where the channel never held anything. `left` says when an article
+    last left the feed's places, `previous` names the archive document that goes on from here.
+    """
+
+    articles: tuple[Article, ...]
+    open: Place | None = None
+    left: datetime | None = None
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State(Question[Article | None]):
+    """An article as it is now, whatever has become of it."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """The newest live articles of an edition, newest first, ties by id → `tuple[Article, ...]`."""
+class Newest(Question[Recent]):
+    """What a channel's feed holds."""
 
-    edition: str
-    limit: int
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
-class On:
-    """An edition's live articles of one of the site's days, newest first → `tuple[Article, ...]`."""
+class Documents(Question[tuple[Document, ...]]):
+    """The archive documents of a channel that a change at a place may change; `broadsheet.model.history` says which."""
+
+    channel: Channel
+    place: Place
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Question[tuple[Article, ...]]):
+    """A channel's live articles from one place to another, both included, newest first."""
+
+    channel: Channel
+    first: Place
+    last: Place
+
+
+@dataclass(frozen=True, slots=True)
+class On(Question[tuple[Article, ...]]):
+    """An edition's live articles of one of the site's days, newest first."""
 
     edition: str
     day: date
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many live articles each day of a year has, days without one left out → `Mapping[date, int]`."""
+class Counts(Question[Mapping[date, int]]):
+    """How many live articles each day of a year has, days without one left out."""
 
     edition: str
     year: int
 
 
-Question = State | Newest | On | Counts
+@dataclass(frozen=True, slots=True)
+class Names(Question[Mapping[str, str]]):
+    """The tags and authors of an edition that have live articles: what each is called, by listing, in that order."""
+
+    edition: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The table's answers, and the sources of the bodies (by hash) that the rendering of full texts needs."""
 
-    articles: Mapping[State, Article | None]
-    listings: Mapping[Newest | On, tuple[Article, ...]]
-    counts: Mapping[Counts, Mapping[date, int]]
+    answers: Mapping[Question[Any], Any]
     bodies: Mapping[str, str]
+
+    def __getitem__(self, question: Question[Answer_co]) -> Answer_co:
+        return cast("Answer_co", self.answers[question])
+
+    def __or__(self, later: "Facts") -> "Facts":
+        """These, and what was asked later."""
+        return Facts({**self.answers, **later.answers}, {**self.bodies, **later.bodies})
+
+    def __le__(self, other: "Facts") -> bool:
+        """Whether all these answers are the other's too. Bodies never change."""
+        return all(question in other.answers and other[question] == self[question] for question in self.answers)

@@ -4,7 +4,7 @@ It stands apart from the values that it makes, because marshmallow is for the on
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from .errors import FieldError, Invalid, TooLarge
 from .manuscript import Image, Manuscript, clean
 from .site import Site
-from .slug import slugify
+from .slug import name_key, slugify
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
@@ -37,7 +37,7 @@ def parse(sent: object, site: Site) -> Manuscript:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
     image = loaded.pop("image")
     return Manuscript(
-        **loaded | {key: tuple(dict.fromkeys(loaded[key])) for key in ("tags", "authors")},
+        **loaded | {key: _distinct(loaded[key]) for key in ("tags", "authors")},
         format=body["format"],
         text=body["text"],
         image=Image(**image) if image else None,
@@ -153,8 +153,9 @@ class _ArticleSchema(_Strict):
     summary = _Line(2000, load_default="")
     body = fields.Nested(_BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
     section = _Text(required=True)
-    tags = _lines(20, 100)
-    authors = _lines(10, 200)
+    # An article and its rows change in one transaction, which has room for 100.
+    tags = _lines(12, 100)
+    authors = _lines(8, 200)
     kind = _Text(load_default="article", **_one_of("article", "caricature"))
     image = fields.Nested(_ImageSchema, load_default=None, allow_none=True)
     published_at = _Instant(load_default=None, allow_none=True)
@@ -178,6 +179,12 @@ def _site_rules(loaded: Mapping[str, Any], site: Site) -> list[FieldError]:
     if loaded.get("kind") == "caricature" and "image" in loaded and not loaded["image"]:
         errors.append(FieldError("image", "is required for a caricature"))
     return errors
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """The names without those that are another spelling of an earlier one."""
+    first = {name_key(name): name for name in reversed(names)}
+    return tuple(reversed(first.values()))
 
 
 def _flatten(messages: Any, path: str = "") -> list[FieldError]:

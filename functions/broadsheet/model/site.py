@@ -7,17 +7,20 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "editions")
+SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "feed_text", "editions")
+OPTIONAL_SITE_KEYS = ("moved",)
 EDITION_KEYS = ("name", "tagline", "direction", "sections")
 CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ is the API's
 SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Not two slashes, which browsers read as another site's address, and nothing that ends a path.
+PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -42,13 +45,19 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page, feed and mail of one site shares."""
+    """What every page, feed and mail of one site shares. `feeds_in_full` is False where feeds hold summaries only.
+
+    `moved` leads from the paths that the site had before it came here to those that they have now.
+    """
 
     name: str
     base_url: str
     time_zone: ZoneInfo
     tag_authority: str
+    feeds_in_full: bool
     editions: Mapping[str, Edition]
+    hub: str | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
         """The absolute address of a path that starts with a slash."""
@@ -65,6 +74,16 @@ class Site:
     def day(self, instant: datetime) -> date:
         """The day that the site's readers called today at that instant."""
         return self.local(instant).date()
+
+    def month(self, instant: datetime) -> date:
+        """The first day of the month that the site's readers were in at that instant."""
+        return self.day(instant).replace(day=1)
+
+    def month_bounds(self, first: date) -> tuple[datetime, datetime]:
+        """When the month that begins with that day begins and when the next one does, in UTC."""
+        start, _ = self.bounds(first)
+        end, _ = self.bounds((first + timedelta(days=31)).replace(day=1))
+        return start, end
 
     def bounds(self, day: date) -> tuple[datetime, datetime]:
         """When the day begins and when the next one does, in UTC; 23 or 25 hours apart at a clock change."""
@@ -91,7 +110,7 @@ class _Reader:
         self.lines = text.splitlines()
 
     def site(self, table: dict[str, Any]) -> Site:
-        self.keys(table, SITE_KEYS, "")
+        self.keys(table, SITE_KEYS, "", OPTIONAL_SITE_KEYS)
         url = self.text(table, "base_url", "").rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
@@ -99,6 +118,8 @@ class _Reader:
         authority = self.text(table, "tag_authority", "")
         if not TAG_AUTHORITY.fullmatch(authority):
             raise self.error("", "tag_authority", 'must be a domain and a date, like "news.example,2025" (RFC 4151)')
+        if table["feed_text"] not in ("full", "summary"):
+            raise self.error("", "feed_text", 'must be "full" or "summary"')
         editions = table["editions"]
         if not isinstance(editions, dict) or not editions:
             raise self.error("", "editions", "must hold at least one edition")
@@ -107,8 +128,26 @@ class _Reader:
             base_url=url,
             time_zone=self.zone(table),
             tag_authority=authority,
+            feeds_in_full=table["feed_text"] == "full",
             editions={code: self.edition(code, edition) for code, edition in editions.items()},
+            moved=self.moved(table.get("moved", {})),
         )
+
+    def moved(self, table: Any) -> dict[str, str]:
+        if not isinstance(table, dict):
+            raise self.error("", "moved", "must be a table of old paths and new ones")
+        for old in table:
+            new = self.text(table, old, "moved")
+            for path in (old, new):
+                if not PATH.fullmatch(path):
+                    raise self.error("moved", old, f"names {path!r}, but a path starts with one slash")
+                if not path.endswith("/") and "." not in path.rpartition("/")[2]:
+                    raise self.error("moved", old, f"names {path!r}, but a path that names no file ends in a slash")
+            if old.startswith("/api/"):
+                raise self.error("moved", old, "is the API's, whose paths do not move")
+            if new in table:
+                raise self.error("moved", old, f"leads to {new}, which leads on; name the last address")
+        return table
 
     def zone(self, table: dict[str, Any]) -> ZoneInfo:
         name = self.text(table, "time_zone", "")
@@ -142,10 +181,10 @@ class _Reader:
             sections={section: self.text(sections, section, f"{where}.sections") for section in sections},
         )
 
-    def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+    def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str, optional: tuple[str, ...] = ()) -> None:
         for key in table:
-            if key not in known:
-                raise self.error(where, key, f"is not a setting; the settings here are {', '.join(known)}")
+            if key not in known + optional:
+                raise self.error(where, key, f"is not a setting; the settings here are {', '.join(known + optional)}")
         for key in known:
             if key not in table:
                 raise SiteError(self.line(where, ""), f"{where + '.' if where else ''}{key} is missing")

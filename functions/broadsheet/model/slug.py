@@ -1,9 +1,12 @@
-"""The last segment of an article's address, made from words."""
+"""Words made into segments of addresses: an article's own, and the keys of the names that articles share."""
 
+import hashlib
 import re
 import unicodedata
 
 LONGEST = 80
+# Punctuation to Unicode, but a symbol to whoever names things.
+SYMBOLS = "#&@%*"
 
 
 def slugify(words: str) -> str:
@@ -11,13 +14,35 @@ def slugify(words: str) -> str:
 
     Latin accents and Arabic vowel signs go, letters stay. May be empty: some headlines hold no letter.
     """
-    plain = unicodedata.normalize("NFKD", words).replace("\N{ARABIC TATWEEL}", "")
-    # Marks of other scripts (Devanagari vowels, say) are letters to their readers; only these two lose theirs.
-    bare = re.sub(r"(?<=[a-zA-Z])[\u0300-\u036f]+|[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06ed]+", "", plain)
-    folded = unicodedata.normalize("NFC", bare).casefold()
-    joined = re.sub(r"['’ʼ]", "", folded)
-    kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in joined)
-    slug = "-".join(kept.split())
+    slug = _joined(words)
     if len(slug) <= LONGEST:
         return slug
     return slug[:LONGEST].rsplit("-", 1)[0] if "-" in slug[1:LONGEST] else slug[:LONGEST]
+
+
+def name_key(name: str) -> str:
+    """The key of a tag's or an author's name, as `slugify` makes it; never empty, and its own key.
+
+    Names that differ only by case, blanks, punctuation, Latin accents, Arabic vowel signs or presentation forms have
+    one key. Names that differ by more have two: what a slug would lose (the symbols of `C++`, the end of a long name)
+    is kept as a digest behind it.
+    """
+    slug = slugify(name)
+    symbols = "".join(c for c in _folded(name) if unicodedata.category(c)[0] in "SC" or c in SYMBOLS)
+    if slug == _joined(name) and slug and not symbols:
+        return slug
+    lost = hashlib.sha256(f"{_joined(name)} {symbols or slug or _folded(name).strip()}".encode()).hexdigest()[:8]
+    return f"{slug[: LONGEST - len(lost) - 1].rstrip('-')}-{lost}" if slug else lost
+
+
+def _folded(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words).replace("\N{ARABIC TATWEEL}", "")
+    # Marks of other scripts (Devanagari vowels, say) are letters to their readers; only these two lose theirs.
+    bare = re.sub(r"(?<=[a-zA-Z])[\u0300-\u036f]+|[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06ed]+", "", plain)
+    return unicodedata.normalize("NFC", bare).casefold()
+
+
+def _joined(words: str) -> str:
+    joined = re.sub(r"['’ʼ]", "", _folded(words))
+    kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in joined)
+    return "-".join(kept.split())
