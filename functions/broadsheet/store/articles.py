@@ -4,24 +4,25 @@
 |---|---|---|
 | `ARTICLE#<id>` | `META` | the article as it is now |
 | `PATH#<path>` | `PATH` | whose address this is, for ever; what it answers follows from the article |
-| `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one listing |
+| `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left that |
+| `DESK#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |
+| `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | an article that waits for its time |
 
-An article and all that follows from it change in one transaction, conditional on the state that was read. Every read
-is consistent.
+An article that leaves a channel leaves its place there (`gone`), so that no later place moves. The channel of all
+editions has `*` for an edition. An article and all that follows from it change in one
+transaction, conditional on the state that was read; it has room for 100 rows. Every read is consistent.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from ..model.article import Article, Body, Status
-from ..model.facts import Counts, Newest, On, Question, State
-from ..model.manuscript import Image
-from ..model.site import Site
-from .rows import from_item, to_item
+from ..model.article import Article
+from ..model.channel import Channel
+from .article_rows import Key, article_of, desk_partition, instant, row_of, rows_of
+from .rows import to_item
+from .table import Row, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 # Reasons by which DynamoDB cancels a transaction that may well succeed a moment later.
 RACING = {"TransactionConflict", "ThrottlingError"}
 
-Key = tuple[str, str]
-Row = dict[str, Any]
 Write = dict[str, Any]
 
 LONGEST_KEY = 2048  # bytes of a partition key
+LONGEST_SORT_KEY = 1024
 
 
 class LostRace(Exception):
@@ -49,11 +49,11 @@ class Articles:
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
-        self._table = table
+        self._table = Table(client, table)
 
     def get(self, id: str) -> Article | None:
         """The article, withdrawn ones included; None where the id was never used."""
-        row = self._row(f"ARTICLE#{id}", "META")
+        row = self._table.row(f"ARTICLE#{id}", "META")
         return article_of(row) if row else None
 
     def owner(self, path: str) -> Article | None:
@@ -61,7 +61,7 @@ class Articles:
         key = f"PATH#{path}"
         if len(key.encode()) > LONGEST_KEY:
             return None  # DynamoDB would refuse the question; no article's address is as long
-        row = self._row(key, "PATH")
+        row = self._table.row(key, "PATH")
         return self.get(row["article"]) if row else None
 
     def commit(self, previous: Article | None, article: Article) -> None:
@@ -73,10 +73,11 @@ class Articles:
         takes_address = article.path is not None and (previous is None or previous.path != article.path)
         if takes_address:
             writes.append(self._put_address(article))
-        before, after = _rows(previous), _rows(article)
+        before, after = rows_of(previous), rows_of(article)
         writes += [self._put(row) for key, row in after.items() if before.get(key) != row]
-        writes += [self._delete(key) for key in before if key not in after]
-        writes += self._count(previous, article)
+        writes += [self._take_out(key, article.updated_at) for key in before if key not in after]
+        writes += self._count_days(previous, article)
+        writes += self._count_names(previous, article)
         try:
             self._client.transact_write_items(TransactItems=cast("Any", writes))
         except self._client.exceptions.TransactionCanceledException as error:
@@ -89,61 +90,24 @@ class Articles:
 
     def due(self, now: datetime, limit: int) -> tuple[str, ...]:
         """The ids of articles whose time has come and that wait to be released, earliest first; `limit` at most."""
-        rows = self._query("DUE", "sk <= :end", {":end": _instant(now) + "#\U0010ffff"}, limit=limit, newest=False)
+        end = instant(now) + "#\U0010ffff"
+        rows = self._table.query("DUE", "sk <= :end", {":end": end}, limit=limit, newest=False)
         return tuple(row["article"] for row in rows)
 
-    def listing(
+    def used(self, name: Channel) -> bool | None:
+        """Whether a tag or an author has live articles; None where it never had any."""
+        if len(name.listing.encode()) > LONGEST_SORT_KEY:
+            return None
+        row = self._table.row(f"NAMES#{name.edition}", name.listing)
+        return row["live"] > 0 if row else None
+
+    def desk(
         self, edition: str, listing: str, limit: int, before: str | None = None
     ) -> tuple[tuple[str, Article], ...]:
-        """The newest articles of a listing, newest first, each after its position; only those older than `before`."""
+        """The newest articles of an editors' listing, newest first, each after its position; those before `before`."""
         condition, values = ("sk < :before", {":before": before}) if before else ("", {})
-        rows = self._query(f"LIST#{edition}#{listing}", condition, values, limit=limit)
+        rows = self._table.query(desk_partition(edition, listing), condition, values, limit=limit)
         return tuple((row["sk"], article_of(row)) for row in rows)
-
-    def answer(self, question: Question, site: Site) -> Any:
-        """What the table says to a question, now; `broadsheet.model.facts` says of which type."""
-        match question:
-            case State(id):
-                return self.get(id)
-            case Newest(edition, limit):
-                return tuple(article for _, article in self.listing(edition, "all", limit))
-            case On(edition, day):
-                start, end = (_instant(at) for at in site.bounds(day))
-                rows = self._query(f"LIST#{edition}#all", "sk BETWEEN :start AND :end", {":start": start, ":end": end})
-                return tuple(article_of(row) for row in rows)
-            case Counts(edition, year):
-                row = self._row(f"DAYS#{edition}", str(year)) or {}
-                return {
-                    date.fromisoformat(f"{year:04}-{day}"): count
-                    for day, count in sorted(row.items())
-                    if day not in ("pk", "sk") and count > 0
-                }
-
-    def _row(self, pk: str, sk: str) -> Row | None:
-        found = self._client.get_item(
-            TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
-        )
-        return from_item(found["Item"]) if "Item" in found else None
-
-    def _query(
-        self, pk: str, condition: str, values: Mapping[str, str], limit: int | None = None, newest: bool = True
-    ) -> Iterator[Row]:
-        """The rows of one partition in the order of their sort keys, page after page, up to `limit`."""
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"pk = :pk AND {condition}" if condition else "pk = :pk",
-            "ExpressionAttributeValues": to_item({":pk": pk} | dict(values)),
-            "ScanIndexForward": not newest,
-            "ConsistentRead": True,
-        }
-        left = limit
-        while left is None or left > 0:
-            page = self._client.query(**request | ({} if left is None else {"Limit": left}))
-            yield from map(from_item, page["Items"])
-            left = None if left is None else left - len(page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _put_meta(self, previous: Article | None, article: Article) -> Write:
         write = self._put({"pk": f"ARTICLE#{article.id}", "sk": "META"} | row_of(article))
@@ -161,7 +125,7 @@ class Articles:
         write["Put"]["ExpressionAttributeValues"] = to_item({":article": article.id})
         return write
 
-    def _count(self, previous: Article | None, article: Article) -> list[Write]:
+    def _count_days(self, previous: Article | None, article: Article) -> list[Write]:
         """The changes to the years' counts; several changes to one year are one write, as a transaction demands."""
         changes: dict[Key, dict[str, int]] = {}
         for state, step in ((previous, -1), (article, 1)):
@@ -171,7 +135,7 @@ class Articles:
         return [
             {
                 "Update": {
-                    "TableName": self._table,
+                    "TableName": self._table.name,
                     "Key": to_item({"pk": pk, "sk": sk}),
                     "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n, _ in enumerate(days)),
                     "ExpressionAttributeNames": {f"#{n}": day for n, day in enumerate(days)},
@@ -182,66 +146,29 @@ class Articles:
             if any(days.values())
         ]
 
+    def _count_names(self, previous: Article | None, article: Article) -> list[Write]:
+        """The changes to how many live articles a tag or an author has, and what it is called since."""
+        before, after = (dict(state.names) if state and state.live else {} for state in (previous, article))
+        steps = {channel: -1 for channel in before if channel not in after}
+        steps |= {channel: 1 for channel in after if channel not in before}
+        return [
+            {
+                "Update": {
+                    "TableName": self._table.name,
+                    "Key": to_item({"pk": f"NAMES#{channel.edition}", "sk": channel.listing}),
+                    "UpdateExpression": "SET spelling = :spelling ADD live :step",
+                    "ExpressionAttributeValues": to_item({":spelling": (before | after)[channel], ":step": step}),
+                }
+            }
+            for channel, step in steps.items()
+        ]
+
     def _put(self, row: Row) -> Write:
-        return {"Put": {"TableName": self._table, "Item": to_item(row)}}
+        return {"Put": {"TableName": self._table.name, "Item": to_item(row)}}
 
-    def _delete(self, key: Key) -> Write:
-        return {"Delete": {"TableName": self._table, "Key": to_item({"pk": key[0], "sk": key[1]})}}
-
-
-def row_of(article: Article) -> Row:
-    """The article's attributes, as they stand in every row that holds it."""
-    instants = {name: _instant(getattr(article, name)) for name in ("published_at", "created_at", "updated_at")}
-    return asdict(article) | instants | {"tags": list(article.tags), "authors": list(article.authors)}
-
-
-def article_of(row: Mapping[str, Any]) -> Article:
-    """The article in a row, from a read or from a stream record."""
-    return Article(
-        **{name: row[name] for name in _PLAIN},
-        body=Body(**row["body"]),
-        tags=tuple(row["tags"]),
-        authors=tuple(row["authors"]),
-        image=Image(**row["image"]) if row["image"] else None,
-        published_at=_parsed(row["published_at"]),
-        created_at=_parsed(row["created_at"]),
-        updated_at=_parsed(row["updated_at"]),
-        status=cast("Status", row["status"]),
-    )
-
-
-_PLAIN = (
-    "id",
-    "edition",
-    "headline",
-    "summary",
-    "section",
-    "kind",
-    "dated",
-    "slug",
-    "stem",
-    "path",
-    "live",
-    "revision",
-)
-
-
-def _rows(article: Article | None) -> dict[Key, Row]:
-    """The rows that follow from an article's state, its own and its address aside."""
-    if article is None:
-        return {}
-    position = f"{_instant(article.published_at)}#{article.id}"
-    held = row_of(article)
-    rows: dict[Key, Row] = {(f"LIST#{article.edition}#{listing}", position): held for listing in article.listings()}
-    if article.scheduled:
-        rows["DUE", position] = {"article": article.id}
-    return {(pk, sk): {"pk": pk, "sk": sk} | row for (pk, sk), row in rows.items()}
-
-
-def _instant(at: datetime) -> str:
-    """The instant so that texts sort as times do."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _parsed(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    def _take_out(self, key: Key, at: datetime) -> Write:
+        """Delete a row; in a channel, leave word of when it went, so that the places after it stay where they are."""
+        row = {"pk": key[0], "sk": key[1]}
+        if key[0].startswith("LIST#"):
+            return self._put(row | {"gone": instant(at)})
+        return {"Delete": {"TableName": self._table.name, "Key": to_item(row)}}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-REMEMBERED = 200  # bodies that a warm function keeps; the newest of every edition, and some
+REMEMBERED = 32_000_000  # characters of bodies that a warm function keeps: the newest thousands, of a usual length
 
 
 class Bodies:
@@ -15,6 +15,7 @@ class Bodies:
         self._client = client
         self._bucket = bucket
         self._known: dict[str, str] = {}
+        self._size = 0
 
     def get(self, hash: str) -> str:
         """The source with that hash. It is there for every hash that the table has ever named."""
@@ -33,6 +34,7 @@ class Bodies:
         self._remember(hash, text)
 
     def _remember(self, hash: str, text: str) -> None:
-        if len(self._known) >= REMEMBERED:
-            self._known.pop(next(iter(self._known)))
         self._known[hash] = text
+        self._size += len(text)
+        while self._size > REMEMBERED:
+            self._size -= len(self._known.pop(next(iter(self._known))))

@@ -1,6 +1,7 @@
 """The published site: what CloudFront serves, written by optimistic concurrency."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,12 +55,12 @@ class Pages:
 
         `headers` are S3's arguments for them (ContentType, CacheControl). Raises `LostWrite`.
         """
-        digest = hashlib.sha256(repr(sorted(headers.items())).encode() + body).hexdigest()
-        if seen and seen.digest == digest:
+        wanted = digest(body, headers)
+        if seen and seen.digest == wanted:
             return False
         request: dict[str, Any] = {"IfMatch": seen.etag} if seen else {"IfNoneMatch": "*"}
         self._conditionally(
-            self._client.put_object, Key=key, Body=body, Metadata={"digest": digest}, **headers, **request
+            self._client.put_object, Key=key, Body=body, Metadata={"digest": wanted}, **headers, **request
         )
         return True
 
@@ -77,3 +78,8 @@ class Pages:
             if error.response["Error"]["Code"] in LOST_CODES:
                 raise LostWrite(request["Key"]) from None
             raise
+
+
+def digest(body: bytes, headers: Mapping[str, str]) -> str:
+    """What tells one content of an object from another."""
+    return hashlib.sha256(repr(sorted(headers.items())).encode() + body).hexdigest()

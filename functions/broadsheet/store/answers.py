@@ -1,0 +1,109 @@
+"""What the articles table says to the questions of a rendering (`broadsheet.model.facts`)."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ..model import history
+from ..model.article import Article
+from ..model.channel import Channel
+from ..model.facts import Counts, Documents, Names, Newest, On, Question, Recent, Span, State
+from ..model.history import Document, Place, Slot
+from ..model.site import Site
+from .article_rows import article_of, instant, partition, position, slot_of
+from .table import Table
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+WITHIN = "sk BETWEEN :first AND :last"
+SLOT = "sk, gone"
+# Places: what a feed holds at most when none was left, and the first one that it does not hold.
+WINDOW = 2 * history.PART
+
+
+class Answers:
+    """The articles table by name, read for one site."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
+        self._table = Table(client, table)
+        self._site = site
+
+    def __call__(self, question: Question[Any]) -> Any:
+        """The answer, as of now, of the type that the question says."""
+        return getattr(self, f"_{type(question).__name__.lower()}")(question)
+
+    def _state(self, asked: State) -> Article | None:
+        row = self._table.row(f"ARTICLE#{asked.id}", "META")
+        return article_of(row) if row else None
+
+    def _newest(self, asked: Newest) -> Recent:
+        """The head of the channel's history, through a window that grows until it shows it."""
+        size = WINDOW
+        while True:
+            rows = tuple(self._table.query(partition(asked.channel), limit=size))
+            if not rows:
+                return Recent(())
+            slots = [slot_of(row) for row in rows]
+            skipped = self._older_in_month(asked.channel, slots[-1].place) if len(rows) == size else None
+            if head := history.head(slots, skipped, self._month):
+                live = tuple(article_of(row) for row in rows[: head.size] if "gone" not in row)
+                return Recent(live, head.open, head.left, head.previous)
+            size *= 2
+
+    def _documents(self, asked: Documents) -> tuple[Document, ...]:
+        pk = partition(asked.channel)
+        known = [slot_of(row) for row in self._table.query(pk, limit=WINDOW, only=SLOT)]
+        if len(known) < WINDOW:  # most channels are small
+            return history.documents_among(known, asked.place, asked.joined, self._month)
+
+        def slots(month: date) -> list[Slot]:
+            values = self._bounds(month)
+            return [slot_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=SLOT)]
+
+        def older(month: date) -> date | None:
+            return beside("sk < :at", self._bounds(month)[":first"], newest=True)
+
+        def newer(month: date) -> date | None:
+            return beside("sk > :at", self._bounds(month)[":last"], newest=False)
+
+        def beside(condition: str, at: str, newest: bool) -> date | None:
+            rows = self._table.query(pk, condition, {":at": at}, limit=1, newest=newest, only=SLOT)
+            return next((self._month(slot_of(row).place) for row in rows), None)
+
+        return history.documents(asked.place, asked.joined, self._month, slots, older, newer)
+
+    def _span(self, asked: Span) -> tuple[Article, ...]:
+        return self._live(asked.channel, position(asked.first), position(asked.last))
+
+    def _on(self, asked: On) -> tuple[Article, ...]:
+        first, last = map(instant, self._site.bounds(asked.day))
+        return self._live(Channel(asked.edition, "all"), first, last)
+
+    def _counts(self, asked: Counts) -> dict[date, int]:
+        row = self._table.row(f"DAYS#{asked.edition}", str(asked.year)) or {}
+        return {
+            date.fromisoformat(f"{asked.year:04}-{day}"): count
+            for day, count in sorted(row.items())
+            if day not in ("pk", "sk") and count > 0
+        }
+
+    def _names(self, asked: Names) -> dict[str, str]:
+        rows = self._table.query(f"NAMES#{asked.edition}", newest=False)
+        return {row["sk"]: row["spelling"] for row in rows if row["live"] > 0}
+
+    def _live(self, channel: Channel, first: str, last: str) -> tuple[Article, ...]:
+        """The live articles of a channel from one position to another, newest first."""
+        rows = self._table.query(partition(channel), WITHIN, {":first": first, ":last": last}, without="gone")
+        return tuple(map(article_of, rows))
+
+    def _older_in_month(self, channel: Channel, place: Place) -> int:
+        """How many places of its month are older than this one."""
+        values = {":first": self._bounds(self._month(place))[":first"], ":last": position(place)}
+        return self._table.count(partition(channel), WITHIN, values) - 1
+
+    def _bounds(self, month: date) -> dict[str, str]:
+        first, last = map(instant, self._site.month_bounds(month))
+        return {":first": first, ":last": last}
+
+    def _month(self, place: Place) -> date:
+        return self._site.month(place.published_at)
