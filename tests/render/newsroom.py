@@ -1,17 +1,19 @@
 """Articles in memory, and what the table would answer about them: enough to render any surface."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from broadsheet.model import schema, site
+from broadsheet.model import history, schema, site
 from broadsheet.model.article import Article, revise
-from broadsheet.model.facts import Counts, Facts, Newest, On, State
+from broadsheet.model.channel import Channel
+from broadsheet.model.facts import Counts, Documents, Facts, Names, Newest, On, Question, Recent, Span, State
+from broadsheet.model.history import Place, Slot
 from broadsheet.model.site import Site
-from broadsheet.render.surfaces import SURFACES
-from broadsheet.render.target import Output, Target
+from broadsheet.render.surfaces import targets
+from broadsheet.render.target import Output, Target, Touched
 from broadsheet.settings import SITE_FILE
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -50,23 +52,49 @@ class Newsroom:
 
     def facts(self, targets: Iterable[Target]) -> Facts:
         """What the table answers to these targets' questions."""
-        questions = {question for target in targets for question in target.questions}
-        live = sorted((a for a in self.articles.values() if a.live), key=lambda a: (a.published_at, a.id), reverse=True)
-        return Facts(
-            articles={q: next((a for a in live if a.id == q.id), None) for q in questions if isinstance(q, State)},
-            listings={q: tuple(_listed(q, live)) for q in questions if isinstance(q, Newest | On)},
-            counts={
-                q: Counter(a.day for a in live if (a.edition, a.day.year) == (q.edition, q.year))
-                for q in questions
-                if isinstance(q, Counts)
-            },
-            bodies=self.bodies,
-        )
+        return Facts({q: self.answer(q) for target in targets for q in target.questions}, self.bodies)
+
+    def answer(self, question: Question[Any]) -> Any:  # noqa: PLR0911  # one for each kind of question
+        """What the table answers where no article has ever left a channel."""
+        match question:
+            case State(id):
+                article = self.articles.get(id)
+                return article if article and article.live else None
+            case Newest(channel):
+                articles = self._in(channel)
+                slots = [Slot(article.place) for article in articles]
+                head = history.head(slots, None, self._month) if slots else None
+                return Recent(articles[: head.size], head.open, head.left, head.previous) if head else Recent(())
+            case Documents(channel, place, joined):
+                slots = [Slot(article.place) for article in self._in(channel)]
+                return history.documents_among(slots, place, joined, self._month)
+            case Span(channel, first, last):
+                return tuple(article for article in self._in(channel) if first <= article.place <= last)
+            case On(edition, day):
+                return tuple(article for article in self._in(Channel(edition, "all")) if article.day == day)
+            case Counts(edition, year):
+                days = (article.day for article in self._in(Channel(edition, "all")))
+                return dict(sorted(Counter(day for day in days if day.year == year).items()))
+            case Names(edition):
+                names = [(c, name) for article in self._live() for c, name in article.names.items()]
+                return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))
+        raise AssertionError(question)
+
+    def touched(self) -> Touched:
+        """Everything."""
+        live = self._live()
+        channels = dict.fromkeys(channel for article in live for channel in article.channels)
+        documents = {
+            (question := Documents(channel, article.place, joined=True)): self.answer(question)
+            for channel in channels
+            for article in live
+            if channel in article.channels
+        }
+        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents)
 
     def targets(self) -> dict[str, Target]:
         """Every target of every article, in the order of writing."""
-        found = (target for surface in SURFACES for a in self.articles.values() for target in surface(a, self.site))
-        return {target.key: target for target in found}
+        return {target.key: target for target in targets(self.touched(), grounded=False)}
 
     def build(self) -> dict[str, Output]:
         """The whole site."""
@@ -75,10 +103,13 @@ class Newsroom:
         outputs = {key: target.render(self.site, facts) for key, target in targets.items()}
         return {key: output for key, output in outputs.items() if output}
 
+    def _live(self) -> tuple[Article, ...]:
+        """The live articles, newest first."""
+        live = [article for article in self.articles.values() if article.live]
+        return tuple(sorted(live, key=lambda article: article.place, reverse=True))
 
-def _listed(question: Newest | On, live: list[Article]) -> Iterator[Article]:
-    articles = [article for article in live if article.edition == question.edition]
-    if isinstance(question, Newest):
-        yield from articles[: question.limit]
-    else:
-        yield from (article for article in articles if article.day == question.day)
+    def _in(self, channel: Channel) -> tuple[Article, ...]:
+        return tuple(article for article in self._live() if channel in article.channels)
+
+    def _month(self, place: Place) -> date:
+        return self.site.month(place.published_at)

@@ -14,6 +14,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.article import release, withdraw
 from broadsheet.render import feed
+from broadsheet.render.feeds import FORMATS
 from broadsheet.render.target import Output
 from tests.render.newsroom import NOON, Newsroom
 
@@ -175,22 +176,26 @@ def test_an_empty_feed_is_a_feed() -> None:
     assert not feedparser.parse(site[RSS].body).bozo
 
 
-def test_a_feed_holds_the_newest_thirty() -> None:
+@pytest.mark.parametrize(("published", "held"), [(29, 29), (30, 30), (31, 31), (59, 59), (60, 30), (61, 31)])
+def test_a_feed_holds_at_least_the_newest_thirty_and_all_that_no_archive_document_holds(
+    published: int, held: int
+) -> None:
     newsroom = Newsroom()
-    for number in range(40):
-        newsroom.put(f"a{number:02}", published_at=f"2026-03-13T10:{number:02}:00Z")
-    assert [item["id"][-3:] for item in items(newsroom.build())] == [f"a{number:02}" for number in range(39, 9, -1)]
+    for number in range(published):
+        newsroom.put(f"a{number:02}", published_at=f"2026-03-13T1{number // 60}:{number % 60:02}:00Z")
+    newest = [f"a{number:02}" for number in reversed(range(published - held, published))]
+    assert [item["id"][-3:] for item in items(newsroom.build())] == newest
 
 
 def test_types_and_promises_of_freshness_agree() -> None:
     """feeds#12, feeds#27."""
     site = one()
-    assert [site[key].content_type for key in (RSS, ATOM, JSON)] == [
+    assert [format.kind.content_type for format in FORMATS] == [
         "application/rss+xml; charset=utf-8",
         "application/atom+xml; charset=utf-8",
         "application/feed+json; charset=utf-8",
     ]
-    assert {site[key].cache_control for key in (RSS, ATOM, JSON)} == {"public, max-age=300, stale-while-revalidate=600"}
+    assert {site[key].cache_control for key in (RSS, ATOM, JSON)} == {"public, max-age=300, s-maxage=5"}
     rss = xml(site, RSS)
     assert texts(rss, "channel/ttl") == ["5"]
     assert texts(rss, "channel/sy:updatePeriod") == ["hourly"]

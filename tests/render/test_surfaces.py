@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from broadsheet.model.article import withdraw
-from broadsheet.render.surfaces import SURFACES
+from broadsheet.model.facts import Counts, Names, Newest, On, State
+from broadsheet.render.surfaces import targets
+from broadsheet.render.target import Touched
 from tests.render.newsroom import NOON, SITE, Newsroom
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,19 +30,10 @@ def digest() -> str:
     return hashlib.sha256(repr(site).encode()).hexdigest()
 
 
-def test_an_article_touches_these_objects_feeds_last() -> None:
+def test_an_article_touches_these_objects_what_others_lead_to_first() -> None:
     newsroom = Newsroom()
-    newsroom.put("a", edition="ar", headline="الميناء ليلًا")
-    targets = newsroom.targets()
-    assert [key for key, target in targets.items() if not target.once] == [
-        "assets/site.css",
-        "assets/site.js",
-        "assets/icon.svg",
-        "index.html",
-        "en/404.html",
-        "en/410.html",
-        "ar/404.html",
-        "ar/410.html",
+    newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
+    assert [target.key for target in targets(newsroom.touched(), grounded=True)] == [
         "ar/2026/03/14/الميناء-ليلا/index.html",
         "ar/2026/03/14/index.html",
         "ar/2026/03/index.html",
@@ -48,44 +41,69 @@ def test_an_article_touches_these_objects_feeds_last() -> None:
         "ar/fragments/latest.html",
         "ar/fragments/ticker.html",
         "ar/index.html",
-        "ar/feed.xml",
-        "ar/feed.atom",
-        "ar/feed.json",
-    ]
-    assert [key for key, target in targets.items() if target.once] == [
-        "en/fragments/latest.html",
-        "en/fragments/ticker.html",
-        "en/index.html",
-        "en/feed.xml",
-        "en/feed.atom",
-        "en/feed.json",
+        "ar/section/city/index.html",
+        "ar/tag/بحر/index.html",
+        *(
+            f"{folder}feed.{ending}"
+            for folder in ("", "ar/", "ar/section/city/", "ar/tag/بحر/")
+            for ending in ("xml", "atom", "json")
+        ),
+        "ar/feeds/index.html",
+        "feeds.opml",
     ]
 
 
-def test_they_ask_four_questions_however_many_they_are() -> None:
+def test_the_ground_comes_before_everything_and_its_record_last() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
-    kept = [target for target in newsroom.targets().values() if not target.once]
-    assert len({question for target in kept for question in target.questions}) == 4
+    wanted = targets(newsroom.touched(), grounded=False)
+    keys = [target.key for target in wanted]
+    assert keys[:5] == ["assets/site.css", "assets/feed.css", "assets/site.js", "assets/icon.svg", "index.html"]
+    assert keys[-1] == "ground.txt"
+    assert len(keys) == len(set(keys))
+    once = {target.key for target in wanted if target.once}
+    assert {"ar/index.html", "ar/feeds/index.html", "ar/section/sport/feed.json", "en/caricatures/feed.xml"} <= once
+    assert not once & {target.key for target in targets(newsroom.touched(), grounded=True)}
 
 
-def test_a_draft_that_never_had_an_address_touches_nothing() -> None:
+def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
     newsroom = Newsroom()
-    draft = newsroom.put("a", status="draft")
-    assert [target for surface in SURFACES for target in surface(draft, SITE)] == []
+    article = newsroom.put("a", tags=["harbour"])
+    asked = {question for target in targets(newsroom.touched(), grounded=True) for question in target.questions}
+    assert asked == {
+        State("a"),
+        On("en", article.day),
+        Counts("en", 2026),
+        *(Newest(channel) for channel in article.channels),
+        Names("en"),
+        Names("ar"),
+    }
 
 
-def test_a_withdrawn_article_leaves_an_empty_front_and_feeds_and_nothing_else_of_its_own() -> None:
+def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
+    draft = Newsroom().put("a", status="draft")
+    touched = Touched(SITE, (draft,), (), {})
+    assert [target.key for target in targets(touched, grounded=True)] == ["feeds.opml"]
+
+
+def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
     newsroom = Newsroom()
-    newsroom.articles["a"] = withdraw(newsroom.put("a"), NOON)
-    assert [key for key in newsroom.build() if key.startswith("en/") and "40" not in key and "410" not in key] == [
-        "en/fragments/latest.html",
-        "en/fragments/ticker.html",
-        "en/index.html",
-        "en/feed.xml",
-        "en/feed.atom",
-        "en/feed.json",
-    ]
+    before = {*newsroom.build()}
+    article = newsroom.put("a", tags=["harbour"])
+    newsroom.articles["a"] = withdraw(article, NOON)
+    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {})
+    wanted = targets(touched, grounded=True)
+    facts = newsroom.facts(wanted)
+    gone = {target.key for target in wanted if target.render(SITE, facts) is None}
+    assert gone == {
+        "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html",
+        "en/2026/03/14/index.html",
+        "en/2026/03/index.html",
+        "en/2026/index.html",
+        "en/tag/harbour/index.html",
+        *(f"en/tag/harbour/feed.{ending}" for ending in ("xml", "atom", "json")),
+    }
+    assert {target.key for target in wanted} - gone <= before
 
 
 def test_the_same_facts_give_the_same_bytes_in_any_process() -> None:
@@ -116,7 +134,6 @@ def test_publishing_one_article_changes_no_other_articles_page() -> None:
         "en/fragments/latest.html",
         "en/fragments/ticker.html",
         "en/index.html",
-        "en/feed.xml",
-        "en/feed.atom",
-        "en/feed.json",
+        "en/section/city/index.html",
+        *(f"{folder}feed.{ending}" for folder in ("", "en/", "en/section/city/") for ending in ("xml", "atom", "json")),
     }

@@ -11,33 +11,37 @@ from ..model.facts import Counts, Facts, On
 from ..model.site import Site
 from . import addresses
 from .layout import page
-from .target import Output, Target
+from .target import Output, Target, Touched
 from .words import words
 
 WEEKS = Calendar()  # from Monday on (ISO 8601)
 
 
-def day(article: Article, _site: Site) -> Iterator[Target]:
-    """The articles of the day in the article's address."""
-    if article.path is not None:
+def days(touched: Touched) -> Iterator[Target]:
+    """The articles of each day in an article's address."""
+    for article in _placed(touched):
         on = On(article.edition, article.day)
         yield Target(addresses.key(_path(on.edition, on.day, "%Y/%m/%d")), (on,), partial(_day, on))
 
 
-def month(article: Article, _site: Site) -> Iterator[Target]:
-    """A calendar of the month."""
-    if article.path is not None:
+def months(touched: Touched) -> Iterator[Target]:
+    """A calendar of each month."""
+    for article in _placed(touched):
         first = article.day.replace(day=1)
         counts = Counts(article.edition, first.year)
         yield Target(addresses.key(_path(counts.edition, first, "%Y/%m")), (counts,), partial(_month, counts, first))
 
 
-def year(article: Article, _site: Site) -> Iterator[Target]:
-    """The months of the year."""
-    if article.path is not None:
+def years(touched: Touched) -> Iterator[Target]:
+    """The months of each year."""
+    for article in _placed(touched):
         counts = Counts(article.edition, article.day.year)
         path = _path(counts.edition, article.day, "%Y")
         yield Target(addresses.key(path), (counts,), partial(_year, counts, path))
+
+
+def _placed(touched: Touched) -> Iterator[Article]:
+    yield from (article for article in touched.articles if article.path is not None)
 
 
 def _path(edition: str, day: date, form: str) -> str:
@@ -45,7 +49,7 @@ def _path(edition: str, day: date, form: str) -> str:
 
 
 def _day(on: On, site: Site, facts: Facts) -> Output | None:
-    articles = facts.listings[on]
+    articles = facts[on]
     if not articles:
         return None
     edition = site.editions[on.edition]
@@ -55,7 +59,7 @@ def _day(on: On, site: Site, facts: Facts) -> Output | None:
 
 
 def _month(counts: Counts, first: date, site: Site, facts: Facts) -> Output | None:
-    days = {day: count for day, count in facts.counts[counts].items() if day.month == first.month}
+    days = {day: count for day, count in facts[counts].items() if day.month == first.month}
     if not days:
         return None
     edition = site.editions[counts.edition]
@@ -75,7 +79,7 @@ def _month(counts: Counts, first: date, site: Site, facts: Facts) -> Output | No
 
 def _year(counts: Counts, path: str, site: Site, facts: Facts) -> Output | None:
     months: Counter[date] = Counter()
-    for day, count in facts.counts[counts].items():
+    for day, count in facts[counts].items():
         months[day.replace(day=1)] += count
     if not months:
         return None

@@ -1,8 +1,12 @@
-"""The frame that every page of an edition stands in."""
+"""The frame that every page of an edition stands in, and the doors to the editions."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from ..model.article import Article
+from ..model.channel import EVERYTHING, Channel
 from ..model.site import Edition, Site
+from . import channels
 from .feeds import FORMATS
 from .serving import PAGE
 from .target import Output
@@ -10,10 +14,45 @@ from .templating import fragment
 
 
 def page(
-    template: str, site: Site, edition: Edition, path: str | None, title: str, description: str, **context: Any
+    template: str,
+    site: Site,
+    edition: Edition,
+    path: str | None,
+    title: str,
+    description: str,
+    nearest: Channel | None = None,
+    articles: Sequence[Article] = (),
+    **context: Any,
 ) -> Output:
-    """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed."""
+    """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed.
+
+    It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
+    `articles` are those that the page lists, newest first.
+    """
+    whole = Channel(edition.code, "all")
+    offered = [whole, EVERYTHING] if nearest is None else [nearest, whole]
     html = fragment(
-        template, site, edition, path=path, title=title, description=description, formats=FORMATS, **context
+        template,
+        site,
+        edition,
+        path=path,
+        title=title,
+        description=description,
+        formats=FORMATS,
+        feeds=_labelled(offered, site, articles),
+        articles=articles,
+        **context,
     )
     return PAGE.output(html)
+
+
+def doors(site: Site) -> Output:
+    """The page at the site's bare address. Whoever gives a reader no more than that finds every edition's feeds."""
+    offered = [EVERYTHING, *(Channel(edition, "all") for edition in site.editions)]
+    first = next(iter(site.editions.values()))
+    return PAGE.output(fragment("root.html", site, first, formats=FORMATS, feeds=_labelled(offered, site, ())))
+
+
+def _labelled(offered: Sequence[Channel], site: Site, articles: Sequence[Article]) -> list[tuple[Channel, str]]:
+    standing = [channel for channel in offered if channel != EVERYTHING or channel.stands(site)]
+    return [(each, channels.label(each, site, channels.name(each, site, articles))) for each in standing]

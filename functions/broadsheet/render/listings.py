@@ -3,42 +3,50 @@
 from collections.abc import Iterator
 from functools import partial
 
-from ..model.article import Article
-from ..model.facts import Facts
+from ..model.channel import Channel
+from ..model.facts import Facts, Newest
 from ..model.site import Site
 from . import addresses
-from .feed import newest
 from .layout import page
 from .serving import PAGE
-from .target import Output, Target
+from .target import Output, Target, Touched
 from .templating import fragment
 
+SHOWN = 30
 # How many headlines each fragment shows.
 FRAGMENTS = {"latest": 8, "ticker": 6}
 
 
-def fragments(article: Article, _site: Site) -> Iterator[Target]:
+def fragments(touched: Touched) -> Iterator[Target]:
     """Pieces of HTML that pages fetch for themselves, so that what is fresh on them needs no page rendered again."""
-    if article.path is None:
-        return
-    for name in FRAGMENTS:
-        key = f"{article.edition}/fragments/{name}.html"
-        yield Target(key, (newest(article.edition),), partial(_fragment, article.edition, name))
+    for edition in editions(touched):
+        for name in FRAGMENTS:
+            key = f"{edition}/fragments/{name}.html"
+            yield Target(key, (_newest(edition),), partial(_fragment, edition, name))
 
 
-def front(article: Article, _site: Site) -> Iterator[Target]:
-    """The edition's front page. It exists even when nothing is live."""
-    if article.path is not None:
-        path = f"/{article.edition}/"
-        yield Target(addresses.key(path), (newest(article.edition),), partial(_front, article.edition, path))
+def fronts(touched: Touched) -> Iterator[Target]:
+    """The editions' front pages. They exist even when nothing is live."""
+    for edition in editions(touched):
+        path = f"/{edition}/"
+        yield Target(addresses.key(path), (_newest(edition),), partial(_front, edition, path))
+
+
+def editions(touched: Touched) -> Iterator[str]:
+    """The editions that changes touch."""
+    yield from (channel.edition for channel in touched.channels if channel.edition and channel.listing == "all")
+
+
+def _newest(edition: str) -> Newest:
+    return Newest(Channel(edition, "all"))
 
 
 def _fragment(edition: str, name: str, site: Site, facts: Facts) -> Output:
-    articles = facts.listings[newest(edition)][: FRAGMENTS[name]]
+    articles = facts[_newest(edition)].articles[: FRAGMENTS[name]]
     return PAGE.output(fragment(f"{name}.html", site, site.editions[edition], articles=articles))
 
 
 def _front(edition: str, path: str, site: Site, facts: Facts) -> Output:
     paper = site.editions[edition]
-    articles = facts.listings[newest(edition)]
+    articles = facts[_newest(edition)].articles[:SHOWN]
     return page("front.html", site, paper, path, paper.name, paper.tagline, articles=articles)

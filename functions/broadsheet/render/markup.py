@@ -20,10 +20,11 @@ Headings move together so that the highest is `h2`: the page's one `h1` is the h
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +32,9 @@ import nh3
 from markdown_it import MarkdownIt
 
 from ..model.manuscript import clean
+from .memory import Memory
+
+REMEMBERED = 32_000_000  # bytes of HTML: thousands of texts of a usual length, and some of the longest
 
 
 def _names(*lists: str) -> frozenset[str]:
@@ -97,9 +101,15 @@ class Source:
     text: str = field(compare=False, repr=False)
 
 
-@lru_cache(maxsize=64)  # the newest of two editions; a function that stays warm renders each text once
+_rendered: Memory[tuple[str, str, str], str] = Memory(REMEMBERED, sys.getsizeof)
+
+
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; rendering its result again changes nothing."""
+    return _rendered.recall((source.format, source.hash, base_url), partial(_render, source, base_url))
+
+
+def _render(source: Source, base_url: str) -> str:
     html = _markdown().render(source.text) if source.format == "markdown" else source.text
     if _depth(html.lower()) > DEEPEST:
         html = nh3.clean_text(source.text)

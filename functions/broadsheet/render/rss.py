@@ -1,14 +1,14 @@
-"""RSS 2.0, with content:encoded, dc:creator and Media RSS."""
+"""RSS 2.0, with content:encoded, dc:creator, Media RSS, and RFC 5005's history."""
 
 from . import serving
 from .feed import Feed, Format
-from .generator import generator
+from .generator import document, generator, written
 
 
 def write(feed: Feed) -> bytes:
     """The feed as an RSS document in UTF-8."""
-    content: bytes = generator(feed, RSS.media_type).rss_str(pretty=True)
-    return content
+    head: bytes = generator(feed, RSS.media_type).rss_str(pretty=True)
+    return document(head, (entry.rss for entry in written(feed.entries)), b"  </channel>\n</rss>\n")
 
 
-RSS = Format("RSS", "feed.xml", serving.RSS, write)
+RSS = Format("RSS", "xml", serving.RSS, write)

@@ -4,36 +4,32 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from ..model.article import Article
 from ..model.facts import Facts
 from ..model.site import Site
-from .layout import page
-from .serving import ICON, PAGE, SCRIPT, STYLE, Kind
-from .target import Output, Target
-from .templating import fragment
+from .layout import doors, page
+from .serving import ICON, PAGES, SCRIPT, STYLE, Kind
+from .target import Output, Target, Touched
 from .words import words
 
-ASSETS = {"site.css": STYLE, "site.js": SCRIPT, "icon.svg": ICON}
+# For ourselves: what tells whether all this is there.
+RECORD = Kind("text/plain; charset=utf-8", PAGES)
+ASSETS = {"site.css": STYLE, "feed.css": STYLE, "site.js": SCRIPT, "icon.svg": ICON}
 
 
-def assets(article: Article, _site: Site) -> Iterator[Target]:
-    """The files that every page asks for."""
-    if article.path is not None:
-        for name, kind in ASSETS.items():
-            yield Target(f"assets/{name}", (), partial(_asset, name, kind))
+def assets(_: Touched) -> Iterator[Target]:
+    """The files that every page, and a feed in a browser, asks for."""
+    for name, kind in ASSETS.items():
+        yield Target(f"assets/{name}", (), partial(_asset, name, kind))
 
 
-def root(article: Article, _site: Site) -> Iterator[Target]:
+def root(_: Touched) -> Iterator[Target]:
     """The doors to the editions, at the site's bare address."""
-    if article.path is not None:
-        yield Target("index.html", (), _root)
+    yield Target("index.html", (), _root)
 
 
-def notices(article: Article, site: Site) -> Iterator[Target]:
+def notices(touched: Touched) -> Iterator[Target]:
     """What every edition answers with 404 and 410."""
-    if article.path is None:
-        return
-    for edition in site.editions:
+    for edition in touched.site.editions:
         for status in (404, 410):
             yield Target(f"{edition}/{status}.html", (), partial(_notice, edition, status))
 
@@ -43,8 +39,7 @@ def _asset(name: str, kind: Kind, _site: Site, _facts: Facts) -> Output:
 
 
 def _root(site: Site, _facts: Facts) -> Output:
-    first = next(iter(site.editions.values()))
-    return PAGE.output(fragment("root.html", site, first))
+    return doors(site)
 
 
 def _notice(code: str, status: int, site: Site, _facts: Facts) -> Output:

@@ -1,40 +1,74 @@
 """Every kind of output that the site has, in the order of writing.
 
 What others lead to comes before them: assets before the pages that ask for them, articles before the listings, and
-feeds last, so that none links to a page that is not there. A further kind of page is one module and one line here.
+what lists the feeds last; so no feed links to a page that is not there. New archive documents stand before what leads
+to them, as all new objects do. Those that there are follow their feed, which takes from them what is to leave them.
+A further kind of page is one module and one line here.
 """
 
-from collections.abc import Iterator
+import hashlib
 from dataclasses import replace
 
-from ..model.article import Article
+from ..model.channel import standing
+from ..model.facts import Facts
 from ..model.site import Site
-from .archive import day, month, year
-from .article_page import article_page
-from .feeds import feeds
-from .listings import fragments, front
-from .static import assets, notices, root
-from .target import Surface, Target
+from .archive import days, months, years
+from .article_page import article_pages
+from .channel_page import channel_pages
+from .directory import feed_pages, opml
+from .feeds import archives, feeds
+from .listings import fragments, fronts
+from .static import RECORD, assets, notices, root
+from .target import Output, Surface, Target, Touched
 
-
-def other_editions(article: Article, site: Site) -> Iterator[Target]:
-    """What every page leads to in the other editions, so that it is there before they have an article."""
-    others = [replace(article, edition=code) for code in site.editions if code != article.edition]
-    for surface in (fragments, front, feeds):
-        for other in others:
-            yield from (replace(target, once=True) for target in surface(other, site))
-
-
+# What hangs on no article.
+GROUND: tuple[Surface, ...] = (assets, root, notices)
 SURFACES: tuple[Surface, ...] = (
-    assets,
-    root,
-    notices,
-    article_page,
-    day,
-    month,
-    year,
+    article_pages,
+    days,
+    months,
+    years,
     fragments,
-    front,
+    fronts,
+    channel_pages,
     feeds,
-    other_editions,
+    archives,
+    feed_pages,
+    opml,
 )
+
+NOTHING = Facts({}, {})
+RECORDED = "ground.txt"
+
+
+def targets(touched: Touched, grounded: bool) -> list[Target]:
+    """Every object that changes touch, once, and unless the site is `grounded` what it stands on before any article.
+
+    Of the channels that stand by themselves, pages and feeds are wanted where there are none yet. The last object is a
+    record: while it is there as `record` has it, so is all of this, as this code and these settings make it.
+    """
+    wanted = [target for surface in SURFACES for target in surface(touched)]
+    if not grounded:
+        bare = _bare(touched.site)
+        opened = [replace(target, once=True) for surface in SURFACES for target in surface(bare)]
+        keys = {target.key for target in wanted}
+        laid = record(touched.site)
+        wanted = [
+            *(target for surface in GROUND for target in surface(bare)),
+            *(target for target in opened if target.key not in keys),
+            *wanted,
+            Target(RECORDED, (), lambda _site, _facts: laid),
+        ]
+    return list({target.key: target for target in reversed(wanted)}.values())[::-1]
+
+
+def record(site: Site) -> Output:
+    """What tells whether the ground is laid."""
+    bare = _bare(site)
+    laid = [(target.key, target.render(site, NOTHING)) for surface in GROUND for target in surface(bare)]
+    opened = [target.key for surface in SURFACES for target in surface(bare)]
+    return RECORD.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
+
+
+def _bare(site: Site) -> Touched:
+    return Touched(site, (), standing(site), {})

@@ -1,10 +1,12 @@
 """What a surface hands to the publisher: the objects it wants in `Site`, and how to make each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..model.article import Article
-from ..model.facts import Facts, Question
+from ..model.channel import Channel
+from ..model.facts import Documents, Facts, Question
+from ..model.history import Document
 from ..model.site import Site
 
 
@@ -27,11 +29,22 @@ class Target:
     """
 
     key: str
-    questions: tuple[Question, ...]
+    questions: tuple[Question[object], ...]
     render: Callable[[Site, Facts], Output | None]
     full_text: bool = False
     once: bool = False
 
 
-# The targets that an article touches, or touched in an earlier state: a surface is called with both.
-Surface = Callable[[Article, Site], Iterator[Target]]
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What changes touch: articles in their former and their present states, the channels that hold or held them, and
+    the documents of these channels' histories, each after the question that it answers."""
+
+    site: Site
+    articles: tuple[Article, ...]
+    channels: tuple[Channel, ...]
+    documents: Mapping[Documents, tuple[Document, ...]]
+
+
+# The targets that changes touch.
+Surface = Callable[[Touched], Iterator[Target]]

@@ -29,6 +29,29 @@ class Words:
     front_page: str
     archive: str
     feeds: str
+    feeds_text: str
+    feeds_formats: str
+    all_feeds: str
+    follow: str
+    opml: str
+    copy: str
+    copied: str
+    whole_edition: str
+    all_editions: str
+    sections: str
+    caricatures: str
+    authors: str
+    author: str
+    topic: str
+    everything_holds: str
+    edition_holds: str
+    section_holds: str
+    caricatures_hold: str
+    author_holds: str
+    tag_holds: str
+    sections_hold: str
+    authors_hold: str
+    tags_hold: str
     by: str
     updated: str
     tags: str
@@ -81,6 +104,32 @@ ENGLISH = Words(
     front_page="Front page",
     archive="Archive",
     feeds="Feeds",
+    feeds_text=(
+        "A feed is our list of the newest articles, made for a program to follow: a feed reader. It shows you "
+        "everything new, in order, with no account, and nobody watches what you read."
+    ),
+    feeds_formats="Give your reader one of these addresses. RSS suits every reader; the other formats say the same.",
+    all_feeds="All feeds",
+    follow="Follow in a feed reader:",
+    opml="All feeds in one file, for your reader to import (OPML)",
+    copy="Copy address",
+    copied="Copied",
+    whole_edition="The whole edition",
+    all_editions="All editions together",
+    sections="Sections",
+    caricatures="Caricatures",
+    authors="Authors",
+    author="Author",
+    topic="Topic",
+    everything_holds="Every article, in every language that we publish in.",
+    edition_holds="Every article, from all sections.",
+    section_holds="Every article of this section.",
+    caricatures_hold="Every caricature.",
+    author_holds="Every article by this author.",
+    tag_holds="Every article on this topic.",
+    sections_hold="Each holds every article of its section.",
+    authors_hold="Each holds every article by its author.",
+    tags_hold="Each holds every article on its topic.",
     by="By",
     updated="Updated",
     tags="Topics",
@@ -89,7 +138,7 @@ ENGLISH = Words(
     empty="Nothing has been published here yet.",
     continue_reading="Continue reading: {title}",
     newsletter="Newsletter",
-    newsletter_pitch="Subscribe to our mailing list to get the new updates.",
+    newsletter_pitch="The day's stories, by mail. You can leave at any time, with one click.",
     email="Email address",
     subscribe="Subscribe",
     not_found="There is no such page",
@@ -113,6 +162,32 @@ ARABIC = Words(
     front_page="الصفحة الأولى",
     archive="الأرشيف",
     feeds="خلاصات الأخبار",
+    feeds_text=(
+        "الخلاصة قائمة بأحدث المقالات يتابعها عنك برنامج يُسمّى قارئ الخلاصات. يعرض لك كل جديد بترتيب نشره، "
+        "من غير حساب ومن غير أن يراقب أحد ما تقرأ."
+    ),
+    feeds_formats="أعطِ قارئك أحد هذه العناوين. صيغة RSS تناسب كل قارئ، والصيغ الأخرى تقول الشيء نفسه.",
+    all_feeds="كل الخلاصات",
+    follow="تابع في قارئ الخلاصات:",
+    opml="كل الخلاصات في ملف واحد يستورده قارئك (OPML)",
+    copy="انسخ العنوان",
+    copied="نُسخ",
+    whole_edition="الطبعة كاملة",
+    all_editions="كل الطبعات معًا",
+    sections="الأقسام",
+    caricatures="كاريكاتير",
+    authors="الكُتّاب",
+    author="كاتب",
+    topic="موضوع",
+    everything_holds="كل المقالات، بكل لغة ننشر بها.",
+    edition_holds="كل المقالات من جميع الأقسام.",
+    section_holds="كل مقالات هذا القسم.",
+    caricatures_hold="كل رسوم الكاريكاتير.",
+    author_holds="كل ما نُشر بهذا الاسم.",
+    tag_holds="كل المقالات في هذا الموضوع.",
+    sections_hold="في كل خلاصة جميع مقالات قسمها.",
+    authors_hold="في كل خلاصة جميع مقالات صاحبها.",
+    tags_hold="في كل خلاصة جميع مقالات موضوعها.",
     by="بقلم",
     updated="آخر تحديث",
     tags="المواضيع",
@@ -121,7 +196,7 @@ ARABIC = Words(
     empty="لم يُنشر شيء هنا بعد.",
     continue_reading="تابع القراءة: {title}",
     newsletter="النشرة البريدية",
-    newsletter_pitch="اشترك في قائمتنا البريدية لتصلك آخر الأخبار.",
+    newsletter_pitch="أخبار اليوم في بريدك الإلكتروني، ولك أن تلغي الاشتراك متى شئت بنقرة واحدة.",
     email="البريد الإلكتروني",
     subscribe="اشترك",
     not_found="لا توجد صفحة بهذا العنوان",

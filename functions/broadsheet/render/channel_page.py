@@ -1,0 +1,49 @@
+"""The page of a section, a tag, an author or the caricatures: the newest articles, and the way to the feeds."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from ..model.channel import Channel
+from ..model.facts import Facts, Newest
+from ..model.site import Edition, Site
+from . import addresses, channels
+from .layout import page
+from .listings import SHOWN
+from .target import Output, Target, Touched
+from .words import words
+
+
+def channel_pages(touched: Touched) -> Iterator[Target]:
+    """The channels' pages, but those of editions, which have their fronts, and of all together, which has the doors.
+
+    A page is there as long as the channel's feeds are.
+    """
+    for channel in touched.channels:
+        if channel.edition is not None and channel.listing != "all":
+            render = partial(_render, channel, channel.edition)
+            yield Target(addresses.key(channel.folder), (Newest(channel),), render)
+
+
+def _render(channel: Channel, code: str, site: Site, facts: Facts) -> Output | None:
+    articles = facts[Newest(channel)].articles[:SHOWN]
+    if not articles and not channel.stands(site):
+        return None
+    edition = site.editions[code]
+    name = channels.name(channel, site, articles)
+    return page(
+        "channel.html",
+        site,
+        edition,
+        channel.folder,
+        name,
+        f"{channels.label(channel, site, name)}. {channels.description(channel, site)}",
+        nearest=channel,
+        kicker=_kicker(channel, edition),
+        articles=articles,
+    )
+
+
+def _kicker(channel: Channel, edition: Edition) -> str | None:
+    """What a name is the name of, where it does not say so itself."""
+    said = words(edition)
+    return {"tag": said.topic, "author": said.author}.get(channel.listing.partition("/")[0])
