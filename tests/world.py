@@ -5,7 +5,7 @@ What AWS would do between the functions is done here step by step, when a test s
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from broadsheet.model.site import Site
 from broadsheet.publishing import Change, Publisher, publish_batch
 from broadsheet.releasing import release_due
 from broadsheet.settings import SITE_FILE
-from broadsheet.store.articles import Articles, article_of
+from broadsheet.store.answers import Answers
+from broadsheet.store.article_rows import article_of
+from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
@@ -54,13 +56,23 @@ def fields(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def small_site() -> Site:
+    """The sample site with two sections in each edition: enough to tell them apart, and fewer objects to begin with."""
+    whole = site.parse(SITE_FILE.read_text(encoding="utf-8"))
+    small = {
+        code: replace(edition, sections={key: edition.sections[key] for key in ("city", "sport")})
+        for code, edition in whole.editions.items()
+    }
+    return replace(whole, editions=small)
+
+
 @dataclass
 class World:
     """Editors, the stream and the publisher over one deployment."""
 
     deployment: Deployment
     now: datetime = NOON
-    site: Site = field(default_factory=lambda: site.parse(SITE_FILE.read_text(encoding="utf-8")))
+    site: Site = field(default_factory=small_site)
     _position: str | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +86,8 @@ class World:
     def publisher(self) -> Publisher:
         """A publisher that remembers nothing, as in a fresh process."""
         bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
-        return Publisher(self.articles, bodies, self.pages, self.site)
+        answers = Answers(self.cloud.dynamodb, self.table, self.site)
+        return Publisher(answers, bodies, self.pages, self.site)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article in, as an editor."""

@@ -137,7 +137,7 @@ def browse(
         raise Invalid(errors)
     position = _decode(before) if before else None
     parts = [
-        articles.listing(edition, listing, limit + 1, position)
+        articles.desk(edition, listing, limit + 1, position)
         for listing in _listings((status,) if status else STATUSES, section)
     ]
     found = list(heapq.merge(*parts, key=lambda entry: entry[0], reverse=True))

@@ -6,21 +6,34 @@ before it leaves: a page that went back to an earlier state has its earlier vers
 content), so an unchanged version alone does not prove that nothing happened.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from .model.article import Article
-from .model.facts import Counts, Facts, Newest, On, Question, State
+from .model.channel import Channel
+from .model.facts import Documents, Facts, Newest, On, Question, Recent, Span, State
+from .model.history import Document, Place
 from .model.site import Site
 from .render.addresses import key
-from .render.surfaces import SURFACES
-from .render.target import Output, Target
-from .store.articles import Articles
+from .render.feeds import last_written, topics
+from .render.surfaces import RECORDED, record, targets
+from .render.target import Output, Target, Touched
+from .store.answers import Answers
 from .store.bodies import Bodies
-from .store.site import LostWrite, Pages, Version
+from .store.site import LostWrite, Pages, Version, digest
 from .telemetry import logger
 
+if TYPE_CHECKING:
+    from .store.hub import HubQueue
+
 TRIES = 20
+STREAMS_KEEP = timedelta(days=1)
+# Archive documents that are published along, one behind the other. Where more are missing, a whole archive is being
+# taken in: each document's own publisher is on the way, and would find nothing left to do.
+AHEAD = 3
 REMEMBERED = 10_000  # pages that a warm function knows to be there
 
 
@@ -35,53 +48,164 @@ class Change:
     before: Article | None
     after: Article | None
 
+    @property
+    def places(self) -> Iterator[tuple[Channel, Place, bool]]:
+        """The places in channels that it touches, and whether the article joined the channel there."""
+        former = set(_places(self.before))
+        present = set(_places(self.after))
+        yield from ((*at, at not in former) for at in _places(self.after))
+        yield from ((*at, False) for at in _places(self.before) if at not in present)
+
 
 class Publisher:
     """Makes what the table says true of the site."""
 
-    def __init__(self, articles: Articles, bodies: Bodies, pages: Pages, site: Site) -> None:
-        self._articles = articles
+    def __init__(
+        self, answers: Answers, bodies: Bodies, pages: Pages, site: Site, hub: "HubQueue | None" = None
+    ) -> None:
+        self._answers = answers
         self._bodies = bodies
         self._pages = pages
         self._site = site
+        self._hub = hub
         self._standing: set[tuple[str, int]] = set()
+        self._archives: set[str] = set()
+        self._grounded = False
 
-    def publish(self, changes: Iterable[Change]) -> None:
+    def publish(self, changes: Iterable[Change], along: bool = True) -> None:
         """Bring every object that the changes touch up to date with the table.
 
-        Pages stand before anything links to them and go after nothing does: writes are in the order of SURFACES,
-        deletions after them. An article that a listing names already, and whose own publisher has not come to it yet,
-        is published along. Raises `Unsettled` when others win every race.
+        Pages stand before anything links to them and go after nothing does: new ones come first, then those that stood,
+        both in the order of SURFACES, deletions last. An article that a listing names already, and whose own publisher
+        has not come to it yet, is published `along`; so is an archive document that is led to. The hub hears of the
+        feeds at the end, changed or not: it may be that the one who changed them came to no end. Raises `Unsettled`
+        when others win every race.
         """
+        changes = tuple(changes)
         hints = [state for change in changes for state in (change.before, change.after) if state]
+        if not hints:
+            return
+        places: dict[tuple[Channel, Place], bool] = {}
+        for channel, place, joined in (found for change in changes for found in change.places):
+            places[channel, place] = joined or places.get((channel, place), False)
         questions = dict.fromkeys(State(state.id) for state in hints)
+        documents: dict[Documents, tuple[Document, ...]] = {}
+        seen: dict[str, Version | None] = {}
+        facts = Facts({}, {})
+        steps = AHEAD if along else 0
         for _ in range(TRIES):
-            states = {question: self._articles.get(question.id) for question in questions}
-            targets = touched([*hints, *filter(None, states.values())], self._site)
-            seen = {target.key: self._pages.version(target.key) for target in targets}
-            targets = [target for target in targets if not (target.once and seen[target.key])]
-            facts = self._ask(targets)
-            if any(facts.articles.get(question, state) != state for question, state in states.items()):
+            states = {
+                question: facts[question] if question in facts.answers else self._answers(question)
+                for question in questions
+            }
+            touched = _touched(self._site, [*hints, *filter(None, states.values())], documents)
+            wanted = [_kept(target, touched) for target in targets(touched, self._is_grounded())]
+            # What was asked for a target after its version was seen is good for every round until something is written.
+            new = [target for target in wanted if target.key not in seen]
+            seen |= {target.key: self._pages.version(target.key) for target in new}
+            facts |= self._ask(target for target in new if not (target.once and seen[target.key]))
+            wanted = [target for target in wanted if not (target.once and seen[target.key])]
+            if any(facts.answers.get(question, state) != state for question, state in states.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
-            if awaited := self._awaited(facts, questions):
+            if along and (awaited := self._awaited(facts, questions, hints)):
                 questions |= awaited
                 continue
-            try:
-                wrote = self._write(targets, facts, seen)
-            except LostWrite:
+            if documents != (found := self._archived(places, facts)):
+                documents = found
                 continue
-            if not wrote or self._ask(targets) == facts:
+            if steps and (ahead := self._led_to(facts, documents)):
+                places |= ahead
+                steps -= 1
+                continue
+            try:
+                wrote = self._write(wanted, facts, seen)
+            except LostWrite:
+                seen, facts = {}, Facts({}, {})
+                continue
+            if not wrote or self._ask(wanted) <= facts:
                 self._remember(states.values())
+                self._grounded = True
+                if self._hub:
+                    self._hub.send(topics(touched.channels))
                 return
+            seen, facts = {}, Facts({}, {})
         raise Unsettled(f"{len(questions)} articles after {TRIES} tries")
 
-    def _awaited(self, facts: Facts, own: Mapping[State, None]) -> dict[State, None]:
-        """The listed articles, but our own, whose pages are not there."""
-        listed = dict.fromkeys(article for answer in facts.listings.values() for article in answer)
-        others = [a for a in listed if State(a.id) not in own and (a.id, a.revision) not in self._standing]
+    def _is_grounded(self) -> bool:
+        """Whether the site stands on what it needs before any article. Once it does, it does as long as this code."""
+        if not self._grounded:
+            laid = self._record
+            version = self._pages.version(RECORDED)
+            self._grounded = version is not None and version.digest == digest(laid.body, _headers(laid))
+        return self._grounded
+
+    @cached_property
+    def _record(self) -> Output:
+        return record(self._site)
+
+    def _awaited(self, facts: Facts, own: Mapping[State, None], hints: Sequence[Article]) -> dict[State, None]:
+        """The listed articles, but our own, whose pages are not there.
+
+        Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
+        change is older than what it says of its time.
+        """
+        since = max(state.shown_at for state in hints) - STREAMS_KEEP
+        listed = dict.fromkeys(article for question in facts.answers for article in _articles(question, facts))
+        others = [
+            article
+            for article in listed
+            if article.shown_at > since
+            and State(article.id) not in own
+            and (article.id, article.revision) not in self._standing
+        ]
         awaited = [article for article in others if self._pages.version(key(article.path or "/")) is None]
         self._remember(article for article in others if article not in awaited)
         return dict.fromkeys(State(article.id) for article in awaited)
+
+    def _archived(
+        self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
+    ) -> dict[Documents, tuple[Document, ...]]:
+        """The archive documents that changes at these places touch: where they are not in the open part of a feed.
+
+        The oldest that joined a channel in a month moves all that is after it there, so the rest need not be asked for.
+        """
+        found = {}
+        joined_in: set[tuple[Channel, date]] = set()
+        for (channel, place), joined in sorted(places.items(), key=lambda item: item[0][1]):
+            recent = facts.answers.get(Newest(channel))
+            month = (channel, self._site.month(place.published_at))
+            if month in joined_in or not (recent and recent.open) or place > recent.open:
+                continue
+            if joined:
+                joined_in.add(month)
+            elif place == recent.open:
+                continue
+            question = Documents(channel, place, joined)
+            found[question] = facts[question] if question in facts.answers else self._answers(question)
+        return {question: documents for question, documents in found.items() if documents}
+
+    def _led_to(
+        self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]]
+    ) -> dict[tuple[Channel, Place], bool]:
+        """Places beside archive documents that feeds or other documents lead to, and that are not there.
+
+        Whoever joins a channel there touches them. They are another's, who has not come to them yet.
+        """
+        led: list[tuple[Channel, Place, str | None]] = []
+        for question, answer in facts.answers.items():
+            match question, answer:
+                case Newest(channel), Recent(articles, Place() as open, previous=str(name)):
+                    led.append((channel, min(open, articles[-1].place), name))
+        for question, found in documents.items():
+            led += [(question.channel, each.first, name) for each in found for name in (each.previous, each.next)]
+        own = {last_written(question.channel, each.name) for question, found in documents.items() for each in found}
+        keys = {last_written(channel, name): (channel, place) for channel, place, name in led if name}
+        others = keys.keys() - own - self._archives
+        missing = {key for key in others if self._pages.version(key) is None}
+        if len(self._archives) > REMEMBERED:
+            self._archives.clear()
+        self._archives |= others - missing  # they never go away
+        return {keys[key]: True for key in missing}
 
     def _remember(self, articles: Iterable[Article | None]) -> None:
         """Note whose pages are there. One that goes away does so by a new revision."""
@@ -89,26 +213,25 @@ class Publisher:
             self._standing.clear()
         self._standing |= {(article.id, article.revision) for article in articles if article and article.live}
 
-    def _ask(self, targets: Sequence[Target]) -> Facts:
+    def _ask(self, targets: Iterable[Target]) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
+        targets = tuple(targets)
         asked = (question for target in targets for question in target.questions)
         # The articles last: where one is still as it was before, the listings and counts knew it so, too.
         questions = dict.fromkeys(sorted(asked, key=lambda question: isinstance(question, State)))
-        answers = {question: self._articles.answer(question, self._site) for question in questions}
+        facts = Facts({question: self._answers(question) for question in questions}, {})
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
-        hashes = dict.fromkeys(article.body.hash for q in in_full for article in _articles(q, answers[q]))
-        return Facts(
-            articles={q: answer for q, answer in answers.items() if isinstance(q, State)},
-            listings={q: answer for q, answer in answers.items() if isinstance(q, Newest | On)},
-            counts={q: answer for q, answer in answers.items() if isinstance(q, Counts)},
-            bodies={digest: self._bodies.get(digest) for digest in hashes},
-        )
+        hashes = dict.fromkeys(article.body.hash for question in in_full for article in _articles(question, facts))
+        return Facts(facts.answers, {hash: self._bodies.get(hash) for hash in hashes})
 
     def _write(self, targets: Sequence[Target], facts: Facts, seen: dict[str, Version | None]) -> bool:
-        """Write what differs, and say whether anything did. Raises `LostWrite` at the first lost race."""
+        """Write what differs, and say whether anything did. Raises `LostWrite` at the first lost race.
+
+        New objects come first: nothing that readers come to leads to them until one that stood before does.
+        """
         wrote = False
         outdated = []
-        for target in targets:
+        for target in sorted(targets, key=lambda target: seen[target.key] is not None):
             output = target.render(self._site, facts)
             if output is None:
                 outdated.append(target.key)
@@ -134,39 +257,46 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
         logger.exception("a batch failed; trying its changes one by one", extra={"changes": len(changes)})
     else:
         return []
-    failed = []
-    for sequence, change in changes.items():
+    return [sequence for sequence, change in changes.items() if not _published(publisher, change)]
+
+
+def _published(publisher: Publisher, change: Change) -> bool:
+    """Publish one change; at worst without those that it would publish along, which may be at fault."""
+    for along in (True, False):
         try:
-            publisher.publish((change,))
+            publisher.publish((change,), along)
         except Exception:  # noqa: BLE001  # it is reported, and the stream brings the change again
-            logger.exception("a change cannot be published")
-            failed.append(sequence)
-    return failed
+            logger.exception("a change cannot be published", extra={"along": along})
+        else:
+            return True
+    return False
 
 
-def touched(states: Sequence[Article], site: Site) -> list[Target]:
-    """Every object that one of the states stands in, once, in the order of SURFACES.
-
-    What it touches of an edition that the site no longer has goes: an article can still leave it.
-    """
-    targets = (_of(state, target, site) for surface in SURFACES for state in states for target in surface(state, site))
-    wanted: dict[str, Target] = {}
-    for target in targets:
-        wanted.setdefault(target.key, target)
-    return list(wanted.values())
+def _touched(site: Site, states: Sequence[Article], documents: Mapping[Documents, tuple[Document, ...]]) -> Touched:
+    held = dict.fromkeys(channel for state in states if state.live for channel in state.channels)
+    channels = tuple(channel for channel in held if channel.edition or channel.stands(site))
+    return Touched(site, tuple(states), channels, documents)
 
 
-def _of(state: Article, target: Target, site: Site) -> Target:
-    if state.edition in site.editions or not target.key.startswith(f"{state.edition}/"):
-        return target
-    return Target(target.key, (), lambda _site, _facts: None)
+def _kept(target: Target, touched: Touched) -> Target:
+    """The target; or its going, where it is of an edition that the site has no longer: an article can still leave."""
+    gone = {state.edition for state in touched.articles} - touched.site.editions.keys()
+    return Target(target.key, (), lambda _site, _facts: None) if target.key.split("/")[0] in gone else target
 
 
-def _articles(question: Question, answer: object) -> Iterable[Article]:
-    match question, answer:
+def _places(state: Article | None) -> Iterator[tuple[Channel, Place]]:
+    if state and state.live:
+        yield from ((channel, state.place) for channel in state.channels)
+
+
+def _articles(question: Question[Any], facts: Facts) -> tuple[Article, ...]:
+    """The live articles in the answer to a question."""
+    match question, facts[question]:
         case State(), Article(live=True) as article:
             return (article,)
-        case ((Newest() | On()), tuple() as articles):
+        case Newest(), Recent(articles):
+            return articles
+        case ((Span() | On()), tuple() as articles):
             return articles
     return ()
 

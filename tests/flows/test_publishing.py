@@ -9,10 +9,13 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 
+from broadsheet.model import history
 from broadsheet.model.article import Article
+from broadsheet.model.facts import On, Question
 from broadsheet.publishing import Change, publish_batch
 from broadsheet.redirecting import Missing, explain
 from broadsheet.releasing import Unreleased
+from broadsheet.store.answers import Answers
 from broadsheet.store.articles import LostRace
 from tests.world import World
 
@@ -242,15 +245,15 @@ def test_one_change_that_cannot_be_published_does_not_hold_up_the_others(
     world.put("ferry")
     world.put("tram", edition="ar", headline="The tram turns ten")
     changes = world.changes()
-    read = world.articles.answer
+    read = Answers.__call__
 
-    def answer(question: object, site: object) -> object:
-        if getattr(question, "edition", None) == "ar":
+    def answer(answers: Answers, question: Question[object]) -> object:
+        if isinstance(question, On) and question.edition == "ar":
             raise RuntimeError("this partition is out of reach")
-        return read(question, site)  # type: ignore[arg-type]  # passed on as it came
+        return read(answers, question)
 
     publisher = world.publisher()
-    monkeypatch.setattr(world.articles, "answer", answer)
+    monkeypatch.setattr(Answers, "__call__", answer)
     failed = publish_batch(publisher, changes)
     assert failed == [sequence for sequence, change in changes.items() if change.after and change.after.id == "tram"]
     assert PAGE in world.objects()
@@ -266,6 +269,57 @@ def test_the_first_article_opens_every_edition_so_that_no_link_leads_nowhere(wor
     assert ids(world, "ar/feed.atom") == []
 
 
+def test_a_withdrawal_is_a_change_of_the_feeds_that_held_it_and_of_no_other(world: World) -> None:
+    """feeds#7: the dates of a feed are those of its newest change, a withdrawal among them, never those of a build."""
+    world.put("ferry", tags=["harbour"])
+    world.put("tram", headline="The tram turns ten", tags=["rails"], published_at="2026-03-14T09:00:00+02:00")
+    world.publish()
+    before = world.objects()
+    world.now += timedelta(hours=2)
+    world.withdraw("ferry")
+    world.now += timedelta(hours=2)
+    world.publish()
+    assert updated(world, "en/feed.xml") == [(2026, 3, 14, 14, 0, 0)] == updated(world, "en/feed.atom")
+    assert updated(world, "en/section/city/feed.atom") == [(2026, 3, 14, 14, 0, 0)]
+    assert world.objects()["en/tag/rails/feed.xml"] == before["en/tag/rails/feed.xml"]
+    world.put("ferry", tags=["rails"])
+    world.publish()
+    assert updated(world, "en/tag/rails/feed.atom") == [(2026, 3, 14, 16, 0, 0)]
+
+
+def test_an_archive_document_changes_for_what_stands_in_it_and_when_the_next_one_comes_to_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """feeds#36."""
+    monkeypatch.setattr(history, "PART", 2)
+    for day in range(1, 8):
+        world.put(f"article-{day}", headline=f"Day {day}", published_at=f"2026-02-{day:02}T10:00:00+02:00")
+    world.publish()
+    known = archive(world)
+    assert sorted(known) == ["en/feed.2026-02-1.xml", "en/feed.2026-02-2.xml", "en/feed.2026-02-3.xml"]
+
+    world.put("march", headline="March", published_at="2026-03-01T10:00:00+02:00")
+    world.publish()
+    assert changed(world, known) == {"en/feed.2026-02-3.xml", "en/feed.2026-02.xml"}
+    assert b'rel="next-archive"' not in known["en/feed.2026-02-3.xml"]
+
+    known = archive(world)
+    world.put("article-3", headline="Corrected", published_at="2026-02-03T10:00:00+02:00")
+    world.publish()
+    assert changed(world, known) == {"en/feed.2026-02-2.xml"}
+
+    known = archive(world)
+    world.withdraw("article-6")
+    world.publish()
+    assert changed(world, known) == {"en/feed.2026-02-3.xml"}
+
+    known = archive(world)
+    # It moves those after it, as far as the place that was left: the last document holds the same as before.
+    world.put("late", headline="Late", published_at="2026-02-03T12:00:00+02:00")
+    world.publish()
+    assert changed(world, known) == {"en/feed.2026-02-2.xml", "en/feed.2026-02-3.xml"}
+
+
 def test_a_change_of_nothing_touches_nothing(world: World) -> None:
     world.publisher().publish([Change(None, None)])
     assert world.objects() == {}
@@ -273,3 +327,16 @@ def test_a_change_of_nothing_touches_nothing(world: World) -> None:
 
 def listed(world: World) -> list[dict[str, object]]:
     return [dict(entry) for entry in world.cloud.s3.list_objects_v2(Bucket=world.bucket).get("Contents", [])]
+
+
+def updated(world: World, key: str) -> list[tuple[int, ...]]:
+    return [tuple(feedparser.parse(world.objects()[key]).feed.updated_parsed[:6])]
+
+
+def archive(world: World) -> dict[str, bytes]:
+    """The archive documents of the English edition, as RSS."""
+    return {key: body for key, body in world.objects().items() if key.startswith("en/feed.2") and key.endswith(".xml")}
+
+
+def changed(world: World, known: dict[str, bytes]) -> set[str]:
+    return {key for key, body in archive(world).items() if known.get(key) != body}

@@ -1,0 +1,78 @@
+"""What the site answers for an address that it does not have."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from urllib.parse import unquote
+
+from broadsheet.model.slug import name_key
+from broadsheet.redirecting import Missing, explain
+from tests.world import World
+
+LONG = "The committee for the harbour, the old town, the nine steps and the lighthouse that stood before it"
+
+
+def ask(world: World, path: str) -> Missing:
+    return explain(world.articles, world.pages, world.site, path)
+
+
+def test_a_name_leads_to_its_one_address_however_it_is_written(world: World) -> None:
+    world.put("lamp", tags=["Old Harbour", "Sea/Land", "الميناء", LONG], authors=["Ines Ferrão"])
+    for written, canonical in (
+        ("/en/tag/Old Harbour/index.html", "/en/tag/old-harbour/"),
+        ("/en/tag/old_harbour/feed.xml", "/en/tag/old-harbour/feed.xml"),
+        ("/en/tag/Old Harbour/feed.2026-03-1.atom", "/en/tag/old-harbour/feed.2026-03-1.atom"),
+        ("/en/tag/Sea/Land/feed.json", "/en/tag/sea-land/feed.json"),
+        ("/en/tag/المِينَاء/feed.xml", "/en/tag/الميناء/feed.xml"),
+        ("/en/author/INES FERRÃO/feed.xml", "/en/author/ines-ferrao/feed.xml"),
+        (f"/en/tag/{LONG}/feed.xml", f"/en/tag/{name_key(LONG)}/feed.xml"),
+    ):
+        moved = ask(world, written)
+        assert (moved.status, unquote(moved.location or "")) == (HTTPStatus.MOVED_PERMANENTLY, canonical)
+        assert (moved.location or "").isascii()
+        assert ask(world, canonical).status == HTTPStatus.NOT_FOUND  # not published yet, and led nowhere else
+
+
+def test_a_name_is_gone_with_its_last_article_and_comes_back_with_the_next(world: World) -> None:
+    path = "/en/tag/harbour/feed.atom"
+    assert ask(world, path).status == HTTPStatus.NOT_FOUND
+    for id in ("one", "two"):
+        world.put(id, tags=["Harbour"])
+    world.withdraw("one")
+    assert ask(world, path).status == HTTPStatus.NOT_FOUND
+    world.put("two", tags=["Ferries"])
+    assert ask(world, path).status == ask(world, "/en/tag/harbour/index.html").status == HTTPStatus.GONE
+    assert ask(world, "/en/tag/HARBOUR/feed.atom").location == path
+    world.put("three", tags=["harbour"])
+    assert ask(world, path).status == HTTPStatus.NOT_FOUND
+
+
+def test_a_name_that_only_a_draft_has_tells_nothing(world: World) -> None:
+    world.put("secret", tags=["Resignation"], status="draft")
+    world.put("later", tags=["Resignation"], published_at="2026-03-20T10:00:00Z")
+    for path in ("/en/tag/resignation/feed.xml", "/en/tag/Resignation/feed.xml", "/ar/tag/resignation/feed.xml"):
+        assert ask(world, path).status == HTTPStatus.NOT_FOUND
+
+
+def test_an_odd_address_was_never_there(world: World) -> None:
+    world.put("lamp", tags=["Harbour"])
+    for path in (
+        "/en/tag/" + "a" * 8000 + "/feed.xml",
+        "/en/tag/" + "م" * 600 + "/feed.xml",
+        "/en/tag/\0/feed.xml",
+        "/en/tag/\ufffd/feed.xml",
+        "/en/tag//feed.xml",
+        "/en/tag/harbour/feed.css/x",
+        "/xx/tag/harbour/feed.xml",
+        "/tag/harbour/feed.xml",
+        "feed.xml",
+        "",
+    ):
+        assert ask(world, path).status == HTTPStatus.NOT_FOUND, path[:40]
+
+
+def test_what_the_settings_say_moved_is_sent_on(world: World) -> None:
+    world.site = replace(world.site, moved={"/rss/": "/en/feed.xml", "/الأخبار/": "/ar/", "/atom.xml": "/en/feed.atom"})
+    assert ask(world, "/rss/index.html").location == "/en/feed.xml"
+    assert ask(world, "/الأخبار/index.html").location == "/ar/"
+    assert ask(world, "/atom.xml").location == "/en/feed.atom"
+    assert ask(world, "/rss.xml").status == HTTPStatus.NOT_FOUND
