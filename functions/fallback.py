@@ -1,4 +1,4 @@
-"""Behind the CDN, for what the site does not have: 301 where it moved, 410 where it was withdrawn, else 404."""
+"""Behind the CDN, for what the site does not have: 301 where it moved, 410 where it is gone for good, else 404."""
 
 import os
 from functools import cache

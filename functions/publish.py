@@ -10,8 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import telemetry
 from broadsheet.publishing import Change, Publisher, publish_batch
 from broadsheet.settings import Settings
-from broadsheet.store.articles import Articles, article_of
+from broadsheet.store.answers import Answers
+from broadsheet.store.article_rows import article_of
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.hub import HubQueue
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
 
@@ -24,10 +26,11 @@ def publisher() -> Publisher:
     """The parts of this function; the clients are made once in a process."""
     s3 = boto3.client("s3")
     return Publisher(
-        Articles(boto3.client("dynamodb"), settings.articles_table),
+        Answers(boto3.client("dynamodb"), settings.articles_table, site),
         Bodies(s3, settings.bodies_bucket),
         Pages(s3, settings.site_bucket),
         site,
+        HubQueue(boto3.client("sqs"), settings.hub_queue) if site.hub else None,
     )
 
 

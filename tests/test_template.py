@@ -7,12 +7,15 @@ by its name in the template: `Bodies/*` is every object in the bucket `Bodies`.
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from broadsheet.notifying import SETTLED
+from broadsheet.render.serving import FEEDS
 from infra.local import template
 from infra.local.intrinsics import Resolver
 
@@ -60,8 +63,17 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Bodies/*": {"s3:GetObject"},
         "Site": {"s3:ListBucket"},
         "Site/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "HubQueue": {"sqs:SendMessage"},
         "PublishDeadLetters": {"sqs:SendMessage"},
         "PublishLogs": LOG,
+        "*": TRACE,
+    },
+    "HubFunction": {
+        "HubQueue": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+        "Site": {"s3:ListBucket"},
+        "Site/*feed.*": {"s3:GetObject"},
+        "Articles": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "HubLogs": LOG,
         "*": TRACE,
     },
     "ReleaseFunction": {
@@ -192,7 +204,9 @@ def test_only_lambda_can_take_a_role(resources: Resources) -> None:
         assert statement["Action"] == "sts:AssumeRole"
 
 
-@pytest.mark.parametrize("function", ["ArticlesFunction", "PublishFunction", "ReleaseFunction", "FallbackFunction"])
+@pytest.mark.parametrize(
+    "function", ["ArticlesFunction", "PublishFunction", "HubFunction", "ReleaseFunction", "FallbackFunction"]
+)
 def test_what_publishes_cannot_read_subscribers(function: str, resources: Resources) -> None:
     assert not [resource for resource in grants(resources, function) if resource.startswith("Subscribers")]
 
@@ -213,6 +227,11 @@ def test_the_newsletter_cannot_touch_articles(function: str, resources: Resource
 def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     readers = {function for function in GRANTS if "TokenSecret" in grants(resources, function)}
     assert readers == {"NewsletterFunction", "MailFunction"}
+
+
+def test_who_tells_the_hub_reaches_no_row_of_an_article(resources: Resources) -> None:
+    [statement] = [one for one in statements(resources, "HubFunction") if "dynamodb:PutItem" in listed(one["Action"])]
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["HUB#*"]}}
 
 
 def test_mail_goes_out_as_the_sender_only(resources: Resources) -> None:
@@ -325,7 +344,7 @@ def test_the_sites_address_is_what_the_deployer_said_or_else_cloudfronts(
 ) -> None:
     stack = resolved(**parameters)
     assert stack["Outputs"]["SiteUrl"]["Value"] == address
-    for function in ("PublishFunction", "MailFunction"):
+    for function in ("PublishFunction", "HubFunction", "MailFunction"):
         assert functions(stack["Resources"])[function]["Environment"]["Variables"]["SITE_URL"] == address
 
 
@@ -405,25 +424,75 @@ def test_old_versions_of_bodies_can_be_had_back_for_a_month(resources: Resources
 # ── What happens when it fails ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_both_streams_report_each_failed_record_and_give_up_in_the_end(resources: Resources) -> None:
-    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
-    assert {one["FunctionName"]: one["EventSourceArn"] for one in mappings.values()} == {
+def mappings(resources: Resources) -> dict[str, dict[str, Any]]:
+    """What wakes each function that follows a stream or a queue."""
+    return {one["FunctionName"]: one for one in of_type(resources, "AWS::Lambda::EventSourceMapping").values()}
+
+
+def test_streams_and_queues_lead_to_their_functions(resources: Resources) -> None:
+    assert {function: mapping["EventSourceArn"] for function, mapping in mappings(resources).items()} == {
         "PublishFunction": "Articles.StreamArn",
+        "HubFunction": "HubQueue.Arn",
         "MailFunction": "Subscribers.StreamArn",
     }
-    for mapping in mappings.values():
-        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["BisectBatchOnFunctionError"] is True
-        assert mapping["StartingPosition"] == "TRIM_HORIZON"  # a change before the first deployment ends counts too
-        assert 0 < mapping["MaximumRetryAttempts"] <= 100
-        assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
-        assert mapping["MaximumBatchingWindowInSeconds"] == 0
+
+
+@pytest.mark.parametrize("function", ["PublishFunction", "MailFunction"])
+def test_both_streams_report_each_failed_record_and_give_up_in_the_end(function: str, resources: Resources) -> None:
+    mapping = mappings(resources)[function]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"  # a change before the first deployment ends counts too
+    assert 0 < mapping["MaximumRetryAttempts"] <= 100
+    assert 0 < mapping["MaximumRecordAgeInSeconds"] < 24 * 3600
+    assert mapping["MaximumBatchingWindowInSeconds"] == 0
+
+
+def test_the_hub_is_told_when_a_feed_has_settled_and_again_if_it_was_down(resources: Resources) -> None:
+    queue, mapping = resources["HubQueue"]["Properties"], mappings(resources)["HubFunction"]
+    held = int(re.findall(r"s-maxage=(\d+)", FEEDS)[0])
+    # S3's times leave out parts of a second; and the clocks that write and compare them may differ by as much.
+    assert timedelta(seconds=held + 1) < SETTLED < timedelta(seconds=queue["DelaySeconds"])
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumBatchingWindowInSeconds"] <= 1
+    timeout = functions(resources)["HubFunction"]["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout + mapping["MaximumBatchingWindowInSeconds"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5  # fewer, and a busy minute could use them up
+
+
+@pytest.mark.parametrize(
+    ("hub", "taken"),
+    [
+        ("", True),
+        ("https://hub.example/", True),
+        ("https://hub.example/push?site=1", True),
+        ("http://127.0.0.1:8080/_local/hub", True),
+        ("http://hub.example/", False),
+        ("http://127.0.0.1.hub.example/", False),
+        ("https://hub.example/'+evil+'", False),
+        ('https://hub.example/>; rel="self"', False),
+        ("https://hub.example/ x", False),
+        ("https://", False),
+    ],
+)
+def test_a_hub_is_an_https_address_that_no_header_or_script_can_trip_over(hub: str, taken: bool) -> None:
+    pattern = template.read(ROOT / "template.yaml", {})["Parameters"]["WebSubHub"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, hub)) is taken
+
+
+def test_whoever_names_the_hub_and_whoever_tells_it_know_the_same_one() -> None:
+    hub = "https://hub.example/"
+    stack = resolved(WebSubHub=hub)["Resources"]
+    told = {name for name, one in functions(stack).items() if "WEBSUB_HUB" in one["Environment"]["Variables"]}
+    assert told == {"PublishFunction", "HubFunction"}
+    assert {functions(stack)[name]["Environment"]["Variables"]["WEBSUB_HUB"] for name in told} == {hub}
 
 
 def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) -> None:
     filters = {
-        mapping["FunctionName"]: [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
-        for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+        function: [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+        for function, mapping in mappings(resources).items()
+        if "FilterCriteria" in mapping
     }
     assert filters == {
         "PublishFunction": [{"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
@@ -439,8 +508,14 @@ def test_articles_are_released_every_minute(resources: Resources) -> None:
 
 def dead_letters(resources: Resources) -> dict[str, str]:
     """The queue for what a function gives up, for each function that is called asynchronously."""
+    redriven = {
+        f"{name}.Arn": queue["RedrivePolicy"]["deadLetterTargetArn"]
+        for name, queue in of_type(resources, "AWS::SQS::Queue").items()
+        if "RedrivePolicy" in queue
+    }
     paths = {
-        one["FunctionName"]: one["DestinationConfig"]["OnFailure"]["Destination"]
+        one["FunctionName"]: redriven.get(one.get("EventSourceArn", ""))
+        or one["DestinationConfig"]["OnFailure"]["Destination"]
         for one in of_type(resources, "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig").values()
     }
     scheduled = {
@@ -455,14 +530,15 @@ def dead_letters(resources: Resources) -> dict[str, str]:
 def test_every_asynchronous_path_has_a_dead_letter_queue(resources: Resources) -> None:
     assert dead_letters(resources) == {
         "PublishFunction": "PublishDeadLetters",
+        "HubFunction": "HubDeadLetters",
         "MailFunction": "MailDeadLetters",
         "ReleaseFunction": "ReleaseDeadLetters",
     }
     queues = of_type(resources, "AWS::SQS::Queue")
-    assert set(queues) == set(dead_letters(resources).values())
-    for queue in queues.values():
-        assert queue["SqsManagedSseEnabled"] is True
-        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert set(queues) == {*dead_letters(resources).values(), "HubQueue"}
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
+    for name in dead_letters(resources).values():
+        assert queues[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def alarms_on(resources: Resources, metric: str) -> set[str]:
@@ -510,15 +586,15 @@ def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resource
 # ── What readers get ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def security_headers(resources: Resources) -> dict[str, Any]:
-    [policy] = of_type(resources, "AWS::CloudFront::ResponseHeadersPolicy").values()
-    headers: dict[str, Any] = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
-    return headers
+def policy(resources: Resources, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources[name]["Properties"]["ResponseHeadersPolicyConfig"]
+    return found
 
 
 def test_pages_run_and_load_nothing_from_elsewhere_but_pictures_and_sound(resources: Resources) -> None:
-    policy = security_headers(resources)["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    directives = {name: set(sources) for name, *sources in (part.split() for part in policy.split(";"))}
+    headers = policy(resources, "SecurityHeaders")["SecurityHeadersConfig"]
+    parts = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"].split(";")
+    directives = {name: set(sources) for name, *sources in map(str.split, parts)}
     assert directives.pop("img-src") == directives.pop("media-src") == {"'self'", "https:"}
     assert directives.pop("default-src") == {"'none'"}
     assert directives.pop("frame-ancestors") == {"'none'"}
@@ -535,13 +611,15 @@ def test_pages_run_and_load_nothing_from_elsewhere_but_pictures_and_sound(resour
 
 
 def test_every_answer_carries_the_security_headers(resources: Resources) -> None:
-    headers = security_headers(resources)
+    headers = policy(resources, "SecurityHeaders")["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
     assert {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy"} < headers.keys()
     assert all(header["Override"] is True for header in headers.values())
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
-        assert behaviour["ResponseHeadersPolicyId"] == "SecurityHeaders"
+        own = policy(resources, behaviour["ResponseHeadersPolicyId"])
+        assert own["SecurityHeadersConfig"] == headers
+        assert own["CustomHeadersConfig"] == policy(resources, "SecurityHeaders")["CustomHeadersConfig"]
         assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
         assert behaviour["Compress"] is True
 
@@ -556,11 +634,24 @@ def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) 
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
-    [calls] = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    calls, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["PathPattern"] == "/api/*"
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
     assert calls["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # … AllViewerExceptHostHeader
+
+
+def test_feeds_come_as_pages_do_and_other_sites_may_read_them(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    _, feeds = config["CacheBehaviors"]
+    assert feeds["PathPattern"] == "*/feed.*"
+    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    assert {name: feeds[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    cross_origin = policy(resources, feeds["ResponseHeadersPolicyId"])["CorsConfig"]
+    assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
+    assert cross_origin["AccessControlAllowMethods"] == {"Items": ["GET", "HEAD"]}
+    assert cross_origin["AccessControlAllowCredentials"] is False
+    assert "CorsConfig" not in policy(resources, "SecurityHeaders")
 
 
 def test_a_page_is_the_same_for_everybody(resources: Resources) -> None:
@@ -599,6 +690,7 @@ def test_with_no_parameter_the_site_has_cloudfronts_name_and_sends_no_mail() -> 
     assert "SenderIdentity" not in bare
     assert "AlarmSubscription" not in bare
     assert functions(bare)["NewsletterFunction"]["Environment"]["Variables"]["SENDER"] == ""
+    assert functions(bare)["PublishFunction"]["Environment"]["Variables"]["WEBSUB_HUB"] == ""
 
 
 def test_a_domain_comes_with_its_certificate_and_modern_tls(resources: Resources) -> None:

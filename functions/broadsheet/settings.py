@@ -37,6 +37,10 @@ class Settings:
         return self._need("SITE_BUCKET")
 
     @property
+    def hub_queue(self) -> str:
+        return self._need("HUB_QUEUE")
+
+    @property
     def token_secret(self) -> str:
         return self._need("TOKEN_SECRET")
 
@@ -50,9 +54,10 @@ class Settings:
         return self.environ.get("SENDER") or None
 
     def site(self) -> Site:
-        """The site's settings, with the address that this deployment has, if the template says it."""
+        """The site's settings, with the address and the hub that this deployment has, if the template says them."""
         settings = site.parse(SITE_FILE.read_text(encoding="utf-8"))
-        return replace(settings, base_url=self.environ.get("SITE_URL") or settings.base_url)
+        address = self.environ.get("SITE_URL") or settings.base_url
+        return replace(settings, base_url=address, hub=self.environ.get("WEBSUB_HUB") or None)
 
     def _need(self, name: str) -> str:
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from botocore.exceptions import ClientError
 
@@ -43,26 +43,35 @@ class Cdn:
 
     def __post_init__(self) -> None:
         for behaviour in self.behaviours:
-            if behaviour.viewer_function not in VIEWER_REQUEST:
-                raise TemplateError(f"infra/local/cdn.py has no counterpart of {behaviour.viewer_function}.")
+            for function, known in ((behaviour.on_request, VIEWER_REQUEST), (behaviour.on_response, VIEWER_RESPONSE)):
+                if function and function.name not in known:
+                    raise TemplateError(f"infra/local/cdn.py has no counterpart of {function.name}.")
 
     def __call__(self, request: Request) -> Response:
         behaviour = next(behaviour for behaviour in self.behaviours if behaviour.fits(request.path))
-        response = self._answer(behaviour, request)
+        viewed = self._viewed(behaviour, request)
+        response = viewed if isinstance(viewed, Response) else self._answer(behaviour, viewed)
         for header in behaviour.headers:
+            if header.for_other_origins and request.header("Origin") is None:
+                continue
             if header.overrides or response.header(header.name) is None:
                 response.set(header.name, header.value)
+        # Last, after compression and the headers of the policy. CloudFront leaves it out for errors of an origin, and
+        # for what its function on requests answered itself.
+        if behaviour.on_response and isinstance(viewed, Request) and response.status < 400:
+            VIEWER_RESPONSE[behaviour.on_response.name](request, response, behaviour.on_response.settings)
         return response
 
-    def _answer(self, behaviour: Behaviour, request: Request) -> Response:
+    def _viewed(self, behaviour: Behaviour, request: Request) -> Request | Response:
+        """The request as the behaviour's function passes it on, or the answer in its place."""
         if request.method not in behaviour.methods:
             return text(403, "This distribution is not configured to allow the HTTP request method.\n")
-        viewed = VIEWER_REQUEST[behaviour.viewer_function](request)
-        if isinstance(viewed, Response):
-            return viewed
+        return VIEWER_REQUEST[behaviour.on_request.name](request) if behaviour.on_request else request
+
+    def _answer(self, behaviour: Behaviour, request: Request) -> Response:
         response = Response(502)
         for origin in behaviour.origins:
-            response = self._fetch(origin, behaviour, viewed)
+            response = self._fetch(origin, behaviour, request)
             if response.status not in behaviour.failover or request.method not in _FAILOVER_METHODS:
                 break
         if behaviour.passes_viewer_request:
@@ -93,10 +102,11 @@ class Cdn:
         return response
 
 
-def directory_index(request: Request) -> Request | Response:
-    """The template's CloudFront function of this name; `tests/directory_index_cases.json` holds both to one table.
+# The CloudFront functions of the template, as they are here; `tests/edge_function_cases.json` holds both to one table.
 
-    A path that ends in a slash is a directory, and its page is index.html; one without a slash and without a dot in
+
+def directory_index(request: Request) -> Request | Response:
+    """A path that ends in a slash is a directory, and its page is index.html; one without a slash and without a dot in
     its last part is a directory whose slash was forgotten.
     """
     # Browsers read //host and /\host as another site's address, so one slash is all a path starts with.
@@ -108,8 +118,34 @@ def directory_index(request: Request) -> Request | Response:
     return Response(301, [("Location", f"{path}/{query}"), ("Cache-Control", "public, max-age=3600")])
 
 
-VIEWER_REQUEST: Mapping[str | None, Callable[[Request], Request | Response]] = {
-    None: lambda request: request,
+def feed_conditions(request: Request) -> Request:
+    """Of a feed nobody has the newest state by its date, only by its tag."""
+    return replace(request, headers=[one for one in request.headers if one[0].lower() != "if-modified-since"])
+
+
+def feed_links(request: Request, response: Response, settings: Mapping[str, str]) -> None:
+    """A feed that is there, or that its reader has already, says what and whose it is."""
+    feed = _FEED.search(request.path)
+    if feed is None or response.status not in {200, 206, 304}:
+        return
+    base = settings["Base"] or f"https://{request.header('Host')}"
+    links = [f'<{base}{quote(unquote(request.path), safe=_UNRESERVED)}>; rel="self"']
+    if settings["Hub"]:
+        links.append(f'<{settings["Hub"]}>; rel="hub"')
+    response.set("Link", ", ".join(links))
+    if (response.header("Content-Type") or "").startswith("application/"):
+        response.set("Content-Type", f"{_FEED_TYPES[feed[1]]}; charset=utf-8")
+    response.set("Vary", "Accept-Encoding")
+    response.set("Access-Control-Allow-Origin", "*")
+    response.set("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
+
+
+_FEED = re.compile(r"/feed\.(?:[0-9-]+\.)?(xml|atom|json)$")
+_FEED_TYPES = {"xml": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+_UNRESERVED = "/;,?:@&=+$-_.!~*'()#"  # JavaScript's encodeURI
+
+VIEWER_REQUEST: Mapping[str, Callable[[Request], Request | Response]] = {
     "DirectoryIndex": directory_index,
+    "FeedConditions": feed_conditions,
 }
-"""The CloudFront functions of the template, by name, as they are here."""
+VIEWER_RESPONSE: Mapping[str, Callable[[Request, Response, Mapping[str, str]], None]] = {"FeedLinks": feed_links}

@@ -3,6 +3,7 @@
 /_local/                       the page
 /_local/health                 JSON; 200 when all is ready, else 503
 /_local/outbox.json            every mail, oldest first
+/_local/told.json              what the WebSub hub was told, oldest first
 /_local/invocations/<id>       one invocation: its event, its result, its log
 /_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent
 """
@@ -57,6 +58,7 @@ class Console:
             "": self._index,
             "health": self._health,
             "outbox.json": lambda: _json(200, [mail.as_json() for mail in self._stack.outbox()]),
+            "told.json": lambda: _json(200, [telling.as_json() for telling in self._stack.told()]),
             "console.css": lambda: text(200, (_TEMPLATES / "console.css").read_text("utf-8"), "text/css"),
         }
         match request.path.removeprefix("/_local").strip("/").split("/"):
@@ -76,11 +78,13 @@ class Console:
             url=stack.url,
             functions=list(stack.functions.values()),
             routes=wiring.routes(stack.deployment),
-            mappings=wiring.stream_mappings(stack.deployment),
+            streams=wiring.stream_mappings(stack.deployment),
+            followed=wiring.queue_mappings(stack.deployment),
             schedules=wiring.schedules(stack.deployment),
             queues={name: self._depth(url) for name, url in wiring.queues(stack.deployment).items()},
             invocations=self._invocations()[:_SHOWN],
             mails=stack.outbox()[::-1],
+            told=stack.told()[::-1][:_SHOWN],
         )
 
     def _health(self) -> Response:

@@ -26,11 +26,23 @@ class Origin:
 
 @dataclass(frozen=True)
 class PolicyHeader:
-    """A header that CloudFront adds, in place of the origin's own if it `overrides`."""
+    """A header that CloudFront adds, in place of the origin's own if it `overrides`.
+
+    One `for_other_origins` is only in answers to requests that name theirs.
+    """
 
     name: str
     value: str
     overrides: bool
+    for_other_origins: bool = False
+
+
+@dataclass(frozen=True)
+class EdgeFunction:
+    """A CloudFront function by its name in the template, and what the template puts into its code, by name."""
+
+    name: str
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,8 @@ class Behaviour:
     methods: frozenset[str]
     encodings: tuple[str, ...]
     passes_viewer_request: bool
-    viewer_function: str | None
+    on_request: EdgeFunction | None
+    on_response: EdgeFunction | None
     headers: tuple[PolicyHeader, ...]
 
     def fits(self, path: str) -> bool:
@@ -96,16 +109,23 @@ def _behaviour(deployment: Deployment, targets: Mapping[str, Target], properties
         methods=frozenset(properties.get("AllowedMethods", ["GET", "HEAD"])),
         encodings=_encodings(deployment, properties),
         passes_viewer_request=properties.get("OriginRequestPolicyId") in _ALL_VIEWER,
-        viewer_function=next(
-            (
-                association["FunctionARN"].partition(".")[0]
-                for association in properties.get("FunctionAssociations", [])
-                if association["EventType"] == "viewer-request"
-            ),
-            None,
-        ),
+        on_request=_function(deployment, properties, "viewer-request"),
+        on_response=_function(deployment, properties, "viewer-response"),
         headers=tuple(_headers(_policy(deployment, properties.get("ResponseHeadersPolicyId")))),
     )
+
+
+def _function(deployment: Deployment, properties: Mapping[str, Any], event: str) -> EdgeFunction | None:
+    """The CloudFront function that runs at this event. Its code may be a `Fn::Sub` with values of its own."""
+    for association in properties.get("FunctionAssociations", []):
+        if association["EventType"] == event:
+            name = association["FunctionARN"].partition(".")[0]
+            match deployment.resolver.template["Resources"][name]["Properties"]["FunctionCode"]:
+                case {"Fn::Sub": [str(_), dict(values)]}:
+                    return EdgeFunction(name, deployment.resolver.resolve(values))
+                case _:
+                    return EdgeFunction(name, {})
+    return None
 
 
 def _encodings(deployment: Deployment, properties: Mapping[str, Any]) -> tuple[str, ...]:
@@ -134,6 +154,7 @@ def _policy(deployment: Deployment, name: str | None) -> Mapping[str, Any]:
 
 def _headers(policy: Mapping[str, Any]) -> Iterable[PolicyHeader]:
     config = policy.get("ResponseHeadersPolicyConfig", {})
+    yield from _cross_origin(config.get("CorsConfig", {}))
     security = config.get("SecurityHeadersConfig", {})
     for key, name, value in (
         ("ContentSecurityPolicy", "Content-Security-Policy", lambda s: s["ContentSecurityPolicy"].strip()),
@@ -146,6 +167,17 @@ def _headers(policy: Mapping[str, Any]) -> Iterable[PolicyHeader]:
             yield PolicyHeader(name, value(setting), bool(setting.get("Override")))
     for item in config.get("CustomHeadersConfig", {}).get("Items", []):
         yield PolicyHeader(item["Header"], item["Value"], bool(item.get("Override")))
+
+
+def _cross_origin(config: Mapping[str, Any]) -> Iterable[PolicyHeader]:
+    """What CloudFront says to other sites' scripts. Their questions beforehand (OPTIONS) are not played here."""
+    for key, name in (
+        ("AccessControlAllowOrigins", "Access-Control-Allow-Origin"),
+        ("AccessControlExposeHeaders", "Access-Control-Expose-Headers"),
+    ):
+        if setting := config.get(key):
+            value = ", ".join(setting["Items"])
+            yield PolicyHeader(name, value, bool(config["OriginOverride"]), for_other_origins=True)
 
 
 def _transport_security(setting: Mapping[str, Any]) -> str:

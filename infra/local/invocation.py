@@ -37,3 +37,13 @@ class Invocation:
         if self.done.is_set():
             return "failed" if self.error else "succeeded"
         return "running" if self.started else "waiting"
+
+    @property
+    def reported(self) -> set[str] | None:
+        """What the function says of a batch that it failed at; None for a report that Lambda takes for "all"."""
+        try:
+            failures = (self.result or {}).get("batchItemFailures") or []
+            identifiers = {failure["itemIdentifier"] for failure in failures}
+        except (AttributeError, KeyError, TypeError):
+            return None
+        return identifiers if all(isinstance(one, str) and one for one in identifiers) else None

@@ -8,8 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 
 import brotli  # type: ignore[import-untyped]  # has no types
 
@@ -104,8 +103,9 @@ def _unchanged(request: Request, response: Response) -> bool:
 
 
 def _date(header: str | None) -> datetime | None:
+    """The instant in the one form that HTTP writes; None for any other, which is answered in full."""
     try:
-        return parsedate_to_datetime(header) if header else None
+        return datetime.strptime(header or "", "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -4,6 +4,7 @@
         urlopen(stack.url + "/en/")
         stack.settle()
         stack.outbox()
+        stack.told()
 
 Nothing of it outlives the context.
 """
@@ -20,16 +21,18 @@ from types import TracebackType
 
 from rich.progress import Progress
 
-from infra.local import distribution, gateway, sample, template, wiring
+from infra.local import distribution, gateway, hub, sample, template, wiring
 from infra.local.cdn import Cdn
 from infra.local.cloud import Cloud
 from infra.local.console import Console
 from infra.local.deployment import Deployment, deploy
 from infra.local.emulator import Emulator, EmulatorError
 from infra.local.gateway import Gateway
+from infra.local.hub import Hub, Telling
 from infra.local.intrinsics import TemplateError
 from infra.local.invocation import Invocation
 from infra.local.outbox import Mail
+from infra.local.queues import QueueReader
 from infra.local.reload import Watcher
 from infra.local.runtime import Function
 from infra.local.sample import SampleError
@@ -108,6 +111,10 @@ class LocalStack:
         """Every mail sent so far, oldest first."""
         return [Mail.read(number, sent["source"]) for number, sent in enumerate(self._emulator.outbox(), 1)]
 
+    def told(self) -> list[Telling]:
+        """What the WebSub hub was told so far, oldest first. `hub.alive` says whether it answers at all."""
+        return list(self.hub.told)
+
     def health(self) -> Health:
         functions = list(self.functions.values())
         faults = {function.spec.name: function.fault for function in functions if function.fault}
@@ -126,6 +133,7 @@ class LocalStack:
     def settle(self, timeout: float = 30.0) -> None:
         """Wait until every write has been read from its stream and dealt with, and nothing runs or waits.
 
+        What lies in a queue is not waited for, since its delay may be long; who wants that waits for what comes of it.
         Raises StackError, saying what is still at work, if it takes longer than `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
@@ -152,8 +160,10 @@ class LocalStack:
             ) from error
         self._open.callback(server.close)
         self.url = f"http://127.0.0.1:{server.port}"
+        self.hub = Hub(self.url, self._serve)
+        self._open.callback(self.hub.alive.set)  # lets go of who still waits for it
         self._emulator = self._open.enter_context(Emulator())
-        parameters = {"SiteUrl": self.url, "Sender": SENDER}
+        parameters = {"SiteUrl": self.url, "Sender": SENDER, "WebSubHub": self.url + hub.PATH}
         template.read(self._template, parameters)  # while the emulator starts; a bad template is known at once
         self.cloud = Cloud(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.cloud)
@@ -166,6 +176,7 @@ class LocalStack:
                 sample.load(self.url, self.cloud, self.site_bucket, self._progress)
             # Only now, so that the sample is published in a batch or two and not article by article.
             self._read_streams()
+            self._read_queues()
             if self._sample:
                 publishing = self._progress.add_task("Publishing", total=None)
                 self.settle(PATIENCE)
@@ -207,9 +218,17 @@ class LocalStack:
             self._open.callback(reader.close)
             self.readers.append(reader)
 
+    def _read_queues(self) -> None:
+        for mapping in wiring.queue_mappings(self.deployment):
+            url = self.deployment.name(mapping.queue)
+            reader = QueueReader(mapping, self.functions[mapping.function], self.cloud, url)
+            self._open.callback(reader.close)
+
     # --- what it does while it runs ---
 
     def _serve(self, request: Request) -> Response:
+        if request.path == hub.PATH:
+            return self.hub(request)
         if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
         if self._cdn is None:

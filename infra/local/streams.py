@@ -108,7 +108,7 @@ class StreamReader:
             return batch
         if not self.mapping.reports_failures:
             return ()
-        reported = _reported(invocation.result)
+        reported = invocation.reported
         if reported is None:
             return batch
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
@@ -141,16 +141,6 @@ class StreamReader:
             attempts,
             {"DDBStreamBatchInfo": place},
         )
-
-
-def _reported(result: Any) -> set[str] | None:
-    """The sequence numbers that a function says it failed at; None for a report that Lambda takes for "all"."""
-    try:
-        failures = (result or {}).get("batchItemFailures") or []
-        numbers = {failure["itemIdentifier"] for failure in failures}
-    except (AttributeError, KeyError, TypeError):
-        return None
-    return numbers if all(isinstance(number, str) and number for number in numbers) else None
 
 
 def _arrival(record: Record) -> str:

@@ -75,6 +75,19 @@ class StreamMapping:
 
 
 @dataclass(frozen=True)
+class QueueMapping:
+    """The queue `queue`, and the function that gets its messages, gathered for `window` seconds."""
+
+    name: str
+    function: str
+    queue: str
+    arn: str
+    batch_size: int
+    window: float
+    reports_failures: bool
+
+
+@dataclass(frozen=True)
 class Schedule:
     """An event that comes by the clock. `event` is what the function gets, or None for EventBridge's own."""
 
@@ -136,12 +149,9 @@ def routes(deployment: Deployment) -> list[Route]:
 
 
 def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
-    """Every event source mapping. Raises TemplateError for one whose source is not a table's stream."""
+    """Every event source mapping that follows a table's stream."""
     found = []
-    for name, body in deployment.resolver.resources("AWS::Lambda::EventSourceMapping"):
-        properties = deployment.resolver.resolve(body["Properties"])
-        if ":dynamodb:" not in properties["EventSourceArn"]:
-            raise TemplateError(f"{name} reads {properties['EventSourceArn']}, which the local stack cannot play.")
+    for name, properties in _mappings(deployment, "dynamodb"):
         most = int(properties.get("MaximumRetryAttempts", -1))
         found.append(
             StreamMapping(
@@ -161,6 +171,37 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
             )
         )
     return found
+
+
+def queue_mappings(deployment: Deployment) -> list[QueueMapping]:
+    """Every event source mapping that reads a queue. Raises TemplateError for one that filters."""
+    found = []
+    for name, properties in _mappings(deployment, "sqs"):
+        if "FilterCriteria" in properties:
+            raise TemplateError(f"{name} filters a queue, which the local stack cannot play.")
+        found.append(
+            QueueMapping(
+                name=name,
+                function=_named(deployment, properties["FunctionName"]),
+                queue=_named(deployment, properties["EventSourceArn"]),
+                arn=properties["EventSourceArn"],
+                batch_size=int(properties.get("BatchSize", 10)),
+                window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+                reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+            )
+        )
+    return found
+
+
+def _mappings(deployment: Deployment, service: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The event source mappings that read from this service. Raises TemplateError for one of a service unknown here."""
+    for name, body in deployment.resolver.resources("AWS::Lambda::EventSourceMapping"):
+        properties = deployment.resolver.resolve(body["Properties"])
+        source = properties["EventSourceArn"]
+        if source.split(":")[2] not in {"dynamodb", "sqs"}:
+            raise TemplateError(f"{name} reads {source}, which the local stack cannot play.")
+        if source.split(":")[2] == service:
+            yield name, properties
 
 
 def _patterns(name: str, properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

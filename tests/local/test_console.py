@@ -18,7 +18,13 @@ def test_health_says_that_all_is_ready(house: House) -> None:
     health = house.get("/_local/health")
     assert health.status == 200
     assert health.json["ready"] is True
-    assert health.json["functions"].keys() == {"EchoFunction", "FallbackFunction", "FollowFunction", "TickFunction"}
+    assert health.json["functions"].keys() == {
+        "EchoFunction",
+        "ErrandFunction",
+        "FallbackFunction",
+        "FollowFunction",
+        "TickFunction",
+    }
 
 
 def test_the_outbox_has_every_part_of_a_mail(house: House) -> None:

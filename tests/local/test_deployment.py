@@ -50,10 +50,14 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     [mapping] = wiring.stream_mappings(deployment)
     assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
     assert mapping.retries.most == 2
+    [errands] = wiring.queue_mappings(deployment)
+    assert (errands.function, errands.queue, errands.batch_size) == ("ErrandFunction", "Errands", 4)
+    assert (errands.window, errands.reports_failures) == (1, True)
     [schedule] = wiring.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
     timeouts = {spec.name: spec.timeout for spec in wiring.functions(deployment)}
-    assert timeouts == {"EchoFunction": 1, "FallbackFunction": 5, "FollowFunction": 5, "TickFunction": 5}
+    assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (1, 2)
+    assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "TickFunction": 5}
 
 
 @pytest.mark.parametrize(

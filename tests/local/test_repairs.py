@@ -179,6 +179,38 @@ def test_moto_still_copies_the_whole_table(cloud: Cloud) -> None:
     assert a_cost_of_a_transaction_in_a_large_table(cloud) >= 100
 
 
+def items_looked_at_by_a_query(cloud: Cloud) -> int:
+    """How many items moto goes through to find the one of a partition, in a table of a hundred."""
+    for number in range(100):
+        cloud.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
+    from moto.dynamodb.models.table import Table  # noqa: PLC0415  only these tests look inside moto
+
+    seen = 0
+
+    def all_items(table: Table) -> Any:
+        nonlocal seen
+        found = whole(table)
+        seen += len(found)
+        return found
+
+    whole = Table.all_items
+    with mock.patch.object(Table, "all_items", all_items):
+        answer = cloud.dynamodb.query(
+            TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "7"}}
+        )
+    assert answer["Items"] == [key("7")]
+    return seen
+
+
+def test_a_query_looks_at_its_own_partition(cloud: Cloud) -> None:
+    with repaired():
+        assert items_looked_at_by_a_query(cloud) == 1
+
+
+def test_moto_still_sorts_the_whole_table_for_a_query(cloud: Cloud) -> None:
+    assert items_looked_at_by_a_query(cloud) == 100
+
+
 def questions_about_an_item(cloud: Cloud) -> int:
     """How often moto looks something up in one item of ten attributes in order to answer with it."""
     item = {**key("wide"), **{f"a{number}": {"S": "x"} for number in range(8)}}

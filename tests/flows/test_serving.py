@@ -1,0 +1,209 @@
+"""Feeds over HTTP, as the template's distribution serves them. The local stack plays CloudFront and S3."""
+
+import gzip
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import brotli  # type: ignore[import-untyped]  # has no types
+import pytest
+
+from broadsheet.render.serving import ATOM, FEEDS, JSON_FEED, RSS
+from infra.client import connect
+from infra.local.stack import LocalStack
+from tests.local.conftest import Answer, Reader
+from tests.world import fields
+
+TYPES = {"xml": RSS.content_type, "atom": ATOM.content_type, "json": JSON_FEED.content_type}
+PATHS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json", "/feed.json", "/en/section/city/feed.atom")
+DECODED: dict[str | None, Any] = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
+
+each_feed = pytest.mark.parametrize("path", PATHS)
+each_encoding = pytest.mark.parametrize("encoding", DECODED)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(port=0, sample=False) as running:
+        put(running, "ferry")
+        yield running
+
+
+@pytest.fixture
+def get(stack: LocalStack) -> Reader:
+    return Reader(int(stack.url.rpartition(":")[2]))
+
+
+def put(stack: LocalStack, id: str, **changed: Any) -> None:
+    """An editor's article, on the site."""
+    with connect(stack.url) as client:
+        client.put(id, fields(**changed))
+    stack.settle()
+
+
+def withdraw(stack: LocalStack, id: str) -> None:
+    with connect(stack.url) as client:
+        client.withdraw(id)
+    stack.settle()
+
+
+def ask(get: Reader, path: str, encoding: str | None = None, **headers: str) -> Answer:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return get(path, headers=sent | ({"Accept-Encoding": encoding} if encoding else {}))
+
+
+@each_feed
+def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalStack, path: str) -> None:
+    answer = ask(get, path)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == TYPES[path.rpartition(".")[2]]
+    assert answer.headers["cache-control"] == FEEDS
+    assert answer.headers["etag"] == f'"{hashlib.md5(answer.body, usedforsecurity=False).hexdigest()}"'
+    assert answer.headers["link"].split(", ")[0] == f'<{stack.url}{path}>; rel="self"'
+    assert answer.headers["link"] == ask(get, path, If_None_Match="*").headers["link"]
+
+
+@pytest.mark.parametrize("ending", TYPES)
+def test_an_article_in_one_section_leaves_the_tags_of_the_other_sections(
+    get: Reader, stack: LocalStack, ending: str
+) -> None:
+    """feeds#23"""
+    kept = [f"/en/section/{section}/feed.{ending}" for section in ("sport", "culture")] + [f"/ar/feed.{ending}"]
+    moved = [f"{folder}feed.{ending}" for folder in ("/", "/en/", "/en/section/city/")]
+    before = {path: ask(get, path).headers["etag"] for path in kept + moved}
+    put(stack, f"another-{ending}", headline="Another ferry returns")
+    after = {path: ask(get, path).headers["etag"] for path in kept + moved}
+    assert {path for path in before if before[path] != after[path]} == set(moved)
+    assert not any(tag.startswith("W/") for tag in after.values())
+
+
+@each_feed
+@each_encoding
+@pytest.mark.parametrize("form", ["{tag}", "W/{tag}", '"other", {tag}', 'W/"a" ,W/{tag}', "*"])
+def test_who_has_the_feed_by_its_tag_gets_a_304_with_no_body(
+    get: Reader, path: str, encoding: str | None, form: str
+) -> None:
+    """feeds#25"""
+    whole = ask(get, path, encoding)
+    tag = whole.headers["etag"].removeprefix("W/")
+    answer = ask(get, path, encoding, If_None_Match=form.format(tag=tag))
+    assert (answer.status, answer.body) == (304, b"")
+    for name in ("etag", "cache-control", "vary", "last-modified", "link"):
+        assert answer.headers[name] == whole.headers[name]
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert "content-type" not in answer.headers
+
+
+@each_feed
+def test_a_tag_comes_before_a_date(get: Reader, path: str) -> None:
+    """feeds#24"""
+    tag, modified = (ask(get, path).headers[name] for name in ("etag", "last-modified"))
+    long_ago = "Thu, 01 Jan 1970 00:00:00 GMT"
+    for form in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        assert ask(get, path, If_None_Match=form, If_Modified_Since=long_ago).status == 304
+    for form in ('"other"', f'W/"other", "{tag[2:]}', tag.strip('"')):
+        assert ask(get, path, If_None_Match=form, If_Modified_Since=modified).status == 200
+
+
+@each_feed
+def test_no_date_ever_says_that_a_reader_has_the_feed(get: Reader, path: str) -> None:
+    """feeds#26"""
+    whole = ask(get, path)
+    modified = parsedate_to_datetime(whole.headers["last-modified"])
+    # Even the true one: a feed may change twice within its second.
+    dates = [format_datetime(modified + timedelta(seconds=step), usegmt=True) for step in (-1, 0, 1, 86400)]
+    dates += [format_datetime(datetime.now(UTC), usegmt=True), format_datetime(datetime.now(UTC) + timedelta(hours=2))]
+    for date in (*dates, "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 01 Jan 2999 00:00:00 GMT", "yesterday", "0", ""):
+        answer = ask(get, path, If_Modified_Since=date)
+        assert (answer.status, answer.body) == (200, whole.body), date
+
+
+@each_feed
+@each_encoding
+def test_a_feed_is_compressed_and_head_is_get_without_its_body(get: Reader, path: str, encoding: str | None) -> None:
+    """feeds#28"""
+    plain, answer = ask(get, path), ask(get, path, encoding)
+    assert answer.headers.get("content-encoding") == encoding
+    assert DECODED[encoding](answer.body) == plain.body
+    assert encoding is None or len(answer.body) < len(plain.body) / 2
+    assert answer.headers["content-type"] == plain.headers["content-type"]
+    assert answer.headers["vary"] == "Accept-Encoding"
+    head = get(path, "HEAD", headers={"Accept-Encoding": encoding} if encoding else {})
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers | {"date": ""} == answer.headers | {"date": ""}
+
+
+@each_feed
+def test_a_range_is_that_range_or_the_whole(get: Reader, path: str) -> None:
+    whole = ask(get, path)
+    part = ask(get, path, Range="bytes=0-9", If_Range=whole.headers["etag"])
+    assert (part.status, part.body) == (206, whole.body[:10])
+    assert part.headers["content-type"] == whole.headers["content-type"]
+    for guard in (f"W/{whole.headers['etag']}", '"other"', whole.headers["last-modified"]):
+        assert ask(get, path, Range="bytes=0-9", If_Range=guard).body == whole.body
+    assert ask(get, path, "gzip", Range="bytes=0-9").status == 200
+
+
+def test_a_feed_is_a_feed_or_an_error_and_the_same_for_everybody(get: Reader) -> None:
+    """feeds#29"""
+    for ending in TYPES:
+        for folder in ("/en/", "/en/section/sport/"):  # the second holds nothing yet
+            path = f"{folder}feed.{ending}"
+            whole = ask(get, path)
+            assert whole.status == 200
+            assert b"html>" not in whole.body[:200].lower()
+            assert len(whole.body) > 100
+            for agent in ("", "curl/8.5", "Mozilla/5.0 (X11; Linux x86_64)", "newsboat/2.21", "python-requests/2.32"):
+                answer = ask(get, path, User_Agent=agent, Cookie="seen=1", Accept="text/html")
+                assert (answer.status, answer.body) == (200, whole.body)
+                assert answer.cookies == []
+        for folder in ("/xx/", "/en/section/nothing/", "/en/tag/nothing/", "/en/author/nobody/", "/en/tag/"):
+            for file in (f"feed.{ending}", f"feed.2025-04-1.{ending}"):
+                absent = ask(get, folder + file)
+                assert (absent.status, absent.cookies) == (404, []), folder + file
+                assert "link" not in absent.headers
+    assert ask(get, "/en/feed.rss").status == 404
+
+
+@each_feed
+def test_a_feed_may_be_read_by_the_scripts_of_every_site(get: Reader, path: str) -> None:
+    """feeds#31"""
+    tag = ask(get, path).headers["etag"]
+    for origin in ({}, {"Origin": "https://reader.example"}, {"Origin": "null"}):
+        for condition in ({}, {"If_None_Match": tag}):
+            headers = ask(get, path, **origin, **condition).headers
+            assert headers["access-control-allow-origin"] == "*"
+            assert {"ETag", "Link"} < set(headers["access-control-expose-headers"].split(", "))
+            assert "access-control-allow-credentials" not in headers
+    absent = ask(get, "/en/tag/nothing/feed.xml", Origin="https://reader.example")
+    assert (absent.status, absent.headers["access-control-allow-origin"]) == (404, "*")
+    assert "access-control-allow-origin" not in ask(get, "/en/", Origin="https://reader.example").headers
+
+
+def test_a_feed_that_moved_says_where_and_one_that_is_gone_says_so(get: Reader, stack: LocalStack) -> None:
+    """feeds#30"""
+    for old in ("/rss/", "/feed/"):
+        assert (ask(get, old).status, ask(get, old).headers["location"]) == (301, "/en/feed.xml")
+    assert ask(get, "/rss").headers["location"] == "/rss/"
+
+    put(stack, "lamp", tags=["Old Harbour", "الميناء"], authors=["Ines Ferrão"])
+    folders = {
+        "tag/Old Harbour": "tag/old-harbour",
+        "tag/المِينَاء": "tag/الميناء",
+        "author/Ines FERRÃO": "author/ines-ferrao",
+    }
+    for file in ("", *(f"feed.{ending}" for ending in TYPES)):
+        for written, key in folders.items():
+            moved = ask(get, quote(f"/en/{written}/{file}"))
+            assert (moved.status, moved.headers.get("location")) == (301, quote(f"/en/{key}/{file}"))
+            assert ask(get, moved.headers["location"]).status == 200
+
+    withdraw(stack, "lamp")
+    for file in ("", *(f"feed.{ending}" for ending in TYPES)):
+        for key in folders.values():
+            assert ask(get, quote(f"/en/{key}/{file}")).status == 410
+    put(stack, "lamp", tags=["Old Harbour"])
+    assert ask(get, "/en/tag/old-harbour/feed.xml").status == 200

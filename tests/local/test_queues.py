@@ -1,0 +1,133 @@
+"""A queue, and the function that it wakes."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from infra.local import wiring
+from infra.local.deployment import PATCHED_AWS, Deployment
+from infra.local.intrinsics import Resolver, TemplateError
+from infra.local.invocation import Invocation
+from tests.local.conftest import HOUSE, House
+
+
+def send(house: House, *errands: str) -> None:
+    url = house.stack.deployment.name("Errands")
+    for errand in errands:
+        attributes: Any = {"Kind": {"DataType": "String", "StringValue": "errand"}}
+        house.stack.cloud.sqs.send_message(QueueUrl=url, MessageBody=errand, MessageAttributes=attributes)
+
+
+def batches(house: House, mark: str, count: int, seconds: float = 15) -> list[list[str]]:
+    """The batches with errands of this mark, once there are so many."""
+    until = time.monotonic() + seconds
+    while True:
+        found = [batch.split(",") for batch in house.seen("errands") if mark in batch]
+        if len(found) >= count:
+            return found
+        assert time.monotonic() < until, f"only {found}"
+        time.sleep(0.1)
+
+
+def waiting(house: House) -> int:
+    """How many messages the queue holds, shown or not."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    url = house.stack.deployment.name("Errands")
+    attributes = house.stack.cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(number) for number in attributes.values())
+
+
+def test_messages_come_together_after_their_delay_and_are_taken_out(house: House) -> None:
+    sent = time.monotonic()
+    send(house, *(f"calm-{number}" for number in range(5)))
+    found = batches(house, "calm", 2)
+    assert time.monotonic() - sent >= 1
+    assert [len(batch) for batch in found] == [4, 1]
+    assert sorted(errand for batch in found for errand in batch) == [f"calm-{number}" for number in range(5)]
+    house.stack.settle()
+    assert waiting(house) == 0
+
+
+def test_the_event_is_as_lambda_has_it(house: House) -> None:
+    send(house, "event")
+    batches(house, "event", 1)
+    house.stack.settle()
+    [record] = json.loads(house.seen("event")[0])["Records"]
+    assert record["eventSource"] == "aws:sqs"
+    assert record["eventSourceARN"].endswith(house.stack.deployment.name("Errands").rpartition("/")[2])
+    assert record["awsRegion"] == "eu-west-1"
+    assert record["body"] == "event"
+    assert record["md5OfBody"] == "4119639092e62c55ea8be348e4d9260d"
+    assert record["messageAttributes"]["Kind"] == {"dataType": "String", "stringValue": "errand"}
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["attributes"]["SentTimestamp"].isdecimal()
+
+
+def test_a_failed_message_comes_again_alone_and_is_given_up_in_the_end(house: House) -> None:
+    send(house, "fine", "poison")
+    found = batches(house, "poison", 2)
+    assert found[0] == ["fine", "poison"]
+    assert found[1] == ["poison"]
+    assert given_up(house) == ["poison"]
+
+
+def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
+    send(house, "with", "bomb")
+    found = batches(house, "bomb", 2)
+    assert found[0] == found[1] == ["with", "bomb"]
+    assert sorted(given_up(house)) == ["bomb", "with"]
+
+
+def given_up(house: House) -> list[str]:
+    """What the dead letter queue holds once the queue holds nothing more; it is taken out."""
+    until = time.monotonic() + 10
+    while waiting(house):
+        assert time.monotonic() < until, "the queue is never done"
+        time.sleep(0.1)
+    url = house.stack.deployment.name("GivenUp")
+    messages = house.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for message in messages:
+        house.stack.cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in messages]
+
+
+def test_what_lies_in_a_queue_holds_up_no_one_who_waits_for_rest(house: House) -> None:
+    send(house, "slow")
+    house.stack.settle()
+    assert not any("slow" in batch for batch in house.seen("errands"))
+    batches(house, "slow", 1)
+
+
+@pytest.mark.parametrize(
+    ("result", "reported"),
+    [
+        ({"batchItemFailures": [{"itemIdentifier": "1"}]}, {"1"}),
+        ({"batchItemFailures": []}, set()),
+        ({"batchItemFailures": None}, set()),
+        (None, set()),
+        ({}, set()),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, None),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, None),
+        ({"batchItemFailures": [{}]}, None),
+        ({"batchItemFailures": 3}, None),
+        ("done", None),
+    ],
+)
+def test_a_report_that_makes_no_sense_is_taken_for_all(result: object, reported: set[str] | None) -> None:
+    assert Invocation("F", "a test", b"", result=result).reported == reported
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ({"EventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/s"}, "reads arn:aws:kinesis"),
+        ({"EventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:q", "FilterCriteria": {}}, "filters a queue"),
+    ],
+)
+def test_what_the_stack_cannot_play_is_refused_in_a_sentence(properties: dict[str, Any], sentence: str) -> None:
+    document = {"Resources": {"M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
+    deployment = Deployment(HOUSE / "template.yaml", PATCHED_AWS, Resolver(document, {}), {})
+    with pytest.raises(TemplateError, match=sentence):
+        wiring.queue_mappings(deployment)
