@@ -34,7 +34,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@$(SAM) validate --lint --region us-east-1
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build ## Build the functions, and run the slow proofs.
+proof: build tests/readers/node_modules/ready ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -n auto --dist loadscope -m proof
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
@@ -53,9 +53,11 @@ format: .venv/ready ## Format the code and mend what can be mended.
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
 	@$(call compile-locks,.,$(UPGRADE))
+	@cd tests/readers && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error >/dev/null
 
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-sam .venv-checkov .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf tests/readers/node_modules
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
@@ -75,6 +77,14 @@ clean: ## Remove everything that was made, the environments too.
 	@test -x .venv-$*/bin/python || $(UV) venv --quiet --python .venv/bin/python .venv-$*
 	@VIRTUAL_ENV=.venv-$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
+
+# Feed parsers that run in Node. Where there is no npm, their tests are skipped; CI has it, and skips nothing.
+tests/readers/node_modules/ready: tests/readers/package.json tests/readers/package-lock.json tests/readers/.npmrc
+	@if command -v npm >/dev/null; then \
+		echo "Setting up tests/readers/node_modules"; \
+		npm ci --prefix tests/readers --ignore-scripts --loglevel=error >/dev/null; \
+		touch $@; \
+	else echo "There is no npm, so the tests of feed parsers that run in Node are skipped." >&2; fi
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -99,7 +109,8 @@ cp functions/requirements.txt build/locks/functions/; \
 for file in requirements/*.txt functions/requirements.txt; do \
 	cmp -s $$file build/locks/$$file || { echo "$$file is out of step with pyproject.toml. Run make lock." >&2; exit 1; }; \
 done; \
-if grep -nE 'https?://|--(extra-)?index' requirements/*.txt functions/requirements.txt; then \
+if grep -nE 'https?://|--(extra-)?index' requirements/*.txt functions/requirements.txt || \
+	grep -n '"resolved"' tests/readers/package-lock.json; then \
 	echo "A lock file names a registry." >&2; exit 1; \
 fi; \
 echo "Lock files are in step with pyproject.toml."

@@ -1,0 +1,83 @@
+"""A browser for each module, and a site in both languages for it to look at."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from infra.client import connect
+from infra.local.stack import LocalStack
+from tests.readers import edition
+from tests.readers.clients import required
+
+FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",  # it runs as root where CI runs, and sees nothing but our own pages
+    # An address of the stack that is not https, and not this machine's own either.
+    "--host-resolver-rules=MAP courier.test 127.0.0.1",
+)
+# So many that the directory folds them up.
+PIERS = [f"Pier {number}" for number in range(61)]
+PHONE = {"width": 320, "height": 640}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    required(path is not None, "chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[LocalStack]:
+    """Headlines that are hard to show, many tags, and names in the other language, in every kind of feed."""
+    with LocalStack() as running:
+        with connect(running.url) as desk:
+            for code, titles in edition.TITLES.items():
+                for number, (name, title) in enumerate(titles.items()):
+                    authors = ["Lina Haddad", "لينا حداد"]
+                    desk.put(name, edition.article(code, title, f"2026-03-1{number}T10:00:00Z", authors=authors))
+            for number in range(0, len(PIERS), 12):
+                tags = PIERS[number : number + 12]
+                desk.put(f"pier-{number}", edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags))
+        running.settle(edition.PATIENCE)
+        yield running
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: LocalStack) -> Iterator[Open]:
+    """Open a path in a fresh profile, with these of Playwright's options. Nothing is blocked and nothing fails."""
+    contexts = []
+    troubles: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            troubles.append(message.text)
+
+    def opened(path: str, **options: Any) -> Page:
+        context = chromium.new_context(base_url=site.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("requestfailed", lambda request: troubles.append(f"{request.url}: {request.failure}"))
+        page.goto(path, wait_until="networkidle")
+        return page
+
+    yield opened
+    heard = list(troubles)  # closing breaks off what is on its way
+    for context in contexts:
+        context.close()
+    assert heard == []

@@ -1,0 +1,20 @@
+"""A stack of its own for each module, since every client sees all that is published."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.client import Client, connect
+from infra.local.stack import LocalStack
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk(stack: LocalStack) -> Iterator[Client]:
+    with connect(stack.url) as connected:
+        yield connected

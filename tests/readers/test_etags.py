@@ -1,0 +1,52 @@
+"""What tells clients and caches whether a feed is another than before."""
+
+import hashlib
+
+import pytest
+import urllib3
+
+from infra.client import Client as Desk
+from infra.local.stack import LocalStack
+from tests.readers import edition
+
+http = urllib3.PoolManager(retries=False)
+FOLDERS = (*edition.FOLDERS, "/en/section/world/", "/en/section/sport/", "/ar/section/world/", "/ar/section/sport/")
+FEEDS = [edition.feed(folder, ending) for folder in FOLDERS for ending in edition.ENDINGS]
+
+
+@pytest.fixture(scope="module")
+def site(stack: LocalStack, desk: Desk) -> LocalStack:
+    """The stack with an article in every feed."""
+    for code in edition.TITLES:
+        for section in ("city", "world", "sport"):
+            article = edition.article(code, f"Of {section}", "2026-03-14T10:00:00Z", section=section)
+            desk.put(f"{section}-{code}", article)
+    stack.settle(edition.PATIENCE)
+    return stack
+
+
+def tags(site: LocalStack) -> dict[str, str]:
+    """Every feed's ETag, which is strong and the hash of what the feed holds."""
+    found = {}
+    for feed in FEEDS:
+        answer = http.request("GET", site.url + feed)
+        found[feed] = answer.headers["ETag"]
+        digest = hashlib.md5(answer.data, usedforsecurity=False).hexdigest()
+        assert (answer.status, found[feed]) == (200, f'"{digest}"'), feed
+    return found
+
+
+def test_publishing_in_one_section_leaves_the_etags_of_the_others_as_they_were(site: LocalStack, desk: Desk) -> None:
+    """feeds#23"""
+    before = tags(site)
+    article = edition.article("en", "Regatta moved", "2026-03-15T10:00:00Z", section="sport", tags=[], authors=[])
+    desk.put("regatta", article | {"kind": "article"})
+    site.settle(edition.PATIENCE)
+    after = tags(site)
+    changed = {feed for feed in FEEDS if after[feed] != before[feed]}
+    assert changed == {
+        edition.feed(folder, ending) for folder in ("/", "/en/", "/en/section/sport/") for ending in edition.ENDINGS
+    }
+    for feed in FEEDS:
+        again = http.request("GET", site.url + feed, headers={"If-None-Match": before[feed]})
+        assert again.status == (200 if feed in changed else 304), feed

@@ -1,0 +1,66 @@
+"""What clients show of a feed that they read for the first time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.client import Client as Desk
+from infra.local.stack import LocalStack
+from tests.readers import clients, edition, history
+from tests.readers.clients import Client, Entry, Feedparser, Newsboat, Reader
+
+# A client that keeps entries has an order of its own for them, which its person chose; a parser has the feed's.
+KEEPERS: tuple[type[Client], ...] = (Reader, Newsboat)
+NODE: Mapping[str, tuple[str, ...]] = {"feedsmith": ("xml", "atom", "json"), "rss-parser": ("xml", "atom")}
+
+
+def known(endings: tuple[str, ...]) -> list[str]:
+    """The feeds in formats with these endings."""
+    return [feed for feed in edition.FEEDS if feed.endswith(endings)]
+
+
+@pytest.fixture(scope="module")
+def site(stack: LocalStack, desk: Desk) -> LocalStack:
+    """The stack with an article of every title, two at each instant."""
+    for code, titles in edition.TITLES.items():
+        for number, (name, title) in enumerate(titles.items()):
+            desk.put(name, edition.article(code, title, f"2026-03-{10 + number // 2}T10:00:00+02:00"))
+    stack.settle(edition.PATIENCE)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def parsed(site: LocalStack) -> Mapping[tuple[str, str], list[Entry]]:
+    """What Node's parsers make of every feed. Node starts slowly, so it is asked once."""
+    return clients.parsed_by_node([site.url + feed for feed in edition.FEEDS])
+
+
+@pytest.mark.parametrize("feed", known(Feedparser.endings))
+def test_feedparser_reads_every_entry_in_order_and_as_it_was_typed(site: LocalStack, desk: Desk, feed: str) -> None:
+    assert clients.parsed_by_feedparser(site.url + feed) == edition.shown(desk, edition.FEEDS[feed])
+
+
+@pytest.mark.parametrize(("kind", "feed"), [(kind, feed) for kind in KEEPERS for feed in known(kind.endings)])
+def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
+    site: LocalStack, desk: Desk, kind: type[Client], feed: str, tmp_path: Path
+) -> None:
+    client = kind(site.url + feed, tmp_path)
+    client.poll()
+    held = client.held()
+    client.close()
+    assert edition.newest_first(held.values()) == edition.shown(desk, edition.FEEDS[feed])
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("parser", "feed"), [(parser, feed) for parser in NODE for feed in known(NODE[parser])])
+def test_a_parser_in_node_reads_every_entry_in_order_and_as_it_was_typed(
+    site: LocalStack, desk: Desk, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
+) -> None:
+    assert parsed[parser, site.url + feed] == edition.shown(desk, edition.FEEDS[feed])
+
+
+@pytest.mark.parametrize("feed", edition.FEEDS)
+def test_a_feed_that_holds_all_there_is_says_so(site: LocalStack, feed: str) -> None:
+    document = history.read(site.url + feed)
+    assert (document.complete, document.archive, document.previous) == (True, False, None)
