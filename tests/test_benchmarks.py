@@ -1,15 +1,32 @@
 """The benchmarks at a small scale: what they stand on is so, and every test run holds the counts that they hold."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from benchmarks import archive, publishing, signing_up
-from benchmarks.__main__ import KINDS, publishing_bounds, sign_up_bounds, start_bounds
-from benchmarks.publishing import Published
+import pytest
+
+from benchmarks import archive, publishing, signing_up, walking
+from benchmarks.__main__ import (
+    KINDS,
+    polling_bounds,
+    publishing_bounds,
+    sign_up_bounds,
+    start_bounds,
+    walking_bounds,
+)
+from benchmarks.polling import Poll
+from benchmarks.publishing import Published, most_objects
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
+from benchmarks.walking import Walk
+from benchmarks.wire import Exchange
 from broadsheet import editing
-from broadsheet.model.facts import Counts, Newest, On
+from broadsheet.model.channel import EVERYTHING, Channel
+from broadsheet.model.facts import Counts, Documents, Names, Newest, On, Question, Span
+from broadsheet.model.history import Place
+from broadsheet.publishing import Change
+from broadsheet.store.answers import Answers
 from tests.world import ANY, World, deployed
 
 CALLS = Tally()
@@ -30,14 +47,36 @@ def test_an_archive_is_what_editing_would_have_left() -> None:
         assert bodies_of(filled) == bodies
 
 
+ALL, HARBOUR = Channel("en", "all"), Channel("en", "tag/harbour")
+
+
+def place(number: int) -> Place:
+    return Place(archive.published_at(number), f"archived-{number}")
+
+
+def ask(question: Question[Any]) -> Callable[[World], Any]:
+    return lambda world: Answers(world.cloud.dynamodb, world.table, world.site)(question)
+
+
 QUERIES: list[Callable[[World], Any]] = [
-    lambda world: world.articles.listing("en", "all", 7),
-    lambda world: world.articles.listing("en", "section/city", 7, "2025-06-14T12:00:00Z"),
-    lambda world: world.articles.listing("en", "section/nowhere", 7),
-    lambda world: world.articles.answer(On("en", archive.NEWEST.date()), world.site),
-    lambda world: world.articles.answer(Newest("en", 200), world.site),
-    lambda world: world.articles.answer(Counts("en", 2025), world.site),
-    lambda world: world.articles.listing("en", "all", 7, "2020-01-01T00:00:00Z"),
+    *(
+        ask(question)
+        for question in (
+            Newest(ALL),
+            Newest(HARBOUR),
+            Newest(EVERYTHING),
+            Newest(Channel("en", "tag/nobody")),
+            Documents(ALL, place(80), joined=True),
+            Documents(HARBOUR, place(99), joined=False),
+            Span(HARBOUR, place(70), place(20)),
+            On("en", archive.NEWEST.date()),
+            Counts("en", 2025),
+            Names("en"),
+        )
+    ),
+    lambda world: world.articles.desk("en", "published", 7),
+    lambda world: world.articles.desk("en", "published/city", 7, "2025-06-14T12:00:00Z"),
+    lambda world: world.articles.desk("en", "published", 7, "2020-01-01T00:00:00Z"),
     lambda world: world.articles.due(archive.NEWEST, 10),
     lambda world: pages_of(world, True),
     lambda world: pages_of(world, False),
@@ -52,13 +91,43 @@ def test_quick_queries_have_the_answers_of_slow_ones(world: World) -> None:
 
 
 def test_publishing_costs_the_same_in_an_archive_of_any_size() -> None:
-    counts = []
-    for size in (100, 1_000):
-        with publishing.newsroom(size) as room:
-            articles = [room.newest(), room.newest_cold(), room.back_dated()]
-        assert max(article.publish.objects_written for article in articles) <= 40
-        counts.append([(article.put.counts, article.publish.counts) for article in articles])
-    assert counts[0] == counts[1]
+    small, large = (costs(size, "newest", "newest_cold") for size in (1_000, 2_000))
+    assert small == large
+
+
+@pytest.mark.proof
+def test_changing_the_history_costs_the_same_in_an_archive_of_any_size() -> None:
+    small, large = (costs(size, "closing", "back_dated", "back_dated") for size in (1_000, 2_000))
+    assert small[0] == large[0]
+    assert small[2] == large[2]
+
+
+def costs(size: int, *kinds: str) -> list[tuple[dict[str, int], dict[str, int]]]:
+    """What putting and publishing articles of these kinds takes; the last writes as many objects as the design says."""
+    with publishing.newsroom(size) as room:
+        articles = [getattr(room, kind)() for kind in kinds]
+    assert articles[-1].publish.objects_written == most_objects(kinds[-1])
+    return [(article.put.counts, article.publish.counts) for article in articles]
+
+
+def test_the_documents_of_a_walk_are_those_that_publishing_leaves(world: World) -> None:
+    size, firsts = 330, (329, 303)  # the oldest articles of May and June
+    archive.fill(world, size)
+    publisher = world.publisher()
+    with archive.quick_queries():
+        for first in firsts:
+            article = replace(archive.article(first, world.site), tags=(), authors=())
+            publisher.publish([Change(None, article)], along=False)
+        made = {key: output.body for key, output in walking.written(world, size).items()}
+    left = {key: body for key, body in world.objects().items() if key.startswith("en/feed.")}
+    assert left == made
+    assert len(made) == 3 * 12
+
+
+def test_a_walk_meets_every_article_once() -> None:
+    for walk in walking.measure(330).values():
+        assert walk.ids == walking.expected(330)
+        assert walk.requests == 11
 
 
 def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
@@ -68,12 +137,24 @@ def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
 def test_a_broken_bound_is_told() -> None:
     cheap, dear = (Published(Tally(cpu=cpu), Tally()) for cpu in (1.0, 2.0))
     more = Published(Tally(cpu=1.0), CALLS)
-    for large, broken in ((cheap, 0), (dear, 3), (more, 3)):
-        published = {1: {kind: [cheap] for kind in KINDS}, 9: {kind: [large] for kind in KINDS}}
+    heavy = Published(Tally(cpu=1.0), Tally(objects_written=1_000))
+    for small, large, broken in ((cheap, cheap, 0), (cheap, dear, 4), (cheap, more, 4), (heavy, heavy, 4)):
+        published = {1: {kind: [small] for kind in KINDS}, 9: {kind: [large] for kind in KINDS}}
         assert failing(publishing_bounds(published)) == broken
     starts = [Start(name, (), [1.7], [1.0]) for name in ("publish", "release")]
     assert [bound.holds for bound in start_bounds(starts)] == [True, False]
     assert failing(sign_up_bounds({"new": {"cold": CALLS}, "left": {"cold": Tally()}})) == 2
+    for received, status, functions, broken in (
+        (900, 304, 0, 0),
+        (9_000, 304, 0, 1),
+        (900, 200, 0, 1),
+        (900, 304, 1, 1),
+    ):
+        poll = Poll(0, {"br": Exchange(100, received, status, {}, b"")}, {}, functions)
+        assert failing(polling_bounds({"RSS": poll})) == broken
+    ids = walking.expected(walking.SIZE)
+    for met, broken in ((ids, 0), (ids[::-1], 1), (ids[1:], 1), ([*ids, ids[0]], 1)):
+        assert failing(walking_bounds({"RSS": Walk(met)})) == broken
 
 
 def failing(bounds: Any) -> int:
@@ -91,7 +172,7 @@ def pages_of(world: World, forward: bool) -> list[Any]:
     pages = paginator.paginate(
         TableName=world.table,
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": "LIST#en#all"}},
+        ExpressionAttributeValues={":pk": {"S": "LIST#*#all"}},
         PaginationConfig={"PageSize": 30},
         ScanIndexForward=forward,
     )

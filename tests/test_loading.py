@@ -17,6 +17,7 @@ HEAVY = {"email_validator", "feedgen", "itsdangerous", "jinja2", "lxml", "markdo
 NEEDED = {
     "articles": {"marshmallow", ROUTER},
     "fallback": set[str](),
+    "hub": set[str](),
     "mail": {"itsdangerous"},
     "newsletter": {"email_validator", "itsdangerous", ROUTER},
     "publish": {"feedgen", "jinja2", "lxml", "markdown_it", "nh3"},

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import pytest
 
 from broadsheet.telemetry import logger
-from tests.faults.scene import Stage, staged
+from tests.faults.scene import Stage, least_site, staged
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with staged() as stage, quiet():
+    with staged(least_site("en", "ar")) as stage, quiet():
         yield stage
 
 

@@ -17,6 +17,7 @@ from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
+from moto.sqs.models import Message, sqs_backends
 
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
@@ -24,6 +25,7 @@ from infra.local.deployment import Deployment
 
 TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site")
+QUEUE = "HubQueue"
 
 Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]
@@ -40,12 +42,14 @@ class Letter:
 
 @dataclass(frozen=True)
 class Saved:
-    """Everything that the system had stored, sent and streamed at one moment."""
+    """Everything that the system had stored, sent, streamed and told at one moment."""
 
     tables: dict[str, Items]
     streams: dict[str, tuple[Any, ...]]
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
+    messages: tuple[Message, ...]
+    heard: tuple[tuple[str, Any], ...]
 
 
 @contextmanager
@@ -64,7 +68,7 @@ def kept_keys() -> Iterator[None]:
 
 
 class Emulated:
-    """The tables, buckets and sent mails of one deployment under `kept_keys()`."""
+    """The tables, buckets, mails and messages of one deployment under `kept_keys()`, and what its hub has heard."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.names = {deployment.name(name): name for name in (*TABLES, *BUCKETS)}
@@ -73,6 +77,9 @@ class Emulated:
         self._tables: dict[str, Table] = {name: tables[deployment.name(name)] for name in TABLES}
         self._buckets: dict[str, FakeBucket] = {name: buckets[deployment.name(name)] for name in BUCKETS}
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+        queue = sqs_backends[ACCOUNT][REGION].queues[deployment.name(QUEUE).rpartition("/")[2]]
+        self._messages: list[Message] = queue._messages  # noqa: SLF001  those that are held back are nowhere else
+        self._heard: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
 
     def save(self) -> Saved:
@@ -82,6 +89,8 @@ class Emulated:
             {name: tuple(self._shard(name).items) for name in TABLES},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
+            tuple(self._messages),
+            tuple(self._heard),
         )
 
     def restore(self, saved: Saved) -> None:
@@ -94,6 +103,8 @@ class Emulated:
             for key, versions in saved.buckets[name].items():
                 bucket.keys.setlist(key, list(versions))
         self._mails[:] = saved.mails
+        self._messages[:] = saved.messages
+        self._heard[:] = saved.heard
         self._fingerprints.clear()
 
     def rows(self, table: str) -> list[Row]:
@@ -117,6 +128,18 @@ class Emulated:
     def mails(self) -> list[Letter]:
         """Every mail that was sent."""
         return [_letter(mail.raw_data) for mail in self._mails]
+
+    def messages(self) -> dict[str, str]:
+        """All that was ever sent to the hub's queue, by id."""
+        return {message.id: message.body for message in self._messages}
+
+    def hear(self, topic: str) -> None:
+        """The hub is told of a feed, and fetches it."""
+        self._heard.append((topic, self.state("Site", topic)))
+
+    def heard(self) -> list[tuple[str, Any]]:
+        """The feeds that the hub was told of, each with the state that it found."""
+        return list(self._heard)
 
     def empty(self, bucket: str) -> None:
         """Take every object out of a bucket."""

@@ -3,24 +3,32 @@
 import re
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
-from tests.faults.scene import Process, Stage
+from tests.faults.scene import Process, Stage, nothing
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
 HOUR = timedelta(hours=1)
+SHORT = 2  # places in a part, so that few articles make a history
 
-# A publisher asks what became of the articles, sees what there is, asks the table, writes; and then asks once more.
+# A publisher asks what became of the articles, sees what there is, asks the table, and does so again of the archive
+# documents that it then finds touched; it writes, and asks everything once more. At last it has the hub told.
 ASKING = r"(GetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+(HeadObject )+{ASKING}(HeadObject )*{WRITING}{ASKING}"
+PUBLISHING = rf"(GetItem )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
+TELLING = r"(HeadObject GetItem POST PutItem )+"
 
-
-def nothing(_: Stage) -> None:
-    """An empty house."""
+PICTURE = {
+    "src": "https://pictures.example/gulls.jpg",
+    "alt": "Gulls over the harbour",
+    "width": 1200,
+    "height": 800,
+    "credit": "Lina Haddad",
+}
 
 
 def standing(stage: Stage) -> None:
@@ -29,29 +37,95 @@ def standing(stage: Stage) -> None:
     editor.put("alpha", headline="Alpha stands here")
     editor.put("alif", headline="Alif stands here", edition="ar")
     stage.settle()
+    stage.notify()
 
 
 def one_more(stage: Stage) -> None:
-    standing(stage)
+    stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo has news")
     stage.settle()
+    stage.notify()
 
 
 def scheduled(stage: Stage) -> None:
-    standing(stage)
+    stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
     stage.settle()
 
 
 def one_new(stage: Stage) -> None:
-    standing(stage)
+    stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo is new")
+
+
+def tagged(stage: Stage) -> None:
+    """Two articles, one of which is the only one with its tag."""
+    stage.prepare(standing)
+    for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
+        stage.process().put(id, headline=f"{id.title()} has news", tags=tags)
+    stage.settle()
+    stage.notify()
+
+
+def retagged(stage: Stage) -> None:
+    """A tag loses its last article, and one that is new has its first."""
+    stage.prepare(tagged)
+    stage.process().put("bravo", headline="Bravo has news", tags=["ferries"])
+
+
+def passed_on(stage: Stage) -> None:
+    """A tag loses its last article while another gains it."""
+    stage.prepare(tagged)
+    stage.process().put("bravo", headline="Bravo has news", tags=["harbour"])
+    stage.process().put("charlie", headline="Charlie has news", tags=["gulls"])
+
+
+def history(stage: Stage) -> None:
+    """Seven articles from January to March; where a part is two of them, these are three archive documents, and a feed.
+
+    January has two, and is full; February has one. The feed holds the two of March.
+    """
+    days = ("01-10", "01-20", "01-25", "01-28", "02-10", "03-01", "03-02")
+    for word, day in zip(("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"), days, strict=True):
+        dated(stage, word, day)
+    stage.settle()
+    stage.notify()
+
+
+def dated(stage: Stage, word: str, day: str, **changed: Any) -> None:
+    """Put an article of that day, without tags."""
+    fields = {"headline": f"{word} has news", "published_at": f"2026-{day}T10:00:00+02:00", "tags": []}
+    stage.process().put(word.lower(), **fields | changed)
+
+
+def closing(stage: Stage) -> None:
+    """The first article after a full part, which becomes an archive document by it."""
+    stage.prepare(history)
+    dated(stage, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
+
+
+def back_dated(stage: Stage) -> None:
+    """An article that moves all after it in its month, and makes one archive document more of them."""
+    stage.prepare(history)
+    dated(stage, "Hotel", "01-15")
+
+
+def withdrawn(stage: Stage) -> None:
+    """An article in an archive document is withdrawn."""
+    stage.prepare(history)
+    stage.process().withdraw("bravo")
+
+
+def moved(stage: Stage) -> None:
+    """An article moves from one month to another, both of them past."""
+    stage.prepare(history)
+    dated(stage, "Bravo", "02-20")
 
 
 def several_changes(stage: Stage) -> None:
     """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
+    stage.prepare(standing)
     editor = stage.process()
-    standing(stage)
     for id in ("bravo", "charlie", "delta"):
         editor.put(id, headline=f"{id.title()} has news")
     stage.settle()
@@ -61,17 +135,25 @@ def several_changes(stage: Stage) -> None:
     editor.put("echo", headline="Echo is new")
 
 
+def published(stage: Stage) -> None:
+    """Changed twice since the hub was told, and published each time."""
+    stage.prepare(one_more)
+    for news in ("other news", "news again"):
+        stage.process().put("bravo", headline=f"Bravo has {news}")
+        stage.settle()
+
+
 def asked(stage: Stage) -> None:
     stage.process().sign_up()
 
 
 def mailed(stage: Stage) -> None:
-    asked(stage)
+    stage.prepare(asked)
     stage.settle()
 
 
 def confirmed(stage: Stage) -> None:
-    mailed(stage)
+    stage.prepare(mailed)
     stage.process().confirm(token(stage, "confirm"))
 
 
@@ -115,6 +197,10 @@ def publish(stage: Stage, publisher: Process) -> None:
     stage.articles.deliver(publisher.publish_records)
 
 
+def tell(stage: Stage, hub: Process) -> None:
+    stage.queue.deliver(hub.notify)
+
+
 def release(_: Stage, schedule: Process) -> None:
     schedule.release()
 
@@ -150,8 +236,21 @@ EDITING = (
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
     Flow("release a scheduled article", scheduled, release, "Query GetItem TransactWriteItems ", HOUR, recurs=True),
 )
-PUBLISHER = (Flow("publish a new article", one_new, publish, PUBLISHING),)
-BATCH = Flow("publish a batch of changes", several_changes, publish, PUBLISHING)
+PUBLISHER = (
+    Flow("publish a new article", one_new, publish, PUBLISHING),
+    Flow("publish that a tag is gone and another there", retagged, publish, PUBLISHING),
+)
+HISTORIAN = (
+    Flow("publish the first article after a full part", closing, publish, PUBLISHING, part=SHORT),
+    Flow("publish a withdrawal from an archive document", withdrawn, publish, PUBLISHING, part=SHORT),
+)
+HUB = (Flow("tell the hub", published, tell, TELLING),)
+# These make many calls, much the same as others' do.
+LONG = (
+    Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
+    Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
+    Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
+)
 NEWSLETTER = (
     Flow("sign up", nothing, sign_up, "GetSecretValue PutItem "),
     Flow("sign up again before the mail is sent", asked, sign_up, "GetSecretValue PutItem "),
@@ -159,3 +258,8 @@ NEWSLETTER = (
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem PutItem "),
     Flow("leave", confirmed, leave, "GetSecretValue GetItem PutItem "),
 )
+
+
+def flow(name: str) -> Flow:
+    """The flow of that name."""
+    return next(flow for flow in (*EDITING, *PUBLISHER, *HISTORIAN, *LONG, *HUB, *NEWSLETTER) if flow.name == name)

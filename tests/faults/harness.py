@@ -12,17 +12,21 @@ from enum import Enum
 from typing import Any
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from urllib3.exceptions import ProtocolError
 
+from broadsheet.model.history import PART
 from broadsheet.store.rows import from_item
-from tests.faults import invariants
+from tests.faults import histories, invariants
 from tests.faults.emulated import Letter, Row
 from tests.faults.invariants import Violation
-from tests.faults.scene import Killed, Process, Stage
+from tests.faults.scene import Killed, Process, Stage, parts_of
 from tests.faults.wire import Call, Listener, Refusal
 
 ATTEMPTS = 8
 SHOWN = 5  # of the runs that went wrong
 URL = "https://aws.example"
+CHANCE = ("nonce", "written_at")
+SHORT = 10  # calls
 
 
 class Mode(Enum):
@@ -54,12 +58,16 @@ class Mode(Enum):
                 return self is not Mode.KILLED_AFTER or not call.reads
 
 
+# Of a long flow's calls, how some writes and some reads break.
+TELLING = {False: (Mode.CONFLICT, Mode.UNHEARD, Mode.KILLED_AFTER), True: (Mode.THROTTLED,)}
 # What each service says when it is asked too much, and when others are at the same thing.
 THROTTLES = {
     "dynamodb": Refusal("ThrottlingException", 400),
     "s3": Refusal("SlowDown", 503),
     "sesv2": Refusal("TooManyRequestsException", 429),
     "secretsmanager": Refusal("ThrottlingException", 400),
+    "sqs": Refusal("ThrottlingException", 400),
+    "hub": Refusal("", 429),
 }
 CONFLICTS = {
     "dynamodb": Refusal(
@@ -100,7 +108,7 @@ class Breaker(Listener):
             case Mode.KILLED_BEFORE:
                 raise Killed
             case Mode.UNSENT:
-                raise EndpointConnectionError(endpoint_url=URL)
+                raise _no_answer(call, EndpointConnectionError)
             case Mode.THROTTLED:
                 return THROTTLES[call.service]
             case _:
@@ -110,10 +118,14 @@ class Breaker(Listener):
         mode = self._mode()
         if mode and mode.takes_effect:
             self.broken.append((call, mode))
-            raise Killed if mode is Mode.KILLED_AFTER else ReadTimeoutError(endpoint_url=URL)
+            raise Killed if mode is Mode.KILLED_AFTER else _no_answer(call, ReadTimeoutError)
 
     def _mode(self) -> Mode | None:
         return next((fault.mode for fault in self.faults if fault.number == len(self.calls)), None)
+
+
+def _no_answer(call: Call, error: type[EndpointConnectionError | ReadTimeoutError]) -> Exception:
+    return ProtocolError(URL) if call.service == "hub" else error(endpoint_url=URL)
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class Flow:
 
     `act` is one attempt in one process; raising means that the caller asks again. `operations` is an expression for
     their names in order, each with a space after it. `later` is how long after noon it happens. What `recurs` happens
-    again by itself, whatever became of it.
+    again by itself, whatever became of it. `part` is how many places a part of a channel's history has.
     """
 
     name: str
@@ -131,6 +143,7 @@ class Flow:
     operations: str
     later: timedelta = timedelta()
     recurs: bool = False
+    part: int = PART
 
     def __str__(self) -> str:
         return self.name
@@ -138,13 +151,15 @@ class Flow:
 
 @dataclass(frozen=True)
 class Ending:
-    """All that a run leaves behind."""
+    """All that a run leaves behind; of each feed, the state of which the hub was told last, and all objects' states."""
 
     articles: list[Row]
     subscribers: list[Row]
     site: dict[str, bytes]
     bodies: set[str]
     mails: list[Letter]
+    heard: dict[str, Any]
+    states: dict[str, Any]
 
     def differences(self, other: "Ending") -> Iterator[str]:
         """Where this ending is not as the other, in words; mails aside."""
@@ -152,6 +167,7 @@ class Ending:
             mine, theirs = (_by_key(getattr(ending, what)) for ending in (self, other))
             yield from (f"{what}: {line}" for line in _differences(mine, theirs))
         yield from (f"site: {line}" for line in _differences(self.site, other.site))
+        yield from (f"hub: {line}" for line in _differences(self.heard, other.heard))
         if self.bodies != other.bodies:
             yield f"bodies: {sorted(self.bodies ^ other.bodies)}"
 
@@ -171,13 +187,18 @@ class Bench:
     def __init__(self, stage: Stage, flow: Flow) -> None:
         self.stage = stage
         self.flow = flow
-        stage.clear()
-        flow.given(stage)
+        with parts_of(flow.part):
+            stage.prepare(flow.given)
         self._beginning = stage.save()
+        self._endings: dict[object, Ending] = {}
         self.undisturbed = self.run()
 
     def run(self, *faults: Fault) -> Run:
         """Run the flow with the faults in it, repeating it until it is done; then let the streams settle."""
+        with parts_of(self.flow.part):
+            return self._run(faults)
+
+    def _run(self, faults: tuple[Fault, ...]) -> Run:
         self.stage.restore(self._beginning)
         process = self.stage.process(self.flow.later)
         breaker = Breaker(faults)
@@ -197,17 +218,27 @@ class Bench:
             raise Violation(f"not done after {ATTEMPTS} attempts")
         if self.flow.recurs:
             self.flow.act(self.stage, process)
-        self.stage.settle(self.flow.later)
-        return Run(tuple(breaker.calls), tuple(breaker.broken), self.ending())
+        return Run(tuple(breaker.calls), tuple(breaker.broken), self._ending())
 
-    def ending(self) -> Ending:
+    def _ending(self) -> Ending:
+        """What the streams and the queue make of what there is now. The same makes the same, so it is seen but once."""
+        now = self.stage.standing()
+        if now not in self._endings:
+            self.stage.settle(self.flow.later)
+            self.stage.notify(self.flow.later)
+            self._endings[now] = self._found()
+        return self._endings[now]
+
+    def _found(self) -> Ending:
         emulated = self.stage.emulated
         return Ending(
-            emulated.rows("Articles"),
+            [_without_chance(row) for row in emulated.rows("Articles")],
             [_without_chance(row) for row in emulated.rows("Subscribers")],
             emulated.objects("Site"),
             set(emulated.objects("Bodies")),
             emulated.mails(),
+            dict(emulated.heard()),
+            {key: emulated.state("Site", key) for key in emulated.objects("Site")},
         )
 
     def sweep(self, faults: Iterable[Fault | tuple[Fault, ...]]) -> int:
@@ -239,6 +270,8 @@ class Bench:
     def compare(self, run: Run) -> None:
         """The run's ending against the undisturbed one's, and against what must be so of any."""
         check_mails(self.undisturbed.ending.mails, run)
+        if run.ending is self.undisturbed.ending:
+            return
         if different := list(run.ending.differences(self.undisturbed.ending)):
             raise Violation("it does not end as undisturbed:\n" + "\n".join(different))
         check_ending(self.stage, run.ending)
@@ -248,11 +281,31 @@ class Bench:
         for number, call in enumerate(self.undisturbed.calls, 1):
             yield from (Fault(number, mode) for mode in Mode if mode.applies(call))
 
-    def amid_its_like(self, number: int) -> bool:
-        """Whether a call is a read between two of its kind: much the same becomes of all of them."""
-        kinds = [call.operation for call in self.undisturbed.calls]
-        call = self.undisturbed.calls[number - 1]
-        return call.reads and kinds[max(0, number - 2) : number + 1] == [call.operation] * 3
+    def some_faults(self) -> Iterator[Fault]:
+        """Every call of a short flow broken in every way. Of a long one, some calls in some ways.
+
+        These are the first of the calls that do much the same, and the death after the last such write.
+        """
+        calls, kinds = self.undisturbed.calls, self._kinds()
+        for fault in self.single_faults():
+            at = fault.number - 1
+            first = kinds[at] not in kinds[:at] and fault.mode in TELLING[calls[at].reads]
+            last = kinds[at] not in kinds[at + 1 :] and fault.mode is Mode.KILLED_AFTER
+            if len(calls) <= SHORT or first or last:
+                yield fault
+
+    def most_faults(self) -> Iterator[Fault]:
+        """Every write in one way, by turns; of the reads that do much the same the first in every way."""
+        calls, kinds = self.undisturbed.calls, self._kinds()
+        for number, call in enumerate(calls, 1):
+            modes = [mode for mode in Mode if mode.applies(call)]
+            if not call.reads:
+                yield Fault(number, modes[number % len(modes)])
+            elif kinds[number - 1] not in kinds[: number - 1]:
+                yield from (Fault(number, mode) for mode in modes)
+
+    def _kinds(self) -> list[tuple[str, str]]:
+        return [_kind(call) for call in self.undisturbed.calls]
 
 
 def check_standing(stage: Stage) -> None:
@@ -265,7 +318,21 @@ def check_standing(stage: Stage) -> None:
 def check_ending(stage: Stage, ending: Ending) -> None:
     """What holds once everything is done."""
     invariants.check_table(ending.articles, ending.bodies)
-    invariants.check_site(ending.articles, ending.site, stage.process().site)
+    invariants.check_site(ending.articles, ending.site, stage.site)
+    live = [article for article in invariants.articles(ending.articles) if article.live]
+    histories.check_feeds(live, ending.site, stage.site)
+    for feed, state in ending.heard.items():
+        invariants.must(feed not in ending.states or state == ending.states[feed], f"the hub missed a change of {feed}")
+
+
+def _kind(call: Call) -> tuple[str, str]:
+    """What tells calls apart that do not do much the same: the operation, and the kind of object or row."""
+    key = call.params.get("Key") or call.params.get("ExpressionAttributeValues", {})
+    if isinstance(key, str):
+        name = key.rpartition("/")[2]
+        return call.operation, "archive" if name.count(".") > 1 else name.partition(".")[0]
+    pk = key.get("pk") or key.get(":pk") or {"S": ""}
+    return call.operation, pk["S"].partition("#")[0]
 
 
 def check_mails(expected: list[Letter], run: Run) -> None:
@@ -287,8 +354,8 @@ def _lost_track_of_a_mail(call: Call, mode: Mode) -> bool:
 
 
 def _without_chance(row: Row) -> Row:
-    """The row without what is drawn by lot; `mailed` links are checked against it elsewhere."""
-    return {name: "by lot" if name == "nonce" and value else value for name, value in row.items()}
+    """The row without what is drawn by lot, or by the emulator's own clock; `mailed` links are checked elsewhere."""
+    return {name: "by lot" if name in CHANCE and value else value for name, value in row.items()}
 
 
 def _by_key(rows: list[Row]) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from urllib.parse import unquote, urljoin
 
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
-from broadsheet.store.articles import article_of
+from broadsheet.store.article_rows import article_of
 from tests.faults.emulated import Row
 
 BASE = "https://courier.example"
 # The API, which no object of the site answers for.
 ELSEWHERE = ("/api/",)
-LINKS = re.compile(rb"""(?:href|src|action|url|data-[a-z]+(?==./))"?\s*[=:]\s*["']([^"']+)["']""")
+LINKS = re.compile(
+    rb"""(?:href|src|action|[uU]rl|"current|"next_archive|data-[a-z]+(?==./))"?\s*[=:]\s*["']([^"']+)["']"""
+)
 ELEMENTS = re.compile(rb"<(?:link|guid[^>]*|id|uri|loc)>([^<]+)</")
 
 
@@ -29,7 +31,10 @@ def articles(rows: Iterable[Row]) -> list[Article]:
 
 
 def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
-    """Every article has its body, stands in exactly the listings that it should, and is counted once."""
+    """Every article has its body, stands in exactly the listings that it should, and is counted once.
+
+    Besides, there are the places that articles left.
+    """
     known = set(bodies)
     states = {article.id: article for article in articles(rows)}
     owners = {row["pk"]: row["article"] for row in rows if row["sk"] == "PATH"}
@@ -39,26 +44,52 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
             must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} does not lead to {article.id}")
     for path, id in owners.items():
         must(id in states, f"{path} leads to no article")
-    _check_counts(rows, states.values())
+    _check_days(rows, states.values())
+    _check_names(rows, states.values())
     wanted = {key for article in states.values() for key in _rows(article)}
-    found = {(row["pk"], row["sk"]) for row in rows if row["sk"] != "PATH" and not row["pk"].startswith("DAYS#")}
+    aside = ("DAYS#", "NAMES#", "HUB#", "PATH#")
+    kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
+    found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
-    for row in rows:
-        if row["pk"].startswith("LIST#"):
+    for row in kept:
+        if row["pk"].startswith(("LIST#", "DESK#")):
             must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
+    for row in rows:
+        if "gone" in row:
+            must(row["pk"].startswith("LIST#"), f"{row['pk']} keeps a place that was left")
+            must(row["sk"].partition("#")[2] in states, f"{row['pk']} keeps a place of no article")
 
 
 def _rows(article: Article) -> Iterator[tuple[str, str]]:
     """The keys of an article's rows, its addresses and the counts aside."""
     position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
     yield f"ARTICLE#{article.id}", "META"
-    for listing in article.listings():
-        yield f"LIST#{article.edition}#{listing}", position
+    if article.live:
+        yield "LIST#*#all", position
+        yield f"LIST#{article.edition}#all", position
+        for listing in listings(article):
+            yield f"LIST#{article.edition}#{listing}", position
+    if article.status != "withdrawn":
+        yield f"DESK#{article.edition}#{article.status}", position
+        yield f"DESK#{article.edition}#{article.status}/{article.section}", position
     if article.status == "published" and not article.live:
         yield "DUE", position
 
 
-def _check_counts(rows: Iterable[Row], states: Iterable[Article]) -> None:
+def listings(article: Article) -> Iterator[str]:
+    """What holds an article beside its edition; its names are plain ones here."""
+    yield f"section/{article.section}"
+    if article.kind == "caricature":
+        yield "caricatures"
+    yield from names(article)
+
+
+def names(article: Article) -> Iterator[str]:
+    for kind, given in (("tag", article.tags), ("author", article.authors)):
+        yield from (f"{kind}/{name.lower().replace(' ', '-')}" for name in given)
+
+
+def _check_days(rows: Iterable[Row], states: Iterable[Article]) -> None:
     wanted = Counter(
         (f"DAYS#{edition}", year, f"{month}-{day}")
         for article in states
@@ -77,8 +108,16 @@ def _check_counts(rows: Iterable[Row], states: Iterable[Article]) -> None:
         must(count == expected, f"{edition} counts {count} articles on {year}-{day}, not {expected}")
 
 
+def _check_names(rows: Iterable[Row], states: Iterable[Article]) -> None:
+    wanted = Counter((f"NAMES#{a.edition}", name) for a in states if a.live for name in names(a))
+    found = {(row["pk"], row["sk"]): row["live"] for row in rows if row["pk"].startswith("NAMES#")}
+    for edition, name in sorted(wanted.keys() | found.keys()):
+        count, expected = found.get((edition, name), 0), wanted[edition, name]
+        must(count == expected, f"{edition} counts {count} articles of {name}, not {expected}")
+
+
 def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> None:
-    """Every live article is on its page, in every listing and feed; no other is anywhere; no link leads nowhere."""
+    """Every live article is on its page and in every listing; no other is anywhere; no link leads nowhere."""
     check_links(objects)
     for article in articles(rows):
         if article.path is None:
@@ -86,18 +125,31 @@ def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> Non
         path = article.path.encode()
         edition, year, month, day = article.path.strip("/").split("/")[:4]
         own = f"{article.path[1:]}index.html"
-        lists = (f"{edition}/index.html", f"{edition}/{year}/{month}/{day}/index.html", *feeds(edition))
         if article.live:
+            lists = [f"{edition}/{year}/{month}/{day}/index.html", *_newest_lists(article, objects)]
             for key in (own, *lists):
                 must(key in objects, f"{key} is missing, and {article.id} with it")
                 must(article.headline in _text(objects[key]), f"{article.id} is missing from {key}")
             for key in lists:
                 must(path in objects[key], f"{key} does not lead to {article.path}")
+            for name in names(article):
+                for key in (f"{edition}/feeds/index.html", "feeds.opml"):
+                    must(f"{edition}/{name}/feed.xml".encode() in objects[key], f"{name} is missing from {key}")
         else:
             for key, content in objects.items():
                 must(path not in content, f"{key} leads to {article.path}, which is not live")
             must(own not in objects, f"{own} is there, and not live")
     must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
+
+
+def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[str]:
+    """The pages that show an article as long as it is among the newest, which their feeds hold."""
+    edition = article.edition
+    for folder in (edition, *(f"{edition}/{listing}" for listing in listings(article))):
+        if f':{article.id}"'.encode() in objects.get(f"{folder}/feed.json", b""):
+            yield f"{folder}/index.html"
+            if folder == edition:
+                yield from (f"{edition}/fragments/{name}.html" for name in ("latest", "ticker"))
 
 
 def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
@@ -127,14 +179,10 @@ def _is_door(key: str) -> bool:
 @lru_cache(maxsize=20_000)
 def links(key: str, content: bytes) -> frozenset[str]:
     """The keys of all objects that an object links to."""
-    if not key.endswith((".html", ".xml", ".atom", ".json")):
+    if not key.endswith((".html", ".xml", ".atom", ".json", ".opml")):
         return frozenset()
     found = {match[1].decode() for pattern in (LINKS, ELEMENTS) for match in pattern.finditer(content)}
-    return frozenset(_keys(key, found))
-
-
-def feeds(edition: str) -> tuple[str, ...]:
-    return tuple(f"{edition}/feed.{format}" for format in ("xml", "atom", "json"))
+    return frozenset(keys(key, found))
 
 
 def editions(objects: Mapping[str, bytes]) -> set[str]:
@@ -146,7 +194,8 @@ def shows(content: bytes | None, word: str) -> bool:
     return content is not None and word.encode() in content
 
 
-def _keys(key: str, addresses: Iterable[str]) -> Iterator[str]:
+def keys(key: str, addresses: Iterable[str]) -> Iterator[str]:
+    """The keys of the site's own objects at these addresses, as they stand in the object with that key."""
     for address in addresses:
         absolute = urljoin(f"{BASE}/{key}", unescape(address).replace("\\/", "/"))
         if absolute.startswith(f"{BASE}/"):

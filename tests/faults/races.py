@@ -1,22 +1,25 @@
 """Actors that meet over the same articles and pages, and what must be so at each of their steps and at the end."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby, permutations
 
+from broadsheet.model.article import Article
 from broadsheet.model.errors import Refusal
+from broadsheet.model.history import PART
 from broadsheet.publishing import Change
-from tests.faults import invariants
-from tests.faults.flows import HOUR, SEEN, one_more, one_new, scheduled, standing
+from tests.faults import histories, invariants
+from tests.faults.emulated import Row
+from tests.faults.flows import HOUR, SEEN, SHORT, dated, history, one_more, one_new, passed_on, scheduled, standing
 from tests.faults.invariants import Violation
-from tests.faults.scene import Process, Records, Stage
+from tests.faults.scene import Process, Records, Stage, changed, parts_of
 from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
 from tests.faults.wire import Call
 
 # A word of each article's headline, by which a page that shows it is known.
-WORDS = ("Alpha", "Bravo", "Charlie", "Alif")
+WORDS = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Alif")
 DAY = "en/2026/03/14/"
 
 
@@ -25,9 +28,10 @@ class Race:
     """Who meets. Whoever publishes takes what the stream holds when they begin, or the first records that it held.
 
     `switches` is how often an actor may be made to wait for others where every order is tried in a short time.
-    `leaves` are words of articles that may leave pages, because the race withdraws or moves them; `unsettled` are the
-    beginnings of keys that links may lead to for a moment although nothing is there, or not any more: whoever follows
-    one to a withdrawn or moved article is told so by the fallback.
+    `leaves` are the articles that may leave pages and feeds, because the race withdraws or moves them; `unsettled` are
+    the beginnings of keys that links may lead to for a moment although nothing is there, or not any more: whoever
+    follows one to a withdrawn or moved article is told so by the fallback. `part` is how many places a part of a
+    channel's history has; where they are few, a page shows few articles, and a newer one takes an older one's place.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Race:
     unsettled: tuple[str, ...] = ()
     later: timedelta = timedelta()
     recurs: bool = False
+    part: int = PART
 
     def __str__(self) -> str:
         return self.name
@@ -98,15 +103,19 @@ class Track:
     def __init__(self, stage: Stage, race: Race) -> None:
         self.stage = stage
         self.race = race
-        stage.clear()
-        race.given(stage)
-        self._beginning = stage.save()
         self._from_nothing: dict[int, Mapping[str, bytes]] = {}
         self._settled: set[object] = set()
-        self._one_after_the_other = list(self._serial_ends())
+        with parts_of(race.part):
+            stage.prepare(race.given)
+            self._beginning = stage.save()
+            self._one_after_the_other = list(self._serial_ends())
 
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
+        with parts_of(self.race.part):
+            return self._run(choose)
+
+    def _run(self, choose: Choice) -> Sequence[Step]:
         meeting, stepper = self._begin()
         try:
             with self.stage.wire.heard_by(stepper):
@@ -122,36 +131,43 @@ class Track:
 
     def _begin(self) -> tuple[Meeting, Stepper]:
         self.stage.restore(self._beginning)
-        self._shown = {key: _words(content) for key, content in self.stage.emulated.objects("Site").items()}
+        objects = self.stage.emulated.objects("Site")
+        self._shown = {key: _words(content) for key, content in objects.items()}
+        self._followed = histories.followed(objects)
         return Meeting(self.stage, self.race), Stepper(self._watch)
 
     def _watch(self, actor: str, call: Call) -> None:
-        """After every call: nobody who reads a page again misses what is live and was there before."""
+        """After every call: who reads a page again, or a feed and its history, misses nothing that was there before."""
         emulated = self.stage.emulated
         if call.operation not in ("PutObject", "DeleteObject") or emulated.names[call.params["Bucket"]] != "Site":
             return
-        key = call.params["Key"]
-        content = emulated.object("Site", key)
-        shown = _words(content) if content is not None else frozenset()
-        if missing := self._shown.get(key, frozenset()) - shown - frozenset(self.race.leaves):
+        key, objects = call.params["Key"], emulated.objects("Site")
+        if histories.DOCUMENT.fullmatch(key):
+            before, self._followed = self._followed, histories.followed(objects)
+            for feed in before:
+                self._check_kept(actor, feed, before[feed], self._followed.get(feed, frozenset()))
+        elif self.race.part == PART:
+            shown = _words(objects.get(key, b""))
+            self._check_kept(actor, key, self._shown.get(key, frozenset()), shown)
+            self._shown[key] = shown
+        invariants.check_links(objects, self.race.unsettled)
+
+    def _check_kept(self, actor: str, key: str, before: frozenset[str], now: frozenset[str]) -> None:
+        if missing := before - now - frozenset(self.race.leaves):
             raise Violation(f"{actor} took {', '.join(sorted(missing))} from {key}")
-        self._shown[key] = shown
-        invariants.check_links(emulated.objects("Site"), self.race.unsettled)
 
     def _standing(self, meeting: Meeting) -> object:
         """All that the rest follows from, so that what has once ended well need not be seen to its end again."""
-        emulated = self.stage.emulated
-        todo = [*meeting.undone, self.stage.articles.waiting()]
-        images = [[(record.get("OldImage"), record.get("NewImage")) for record in batch.values()] for batch in todo]
-        site = tuple((key, emulated.state("Site", key)) for key in emulated.objects("Site"))
-        bodies = tuple(emulated.objects("Bodies"))
-        return emulated.state("Articles"), site, bodies, repr(images), repr(sorted(meeting.answers.items()))
+        undone = [changed(batch) for batch in meeting.undone]
+        return self.stage.standing(), repr(undone), repr(sorted(meeting.answers.items()))
 
     def _check_end(self, meeting: Meeting) -> None:
         emulated = self.stage.emulated
         rows, objects = emulated.rows("Articles"), emulated.objects("Site")
         invariants.check_table(rows, emulated.objects("Bodies"))
-        invariants.check_site(rows, objects, self.stage.process().site)
+        invariants.check_site(rows, objects, self.stage.site)
+        live = [article for article in invariants.articles(rows) if article.live]
+        histories.check_feeds(live, objects, self.stage.site)
         for key, content in (expected := self._rendered_from_nothing()).items():
             if objects.get(key) != content:
                 raise Violation(f"{key} is not as it is when it is made from nothing")
@@ -172,14 +188,13 @@ class Track:
             yield self.stage.emulated.state("Articles"), meeting.answers
 
     def _rendered_from_nothing(self) -> Mapping[str, bytes]:
-        """The site that a publisher makes of the table where there is no site yet. Ends the run."""
+        """The site that a publisher makes of the table where there is no site yet."""
         emulated = self.stage.emulated
         state: int = emulated.state("Articles")
         if state not in self._from_nothing:
             kept = self.stage.save()
             emulated.empty("Site")
-            articles = invariants.articles(emulated.rows("Articles"))
-            self.stage.process().publisher().publish([Change(None, article) for article in articles])
+            self.stage.process().publisher().publish(_as_if_new(emulated.rows("Articles")))
             self._from_nothing[state] = emulated.objects("Site")
             self.stage.restore(kept)
         return self._from_nothing[state]
@@ -192,8 +207,34 @@ def first_records(stage: Stage, count: int) -> list[Records]:
     return [{sequence: record} for sequence, record in records.items()]
 
 
+def _as_if_new(rows: Iterable[Row]) -> Iterator[Change]:
+    """Every article as if it were new, and as if it had just left each place that it left."""
+    states = {article.id: article for article in invariants.articles(rows)}
+    yield from (Change(None, article) for article in states.values())
+    for row in rows:
+        if "gone" in row:
+            at, _, id = row["sk"].partition("#")
+            _, edition, listing = row["pk"].split("#")
+            yield Change(_as_it_stood(states[id], datetime.fromisoformat(at), edition, listing), None)
+
+
+def _as_it_stood(article: Article, at: datetime, edition: str, listing: str) -> Article:
+    """The article as it was when it stood at that place in that listing, as far as places go."""
+    kind, _, key = listing.partition("/")
+    return replace(
+        article,
+        edition=article.edition if edition == "*" else edition,
+        section=key if kind == "section" else article.section,
+        tags=(key,) if kind == "tag" else (),
+        authors=(key,) if kind == "author" else (),
+        kind="caricature" if kind == "caricatures" else "article",
+        published_at=at,
+        live=True,
+    )
+
+
 def _words(content: bytes) -> frozenset[str]:
-    return frozenset(word for word in WORDS if invariants.shows(content, word))
+    return frozenset(word.lower() for word in WORDS if invariants.shows(content, word))
 
 
 def _told(steps: Sequence[Step]) -> str:
@@ -209,7 +250,7 @@ def _told(steps: Sequence[Step]) -> str:
 def _two_of_one(meeting: Meeting) -> Mapping[str, Act]:
     return meeting.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo has news of one"),
-        two=lambda editor: editor.put("bravo", headline="Bravo has news of two", section="sport"),
+        two=lambda editor: editor.put("bravo", headline="Bravo has news of two", tags=["gulls"]),
     )
 
 
@@ -284,14 +325,35 @@ def _back_and_forth(meeting: Meeting) -> Mapping[str, Act]:
     return _and_publishers(meeting, edit)
 
 
+def closed(stage: Stage) -> None:
+    """A full part, the article that closes it, and one more, so that the part is in the feed no longer."""
+    stage.prepare(history)
+    dated(stage, "Hotel", "03-03")
+    dated(stage, "India", "03-04")
+
+
+def shifted(stage: Stage) -> None:
+    """A back-dated article, and a correction of one that it moves into another archive document."""
+    stage.prepare(history)
+    dated(stage, "Hotel", "01-15")
+    dated(stage, "Charlie", "01-25", summary="Corrected.")
+
+
+def shortened(stage: Stage) -> None:
+    """A withdrawal from an archive document, and the first article after a full part."""
+    stage.prepare(history)
+    stage.process().withdraw("echo")
+    dated(stage, "Hotel", "03-03")
+
+
 def two_new(stage: Stage) -> None:
-    standing(stage)
+    stage.prepare(standing)
     for word in ("Bravo", "Charlie"):
         stage.process().put(word.lower(), headline=f"{word} is new")
 
 
 def replaced(stage: Stage) -> None:
-    one_more(stage)
+    stage.prepare(one_more)
     stage.process().put("bravo", headline="Bravo has other news")
 
 
@@ -300,7 +362,7 @@ EDITORS = (
     Race("two editors of one article", one_more, _two_of_one),
     Race("two editors of the revision that both saw", one_more, _two_who_saw),
     Race("two editors at one address", standing, _two_at_one_address),
-    Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("Bravo",)),
+    Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
@@ -308,20 +370,48 @@ PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
     Race(
-        "a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, ("Bravo",), (f"{DAY}bravo-is-new/",)
+        "a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, ("bravo",), (f"{DAY}bravo-is-new/",)
     ),
-    Race("a move and two publishers", replaced, _move_and_publishers, 0, ("Bravo",), (f"{DAY}bravo-has-news/",)),
+    Race("a move and two publishers", replaced, _move_and_publishers, 0, ("bravo",), (f"{DAY}bravo-has-news/",)),
+    Race(
+        "a tag that one article loses and another gains, and two publishers",
+        passed_on,
+        _two_publishers,
+        0,
+        ("bravo", "charlie"),
+    ),
     Race(
         "a withdrawal, the same article again, and two publishers",
         one_new,
         _back_and_forth,
         0,
-        ("Bravo",),
+        ("bravo",),
         (f"{DAY}bravo-is-new/",),
+    ),
+)
+HISTORIANS = (
+    Race("two publishers at a full part", closed, _two_publishers, 0, part=SHORT),
+    # Who publishes the correction finds the other article's day in the counts, and no listing that names the article.
+    Race(
+        "a back-dated article, a correction and two publishers",
+        shifted,
+        _two_publishers,
+        0,
+        unsettled=("en/2026/01/15/",),
+        part=SHORT,
+    ),
+    Race(
+        "a withdrawal from the past, a full part and two publishers",
+        shortened,
+        _two_publishers,
+        0,
+        ("echo",),
+        ("en/2026/02/",),
+        part=SHORT,
     ),
 )
 
 
 def race(name: str) -> Race:
     """The race of that name."""
-    return next(race for race in (*EDITORS, *PUBLISHERS) if race.name == name)
+    return next(race for race in (*EDITORS, *PUBLISHERS, *HISTORIANS) if race.name == name)

@@ -3,27 +3,37 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from unittest import mock
 
 from broadsheet import editing, signing_up
 from broadsheet.corresponding import Correspondent, answer_batch
+from broadsheet.model import history
 from broadsheet.model.article import Article
+from broadsheet.model.site import Site
+from broadsheet.notifying import Notifier, notify_batch
 from broadsheet.publishing import Change, Publisher, publish_batch
-from broadsheet.store.articles import article_of
+from broadsheet.store import answers
+from broadsheet.store.answers import Answers
+from broadsheet.store.article_rows import article_of
+from broadsheet.store.hub import Feeds, Hub, HubQueue, Told, feeds_of
 from broadsheet.store.keys import Keys
 from broadsheet.store.postbox import Postbox
 from broadsheet.store.rows import from_item
 from broadsheet.store.subscribers import Subscribers, id_of
 from infra.local.deployment import Deployment
-from tests.faults.emulated import Emulated, Saved, kept_keys
-from tests.faults.wire import Wire
-from tests.world import ANY, World, deployed
+from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
+from tests.faults.wire import HUB, Wire
+from tests.world import ANY, World, deployed, small_site
 
 READER = "reader@example.org"
+SETTLED = datetime(2100, 1, 1, tzinfo=UTC)  # when the hub is told, every feed has been as it is for long enough
 Records = Mapping[str, Mapping[str, Any]]
+Messages = Mapping[str, tuple[str, ...]]
+Given = Callable[["Stage"], None]
 
 
 class Killed(BaseException):
@@ -41,9 +51,15 @@ class Process(World):
     nonces: Iterator[int] = field(default_factory=itertools.count)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
-        """Put an article in, with a text of its own."""
+        """Put an article in, with a text of its own; in no more channels than it takes."""
         text = {"format": "markdown", "text": f"The text of *{id}*."}
-        return super().put(id, precondition, **{"body": text} | changed)
+        return super().put(id, precondition, **{"body": text, "tags": ["harbour"], "authors": []} | changed)
+
+    def publisher(self) -> Publisher:
+        """As in a fresh process, and with a hub to be told."""
+        table = Answers(self.cloud.dynamodb, self.table, self.site)
+        queue = HubQueue(self.cloud.sqs, self.deployment.name("HubQueue"))
+        return Publisher(table, self.bodies, self.pages, self.site, queue)
 
     @cached_property
     def publishing(self) -> Publisher:
@@ -76,6 +92,11 @@ class Process(World):
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
         return answer_batch(correspondent, ids).failed
 
+    def notify(self, messages: Messages) -> list[str]:
+        """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
+        feeds, told = Feeds(self.cloud.s3, self.bucket), Told(self.cloud.dynamodb, self.table)
+        return notify_batch(Notifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages).failed
+
     def sign_up(self) -> None:
         """Sign up, as a reader."""
         sent = {"email": READER, "source": "/en/"}
@@ -95,6 +116,11 @@ def change(record: Mapping[str, Any]) -> Change:
     images = (record.get(name) for name in ("OldImage", "NewImage"))
     before, after = (article_of(from_item(image)) if image else None for image in images)
     return Change(before, after)
+
+
+def changed(records: Records) -> list[tuple[Any, Any]]:
+    """What the records say, without what tells each from another that says the same."""
+    return [(record.get("OldImage"), record.get("NewImage")) for record in records.values()]
 
 
 class Stream:
@@ -129,55 +155,118 @@ class Stream:
         self.delivered = len(records)
 
 
+class Queue:
+    """The hub's queue as Lambda empties it: what failed comes again. A message is shown when the feeds have settled."""
+
+    def __init__(self, emulated: Emulated) -> None:
+        self._emulated = emulated
+        self.done: frozenset[str] = frozenset()
+
+    def waiting(self) -> Messages:
+        """The feeds that each message that is left names."""
+        return {id: tuple(feeds_of(body)) for id, body in self._emulated.messages().items() if id not in self.done}
+
+    def deliver(self, handle: Callable[[Messages], list[str]]) -> None:
+        """Hand everything that is left to `handle`. Raises `Again` where it reports a failure; then that is left."""
+        batch = self.waiting()
+        failed = handle(batch) if batch else []
+        self.done |= batch.keys() - set(failed)
+        if failed:
+            raise Again(f"{len(failed)} of {len(batch)} messages failed")
+
+
 @dataclass(frozen=True)
 class Moment:
-    """What there was, and how many records each stream had delivered."""
+    """What there was, how many records each stream had delivered, and which messages were done with."""
 
     saved: Saved
     articles: int
     subscribers: int
+    messages: frozenset[str]
 
 
 class Stage:
     """One deployment for many runs, with the wire in its clients."""
 
-    def __init__(self, deployment: Deployment, emulated: Emulated, wire: Wire) -> None:
+    def __init__(self, deployment: Deployment, emulated: Emulated, wire: Wire, site: Site) -> None:
         self.deployment = deployment
         self.emulated = emulated
         self.wire = wire
         self.articles = Stream(emulated, "Articles", "META")
         self.subscribers = Stream(emulated, "Subscribers", "REQUEST")
-        self._site = World(deployment).site
-        self._empty = self.save()
+        self.queue = Queue(emulated)
+        self.site = site
+        self._prepared: dict[Given, Moment] = {nothing: self.save()}
 
     def process(self, after: timedelta = timedelta()) -> Process:
         """A process that has just begun, at noon or some time after."""
-        process = Process(self.deployment, site=self._site)
+        process = Process(self.deployment, site=self.site)
         process.now += after
         return process
 
-    def clear(self) -> None:
-        """Nothing stored, nothing streamed, nothing sent."""
-        self.restore(self._empty)
+    def prepare(self, given: Given) -> None:
+        """What `given` makes where there is nothing; made once, and put back from then on."""
+        if given not in self._prepared:
+            self.restore(self._prepared[nothing])
+            given(self)
+            self._prepared[given] = self.save()
+        self.restore(self._prepared[given])
 
     def save(self) -> Moment:
-        return Moment(self.emulated.save(), self.articles.delivered, self.subscribers.delivered)
+        return Moment(self.emulated.save(), self.articles.delivered, self.subscribers.delivered, self.queue.done)
 
     def restore(self, moment: Moment) -> None:
-        """Everything as it was at the moment, what the streams have delivered too."""
+        """Everything as it was at the moment, what the streams and the queue have delivered too."""
         self.emulated.restore(moment.saved)
         self.articles.delivered, self.subscribers.delivered = moment.articles, moment.subscribers
+        self.queue.done = moment.messages
 
     def settle(self, after: timedelta = timedelta()) -> None:
         """Let the functions on the streams do what is left to do, in new processes."""
         self.articles.deliver(self.process(after).publish_records)
         self.subscribers.deliver(self.process(after).answer_records)
 
+    def notify(self, after: timedelta = timedelta()) -> None:
+        """Let the function on the hub's queue do what is left to do, in a new process."""
+        self.queue.deliver(self.process(after).notify)
+
+    def standing(self) -> object:
+        """All that the rest follows from."""
+        emulated = self.emulated
+        return (
+            *(emulated.state(table) for table in TABLES),
+            tuple((key, emulated.state("Site", key)) for key in emulated.objects("Site")),
+            tuple(emulated.objects("Bodies")),
+            repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
+            tuple(emulated.mails()),
+            tuple(self.queue.waiting().values()),
+            tuple(emulated.heard()),
+        )
+
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """A stage with nothing on it."""
+def parts_of(places: int) -> Iterator[None]:
+    """With so many places in a part of a channel's history, and windows that are in keeping."""
+    with mock.patch.object(history, "PART", places), mock.patch.object(answers, "WINDOW", 2 * places):
+        yield
+
+
+def nothing(_: Stage) -> None:
+    """An empty house."""
+
+
+def least_site(*codes: str) -> Site:
+    """The sample site with these editions, one section in each, and a hub."""
+    site = small_site()
+    editions = {code: site.editions[code] for code in codes}
+    least = {code: replace(paper, sections={"city": paper.sections["city"]}) for code, paper in editions.items()}
+    return replace(site, editions=least, hub=HUB)
+
+
+@contextmanager
+def staged(site: Site) -> Iterator[Stage]:
+    """A stage for a site, with nothing on it."""
     with kept_keys(), deployed() as deployment:
         emulated = Emulated(deployment)
         with Wire(deployment.cloud, emulated).strung() as wire:
-            yield Stage(deployment, emulated, wire)
+            yield Stage(deployment, emulated, wire, site)

@@ -1,7 +1,7 @@
 """Each guard that the code has is taken away, and the harness finds what the guard was there for."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -12,15 +12,17 @@ from broadsheet import corresponding, editing
 from broadsheet.model.article import revise
 from broadsheet.model.subscriber import signed_up
 from broadsheet.publishing import Publisher
+from broadsheet.render.target import Target
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.hub import Hub, HubDown, HubQueue
 from broadsheet.store.site import Pages
-from tests.faults.flows import EDITING, NEWSLETTER, PUBLISHER
+from tests.faults.flows import EDITING, HUB, PUBLISHER, flow
 from tests.faults.harness import Bench, Fault, Mode
 from tests.faults.invariants import Violation
 from tests.faults.races import Track, race
 from tests.faults.scene import Process, Stage
-from tests.faults.schedule import stalled
+from tests.faults.schedule import in_turn, stalled
 
 Call = Callable[..., Any]
 
@@ -67,7 +69,7 @@ def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: Stage) 
     track.run(schedule)
     with (
         altered(Pages, "_conditionally", unconditional_writes),
-        pytest.raises(Violation, match="one took Charlie from"),
+        pytest.raises(Violation, match="one took charlie from"),
     ):
         track.run(schedule)
 
@@ -95,6 +97,68 @@ def test_without_the_transaction_s_condition_an_update_or_a_count_is_lost(stage:
     track.run(schedule)
     with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
         track.run(schedule)
+
+
+def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_there(stage: Stage) -> None:
+    """The one who closes it has not begun, and the next article has taken it out of the feed."""
+    track, schedule = Track(stage, race("two publishers at a full part")), in_turn("two", "one")
+    track.run(schedule)
+    with (
+        altered(Publisher, "_led_to", lambda _: lambda *_: {}),
+        pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
+    ):
+        track.run(schedule)
+
+
+def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_to_nothing(stage: Stage) -> None:
+    def as_they_are(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+        listed = list(items)
+        return listed if isinstance(listed[0], Target) else sorted(listed, key=key)
+
+    with mock.patch("broadsheet.publishing.sorted", as_they_are, create=True):
+        bench = Bench(stage, flow("publish a back-dated article"))
+        with pytest.raises(Violation, match=r"process dies after it .* links to /.*, which is not there"):
+            bench.sweep(fault for fault in bench.some_faults() if fault.mode is Mode.KILLED_AFTER)
+
+
+def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_it_ignorant(stage: Stage) -> None:
+    """One dies after its last write; the one who comes after it finds everything written."""
+    wrote: list[bool] = []
+
+    def noted(write: Call) -> Call:
+        def note(*args: Any) -> bool:
+            wrote.append(write(*args))
+            return wrote[-1]
+
+        return note
+
+    def if_written(send: Call) -> Call:
+        def send_if(queue: HubQueue, feeds: Any) -> None:
+            if wrote.pop():
+                send(queue, feeds)
+
+        return send_if
+
+    with altered(Publisher, "_write", noted), altered(HubQueue, "send", if_written):
+        bench = Bench(stage, PUBLISHER[0])
+        last = max(at for at, call in enumerate(bench.undisturbed.calls, 1) if call.operation == "PutObject")
+        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+            bench.check(Fault(last, Mode.KILLED_AFTER))
+
+
+def test_a_hub_that_did_not_hear_is_missed(stage: Stage) -> None:
+    def heedless(tell: Call) -> Call:
+        def say(hub: Hub, topic: str) -> None:
+            with suppress(HubDown):
+                tell(hub, topic)
+
+        return say
+
+    with altered(Hub, "tell", heedless):
+        bench = Bench(stage, HUB[0])
+        telling = [call.operation for call in bench.undisturbed.calls].index("POST") + 1
+        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+            bench.check(Fault(telling, Mode.UNSENT))
 
 
 def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between_them(stage: Stage) -> None:
@@ -145,9 +209,8 @@ def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(stage: Sta
         after = signed_up(before, request, nonce)
         return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
 
-    flow = next(flow for flow in NEWSLETTER if flow.name == "send a confirmation")
     with mock.patch.object(corresponding, "signed_up", forgetful):
-        bench = Bench(stage, flow)
+        bench = Bench(stage, flow("send a confirmation"))
         sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its answer is lost .*2 different mails were sent, not 1"):
             bench.check(Fault(sending, Mode.UNHEARD))

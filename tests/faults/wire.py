@@ -1,4 +1,4 @@
-"""Between our code and AWS: every call of every client passes here, before it takes effect and after."""
+"""Between our code and AWS, and the hub: every call of every client passes here, before it takes effect and after."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
+
+from urllib3 import PoolManager
 
 from infra.local.cloud import Cloud
 from tests.faults.emulated import Emulated
 
-CLIENTS = ("dynamodb", "s3", "ses", "secrets")
+CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
+HUB = "https://hub.example/"
+ADDRESS = "https://courier.example"
 READS = ("GetItem", "Query", "HeadObject", "GetObject", "GetSecretValue")
 
 
@@ -32,7 +37,8 @@ class Call:
         return self.operation == "TransactWriteItems" or bool({"IfMatch", "IfNoneMatch"} & self.params.keys())
 
     def __str__(self) -> str:
-        about = {name: self.params[name] for name in ("Key", "ExpressionAttributeValues") if name in self.params}
+        named = ("Key", "ExpressionAttributeValues", "hub.url")
+        about = {name: self.params[name] for name in named if name in self.params}
         return f"{self.service}.{self.operation}{f' {about}' if about else ''}"
 
 
@@ -61,7 +67,7 @@ class Listener:
 
 
 class Wire:
-    """The hooks in all of a cloud's clients.
+    """The hooks in all of a cloud's clients, and in whatever else goes out, which is for the hub.
 
     The emulator takes milliseconds for a read, and the same read of the same state has the same answer, so an answer
     that was given once is given again, for as long as `remember` is true.
@@ -83,7 +89,8 @@ class Wire:
             for event, hook in hooks.items():
                 events.register(event, hook, unique_id=f"faults-{event}")
         try:
-            yield self
+            with mock.patch.object(PoolManager, "request", self._post):
+                yield self
         finally:
             for client in CLIENTS:
                 events = getattr(self._cloud, client).meta.events
@@ -98,6 +105,17 @@ class Wire:
             yield
         finally:
             self._listener = before
+
+    def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
+        assert url == HUB
+        call = Call("hub", method, fields)
+        refusal = self._listener.before(call) if self._listener else None
+        if refusal:
+            return SimpleNamespace(status=refusal.status)
+        self._emulated.hear(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
+        if self._listener:
+            self._listener.after(call, done=True)
+        return SimpleNamespace(status=204)
 
     def _given(self, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["faults.params"] = dict(params)
