@@ -4,32 +4,49 @@ Editing 100,000 articles through the emulator would take an hour. The articles h
 row is made from its article when it is first read, and a test holds that the rows equal those that editing writes.
 """
 
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from random import Random
 from typing import Any
 from unittest import mock
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.s3.models import s3_backends
 
-from broadsheet.model.article import Article, revise
+from broadsheet.model.article import Article, desk_listings, revise
+from broadsheet.model.channel import Channel
 from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.site import Site
-from broadsheet.store.articles import row_of
+from broadsheet.model.slug import name_key
+from broadsheet.store.article_rows import desk_partition, partition, position, row_of
 from broadsheet.store.rows import to_item
+from infra.local import sample
 from infra.local.account import ACCOUNT, REGION
 from tests.world import World
 
 EDITION = "en"
-PER_DAY = 30
-# The middle of a day, a month and a year, so that no page, feed or count is at a happy beginning.
-NEWEST = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
-# How many of the newest have a text of their own; the others share.
-OWN_TEXTS, SHARED_TEXTS = 60, 5
+# Few enough that a thousand articles have the whole of May and what is before it.
+PER_DAY = 20
+# Which of a day's articles hold what, from its first on. These counts are even, so the first fifteen days of a month
+# bring parts of the history to their end in all these channels at once.
+SECTION = {"city": 4}
+TAGS = {"harbour": 12, "council": 8, "ferries": 6, "quay": 4, "tolls": 4}
+AUTHORS = {"Author 1": 6, "Author 2": 4}
+OTHERS = ("world", "business", "culture", "science", "sport", "opinion")
+# The middle of a month and a year, and of a day's articles that are in all of these channels: there are four so far.
+NEWEST = datetime(2025, 6, 16, 1, 0, tzinfo=UTC)
+NEWEST_OF_DAY = 3
+# So many of the month's articles are in the open part of each of these channels, the parts before it being full.
+OPEN = NEWEST_OF_DAY + 1
+# So many articles one after the other have a text of their own each; they are more than one publishing reads.
+OWN_TEXTS = 1_300
 
 Rows = dict[str, dict[str, Any]]
 """Partitions by name, and in each the rows by sort key."""
@@ -42,32 +59,39 @@ def article(number: int, site: Site) -> Article:
 
 def manuscript(number: int) -> Manuscript:
     """What its editor sent: every section, some tags and names, a picture in each third, a caricature now and then."""
-    sections = ("city", "world", "business", "culture", "science", "sport", "opinion")
-    caricature = number % 15 == 7
-    picture = Image(
-        src=f"/media/picture-{number % 50}.svg",
-        alt="Boats at the quay",
-        caption="The harbour on Sunday",
-        credit="Nadia Rahal",
-        width=1600,
-        height=900,
-        lang=None,
-    )
+    of_day = (NEWEST_OF_DAY - number) % PER_DAY
+    section = next((key for key, daily in SECTION.items() if of_day < daily), OTHERS[of_day % len(OTHERS)])
+    tags = tuple(tag for tag, daily in TAGS.items() if of_day < daily)
+    authors = tuple(author for author, daily in AUTHORS.items() if of_day < daily)
+    caricature = of_day == 7
     return Manuscript(
         edition=EDITION,
         headline=f"Ferry number {number} returns to the old harbour",
         summary="After nine years the night ferry calls again, and the town asks who will pay for the quay.",
-        format="html" if number % 4 == 3 else "markdown",
-        text=text(number if number < OWN_TEXTS else OWN_TEXTS + number % SHARED_TEXTS),
-        section=sections[number % len(sections)],
-        tags=(f"topic {number % 40}", f"place {number % 17}"),
-        authors=(f"Author {number % 12}",),
+        format="html" if of_day % 4 == 3 else "markdown",
+        text=text(number % OWN_TEXTS),
+        section=section,
+        tags=tags or (f"topic {number % 40}",),
+        authors=authors or (f"Author {3 + number % 10}",),
         kind="caricature" if caricature else "article",
-        image=picture if caricature or number % 3 == 0 else None,
+        image=Image(**picture(number)) if caricature or of_day % 3 == 0 else None,
         published_at=published_at(number),
         status="published",
         slug=None,
     )
+
+
+def picture(number: int) -> dict[str, Any]:
+    """A picture's fields, one of fifty."""
+    return {
+        "src": f"/media/picture-{number % 50}.svg",
+        "alt": "Boats at the quay",
+        "caption": "The harbour on Sunday",
+        "credit": "Nadia Rahal",
+        "width": 1600,
+        "height": 900,
+        "lang": None,
+    }
 
 
 def published_at(number: int) -> datetime:
@@ -75,27 +99,48 @@ def published_at(number: int) -> datetime:
     return NEWEST - number * timedelta(days=1) / PER_DAY
 
 
+@cache
 def text(number: int) -> str:
-    """A text of about 500 words, no two alike, that is good Markdown and good HTML."""
-    paragraph = (
-        f"The *night ferry* called at {number % 24} o'clock, as it had every day before the quay was closed, and the "
-        "harbour's [own account](https://example.org/quay) of that day is longer than what anybody remembers of it. "
+    """A text of 500 words, no two alike, that is good Markdown and good HTML.
+
+    The words are those of the sample edition, as often as they are there, so it compresses about as well as that does.
+    """
+    words = Random(str(number)).choices(_words(), k=500)  # noqa: S311  # it is to be the same each time
+    paragraphs = [words[start : start + 100] for start in range(0, len(words), 100)]
+    return "\n\n".join(
+        f"*{first}* {' '.join(others)} [{last}](https://example.org/{number}/{part})."
+        for part, (first, *others, last) in enumerate(paragraphs)
     )
-    return "\n\n".join(f"{paragraph * 3}Paragraph {part} of text {number}." for part in range(5))
+
+
+@cache
+def _words() -> list[str]:
+    texts = [
+        file.read_text(encoding="utf-8").split("---\n", 2)[2] for file in sorted((sample.EDITION / "en").iterdir())
+    ]
+    return re.findall(r"[a-z]+[,.]?", " ".join(texts), re.IGNORECASE)
 
 
 def fill(world: World, size: int) -> None:
     """Put an archive of `size` articles into the world's empty table, and their texts into its bucket."""
-    for number in range(min(size, OWN_TEXTS + SHARED_TEXTS)):
+    bucket = world.deployment.name("Bodies")
+    for number in range(min(size, OWN_TEXTS)):
         sent = manuscript(number)
-        world.bodies.put(sent.hash, sent.text)
+        s3_backends[ACCOUNT]["aws"].put_object(bucket, sent.hash, sent.text.encode())
     table = _table(world)
-    for pk, contents in rows(article(number, world.site) for number in range(size)).items():
+    keys: dict[str, DynamoType] = {}
+    # The names are few, and each has one key.
+    with mock.patch("broadsheet.model.article.name_key", cache(name_key)):
+        filling = rows(article(number, world.site) for number in range(size))
+    for pk, contents in filling.items():
         hash_key = DynamoType({"S": pk})
-        table.items[hash_key] = partition = _Partition()
+        table.items[hash_key] = filled = _Partition()
         for sk, content in sorted(contents.items()):
-            range_key = DynamoType({"S": sk})
-            partition[range_key] = _Row(hash_key, range_key, content)
+            range_key = keys.setdefault(sk, DynamoType({"S": sk}))
+            if isinstance(content, Article):
+                filled[range_key] = _Row(hash_key, range_key, content)
+            else:
+                filled[range_key] = Item(hash_key, range_key, to_item({"pk": pk, "sk": sk} | content))
 
 
 def stream_of(world: World) -> list[dict[str, Any]]:
@@ -108,14 +153,21 @@ def rows(articles: Iterable[Article]) -> Rows:
     """Every row of a table that holds these live articles, as an article or as what the row has besides its key."""
     found: Rows = defaultdict(dict)
     days: dict[str, Counter[str]] = defaultdict(Counter)
+    names: Counter[tuple[Channel, str]] = Counter()
     for article in articles:
+        at = position(article.place)
         found[f"ARTICLE#{article.id}"]["META"] = article
         found[f"PATH#{article.path}"]["PATH"] = {"article": article.id}
-        position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
-        for listing in article.listings():
-            found[f"LIST#{article.edition}#{listing}"][position] = article
+        for channel in article.channels:
+            found[partition(channel)][at] = article
+        for listing in desk_listings(article.status, article.section):
+            found[desk_partition(article.edition, listing)][at] = article
         days[f"{article.day:%Y}"][f"{article.day:%m-%d}"] += 1
+        names.update(article.names.items())
     found[f"DAYS#{EDITION}"] = dict(days)
+    found[f"NAMES#{EDITION}"] = {
+        channel.listing: {"spelling": spelling, "live": live} for (channel, spelling), live in names.items()
+    }
     return found
 
 
@@ -125,22 +177,41 @@ def _table(world: World) -> Table:
 
 
 class _Row(Item):
-    """An item that gets its attributes when they are first asked for. Most of an archive is never read."""
+    """An article's item, which gets its attributes when they are first asked for: most of an archive is never read.
 
-    def __init__(self, hash_key: DynamoType, range_key: DynamoType, content: Article | dict[str, Any]) -> None:
+    Nothing changes it, another takes its place. So it is never copied, and is measured once.
+    """
+
+    def __init__(self, hash_key: DynamoType, range_key: DynamoType, article: Article) -> None:
         self.hash_key = hash_key
         self.range_key = range_key
-        self.content = content
+        self.article = article
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "attrs":
-            raise AttributeError(name)
-        content = row_of(self.content) if isinstance(self.content, Article) else self.content
-        self.attrs = LimitedSizeDict()
-        for key, value in to_item(content).items():
-            self.attrs[key] = DynamoType(value)
-        self.attrs |= {"pk": self.hash_key, "sk": self.range_key}
-        return self.attrs
+    @cached_property
+    def attrs(self) -> LimitedSizeDict:  # type: ignore[override]  # moto's own is a plain attribute
+        attrs = LimitedSizeDict()
+        for key, value in to_item(row_of(self.article)).items():
+            attrs[key] = DynamoType(value)
+        attrs |= {"pk": self.hash_key, "sk": self.range_key}
+        return attrs
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Item:
+        return self
+
+    def size(self) -> int:
+        return self._size
+
+    @cached_property
+    def _size(self) -> int:
+        return super().size()
+
+    def project(self, projection_expressions: list[list[str]]) -> Item:
+        """The item with some attributes alone. moto turns all of them into Python first."""
+        item = Item(self.hash_key, self.range_key, {})
+        for (name,) in projection_expressions:
+            if name in self.attrs:
+                item.attrs[name] = self.attrs[name]
+        return item
 
 
 class _Partition(dict[DynamoType, Item]):
@@ -182,33 +253,35 @@ def quick_queries() -> Iterator[None]:
         *more: Any,
         **named: Any,
     ) -> Any:
-        partition = table.items.get(hash_key, {})
-        if isinstance(partition, _Partition):
-            start, end = _range(partition, comparison, [_text(value) for value in values])
+        found = table.items.get(hash_key, {})
+        if isinstance(found, _Partition):
+            start, end = _range(found, comparison, [_text(value) for value in values])
             if after and forward:
-                start = max(start, partition.up_to(after["sk"]["S"]))
+                start = max(start, found.up_to(after["sk"]["S"]))
             elif after:
-                end = min(end, partition.below(after["sk"]["S"]))
+                end = min(end, found.below(after["sk"]["S"]))
             if limit:
                 start, end = (start, min(end, start + limit + 1)) if forward else (max(start, end - limit - 1), end)
-            partition = {key: partition[key] for key in partition.order[start:end]}
-        with mock.patch.object(table, "items", {hash_key: partition}):
+            found = {key: found[key] for key in found.order[start:end]}
+        with mock.patch.object(table, "items", {hash_key: found}):
             return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)  # type: ignore[arg-type]
 
     with mock.patch.object(Table, "query", quick):
         yield
 
 
-def _range(partition: _Partition, comparison: str | None, values: list[str]) -> tuple[int, int]:
+def _range(rows: _Partition, comparison: str | None, values: list[str]) -> tuple[int, int]:
     """Where the rows in a query's range begin and end."""
     match comparison, values:
         case "BETWEEN", [low, high]:
-            return partition.below(low), partition.up_to(high)
+            return rows.below(low), rows.up_to(high)
         case "<", [high]:
-            return 0, partition.below(high)
+            return 0, rows.below(high)
         case "<=", [high]:
-            return 0, partition.up_to(high)
-    return 0, len(partition)
+            return 0, rows.up_to(high)
+        case ">", [low]:
+            return rows.up_to(low), len(rows)
+    return 0, len(rows)
 
 
 def _text(key: DynamoType) -> str:

@@ -4,20 +4,45 @@ import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from math import ceil
 from multiprocessing import get_context
+from typing import Any
 
 from benchmarks import archive
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
+from broadsheet.model.history import PART
 from tests.events import answer, request
 from tests.world import World, deployed
 
 SIZES = (1_000, 10_000, 100_000)
-# How many articles are published, one after the other: on the newest day, the same by new processes, back-dated.
-TIMES = {"newest": 21, "newest_cold": 9, "back_dated": 15}
+# How many articles are published, one after the other.
+TIMES = {"newest": 11, "newest_cold": 5, "closing": 3, "back_dated": 3}
+# Every article that is published here has five tags and two authors, and so stands in ten channels. How many articles
+# a day each of them has: all editions together, the edition, the section, the tags, the authors.
+HELD = {"section": "city", "tags": list(archive.TAGS), "authors": list(archive.AUTHORS)}
+DAILY = (
+    archive.PER_DAY,
+    archive.PER_DAY,
+    *archive.SECTION.values(),
+    *archive.TAGS.values(),
+    *archive.AUTHORS.values(),
+)
+
+
+def most_objects(kind: str) -> int:
+    """How many objects an article writes by the design. What lists the feeds is as it was: no name is new."""
+    own = 4  # its page, and its day, month and year
+    if kind == "back_dated":
+        # In each channel the documents from its own, which is in the middle of a May, to the end of that month.
+        most = 1 + TIMES[kind]
+        return own + 3 * sum(ceil((31 * daily + most) / PART) - 15 * daily // PART for daily in DAILY)
+    # The front and two fragments; a page of each channel but all editions' and the edition's; feeds in three formats.
+    ordinary = own + 3 + len(DAILY) - 2 + 3 * len(DAILY)
+    # In each channel the document that is closed, and the one before it, which leads on to that from now on.
+    return ordinary + 2 * 3 * len(DAILY) if kind == "closing" else ordinary
 
 
 @dataclass
@@ -34,52 +59,76 @@ class Newsroom:
 
     world: World
     size: int
-    _numbers: Iterator[int] = field(default_factory=count)
+    _number: int = 0
+    # How many the open part of each channel's history holds: the same in all that the articles here stand in.
+    _open: int = archive.OPEN
 
     def newest(self) -> Published:
         """Publish an article of the archive's newest day, by functions that have done so before."""
-        return self._publish(archive.NEWEST)
+        if self._open == PART:
+            self.closing()
+        return self._publish_newest()
 
     def newest_cold(self) -> Published:
         """The same by functions that remember nothing. Their imports and clients are measured elsewhere."""
+        if self._open == PART:
+            self.closing()
         restart("articles", "publish")
-        return self._publish(archive.NEWEST)
+        return self._publish_newest()
+
+    def closing(self) -> Published:
+        """Publish the first article after a part of the history, in all its channels at once."""
+        before = [self._sent(archive.NEWEST) for _ in range(PART - self._open)]
+        if before:
+            self._put_and_publish(before)
+        self._open = 0
+        return self._publish_newest()
 
     def back_dated(self) -> Published:
-        """Publish an article that belongs into the archive's middle."""
-        return self._publish(archive.published_at(self.size // 2))
+        """Publish an article into the middle of a May, about in the archive's middle: a month that is whole in each."""
+        day = archive.published_at(self.size // 2).replace(month=5, day=16, hour=12)
+        return self._put_and_publish([self._sent(day)])
 
-    def _publish(self, day: datetime) -> Published:
-        number = next(self._numbers)
-        sent = {
-            "edition": archive.EDITION,
-            "headline": f"Late edition, number {number}",
-            "summary": "What the day had to say after all.",
-            "body": {"format": "markdown", "text": archive.text(-1 - number)},
-            "section": "city",
-            "tags": ["topic 1", "place 1"],
-            "authors": ["Author 1"],
-            "published_at": (day + timedelta(minutes=number)).isoformat(),
-        }
+    def _publish_newest(self) -> Published:
+        self._open += 1
+        return self._put_and_publish([self._sent(archive.NEWEST)])
+
+    def _put_and_publish(self, articles: list[dict[str, Any]]) -> Published:
+        """Put these articles in, and publish them in one batch; the tally of putting is the last one's."""
         before = len(archive.stream_of(self.world))
-        created, put = invoke("articles", request("PUT", f"/api/articles/late-{number}", sent))
+        for sent in articles:
+            created, put = invoke("articles", request("PUT", f"/api/articles/{sent['slug']}", sent))
+            if answer(created).status != 201:
+                raise RuntimeError(f"the article was not taken: {created}")
         records = archive.stream_of(self.world)[before:]
         batch = [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "META"]
         report, publish = invoke("publish", {"Records": batch})
-        if answer(created).status != 201 or report["batchItemFailures"]:
-            raise RuntimeError(f"the article was not published: {created}, {report}")
+        if report["batchItemFailures"]:
+            raise RuntimeError(f"the article was not published: {report}")
         return Published(put, publish)
+
+    def _sent(self, day: datetime) -> dict[str, Any]:
+        self._number += 1
+        return {
+            "edition": archive.EDITION,
+            "headline": f"Late edition, number {self._number}",
+            "summary": "What the day had to say after all.",
+            "body": {"format": "markdown", "text": archive.text(-self._number)},
+            "image": archive.picture(self._number),
+            "published_at": (day + timedelta(minutes=self._number)).isoformat(),
+            "slug": f"late-{self._number}",
+            **HELD,
+        }
 
 
 @contextmanager
 def newsroom(size: int) -> Iterator[Newsroom]:
-    """A newsroom over an archive of `size` articles, in this process. The pages of both its days are there already."""
+    """A newsroom over an archive of `size` articles, in this process. It has published before."""
     with deployed() as deployment, archive.quick_queries(), environed(deployment, "articles", "publish"):
         world = World(deployment)
         archive.fill(world, size)
         room = Newsroom(world, size)
         room.newest()
-        room.back_dated()
         yield room
 
 
@@ -111,7 +160,9 @@ _rooms: list[Newsroom] = []
 def _open(size: int) -> None:
     # A real archive is not in our memory, so our own work must not pay for collecting it.
     gc.disable()
-    _rooms.append(_open_rooms.enter_context(newsroom(size)))
+    room = _open_rooms.enter_context(newsroom(size))
+    room.back_dated()  # whose documents are then there, and their texts known
+    _rooms.append(room)
     gc.freeze()
     gc.enable()
 

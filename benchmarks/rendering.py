@@ -1,0 +1,117 @@
+"""(d) Writing a feed of full texts in all three formats, and feedgen used plainly, which writes RSS and Atom.
+
+Every run has articles that no run had before, so nothing of them is remembered; written once more, everything is. The
+peer has the same entries, and says of them what feedgen and its extensions for authors and pictures have words for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from time import process_time
+
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it has no types
+
+from benchmarks import archive
+from broadsheet.model.site import Site, parse
+from broadsheet.render.entry import entry
+from broadsheet.render.feed import Feed, written
+from broadsheet.render.feeds import FORMATS
+from broadsheet.settings import SITE_FILE
+
+ENTRIES = 45
+RUNS = 25
+
+
+@dataclass
+class Rendering:
+    """Seconds of processor time, run by run: for new entries, for entries that are remembered, and the peer's."""
+
+    new: list[float] = field(default_factory=list)
+    remembered: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """How many times the peer's time new entries take, the median of all runs."""
+        return median(own / peer for own, peer in zip(self.new, self.peer, strict=True))
+
+    @property
+    def ratio_remembered(self) -> float:
+        """How many times the peer's time remembered entries take, the median of all runs."""
+        return median(own / peer for own, peer in zip(self.remembered, self.peer, strict=True))
+
+
+def measure(runs: int = RUNS) -> Rendering:
+    """Write new feeds, each three times: as new, as remembered, by the peer; the peer goes first every other run."""
+    site = parse(SITE_FILE.read_text(encoding="utf-8"))
+    rendering = Rendering()
+    for run in range(-1, runs):  # the first one pays for what is made once in a process
+        feed = feed_of(run + 1, site)
+        takes = [(rendering.new, in_all_formats), (rendering.remembered, in_all_formats)]
+        turns = [(rendering.peer, plainly)]
+        for times, write in takes + turns if run % 2 else turns + takes:
+            taken = _time(write, feed)
+            if run >= 0:
+                times.append(taken)
+    return rendering
+
+
+def feed_of(run: int, site: Site) -> Feed:
+    """A feed of articles and texts that no other run has."""
+    numbers = range(run * ENTRIES, (run + 1) * ENTRIES)
+    entries = tuple(entry(archive.article(number, site), archive.text(number), site) for number in numbers)
+    return Feed(
+        id=site.tag("feeds/en"),
+        url=site.url("/en/feed.xml"),
+        home=site.url("/en/"),
+        title=site.name,
+        description=site.name,
+        language="en",
+        updated=entries[0].updated,
+        entries=entries,
+        hub="https://hub.example/",
+        previous=site.url("/en/feed.2025-05.xml"),
+    )
+
+
+def in_all_formats(feed: Feed) -> None:
+    for format in FORMATS:
+        written(feed, format.write)
+
+
+def plainly(feed: Feed) -> None:
+    """The feed by feedgen, as its own documentation uses it."""
+    made = FeedGenerator()
+    made.load_extension("dc")
+    made.load_extension("media")
+    made.id(feed.id)
+    made.title(feed.title)
+    made.description(feed.description)
+    made.link(href=feed.url, rel="self")
+    made.link(href=feed.home, rel="alternate")
+    made.language(feed.language)
+    made.updated(feed.updated)
+    for one in feed.entries:
+        added = made.add_entry(order="append")
+        added.id(one.id)
+        added.title(one.title)
+        added.link(href=one.link)
+        added.summary(one.summary)
+        added.content(one.content, type="html")
+        added.author([{"name": author} for author in one.authors])
+        added.category([{"term": each.term, "label": each.label, "scheme": each.scheme} for each in one.categories])
+        added.published(one.published)
+        added.updated(one.updated)
+        added.dc.dc_creator(list(one.authors))
+        added.dc.dc_language(one.language)
+        if one.picture:
+            size = {"width": str(one.picture.width), "height": str(one.picture.height)}
+            added.media.content(url=one.picture.url, type=one.picture.type, medium="image", group=None, **size)
+    made.rss_str()
+    made.atom_str()
+
+
+def _time(write: Callable[[Feed], None], feed: Feed) -> float:
+    start = process_time()
+    write(feed)
+    return process_time() - start

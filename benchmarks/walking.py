@@ -1,0 +1,129 @@
+"""(f) A walk through a channel's whole history, from its feed along `prev-archive` (RFC 5005 §4), over HTTP.
+
+The documents are made by the surfaces that publishing has, from what the table says, without going through thousands of
+changes first; a test holds that publishing leaves the same ones. The distribution that serves them is the template's.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from benchmarks import archive
+from benchmarks.wire import Wire
+from broadsheet.model.channel import Channel
+from broadsheet.model.facts import Documents, Facts
+from broadsheet.model.history import Place
+from broadsheet.model.site import Site, parse
+from broadsheet.render.atom import ATOM
+from broadsheet.render.feed import Format
+from broadsheet.render.feeds import FORMATS, archives, feeds
+from broadsheet.render.jsonfeed import JSON_FEED
+from broadsheet.render.rss import RSS
+from broadsheet.render.target import Output, Touched
+from broadsheet.settings import SITE_FILE
+from broadsheet.store.answers import Answers
+from infra.local.cdn import Cdn
+from infra.local.distribution import behaviours
+from infra.local.web import Server, text
+from tests.world import World, deployed
+
+SIZE = 10_000
+CHANNEL = Channel(archive.EDITION, "all")
+ATOM_NAMES = "{http://www.w3.org/2005/Atom}"
+
+Read = tuple[list[str], str | None]
+"""The ids in a document, and the address of the one before it."""
+
+
+@dataclass
+class Walk:
+    """A walk in one format: the ids that it met in their order, its requests, the bytes over the wire (both ways, heads
+    and all, with brotli), and those of the documents before compression."""
+
+    ids: list[str] = field(default_factory=list)
+    requests: int = 0
+    on_the_wire: int = 0
+    bytes: int = 0
+
+
+def measure(size: int = SIZE) -> dict[str, Walk]:
+    """Walk through the history of an edition of that size, by format."""
+    with deployed() as deployment, archive.quick_queries():
+        world = World(deployment, site=_site())
+        archive.fill(world, size)
+        for key, output in written(world, size).items():
+            headers = {"ContentType": output.content_type, "CacheControl": output.cache_control}
+            world.pages.put(key, output.body, headers, None)
+        server = Server(Cdn(behaviours(deployment), deployment.cloud, lambda _: text(404, "Nothing else is here.\n")))
+        try:
+            with Wire(server.port) as wire:
+                return {format.name: walk(wire, format, world.site) for format in FORMATS}
+        finally:
+            server.close()
+
+
+def expected(size: int) -> list[str]:
+    """The ids that every walk has to meet, newest first."""
+    site = _site()
+    return [site.tag(f"archived-{number}") for number in range(size)]
+
+
+def written(world: World, size: int) -> dict[str, Output]:
+    """A channel's feeds and all their archive documents, by key, as publishing would have left them."""
+    answers = Answers(world.cloud.dynamodb, world.table, world.site)
+    # Of an article that came in as a month's first, all that follows in that month is asked.
+    firsts = {
+        world.site.month(archive.published_at(number)): Place(archive.published_at(number), f"archived-{number}")
+        for number in range(size)
+    }
+    questions = [Documents(CHANNEL, first, joined=True) for first in firsts.values()]
+    touched = Touched(world.site, (), (CHANNEL,), {question: answers(question) for question in questions})
+    targets = {target.key: target for surface in (archives, feeds) for target in surface(touched)}
+    asked = {question: answers(question) for target in targets.values() for question in target.questions}
+    sources = {sent.hash: sent.text for sent in map(archive.manuscript, range(min(size, archive.OWN_TEXTS)))}
+    made = {key: target.render(world.site, Facts(asked, sources)) for key, target in targets.items()}
+    return {key: output for key, output in made.items() if output}
+
+
+def walk(wire: Wire, format: Format, site: Site) -> Walk:
+    """Go from the feed to where nothing older is."""
+    walked = Walk()
+    at: str | None = site.url(CHANNEL.folder + format.file())
+    while at:
+        found = wire.get(at.removeprefix(site.base_url), {"Accept-Encoding": "br, gzip"})
+        if found.status != 200:
+            raise RuntimeError(f"{at} answers {found.status}")
+        walked.requests += 1
+        walked.on_the_wire += found.sent + found.received
+        walked.bytes += len(found.body)
+        ids, at = READ[format.name](found.body)
+        walked.ids += ids
+    return walked
+
+
+def _site() -> Site:
+    return parse(SITE_FILE.read_text(encoding="utf-8"))
+
+
+def _rss(body: bytes) -> Read:
+    channel = ElementTree.fromstring(body)[0]  # noqa: S314  # our own bytes
+    return [str(item.findtext("guid")) for item in channel.iter("item")], _previous(channel)
+
+
+def _atom(body: bytes) -> Read:
+    feed = ElementTree.fromstring(body)  # noqa: S314  # our own bytes
+    return [str(entry.findtext(f"{ATOM_NAMES}id")) for entry in feed.iter(f"{ATOM_NAMES}entry")], _previous(feed)
+
+
+def _json(body: bytes) -> Read:
+    feed = json.loads(body)
+    return [item["id"] for item in feed["items"]], feed.get("next_url")
+
+
+def _previous(feed: ElementTree.Element) -> str | None:
+    links = {link.get("rel"): link.get("href") for link in feed.iterfind(f"{ATOM_NAMES}link")}
+    return links.get("prev-archive")
+
+
+READ: Mapping[str, Callable[[bytes], Read]] = {RSS.name: _rss, ATOM.name: _atom, JSON_FEED.name: _json}
