@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 CASES: dict[str, list[dict[str, Any]]] = json.loads((ROOT / "tests/edge_function_cases.json").read_text("utf-8"))
 HOST = "d1.cloudfront.example"
 FOR_EVERY_READER = {
-    "vary": "Accept-Encoding",
+    "vary": "Accept-Encoding, Sec-Fetch-Dest",
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Last-Modified, Link",
 }
@@ -137,10 +137,18 @@ def feeds() -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     for deployment in {tuple(case["deployment"].items()) for case in CASES["FeedLinks"]}:
         cases = [case for case in CASES["FeedLinks"] if tuple(case["deployment"].items()) == deployment]
-        events = [{"uri": case["uri"], "status": case["status"], "answer": stored(case)} for case in cases]
+        events = [
+            {"uri": case["uri"], "status": case["status"], "headers": asked(case), "answer": stored(case)}
+            for case in cases
+        ]
         found = run("FeedLinks", events, **dict(deployment))
         answers |= {case["what"]: answer for case, answer in zip(cases, found, strict=True)}
     return answers
+
+
+def asked(case: dict[str, Any]) -> dict[str, str]:
+    """The headers of the reader's request. A browser says what it wants a feed for."""
+    return {"host": HOST} | ({"sec-fetch-dest": case["for"]} if "for" in case else {})
 
 
 def stored(case: dict[str, Any]) -> dict[str, str]:
@@ -160,7 +168,7 @@ def test_a_feed_says_what_and_whose_it_is_and_nothing_else_does(
     assert values(there["headers"]) == expected
     here = Response(case["status"], list(stored(case).items()))
     settings = resolver(**case["deployment"]).resolve(code("FeedLinks")["Fn::Sub"][1])
-    feed_links(Request("GET", case["uri"], [("Host", HOST)], b""), here, settings)
+    feed_links(Request("GET", case["uri"], list(asked(case).items()), b""), here, settings)
     assert {name.lower(): value for name, value in here.headers} == expected
 
 

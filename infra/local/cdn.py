@@ -134,8 +134,9 @@ def feed_links(request: Request, response: Response, settings: Mapping[str, str]
         links.append(f'<{settings["Hub"]}>; rel="hub"')
     response.set("Link", ", ".join(links))
     if (response.header("Content-Type") or "").startswith("application/"):
-        response.set("Content-Type", f"{_FEED_TYPES[feed[1]]}; charset=utf-8")
-    response.set("Vary", "Accept-Encoding")
+        shown = feed[1] != "json" and request.header("Sec-Fetch-Dest") == "document"
+        response.set("Content-Type", f"{'application/xml' if shown else _FEED_TYPES[feed[1]]}; charset=utf-8")
+    response.set("Vary", "Accept-Encoding, Sec-Fetch-Dest")
     response.set("Access-Control-Allow-Origin", "*")
     response.set("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
 

@@ -57,6 +57,7 @@ def outlined(page: Page) -> set[str]:
 
 @each_edition
 def test_the_page_shows_every_feed_of_the_site_and_what_it_holds(open_page: Open, site: LocalStack, code: str) -> None:
+    """feeds#34, together with its buttons and with a feed in a browser."""
     page = open_page(f"/{code}/feeds/")
     rows = listed(page)
     assert all(row["shown"] and row["name"] and row["holds"] for row in rows)

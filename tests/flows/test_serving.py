@@ -93,7 +93,7 @@ def test_who_has_the_feed_by_its_tag_gets_a_304_with_no_body(
     assert (answer.status, answer.body) == (304, b"")
     for name in ("etag", "cache-control", "vary", "last-modified", "link"):
         assert answer.headers[name] == whole.headers[name]
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     assert "content-type" not in answer.headers
 
 
@@ -130,7 +130,7 @@ def test_a_feed_is_compressed_and_head_is_get_without_its_body(get: Reader, path
     assert DECODED[encoding](answer.body) == plain.body
     assert encoding is None or len(answer.body) < len(plain.body) / 2
     assert answer.headers["content-type"] == plain.headers["content-type"]
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     head = get(path, "HEAD", headers={"Accept-Encoding": encoding} if encoding else {})
     assert (head.status, head.body) == (200, b"")
     assert head.headers | {"date": ""} == answer.headers | {"date": ""}

@@ -1,0 +1,50 @@
+"""A feed that a person has opened in a browser: readable, by the feed's own stylesheet."""
+
+import pytest
+
+from tests.browser.conftest import PHONE, Open
+from tests.readers.edition import TITLES
+
+pytestmark = pytest.mark.proof
+
+# What a person sees of a feed: the text of what is on the page, the stylesheet's own words, and which way it runs.
+SEEN = """() => ({
+  titles: [...document.querySelectorAll("item > title, entry > title")]
+    .filter((title) => title.checkVisibility() && title.getBoundingClientRect().height > 20)
+    .map((title) => title.textContent),
+  text: [...document.querySelectorAll("*")]
+    .filter((element) => element.checkVisibility() && !element.children.length)
+    .map((element) => element.textContent).join("\\n"),
+  notice: getComputedStyle(document.documentElement, "::before").content,
+  direction: getComputedStyle(document.documentElement).direction,
+  width: document.documentElement.scrollWidth,
+  paper: getComputedStyle(document.documentElement).backgroundColor,
+})"""
+DIRECTIONS = {"en": "ltr", "ar": "rtl"}
+NOTICES = {"en": "This is a feed.", "ar": "هذه خلاصة أخبار"}
+PAPER = {"light": "rgb(255, 253, 248)", "dark": "rgb(21, 20, 15)"}
+
+each_edition = pytest.mark.parametrize("code", DIRECTIONS)
+each_format = pytest.mark.parametrize("ending", ["xml", "atom"])
+
+
+@each_edition
+@each_format
+def test_a_feed_shows_its_headlines_as_typed_and_no_markup(open_page: Open, code: str, ending: str) -> None:
+    """feeds#34, together with the page that lists the feeds."""
+    seen = open_page(f"/{code}/feed.{ending}").evaluate(SEEN)
+    assert set(TITLES[code].values()) <= set(seen["titles"])
+    assert "<p>" not in seen["text"]
+    assert "tag:courier.example" not in seen["text"]
+    assert NOTICES[code] in seen["notice"]
+    assert seen["direction"] == DIRECTIONS[code]
+
+
+@each_format
+@pytest.mark.parametrize("scheme", PAPER)
+def test_a_feed_follows_the_systems_colours_and_fits_a_phone(open_page: Open, ending: str, scheme: str) -> None:
+    seen = open_page(f"/feed.{ending}", viewport=PHONE, color_scheme=scheme).evaluate(SEEN)
+    assert {title for titles in TITLES.values() for title in titles.values()} <= set(seen["titles"])
+    assert all(notice in seen["notice"] for notice in NOTICES.values())
+    assert seen["paper"] == PAPER[scheme]
+    assert seen["width"] == PHONE["width"]
