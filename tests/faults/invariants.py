@@ -155,8 +155,8 @@ def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[st
 def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
     """No link leads nowhere, on any page that readers come to from a front page, a feed or a fragment.
 
-    A new article's page may lead to a day that is not there yet, as long as nothing leads to the article; whoever
-    wanted more would have to write two pages at once. Links to keys that start as one of `but` may lead nowhere.
+    A new day may lead to an article's page that is not there yet, as long as nothing leads to the day; whoever wanted
+    more would have to write two pages at once. Links to keys that start as one of `but` may lead nowhere.
     """
     seen = {key for key in objects if _is_door(key)}
     todo = sorted(seen)

@@ -1,9 +1,10 @@
 """Every kind of output that the site has, in the order of writing.
 
-What others lead to comes before them: assets before the pages that ask for them, articles before the listings, and
-what lists the feeds last; so no feed links to a page that is not there. New archive documents stand before what leads
-to them, as all new objects do. Those that there are follow their feed, which takes from them what is to leave them.
-A further kind of page is one module and one line here.
+New objects stand before those that stood, which readers come to and which lead to them; so nobody is led to what is
+not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day and its tags:
+where it is, so is all that it leads to, and whoever lists the article need look for nothing else. Archive documents
+come last, for software comes to those by itself; the ones that stood follow their feed, which takes from them what is
+to leave them. A further kind of page is one module and one line here.
 """
 
 import hashlib
@@ -24,7 +25,6 @@ from .target import Output, Surface, Target, Touched
 # What hangs on no article.
 GROUND: tuple[Surface, ...] = (assets, root, notices)
 SURFACES: tuple[Surface, ...] = (
-    article_pages,
     days,
     months,
     years,
@@ -32,9 +32,10 @@ SURFACES: tuple[Surface, ...] = (
     fronts,
     channel_pages,
     feeds,
-    archives,
     feed_pages,
     opml,
+    article_pages,
+    archives,
 )
 
 NOTHING = Facts({}, {})
