@@ -1,8 +1,9 @@
 """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), with RFC 5005's history in an extension of ours."""
 
-import json
 from functools import partial
 from typing import Any
+
+import orjson
 
 from . import serving
 from .entry import Entry
@@ -37,7 +38,7 @@ def write(feed: Feed) -> bytes:
         }
     )
     items = b",\n".join(_items.recall_all(feed.entries, partial(map, _item)))
-    return head.removesuffix(b"}") + b', "items": [\n' + items + b"\n]}\n"
+    return head.removesuffix(b"}") + b',"items":[\n' + items + b"\n]}\n"
 
 
 def _item(entry: Entry) -> bytes:
@@ -61,10 +62,9 @@ def _item(entry: Entry) -> bytes:
 
 def _object(members: dict[str, Any]) -> bytes:
     """A JSON object of the members that are not None."""
-    return _encoder.encode({name: value for name, value in members.items() if value is not None}).encode()
+    return orjson.dumps({name: value for name, value in members.items() if value is not None})
 
 
-_encoder = json.JSONEncoder(ensure_ascii=False)
 _items: Memory[Entry, bytes] = Memory(REMEMBERED, lambda item: 2 * len(item))  # the key holds the texts too
 
 JSON_FEED = Format("JSON Feed", "json", serving.JSON_FEED, write)
