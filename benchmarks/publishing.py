@@ -85,7 +85,7 @@ class Newsroom:
         return self._publish_newest()
 
     def back_dated(self) -> Published:
-        """Publish an article into the middle of a May, about in the archive's middle, by functions that remember nothing.
+        """Publish an article into the middle of a May, in the archive's middle, by functions that have just started.
 
         The month is whole in each archive; in one of a thousand articles the month before it is not.
         """

@@ -1,10 +1,10 @@
 """Every kind of output that the site has, in the order of writing.
 
 New objects stand before those that stood, which readers come to and which lead to them; so nobody is led to what is
-not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day and its tags:
-where it is, so is all that it leads to, and whoever lists the article need look for nothing else. Archive documents
-come last, for software comes to those by itself; the ones that stood follow their feed, which takes from them what is
-to leave them. A further kind of page is one module and one line here.
+not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day and
+its tags: where it is, so is all that it leads to, and whoever lists the article need look for nothing else. Archive
+documents come last, for software comes to those by itself; the ones that stood follow their feed, which takes from them
+what is to leave them. A further kind of page is one module and one line here.
 """
 
 import hashlib
