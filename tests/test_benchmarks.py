@@ -139,7 +139,7 @@ def test_a_broken_bound_is_told() -> None:
     more = Published(Tally(cpu=1.0), CALLS)
     heavy = Published(Tally(cpu=1.0), Tally(objects_written=1_000))
     for small, large, broken in ((cheap, cheap, 0), (cheap, dear, 4), (cheap, more, 4), (heavy, heavy, 4)):
-        published = {1: {kind: [small] for kind in KINDS}, 9: {kind: [large] for kind in KINDS}}
+        published = {size: {kind: [p] for kind in KINDS} for size, p in ((10_000, small), (100_000, large))}
         assert failing(publishing_bounds(published)) == broken
     starts = [Start(name, (), [1.7], [1.0]) for name in ("publish", "release")]
     assert [bound.holds for bound in start_bounds(starts)] == [True, False]

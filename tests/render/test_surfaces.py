@@ -30,11 +30,10 @@ def digest() -> str:
     return hashlib.sha256(repr(site).encode()).hexdigest()
 
 
-def test_an_article_touches_these_objects_what_others_lead_to_first() -> None:
+def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one() -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
     assert [target.key for target in targets(newsroom.touched(), grounded=True)] == [
-        "ar/2026/03/14/الميناء-ليلا/index.html",
         "ar/2026/03/14/index.html",
         "ar/2026/03/index.html",
         "ar/2026/index.html",
@@ -50,6 +49,7 @@ def test_an_article_touches_these_objects_what_others_lead_to_first() -> None:
         ),
         "ar/feeds/index.html",
         "feeds.opml",
+        "ar/2026/03/14/الميناء-ليلا/index.html",
     ]
 
 
