@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "feed_text", "editions")
-OPTIONAL_SITE_KEYS = ("moved",)
+OPTIONAL_SITE_KEYS = ("ads_txt", "moved")
 EDITION_KEYS = ("name", "tagline", "direction", "sections")
 CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ is the API's
 SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Not two slashes, which browsers read as another site's address, and nothing that ends a path.
 PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
+LINE = re.compile(r"[^\x00-\x1f\x7f]+")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -47,7 +48,8 @@ class Edition:
 class Site:
     """What every page, feed and mail of one site shares. `feeds_in_full` is False where feeds hold summaries only.
 
-    `moved` leads from the paths that the site had before it came here to those that they have now.
+    `moved` leads from the paths that the site had before it came here to those that they have now. `ads_txt` holds the
+    lines of that file, none where the site has no such file.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Site:
     editions: Mapping[str, Edition]
     hub: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
+    ads_txt: tuple[str, ...] = ()
 
     def url(self, path: str) -> str:
         """The absolute address of a path that starts with a slash."""
@@ -131,6 +134,7 @@ class _Reader:
             feeds_in_full=table["feed_text"] == "full",
             editions={code: self.edition(code, edition) for code, edition in editions.items()},
             moved=self.moved(table.get("moved", {})),
+            ads_txt=self.ads_txt(table.get("ads_txt", [])),
         )
 
     def moved(self, table: Any) -> dict[str, str]:
@@ -148,6 +152,11 @@ class _Reader:
             if new in table:
                 raise self.error("moved", old, f"leads to {new}, which leads on; name the last address")
         return table
+
+    def ads_txt(self, lines: Any) -> tuple[str, ...]:
+        if not isinstance(lines, list) or not all(isinstance(line, str) and LINE.fullmatch(line) for line in lines):
+            raise self.error("", "ads_txt", "must be a list of lines, each a text without a line break in it")
+        return tuple(lines)
 
     def zone(self, table: dict[str, Any]) -> ZoneInfo:
         name = self.text(table, "time_zone", "")

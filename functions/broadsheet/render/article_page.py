@@ -12,6 +12,7 @@ from ..model.site import Site
 from . import addresses, markup
 from .entry import summary
 from .layout import page
+from .meta import article_meta
 from .target import Output, Target, Touched
 
 
@@ -29,13 +30,15 @@ def _render(state: State, path: str, site: Site, facts: Facts) -> Output | None:
         return None
     source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
+    description = summary(article, body)
+    corrected = article.revision > 1 and article.updated_at > article.published_at
     return page(
         "article.html",
         site,
         site.editions[article.edition],
         path,
         article.headline,
-        summary(article, body),
+        description,
         nearest=Channel(article.edition, f"section/{article.section}"),
         article=article,
         authors=_named(article, "author/"),
@@ -43,7 +46,8 @@ def _render(state: State, path: str, site: Site, facts: Facts) -> Output | None:
         # Safe by `markup`'s own promise; nothing else on the site goes round the escaping.
         body=Markup(body),  # noqa: S704
         day=article.day,
-        corrected=article.revision > 1 and article.updated_at > article.published_at,
+        corrected=corrected,
+        meta=article_meta(article, description, corrected, site),
     )
 
 

@@ -8,6 +8,7 @@ from ..model.channel import EVERYTHING, Channel
 from ..model.site import Edition, Site
 from . import channels
 from .feeds import FORMATS
+from .meta import PLAIN, Meta
 from .serving import PAGE
 from .target import Output
 from .templating import fragment
@@ -22,12 +23,13 @@ def page(
     description: str,
     nearest: Channel | None = None,
     articles: Sequence[Article] = (),
+    meta: Meta = PLAIN,
     **context: Any,
 ) -> Output:
     """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed.
 
     It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
-    `articles` are those that the page lists, newest first.
+    `articles` are those that the page lists, newest first. `meta` is what it says of itself to software.
     """
     whole = Channel(edition.code, "all")
     offered = [whole, EVERYTHING] if nearest is None else [nearest, whole]
@@ -41,6 +43,7 @@ def page(
         formats=FORMATS,
         feeds=_labelled(offered, site, articles),
         articles=articles,
+        meta=meta,
         **context,
     )
     return PAGE.output(html)

@@ -8,6 +8,7 @@ from ..model.facts import Facts, Newest
 from ..model.site import Site
 from . import addresses
 from .layout import page
+from .meta import front_meta
 from .serving import PAGE
 from .target import Output, Target, Touched
 from .templating import fragment
@@ -49,4 +50,5 @@ def _fragment(edition: str, name: str, site: Site, facts: Facts) -> Output:
 def _front(edition: str, path: str, site: Site, facts: Facts) -> Output:
     paper = site.editions[edition]
     articles = facts[_newest(edition)].articles[:SHOWN]
-    return page("front.html", site, paper, path, paper.name, paper.tagline, articles=articles)
+    meta = front_meta(paper, site)
+    return page("front.html", site, paper, path, paper.name, paper.tagline, articles=articles, meta=meta)

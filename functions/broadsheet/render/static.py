@@ -7,12 +7,10 @@ from pathlib import Path
 from ..model.facts import Facts
 from ..model.site import Site
 from .layout import doors, page
-from .serving import ICON, PAGES, SCRIPT, STYLE, Kind
+from .serving import ICON, SCRIPT, STYLE, TEXT, Kind
 from .target import Output, Target, Touched
 from .words import words
 
-# For ourselves: what tells whether all this is there.
-RECORD = Kind("text/plain; charset=utf-8", PAGES)
 ASSETS = {"site.css": STYLE, "feed.css": STYLE, "site.js": SCRIPT, "icon.svg": ICON}
 
 
@@ -27,6 +25,12 @@ def root(_: Touched) -> Iterator[Target]:
     yield Target("index.html", (), _root)
 
 
+def notes(_: Touched) -> Iterator[Target]:
+    """What crawlers ask for (RFC 9309), and who may sell the site's advertising space (IAB Tech Lab, ads.txt 1.1)."""
+    yield Target("robots.txt", (), _robots)
+    yield Target("ads.txt", (), _ads)
+
+
 def notices(touched: Touched) -> Iterator[Target]:
     """What every edition answers with 404 and 410."""
     for edition in touched.site.editions:
@@ -36,6 +40,15 @@ def notices(touched: Touched) -> Iterator[Target]:
 
 def _asset(name: str, kind: Kind, _site: Site, _facts: Facts) -> Output:
     return kind.output((Path(__file__).parent / "assets" / name).read_bytes())
+
+
+def _robots(_site: Site, _facts: Facts) -> Output:
+    return TEXT.output("User-agent: *\nDisallow: /api/\n")
+
+
+def _ads(site: Site, _facts: Facts) -> Output | None:
+    """Without an entry there is no file: an empty one would say that nobody may."""
+    return TEXT.output("\n".join((*site.ads_txt, ""))) if site.ads_txt else None
 
 
 def _root(site: Site, _facts: Facts) -> Output:

@@ -19,11 +19,12 @@ from .channel_page import channel_pages
 from .directory import feed_pages, opml
 from .feeds import archives, feeds
 from .listings import fragments, fronts
-from .static import RECORD, assets, notices, root
+from .serving import TEXT
+from .static import assets, notes, notices, root
 from .target import Output, Surface, Target, Touched
 
 # What hangs on no article.
-GROUND: tuple[Surface, ...] = (assets, root, notices)
+GROUND: tuple[Surface, ...] = (assets, root, notes, notices)
 SURFACES: tuple[Surface, ...] = (
     days,
     months,
@@ -68,7 +69,7 @@ def record(site: Site) -> Output:
     bare = _bare(site)
     laid = [(target.key, target.render(site, NOTHING)) for surface in GROUND for target in surface(bare)]
     opened = [target.key for surface in SURFACES for target in surface(bare)]
-    return RECORD.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
+    return TEXT.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
 
 
 def _bare(site: Site) -> Touched:
