@@ -25,6 +25,8 @@ FLAGS = (
 )
 # So many that the directory folds them up.
 PIERS = [f"Pier {number}" for number in range(61)]
+# There is no picture in the stack but this one.
+ICON = {"src": "/assets/icon.svg", "alt": "A newspaper", "width": 32, "height": 32}
 PHONE = {"width": 320, "height": 640}
 
 Open = Callable[..., Page]
@@ -48,10 +50,14 @@ def site() -> Iterator[LocalStack]:
             for code, titles in edition.TITLES.items():
                 for number, (name, title) in enumerate(titles.items()):
                     authors = ["Lina Haddad", "لينا حداد"]
-                    desk.put(name, edition.article(code, title, f"2026-03-1{number}T10:00:00Z", authors=authors))
+                    changed = {"authors": authors, "image": ICON}
+                    desk.put(name, edition.article(code, title, f"2026-03-1{number}T10:00:00Z", **changed))
             for number in range(0, len(PIERS), 12):
                 tags = PIERS[number : number + 12]
-                desk.put(f"pier-{number}", edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags))
+                desk.put(
+                    f"pier-{number}",
+                    edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags, image=ICON),
+                )
         running.settle(edition.PATIENCE)
         yield running
 

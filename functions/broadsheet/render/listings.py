@@ -1,6 +1,6 @@
 """Pages and fragments that show an edition's newest articles: its front, the latest headlines, the ticker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ..model.channel import Channel
@@ -14,16 +14,17 @@ from .target import Output, Target, Touched
 from .templating import fragment
 
 SHOWN = 30
-# How many headlines each fragment shows.
-FRAGMENTS = {"latest": 8, "ticker": 6}
+# How many articles each fragment shows, and of which of an edition's channels.
+FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 8, "ticker": 6}, "caricatures": {"caricature": 1}}
 
 
 def fragments(touched: Touched) -> Iterator[Target]:
     """Pieces of HTML that pages fetch for themselves, so that what is fresh on them needs no page rendered again."""
-    for edition in editions(touched):
-        for name in FRAGMENTS:
-            key = f"{edition}/fragments/{name}.html"
-            yield Target(key, (_newest(edition),), partial(_fragment, edition, name))
+    for channel in touched.channels:
+        if channel.edition is not None:
+            for name in FRAGMENTS.get(channel.listing, {}):
+                key = f"{channel.edition}/fragments/{name}.html"
+                yield Target(key, (Newest(channel),), partial(_fragment, channel, channel.edition, name))
 
 
 def fronts(touched: Touched) -> Iterator[Target]:
@@ -42,8 +43,8 @@ def _newest(edition: str) -> Newest:
     return Newest(Channel(edition, "all"))
 
 
-def _fragment(edition: str, name: str, site: Site, facts: Facts) -> Output:
-    articles = facts[_newest(edition)].articles[: FRAGMENTS[name]]
+def _fragment(channel: Channel, edition: str, name: str, site: Site, facts: Facts) -> Output:
+    articles = facts[Newest(channel)].articles[: FRAGMENTS[channel.listing][name]]
     return PAGE.output(fragment(f"{name}.html", site, site.editions[edition], articles=articles))
 
 

@@ -1,6 +1,6 @@
 """What hangs on no article: the stylesheet, the script, the door to the editions, the pages for what is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +11,21 @@ from .serving import ICON, SCRIPT, STYLE, TEXT, Kind
 from .target import Output, Target, Touched
 from .words import words
 
-ASSETS = {"site.css": STYLE, "feed.css": STYLE, "site.js": SCRIPT, "icon.svg": ICON}
+FILES = Path(__file__).parent / "assets"
+# Each file that is served, and those that it is made of: the look is in one of them, and no page asks for it alone.
+ASSETS: Mapping[str, tuple[Kind, Sequence[str]]] = {
+    "site.css": (STYLE, ("tokens.css", "site.css")),
+    "feed.css": (STYLE, ("tokens.css", "feed.css")),
+    "theme.js": (SCRIPT, ("theme.js",)),
+    "site.js": (SCRIPT, ("site.js",)),
+    "icon.svg": (ICON, ("icon.svg",)),
+}
 
 
 def assets(_: Touched) -> Iterator[Target]:
     """The files that every page, and a feed in a browser, asks for."""
-    for name, kind in ASSETS.items():
-        yield Target(f"assets/{name}", (), partial(_asset, name, kind))
+    for name, (kind, parts) in ASSETS.items():
+        yield Target(f"assets/{name}", (), partial(_asset, kind, parts))
 
 
 def root(_: Touched) -> Iterator[Target]:
@@ -38,8 +46,8 @@ def notices(touched: Touched) -> Iterator[Target]:
             yield Target(f"{edition}/{status}.html", (), partial(_notice, edition, status))
 
 
-def _asset(name: str, kind: Kind, _site: Site, _facts: Facts) -> Output:
-    return kind.output((Path(__file__).parent / "assets" / name).read_bytes())
+def _asset(kind: Kind, parts: Sequence[str], _site: Site, _facts: Facts) -> Output:
+    return kind.output(b"".join((FILES / part).read_bytes() for part in parts))
 
 
 def _robots(_site: Site, _facts: Facts) -> Output:

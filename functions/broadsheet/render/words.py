@@ -24,7 +24,10 @@ class Words:
 
     skip: str
     editions: str
+    dark: str
     headlines: str
+    pause: str
+    resume: str
     latest: str
     front_page: str
     archive: str
@@ -36,6 +39,9 @@ class Words:
     opml: str
     copy: str
     copied: str
+    share: str
+    by_mail: str
+    copy_link: str
     whole_edition: str
     all_editions: str
     sections: str
@@ -63,6 +69,8 @@ class Words:
     newsletter_pitch: str
     email: str
     subscribe: str
+    sign_up_invalid: str
+    sign_up_failed: str
     not_found: str
     not_found_text: str
     gone: str
@@ -99,7 +107,10 @@ ENGLISH = Words(
     comma=",",
     skip="Skip to content",
     editions="Editions",
+    dark="Dark mode",
     headlines="Headlines",
+    pause="Pause",
+    resume="Continue",
     latest="Latest news",
     front_page="Front page",
     archive="Archive",
@@ -114,6 +125,9 @@ ENGLISH = Words(
     opml="All feeds in one file, for your reader to import (OPML)",
     copy="Copy address",
     copied="Copied",
+    share="Share",
+    by_mail="Mail",
+    copy_link="Copy link",
     whole_edition="The whole edition",
     all_editions="All editions together",
     sections="Sections",
@@ -141,6 +155,8 @@ ENGLISH = Words(
     newsletter_pitch="The day's stories, by mail. You can leave at any time, with one click.",
     email="Email address",
     subscribe="Subscribe",
+    sign_up_invalid="Please check the address: no mail can be sent to it.",
+    sign_up_failed="That did not work. Please try again in a minute.",
     not_found="There is no such page",
     not_found_text="The address may be mistyped, or the link that led here may be wrong.",
     gone="This article has been withdrawn",
@@ -157,7 +173,10 @@ ARABIC = Words(
     comma="،",
     skip="انتقل إلى المحتوى",
     editions="الطبعات",
+    dark="الوضع الليلي",
     headlines="العناوين",
+    pause="أوقف",
+    resume="تابع",
     latest="آخر الأخبار",
     front_page="الصفحة الأولى",
     archive="الأرشيف",
@@ -172,6 +191,9 @@ ARABIC = Words(
     opml="كل الخلاصات في ملف واحد يستورده قارئك (OPML)",
     copy="انسخ العنوان",
     copied="نُسخ",
+    share="شارك",
+    by_mail="بالبريد",
+    copy_link="انسخ الرابط",
     whole_edition="الطبعة كاملة",
     all_editions="كل الطبعات معًا",
     sections="الأقسام",
@@ -199,6 +221,8 @@ ARABIC = Words(
     newsletter_pitch="أخبار اليوم في بريدك الإلكتروني، ولك أن تلغي الاشتراك متى شئت بنقرة واحدة.",
     email="البريد الإلكتروني",
     subscribe="اشترك",
+    sign_up_invalid="يُرجى التحقق من العنوان، فلا يمكن إرسال بريد إليه.",
+    sign_up_failed="لم ينجح ذلك. حاول مرة أخرى بعد دقيقة.",
     not_found="لا توجد صفحة بهذا العنوان",
     not_found_text="ربما كُتب العنوان خطأً، أو كان الرابط الذي أوصلك إلى هنا غير صحيح.",
     gone="سُحب هذا المقال",

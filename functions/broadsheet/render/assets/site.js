@@ -6,6 +6,80 @@ for (const place of document.querySelectorAll("[data-fragment]")) {
     .catch(() => {}); // the link stays
 }
 
+// Day or night: as the system has it, until the reader chooses the other one. The choice is forgotten when both agree.
+const root = document.documentElement;
+const night = matchMedia("(prefers-color-scheme: dark)");
+for (const button of document.querySelectorAll(".switch")) {
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : night.matches);
+  const show = () => { button.ariaPressed = String(isDark()); };
+  button.addEventListener("click", () => {
+    const theme = isDark() ? "light" : "dark";
+    const chosen = (theme === "dark") !== night.matches;
+    if (chosen) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    try {
+      if (chosen) localStorage.setItem("theme", theme);
+      else localStorage.removeItem("theme");
+    } catch {} // then it holds for this page
+    show();
+  });
+  night.addEventListener("change", show);
+  show();
+  button.hidden = false;
+}
+
+// The headlines move on by themselves, but not for readers who want no motion, and not under a pointer or the focus.
+for (const ticker of document.querySelectorAll(".ticker")) {
+  const button = ticker.querySelector("button");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const wait = 90; // steps at each end
+  let paused = false;
+  let waited = 0;
+  const name = () => { button.textContent = paused ? button.dataset.resume : button.dataset.pause; };
+  button.addEventListener("click", () => { paused = !paused; name(); });
+  name();
+  setInterval(() => {
+    const list = ticker.querySelector("ul");
+    const room = list ? list.scrollWidth - list.clientWidth : 0;
+    button.hidden = room <= 0 || still.matches;
+    if (button.hidden || paused || list.matches(":hover, :focus-within")) return;
+    const at = Math.abs(list.scrollLeft); // it counts down from 0 where text runs to the left
+    if ((at <= 0 || at >= room - 1) && waited++ < wait) return;
+    waited = 0;
+    const next = at >= room - 1 ? 0 : at + 1;
+    list.scrollLeft = getComputedStyle(list).direction === "rtl" ? -next : next;
+  }, 33);
+}
+
+// Signing up, told in place; without this script the form leads to a page that tells it.
+for (const form of document.querySelectorAll(".newsletter form")) {
+  const button = form.querySelector("button");
+  const said = form.appendChild(document.createElement("p"));
+  said.role = "status";
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.ariaDisabled === "true") return;
+    button.ariaDisabled = "true";
+    said.textContent = "";
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(Object.fromEntries(new FormData(form))),
+      });
+      if (answer.ok) {
+        said.textContent = (await answer.json()).message;
+        form.reset();
+      } else {
+        said.textContent = answer.status === 422 ? form.dataset.invalid : form.dataset.failed;
+      }
+    } catch {
+      said.textContent = form.dataset.failed;
+    }
+    button.ariaDisabled = "false";
+  });
+}
+
 // Today by the newsroom's own clock, written as the pages write dates.
 const { lang } = document.documentElement;
 for (const place of document.querySelectorAll("[data-today]")) {
@@ -15,8 +89,23 @@ for (const place of document.querySelectorAll("[data-today]")) {
   }).format(new Date());
 }
 
+// A button behind what is to be shared copies the page's own address.
+for (const share of document.querySelectorAll(".share")) {
+  const button = share.appendChild(document.createElement("button"));
+  const status = share.appendChild(document.createElement("span"));
+  status.role = "status";
+  button.type = "button";
+  button.textContent = share.dataset.copy;
+  button.addEventListener("click", async () => {
+    if (!(await toClipboard(document.querySelector("link[rel=canonical]").href))) return;
+    button.focus();
+    status.textContent = share.dataset.copied;
+    setTimeout(() => { status.textContent = ""; }, 2000);
+  });
+}
+
 // A button behind each feed of the directory copies its address; without this script the links are there to copy.
-for (const directory of document.querySelectorAll("[data-copy]")) {
+for (const directory of document.querySelectorAll(".directory[data-copy]")) {
   const { copy, copied } = directory.dataset;
   const status = directory.appendChild(document.createElement("p"));
   status.role = "status";

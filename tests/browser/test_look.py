@@ -1,0 +1,152 @@
+"""The frame of every page as people use it: day and night, the ticker, signing up, with the keyboard and on a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Open
+
+pytestmark = pytest.mark.proof
+
+PAPER = {"light": "rgb(255, 253, 248)", "dark": "rgb(21, 20, 15)"}
+DARK = {"en": "Dark mode", "ar": "الوضع الليلي"}
+PAUSE = {"en": ("Pause", "Continue"), "ar": ("أوقف", "تابع")}
+
+each_edition = pytest.mark.parametrize("code", DARK)
+
+# Which paper the first frame was painted on: the observer runs before the page has a body.
+FIRST = """new PerformanceObserver(() => {
+  window.firstPaper ??= getComputedStyle(document.body).backgroundColor;
+}).observe({ type: "paint", buffered: true });"""
+# How far the headlines have moved, in either direction.
+MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
+
+
+def paper(page: Page) -> str:
+    found: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return found
+
+
+def moves_past(page: Page, pixels: int) -> None:
+    """The headlines get that far within ten seconds. The page's policy lets nothing be evaluated while one waits."""
+    for _ in range(100):
+        if page.evaluate(MOVED) > pixels:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the headlines stand still at {page.evaluate(MOVED)}")
+
+
+@each_edition
+@pytest.mark.parametrize("system", PAPER)
+def test_the_reader_chooses_day_or_night_and_the_choice_is_there_before_the_first_paint(
+    open_page: Open, code: str, system: str
+) -> None:
+    other = "light" if system == "dark" else "dark"
+    page = open_page(f"/{code}/", color_scheme=system)
+    switch = page.get_by_role("button", name=DARK[code])
+    assert paper(page) == PAPER[system]
+    expect(switch).to_have_attribute("aria-pressed", "true" if system == "dark" else "false")
+    switch.click()
+    assert paper(page) == PAPER[other]
+    expect(switch).to_have_attribute("aria-pressed", "true" if other == "dark" else "false")
+    page.add_init_script(FIRST)
+    page.goto(f"/{code}/section/city/", wait_until="networkidle")
+    assert page.evaluate("window.firstPaper") == PAPER[other]
+    page.get_by_role("button", name=DARK[code]).click()
+    assert paper(page) == PAPER[system]
+    assert page.evaluate("localStorage.getItem('theme')") is None
+
+
+def test_without_script_the_page_follows_the_system_and_shows_no_switch(open_page: Open) -> None:
+    page = open_page("/en/", java_script_enabled=False, color_scheme="dark")
+    expect(page.locator(".switch")).to_be_hidden()
+    expect(page.locator(".ticker button")).to_be_hidden()
+    expect(page.locator(".ticker a")).to_have_attribute("href", "/en/")
+
+
+@each_edition
+def test_the_headlines_move_and_can_be_made_to_stand_still(open_page: Open, code: str) -> None:
+    page = open_page(f"/{code}/", viewport=PHONE)
+    moves_past(page, 10)
+    pause, resume = PAUSE[code]
+    page.locator(".ticker button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticker button")).to_have_text(resume)
+    stopped = page.evaluate(MOVED)
+    page.wait_for_timeout(300)
+    assert page.evaluate(MOVED) == stopped
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticker button")).to_have_text(pause)
+    moves_past(page, stopped + 5)
+
+
+@each_edition
+def test_who_wants_no_motion_gets_none(open_page: Open, code: str) -> None:
+    page = open_page(f"/{code}/", viewport=PHONE, reduced_motion="reduce")
+    page.wait_for_timeout(4_000)
+    assert page.evaluate(MOVED) == 0
+    expect(page.locator(".ticker button")).to_be_hidden()
+
+
+@each_edition
+def test_signing_up_is_told_in_place(open_page: Open, code: str) -> None:
+    page = open_page(f"/{code}/")
+    field, status = page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
+    field.fill("nadia@courier.example")
+    field.press("Enter")
+    expect(status).not_to_be_empty()
+    expect(field).to_have_value("")
+    assert page.url.endswith(f"/{code}/")
+
+
+def test_signing_up_without_script_leads_to_a_page_that_tells(open_page: Open) -> None:
+    page = open_page("/ar/", java_script_enabled=False)
+    page.locator("#newsletter-email").fill("nadia@courier.example")
+    page.locator(".newsletter button").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    assert page.url.endswith("/api/subscriptions")
+    expect(page.locator("h1")).not_to_be_empty()
+
+
+@each_edition
+@pytest.mark.parametrize("path", ["", "section/city/", "2026/03/10/", "2026/03/", "2026/", "caricatures/", "404.html"])
+def test_no_page_is_wider_than_a_phone(open_page: Open, code: str, path: str) -> None:
+    page = open_page(f"/{code}/{path}", viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_a_section_shows_where_the_reader_is(open_page: Open) -> None:
+    page = open_page("/en/section/city/")
+    expect(page.locator(".sections [aria-current=page]")).to_have_text("City")
+    page.locator("main .teaser h2 a").first.click()
+    expect(page.locator(".sections [aria-current=true]")).to_have_text("City")
+
+
+def test_the_keyboard_comes_by_everything_and_the_focus_is_seen(open_page: Open) -> None:
+    page = open_page("/en/section/city/")
+    expected = page.evaluate(
+        """[...document.querySelectorAll("a[href], button, input")].filter((one) => one.checkVisibility()
+        && one.type !== "hidden" && one.tabIndex >= 0).length"""
+    )
+    seen = set()
+    for _ in range(expected + 5):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """(() => {
+              const one = document.activeElement;
+              const all = [...document.querySelectorAll("a[href], button, input")];
+              return [all.indexOf(one), getComputedStyle(one).outlineStyle];
+            })()"""
+        )
+        if at[0] >= 0:
+            assert at[1] == "solid"
+            seen.add(at[0])
+    assert len(seen) == expected
+
+
+def test_a_link_is_shared_by_copying_it(open_page: Open) -> None:
+    page = open_page("/en/section/city/", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("main .teaser h2 a").first.click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".share [role=status]")).to_have_text("Copied")
+    canonical = page.locator("link[rel=canonical]").get_attribute("href")
+    assert page.evaluate("navigator.clipboard.readText()") == canonical
