@@ -77,7 +77,7 @@ def test_a_button_copies_its_feeds_address_and_says_so_in_place(
     page.clock.install(time=datetime(2026, 3, 1))  # noqa: DTZ001  Playwright takes it as it is
     page.clock.pause_at(datetime(2026, 3, 2))  # noqa: DTZ001
     copy, copied = WORDS[code]
-    status = page.get_by_role("status")
+    status = page.get_by_role("main").get_by_role("status")
     rows = [row for row in page.locator("[data-copy] li").all() if row.is_visible()]
     assert len(rows) == page.locator("[data-copy] > ul > li").count() > 10
     for row in rows:
@@ -108,7 +108,7 @@ def test_a_folded_list_opens_by_keyboard_and_has_its_buttons(open_page: Open, si
     page.keyboard.press("Enter")
     row = folded.locator("li", has_text=PIERS[60])
     row.get_by_role("button").press("Enter")
-    expect(page.get_by_role("status")).to_have_text(f"Copied: {PIERS[60]}")
+    expect(page.get_by_role("main").get_by_role("status")).to_have_text(f"Copied: {PIERS[60]}")
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/en/tag/pier-60/feed.xml"
 
 
@@ -118,7 +118,7 @@ def test_a_button_copies_where_the_browser_lends_no_clipboard(open_page: Open, s
     assert page.evaluate("navigator.clipboard === undefined")
     button = page.get_by_role("button", name="Copy address: City")
     button.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Copied: City")
+    expect(page.get_by_role("main").get_by_role("status")).to_have_text("Copied: City")
     expect(page.get_by_role("button", name="Copied: City")).to_be_focused()
     field = page.get_by_label("Email address")
     field.press("Control+V")
