@@ -23,7 +23,7 @@ from benchmarks.walking import Walk
 from benchmarks.wire import Exchange
 from broadsheet import editing
 from broadsheet.model.channel import EVERYTHING, Channel
-from broadsheet.model.facts import Counts, Documents, Names, Newest, On, Question, Span
+from broadsheet.model.facts import Beside, Calendar, Documents, Fresh, Monthly, Names, Newest, On, Question, Span
 from broadsheet.model.history import Place
 from broadsheet.publishing import Change
 from broadsheet.store.answers import Answers
@@ -70,7 +70,10 @@ QUERIES: list[Callable[[World], Any]] = [
             Documents(HARBOUR, place(99), joined=False),
             Span(HARBOUR, place(70), place(20)),
             On("en", archive.NEWEST.date()),
-            Counts("en", 2025),
+            Calendar("en"),
+            Monthly(HARBOUR, archive.NEWEST.date().replace(day=1)),
+            Beside(HARBOUR, archive.NEWEST.date().replace(day=1)),
+            Fresh(ALL),
             Names("en"),
         )
     ),

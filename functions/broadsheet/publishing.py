@@ -8,16 +8,30 @@ content), so an unchanged version alone does not prove that nothing happened.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .model.article import Article
 from .model.channel import Channel
-from .model.facts import Documents, Facts, Newest, On, Question, Recent, Span, State
+from .model.facts import (
+    Beside,
+    Calendar,
+    Documents,
+    Facts,
+    Fresh,
+    Monthly,
+    Newest,
+    On,
+    Question,
+    Recent,
+    Span,
+    State,
+)
 from .model.history import Document, Place
 from .model.site import Site
 from .render.addresses import key
+from .render.channel_months import held
 from .render.feeds import last_written, topics
 from .render.surfaces import RECORDED, record, targets
 from .render.target import Output, Target, Touched
@@ -90,28 +104,32 @@ class Publisher:
             places[channel, place] = joined or places.get((channel, place), False)
         questions = dict.fromkeys(State(state.id) for state in hints)
         documents: dict[Documents, tuple[Document, ...]] = {}
+        months: tuple[Monthly, ...] = ()
         seen: dict[str, Version | None] = {}
         facts = Facts({}, {})
         steps = AHEAD if along else 0
         for _ in range(TRIES):
-            states = {
-                question: facts[question] if question in facts.answers else self._answers(question)
-                for question in questions
-            }
-            touched = _touched(self._site, [*hints, *filter(None, states.values())], documents)
+            states = {question: self._known(question, facts) for question in questions}
+            articles = [*hints, *filter(None, states.values())]
+            calendars = {each: self._known(each, facts) for each in dict.fromkeys(map(_calendar, articles))}
+            touched = _touched(self._site, articles, documents, calendars, months)
             wanted = [_kept(target, touched) for target in targets(touched, self._is_grounded())]
             # What was asked for a target after its version was seen is good for every round until something is written.
             new = [target for target in wanted if target.key not in seen]
             seen |= {target.key: self._pages.version(target.key) for target in new}
             facts |= self._ask(target for target in new if not (target.once and seen[target.key]))
             wanted = [target for target in wanted if not (target.once and seen[target.key])]
-            if any(facts.answers.get(question, state) != state for question, state in states.items()):
+            if any(facts.answers.get(question, said) != said for question, said in (states | calendars).items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
-            if along and (awaited := self._awaited(facts, questions, hints)):
+            since = max(state.shown_at for state in hints) - STREAMS_KEEP
+            if along and (awaited := self._awaited(facts, questions, since)):
                 questions |= awaited
                 continue
             if documents != (found := self._archived(places, facts)):
                 documents = found
+                continue
+            if months != (beside := _beside(touched, facts, since)):
+                months = beside
                 continue
             if steps and (ahead := self._led_to(facts, documents)):
                 places |= ahead
@@ -143,13 +161,16 @@ class Publisher:
     def _record(self) -> Output:
         return record(self._site)
 
-    def _awaited(self, facts: Facts, own: Mapping[State, None], hints: Sequence[Article]) -> dict[State, None]:
+    def _known(self, question: Question[Any], facts: Facts) -> Any:
+        """The answer that is among the facts, or the table's."""
+        return facts[question] if question in facts.answers else self._answers(question)
+
+    def _awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
         """The listed articles, but our own, whose pages are not there.
 
         Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
         change is older than what it says of its time.
         """
-        since = max(state.shown_at for state in hints) - STREAMS_KEEP
         listed = dict.fromkeys(article for question in facts.answers for article in _articles(question, facts))
         others = [
             article
@@ -272,10 +293,36 @@ def _published(publisher: Publisher, change: Change) -> bool:
     return False
 
 
-def _touched(site: Site, states: Sequence[Article], documents: Mapping[Documents, tuple[Document, ...]]) -> Touched:
+def _touched(
+    site: Site,
+    states: Sequence[Article],
+    documents: Mapping[Documents, tuple[Document, ...]],
+    calendars: Mapping[Calendar, Mapping[date, int]],
+    months: tuple[Monthly, ...],
+) -> Touched:
     held = dict.fromkeys(channel for state in states if state.live for channel in state.channels)
     channels = tuple(channel for channel in held if channel.edition or channel.stands(site))
-    return Touched(site, tuple(states), channels, documents)
+    days = {question.edition: answer for question, answer in calendars.items()}
+    return Touched(site, tuple(states), channels, documents, days, months)
+
+
+def _calendar(article: Article) -> Calendar:
+    return Calendar(article.edition)
+
+
+def _beside(touched: Touched, facts: Facts, since: datetime) -> tuple[Monthly, ...]:
+    """The months beside those of channels that may have begun or ended.
+
+    Where another article has stood in a month for longer than a stream keeps a change, the months beside it know of it.
+    """
+    own = {article.id for article in touched.articles}
+    found: dict[Monthly, None] = {}
+    # Of an edition that the site has no longer, nothing was asked.
+    for question in (each for each in held(touched) if each in facts.answers):
+        if not any(article.shown_at <= since and article.id not in own for article in facts[question]):
+            near = facts[Beside(question.channel, question.month)]
+            found |= dict.fromkeys(Monthly(question.channel, month) for month in near if month)
+    return tuple(found)
 
 
 def _kept(target: Target, touched: Touched) -> Target:
@@ -296,7 +343,7 @@ def _articles(question: Question[Any], facts: Facts) -> tuple[Article, ...]:
             return (article,)
         case Newest(), Recent(articles):
             return articles
-        case ((Span() | On()), tuple() as articles):
+        case ((Span() | On() | Monthly() | Fresh()), tuple() as articles):
             return articles
     return ()
 

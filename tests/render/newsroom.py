@@ -3,13 +3,27 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from broadsheet.model import history, schema, site
 from broadsheet.model.article import Article, revise
 from broadsheet.model.channel import Channel
-from broadsheet.model.facts import Counts, Documents, Facts, Names, Newest, On, Question, Recent, Span, State
+from broadsheet.model.facts import (
+    Beside,
+    Calendar,
+    Documents,
+    Facts,
+    Fresh,
+    Monthly,
+    Names,
+    Newest,
+    On,
+    Question,
+    Recent,
+    Span,
+    State,
+)
 from broadsheet.model.history import Place, Slot
 from broadsheet.model.site import Site
 from broadsheet.render.surfaces import targets
@@ -17,6 +31,7 @@ from broadsheet.render.target import Output, Target, Touched
 from broadsheet.settings import SITE_FILE
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+DAYS = timedelta(days=2)
 SITE = site.parse(SITE_FILE.read_text(encoding="utf-8"))
 
 
@@ -72,9 +87,16 @@ class Newsroom:
                 return tuple(article for article in self._in(channel) if first <= article.place <= last)
             case On(edition, day):
                 return tuple(article for article in self._in(Channel(edition, "all")) if article.day == day)
-            case Counts(edition, year):
-                days = (article.day for article in self._in(Channel(edition, "all")))
-                return dict(sorted(Counter(day for day in days if day.year == year).items()))
+            case Calendar(edition):
+                return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
+            case Monthly(channel, month):
+                return tuple(article for article in self._in(channel) if self._month(article.place) == month)
+            case Beside(channel, month):
+                months = {self._month(article.place) for article in self._in(channel)}
+                older, newer = (each for each in months if each < month), (each for each in months if each > month)
+                return max(older, default=None), min(newer, default=None)
+            case Fresh(channel):
+                return tuple(a for a in self._in(channel) if self._in(channel)[0].published_at - a.published_at <= DAYS)
             case Names(edition):
                 names = [(c, name) for article in self._live() for c, name in article.names.items()]
                 return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))
@@ -90,7 +112,8 @@ class Newsroom:
             for article in live
             if channel in article.channels
         }
-        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents)
+        calendars = {edition: self.answer(Calendar(edition)) for edition in self.site.editions}
+        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents, calendars)
 
     def targets(self) -> dict[str, Target]:
         """Every target of every article, in the order of writing."""

@@ -103,7 +103,10 @@ def test_the_front_page_says_whose_it_is_and_every_page_has_a_card() -> None:
 
 def test_crawlers_are_told_where_there_is_nothing_for_them() -> None:
     built = Newsroom().build()
-    assert built["robots.txt"].body == b"User-agent: *\nDisallow: /api/\n"
+    assert built["robots.txt"].body == (
+        b"User-agent: *\nDisallow: /api/\n\n"
+        b"Sitemap: https://courier.example/sitemap.xml\nSitemap: https://courier.example/news.xml\n"
+    )
     assert built["robots.txt"].content_type == "text/plain; charset=utf-8"
     assert "ads.txt" not in built
 

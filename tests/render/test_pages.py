@@ -140,11 +140,6 @@ def test_a_caricature_shows_its_picture_first() -> None:
     assert PAGES[ARTICLE].index("<h1>") < PAGES[ARTICLE].index("<figure>")
 
 
-def test_a_month_counts_its_days_and_a_year_its_months() -> None:
-    assert 'aria-label="14 March 2026 – Articles: 2"' in PAGES["en/2026/03/index.html"]
-    assert '<a href="/en/2026/03/">March 2026</a> <small>Articles: 2</small>' in PAGES["en/2026/index.html"]
-
-
 def test_the_way_to_subscribe_needs_no_script() -> None:
     html = PAGES["ar/index.html"]
     assert '<form method="post" action="/api/subscriptions"' in html

@@ -4,15 +4,18 @@ import hashlib
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 from broadsheet.model.article import withdraw
-from broadsheet.model.facts import Counts, Names, Newest, On, State
+from broadsheet.model.channel import EVERYTHING, Channel
+from broadsheet.model.facts import Beside, Calendar, Fresh, Monthly, Names, Newest, On, State
 from broadsheet.render.static import ASSETS
 from broadsheet.render.surfaces import targets
 from broadsheet.render.target import Touched
 from tests.render.newsroom import NOON, SITE, Newsroom
 
+MARCH = date(2026, 3, 1)
 ROOT = Path(__file__).parent.parent.parent
 IMAGE = {"src": "/m/a.svg", "alt": "A", "caption": "B", "credit": "C", "width": 4, "height": 3, "lang": "ar"}
 
@@ -38,6 +41,10 @@ def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one()
         "ar/2026/03/14/index.html",
         "ar/2026/03/index.html",
         "ar/2026/index.html",
+        "ar/section/city/2026/03/index.html",
+        "ar/tag/بحر/2026/03/index.html",
+        "ar/fragments/2026-03.html",
+        "ar/archive/index.html",
         "ar/fragments/latest.html",
         "ar/fragments/ticker.html",
         "ar/index.html",
@@ -51,6 +58,9 @@ def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one()
         "ar/feeds/index.html",
         "feeds.opml",
         "ar/2026/03/14/الميناء-ليلا/index.html",
+        "ar/sitemap-2026-03.xml",
+        "news.xml",
+        "sitemap.xml",
     ]
 
 
@@ -74,7 +84,11 @@ def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
     assert asked == {
         State("a"),
         On("en", article.day),
-        Counts("en", 2026),
+        Calendar("en"),
+        Calendar("ar"),
+        Fresh(EVERYTHING),
+        Monthly(Channel("en", "all"), MARCH),
+        *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (Monthly, Beside)),
         *(Newest(channel) for channel in article.channels),
         Names("en"),
         Names("ar"),
@@ -83,7 +97,7 @@ def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
 
 def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
     draft = Newsroom().put("a", status="draft")
-    touched = Touched(SITE, (draft,), (), {})
+    touched = Touched(SITE, (draft,), (), {}, {})
     assert [target.key for target in targets(touched, grounded=True)] == ["feeds.opml"]
 
 
@@ -92,7 +106,7 @@ def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
     before = {*newsroom.build()}
     article = newsroom.put("a", tags=["harbour"])
     newsroom.articles["a"] = withdraw(article, NOON)
-    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {})
+    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {}, {})
     wanted = targets(touched, grounded=True)
     facts = newsroom.facts(wanted)
     gone = {target.key for target in wanted if target.render(SITE, facts) is None}
@@ -101,6 +115,10 @@ def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
         "en/2026/03/14/index.html",
         "en/2026/03/index.html",
         "en/2026/index.html",
+        "en/fragments/2026-03.html",
+        "en/section/city/2026/03/index.html",
+        "en/sitemap-2026-03.xml",
+        "en/tag/harbour/2026/03/index.html",
         "en/tag/harbour/index.html",
         *(f"en/tag/harbour/feed.{ending}" for ending in ("xml", "atom", "json")),
     }
@@ -131,10 +149,13 @@ def test_publishing_one_article_changes_no_other_articles_page() -> None:
         "en/2026/03/14/another/index.html",
         "en/2026/03/14/index.html",
         "en/2026/03/index.html",
-        "en/2026/index.html",
+        "en/fragments/2026-03.html",
         "en/fragments/latest.html",
         "en/fragments/ticker.html",
         "en/index.html",
+        "en/section/city/2026/03/index.html",
         "en/section/city/index.html",
+        "en/sitemap-2026-03.xml",
+        "news.xml",
         *(f"{folder}feed.{ending}" for folder in ("", "en/", "en/section/city/") for ending in ("xml", "atom", "json")),
     }

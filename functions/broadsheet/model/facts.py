@@ -73,11 +73,36 @@ class On(Question[tuple[Article, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts(Question[Mapping[date, int]]):
-    """How many live articles each day of a year has, days without one left out."""
+class Calendar(Question[Mapping[date, int]]):
+    """How many live articles each of an edition's days has, the earliest day first; days without one are left out."""
 
     edition: str
-    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly(Question[tuple[Article, ...]]):
+    """A channel's live articles of one of the site's months, newest first. `month` is its first day."""
+
+    channel: Channel
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
+class Beside(Question[tuple[date | None, date | None]]):
+    """The nearest months before and after a month in which a channel has live articles, by their first days."""
+
+    channel: Channel
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh(Question[tuple[Article, ...]]):
+    """A channel's live articles of the two days before its newest one, newest first; 1,000 of them at most.
+
+    No clock is asked, so the answer is the same whenever it is asked for.
+    """
+
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)

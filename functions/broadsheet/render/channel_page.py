@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..model.channel import Channel
-from ..model.facts import Facts, Newest
+from ..model.facts import Facts, Monthly, Newest
 from ..model.site import Edition, Site
 from . import addresses, channels
+from .channel_months import path
 from .layout import page
 from .listings import SHOWN
 from .target import Output, Target, Touched
@@ -29,7 +30,10 @@ def _render(channel: Channel, code: str, site: Site, facts: Facts) -> Output | N
     if not articles and not channel.stands(site):
         return None
     edition = site.editions[code]
+    said = words(edition)
     name = channels.name(channel, site, articles)
+    # Its older articles are in its months, and the oldest of these leads on to those before.
+    months = dict.fromkeys(site.month(article.published_at) for article in articles)
     return page(
         "channel.html",
         site,
@@ -40,6 +44,8 @@ def _render(channel: Channel, code: str, site: Site, facts: Facts) -> Output | N
         nearest=channel,
         kicker=_kicker(channel, edition),
         articles=articles,
+        gallery=channel.listing == "caricatures",
+        months=[(said.month(each), path(Monthly(channel, each))) for each in months],
     )
 
 

@@ -8,7 +8,7 @@ from ..model.channel import EVERYTHING, Channel
 from ..model.site import Edition, Site
 from . import channels
 from .feeds import FORMATS
-from .meta import PLAIN, Meta
+from .meta import PLAIN, Meta, trail_meta
 from .serving import PAGE
 from .target import Output
 from .templating import fragment
@@ -23,14 +23,19 @@ def page(
     description: str,
     nearest: Channel | None = None,
     articles: Sequence[Article] = (),
+    trail: Sequence[tuple[str, str]] | None = None,
     meta: Meta = PLAIN,
     **context: Any,
 ) -> Output:
     """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed.
 
     It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
-    `articles` are those that the page lists, newest first. `meta` is what it says of itself to software.
+    `articles` are those that the page lists, newest first. `trail` is the way to it from the front page, names with
+    their paths; a page that has one shows it. Of others, `meta` is what they say of themselves to software.
     """
+    if trail is not None:
+        trail = [(edition.name, f"/{edition.code}/"), *trail]
+        meta = trail_meta([*trail, (title, path or "/")], site)
     whole = Channel(edition.code, "all")
     offered = [whole, EVERYTHING] if nearest is None else [nearest, whole]
     html = fragment(
@@ -43,6 +48,7 @@ def page(
         formats=FORMATS,
         feeds=_labelled(offered, site, articles),
         articles=articles,
+        trail=trail,
         meta=meta,
         **context,
     )

@@ -59,8 +59,19 @@ def article_meta(article: Article, description: str, corrected: bool, site: Site
     facts = [("article:published_time", published)]
     facts += [("article:modified_time", modified)] if corrected else []
     facts += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
-    linked = _graph(_news(article, description, section, published, modified, site), _trail(article, section, site))
+    front = f"/{edition.code}/"
+    steps = [
+        (edition.name, front),
+        (section, f"{front}section/{article.section}/"),
+        (article.headline, article.path or front),
+    ]
+    linked = _graph(_news(article, description, section, published, modified, site), _trail(steps, site))
     return Meta("article", article.image, facts, linked)
+
+
+def trail_meta(steps: Sequence[tuple[str, str]], site: Site) -> Meta:
+    """The way to the page from the front page."""
+    return Meta(linked=_graph(_trail(steps, site)))
 
 
 def _news(
@@ -91,12 +102,8 @@ def _news(
     }
 
 
-def _trail(article: Article, section: str, site: Site) -> Mapping[str, Any]:
-    """The front page, the section, the article (https://schema.org/BreadcrumbList); the last is the page itself."""
-    edition = site.editions[article.edition]
-    front = f"/{edition.code}/"
-    steps = [(edition.name, front), (section, f"{front}section/{article.section}/")]
-    steps += [(article.headline, article.path or front)]
+def _trail(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:
+    """The way from the front page (https://schema.org/BreadcrumbList); the last step is the page itself."""
     items = [
         {"@type": "ListItem", "position": at, "name": name, "item": addresses.absolute(site, path)}
         for at, (name, path) in enumerate(steps, 1)

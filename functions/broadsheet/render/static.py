@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ..model.facts import Facts
 from ..model.site import Site
+from . import addresses
 from .layout import doors, page
 from .serving import ICON, SCRIPT, STYLE, TEXT, Kind
+from .sitemaps import INDEX, LATEST
 from .target import Output, Target, Touched
 from .words import words
 
@@ -50,8 +52,9 @@ def _asset(kind: Kind, parts: Sequence[str], _site: Site, _facts: Facts) -> Outp
     return kind.output(b"".join((FILES / part).read_bytes() for part in parts))
 
 
-def _robots(_site: Site, _facts: Facts) -> Output:
-    return TEXT.output("User-agent: *\nDisallow: /api/\n")
+def _robots(site: Site, _facts: Facts) -> Output:
+    maps = "".join(f"Sitemap: {addresses.absolute(site, f'/{name}')}\n" for name in (INDEX, LATEST))
+    return TEXT.output(f"User-agent: *\nDisallow: /api/\n\n{maps}")
 
 
 def _ads(site: Site, _facts: Facts) -> Output | None:

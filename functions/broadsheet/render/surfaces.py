@@ -13,13 +13,15 @@ from dataclasses import replace
 from ..model.channel import standing
 from ..model.facts import Facts
 from ..model.site import Site
-from .archive import days, months, years
+from .archive import archive_fronts, days, months, pictures, years
 from .article_page import article_pages
+from .channel_months import channel_months
 from .channel_page import channel_pages
 from .directory import feed_pages, opml
 from .feeds import archives, feeds
 from .listings import fragments, fronts
 from .serving import TEXT
+from .sitemaps import news, sitemap_index, sitemaps
 from .static import assets, notes, notices, root
 from .target import Output, Surface, Target, Touched
 
@@ -29,6 +31,9 @@ SURFACES: tuple[Surface, ...] = (
     days,
     months,
     years,
+    channel_months,
+    pictures,
+    archive_fronts,
     fragments,
     fronts,
     channel_pages,
@@ -37,6 +42,9 @@ SURFACES: tuple[Surface, ...] = (
     opml,
     article_pages,
     archives,
+    sitemaps,
+    news,
+    sitemap_index,
 )
 
 NOTHING = Facts({}, {})
@@ -73,4 +81,4 @@ def record(site: Site) -> Output:
 
 
 def _bare(site: Site) -> Touched:
-    return Touched(site, (), standing(site), {})
+    return Touched(site, (), standing(site), {}, {})

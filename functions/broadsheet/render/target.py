@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from ..model.article import Article
 from ..model.channel import Channel
-from ..model.facts import Documents, Facts, Question
+from ..model.facts import Documents, Facts, Monthly, Question
 from ..model.history import Document
 from ..model.site import Site
 
@@ -38,12 +39,18 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Touched:
     """What changes touch: articles in their former and their present states, the channels that hold or held them, and
-    the documents of these channels' histories, each after the question that it answers."""
+    the documents of these channels' histories, each after the question that it answers.
+
+    `calendars` are the live days of the articles' editions. `months` are those beside a channel's month that may have
+    begun or ended, and so must lead there or past it.
+    """
 
     site: Site
     articles: tuple[Article, ...]
     channels: tuple[Channel, ...]
     documents: Mapping[Documents, tuple[Document, ...]]
+    calendars: Mapping[str, Mapping[date, int]]
+    months: tuple[Monthly, ...] = ()
 
 
 # The targets that changes touch.

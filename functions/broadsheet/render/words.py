@@ -31,6 +31,10 @@ class Words:
     latest: str
     front_page: str
     archive: str
+    trail: str
+    nearest: str
+    earlier: str
+    later: str
     feeds: str
     feeds_text: str
     feeds_formats: str
@@ -75,6 +79,7 @@ class Words:
     not_found_text: str
     gone: str
     gone_text: str
+    instead: str
 
     def day(self, day: date) -> str:
         """15 April 2025."""
@@ -87,6 +92,10 @@ class Words:
     def month(self, month: date) -> str:
         """April 2025."""
         return f"{self.months[month.month - 1]} {month.year}"
+
+    def year(self, day: date) -> str:
+        """2025."""
+        return str(day.year)
 
     def moment(self, local: datetime) -> str:
         """15 April 2025, 08:00, on whatever clock `local` is."""
@@ -114,6 +123,10 @@ ENGLISH = Words(
     latest="Latest news",
     front_page="Front page",
     archive="Archive",
+    trail="You are here",
+    nearest="Before and after",
+    earlier="Earlier",
+    later="Later",
     feeds="Feeds",
     feeds_text=(
         "A feed is our list of the newest articles, made for a program to follow: a feed reader. It shows you "
@@ -161,6 +174,7 @@ ENGLISH = Words(
     not_found_text="The address may be mistyped, or the link that led here may be wrong.",
     gone="This article has been withdrawn",
     gone_text="It was published at this address and has been taken away since.",
+    instead="These may help you on:",
 )
 
 ARABIC = Words(
@@ -180,6 +194,10 @@ ARABIC = Words(
     latest="آخر الأخبار",
     front_page="الصفحة الأولى",
     archive="الأرشيف",
+    trail="أنت هنا",
+    nearest="السابق والتالي",
+    earlier="الأقدم",
+    later="الأحدث",
     feeds="خلاصات الأخبار",
     feeds_text=(
         "الخلاصة قائمة بأحدث المقالات يتابعها عنك برنامج يُسمّى قارئ الخلاصات. يعرض لك كل جديد بترتيب نشره، "
@@ -227,6 +245,7 @@ ARABIC = Words(
     not_found_text="ربما كُتب العنوان خطأً، أو كان الرابط الذي أوصلك إلى هنا غير صحيح.",
     gone="سُحب هذا المقال",
     gone_text="كان منشورًا على هذا العنوان، ثم سُحب.",
+    instead="قد يفيدك أحد هذه الروابط:",
 )
 
 LANGUAGES = {words.language: words for words in (ENGLISH, ARABIC)}

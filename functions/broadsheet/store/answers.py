@@ -1,12 +1,27 @@
 """What the articles table says to the questions of a rendering (`broadsheet.model.facts`)."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..model import history
 from ..model.article import Article
 from ..model.channel import Channel
-from ..model.facts import Counts, Documents, Names, Newest, On, Question, Recent, Span, State
+from ..model.facts import (
+    Beside,
+    Calendar,
+    Documents,
+    Fresh,
+    Monthly,
+    Names,
+    Newest,
+    On,
+    Question,
+    Recent,
+    Span,
+    State,
+)
 from ..model.history import Document, Place, Slot
 from ..model.site import Site
 from .article_rows import article_of, instant, partition, position, slot_of
@@ -19,6 +34,11 @@ WITHIN = "sk BETWEEN :first AND :last"
 SLOT = "sk, gone"
 # Places: what a feed holds at most when none was left, and the first one that it does not hold.
 WINDOW = 2 * history.PART
+# Places that are read at once where only the first that was not left is wanted.
+FEW = 10
+# What the news sitemap holds (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
+FRESH = timedelta(days=2)
+MOST_FRESH = 1000
 
 
 class Answers:
@@ -79,13 +99,39 @@ class Answers:
         first, last = map(instant, self._site.bounds(asked.day))
         return self._live(Channel(asked.edition, "all"), first, last)
 
-    def _counts(self, asked: Counts) -> dict[date, int]:
-        row = self._table.row(f"DAYS#{asked.edition}", str(asked.year)) or {}
+    def _calendar(self, asked: Calendar) -> dict[date, int]:
         return {
-            date.fromisoformat(f"{asked.year:04}-{day}"): count
+            date.fromisoformat(f"{row['sk']}-{day}"): count
+            for row in self._table.query(f"DAYS#{asked.edition}", newest=False)
             for day, count in sorted(row.items())
             if day not in ("pk", "sk") and count > 0
         }
+
+    def _monthly(self, asked: Monthly) -> tuple[Article, ...]:
+        bounds = self._bounds(asked.month)
+        return self._live(asked.channel, bounds[":first"], bounds[":last"])
+
+    def _beside(self, asked: Beside) -> tuple[date | None, date | None]:
+        bounds = self._bounds(asked.month)
+        return (
+            self._nearest(asked.channel, "sk < :at", bounds[":first"], newest=True),
+            self._nearest(asked.channel, "sk > :at", bounds[":last"], newest=False),
+        )
+
+    def _nearest(self, channel: Channel, condition: str, at: str, newest: bool) -> date | None:
+        """The month of the channel's next live article in that direction."""
+        rows = self._table.query(
+            partition(channel), condition, {":at": at}, limit=FEW, newest=newest, only=SLOT, without="gone"
+        )
+        return next((self._month(slot_of(row).place) for row in rows), None)
+
+    def _fresh(self, asked: Fresh) -> tuple[Article, ...]:
+        newest = self._table.query(partition(asked.channel), limit=FEW, only=SLOT, without="gone")
+        last = next((slot_of(row).place for row in newest), None)
+        if last is None:
+            return ()
+        first = instant(last.published_at - FRESH)
+        return tuple(islice(self._each(asked.channel, first, position(last)), MOST_FRESH))
 
     def _names(self, asked: Names) -> dict[str, str]:
         rows = self._table.query(f"NAMES#{asked.edition}", newest=False)
@@ -93,8 +139,11 @@ class Answers:
 
     def _live(self, channel: Channel, first: str, last: str) -> tuple[Article, ...]:
         """The live articles of a channel from one position to another, newest first."""
+        return tuple(self._each(channel, first, last))
+
+    def _each(self, channel: Channel, first: str, last: str) -> Iterator[Article]:
         rows = self._table.query(partition(channel), WITHIN, {":first": first, ":last": last}, without="gone")
-        return tuple(map(article_of, rows))
+        return map(article_of, rows)
 
     def _older_in_month(self, channel: Channel, place: Place) -> int:
         """How many places of its month are older than this one."""

@@ -1,10 +1,15 @@
-// What is fresh on a page is a piece of HTML of its own; without this script its place holds a plain link.
-for (const place of document.querySelectorAll("[data-fragment]")) {
-  fetch(place.dataset.fragment)
-    .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
-    .then((html) => { place.innerHTML = html; })
-    .catch(() => {}); // the link stays
-}
+// What is fresh on a page is a piece of HTML of its own, fetched when its place comes near; without this script a plain
+// link stands there.
+const near = new IntersectionObserver((places) => {
+  for (const { target: place } of places.filter(({ isIntersecting }) => isIntersecting)) {
+    near.unobserve(place);
+    fetch(place.dataset.fragment)
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
+      .then((html) => { place.innerHTML = html; })
+      .catch(() => {}); // the link stays
+  }
+}, { rootMargin: "400px" });
+for (const place of document.querySelectorAll("[data-fragment]")) near.observe(place);
 
 // Day or night: as the system has it, until the reader chooses the other one. The choice is forgotten when both agree.
 const root = document.documentElement;
