@@ -34,13 +34,15 @@ DAILY = (
 
 def most_objects(kind: str) -> int:
     """How many objects an article writes by the design. What lists the feeds is as it was: no name is new."""
-    own = 4  # its page, and its day, month and year
+    # Its page, its day and month with the month's picture and sitemap, and its month in each channel that has a page.
+    paged = len(DAILY) - 2  # all editions together and the edition have others
+    own = 5 + paged
     if kind == "back_dated":
         # In each channel the documents from its own, which is in the middle of a May, to the end of that month.
         most = 1 + TIMES[kind]
         return own + 3 * sum(ceil((31 * daily + most) / PART) - 15 * daily // PART for daily in DAILY)
-    # The front and two fragments; a page of each channel but all editions' and the edition's; feeds in three formats.
-    ordinary = own + 3 + len(DAILY) - 2 + 3 * len(DAILY)
+    # The front, two fragments and the news; the channels' pages, and their feeds in three formats.
+    ordinary = own + 4 + paged + 3 * len(DAILY)
     # In each channel the document that is closed, and the one before it, which leads on to that from now on.
     return ordinary + 2 * 3 * len(DAILY) if kind == "closing" else ordinary
 

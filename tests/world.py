@@ -3,7 +3,7 @@
 What AWS would do between the functions is done here step by step, when a test says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -131,13 +131,48 @@ class World:
 
     def objects(self) -> dict[str, bytes]:
         """Everything on the site, by key."""
-        listed = self.cloud.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        listed = self.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return {
             entry["Key"]: self.cloud.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read()
-            for entry in listed
+            for part in listed
+            for entry in part.get("Contents", [])
         }
+
+    def rebuilt(self) -> dict[str, bytes]:
+        """The objects that a publisher makes of the table where there is no site yet; they take the site's place."""
+        for key in self.objects():
+            self.cloud.s3.delete_object(Bucket=self.bucket, Key=key)
+        self.publisher().publish(as_if_new(self.rows()))
+        return self.objects()
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of the articles table."""
         items = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
         return sorted(map(from_item, items), key=lambda row: (row["pk"], row["sk"]))
+
+
+def as_if_new(rows: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
+    """Every article as if it were new, and as if it had just left each place that it left."""
+    rows = tuple(rows)
+    states = {row["id"]: article_of(dict(row)) for row in rows if row["sk"] == "META"}
+    yield from (Change(None, article) for article in states.values())
+    for row in rows:
+        if "gone" in row:
+            at, _, id = row["sk"].partition("#")
+            _, edition, listing = row["pk"].split("#")
+            yield Change(_as_it_stood(states[id], datetime.fromisoformat(at), edition, listing), None)
+
+
+def _as_it_stood(article: Article, at: datetime, edition: str, listing: str) -> Article:
+    """The article as it was when it stood at that place in that listing, as far as places go."""
+    kind, _, key = listing.partition("/")
+    return replace(
+        article,
+        edition=article.edition if edition == "*" else edition,
+        section=key if kind == "section" else article.section,
+        tags=(key,) if kind == "tag" else (),
+        authors=(key,) if kind == "author" else (),
+        kind="caricature" if kind == "caricatures" else "article",
+        published_at=at,
+        live=True,
+    )

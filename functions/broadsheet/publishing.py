@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .model.article import Article
 from .model.channel import Channel
@@ -103,7 +103,7 @@ class Publisher:
         for channel, place, joined in (found for change in changes for found in change.places):
             places[channel, place] = joined or places.get((channel, place), False)
         questions = dict.fromkeys(State(state.id) for state in hints)
-        documents: dict[Documents, tuple[Document, ...]] = {}
+        documents: Mapping[Documents, tuple[Document, ...]] = {}
         months: tuple[Monthly, ...] = ()
         seen: dict[str, Version | None] = {}
         facts = Facts({}, {})
@@ -125,11 +125,11 @@ class Publisher:
             if along and (awaited := self._awaited(facts, questions, since)):
                 questions |= awaited
                 continue
-            if documents != (found := self._archived(places, facts)):
-                documents = found
-                continue
-            if months != (beside := _beside(touched, facts, since)):
-                months = beside
+            found = self._archived(places, facts)
+            facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
+            beside = _beside(touched, facts, since)
+            if (documents, months) != (found, beside):
+                documents, months = found, beside
                 continue
             if steps and (ahead := self._led_to(facts, documents)):
                 places |= ahead
@@ -185,7 +185,7 @@ class Publisher:
 
     def _archived(
         self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
-    ) -> dict[Documents, tuple[Document, ...]]:
+    ) -> Mapping[Documents, tuple[Document, ...]]:
         """The archive documents that changes at these places touch: where they are not in the open part of a feed.
 
         The oldest that joined a channel in a month moves all that is after it there, so the rest need not be asked for.
@@ -202,8 +202,8 @@ class Publisher:
             elif place == recent.open:
                 continue
             question = Documents(channel, place, joined)
-            found[question] = facts[question] if question in facts.answers else self._answers(question)
-        return {question: documents for question, documents in found.items() if documents}
+            found[question] = self._known(question, facts)
+        return found
 
     def _led_to(
         self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]]

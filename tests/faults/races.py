@@ -1,22 +1,20 @@
 """Actors that meet over the same articles and pages, and what must be so at each of their steps and at the end."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import groupby, permutations
 
-from broadsheet.model.article import Article
 from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART
-from broadsheet.publishing import Change
 from tests.faults import histories, invariants
-from tests.faults.emulated import Row
 from tests.faults.flows import HOUR, SEEN, SHORT, dated, history, one_more, one_new, passed_on, scheduled, standing
 from tests.faults.invariants import Violation
 from tests.faults.scene import Process, Records, Stage, changed, parts_of
 from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
 from tests.faults.wire import Call
+from tests.world import as_if_new
 
 # A word of each article's headline, by which a page that shows it is known.
 WORDS = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Alif")
@@ -194,7 +192,7 @@ class Track:
         if state not in self._from_nothing:
             kept = self.stage.save()
             emulated.empty("Site")
-            self.stage.process().publisher().publish(_as_if_new(emulated.rows("Articles")))
+            self.stage.process().publisher().publish(as_if_new(emulated.rows("Articles")))
             self._from_nothing[state] = emulated.objects("Site")
             self.stage.restore(kept)
         return self._from_nothing[state]
@@ -205,32 +203,6 @@ def first_records(stage: Stage, count: int) -> list[Records]:
     records = stage.articles.take()
     assert len(records) == count
     return [{sequence: record} for sequence, record in records.items()]
-
-
-def _as_if_new(rows: Iterable[Row]) -> Iterator[Change]:
-    """Every article as if it were new, and as if it had just left each place that it left."""
-    states = {article.id: article for article in invariants.articles(rows)}
-    yield from (Change(None, article) for article in states.values())
-    for row in rows:
-        if "gone" in row:
-            at, _, id = row["sk"].partition("#")
-            _, edition, listing = row["pk"].split("#")
-            yield Change(_as_it_stood(states[id], datetime.fromisoformat(at), edition, listing), None)
-
-
-def _as_it_stood(article: Article, at: datetime, edition: str, listing: str) -> Article:
-    """The article as it was when it stood at that place in that listing, as far as places go."""
-    kind, _, key = listing.partition("/")
-    return replace(
-        article,
-        edition=article.edition if edition == "*" else edition,
-        section=key if kind == "section" else article.section,
-        tags=(key,) if kind == "tag" else (),
-        authors=(key,) if kind == "author" else (),
-        kind="caricature" if kind == "caricatures" else "article",
-        published_at=at,
-        live=True,
-    )
 
 
 def _words(content: bytes) -> frozenset[str]:

@@ -2,9 +2,9 @@
 
 New objects stand before those that stood, which readers come to and which lead to them; so nobody is led to what is
 not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day and
-its tags: where it is, so is all that it leads to, and whoever lists the article need look for nothing else. Archive
-documents come last, for software comes to those by itself; the ones that stood follow their feed, which takes from them
-what is to leave them. A further kind of page is one module and one line here.
+its tags: where it is, so is all that it leads to, and whoever lists the article need look for nothing else. What
+software comes to by itself is behind it: pictures of months, archive documents, sitemaps. Archive documents that stood
+follow their feed, which takes from them what is to leave them. A further kind of page is one module and one line here.
 """
 
 import hashlib
@@ -32,7 +32,6 @@ SURFACES: tuple[Surface, ...] = (
     months,
     years,
     channel_months,
-    pictures,
     archive_fronts,
     fragments,
     fronts,
@@ -41,6 +40,7 @@ SURFACES: tuple[Surface, ...] = (
     feed_pages,
     opml,
     article_pages,
+    pictures,
     archives,
     sitemaps,
     news,
