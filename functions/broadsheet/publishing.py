@@ -28,7 +28,7 @@ from .model.facts import (
     Span,
     State,
 )
-from .model.history import Document, Place
+from .model.history import PART, Document, Place
 from .model.site import Site
 from .render.addresses import key
 from .render.channel_months import held
@@ -45,9 +45,11 @@ if TYPE_CHECKING:
 
 TRIES = 20
 STREAMS_KEEP = timedelta(days=1)
-# Archive documents that are published along, one behind the other. Where more are missing, a whole archive is being
-# taken in: each document's own publisher is on the way, and would find nothing left to do.
+# How far articles and archive documents are published along, one led to by the other, and how many articles at once:
+# as many as a feed may hold. Where more are missing, a whole archive is being taken in: each one's own publisher is on
+# the way, and would find nothing left to do.
 AHEAD = 3
+ALONG = 2 * PART
 REMEMBERED = 10_000  # pages that a warm function knows to be there
 
 
@@ -107,7 +109,7 @@ class Publisher:
         months: tuple[Monthly, ...] = ()
         seen: dict[str, Version | None] = {}
         facts = Facts({}, {})
-        steps = AHEAD if along else 0
+        articles_ahead = documents_ahead = AHEAD if along else 0
         for _ in range(TRIES):
             states = {question: self._known(question, facts) for question in questions}
             articles = [*hints, *filter(None, states.values())]
@@ -122,8 +124,9 @@ class Publisher:
             if any(facts.answers.get(question, said) != said for question, said in (states | calendars).items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
-            if along and (awaited := self._awaited(facts, questions, since)):
+            if articles_ahead and (awaited := self._awaited(facts, questions, since)):
                 questions |= awaited
+                articles_ahead -= 1
                 continue
             found = self._archived(places, facts)
             facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
@@ -131,9 +134,9 @@ class Publisher:
             if (documents, months) != (found, beside):
                 documents, months = found, beside
                 continue
-            if steps and (ahead := self._led_to(facts, documents)):
+            if documents_ahead and (ahead := self._led_to(facts, documents)):
                 places |= ahead
-                steps -= 1
+                documents_ahead -= 1
                 continue
             try:
                 wrote = self._write(wanted, facts, seen)
@@ -166,22 +169,25 @@ class Publisher:
         return facts[question] if question in facts.answers else self._answers(question)
 
     def _awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
-        """The listed articles, but our own, whose pages are not there.
+        """The listed articles, but our own, whose pages are not there; those that feeds list come first.
 
         Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
         change is older than what it says of its time.
         """
-        listed = dict.fromkeys(article for question in facts.answers for article in _articles(question, facts))
-        others = [
-            article
-            for article in listed
-            if article.shown_at > since
-            and State(article.id) not in own
-            and (article.id, article.revision) not in self._standing
-        ]
-        awaited = [article for article in others if self._pages.version(key(article.path or "/")) is None]
-        self._remember(article for article in others if article not in awaited)
-        return dict.fromkeys(State(article.id) for article in awaited)
+        questions = sorted(facts.answers, key=lambda question: not isinstance(question, Newest))
+        listed = dict.fromkeys(article for question in questions for article in _articles(question, facts))
+        awaited: dict[State, None] = {}
+        for article in listed:
+            if len(awaited) == ALONG:
+                break
+            known = State(article.id) in own or (article.id, article.revision) in self._standing
+            if known or article.shown_at <= since:
+                continue
+            if self._pages.version(key(article.path or "/")) is None:
+                awaited[State(article.id)] = None
+            else:
+                self._remember([article])
+        return awaited
 
     def _archived(
         self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
