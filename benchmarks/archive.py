@@ -78,6 +78,8 @@ def manuscript(number: int) -> Manuscript:
         published_at=published_at(number),
         status="published",
         slug=None,
+        correction="",
+        translation_of=None,
     )
 
 

@@ -78,7 +78,7 @@ def written(world: World, size: int) -> dict[str, Output]:
         for number in range(size)
     }
     questions = [Documents(CHANNEL, first, joined=True) for first in firsts.values()]
-    touched = Touched(world.site, (), (CHANNEL,), {question: answers(question) for question in questions}, {})
+    touched = Touched(world.site, (), (CHANNEL,), {question: answers(question) for question in questions}, {}, {})
     targets = {target.key: target for surface in (archives, feeds) for target in surface(touched)}
     asked = {question: answers(question) for target in targets.values() for question in target.questions}
     sources = {sent.hash: sent.text for sent in map(archive.manuscript, range(min(size, archive.OWN_TEXTS)))}

@@ -58,7 +58,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "PublishFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:Query"},
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
         "Articles/stream/*": FOLLOW,
         "Bodies/*": {"s3:GetObject"},
         "Site": {"s3:ListBucket"},

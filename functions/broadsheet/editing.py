@@ -60,8 +60,11 @@ def put(
     """Put the manuscript in as the article, and say whether it is new. The same content again writes nothing.
 
     The body is stored before the transaction that names it, so no article is ever without its text. Without a
-    precondition the last editor wins. Raises `Stale`, or `Busy` when others win every race.
+    precondition the last editor wins. Raises `Stale`, `Invalid` for a translation of itself, or `Busy` when others win
+    every race.
     """
+    if manuscript.translation_of == id:
+        raise Invalid((FieldError("translation_of", "must name another article than itself"),))
     mine: Article | None = None
     for _ in range(TRIES):
         previous = articles.get(id)

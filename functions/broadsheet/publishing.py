@@ -27,6 +27,8 @@ from .model.facts import (
     Recent,
     Span,
     State,
+    Translated,
+    Translations,
 )
 from .model.history import PART, Document, Place
 from .model.site import Site
@@ -111,17 +113,15 @@ class Publisher:
         facts = Facts({}, {})
         articles_ahead = documents_ahead = AHEAD if along else 0
         for _ in range(TRIES):
-            states = {question: self._known(question, facts) for question in questions}
-            articles = [*hints, *filter(None, states.values())]
-            calendars = {each: self._known(each, facts) for each in dict.fromkeys(map(_calendar, articles))}
-            touched = _touched(self._site, articles, documents, calendars, months)
+            asked, articles = self._asked_before(questions, hints, facts)
+            touched = _touched(self._site, articles, asked, documents, months)
             wanted = [_kept(target, touched) for target in targets(touched, self._is_grounded())]
             # What was asked for a target after its version was seen is good for every round until something is written.
             new = [target for target in wanted if target.key not in seen]
             seen |= {target.key: self._pages.version(target.key) for target in new}
             facts |= self._ask(target for target in new if not (target.once and seen[target.key]))
             wanted = [target for target in wanted if not (target.once and seen[target.key])]
-            if any(facts.answers.get(question, said) != said for question, said in (states | calendars).items()):
+            if any(facts.answers.get(question, said) != said for question, said in asked.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
             if articles_ahead and (awaited := self._awaited(facts, questions, since)):
@@ -144,7 +144,7 @@ class Publisher:
                 seen, facts = {}, Facts({}, {})
                 continue
             if not wrote or self._ask(wanted) <= facts:
-                self._remember(states.values())
+                self._remember(articles)
                 self._grounded = True
                 if self._hub:
                     self._hub.send(topics(touched.channels))
@@ -163,6 +163,18 @@ class Publisher:
     @cached_property
     def _record(self) -> Output:
         return record(self._site)
+
+    def _asked_before(
+        self, questions: Iterable[State], hints: Iterable[Article], facts: Facts
+    ) -> tuple[dict[Question[Any], Any], list[Article]]:
+        """What must be known before it is known what changes touch; and the articles, the latest states last."""
+        asked: dict[Question[Any], Any] = {question: self._known(question, facts) for question in questions}
+        articles = [*hints, *filter(None, asked.values())]
+        for article in articles:
+            for question in (Translations(article.group), Calendar(article.edition)):
+                if question not in asked:
+                    asked[question] = self._known(question, facts)
+        return asked, articles
 
     def _known(self, question: Question[Any], facts: Facts) -> Any:
         """The answer that is among the facts, or the table's."""
@@ -302,18 +314,15 @@ def _published(publisher: Publisher, change: Change) -> bool:
 def _touched(
     site: Site,
     states: Sequence[Article],
+    asked: Mapping[Question[Any], Any],
     documents: Mapping[Documents, tuple[Document, ...]],
-    calendars: Mapping[Calendar, Mapping[date, int]],
     months: tuple[Monthly, ...],
 ) -> Touched:
     held = dict.fromkeys(channel for state in states if state.live for channel in state.channels)
     channels = tuple(channel for channel in held if channel.edition or channel.stands(site))
-    days = {question.edition: answer for question, answer in calendars.items()}
-    return Touched(site, tuple(states), channels, documents, days, months)
-
-
-def _calendar(article: Article) -> Calendar:
-    return Calendar(article.edition)
+    translations = {question.group: said for question, said in asked.items() if isinstance(question, Translations)}
+    calendars = {question.edition: said for question, said in asked.items() if isinstance(question, Calendar)}
+    return Touched(site, tuple(states), channels, documents, translations, calendars, months)
 
 
 def _beside(touched: Touched, facts: Facts, since: datetime) -> tuple[Monthly, ...]:
@@ -349,8 +358,10 @@ def _articles(question: Question[Any], facts: Facts) -> tuple[Article, ...]:
             return (article,)
         case Newest(), Recent(articles):
             return articles
-        case ((Span() | On() | Monthly() | Fresh()), tuple() as articles):
+        case ((Span() | On() | Monthly() | Fresh() | Translations()), tuple() as articles):
             return articles
+        case Translated(), tuple() as pairs:
+            return tuple(article for pair in pairs for article in pair if article)
     return ()
 
 

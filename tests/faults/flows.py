@@ -19,7 +19,7 @@ SHORT = 2  # places in a part, so that few articles make a history
 # documents that it then finds touched; it writes, and asks everything once more. At last it has the hub told.
 ASKING = r"(GetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+Query ((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
+PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
 TELLING = r"(HeadObject GetItem POST PutItem )+"
 
 PICTURE = {

@@ -69,6 +69,8 @@ def _rows(article: Article) -> Iterator[tuple[str, str]]:
         yield f"LIST#{article.edition}#all", position
         for listing in listings(article):
             yield f"LIST#{article.edition}#{listing}", position
+        if article.translation_of:
+            yield f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"
     if article.status != "withdrawn":
         yield f"DESK#{article.edition}#{article.status}", position
         yield f"DESK#{article.edition}#{article.status}/{article.section}", position

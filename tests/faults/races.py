@@ -324,6 +324,12 @@ def two_new(stage: Stage) -> None:
         stage.process().put(word.lower(), headline=f"{word} is new")
 
 
+def translated(stage: Stage) -> None:
+    stage.prepare(standing)
+    stage.process().put("bravo", headline="Bravo is new")
+    stage.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
+
+
 def replaced(stage: Stage) -> None:
     stage.prepare(one_more)
     stage.process().put("bravo", headline="Bravo has other news")
@@ -340,6 +346,7 @@ EDITORS = (
 )
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
+    Race("an original, its translation and two publishers", translated, _two_publishers, 0),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
     Race(
         "a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, ("bravo",), (f"{DAY}bravo-is-new/",)

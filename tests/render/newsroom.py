@@ -23,6 +23,8 @@ from broadsheet.model.facts import (
     Recent,
     Span,
     State,
+    Translated,
+    Translations,
 )
 from broadsheet.model.history import Place, Slot
 from broadsheet.model.site import Site
@@ -75,6 +77,14 @@ class Newsroom:
             case State(id):
                 article = self.articles.get(id)
                 return article if article and article.live else None
+            case Translations(group):
+                held = [article for article in self._live() if article.group == group]
+                held.sort(key=lambda article: (article.id == group, article.edition, article.id), reverse=True)
+                return tuple({article.edition: article for article in held}.values())[::-1]
+            case Translated(edition, month):
+                live = {article.id: article for article in self._live() if article.translation_of is None}
+                articles = self.answer(Monthly(Channel(edition, "all"), month))
+                return tuple((article, live.get(article.translation_of)) for article in articles)
             case Newest(channel):
                 articles = self._in(channel)
                 slots = [Slot(article.place) for article in articles]
@@ -112,8 +122,9 @@ class Newsroom:
             for article in live
             if channel in article.channels
         }
+        translations = {article.group: self.answer(Translations(article.group)) for article in self.articles.values()}
         calendars = {edition: self.answer(Calendar(edition)) for edition in self.site.editions}
-        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents, calendars)
+        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents, translations, calendars)
 
     def targets(self) -> dict[str, Target]:
         """Every target of every article, in the order of writing."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -115,3 +116,20 @@ def test_who_sells_advertising_is_told_line_by_line() -> None:
     line = "ads.example, 1234, DIRECT"
     source = SITE_FILE.read_text(encoding="utf-8").replace("ads_txt = []", f'ads_txt = ["# Ours", "{line}"]')
     assert Newsroom(site.parse(source)).build()["ads.txt"].body.decode() == f"# Ours\n{line}\n"
+
+
+def test_a_correction_is_shown_with_its_time_and_told_to_software() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    article = newsroom.put("a", NOON + timedelta(hours=1), correction='The ferry has "two" decks.')
+    html = page(newsroom, article.id)
+    note = html.partition('<aside class="correction"')[2].partition("</aside>")[0]
+    assert "The ferry has &#34;two&#34; decks." in note
+    assert '<time datetime="2026-03-14T15:00:00+02:00">14 March 2026, 15:00</time>' in note
+    assert '"correction": {"@type": "CorrectionComment", "text": "The ferry has \\"two\\" decks."' in html
+
+
+def test_an_article_without_a_correction_shows_none() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", correction="Nothing was wrong yet.")
+    assert "correction" not in page(newsroom, "a")

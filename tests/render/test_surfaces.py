@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from broadsheet.model.article import withdraw
-from broadsheet.model.channel import EVERYTHING, Channel
-from broadsheet.model.facts import Beside, Calendar, Fresh, Monthly, Names, Newest, On, State
+from broadsheet.model.channel import EVERYTHING
+from broadsheet.model.facts import Beside, Calendar, Fresh, Monthly, Names, Newest, On, State, Translated, Translations
 from broadsheet.render.static import ASSETS
 from broadsheet.render.surfaces import targets
 from broadsheet.render.target import Touched
@@ -87,7 +87,8 @@ def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
         Calendar("en"),
         Calendar("ar"),
         Fresh(EVERYTHING),
-        Monthly(Channel("en", "all"), MARCH),
+        Translations("a"),
+        Translated("en", MARCH),
         *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (Monthly, Beside)),
         *(Newest(channel) for channel in article.channels),
         Names("en"),
@@ -97,7 +98,7 @@ def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
 
 def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
     draft = Newsroom().put("a", status="draft")
-    touched = Touched(SITE, (draft,), (), {}, {})
+    touched = Touched(SITE, (draft,), (), {}, {}, {})
     assert [target.key for target in targets(touched, grounded=True)] == ["feeds.opml"]
 
 
@@ -106,7 +107,7 @@ def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
     before = {*newsroom.build()}
     article = newsroom.put("a", tags=["harbour"])
     newsroom.articles["a"] = withdraw(article, NOON)
-    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {}, {})
+    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {}, {}, {})
     wanted = targets(touched, grounded=True)
     facts = newsroom.facts(wanted)
     gone = {target.key for target in wanted if target.render(SITE, facts) is None}

@@ -54,6 +54,8 @@ class Article:
     dated: bool
     status: Status
     slug: str | None
+    correction: str
+    translation_of: str | None
     stem: str
     path: str | None
     live: bool
@@ -83,6 +85,11 @@ class Article:
     def place(self) -> Place:
         """Where it stands in every channel that holds it."""
         return Place(self.published_at, self.id)
+
+    @property
+    def group(self) -> str:
+        """The id that it shares with its translations: the original's own."""
+        return self.translation_of or self.id
 
     @property
     def names(self) -> Mapping[Channel, str]:
@@ -131,6 +138,8 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         dated=manuscript.published_at is not None or manuscript.status == "published",
         status=manuscript.status,
         slug=manuscript.slug,
+        correction=manuscript.correction,
+        translation_of=manuscript.translation_of,
         stem=stem,
         path=previous.path if previous else None,
         live=manuscript.status == "published" and published_at <= now,

@@ -40,6 +40,13 @@ class State(Question[Article | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class Translations(Question[tuple[Article, ...]]):
+    """The live articles that are one in several editions, the original first; of each edition, the first by its id."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class Newest(Question[Recent]):
     """What a channel's feed holds."""
 
@@ -84,6 +91,14 @@ class Monthly(Question[tuple[Article, ...]]):
     """A channel's live articles of one of the site's months, newest first. `month` is its first day."""
 
     channel: Channel
+    month: date
+
+
+@dataclass(frozen=True, slots=True)
+class Translated(Question[tuple[tuple[Article, Article | None], ...]]):
+    """An edition's live articles of a month, newest first, each with the live one that it translates, if any."""
+
+    edition: str
     month: date
 
 

@@ -10,6 +10,7 @@ from .errors import FieldError, Invalid
 
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
+ID_RULE = f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit"
 # XML 1.0 §2.2: nothing else can stand in a feed.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -29,7 +30,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """An article as it was sent. `published_at` is in UTC, None to let the site decide; `slug` likewise."""
+    """An article as it was sent. `published_at` is in UTC, None to let the site decide; `slug` likewise.
+
+    `correction` says what an update put right. `translation_of` is the id of the article that this one translates.
+    """
 
     edition: str
     headline: str
@@ -44,6 +48,8 @@ class Manuscript:
     published_at: datetime | None
     status: Any
     slug: str | None
+    correction: str
+    translation_of: str | None
 
     @property
     def hash(self) -> str:
@@ -53,10 +59,14 @@ class Manuscript:
 
 def check_id(id: str) -> str:
     """The id itself, or `Invalid`: it goes into addresses, keys and logs as it is."""
-    if len(id) > LONGEST_ID or not ID.fullmatch(id):
-        rule = f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit"
-        raise Invalid((FieldError("id", rule),))
+    if not is_id(id):
+        raise Invalid((FieldError("id", ID_RULE),))
     return id
+
+
+def is_id(id: str) -> bool:
+    """Whether an article may have that id."""
+    return len(id) <= LONGEST_ID and ID.fullmatch(id) is not None
 
 
 def clean(text: str) -> str:

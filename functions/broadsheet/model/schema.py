@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from .errors import FieldError, Invalid, TooLarge
-from .manuscript import Image, Manuscript, clean
+from .manuscript import ID_RULE, Image, Manuscript, clean, is_id
 from .site import Site
 from .slug import name_key, slugify
 
@@ -161,6 +161,8 @@ class _ArticleSchema(_Strict):
     published_at = _Instant(load_default=None, allow_none=True)
     status = _Text(load_default="published", **_one_of("draft", "published"))
     slug = _Text(load_default=None, allow_none=True)
+    correction = _Line(2000, load_default="")
+    translation_of = _Text(load_default=None, allow_none=True)
 
 
 def _site_rules(loaded: Mapping[str, Any], site: Site) -> list[FieldError]:
@@ -176,6 +178,9 @@ def _site_rules(loaded: Mapping[str, Any], site: Site) -> list[FieldError]:
         errors.append(
             FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
         )
+    original = loaded.get("translation_of")
+    if original is not None and not is_id(original):
+        errors.append(FieldError("translation_of", ID_RULE))
     if loaded.get("kind") == "caricature" and "image" in loaded and not loaded["image"]:
         errors.append(FieldError("image", "is required for a caricature"))
     return errors

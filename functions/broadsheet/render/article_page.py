@@ -1,4 +1,6 @@
-"""An article's own page. It holds nothing about other articles, so publishing one never touches another's page."""
+"""An article's own page. It names no other article but its translations, which are as few as the site's languages; so
+publishing one touches theirs, and never another's.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,7 +9,7 @@ from markupsafe import Markup
 
 from ..model.article import Article
 from ..model.channel import Channel
-from ..model.facts import Facts, State
+from ..model.facts import Facts, State, Translations
 from ..model.site import Site
 from . import addresses, markup
 from .entry import summary
@@ -17,17 +19,30 @@ from .target import Output, Target, Touched
 
 
 def article_pages(touched: Touched) -> Iterator[Target]:
-    """The page at each article's address: gone when the article is not live there."""
+    """The page at each article's address, gone when the article is not live there; and those of its translations."""
+    groups = {article.id: article.group for article in touched.articles}  # the latest states are the last
     for article in touched.articles:
         if article.path is not None:
-            state = State(article.id)
-            yield Target(addresses.key(article.path), (state,), partial(_render, state, article.path), full_text=True)
+            yield _target(article.id, article.path, groups[article.id])
+    for group, translations in touched.translations.items():
+        for article in translations:
+            if article.id not in groups:
+                yield _target(article.id, article.path or "", group)
 
 
-def _render(state: State, path: str, site: Site, facts: Facts) -> Output | None:
+def _target(id: str, path: str, group: str) -> Target:
+    state, translations = State(id), Translations(group)
+    render = partial(_render, state, translations, path)
+    return Target(addresses.key(path), (state, translations), render, full_text=True)
+
+
+def _render(state: State, translations: Translations, path: str, site: Site, facts: Facts) -> Output | None:
     article = facts[state]
     if article is None or not article.live or article.path != path:
         return None
+    # Where it has gone to another group meanwhile, its own publisher comes once more.
+    group = facts[translations] if article.group == translations.group else ()
+    others = [each for each in group if each.edition != article.edition and each.edition in site.editions]
     source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
     description = summary(article, body)
@@ -47,7 +62,9 @@ def _render(state: State, path: str, site: Site, facts: Facts) -> Output | None:
         body=Markup(body),  # noqa: S704
         day=article.day,
         corrected=corrected,
-        meta=article_meta(article, description, corrected, site),
+        translations=[article, *others] if others else [],
+        elsewhere={each.edition: each.path for each in others},
+        meta=article_meta(article, description, corrected, others, site),
     )
 
 

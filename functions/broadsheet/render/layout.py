@@ -1,6 +1,6 @@
 """The frame that every page of an edition stands in, and the doors to the editions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.article import Article
@@ -13,6 +13,8 @@ from .serving import PAGE
 from .target import Output
 from .templating import fragment
 
+NOWHERE: Mapping[str, str | None] = {}
+
 
 def page(
     template: str,
@@ -24,6 +26,7 @@ def page(
     nearest: Channel | None = None,
     articles: Sequence[Article] = (),
     trail: Sequence[tuple[str, str]] | None = None,
+    elsewhere: Mapping[str, str | None] = NOWHERE,
     meta: Meta = PLAIN,
     **context: Any,
 ) -> Output:
@@ -32,6 +35,7 @@ def page(
     It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
     `articles` are those that the page lists, newest first. `trail` is the way to it from the front page, names with
     their paths; a page that has one shows it. Of others, `meta` is what they say of themselves to software.
+    `elsewhere` is where its readers are led in other editions, if not to their fronts.
     """
     if trail is not None:
         trail = [(edition.name, f"/{edition.code}/"), *trail]
@@ -49,6 +53,7 @@ def page(
         feeds=_labelled(offered, site, articles),
         articles=articles,
         trail=trail,
+        elsewhere=elsewhere,
         meta=meta,
         **context,
     )

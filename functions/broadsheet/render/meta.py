@@ -50,7 +50,9 @@ def front_meta(edition: Edition, site: Site) -> Meta:
     return Meta(linked=_graph(paper, website))
 
 
-def article_meta(article: Article, description: str, corrected: bool, site: Site) -> Meta:
+def article_meta(
+    article: Article, description: str, corrected: bool, translations: Sequence[Article], site: Site
+) -> Meta:
     """The article as news, and the way to it from the front page."""
     edition = site.editions[article.edition]
     published = site.local(article.published_at).isoformat()
@@ -65,7 +67,10 @@ def article_meta(article: Article, description: str, corrected: bool, site: Site
         (section, f"{front}section/{article.section}/"),
         (article.headline, article.path or front),
     ]
-    linked = _graph(_news(article, description, section, published, modified, site), _trail(steps, site))
+    news = _news(article, description, section, published, modified, site) | _translated(article, translations, site)
+    if corrected and article.correction:
+        news["correction"] = {"@type": "CorrectionComment", "text": article.correction, "datePublished": modified}
+    linked = _graph(news, _trail(steps, site))
     return Meta("article", article.image, facts, linked)
 
 
@@ -76,7 +81,7 @@ def trail_meta(steps: Sequence[tuple[str, str]], site: Site) -> Meta:
 
 def _news(
     article: Article, description: str, section: str, published: str, modified: str, site: Site
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     edition = site.editions[article.edition]
     address = addresses.absolute(site, article.path or "/")
     authors = [
@@ -86,7 +91,7 @@ def _news(
     ]
     return {
         "@type": "NewsArticle",
-        "@id": f"{address}#article",
+        "@id": _identity(article, site),
         "mainEntityOfPage": address,
         "headline": article.headline[:LONGEST_HEADLINE],
         "description": description,
@@ -100,6 +105,19 @@ def _news(
         "publisher": _publisher(edition, site),
         **({"image": _picture(article.image, site)} if article.image else {}),
     }
+
+
+def _translated(article: Article, translations: Sequence[Article], site: Site) -> dict[str, Any]:
+    """What it is a translation of, and what is one of it."""
+    original = [each for each in translations if each.id == article.translation_of]
+    if original:
+        return {"translationOfWork": {"@id": _identity(original[0], site)}}
+    named = [{"@id": _identity(each, site)} for each in translations if each.translation_of == article.id]
+    return {"workTranslation": named} if named else {}
+
+
+def _identity(article: Article, site: Site) -> str:
+    return addresses.absolute(site, f"{article.path}#article")
 
 
 def _trail(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from ..model.article import Article
-from ..model.channel import EVERYTHING, Channel
-from ..model.facts import Calendar, Facts, Fresh, Monthly
+from ..model.channel import EVERYTHING
+from ..model.facts import Calendar, Facts, Fresh, Translated
 from ..model.site import Site
 from . import addresses
 from .serving import SITEMAP
@@ -20,17 +20,19 @@ from .target import Output, Target, Touched
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
+XHTML = "http://www.w3.org/1999/xhtml"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 
 INDEX, LATEST = "sitemap.xml", "news.xml"
 
 
 def sitemaps(touched: Touched) -> Iterator[Target]:
-    """The articles of each month of an edition, with their pictures."""
-    for article in touched.articles:
+    """The articles of each month of an edition, with their pictures, and beside translations their originals."""
+    translations = (article for group in touched.translations.values() for article in group)
+    for article in (*touched.articles, *translations):
         if article.live:
-            monthly = Monthly(Channel(article.edition, "all"), touched.site.month(article.published_at))
-            yield Target(_key(article.edition, monthly.month), (monthly,), partial(_month, monthly))
+            asked = Translated(article.edition, touched.site.month(article.published_at))
+            yield Target(_key(asked.edition, asked.month), (asked,), partial(_month, asked))
 
 
 def sitemap_index(touched: Touched) -> Iterator[Target]:
@@ -49,13 +51,21 @@ def _key(edition: str, month: date) -> str:
     return f"{edition}/sitemap-{month:%Y-%m}.xml"
 
 
-def _month(monthly: Monthly, site: Site, facts: Facts) -> Output | None:
-    articles = facts[monthly]
-    if not articles:
+def _month(asked: Translated, site: Site, facts: Facts) -> Output | None:
+    pairs = {
+        article: (original, article) if original and original.edition in site.editions else ()
+        for article, original in facts[asked]
+    }
+    if not pairs:
         return None
-    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "image": IMAGES})
-    for url, article in _urls(root, articles, site):
+    # An original is said again beside its translation: what is not said of both counts for neither.
+    pairs |= {pair[0]: pair for pair in [*pairs.values()] if pair}
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "image": IMAGES, "xhtml": XHTML})
+    for url, article in _urls(root, [*pairs], site):
         etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = article.shown_at.isoformat()
+        for each in pairs[article]:
+            address = addresses.absolute(site, each.path or "/")
+            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=each.edition, href=address)
         if article.image:
             image = etree.SubElement(url, f"{{{IMAGES}}}image")
             etree.SubElement(image, f"{{{IMAGES}}}loc").text = addresses.absolute(site, article.image.src)

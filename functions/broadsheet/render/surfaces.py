@@ -81,4 +81,4 @@ def record(site: Site) -> Output:
 
 
 def _bare(site: Site) -> Touched:
-    return Touched(site, (), standing(site), {}, {})
+    return Touched(site, (), standing(site), {}, {}, {})

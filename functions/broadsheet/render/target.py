@@ -41,6 +41,7 @@ class Touched:
     """What changes touch: articles in their former and their present states, the channels that hold or held them, and
     the documents of these channels' histories, each after the question that it answers.
 
+    `translations` are the articles of each group of translations that has or had one of these articles, by its name.
     `calendars` are the live days of the articles' editions. `months` are those beside a channel's month that may have
     begun or ended, and so must lead there or past it.
     """
@@ -49,6 +50,7 @@ class Touched:
     articles: tuple[Article, ...]
     channels: tuple[Channel, ...]
     documents: Mapping[Documents, tuple[Document, ...]]
+    translations: Mapping[str, tuple[Article, ...]]
     calendars: Mapping[str, Mapping[date, int]]
     months: tuple[Monthly, ...] = ()
 

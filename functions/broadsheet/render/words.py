@@ -64,6 +64,7 @@ class Words:
     tags_hold: str
     by: str
     updated: str
+    correction: str
     tags: str
     caricature: str
     count: str
@@ -159,6 +160,7 @@ ENGLISH = Words(
     tags_hold="Each holds every article on its topic.",
     by="By",
     updated="Updated",
+    correction="Correction",
     tags="Topics",
     caricature="Caricature",
     count="Articles: {count}",
@@ -230,6 +232,7 @@ ARABIC = Words(
     tags_hold="في كل خلاصة جميع مقالات موضوعها.",
     by="بقلم",
     updated="آخر تحديث",
+    correction="تصحيح",
     tags="المواضيع",
     caricature="كاريكاتير",
     count="عدد المقالات: {count}",

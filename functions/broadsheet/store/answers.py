@@ -21,6 +21,8 @@ from ..model.facts import (
     Recent,
     Span,
     State,
+    Translated,
+    Translations,
 )
 from ..model.history import Document, Place, Slot
 from ..model.site import Site
@@ -55,6 +57,12 @@ class Answers:
     def _state(self, asked: State) -> Article | None:
         row = self._table.row(f"ARTICLE#{asked.id}", "META")
         return article_of(row) if row else None
+
+    def _translations(self, asked: Translations) -> tuple[Article, ...]:
+        """The original's row comes before those of its translations. One that names another original is elsewhere."""
+        rows = self._table.query(f"ARTICLE#{asked.group}", newest=False)
+        group = [each for each in map(article_of, rows) if each.live and each.group == asked.group]
+        return tuple({each.edition: each for each in reversed(group)}.values())[::-1]
 
     def _newest(self, asked: Newest) -> Recent:
         """The head of the channel's history, through a window that grows until it shows it."""
@@ -110,6 +118,13 @@ class Answers:
     def _monthly(self, asked: Monthly) -> tuple[Article, ...]:
         bounds = self._bounds(asked.month)
         return self._live(asked.channel, bounds[":first"], bounds[":last"])
+
+    def _translated(self, asked: Translated) -> tuple[tuple[Article, Article | None], ...]:
+        articles = self._monthly(Monthly(Channel(asked.edition, "all"), asked.month))
+        named = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in named])
+        originals = {each.id: each for each in map(article_of, rows) if each.live and each.translation_of is None}
+        return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
     def _beside(self, asked: Beside) -> tuple[date | None, date | None]:
         bounds = self._bounds(asked.month)

@@ -27,6 +27,9 @@ def article_of(row: Row) -> Article:
         tags=tuple(row["tags"]),
         authors=tuple(row["authors"]),
         image=Image(**row["image"]) if row["image"] else None,
+        # Rows of before there were these.
+        correction=row.get("correction", ""),
+        translation_of=row.get("translation_of"),
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
         updated_at=parsed(row["updated_at"]),
@@ -61,6 +64,8 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
         partitions += map(partition, article.channels)
     held = row_of(article)
     rows: dict[Key, Row] = {(partition, at): held for partition in partitions}
+    if article.live and article.translation_of:
+        rows[f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"] = held
     if article.scheduled:
         rows["DUE", at] = {"article": article.id}
     return {(pk, sk): {"pk": pk, "sk": sk} | row for (pk, sk), row in rows.items()}

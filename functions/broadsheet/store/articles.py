@@ -3,6 +3,7 @@
 | pk | sk | what |
 |---|---|---|
 | `ARTICLE#<id>` | `META` | the article as it is now |
+| `ARTICLE#<id>` | `TRANSLATION#<edition>#<id>` | a live article that translates this one, again |
 | `PATH#<path>` | `PATH` | whose address this is, for ever; what it answers follows from the article |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left that |
 | `DESK#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |

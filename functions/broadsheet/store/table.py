@@ -1,6 +1,6 @@
 """Reading a table: every read is consistent, and every query goes on to its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .rows import from_item, to_item
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 Row = dict[str, Any]
+
+AT_ONCE = 100  # rows that one call may ask for
 
 
 class Table:
@@ -22,6 +24,16 @@ class Table:
         """One row, None where there is none."""
         found = self.client.get_item(TableName=self.name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)
         return from_item(found["Item"]) if "Item" in found else None
+
+    def rows(self, keys: Sequence[tuple[str, str]]) -> Iterator[Row]:
+        """Those of the rows with these keys that there are, in no order."""
+        left = [to_item({"pk": pk, "sk": sk}) for pk, sk in keys]
+        while left:
+            asked: Any = {self.name: {"Keys": left[:AT_ONCE], "ConsistentRead": True}}
+            found = self.client.batch_get_item(RequestItems=asked)
+            yield from map(from_item, found["Responses"][self.name])
+            # DynamoDB may leave some out, when they are large or it is busy.
+            left = [*found["UnprocessedKeys"].get(self.name, {"Keys": []})["Keys"], *left[AT_ONCE:]]
 
     def query(
         self,
