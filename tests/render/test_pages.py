@@ -162,8 +162,25 @@ def test_arabic_dates_have_arabic_months_and_western_numerals() -> None:
 
 def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
     french, egyptian = (Edition(code, "Le Courrier", "-", "ltr", {"a": "A"}) for code in ("fr", "ar-eg"))
-    assert (words(french), autonym(french)) == (ENGLISH, "Le Courrier")
-    assert (words(egyptian), autonym(egyptian)) == (ARABIC, "العربية")
+    assert (words(french).skip, autonym(french)) == (ENGLISH.skip, "Le Courrier")
+    assert (words(egyptian).skip, autonym(egyptian)) == (ARABIC.skip, "العربية")
+    assert (words(french).locale, words(egyptian).locale) == ("fr-u-nu-latn", "ar-eg-u-nu-latn")
+
+
+def test_an_edition_writes_its_dates_in_the_numerals_and_months_that_it_is_set_to() -> None:
+    arabic = replace(SITE.editions["ar"], numerals="arab", months="levant")
+    newsroom = Newsroom(replace(SITE, editions={"ar": arabic}))
+    newsroom.put("a", edition="ar", headline="الميناء ليلًا")
+    pages = {key: output.body.decode() for key, output in newsroom.build().items() if key.endswith(".html")}
+    article = pages["ar/2026/03/14/الميناء-ليلا/index.html"]
+    assert '<time datetime="2026-03-14T10:00:00+02:00">١٤ آذار ٢٠٢٦، ١٠:٠٠</time>' in article
+    assert 'data-locale="ar-LB-u-nu-arab"' in article
+    month = pages["ar/2026/03/index.html"]
+    assert "<h1" in month
+    assert "آذار ٢٠٢٦" in month
+    assert "<span>١٤</span> <small>١</small>" in month
+    assert "<title>١٤ آذار ٢٠٢٦: ١</title>" in pages["ar/fragments/2026-03.html"]
+    assert not re.search(r">[^<]*[0-9][^<]*<", month.partition("<main")[2].partition("</main>")[0])
     assert (direction("ar-EG"), direction("en")) == ("rtl", "ltr")
 
 

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "feed_text", "editions")
 OPTIONAL_SITE_KEYS = ("ads_txt", "moved")
 EDITION_KEYS = ("name", "tagline", "direction", "sections")
+# What may be chosen of how an edition writes dates, the first where nothing is; both are current in the Arab press.
+DATES = {"numerals": ("latn", "arab"), "months": ("gregorian", "levant")}
 CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ is the API's
 SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Not two slashes, which browsers read as another site's address, and nothing that ends a path.
@@ -35,13 +37,19 @@ class SiteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One language's newspaper. `code` is its language (BCP 47) and its first path segment."""
+    """One language's newspaper. `code` is its language (BCP 47) and its first path segment.
+
+    `numerals` are those of its dates, 0–9 (`latn`) or ٠–٩ (`arab`, as Unicode calls them); `months` the names that
+    Arabic has for them: يناير (`gregorian`) or كانون الثاني (`levant`).
+    """
 
     code: str
     name: str
     tagline: str
     direction: str
     sections: Mapping[str, str]
+    numerals: str = "latn"
+    months: str = "gregorian"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +179,12 @@ class _Reader:
             raise self.error(where, "", "an edition's code is a language, like en or ar-eg")
         if not isinstance(table, dict):
             raise self.error("editions", code, "must be a table")
-        self.keys(table, EDITION_KEYS, where)
+        self.keys(table, EDITION_KEYS, where, optional=tuple(DATES))
         if table["direction"] not in ("ltr", "rtl"):
             raise self.error(where, "direction", 'must be "ltr" or "rtl"')
+        for key, choices in DATES.items():
+            if table.get(key, choices[0]) not in choices:
+                raise self.error(where, key, f"must be one of {', '.join(choices)}")
         sections = table["sections"]
         if not isinstance(sections, dict) or not sections:
             raise self.error(where, "sections", "must hold at least one section")
@@ -188,6 +199,7 @@ class _Reader:
             tagline=self.text(table, "tagline", where),
             direction=table["direction"],
             sections={section: self.text(sections, section, f"{where}.sections") for section in sections},
+            **{key: table[key] for key in DATES if key in table},
         )
 
     def keys(self, table: dict[str, Any], known: tuple[str, ...], where: str, optional: tuple[str, ...] = ()) -> None:

@@ -1,11 +1,11 @@
 """The words of the pages, in each language that the site's editions may have; English stands in for the others.
 
-Numerals are Western (0–9) in Arabic too: both are current in the Arab press, and these need no second form in
-addresses, `datetime` attributes and calendars.
+People read numbers in their edition's numerals; addresses and `datetime` attributes have 0–9 in every language.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from ..model.site import Edition
 
@@ -82,9 +82,20 @@ class Words:
     gone_text: str
     instead: str
 
+    numerals: str = "latn"
+    locale: str = "en-GB-u-nu-latn"
+
+    def number(self, number: int) -> str:
+        """The number in the edition's numerals."""
+        return self._numbered(str(number))
+
+    def counted(self, count: int) -> str:
+        """How many articles there are."""
+        return self.count.format(count=self.number(count))
+
     def day(self, day: date) -> str:
         """15 April 2025."""
-        return f"{day.day} {self.months[day.month - 1]} {day.year}"
+        return self._numbered(f"{day.day} {self.months[day.month - 1]} {day.year}")
 
     def weekday(self, day: date) -> str:
         """Tuesday, 15 April 2025."""
@@ -92,15 +103,18 @@ class Words:
 
     def month(self, month: date) -> str:
         """April 2025."""
-        return f"{self.months[month.month - 1]} {month.year}"
+        return self._numbered(f"{self.months[month.month - 1]} {month.year}")
 
     def year(self, day: date) -> str:
         """2025."""
-        return str(day.year)
+        return self.number(day.year)
 
     def moment(self, local: datetime) -> str:
         """15 April 2025, 08:00, on whatever clock `local` is."""
-        return f"{self.day(local)}{self.comma} {local:%H:%M}"
+        return f"{self.day(local)}{self.comma} {self._numbered(f'{local:%H:%M}')}"
+
+    def _numbered(self, text: str) -> str:
+        return text.translate(ARABIC_NUMERALS) if self.numerals == "arab" else text
 
 
 def _list(names: str) -> tuple[str, ...]:
@@ -251,6 +265,23 @@ ARABIC = Words(
     instead="قد يفيدك أحد هذه الروابط:",
 )
 
+ARABIC_NUMERALS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+# The names of months in the Levant and in Iraq.
+LEVANT = (
+    "كانون الثاني",
+    "شباط",
+    "آذار",
+    "نيسان",
+    "أيار",
+    "حزيران",
+    "تموز",
+    "آب",
+    "أيلول",
+    "تشرين الأول",
+    "تشرين الثاني",
+    "كانون الأول",
+)
+
 LANGUAGES = {words.language: words for words in (ENGLISH, ARABIC)}
 
 # Languages that are usually written from right to left.
@@ -259,7 +290,18 @@ RIGHT_TO_LEFT = frozenset(_list("ar arc ckb dv fa he ps sd syr ug ur yi"))
 
 def words(edition: Edition) -> Words:
     """The edition's words; those of English where its language has none here."""
-    return LANGUAGES.get(_base(edition.code), ENGLISH)
+    return _words(edition.code, edition.numerals, edition.months)
+
+
+@lru_cache
+def _words(code: str, numerals: str, months: str) -> Words:
+    known = LANGUAGES.get(_base(code), ENGLISH)
+    levant = known is ARABIC and months == "levant"
+    # What browsers write dates by as these words do (BCP 47, with Unicode's extension for numerals).
+    region = "ar-LB" if levant else {"en": "en-GB", "ar": "ar-EG"}.get(code, code)
+    return replace(
+        known, months=LEVANT if levant else known.months, numerals=numerals, locale=f"{region}-u-nu-{numerals}"
+    )
 
 
 def autonym(edition: Edition) -> str:

@@ -86,9 +86,8 @@ for (const form of document.querySelectorAll(".newsletter form")) {
 }
 
 // Today by the newsroom's own clock, written as the pages write dates.
-const { lang } = document.documentElement;
 for (const place of document.querySelectorAll("[data-today]")) {
-  place.textContent = new Intl.DateTimeFormat(`${lang === "en" ? "en-GB" : lang}-u-nu-latn`, {
+  place.textContent = new Intl.DateTimeFormat(place.dataset.locale, {
     dateStyle: "full",
     timeZone: place.dataset.today,
   }).format(new Date());
