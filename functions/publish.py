@@ -1,4 +1,4 @@
-"""On the articles' stream: what changed is made true of the site, pages first and feeds last."""
+"""On the articles' stream: what changed is made true of the site, pages first and feeds last; advertising too."""
 
 import os
 from functools import cache
@@ -8,7 +8,7 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.publishing import Change, Publisher, publish_batch
+from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
 from broadsheet.settings import Settings
 from broadsheet.store.answers import Answers
 from broadsheet.store.article_rows import article_of
@@ -16,6 +16,7 @@ from broadsheet.store.bodies import Bodies
 from broadsheet.store.hub import HubQueue
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
+from broadsheet.store.slots import SLOTS
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -36,8 +37,10 @@ def publisher() -> Publisher:
 
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    changes = {record["dynamodb"]["SequenceNumber"]: change(record["dynamodb"]) for record in event["Records"]}
-    failed = publish_batch(publisher(), changes)
+    records = {record["dynamodb"]["SequenceNumber"]: record["dynamodb"] for record in event["Records"]}
+    slots = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == SLOTS]
+    changes = {sequence: change(record) for sequence, record in records.items() if sequence not in slots}
+    failed = publish_batch(publisher(), changes) + publish_slots(publisher(), slots)
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
 
 

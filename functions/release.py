@@ -1,4 +1,4 @@
-"""Every minute: scheduled articles whose time has come go live."""
+"""Every minute: scheduled articles whose time has come go live, and advertising slots come and go."""
 
 import os
 from datetime import UTC, datetime
@@ -10,20 +10,25 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.releasing import release_due
+from broadsheet.releasing import release_due, turn_slots
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
+from broadsheet.store.slots import Slots
 
 settings = Settings(os.environ)
 
 
 @cache
-def articles() -> Articles:
-    """The table; the client is made once in a process."""
-    return Articles(boto3.client("dynamodb"), settings.articles_table)
+def stores() -> tuple[Articles, Slots]:
+    """The parts of this function; the client is made once in a process."""
+    client = boto3.client("dynamodb")
+    return Articles(client, settings.articles_table), Slots(client, settings.articles_table)
 
 
 @telemetry.observed
 def handler(_: dict[str, Any], __: LambdaContext) -> None:
-    released = release_due(articles(), datetime.now(UTC))
+    articles, slots = stores()
+    now = datetime.now(UTC)
+    turn_slots(slots, now)
+    released = release_due(articles, now)
     telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

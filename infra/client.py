@@ -1,9 +1,10 @@
-"""The articles API as a Python object: every call signed, every failure an error that carries its data.
+"""The editors' API as a Python object: every call signed, every failure an error that carries its data.
 
 Calls are signed with Signature Version 4 for `execute-api`. Failures that may pass (no connection, 429, 5xx) are
 tried again, each time with a fresh signature, after a random wait that grows.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -36,6 +38,7 @@ LONGEST_FIRST_WAIT = 0.25  # seconds; twice as long before each further attempt
 # API Gateway gives up after 30 seconds, so an answer never takes longer.
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
 PAGE = 100
+LOOKS = 60  # a second apart, for what became of an upload
 
 
 class ApiError(Exception):
@@ -220,13 +223,49 @@ class Client:
         """Take the article away from readers; its address will say so. Safe to repeat."""
         self._send("DELETE", self._address(id))
 
+    def upload(self, content: bytes, type: str) -> dict[str, object]:
+        """Upload a picture of that media type, and wait for what becomes of it.
+
+        The answer has its `status`: `ready` with the `image` for an article, or `refused` with a `reason`; `waiting` if
+        nobody has looked at it within a minute. The same file again is the same picture.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        sent = {"sha256": digest, "size": len(content), "type": type}
+        body = json.dumps(sent).encode()
+        answer = self._object(self._send("POST", f"{self.api}/api/images", {"Content-Type": "application/json"}, body))
+        invitation = answer.get("upload")
+        if isinstance(invitation, dict):
+            self._follow(invitation, content)
+        for _ in range(LOOKS) if answer.get("status") == "waiting" else ():
+            self._sleep(1)
+            try:
+                return self._read(f"{self.api}/api/images/{digest}")
+            except Refused as refused:
+                if refused.problem.status != HTTPStatus.NOT_FOUND:
+                    raise
+        return answer
+
+    def _follow(self, invitation: Mapping[str, object], content: bytes) -> None:
+        """Send the file where it was invited to; the address itself is signed."""
+        method, url, headers = (invitation.get(name) for name in ("method", "url", "headers"))
+        if not isinstance(headers, dict):
+            raise Misdirected(self.api, HTTPStatus.CREATED)
+        try:
+            response = self._http.request(str(method), str(url), body=content, headers=headers, redirect=False)
+        except HTTPError as error:
+            raise Unreachable(self.api, str(error), listening=False) from error
+        if response.status >= 300:
+            raise Unavailable(response.status)
+
     def _address(self, id: str) -> str:
         if id in ("", ".", ".."):
             raise InvalidId(id)
         return f"{self.api}/api/articles/{quote(id, safe='')}"
 
     def _read(self, url: str) -> dict[str, object]:
-        response = self._send("GET", url)
+        return self._object(self._send("GET", url))
+
+    def _object(self, response: urllib3.BaseHTTPResponse) -> dict[str, object]:
         said = _json(response)
         if not isinstance(said, dict):
             raise Misdirected(self.api, response.status)

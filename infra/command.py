@@ -87,6 +87,19 @@ A JSON file (.json) holds one article as the API takes it, with its id, or a lis
 .md and .json files are taken, not those of directories inside it.
 """
 
+UPLOAD = """\
+Upload pictures: JPEG, PNG, WebP, GIF or AVIF, up to 20 MB. Printed is what an article's `image` needs of each, beside
+its alt text. Pages show it in several sizes, without the file's metadata. The same file again is the same picture.
+"""
+TYPES = {
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the answer is its exit status. Usage errors leave by `SystemExit(2)`, as argparse does it."""
@@ -158,6 +171,31 @@ def _withdraw(client: Client, options: argparse.Namespace, errors: Console) -> i
             client.withdraw(article_id)
         except (Refused, Unavailable, InvalidId) as error:
             _tell(Refusal(article_id, error), errors)
+            status = SOME_REFUSED
+    return status
+
+
+def _upload(client: Client, options: argparse.Namespace, errors: Console) -> int:
+    status = ALL_WELL
+    for file in options.files:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            errors.print(_printable(f"{file}: {error.strerror}"), style="red")
+            status = SOME_REFUSED
+            continue
+        try:
+            said = client.upload(content, TYPES.get(file.suffix.lower(), "image/jpeg"))
+        except (Refused, Unavailable) as error:
+            _tell(Refusal(str(file), error), errors)
+            status = SOME_REFUSED
+            continue
+        if isinstance(image := said.get("image"), dict):
+            fields = ", ".join(f"{name}: {image[name]}" for name in ("src", "width", "height"))
+            sys.stdout.write(f"{file.name}  {{{fields}}}\n")
+        else:
+            reason = said.get("reason") or "nobody has looked at it yet; upload it again in a while"
+            errors.print(_printable(f"{file}: {reason}"), style="red")
             status = SOME_REFUSED
     return status
 
@@ -243,6 +281,17 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--limit", type=_count, default=20, metavar="N", help="at most this many, newest first (20)")
     show.add_argument("--json", action="store_true", help="a JSON object on each line")
     show.set_defaults(run=_list)
+
+    upload = commands.add_parser(
+        "upload",
+        help="upload pictures",
+        description=UPLOAD,
+        epilog=FOOTNOTES,
+        formatter_class=layout,
+        parents=[common],
+    )
+    upload.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    upload.set_defaults(run=_upload)
 
     withdraw = commands.add_parser(
         "withdraw", help="take articles away", parents=[common], epilog=FOOTNOTES, formatter_class=layout

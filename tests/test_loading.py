@@ -13,7 +13,18 @@ ROUTER = "aws_lambda_powertools.event_handler"
 
 # Everything that costs more than a few milliseconds to import, boto3 and Powertools' logger and metrics aside,
 # which every function has.
-HEAVY = {"email_validator", "feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "marshmallow", "nh3", ROUTER}
+HEAVY = {
+    "PIL",
+    "email_validator",
+    "feedgen",
+    "itsdangerous",
+    "jinja2",
+    "lxml",
+    "markdown_it",
+    "marshmallow",
+    "nh3",
+    ROUTER,
+}
 NEEDED = {
     "articles": {"marshmallow", ROUTER},
     "fallback": set[str](),
@@ -22,6 +33,9 @@ NEEDED = {
     "newsletter": {"email_validator", "itsdangerous", ROUTER},
     "publish": {"feedgen", "jinja2", "lxml", "markdown_it", "nh3"},
     "release": set[str](),
+    "images": {"marshmallow", ROUTER},
+    "variants": {"PIL"},
+    "slots": {"marshmallow", ROUTER},
 }
 
 

@@ -43,6 +43,27 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "ArticlesLogs": LOG,
         "*": TRACE,
     },
+    "SlotsFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "SlotsLogs": LOG,
+        "*": TRACE,
+    },
+    "ImagesFunction": {
+        "Media/uploads/*": {"s3:PutObject"},
+        "Media/states/*": {"s3:GetObject"},
+        "Media": {"s3:ListBucket"},
+        "ImagesLogs": LOG,
+        "*": TRACE,
+    },
+    "VariantsFunction": {
+        "Uploads": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+        "Media/uploads/*": {"s3:GetObject", "s3:DeleteObject"},
+        "Media/images/*": {"s3:PutObject"},
+        "Media/states/*": {"s3:PutObject"},
+        "Media": {"s3:ListBucket"},
+        "VariantsLogs": LOG,
+        "*": TRACE,
+    },
     "NewsletterFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
@@ -100,6 +121,12 @@ ROUTES = {
     "GET /api/articles/{id}": ("ArticlesFunction", "signed"),
     "DELETE /api/articles/{id}": ("ArticlesFunction", "signed"),
     "GET /api/articles": ("ArticlesFunction", "signed"),
+    "POST /api/images": ("ImagesFunction", "signed"),
+    "GET /api/images/{id}": ("ImagesFunction", "signed"),
+    "PUT /api/slots/{name}": ("SlotsFunction", "signed"),
+    "GET /api/slots/{name}": ("SlotsFunction", "signed"),
+    "DELETE /api/slots/{name}": ("SlotsFunction", "signed"),
+    "GET /api/slots": ("SlotsFunction", "signed"),
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
@@ -407,10 +434,11 @@ def test_nobody_but_this_distribution_reads_the_site_from_outside(resources: Res
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
-    [reading] = allowed
-    assert reading["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    assert reading["Action"] == "s3:GetObject"
-    assert reading["Condition"]["StringEquals"]["aws:SourceArn"].endswith(":distribution/Distribution")
+    for reading in allowed:
+        assert reading["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        assert reading["Action"] == "s3:GetObject"
+        assert reading["Condition"]["StringEquals"]["aws:SourceArn"].endswith(":distribution/Distribution")
+    assert [reading["Resource"].rpartition(":")[2] for reading in allowed] == ["Media.Arn/images/*", "Site.Arn/*"]
 
 
 def test_old_versions_of_bodies_can_be_had_back_for_a_month(resources: Resources) -> None:
@@ -433,6 +461,7 @@ def test_streams_and_queues_lead_to_their_functions(resources: Resources) -> Non
     assert {function: mapping["EventSourceArn"] for function, mapping in mappings(resources).items()} == {
         "PublishFunction": "Articles.StreamArn",
         "HubFunction": "HubQueue.Arn",
+        "VariantsFunction": "Uploads.Arn",
         "MailFunction": "Subscribers.StreamArn",
     }
 
@@ -495,7 +524,10 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
         if "FilterCriteria" in mapping
     }
     assert filters == {
-        "PublishFunction": [{"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
+        "PublishFunction": [
+            {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["SLOTS"]}}}},
+        ],
         "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST"]}}}}],
     }
 
@@ -531,11 +563,12 @@ def test_every_asynchronous_path_has_a_dead_letter_queue(resources: Resources) -
     assert dead_letters(resources) == {
         "PublishFunction": "PublishDeadLetters",
         "HubFunction": "HubDeadLetters",
+        "VariantsFunction": "UploadsDeadLetters",
         "MailFunction": "MailDeadLetters",
         "ReleaseFunction": "ReleaseDeadLetters",
     }
     queues = of_type(resources, "AWS::SQS::Queue")
-    assert set(queues) == {*dead_letters(resources).values(), "HubQueue"}
+    assert set(queues) == {*dead_letters(resources).values(), "HubQueue", "Uploads"}
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
     for name in dead_letters(resources).values():
         assert queues[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -634,16 +667,26 @@ def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) 
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
-    calls, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["PathPattern"] == "/api/*"
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
     assert calls["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # … AllViewerExceptHostHeader
 
 
+def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:
+    _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media")
+
+
+def test_what_is_uploaded_wakes_the_function_that_makes_pictures_of_it(resources: Resources) -> None:
+    [notified] = resources["Media"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert notified["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "uploads/"}]
+
+
 def test_feeds_come_as_pages_do_and_other_sites_may_read_them(resources: Resources) -> None:
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
-    _, feeds = config["CacheBehaviors"]
+    *_, feeds = config["CacheBehaviors"]
     assert feeds["PathPattern"] == "*/feed.*"
     alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
     assert {name: feeds[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}

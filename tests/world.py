@@ -13,7 +13,7 @@ from typing import Any
 from moto import mock_aws
 
 from broadsheet import editing
-from broadsheet.model import schema, site
+from broadsheet.model import advertisement_schema, schema, site
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
 from broadsheet.publishing import Change, Publisher, publish_batch
@@ -25,6 +25,7 @@ from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
+from broadsheet.store.slots import Slots
 from infra.local.cloud import Cloud
 from infra.local.deployment import Deployment, deploy
 from infra.local.repairs import repaired
@@ -56,6 +57,16 @@ def fields(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def advertised(**changed: Any) -> dict[str, Any]:
+    """An advertisement as an editor would send it."""
+    return {
+        "image": {"src": "/media/lamps.png", "width": 300, "height": 250},
+        "alt": "Lamps that last: Ras Lamp & Sons",
+        "link": "https://lamps.example/?from=courier&to=you",
+        "from": "2026-03-14T00:00:00Z",
+    } | changed
+
+
 def small_site() -> Site:
     """The sample site with two sections in each edition: enough to tell them apart, and fewer objects to begin with."""
     whole = site.parse(SITE_FILE.read_text(encoding="utf-8"))
@@ -79,6 +90,7 @@ class World:
         self.cloud: Cloud = self.deployment.cloud
         self.table = self.deployment.name("Articles")
         self.articles = Articles(self.cloud.dynamodb, self.table)
+        self.slots = Slots(self.cloud.dynamodb, self.table)
         self.bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
         self.pages = Pages(self.cloud.s3, self.bucket)
@@ -101,6 +113,10 @@ class World:
     def release(self) -> int:
         """What the schedule does every minute."""
         return release_due(self.articles, self.now)
+
+    def advertise(self, name: str, **changed: Any) -> None:
+        """Put an advertisement in a slot, as an editor."""
+        self.slots.put(advertisement_schema.parse(name, advertised(**changed), self.now, self.site, ()))
 
     def changes(self) -> dict[str, Change]:
         """What the stream holds for the publisher since this was last asked, as its filter lets it through."""

@@ -35,7 +35,7 @@ from .model.site import Site
 from .render.addresses import key
 from .render.channel_months import held
 from .render.feeds import last_written, topics
-from .render.surfaces import RECORDED, record, targets
+from .render.surfaces import RECORDED, apart, record, targets
 from .render.target import Output, Target, Touched
 from .store.answers import Answers
 from .store.bodies import Bodies
@@ -151,6 +151,20 @@ class Publisher:
                 return
             seen, facts = {}, Facts({}, {})
         raise Unsettled(f"{len(questions)} articles after {TRIES} tries")
+
+    def publish_apart(self) -> None:
+        """Bring what hangs on no article up to date with the table: advertising. Raises `Unsettled`."""
+        wanted = apart(self._site)
+        for _ in range(TRIES):
+            seen = {target.key: self._pages.version(target.key) for target in wanted}
+            facts = self._ask(wanted)
+            try:
+                wrote = self._write(wanted, facts, seen)
+            except LostWrite:
+                continue
+            if not wrote or self._ask(wanted) <= facts:
+                return
+        raise Unsettled(f"{len(wanted)} objects after {TRIES} tries")
 
     def _is_grounded(self) -> bool:
         """Whether the site stands on what it needs before any article. Once it does, it does as long as this code."""
@@ -297,6 +311,18 @@ def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[s
     else:
         return []
     return [sequence for sequence, change in changes.items() if not _published(publisher, change)]
+
+
+def publish_slots(publisher: Publisher, sequences: list[str]) -> list[str]:
+    """Publish changes of advertising slots, by their sequence numbers, and name those that failed: all or none."""
+    if not sequences:
+        return []
+    try:
+        publisher.publish_apart()
+    except Exception:  # noqa: BLE001  # it is reported, and the stream brings the changes again
+        logger.exception("advertising cannot be published")
+        return sequences
+    return []
 
 
 def _published(publisher: Publisher, change: Change) -> bool:

@@ -1,9 +1,13 @@
-"""Scheduled articles go live when their time comes. Run it every minute; twice, late or beside itself is fine."""
+"""Scheduled articles go live when their time comes, and advertising comes and goes.
+
+Run it every minute; twice, late or beside itself is fine.
+"""
 
 from datetime import datetime
 
 from .model.article import release
 from .store.articles import Articles, LostRace
+from .store.slots import Slots
 from .telemetry import logger
 
 BATCH = 100
@@ -32,6 +36,15 @@ def release_due(articles: Articles, now: datetime) -> int:
     if broken:
         raise Unreleased(", ".join(broken))
     return released
+
+
+def turn_slots(slots: Slots, now: datetime) -> int:
+    """Show every advertising slot whose time has come and no other, and say how many changed.
+
+    One that an editor changes at this moment is as that change has it.
+    """
+    turned = ((slot, slot.at(now)) for slot in slots.all())
+    return sum(slots.replace(before, after) for before, after in turned if before != after)
 
 
 def _release(articles: Articles, id: str, now: datetime) -> bool:

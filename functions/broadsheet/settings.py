@@ -37,6 +37,10 @@ class Settings:
         return self._need("SITE_BUCKET")
 
     @property
+    def media_bucket(self) -> str:
+        return self._need("MEDIA_BUCKET")
+
+    @property
     def hub_queue(self) -> str:
         return self._need("HUB_QUEUE")
 
@@ -47,6 +51,11 @@ class Settings:
     @property
     def configuration_set(self) -> str:
         return self._need("CONFIGURATION_SET")
+
+    @property
+    def image_origins(self) -> tuple[str, ...]:
+        """The origins that pages take pictures from, those that are named."""
+        return tuple(origin for origin in self._need("IMAGE_ORIGINS").split() if origin != "https:")
 
     @property
     def sender(self) -> str | None:

@@ -227,3 +227,15 @@ def _complete(cloud: Cloud, resolver: Resolver) -> None:
     for name, body in resolver.resources("AWS::S3::Bucket"):
         if versioning := resolver.resolve(body.get("Properties", {}).get("VersioningConfiguration")):
             cloud.s3.put_bucket_versioning(Bucket=resolver.resource(name, None), VersioningConfiguration=versioning)
+        if notified := resolver.resolve(body.get("Properties", {}).get("NotificationConfiguration")):
+            queues: Any = [
+                {
+                    "QueueArn": one["Queue"],
+                    "Events": [one["Event"]],
+                    "Filter": {"Key": {"FilterRules": one["Filter"]["S3Key"]["Rules"]}},
+                }
+                for one in notified["QueueConfigurations"]
+            ]
+            cloud.s3.put_bucket_notification_configuration(
+                Bucket=resolver.resource(name, None), NotificationConfiguration={"QueueConfigurations": queues}
+            )

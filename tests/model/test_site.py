@@ -46,7 +46,7 @@ CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
         ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
         ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
         ('feed_text = "full"', 'feed_text = "some"', 'line 12: feed_text must be "full" or "summary"'),
-        ('numerals = "latn"', 'numerals = "roman"', "line 39: editions.ar.numerals must be one of latn, arab"),
+        ('numerals = "latn"', 'numerals = "roman"', "line 36: editions.ar.numerals must be one of latn, arab"),
         ("ads_txt = []", 'ads_txt = ["a\\nb"]', "line 14: ads_txt must be a list of lines"),
         ("ads_txt = []", 'ads_txt = "a"', "line 14: ads_txt must be a list of lines"),
         ('direction = "rtl"', 'direction = "right"', 'line 34: editions.ar.direction must be "ltr" or "rtl"'),

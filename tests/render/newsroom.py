@@ -10,6 +10,7 @@ from broadsheet.model import history, schema, site
 from broadsheet.model.article import Article, revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.facts import (
+    Advertised,
     Beside,
     Calendar,
     Documents,
@@ -71,7 +72,7 @@ class Newsroom:
         """What the table answers to these targets' questions."""
         return Facts({q: self.answer(q) for target in targets for q in target.questions}, self.bodies)
 
-    def answer(self, question: Question[Any]) -> Any:  # noqa: PLR0911  # one for each kind of question
+    def answer(self, question: Question[Any]) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of question
         """What the table answers where no article has ever left a channel."""
         match question:
             case State(id):
@@ -107,6 +108,8 @@ class Newsroom:
                 return max(older, default=None), min(newer, default=None)
             case Fresh(channel):
                 return tuple(a for a in self._in(channel) if self._in(channel)[0].published_at - a.published_at <= DAYS)
+            case Advertised():
+                return ()
             case Names(edition):
                 names = [(c, name) for article in self._live() for c, name in article.names.items()]
                 return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))

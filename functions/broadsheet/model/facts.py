@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
 
+from .advertisement import Advertisement
 from .article import Article
 from .channel import Channel
 from .history import Document, Place
@@ -118,6 +119,13 @@ class Fresh(Question[tuple[Article, ...]]):
     """
 
     channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised(Question[tuple[Advertisement, ...]]):
+    """What is advertised in an edition now, the heaviest first, ties by name."""
+
+    edition: str
 
 
 @dataclass(frozen=True, slots=True)

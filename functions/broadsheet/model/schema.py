@@ -26,7 +26,7 @@ def parse(sent: object, site: Site) -> Manuscript:
     try:
         loaded: dict[str, Any] = _ArticleSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
     except ValidationError as error:
-        loaded, errors = dict(error.valid_data or {}), list(_flatten(error.messages))
+        loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
     else:
         errors = []
     errors += _site_rules(loaded, site)
@@ -44,7 +44,7 @@ def parse(sent: object, site: Site) -> Manuscript:
     )
 
 
-class _Text(fields.String):
+class Text(fields.String):
     """Source text, cleaned."""
 
     default_error_messages = {  # noqa: RUF012  # marshmallow declares it so
@@ -57,7 +57,7 @@ class _Text(fields.String):
         return clean(super()._deserialize(value, attr, data, **more) or "")
 
 
-class _Line(_Text):
+class Line(Text):
     """A text of one line, with its blanks folded: what a headline, a name or a caption is."""
 
     def __init__(self, longest: int, shortest: int = 0, **more: Any) -> None:
@@ -70,7 +70,9 @@ class _Line(_Text):
         return " ".join(super()._deserialize(value, attr, data, **more).split())
 
 
-class _Instant(fields.Field[datetime]):
+class Instant(fields.Field[datetime]):
+    """An instant with its offset, in UTC and to the second."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
         if not isinstance(value, str) or not RFC_3339.fullmatch(value):
@@ -84,20 +86,22 @@ class _Instant(fields.Field[datetime]):
         return instant
 
 
-def _one_of(*choices: str) -> dict[str, Any]:
+def one_of(*choices: str) -> dict[str, Any]:
+    """The arguments of a field that is one of these."""
     return {"validate": validate.OneOf(choices, error=f"must be one of {', '.join(choices)}")}
 
 
 def _lines(most: int, longest: int) -> fields.List[str]:
     return fields.List(
-        _Line(longest, 1),
+        Line(longest, 1),
         load_default=(),
         validate=validate.Length(max=most, error=f"must be at most {most}"),
         error_messages={"invalid": "must be a list"},
     )
 
 
-def _pixels() -> fields.Integer:
+def pixels() -> fields.Integer:
+    """One side of a picture."""
     rule = "must be a whole number of pixels from 1 to 20,000"
     return fields.Integer(
         required=True,
@@ -107,7 +111,7 @@ def _pixels() -> fields.Integer:
     )
 
 
-class _Strict(Schema):
+class Strict(Schema):
     """Refuses what it does not know."""
 
     error_messages = {  # noqa: RUF012  # marshmallow declares it so
@@ -119,13 +123,13 @@ class _Strict(Schema):
         unknown = RAISE
 
 
-class _BodySchema(_Strict):
-    format = _Text(required=True, **_one_of("markdown", "html"))
-    text = _Text(required=True)
+class _BodySchema(Strict):
+    format = Text(required=True, **one_of("markdown", "html"))
+    text = Text(required=True)
 
 
-class _ImageSchema(_Strict):
-    src = _Text(
+class _ImageSchema(Strict):
+    src = Text(
         required=True,
         validate=validate.And(
             validate.Regexp(
@@ -135,34 +139,34 @@ class _ImageSchema(_Strict):
             validate.Length(max=2000, error="must be at most 2,000 characters"),
         ),
     )
-    alt = _Line(1000, required=True)
-    caption = _Line(2000, load_default="")
-    credit = _Line(300, load_default="")
-    width = _pixels()
-    height = _pixels()
-    lang = _Text(
+    alt = Line(1000, required=True)
+    caption = Line(2000, load_default="")
+    credit = Line(300, load_default="")
+    width = pixels()
+    height = pixels()
+    lang = Text(
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(re.compile(f"{LANGUAGE.pattern}\\Z"), error="must be a language, like ar or en-GB"),
     )
 
 
-class _ArticleSchema(_Strict):
-    edition = _Text(required=True)
-    headline = _Line(300, 1, required=True)
-    summary = _Line(2000, load_default="")
+class _ArticleSchema(Strict):
+    edition = Text(required=True)
+    headline = Line(300, 1, required=True)
+    summary = Line(2000, load_default="")
     body = fields.Nested(_BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
-    section = _Text(required=True)
+    section = Text(required=True)
     # An article and its rows change in one transaction, which has room for 100.
     tags = _lines(12, 100)
     authors = _lines(8, 200)
-    kind = _Text(load_default="article", **_one_of("article", "caricature"))
+    kind = Text(load_default="article", **one_of("article", "caricature"))
     image = fields.Nested(_ImageSchema, load_default=None, allow_none=True)
-    published_at = _Instant(load_default=None, allow_none=True)
-    status = _Text(load_default="published", **_one_of("draft", "published"))
-    slug = _Text(load_default=None, allow_none=True)
-    correction = _Line(2000, load_default="")
-    translation_of = _Text(load_default=None, allow_none=True)
+    published_at = Instant(load_default=None, allow_none=True)
+    status = Text(load_default="published", **one_of("draft", "published"))
+    slug = Text(load_default=None, allow_none=True)
+    correction = Line(2000, load_default="")
+    translation_of = Text(load_default=None, allow_none=True)
 
 
 def _site_rules(loaded: Mapping[str, Any], site: Site) -> list[FieldError]:
@@ -192,12 +196,12 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(reversed(first.values()))
 
 
-def _flatten(messages: Any, path: str = "") -> list[FieldError]:
+def flatten(messages: Any, path: str = "") -> list[FieldError]:
     """marshmallow's tree of messages as a list; `_schema` is its word for the object itself."""
     if isinstance(messages, dict):
         return [
             error
             for key, inner in messages.items()
-            for error in _flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
         ]
     return [FieldError(path or "article", str(message)) for message in messages]

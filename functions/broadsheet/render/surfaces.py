@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..model.channel import standing
 from ..model.facts import Facts
 from ..model.site import Site
+from .advertising import advertising
 from .archive import archive_fronts, days, months, pictures, years
 from .article_page import article_pages
 from .channel_months import channel_months
@@ -46,6 +47,8 @@ SURFACES: tuple[Surface, ...] = (
     news,
     sitemap_index,
 )
+# What stands from the first day, and hangs on no article either, but on the table.
+APART: tuple[Surface, ...] = (advertising,)
 
 NOTHING = Facts({}, {})
 RECORDED = "ground.txt"
@@ -60,7 +63,7 @@ def targets(touched: Touched, grounded: bool) -> list[Target]:
     wanted = [target for surface in SURFACES for target in surface(touched)]
     if not grounded:
         bare = _bare(touched.site)
-        opened = [replace(target, once=True) for surface in SURFACES for target in surface(bare)]
+        opened = [replace(target, once=True) for surface in (*APART, *SURFACES) for target in surface(bare)]
         keys = {target.key for target in wanted}
         laid = record(touched.site)
         wanted = [
@@ -72,11 +75,16 @@ def targets(touched: Touched, grounded: bool) -> list[Target]:
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
+def apart(site: Site) -> list[Target]:
+    """Every object that changes of other things than articles touch."""
+    return [target for surface in APART for target in surface(_bare(site))]
+
+
 def record(site: Site) -> Output:
     """What tells whether the ground is laid."""
     bare = _bare(site)
     laid = [(target.key, target.render(site, NOTHING)) for surface in GROUND for target in surface(bare)]
-    opened = [target.key for surface in SURFACES for target in surface(bare)]
+    opened = [target.key for surface in (*APART, *SURFACES) for target in surface(bare)]
     return TEXT.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..model.picture import sources
 from ..model.site import Edition, Site
 from . import addresses
 from .words import autonym, direction, words
@@ -37,5 +38,5 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["href"] = addresses.encoded
-    environment.globals.update(autonym=autonym, direction=direction)
+    environment.globals.update(autonym=autonym, direction=direction, sources=sources)
     return environment

@@ -70,6 +70,7 @@ class Words:
     count: str
     empty: str
     continue_reading: str
+    advertisement: str
     newsletter: str
     newsletter_pitch: str
     email: str
@@ -180,6 +181,7 @@ ENGLISH = Words(
     count="Articles: {count}",
     empty="Nothing has been published here yet.",
     continue_reading="Continue reading: {title}",
+    advertisement="Advertisement",
     newsletter="Newsletter",
     newsletter_pitch="The day's stories, by mail. You can leave at any time, with one click.",
     email="Email address",
@@ -252,6 +254,7 @@ ARABIC = Words(
     count="عدد المقالات: {count}",
     empty="لم يُنشر شيء هنا بعد.",
     continue_reading="تابع القراءة: {title}",
+    advertisement="إعلان",
     newsletter="النشرة البريدية",
     newsletter_pitch="أخبار اليوم في بريدك الإلكتروني، ولك أن تلغي الاشتراك متى شئت بنقرة واحدة.",
     email="البريد الإلكتروني",

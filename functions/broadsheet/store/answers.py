@@ -6,9 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..model import history
+from ..model.advertisement import Advertisement
 from ..model.article import Article
 from ..model.channel import Channel
 from ..model.facts import (
+    Advertised,
     Beside,
     Calendar,
     Documents,
@@ -27,6 +29,7 @@ from ..model.facts import (
 from ..model.history import Document, Place, Slot
 from ..model.site import Site
 from .article_rows import article_of, instant, partition, position, slot_of
+from .slots import Slots
 from .table import Table
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Answers:
 
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
+        self._slots = Slots(client, table)
         self._site = site
 
     def __call__(self, question: Question[Any]) -> Any:
@@ -147,6 +151,11 @@ class Answers:
             return ()
         first = instant(last.published_at - FRESH)
         return tuple(islice(self._each(asked.channel, first, position(last)), MOST_FRESH))
+
+    def _advertised(self, asked: Advertised) -> tuple[Advertisement, ...]:
+        slots = self._slots.all()
+        own = [slot for slot in slots if slot.live and slot.edition in (None, asked.edition)]
+        return tuple(sorted(own, key=lambda slot: -slot.weight))
 
     def _names(self, asked: Names) -> dict[str, str]:
         rows = self._table.query(f"NAMES#{asked.edition}", newest=False)

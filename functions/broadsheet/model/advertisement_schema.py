@@ -1,0 +1,83 @@
+"""The reading of an advertising slot that an editor sends. Every wrong field is named at once."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import ValidationError, fields, validate
+
+from .advertisement import Advertisement
+from .errors import FieldError, Invalid
+from .manuscript import ID_RULE, is_id
+from .schema import Instant, Line, Strict, Text, flatten, pixels
+from .site import Site
+
+LINK = re.compile(r"https://[^\s/?#]+[^\s]*")
+PATH = re.compile(r"/(?!/)[^\s]*")
+WEIGHTS = "must be a whole number from 0 to 100"
+
+
+def parse(name: str, sent: object, now: datetime, site: Site, origins: Sequence[str]) -> Advertisement:
+    """The slot in a request's JSON, as it is at that time. Raises `Invalid` with every broken rule.
+
+    Its picture comes from the site itself or one of these origins.
+    """
+    if not is_id(name):
+        raise Invalid((FieldError("name", ID_RULE),))
+    try:
+        loaded: dict[str, Any] = _SlotSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
+    except ValidationError as error:
+        loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
+    else:
+        errors = []
+    if (edition := loaded.get("edition")) is not None and edition not in site.editions:
+        errors.append(FieldError("edition", f"must be one of {', '.join(site.editions)}, or null for all"))
+    if (src := loaded.get("image", {}).get("src")) is not None and not _may_come(src, origins):
+        allowed = ", ".join(("the site", *origins))
+        errors.append(FieldError("image.src", f"must be a path of the site or come from where pictures may: {allowed}"))
+    if "from" in loaded and loaded.get("until") and loaded["until"] <= loaded["from"]:
+        errors.append(FieldError("until", "must be after from"))
+    if errors:
+        raise Invalid(tuple(dict.fromkeys(errors)))
+    image = loaded.pop("image")
+    return Advertisement(name=name, starts=loaded.pop("from"), **image, **loaded).at(now)
+
+
+def _may_come(src: str, origins: Sequence[str]) -> bool:
+    """Whether a picture may come from that address."""
+    try:
+        parts = urlsplit(src)
+    except ValueError:
+        return False
+    return PATH.fullmatch(src) is not None or f"{parts.scheme}://{parts.netloc}" in origins
+
+
+class _PictureSchema(Strict):
+    src = Text(required=True, validate=validate.Length(max=2000, error="must be at most 2,000 characters"))
+    width = pixels()
+    height = pixels()
+
+
+class _SlotSchema(Strict):
+    edition = Text(load_default=None, allow_none=True)
+    image = fields.Nested(_PictureSchema, required=True, error_messages={"required": "is required"})
+    alt = Line(1000, 1, required=True)
+    link = Text(
+        required=True,
+        validate=validate.And(
+            validate.Regexp(re.compile(f"({LINK.pattern})\\Z"), error="must be an https:// address"),
+            validate.Length(max=2000, error="must be at most 2,000 characters"),
+        ),
+    )
+    until = Instant(load_default=None, allow_none=True)
+    weight = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, 100, error=WEIGHTS),
+        error_messages={"invalid": WEIGHTS, "null": WEIGHTS},
+    )
+
+    class Meta(Strict.Meta):
+        include = {"from": Instant(required=True, error_messages={"required": "is required"})}  # noqa: RUF012  # marshmallow declares it so
