@@ -115,13 +115,13 @@ def srgb() -> bytes:
 def test_a_picture_is_shown_upright(world: World, send: Callable[[bytes], dict[str, Any]]) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # to be turned right: what is left comes to the top
-    assert send(written(drawn(), exif=exif))["image"]["height"] == 3200
+    assert send(written(drawn(), exif=exif))["image"]["height"] == 2000
     image = pictures(world)["480.jpg"].convert("RGB")
     top, bottom = (image.getpixel((240, at)) for at in (10, image.height - 10))
     assert isinstance(top, tuple)
     assert isinstance(bottom, tuple)
-    assert top[0] > 200 > 50 > top[2]
-    assert bottom[2] > 200 > 50 > bottom[0]
+    assert (top[0] > 200, top[2] < 50) == (True, True)
+    assert (bottom[0] < 50, bottom[2] > 200) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_was_transparent_is_white() -> None:
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
-TRUNCATED = written(Image.frombytes("RGB", (600, 600), random.Random(1).randbytes(600 * 600 * 3)))[:40_000]
+TRUNCATED = written(Image.frombytes("RGB", (600, 600), random.Random(1).randbytes(600 * 600 * 3)))[:40_000]  # noqa: S311  it is a picture
 
 
 @pytest.mark.parametrize(
