@@ -141,7 +141,7 @@ def test_a_caricature_shows_its_picture_first() -> None:
 
 
 def test_a_month_counts_its_days_and_a_year_its_months() -> None:
-    assert 'aria-label="14 March 2026 – Articles: 2"' in PAGES["en/2026/03/index.html"]
+    assert '<span class="unseen">14 March 2026 – Articles: 2</span>' in PAGES["en/2026/03/index.html"]
     assert '<a href="/en/2026/03/">March 2026</a> <small>Articles: 2</small>' in PAGES["en/2026/index.html"]
 
 
