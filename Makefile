@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof bench build deploy format lock clean
+.PHONY: help run test check proof screens bench build deploy format lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -36,6 +36,9 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 
 proof: build tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -n auto --dist loadscope -m proof
+
+screens: .venv/ready ## Take pictures of each kind of page, into build/screens.
+	@.venv/bin/python -m tests.browser.screens
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
