@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof bench build deploy format lock clean
+.PHONY: help run test check proof screens bench build deploy format lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -34,8 +34,11 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@$(SAM) validate --lint --region us-east-1
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build tests/readers/node_modules/ready ## Build the functions, and run the slow proofs.
+proof: build tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -n auto --dist loadscope -m proof
+
+screens: .venv/ready ## Take pictures of each kind of page, into build/screens.
+	@.venv/bin/python -m tests.browser.screens
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
@@ -53,11 +56,13 @@ format: .venv/ready ## Format the code and mend what can be mended.
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
 	@$(call compile-locks,.,$(UPGRADE))
-	@cd tests/readers && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error >/dev/null
+	@for folder in tests/readers tests/browser; do \
+		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
+	done
 
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-sam .venv-checkov .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	@rm -rf tests/readers/node_modules
+	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
@@ -78,13 +83,14 @@ clean: ## Remove everything that was made, the environments too.
 	@VIRTUAL_ENV=.venv-$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
 
-# Feed parsers that run in Node. Where there is no npm, their tests are skipped; CI has it, and skips nothing.
-tests/readers/node_modules/ready: tests/readers/package.json tests/readers/package-lock.json tests/readers/.npmrc
+# Feed parsers that run in Node, and what judges pages. Where there is no npm, their tests are skipped; CI has it, and
+# skips nothing.
+tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests/%/.npmrc
 	@if command -v npm >/dev/null; then \
-		echo "Setting up tests/readers/node_modules"; \
-		npm ci --prefix tests/readers --ignore-scripts --loglevel=error >/dev/null; \
+		echo "Setting up tests/$*/node_modules"; \
+		npm ci --prefix tests/$* --ignore-scripts --loglevel=error >/dev/null; \
 		touch $@; \
-	else echo "There is no npm, so the tests of feed parsers that run in Node are skipped." >&2; fi
+	else echo "There is no npm, so the tests in tests/$* that need Node are skipped." >&2; fi
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +116,7 @@ for file in requirements/*.txt functions/requirements.txt; do \
 	cmp -s $$file build/locks/$$file || { echo "$$file is out of step with pyproject.toml. Run make lock." >&2; exit 1; }; \
 done; \
 if grep -nE 'https?://|--(extra-)?index' requirements/*.txt functions/requirements.txt || \
-	grep -n '"resolved"' tests/readers/package-lock.json; then \
+	grep -n '"resolved"' tests/*/package-lock.json; then \
 	echo "A lock file names a registry." >&2; exit 1; \
 fi; \
 echo "Lock files are in step with pyproject.toml."

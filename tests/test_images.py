@@ -83,6 +83,7 @@ def test_a_page_offers_every_size_of_an_uploaded_picture_and_a_feed_the_widest()
     built = newsroom.build()
     page = built[f"{article.path}index.html"[1:]].body.decode()
     base = f"https://courier.example/images/{ID}"
+    webp, jpeg = (", ".join(f"{base}/{w}.{ending} {w}w" for w in (480, 960, 1200)) for ending in ("webp", "jpg"))
     hero = page.partition("<figure>")[2].partition("</figure>")[0]
     assert f'<source type="image/webp" srcset="{webp}"' in hero
     assert f'<img src="{base}/1200.jpg" srcset="{jpeg}"' in hero

@@ -1,7 +1,8 @@
 """A browser for each module, and a site in both languages for it to look at."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from infra.client import connect
 from infra.local.stack import LocalStack
+from tests.browser import kinds
 from tests.readers import edition
 from tests.readers.clients import required
 
@@ -27,7 +29,9 @@ FLAGS = (
 PIERS = [f"Pier {number}" for number in range(61)]
 # There is no picture in the stack but this one.
 ICON = {"src": "/assets/icon.svg", "alt": "A newspaper", "width": 32, "height": 32}
+DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}
+NODE_MODULES = Path(__file__).parent / "node_modules"
 
 Open = Callable[..., Page]
 
@@ -60,6 +64,19 @@ def site() -> Iterator[LocalStack]:
                 )
         running.settle(edition.PATIENCE)
         yield running
+
+
+@pytest.fixture(scope="module")
+def paper() -> Iterator[LocalStack]:
+    """The sample edition, which has something of everything."""
+    with LocalStack(sample=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def paths(paper: LocalStack) -> Mapping[tuple[str, str], str]:
+    """Where a page of each kind stands in each edition."""
+    return kinds.paths(paper)
 
 
 @pytest.fixture

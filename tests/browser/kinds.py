@@ -1,0 +1,125 @@
+"""The kinds of pages that the site has. A further kind is one line in `KINDS`: all proofs and screenshots take it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import urllib3
+
+from broadsheet.model.channel import Channel
+from broadsheet.model.site import parse
+from broadsheet.model.slug import name_key
+from broadsheet.settings import SITE_FILE
+from infra.client import Client, connect
+from infra.local.stack import LocalStack
+
+EDITIONS = tuple(parse(SITE_FILE.read_text(encoding="utf-8")).editions)
+PATIENCE = 60
+"""Seconds that publishing what is prepared may take, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What there is in an edition to show each kind of page by. Links of mails are paths, with their tokens."""
+
+    code: str
+    section: str
+    tag: str
+    author: str
+    article: str
+    caricature: str
+    gone: str
+    confirm: str
+    leave: str
+
+    @property
+    def front(self) -> str:
+        return f"/{self.code}/"
+
+    @property
+    def date(self) -> list[str]:
+        """The year, the month and the day of the article."""
+        return self.article.split("/")[2:5]
+
+    def folder(self, listing: str) -> str:
+        return Channel(self.code, listing).folder
+
+    def month(self, listing: str) -> str:
+        """The article's month in that listing."""
+        return self.folder(listing) + "/".join([*self.date[:2], ""])
+
+
+KINDS: Mapping[str, Callable[[Edition], str]] = {
+    "doors": lambda _: "/",
+    "front": lambda edition: edition.front,
+    "article": lambda edition: edition.article,
+    "caricature": lambda edition: edition.caricature,
+    "section": lambda edition: edition.folder(f"section/{edition.section}"),
+    "tag": lambda edition: edition.folder(f"tag/{name_key(edition.tag)}"),
+    "author": lambda edition: edition.folder(f"author/{name_key(edition.author)}"),
+    "caricatures": lambda edition: edition.folder("caricatures"),
+    "day": lambda edition: edition.front + "/".join([*edition.date, ""]),
+    "month": lambda edition: edition.front + "/".join([*edition.date[:2], ""]),
+    "year": lambda edition: edition.front + "/".join([*edition.date[:1], ""]),
+    "archive": lambda edition: f"{edition.front}archive/",
+    "section-month": lambda edition: edition.month(f"section/{edition.section}"),
+    "caricatures-month": lambda edition: edition.month("caricatures"),
+    "feeds": lambda edition: f"{edition.front}feeds/",
+    "not-found": lambda edition: f"{edition.front}nothing-here/",
+    "gone": lambda edition: edition.gone,
+    "confirm": lambda edition: edition.confirm,
+    "leave": lambda edition: edition.leave,
+    "refused": lambda edition: f"/api/subscriptions/confirm?edition={edition.code}&token=nonsense",
+}
+
+
+def paths(stack: LocalStack) -> dict[tuple[str, str], str]:
+    """Where a page of each kind stands, by edition and kind; once for a stack that shows the sample edition.
+
+    What the sample lacks is made: one article is withdrawn, and a reader of each edition signs up.
+    """
+    with connect(stack.url) as desk:
+        editions = [_edition(stack, desk, code) for code in EDITIONS]
+    stack.settle(PATIENCE)
+    return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
+
+
+def objects(stack: LocalStack, part: str, ending: str) -> list[str]:
+    """The paths of the site's own objects that have this in them and end so."""
+    found = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
+    keys = [entry["Key"] for each in found for entry in each["Contents"]]
+    return [f"/{key}" for key in keys if part in key and key.endswith(ending)]
+
+
+def _edition(stack: LocalStack, desk: Client, code: str) -> Edition:
+    live = [one for one in desk.list(edition=code) if one["live"]]
+    article = next(one for one in live if one["kind"] == "article" and one["tags"] and one["authors"] and one["image"])
+    withdrawn = live[-1]
+    desk.withdraw(str(withdrawn["id"]))
+    links = _links(stack, code)
+    return Edition(
+        code=code,
+        section=str(article["section"]),
+        tag=_first(article["tags"]),
+        author=_first(article["authors"]),
+        article=str(article["path"]),
+        caricature=str(next(one["path"] for one in live if one["kind"] == "caricature")),
+        gone=str(withdrawn["path"]),
+        confirm=next(link for link in links if link.startswith("/api/subscriptions/confirm?")),
+        leave=next(link for link in links if link.startswith("/api/subscriptions/leave?")),
+    )
+
+
+def _links(stack: LocalStack, code: str) -> list[str]:
+    """Where the mail leads that a new reader of the edition gets."""
+    sent = {"email": f"reader-{code}@courier.example", "edition": code}
+    answer = urllib3.request("POST", f"{stack.url}/api/subscriptions", json=sent)
+    assert answer.status == 202, answer.data
+    stack.settle(PATIENCE)
+    [mail] = [mail for mail in stack.outbox() if sent["email"] in mail.header("To")]
+    return [f"{parts.path}?{parts.query}" for parts in map(urlsplit, mail.links)]
+
+
+def _first(names: object) -> str:
+    assert isinstance(names, list)
+    return str(names[0])

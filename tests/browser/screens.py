@@ -1,0 +1,42 @@
+"""`python -m tests.browser.screens`: pictures of each kind of page in every edition, into build/screens/."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from infra.local.stack import ROOT, LocalStack
+from tests.browser import kinds
+from tests.browser.conftest import DESK, FLAGS
+
+SCREENS = ROOT / "build/screens"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": DESK, "color_scheme": "light"},
+    "dark": {"viewport": DESK, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
+}
+
+
+def main(folder: Path = SCREENS) -> None:
+    """Take each page whole, its pictures loaded and its headlines at rest; what the folder held before goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with LocalStack(sample=True) as stack, sync_playwright() as playwright:
+        paths = kinds.paths(stack)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for look, options in LOOKS.items():
+            context = browser.new_context(base_url=stack.url, reduced_motion="reduce", **options)
+            page = context.new_page()
+            for (code, kind), path in paths.items():
+                page.goto(path, wait_until="networkidle")
+                # Pictures below the fold are fetched only when somebody comes near.
+                page.evaluate("for (const image of document.images) image.loading = 'eager'")
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
+            context.close()
+        browser.close()
+    print(f"{len(paths) * len(LOOKS)} pictures, in {folder.relative_to(ROOT)}/")  # noqa: T201  for who called it
+
+
+if __name__ == "__main__":
+    main()
