@@ -178,7 +178,7 @@ def test_an_edition_writes_its_dates_in_the_numerals_and_months_that_it_is_set_t
     month = pages["ar/2026/03/index.html"]
     assert "<h1" in month
     assert "آذار ٢٠٢٦" in month
-    assert "<span>١٤</span> <small>١</small>" in month
+    assert '<span aria-hidden="true">١٤</span> <small aria-hidden="true">١</small>' in month
     assert "<title>١٤ آذار ٢٠٢٦: ١</title>" in pages["ar/fragments/2026-03.html"]
     assert not re.search(r">[^<]*[0-9][^<]*<", month.partition("<main")[2].partition("</main>")[0])
     assert (direction("ar-EG"), direction("en")) == ("rtl", "ltr")
