@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from infra.client import connect
 from infra.local.stack import LocalStack
@@ -29,8 +29,8 @@ FLAGS = (
 PIERS = [f"Pier {number}" for number in range(61)]
 # There is no picture in the stack but this one.
 ICON = {"src": "/assets/icon.svg", "alt": "A newspaper", "width": 32, "height": 32}
-DESK = {"width": 1280, "height": 900}
-PHONE = {"width": 320, "height": 640}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 NODE_MODULES = Path(__file__).parent / "node_modules"
 
 Open = Callable[..., Page]
