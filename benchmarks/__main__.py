@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import archive, polling, publishing, rendering, signing_up, starting, walking
+from benchmarks import archive, pages, polling, publishing, rendering, signing_up, starting, walking
+from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
 from benchmarks.rendering import Rendering
@@ -28,12 +29,15 @@ WHOLE = {"back_dated": 10_000}
 MOST_GROWTH, MOST_CALLS = 1.3, 3
 MOST_POLLED = 1_200  # bytes
 MOST_RENDERING = 1.0  # times feedgen used plainly
+MOST_PAGE = 2.0  # times Jinja2 with everything ready
+MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MOST_START = {"publish": 2.0}  # times its peer; 1.5 for all others
 
 Publishing = dict[int, dict[str, list[Published]]]
 SignUps = dict[str, dict[str, Tally]]
 Polls = dict[str, Poll]
 Walks = dict[str, Walk]
+Weights = dict[str, Weight]
 Cells = Sequence[object]
 
 
@@ -54,6 +58,8 @@ def main() -> int:
     rendered = rendering.measure()
     polls = polling.measure()
     walks = walking.measure()
+    page_rendering = pages.render()
+    weights = pages.weigh()
     bounds = [
         *publishing_bounds(published),
         *start_bounds(starts),
@@ -61,6 +67,7 @@ def main() -> int:
         *rendering_bounds(rendered),
         *polling_bounds(polls),
         *walking_bounds(walks),
+        *page_bounds(page_rendering, weights),
     ]
     parts = (
         head(bounds),
@@ -70,6 +77,8 @@ def main() -> int:
         rendering_part(rendered),
         polling_part(polls),
         walking_part(walks),
+        page_rendering_part(page_rendering),
+        page_weight_part(weights),
     )
     report = "\n".join(line for part in parts for line in part)
     RESULTS.write_text(report, encoding="utf-8")
@@ -131,6 +140,14 @@ def walking_bounds(walks: Walks) -> Iterator[Bound]:
         met = len(walk.ids)
         claim = f"A walk through {walking.SIZE:,} articles in {format}: articles met, each once and newest first"
         yield Bound(claim, f"{met:,}", f"{walking.SIZE:,}", walk.ids == walking.expected(walking.SIZE))
+
+
+def page_bounds(rendered: Pages, weights: Weights) -> Iterator[Bound]:
+    claim, ratio = "An article's page, its text being HTML already, to Jinja2 alone", rendered.ratio_without_texts
+    yield Bound(claim, f"{ratio:.2f}", f"≤ {MOST_PAGE}", ratio <= MOST_PAGE)
+    for part, limit in MOST_WEIGHT.items():
+        most = max(weights[part][coding] for coding in ("br", "gzip"))
+        yield Bound(f"Bytes of all {part} that a page asks for", f"{most:,}", f"≤ {limit:,}", most <= limit)
 
 
 def head(bounds: list[Bound]) -> Iterator[str]:
@@ -239,6 +256,39 @@ def walking_part(walks: Walks) -> Iterator[str]:
             (format, *(f"{count:,}" for count in (len(walk.ids), walk.requests, walk.bytes, walk.on_the_wire)))
             for format, walk in walks.items()
         ],
+    )
+
+
+def page_rendering_part(rendered: Pages) -> Iterator[str]:
+    yield "## Rendering article pages\n"
+    yield f"Processor time of a page whose article has 600 words, from its row and its text, over {pages.PAGES:,}"
+    yield "pages; the peer is Jinja2, given all that the same template needs. A text that a function has made into"
+    yield f"HTML before, for a feed, is remembered. Medians of runs of {pages.PER_RUN} pages.\n"
+    spent = {
+        "the text: Markdown and sanitising": rendered.texts,
+        "the page around it": rendered.pages,
+        "Jinja2 alone, the same template": rendered.peer,
+    }
+    ratios = {"the page around it": rendered.ratio_without_texts}
+    yield from table(
+        ("work", "ms a page", "to Jinja2 alone"),
+        [
+            *(
+                (work, f"{median(runs) * 1000 / pages.PER_RUN:.2f}", f"{ratios[work]:.2f}" if work in ratios else "")
+                for work, runs in spent.items()
+            ),
+            ("text and page together", "", f"{rendered.ratio:.2f}"),
+        ],
+    )
+
+
+def page_weight_part(weights: Weights) -> Iterator[str]:
+    yield "## Weight of pages\n"
+    yield "Bytes over the wire, heads and all, of the sample edition's pages, and of what they ask for besides"
+    yield "pictures. CloudFront's own headers would add some 250 to an answer.\n"
+    yield from table(
+        ("what", "brotli", "gzip", "not compressed"),
+        [(name, *(f"{weight[coding]:,}" for coding in polling.ENCODINGS)) for name, weight in weights.items()],
     )
 
 

@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from benchmarks import archive, publishing, signing_up, walking
+from benchmarks import archive, pages, publishing, signing_up, walking
 from benchmarks.__main__ import (
     KINDS,
+    page_bounds,
     polling_bounds,
     publishing_bounds,
     sign_up_bounds,
     start_bounds,
     walking_bounds,
 )
+from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
 from benchmarks.starting import Start
@@ -158,6 +160,15 @@ def test_a_broken_bound_is_told() -> None:
     ids = walking.expected(walking.SIZE)
     for met, broken in ((ids, 0), (ids[::-1], 1), (ids[1:], 1), ([*ids, ids[0]], 1)):
         assert failing(walking_bounds({"RSS": Walk(met)})) == broken
+    for ratio, size, broken in ((1.9, 4_000, 0), (2.1, 4_000, 1), (1.9, 6_000, 1)):
+        weight: Weight = {"br": size, "gzip": size}
+        assert failing(page_bounds(Pages([9.0], [ratio], [1.0]), {"style": weight, "script": weight})) == broken
+
+
+def test_every_page_that_is_measured_is_rendered_by_both() -> None:
+    rendered = pages.render(pages.PER_RUN)
+    assert [len(runs) for runs in (rendered.texts, rendered.pages, rendered.peer)] == [1, 1, 1]
+    assert rendered.ratio > rendered.ratio_without_texts > 0
 
 
 def failing(bounds: Any) -> int:

@@ -1,5 +1,7 @@
 """The frame of every page as people use it: day and night, the ticker, signing up, with the keyboard and on a phone."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,6 +21,23 @@ FIRST = """new PerformanceObserver(() => {
 }).observe({ type: "paint", buffered: true });"""
 # How far the headlines have moved, in either direction.
 MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
+
+# How many elements the keyboard should come by, and which one it is at: where that starts in the direction of the text.
+REACHABLE = """[...document.querySelectorAll("a[href], button, input")].filter((one) => one.checkVisibility()
+  && one.type !== "hidden" && one.tabIndex >= 0).length"""
+FOCUSED = """(() => {
+  const one = document.activeElement;
+  const { top, bottom, left, right } = one.getBoundingClientRect();
+  const all = [...document.querySelectorAll("a[href], button, input")];
+  return {
+    number: all.indexOf(one),
+    href: one.getAttribute("href"),
+    outline: getComputedStyle(one).outlineStyle,
+    top: top + scrollY,
+    bottom: bottom + scrollY,
+    start: document.documentElement.dir === "rtl" ? -right : left,
+  };
+})()"""
 
 
 def paper(page: Page) -> str:
@@ -121,26 +140,40 @@ def test_a_section_shows_where_the_reader_is(open_page: Open) -> None:
     expect(page.locator(".sections [aria-current=true]")).to_have_text("City")
 
 
-def test_the_keyboard_comes_by_everything_and_the_focus_is_seen(open_page: Open) -> None:
-    page = open_page("/en/section/city/")
-    expected = page.evaluate(
-        """[...document.querySelectorAll("a[href], button, input")].filter((one) => one.checkVisibility()
-        && one.type !== "hidden" && one.tabIndex >= 0).length"""
-    )
-    seen = set()
-    for _ in range(expected + 5):
+@each_edition
+@pytest.mark.parametrize("path", ["", "section/city/", "2026/03/", "404.html"])
+def test_the_keyboard_comes_by_everything_in_the_order_of_reading_and_the_focus_is_seen(
+    open_page: Open, code: str, path: str
+) -> None:
+    page = open_page(f"/{code}/{path}", reduced_motion="reduce")
+    expected = page.evaluate(REACHABLE)
+    met = []
+    for _ in range(expected):
         page.keyboard.press("Tab")
-        at = page.evaluate(
-            """(() => {
-              const one = document.activeElement;
-              const all = [...document.querySelectorAll("a[href], button, input")];
-              return [all.indexOf(one), getComputedStyle(one).outlineStyle];
-            })()"""
-        )
-        if at[0] >= 0:
-            assert at[1] == "solid"
-            seen.add(at[0])
-    assert len(seen) == expected
+        met.append(page.evaluate(FOCUSED))
+    assert len({each["number"] for each in met}) == expected
+    assert {each["outline"] for each in met} == {"solid"}
+    assert met[0]["href"] == "#content"
+    # The skip link shows itself above all else, so the order of reading begins behind it.
+    for last, following in pairwise(met[1:]):
+        above = following["bottom"] <= last["top"]
+        before = following["start"] < last["start"]
+        beside = following["top"] < last["bottom"] and not above
+        assert not (before and (above or beside)), (last, following)
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED)["number"] in {-1, met[0]["number"]}  # out of the page, or round it: no trap
+
+
+@each_edition
+def test_the_first_link_skips_to_the_content(open_page: Open, code: str) -> None:
+    page = open_page(f"/{code}/section/city/")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
 def test_a_link_is_shared_by_copying_it(open_page: Open) -> None:
