@@ -18,7 +18,7 @@ from benchmarks import archive
 from benchmarks.polling import ENCODINGS
 from benchmarks.wire import Exchange, Wire
 from broadsheet.model.article import revise
-from broadsheet.model.facts import Facts, State, Translations
+from broadsheet.model.facts import Facts, Question, State, Translations
 from broadsheet.model.manuscript import Manuscript
 from broadsheet.model.site import Site, parse
 from broadsheet.render import markup
@@ -79,8 +79,10 @@ def render(pages: int = PAGES) -> Pages:
         sent = [_manuscript(number) for number in range((run + 1) * PER_RUN, (run + 2) * PER_RUN)]
         articles = tuple(revise(None, f"page-{one.hash}", one, archive.NEWEST, site) for one in sent)
         sources = [markup.Source(one.format, one.hash, one.text) for one in sent]
-        alone = {Translations(one.id): (one,) for one in articles}
-        facts = Facts({State(one.id): one for one in articles} | alone, {one.hash: one.text for one in sent})
+        answers: dict[Question[Any], Any] = {}
+        for one in articles:
+            answers |= {State(one.id): one, Translations(one.id): (one,)}
+        facts = Facts(answers, {one.hash: one.text for one in sent})
         targets = list(article_pages(Touched(site, articles, (), {}, {}, {})))
         texts = _time(lambda: [markup.render(one, site.base_url) for one in sources])  # noqa: B023  it runs here
         ready = _ready(targets, site, facts)
