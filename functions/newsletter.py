@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, signing_up, telemetry
 from broadsheet.model import sign_up as fields_of
-from broadsheet.model.errors import Invalid, LinkRefused, Refusal, SwitchedOff, TooMany, Unchecked, Unstamped, WrongType
+from broadsheet.model.errors import Invalid, Refusal, SwitchedOff, TooMany, Unstamped, WrongType
 from broadsheet.model.site import Edition
 from broadsheet.model.token import CONFIRM, LEAVE, Keyring
 from broadsheet.render import forms
@@ -147,9 +147,7 @@ def refuse(refusal: Refusal) -> Response[str]:
     """The refusal as a page for people and as problem details for programs, in the edition's language."""
     if not wants_json():
         return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
-    if isinstance(refusal, LinkRefused | SwitchedOff | Unchecked):
-        refusal = type(refusal)(forms.explanation(edition(), refusal))
-    return http.problem(refusal)
+    return http.problem(refusal, forms.explanation(edition(), refusal))
 
 
 def ask(purpose: str) -> Response[str]:

@@ -73,13 +73,13 @@ def status_of(refusal: errors.Refusal) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
-def problem(refusal: errors.Refusal) -> Response[str]:
-    """The refusal as problem details."""
+def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]:
+    """The refusal as problem details, `detail` in place of its own words."""
     status = status_of(refusal)
-    details: dict[str, Any] = {"detail": str(refusal)}
+    details: dict[str, Any] = {"detail": detail or str(refusal)}
     if isinstance(refusal, errors.Invalid):
         details = {
-            "detail": "Some fields are not as they must be.",
+            "detail": detail or "Some fields are not as they must be.",
             "errors": [{"field": error.field, "rule": error.rule} for error in refusal.errors],
         }
     return _problem(status, details, headers_of(refusal))

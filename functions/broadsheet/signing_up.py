@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from .model import subscriber
+from .model.address import domain
 from .model.admission import counts, network
-from .model.errors import Busy, LinkRefused, TooMany, Unproven, Unstamped
+from .model.errors import Busy, LinkRefused, TooMany, Unproven, Unstamped, Unwelcome
 from .model.sign_up import SignUp
 from .model.site import Site
 from .model.subscriber import Consent, Letter, Preferences, Request, Subscriber, letter_due
@@ -48,12 +49,14 @@ class Doorkeeper:
     def let_in(self, wish: SignUp, caller: str, now: datetime) -> bool:
         """Ask for a confirmation mail; False where a program asked, which is not to learn that nothing came of it.
 
-        `caller` is the network address that the sign-up came from. Raises `Unstamped`, `Unproven`, `Unchecked`,
-        `TooMany` and `Busy`; nothing is written then.
+        `caller` is the network address that the sign-up came from. Raises `Unstamped`, `Unwelcome`, `Unproven`,
+        `Unchecked`, `TooMany` and `Busy`; nothing is written then.
         """
         stamped_at = self._stamped_at(wish.stamp, now)
         if wish.trapped or now.replace(microsecond=0) - stamped_at < HASTE:
             return False
+        if self.site.newsletter.refuses(domain(wish.address)):
+            raise Unwelcome
         if self.captcha and not self.captcha.passed(wish.proof, caller):
             raise Unproven
         consent = Consent(now, wish.source, subscriber.WORDING, wish.preferences.edition)

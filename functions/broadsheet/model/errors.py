@@ -86,5 +86,12 @@ class Unproven(Invalid):
         super().__init__((FieldError("proof", "must be what the captcha gave to a person"),))
 
 
+class Unwelcome(Invalid):
+    """An address at a domain that this newsletter is not sent to."""
+
+    def __init__(self) -> None:
+        super().__init__((FieldError("email", "must be at a domain that this newsletter is sent to"),))
+
+
 class Unchecked(Refusal):
     """The check that tells people from programs could not be made, so nobody is let in."""
