@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 from infra.local import signatures
 from infra.local.account import ACCESS_KEY, ACCOUNT
+from infra.local.allowance import Allowance
 from infra.local.invocation import LARGEST_PAYLOAD
 from infra.local.runtime import Function
 from infra.local.web import Request, Response, text
@@ -34,7 +35,10 @@ _TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|applic
 
 @dataclass(frozen=True)
 class Gateway:
-    """Answers a request as the HTTP API would, with the function that its route leads to."""
+    """Answers a request as the HTTP API would, with the function that its route leads to.
+
+    `now` is the clock that signatures, events and the limits of calls go by.
+    """
 
     routes: list[Route]
     functions: Mapping[str, Function]
@@ -47,6 +51,8 @@ class Gateway:
         route, parameters = self._match(request)
         if route is None:
             return _message(404, "Not Found")
+        if route.key in self._allowances and not self._allowances[route.key].take(self.now()):
+            return _message(429, "Too Many Requests")
         if route.signed:
             try:
                 signatures.check(request, self.now())
@@ -76,6 +82,10 @@ class Gateway:
                 return route, {name.removeprefix("greedy_"): value for name, value in found.groupdict().items()}
         default = next((route for route in self.routes if route.path is None), None)
         return default, {}
+
+    @cached_property
+    def _allowances(self) -> dict[str, Allowance]:
+        return {route.key: Allowance(route.throttle) for route in self.routes if route.throttle}
 
     @cached_property
     def _patterns(self) -> list[tuple[Route, re.Pattern[str]]]:

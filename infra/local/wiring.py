@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.local.account import ACCOUNT, REGION
@@ -44,13 +44,25 @@ class FunctionSpec:
 
 
 @dataclass(frozen=True)
+class Throttle:
+    """How many calls a second a route takes in the long run, and how many at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
 class Route:
-    """A route of the HTTP API. `method` is None for any, `path` is None for `$default`."""
+    """A route of the HTTP API. `method` is None for any, `path` is None for `$default`.
+
+    `throttle` is its own even where the template sets it for all routes; None leaves it to the account's limits.
+    """
 
     method: str | None
     path: str | None
     function: str
     signed: bool
+    throttle: Throttle | None
 
     @property
     def key(self) -> str:
@@ -132,20 +144,28 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
 
 def routes(deployment: Deployment) -> list[Route]:
     """Every route of the HTTP APIs, as SAM wrote them into their OpenAPI documents."""
+    stages = {stage["ApiId"]: stage for stage in _properties(deployment, "AWS::ApiGatewayV2::Stage")}
     found = []
-    for properties in _properties(deployment, "AWS::ApiGatewayV2::Api"):
-        for path, methods in properties["Body"]["paths"].items():
+    for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
+        for path, methods in deployment.resolver.resolve(body["Properties"])["Body"]["paths"].items():
             for method, operation in methods.items():
                 uri = operation["x-amazon-apigateway-integration"]["uri"]
-                found.append(
-                    Route(
-                        method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
-                        path=None if operation.get("isDefaultRoute") else path,
-                        function=_named(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
-                        signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
-                    )
+                route = Route(
+                    method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
+                    path=None if operation.get("isDefaultRoute") else path,
+                    function=_named(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
+                    signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
+                    throttle=None,
                 )
+                found.append(replace(route, throttle=_throttle(stages[deployment.name(name)], route.key)))
     return found
+
+
+def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
+    settings = stage.get("DefaultRouteSettings", {}) | stage.get("RouteSettings", {}).get(route, {})
+    if "ThrottlingRateLimit" not in settings or "ThrottlingBurstLimit" not in settings:
+        return None
+    return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
 
 
 def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
