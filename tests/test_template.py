@@ -149,7 +149,7 @@ FULL = {
 @cache
 def resolved(**parameters: str) -> dict[str, Any]:
     """The template as CloudFormation would see it, without what the parameters leave out."""
-    plain = template.read(ROOT / "template.yaml", {})
+    plain = template.read(ROOT / "template.yaml", parameters)
     resolver = Resolver(plain, parameters)
     return {
         section: {
@@ -289,6 +289,44 @@ def test_calls_are_throttled_and_sign_ups_more_so(resources: Resources) -> None:
     default, sign_up = stage["DefaultRouteSettings"], stage["RouteSettings"]["POST /api/subscriptions"]
     assert 0 < sign_up["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]
     assert 0 < sign_up["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]
+
+
+def test_by_default_no_script_of_another_site_may_call() -> None:
+    """newsletter#6"""
+    [api] = of_type(resolved()["Resources"], "AWS::ApiGatewayV2::Api").values()
+    assert "x-amazon-apigateway-cors" not in api["Body"]
+
+
+def test_scripts_of_the_origins_that_are_named_may_call_with_a_form_or_json_and_unsigned() -> None:
+    """newsletter#6"""
+    origins = ("https://www.news.example", "https://app.news.example:8443")
+    [api] = of_type(resolved(FormOrigins=" ".join(origins))["Resources"], "AWS::ApiGatewayV2::Api").values()
+    assert api["Body"]["x-amazon-apigateway-cors"] == {
+        "allowOrigins": list(origins),
+        "allowMethods": ["GET", "POST"],
+        "allowHeaders": ["content-type"],
+        "maxAge": 3600,
+    }
+
+
+@pytest.mark.parametrize(
+    ("origins", "taken"),
+    [
+        ("", True),
+        ("https://news.example", True),
+        ("https://www.news.example https://app.news.example:8443", True),
+        ("http://news.example", False),
+        ("https://*", False),
+        ("*", False),
+        ("https://news.example/", False),
+        ("https://news.example,https://www.news.example", False),
+        ("https://news.example  https://www.news.example", False),
+        ("null", False),
+    ],
+)
+def test_an_origin_is_named_in_full(origins: str, taken: bool) -> None:
+    pattern = template.read(ROOT / "template.yaml", {})["Parameters"]["FormOrigins"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, origins)) is taken
 
 
 def test_the_access_log_holds_nothing_personal(resources: Resources) -> None:

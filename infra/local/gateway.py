@@ -14,13 +14,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from infra.local import signatures
+from infra.local import cross_origin, signatures
 from infra.local.account import ACCESS_KEY, ACCOUNT
 from infra.local.allowance import Allowance
 from infra.local.invocation import LARGEST_PAYLOAD
 from infra.local.runtime import Function
 from infra.local.web import Request, Response, text
-from infra.local.wiring import Route
+from infra.local.wiring import Cors, Route
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes; the HTTP server in front refuses more than this with 413."""
@@ -42,12 +42,15 @@ class Gateway:
 
     routes: list[Route]
     functions: Mapping[str, Function]
+    cors: Cors | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: Request) -> Response:
         head = len(request.method) + len(request.target) + sum(len(k) + len(v) for k, v in request.headers)
         if head > LARGEST_HEAD:
             return _message(431, "Request Header Fields Too Large")
+        if self.cors and cross_origin.is_preflight(request):
+            return cross_origin.preflight(self.cors, request)
         route, parameters = self._match(request)
         if route is None:
             return _message(404, "Not Found")
@@ -72,7 +75,10 @@ class Gateway:
         if call.error:
             # AWS says no more than this. Code that cannot be loaded is no fault that AWS would meet, so it is named.
             return _message(502, function.fault) if function.fault else _message(500, "Internal Server Error")
-        return answer_of(call.result)
+        answer = answer_of(call.result)
+        if self.cors:
+            cross_origin.share(self.cors, request, answer)
+        return answer
 
     def _match(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """The most specific route that fits: a full match before one with parameters, a greedy one, and $default."""

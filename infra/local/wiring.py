@@ -71,6 +71,16 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Cors:
+    """What the HTTP API tells the scripts of other sites. `origins` are whole, and `max_age` is in seconds."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    max_age: int
+
+
+@dataclass(frozen=True)
 class StreamMapping:
     """The stream of `table`, and the function that gets what passes one of the `patterns` (all, if there are none)."""
 
@@ -166,6 +176,19 @@ def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
     if "ThrottlingRateLimit" not in settings or "ThrottlingBurstLimit" not in settings:
         return None
     return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
+
+
+def cors(deployment: Deployment) -> Cors | None:
+    """What the template's HTTP API allows the scripts of other sites; None if it says nothing to them."""
+    for properties in _properties(deployment, "AWS::ApiGatewayV2::Api"):
+        if config := properties["Body"].get("x-amazon-apigateway-cors"):
+            return Cors(
+                origins=tuple(config["allowOrigins"]),
+                methods=tuple(config.get("allowMethods", ())),
+                headers=tuple(config.get("allowHeaders", ())),
+                max_age=int(config.get("maxAge", 0)),
+            )
+    return None
 
 
 def stream_mappings(deployment: Deployment) -> list[StreamMapping]:

@@ -168,7 +168,7 @@ def statuses(gateway: Gateway, target: str, calls: int) -> list[int]:
 
 def test_each_route_takes_so_many_calls_at_once_and_so_many_a_second(house: House) -> None:
     clock = Clock()
-    gateway = Gateway(wiring.routes(house.stack.deployment), house.stack.functions, clock)
+    gateway = Gateway(wiring.routes(house.stack.deployment), house.stack.functions, now=clock)
     assert statuses(gateway, "/api/echo/seldom", 4) == [200, 200, 429, 429]
     clock.passes(99)
     assert statuses(gateway, "/api/echo/seldom", 1) == [429]
