@@ -122,7 +122,7 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
         else:
             lower = name.lower()
             headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
-    headers |= {"x-forwarded-for": request.client, "x-forwarded-proto": "http"}
+    headers |= {"x-forwarded-for": request.forwarded_for, "x-forwarded-proto": "http"}
     path = unquote(request.path).partition("?")[0]
     host = headers.get("host", "")
     event: dict[str, Any] = {

@@ -1,10 +1,13 @@
-"""Calls of the API over HTTP, with the real template: whose scripts may make them."""
+"""Calls of the API over HTTP, with the real template: whose scripts may make them, and who makes them."""
 
+import json
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from broadsheet.http import caller
 from infra.local.stack import LocalStack
 from tests.local.conftest import Answer, Reader
 
@@ -95,3 +98,13 @@ def test_options_that_no_browser_asks_beforehand_are_a_call_like_any_other(call:
 def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -> None:
     sent = call(SIGN_UP, "POST", urlencode({"email": "reader@example.org"}).encode(), FORM)
     assert (sent.status, said_to_scripts(sent)) == (202, {})
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
+def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalStack, address: str) -> None:
+    forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Edge-Key": "guessed"}
+    reader = Reader(int(stack.url.rpartition(":")[2]), address)
+    reader(f"{SIGN_UP}/leave", headers=forged)
+    event = json.loads(stack.invocations[-1].event)
+    secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
+    assert caller(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import signatures, wiring
+from infra.local import cdn, signatures, wiring
 from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
 from infra.local.web import Request
 from tests.local.conftest import House
@@ -34,7 +34,7 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
     assert got["cookies"] == ["a=1", "b=2"]
     assert got["headers"]["user-agent"] == "test"
     assert got["headers"]["x-twice"] == "1,2"
-    assert got["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert got["headers"]["x-forwarded-for"] == f"127.0.0.1, {cdn.ADDRESS}"
     assert "cookie" not in got["headers"]
     assert got["isBase64Encoded"] is False
     assert "body" not in got
@@ -43,7 +43,7 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
         "method": "GET",
         "path": "/api/echo/ميناء a",
         "protocol": "HTTP/1.1",
-        "sourceIp": "127.0.0.1",
+        "sourceIp": cdn.ADDRESS,
         "userAgent": "test",
     }
     assert context["stage"] == "$default"
