@@ -1,6 +1,7 @@
 """HTTP as every call here speaks it, and the one table that makes problem details (RFC 9457) of refusals."""
 
 import json
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -105,6 +106,19 @@ def body_text(event: BaseProxyEvent) -> str:
         return event.decoded_body or ""
     except ValueError:
         raise errors.Malformed("the request's body is not UTF-8") from None
+
+
+def caller(event: BaseProxyEvent, edge_key: str) -> str:
+    """The network address that the call comes from.
+
+    CloudFront names it, and proves with `edge_key` that it is CloudFront who does; of whoever calls the API itself the
+    gateway knows it. X-Forwarded-For counts for nothing, since anybody can send one.
+    """
+    named = event.headers.get("x-viewer-address")
+    shown = event.headers.get("x-edge-key", "")
+    if named and edge_key and compare_digest(shown.encode(errors="surrogatepass"), edge_key.encode()):
+        return named
+    return str(event["requestContext"]["http"]["sourceIp"])
 
 
 def read_json(body: str, largest: int) -> Any:

@@ -50,6 +50,10 @@ class Settings:
         return self._need("TOKEN_SECRET")
 
     @property
+    def edge_secret(self) -> str:
+        return self._need("EDGE_SECRET")
+
+    @property
     def configuration_set(self) -> str:
         return self._need("CONFIGURATION_SET")
 
