@@ -1,11 +1,11 @@
-"""The newsletter's two handlers over the real template in moto, a clock that tests set, and the stream between them."""
+"""The newsletter's handlers over the real template in moto, a clock that tests set, and the stream between them."""
 
 import base64
 import email
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
+import lxml.html
 import pytest
 from moto.ses.models import ses_backends
 
 from broadsheet.model.subscriber import Subscriber, suppressed
-from broadsheet.model.token import Keyring
+from broadsheet.model.token import STAMP, Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
 from infra.local.account import ACCOUNT, REGION
@@ -28,7 +29,9 @@ from infra.local.deployment import Deployment
 from tests.events import Answer, Context, answer, request
 from tests.world import NOON, PARAMETERS
 
+API = "/api/subscriptions"
 READER = "reader@example.org"
+NETWORK = "192.0.2.1"
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -67,25 +70,36 @@ class Desk:
 
     def call(self, method: str, path: str = "", body: object = None, **more: Any) -> Answer:
         """Call the API; `path` follows /api/subscriptions."""
-        return answer(self.newsletter.handler(request(method, f"/api/subscriptions{path}", body, **more), Context()))
+        return answer(self.newsletter.handler(request(method, API + path, body, **more), Context()))
 
-    def sign_up(self, address: str = READER, **fields: str) -> Answer:
-        """As a script does, in JSON."""
-        return self.call("POST", "", {"email": address} | fields)
+    def sign_up(self, address: str = READER, source_ip: str = NETWORK, **fields: object) -> Answer:
+        """As a script does, in JSON, with the stamp of a form that was opened a minute ago."""
+        return self.call("POST", "", {"email": address, "stamp": self.stamp()} | fields, source_ip=source_ip)
 
-    def submit(self, fields: dict[str, str], path: str = "") -> Answer:
-        """As a browser sends a form; API Gateway hands it on in base64."""
-        return self.call("POST", path, urlencode(fields).encode(), headers={"Content-Type": FORM} | BROWSER)
+    def stamp(self, **ago: float) -> str:
+        """What a form carries that was opened a minute ago, or so long ago."""
+        at = self.clock.at - timedelta(**ago or {"minutes": 1})
+        return self.keyring().sign(STAMP, at, at.isoformat())
+
+    def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
+        """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
+        fields = fields if path else {"stamp": self.stamp()} | fields
+        body = urlencode(fields, doseq=True).encode()
+        return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
 
     def open(self, link: str) -> Answer:
         """As a browser, or a program that scans mail, follows a link."""
         return self._follow("GET", link, None, BROWSER)
 
-    def press(self, page: Answer) -> Answer:
-        """Press the button of a page, sending what its form holds."""
-        [action] = re.findall(r'<form method="post" action="/api/subscriptions([^"]*)">', page.body)
-        fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.body))
-        return self.submit(fields, action)
+    def press(self, page: Answer, path: str | None = None, **changed: str | list[str]) -> Answer:
+        """Press the button of a page's only form, or of that which goes to `path`, sending what the form holds."""
+        forms = [form for form in lxml.html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
+        [form] = forms
+        assert form.method == "POST"
+        held: dict[str, str | list[str]] = dict(form.form_values())
+        if "sections" in held:
+            held["sections"] = [value for name, value in form.form_values() if name == "sections"]
+        return self.submit(held | changed, form.action.removeprefix(API))
 
     def one_click(self, link: str) -> Answer:
         """As a mail program unsubscribes (RFC 8058 §3.2)."""
@@ -95,7 +109,7 @@ class Desk:
         parts = urlsplit(link)
         assert f"{parts.scheme}://{parts.netloc}" == PARAMETERS["SiteUrl"]
         query = {name: value for name, [value] in parse_qs(parts.query, strict_parsing=True).items()}
-        return self.call(method, parts.path.removeprefix("/api/subscriptions"), body, query=query, headers=headers)
+        return self.call(method, parts.path.removeprefix(API), body, query=query, headers=headers)
 
     # The stream
 
@@ -116,7 +130,7 @@ class Desk:
         return [
             record
             for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] == "REQUEST" and record["eventName"] != "REMOVE"
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "LETTER") and record["eventName"] != "REMOVE"
         ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
@@ -145,8 +159,10 @@ class Desk:
         self.newsletter.stores.cache_clear()
         self.mail.stores.cache_clear()
 
-    def rows(self) -> int:
-        return len(self.cloud.dynamodb.scan(TableName=self.table)["Items"])
+    def rows(self) -> list[str]:
+        """The sort keys of all that is held of readers."""
+        found = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
+        return sorted(row["sk"]["S"] for row in found if row["pk"]["S"].startswith("SUBSCRIBER#"))
 
     def later(self, **by: float) -> None:
         self.clock.at += timedelta(**by)
@@ -164,6 +180,7 @@ class Desk:
             assert self.press(self.open(link(letter, "leave"))).status == 200
         if state == "suppressed":
             suppress(self, address)
+        assert self.deliver() == []
         self.later(hours=2)
 
     @contextmanager
@@ -176,10 +193,10 @@ class Desk:
 
 
 def suppress(desk: Desk, address: str = READER) -> None:
-    """What a hard bounce will do."""
+    """What a hard bounce does."""
     reader = desk.subscriber(address)
     assert reader
-    desk.subscribers.commit(suppressed(reader, desk.clock.at))
+    desk.subscribers.commit(suppressed(reader, "bounce", desk.clock.at))
 
 
 def base64_free(raw: str) -> bytes:
@@ -209,7 +226,7 @@ def part(message: EmailMessage, kind: str) -> str:
 def link(message: EmailMessage, purpose: str) -> str:
     """The address in the mail's text that confirms or leaves."""
     lines = part(message, "plain").splitlines()
-    [found] = [line for line in lines if line.startswith(f"{PARAMETERS['SiteUrl']}/api/subscriptions/{purpose}?")]
+    [found] = {line for line in lines if line.startswith(f"{PARAMETERS['SiteUrl']}/api/subscriptions/{purpose}?")}
     return found
 
 
