@@ -14,7 +14,7 @@ from .model.errors import Busy
 from .model.site import Site
 from .model.subscriber import Request, Subscriber, mail_due, mailed, signed_up
 from .model.token import CONFIRM, LEAVE, Keyring
-from .render.mail import Links, confirmation
+from .render.mail import letter
 from .store.postbox import MailRefusedForGood, Postbox
 from .store.subscribers import LostRace, Subscribers
 from .telemetry import logger
@@ -55,11 +55,14 @@ class Correspondent:
 
     def _send(self, subscriber: Subscriber, request: Request) -> None:
         asked_at, nonce = request.consent.at, subscriber.nonce or ""
-        links = Links(
-            confirm=self._link(CONFIRM, subscriber, self.keyring.sign(CONFIRM, asked_at, subscriber.id, nonce)),
-            leave=self._link(LEAVE, subscriber, self.keyring.sign(LEAVE, asked_at, subscriber.id)),
-        )
-        message = confirmation(self.site, subscriber, self.sender, links, self.clock())
+        links = {
+            "confirm": self._link(CONFIRM, subscriber, self.keyring.sign(CONFIRM, asked_at, subscriber.id, nonce)),
+            "leave": self._link(LEAVE, subscriber, self.keyring.sign(LEAVE, asked_at, subscriber.id)),
+        }
+        editions = self.site.editions
+        edition = editions.get(subscriber.edition) or next(iter(editions.values()))
+        identity = "|".join((subscriber.id, nonce, str(subscriber.mailed_at)))
+        message = letter("confirmation", edition, subscriber.address, self.sender, links, identity, self.clock())
         self.postbox.send(subscriber.address, message.as_bytes())
 
     def _link(self, purpose: str, subscriber: Subscriber, token: str) -> str:
