@@ -1,4 +1,4 @@
-"""On the subscribers' stream: a sign-up is answered by a mail, if one is due."""
+"""On the subscribers' stream: what readers do is answered by a mail, if one is due."""
 
 import os
 import secrets
@@ -46,6 +46,7 @@ def correspondent() -> Correspondent:
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = [record["dynamodb"] for record in event["Records"]]
     answered = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
-    telemetry.metrics.add_metric("ConfirmationSent", MetricUnit.Count, answered.sent)
-    telemetry.metrics.add_metric("ConfirmationRefused", MetricUnit.Count, answered.refused)
+    for kind in ("confirmation", "welcome", "farewell"):
+        telemetry.metrics.add_metric(f"{kind.title()}Sent", MetricUnit.Count, answered.sent.get(kind, 0))
+    telemetry.metrics.add_metric("MailRefused", MetricUnit.Count, answered.refused)
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in answered.failed]}

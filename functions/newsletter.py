@@ -1,6 +1,8 @@
-"""The newsletter calls: readers sign up, confirm and leave, by form or by JSON."""
+"""The newsletter calls: readers sign up, confirm, say what they want, and leave, by form or by JSON."""
 
 import os
+import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -12,17 +14,24 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, signing_up, telemetry
-from broadsheet.model.errors import LinkRefused, Refusal, SwitchedOff, WrongType
+from broadsheet.model import sign_up as fields_of
+from broadsheet.model.errors import Invalid, Refusal, SwitchedOff, TooMany, Unstamped, WrongType
 from broadsheet.model.site import Edition
-from broadsheet.model.token import CONFIRM, LEAVE
+from broadsheet.model.token import CONFIRM, LEAVE, Keyring
 from broadsheet.render import forms
+from broadsheet.render.dossier import dossier
 from broadsheet.settings import Settings
-from broadsheet.store.keys import Keys
+from broadsheet.signing_up import Doorkeeper
+from broadsheet.store.captcha import Captcha
+from broadsheet.store.keys import Keys, Secret
 from broadsheet.store.subscribers import Subscribers
 
 LARGEST_REQUEST = 8 * 1024  # bytes
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store"}
+DOWNLOAD = NO_STORE | {"Content-Disposition": 'attachment; filename="newsletter.json"'}
+# What the operator's dashboard calls a sign-up that is not let in, by what is full.
+SHED = {"network": "SignUpLimited", "all": "SignUpStopped"}
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -30,22 +39,46 @@ app = http.resolver()
 
 
 @cache
-def stores() -> tuple[Subscribers, Keys]:
+def stores() -> tuple[Subscribers, Keys, Secret[str], Captcha | None]:
     """The parts of this function; the clients are made once in a process."""
+    manager = boto3.client("secretsmanager")
+    check = settings.captcha
     return (
         Subscribers(boto3.client("dynamodb"), settings.subscribers_table),
-        Keys(boto3.client("secretsmanager"), settings.token_secret),
+        Keys(manager, settings.token_secret),
+        Secret(manager, settings.edge_secret, str),
+        Captcha(check.provider, Secret(manager, check.secret, str)) if check else None,
     )
+
+
+@app.get("/api/subscriptions/form")
+def show_form() -> Response[str]:
+    """The form for signing up, or for a program the stamp that such a form carries, and how long people take at least."""
+    if wants_json():
+        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": signing_up.HASTE.seconds}
+        return http.answer(HTTPStatus.OK, answer, NO_STORE)
+    return form(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
 
 
 @app.post("/api/subscriptions")
 def sign_up() -> Response[str]:
+    """Ask for a confirmation mail. The answer is the same whatever is known of the address."""
     sent = fields()
     if settings.sender is None:
         raise SwitchedOff("The newsletter is switched off.")
-    subscribers, keys = stores()
-    signing_up.sign_up(subscribers, keys.keyring(), site, datetime.now(UTC), sent)
-    count("SignUpRequested")
+    _, _, edge, _ = stores()
+    try:
+        wish = fields_of.parse(sent, site)
+        caller = http.caller(app.current_event, edge.value())
+        let_in = doorkeeper().let_in(wish, caller, datetime.now(UTC))
+    except TooMany as full:
+        count(SHED[full.closes])
+        raise
+    except Invalid as invalid:
+        if wants_json():
+            raise
+        return form(HTTPStatus.OK if isinstance(invalid, Unstamped) else http.status_of(invalid), sent, invalid)
+    count("SignUpRequested" if let_in else "SignUpTrapped")
     if wants_json():
         return http.answer(HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.message(edition())}, NO_STORE)
     return http.page(HTTPStatus.ACCEPTED, forms.requested(edition()))
@@ -53,48 +86,99 @@ def sign_up() -> Response[str]:
 
 @app.get("/api/subscriptions/confirm")
 def ask_to_confirm() -> Response[str]:
+    """The page behind a mail's link for confirming: a button, and nothing changes without it."""
     return ask(CONFIRM)
 
 
 @app.get("/api/subscriptions/leave")
 def ask_to_leave() -> Response[str]:
+    """The page behind a mail's link for leaving: a button, and nothing changes without it."""
     return ask(LEAVE)
 
 
 @app.post("/api/subscriptions/confirm")
 def confirm() -> Response[str]:
-    subscribers, keys = stores()
-    if signing_up.confirm(subscribers, keys.keyring(), datetime.now(UTC), link()):
+    """Confirm a subscription by the token of a mail. Twice is a success."""
+    if signing_up.confirm(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Confirmed")
     return done("confirmed")
 
 
 @app.post("/api/subscriptions/leave")
 def leave() -> Response[str]:
-    """Also RFC 8058's one click: the token in the address is enough, whatever the body is."""
-    subscribers, keys = stores()
-    if signing_up.leave(subscribers, keys.keyring(), datetime.now(UTC), link()):
+    """Leave by the token of a mail; also RFC 8058's one click: the token in the address is enough, whatever the body."""
+    if signing_up.leave(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Left")
     return done("left")
+
+
+@app.get("/api/subscriptions/preferences")
+def show_preferences() -> Response[str]:
+    """What the reader behind a mail's link gets, and a form to change it."""
+    return preferences(saved=False)
+
+
+@app.post("/api/subscriptions/preferences")
+def prefer() -> Response[str]:
+    """Change what the reader behind a mail's link gets."""
+    sent = fields()
+    wanted = fields_of.parse_preferences(sent, site)
+    if signing_up.prefer(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
+        count("PreferencesChanged")
+    return done("saved") if wants_json() else preferences(saved=True)
+
+
+@app.post("/api/subscriptions/export")
+def export() -> Response[str]:
+    """All that is held about the reader behind a mail's link, as one JSON file."""
+    held = signing_up.tell(subscribers(), keyring(), datetime.now(UTC), link())
+    return http.answer(HTTPStatus.OK, dossier(*held), DOWNLOAD)
+
+
+@app.post("/api/subscriptions/erase")
+def erase() -> Response[str]:
+    """Forget who the reader behind a mail's link is. A keyed hash stays, so that nobody suppressed is written to again."""
+    if signing_up.erase(subscribers(), keyring(), datetime.now(UTC), link()):
+        count("Erased")
+    return done("erased")
 
 
 def refuse(refusal: Refusal) -> Response[str]:
     """The refusal as a page for people and as problem details for programs, in the edition's language."""
     if not wants_json():
-        return http.page(http.status_of(refusal), forms.refused(edition(), refusal))
-    if isinstance(refusal, LinkRefused | SwitchedOff):
-        refusal = type(refusal)(forms.explanation(edition(), refusal))
-    return http.problem(refusal)
+        return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
+    return http.problem(refusal, forms.explanation(edition(), refusal))
 
 
 def ask(purpose: str) -> Response[str]:
     """The page behind a link: it looks at the link's signature and at nothing else."""
-    _, keys = stores()
     token = link()
-    signing_up.check(keys.keyring(), datetime.now(UTC), purpose, token)
+    signing_up.check(keyring(), datetime.now(UTC), purpose, token)
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
     return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token))
+
+
+def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Response[str]:
+    """The form with a fresh stamp, filled in as it was, and with what is wrong about that."""
+    wish = sent if isinstance(sent, Mapping) else {}
+    stamp = doorkeeper().stamp(datetime.now(UTC))
+    check = settings.captcha
+    headers = http.with_widget(check.provider.origins) if check else None
+    return http.page(status, forms.form(edition(), site, stamp, wish, wrong, check), headers)
+
+
+def preferences(*, saved: bool) -> Response[str]:
+    """The page behind the link of the preferences."""
+    reader = signing_up.show(subscribers(), keyring(), datetime.now(UTC), link())
+    if reader is None or reader.person is None:
+        return done("erased")
+    if wants_json():
+        wanted = reader.person.preferences
+        told = {"edition": wanted.edition, "sections": wanted.sections, "frequency": wanted.frequency}
+        return http.answer(HTTPStatus.OK, {"status": reader.state} | told, NO_STORE)
+    shown = forms.preferences(edition(reader.person.preferences.edition), site, reader, link(), saved=saved)
+    return http.page(HTTPStatus.OK, shown)
 
 
 def done(outcome: str) -> Response[str]:
@@ -109,7 +193,7 @@ def fields() -> Any:
     if kind == JSON:
         return http.read_json(http.body_text(app.current_event), LARGEST_REQUEST)
     if kind == FORM:
-        sent = http.read_form(http.body_text(app.current_event), LARGEST_REQUEST)
+        sent = http.read_form(http.body_text(app.current_event), LARGEST_REQUEST, fields_of.LISTS)
         return {name: value for name, value in sent.items() if value or name == "email"}
     raise WrongType(f"a request here is sent as {JSON} or {FORM}")
 
@@ -131,10 +215,10 @@ def link() -> str:
     return field("token") or ""
 
 
-def edition() -> Edition:
-    """The edition whose language is answered in: the one that the request names, or the first."""
+def edition(code: str | None = None) -> Edition:
+    """The edition whose language is answered in: the reader's, the one that the request names, or the first."""
     editions = site.editions
-    return editions.get(field("edition") or "") or next(iter(editions.values()))
+    return editions.get(code or field("edition") or "") or next(iter(editions.values()))
 
 
 def wants_json() -> bool:
@@ -142,6 +226,19 @@ def wants_json() -> bool:
     headers = app.current_event.headers
     accepted = headers.get("accept", "").lower()
     return http.media_type(headers) == JSON or ("json" in accepted and "text/html" not in accepted)
+
+
+def subscribers() -> Subscribers:
+    return stores()[0]
+
+
+def keyring() -> Keyring:
+    return stores()[1].keyring()
+
+
+def doorkeeper() -> Doorkeeper:
+    table, keys, _, captcha = stores()
+    return Doorkeeper(table, keys.keyring(), site, secrets.randbelow, captcha)
 
 
 def count(name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from broadsheet.render.serving import ATOM, JSON_FEED, RSS
 from infra.local import template
-from infra.local.cdn import directory_index, feed_conditions, feed_links
+from infra.local.cdn import directory_index, feed_conditions, feed_links, viewer_address
 from infra.local.intrinsics import Resolver
 from infra.local.web import Request, Response
 
@@ -38,9 +38,10 @@ const parse = (query) => {
 };
 const wrapped = (headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }]));
 const events = JSON.parse(require('fs').readFileSync(0, 'utf-8'));
-console.log(JSON.stringify(events.map(({ uri, query, headers, status, answer }) => {
+console.log(JSON.stringify(events.map(({ uri, query, headers, viewer, status, answer }) => {
   const request = { method: 'GET', uri, querystring: parse(query), headers: wrapped(headers), cookies: {} };
-  return handler(status ? { request, response: { statusCode: status, headers: wrapped(answer) } } : { request });
+  const response = { statusCode: status, headers: wrapped(answer) };
+  return handler({ viewer: { ip: viewer }, request, ...(status ? { response } : {}) });
 })));
 """
 
@@ -56,7 +57,7 @@ def code(name: str) -> Any:
 
 def run(name: str, events: list[dict[str, Any]], **parameters: str) -> list[dict[str, Any]]:
     """What the template's function answers to each request, or to the response with that status and those headers."""
-    plain = {"query": "", "headers": {"host": HOST}, "status": None, "answer": {}}
+    plain = {"query": "", "headers": {"host": HOST}, "viewer": "203.0.113.1", "status": None, "answer": {}}
     node = subprocess.run(  # noqa: S603  it runs our own code
         ["node", "--eval", f"{resolver(**parameters).resolve(code(name))}\n{HARNESS}"],  # noqa: S607  any Node will do
         input=json.dumps([plain | event for event in events]),
@@ -106,6 +107,22 @@ def test_it_never_sends_a_reader_to_another_site() -> None:
     moves = [case["moves_to"] for case in CASES["DirectoryIndex"] if "moves_to" in case]
     assert moves
     assert all(move[0] == "/" and move[1] not in "/\\" for move in moves)
+
+
+# ── ViewerAddress ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@each("ViewerAddress")
+def test_the_api_is_told_who_calls_whatever_the_call_says_of_it(case: dict[str, Any]) -> None:
+    uri, sent, viewer = "/api/subscriptions", case["headers"], case["viewer"]
+    expected = sent | {"x-viewer-address": viewer}
+    [there] = run("ViewerAddress", [{"uri": uri, "query": "a=1", "headers": sent, "viewer": viewer}])
+    assert (there["uri"], there["querystring"]) == (uri, {"a": {"value": "1"}})
+    assert values(there["headers"]) == expected
+    request = Request("POST", f"{uri}?a=1", [(name.title(), value) for name, value in sent.items()], b"x", viewer)
+    here = viewer_address(request)
+    assert (here.method, here.target, here.body, here.client) == ("POST", f"{uri}?a=1", b"x", viewer)
+    assert {name.lower(): value for name, value in here.headers} == expected
 
 
 # ── FeedConditions ────────────────────────────────────────────────────────────────────────────────────────────────────

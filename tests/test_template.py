@@ -67,6 +67,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "NewsletterFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
         "*": TRACE,
     },
@@ -149,7 +150,7 @@ FULL = {
 @cache
 def resolved(**parameters: str) -> dict[str, Any]:
     """The template as CloudFormation would see it, without what the parameters leave out."""
-    plain = template.read(ROOT / "template.yaml", {})
+    plain = template.read(ROOT / "template.yaml", parameters)
     resolver = Resolver(plain, parameters)
     return {
         section: {
@@ -256,6 +257,10 @@ def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     assert readers == {"NewsletterFunction", "MailFunction"}
 
 
+def test_only_the_newsletters_calls_read_the_edges_key(resources: Resources) -> None:
+    assert {function for function in GRANTS if "EdgeSecret" in grants(resources, function)} == {"NewsletterFunction"}
+
+
 def test_who_tells_the_hub_reaches_no_row_of_an_article(resources: Resources) -> None:
     [statement] = [one for one in statements(resources, "HubFunction") if "dynamodb:PutItem" in listed(one["Action"])]
     assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["HUB#*"]}}
@@ -289,6 +294,44 @@ def test_calls_are_throttled_and_sign_ups_more_so(resources: Resources) -> None:
     default, sign_up = stage["DefaultRouteSettings"], stage["RouteSettings"]["POST /api/subscriptions"]
     assert 0 < sign_up["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]
     assert 0 < sign_up["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]
+
+
+def test_by_default_no_script_of_another_site_may_call() -> None:
+    """newsletter#6"""
+    [api] = of_type(resolved()["Resources"], "AWS::ApiGatewayV2::Api").values()
+    assert "x-amazon-apigateway-cors" not in api["Body"]
+
+
+def test_scripts_of_the_origins_that_are_named_may_call_with_a_form_or_json_and_unsigned() -> None:
+    """newsletter#6"""
+    origins = ("https://www.news.example", "https://app.news.example:8443")
+    [api] = of_type(resolved(FormOrigins=" ".join(origins))["Resources"], "AWS::ApiGatewayV2::Api").values()
+    assert api["Body"]["x-amazon-apigateway-cors"] == {
+        "allowOrigins": list(origins),
+        "allowMethods": ["GET", "POST"],
+        "allowHeaders": ["content-type"],
+        "maxAge": 3600,
+    }
+
+
+@pytest.mark.parametrize(
+    ("origins", "taken"),
+    [
+        ("", True),
+        ("https://news.example", True),
+        ("https://www.news.example https://app.news.example:8443", True),
+        ("http://news.example", False),
+        ("https://*", False),
+        ("*", False),
+        ("https://news.example/", False),
+        ("https://news.example,https://www.news.example", False),
+        ("https://news.example  https://www.news.example", False),
+        ("null", False),
+    ],
+)
+def test_an_origin_is_named_in_full(origins: str, taken: bool) -> None:
+    pattern = template.read(ROOT / "template.yaml", {})["Parameters"]["FormOrigins"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, origins)) is taken
 
 
 def test_the_access_log_holds_nothing_personal(resources: Resources) -> None:
@@ -338,12 +381,13 @@ def test_no_log_is_kept_for_ever(resources: Resources) -> None:
 
 
 def test_no_environment_variable_holds_a_secret(resources: Resources) -> None:
-    said = (ROOT / "template.yaml").read_text("utf-8")
-    assert "{{resolve:" not in said  # a dynamic reference would put the secret itself into the environment
-    assert "NoEcho" not in said
+    assert "NoEcho" not in (ROOT / "template.yaml").read_text("utf-8")
     for function in functions(resources).values():
         variables = function["Environment"]["Variables"]
-        assert variables.get("TOKEN_SECRET", "TokenSecret") == "TokenSecret"  # its name; the key is fetched
+        # A dynamic reference would put the secret itself into the environment. Its name does, and the key is fetched.
+        assert not [value for value in variables.values() if "{{resolve:" in value]
+        assert variables.get("TOKEN_SECRET", "TokenSecret") == "TokenSecret"
+        assert variables.get("EDGE_SECRET", "EdgeSecret") == "EdgeSecret"
         assert not [name for name in variables if re.search("PASSWORD|API_KEY|CREDENTIAL|PRIVATE", name)]
 
 
@@ -355,6 +399,19 @@ def test_the_token_keys_are_made_by_aws_and_kept(resources: Resources) -> None:
     assert made["PasswordLength"] >= 64
     assert "SecretString" not in secret["Properties"]
     assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_edges_key_is_made_by_aws_kept_and_shown_to_the_api_alone(resources: Resources) -> None:
+    secret = resources["EdgeSecret"]
+    assert set(secret["Properties"]) == {"Description", "GenerateSecretString"}
+    assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] >= 64
+    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+    origins = resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    shown = {origin["Id"]: origin["OriginCustomHeaders"] for origin in origins if "OriginCustomHeaders" in origin}
+    # A reference that CloudFormation looks up as it deploys: neither the template nor its parameters hold the key.
+    reference = "{{resolve:secretsmanager:EdgeSecret}}"
+    assert shown == {"api": [{"HeaderName": "x-edge-key", "HeaderValue": reference}]}
+    assert json.dumps(resources).count("{{resolve:") == 1
 
 
 @pytest.mark.parametrize(
@@ -672,6 +729,13 @@ def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
     assert calls["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"  # … AllViewerExceptHostHeader
+
+
+def test_every_call_by_cloudfront_says_which_address_it_comes_from(resources: Resources) -> None:
+    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert calls["FunctionAssociations"] == [
+        {"EventType": "viewer-request", "FunctionARN": "ViewerAddress.FunctionARN"}
+    ]
 
 
 def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:

@@ -1,30 +1,33 @@
-"""The answer to a sign-up: a mail, if the address's state is such that one is due.
+"""The answers to what readers do: a confirmation to a sign-up that earns one, a welcome, a farewell.
 
-A confirmation mail is sent at least once. The state is committed first, then the mail is handed over, then its time is
-recorded; whoever is stopped between the last two sends the same mail again, with the same link in it. Sending it at
-most once instead would leave some readers waiting for a mail that never comes, to spare others a second copy.
+A mail is sent at least once. The state is committed first, then the mail is handed over, then it is noted that it went;
+whoever is stopped between the last two sends the same mail again, with the same links in it. Sending it at most once
+instead would leave some readers waiting for a mail that never comes, to spare others a second copy.
 """
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from .model.errors import Busy
 from .model.site import Site
-from .model.subscriber import Request, Subscriber, mail_due, mailed, signed_up
-from .model.token import CONFIRM, LEAVE, Keyring
-from .render.mail import letter
+from .model.subscriber import Letter, Person, Subscriber, mail_due, mailed, signed_up
+from .model.token import CONFIRM, LEAVE, PREFERENCES, Keyring
+from .render.mail import Kind, letter
 from .store.postbox import MailRefusedForGood, Postbox
 from .store.subscribers import LostRace, Subscribers
 from .telemetry import logger
 
 TRIES = 5
+# In which state of its reader a letter still means something.
+MEANT_FOR = {"welcome": "confirmed", "farewell": "left"}
 
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """Who answers sign-ups, and with what: `clock` tells the time, `nonce` makes 128 random bits or more as text."""
+    """Who answers readers, and with what: `clock` tells the time, `nonce` makes 128 random bits or more as text."""
 
     subscribers: Subscribers
     postbox: Postbox
@@ -34,39 +37,66 @@ class Correspondent:
     clock: Callable[[], datetime]
     nonce: Callable[[], str]
 
-    def answer(self, id: str) -> bool:
-        """Answer the latest sign-up with the address; False where it earns no mail. Doing it again changes nothing."""
+    def answer(self, id: str) -> Iterator[Kind]:
+        """Send the mails that the address is owed, and name each that went out. Doing it again changes nothing."""
+        before, request, owed = self.subscribers.correspondence(id)
+        if owed:
+            yield from self._pay(before, owed)
         for _ in range(TRIES):
-            before, request = self.subscribers.with_request(id)
             if request is None:
-                return False
+                return
             subscriber = signed_up(before, request, self.nonce())
             try:
                 if subscriber != before:
                     self.subscribers.commit(subscriber)
             except LostRace:
+                before, request, _ = self.subscribers.correspondence(id)
                 continue
-            if not mail_due(subscriber, request):
-                return False
-            self._send(subscriber, request)
-            self._record(subscriber)
-            return True
+            if subscriber.person and mail_due(subscriber, request):
+                identity = f"{subscriber.nonce}|{subscriber.unanswered_at}"
+                self._send("confirmation", subscriber, subscriber.person, identity, request.consent.at)
+                self._record(subscriber)
+                yield "confirmation"
+            return
         raise Busy("others keep changing a subscriber")
 
-    def _send(self, subscriber: Subscriber, request: Request) -> None:
-        asked_at, nonce = request.consent.at, subscriber.nonce or ""
-        links = {
-            "confirm": self._link(CONFIRM, subscriber, self.keyring.sign(CONFIRM, asked_at, subscriber.id, nonce)),
-            "leave": self._link(LEAVE, subscriber, self.keyring.sign(LEAVE, asked_at, subscriber.id)),
-        }
-        editions = self.site.editions
-        edition = editions.get(subscriber.edition) or next(iter(editions.values()))
-        identity = "|".join((subscriber.id, nonce, str(subscriber.mailed_at)))
-        message = letter("confirmation", edition, subscriber.address, self.sender, links, identity, self.clock())
-        self.postbox.send(subscriber.address, message.as_bytes())
+    def _pay(self, subscriber: Subscriber | None, owed: Letter) -> Iterator[Kind]:
+        """A letter that SES will never take is owed no longer either."""
+        try:
+            if subscriber and subscriber.person and subscriber.state == MEANT_FOR[owed.kind]:
+                identity = f"{owed.kind}|{owed.revision}"
+                self._send(owed.kind, subscriber, subscriber.person, identity, subscriber.changed_at)
+                yield owed.kind
+        except MailRefusedForGood:
+            self.subscribers.sent(owed)
+            raise
+        self.subscribers.sent(owed)
 
-    def _link(self, purpose: str, subscriber: Subscriber, token: str) -> str:
-        return self.site.url(f"/api/subscriptions/{purpose}?edition={subscriber.edition}&token={token}")
+    def _send(self, kind: Kind, subscriber: Subscriber, person: Person, identity: str, at: datetime) -> None:
+        """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
+        links = self._links(kind, subscriber, person, at)
+        edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
+        message = letter(
+            kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock()
+        )
+        self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
+
+    def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:
+        """Those that each kind of mail shows."""
+
+        def link(purpose: str, *more: str) -> str:
+            return self._address(purpose, person) + "&token=" + self.keyring.sign(purpose, at, subscriber.id, *more)
+
+        match kind:
+            case "confirmation":
+                return {"confirm": link(CONFIRM, subscriber.nonce or ""), "leave": link(LEAVE)}
+            case "welcome":
+                return {"preferences": link(PREFERENCES), "leave": link(LEAVE)}
+            case "farewell":
+                return {"again": self._address("form", person), "preferences": link(PREFERENCES)}
+
+    def _address(self, page: str, person: Person) -> str:
+        return self.site.url(f"/api/subscriptions/{page}?edition={person.preferences.edition}")
 
     def _record(self, subscriber: Subscriber) -> None:
         """Write down that the mail went out, whatever has become of the subscriber since."""
@@ -85,29 +115,30 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a batch: how many mails went out, how many SES will never take, and what is to be brought again."""
+    """What came of a batch: how many mails of each kind went out, how many SES will never take, what is to come again."""
 
-    sent: int
+    sent: Mapping[Kind, int]
     refused: int
     failed: list[str]
 
 
 def answer_batch(correspondent: Correspondent, ids: Mapping[str, str]) -> Answered:
-    """Answer the sign-ups of a batch, ids by sequence number, each address once.
+    """Answer the readers of a batch, ids by sequence number, each address once.
 
     A failure holds up no other address in the batch; one for good is not brought again, so it holds up none after it.
     """
-    sent = refused = 0
+    sent: Counter[Kind] = Counter()
+    refused = 0
     broken = set()
     for id in dict.fromkeys(ids.values()):
         try:
-            sent += correspondent.answer(id)
+            sent.update(correspondent.answer(id))
         except MailRefusedForGood as refusal:
             logger.error("SES takes no mail for an address", extra={"code": str(refusal)})
             refused += 1
         except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's; the stream brings it again
             # Without the error's message, which may quote what must not be logged. SES's code is safe.
             where = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("a sign-up cannot be answered", extra={"error": type(error).__name__, "where": where})
+            logger.error("a reader cannot be answered", extra={"error": type(error).__name__, "where": where})
             broken.add(id)
     return Answered(sent, refused, [sequence for sequence, id in ids.items() if id in broken])

@@ -1,6 +1,7 @@
 """HTTP as every call here speaks it, and the one table that makes problem details (RFC 9457) of refusals."""
 
 import json
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,15 +22,20 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SwitchedOff: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Unchecked: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 # A page made for one reader holds what is theirs alone: nobody keeps it, indexes it, frames it or learns its address.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 PRIVATE_PAGE = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
@@ -52,9 +58,15 @@ def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] |
     return Response(status, "application/json", _json(content), dict(headers or {}))
 
 
-def page(status: HTTPStatus, html: str) -> Response[str]:
+def page(status: HTTPStatus, html: str, headers: dict[str, str] | None = None) -> Response[str]:
     """An HTML answer that is made for one reader."""
-    return Response(status, "text/html; charset=utf-8", html, dict(PRIVATE_PAGE))
+    return Response(status, "text/html; charset=utf-8", html, PRIVATE_PAGE | (headers or {}))
+
+
+def with_widget(origins: str) -> dict[str, str]:
+    """The headers of a page that shows a widget from elsewhere."""
+    allowed = "".join(f"; {kind}-src {origins}" for kind in ("script", "frame", "connect"))
+    return {"Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src 'self' {origins}") + allowed}
 
 
 def status_of(refusal: errors.Refusal) -> HTTPStatus:
@@ -62,19 +74,25 @@ def status_of(refusal: errors.Refusal) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
-def problem(refusal: errors.Refusal) -> Response[str]:
-    """The refusal as problem details."""
+def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]:
+    """The refusal as problem details, `detail` in place of its own words."""
     status = status_of(refusal)
-    details: dict[str, Any] = {"detail": str(refusal)}
-    headers = {}
+    details: dict[str, Any] = {"detail": detail or str(refusal)}
     if isinstance(refusal, errors.Invalid):
         details = {
-            "detail": "Some fields are not as they must be.",
+            "detail": detail or "Some fields are not as they must be.",
             "errors": [{"field": error.field, "rule": error.rule} for error in refusal.errors],
         }
+    return _problem(status, details, headers_of(refusal))
+
+
+def headers_of(refusal: errors.Refusal) -> dict[str, str]:
+    """What an answer that is a refusal says in its headers."""
     if isinstance(refusal, errors.Stale) and refusal.revision is not None:
-        headers["ETag"] = etag(refusal.revision)
-    return _problem(status, details, headers)
+        return {"ETag": etag(refusal.revision)}
+    if isinstance(refusal, errors.TooMany):
+        return {"Retry-After": str(refusal.seconds)}
+    return {}
 
 
 def media_type(headers: dict[str, str]) -> str:
@@ -90,6 +108,19 @@ def body_text(event: BaseProxyEvent) -> str:
         raise errors.Malformed("the request's body is not UTF-8") from None
 
 
+def caller(event: BaseProxyEvent, edge_key: str) -> str:
+    """The network address that the call comes from.
+
+    CloudFront names it, and proves with `edge_key` that it is CloudFront who does; of whoever calls the API itself the
+    gateway knows it. X-Forwarded-For counts for nothing, since anybody can send one.
+    """
+    named = event.headers.get("x-viewer-address")
+    shown = event.headers.get("x-edge-key", "")
+    if named and edge_key and compare_digest(shown.encode(errors="surrogatepass"), edge_key.encode()):
+        return named
+    return str(event["requestContext"]["http"]["sourceIp"])
+
+
 def read_json(body: str, largest: int) -> Any:
     """The value in a JSON body of at most `largest` bytes. Raises `TooLarge` or `Malformed`."""
     _check_size(body, largest)
@@ -99,22 +130,23 @@ def read_json(body: str, largest: int) -> Any:
         raise errors.Malformed(f"the request's body is not JSON: {error}") from None
 
 
-def read_form(body: str, largest: int) -> dict[str, str]:
+def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> dict[str, str | list[str]]:
     """The fields of an `application/x-www-form-urlencoded` body of at most `largest` bytes.
 
-    Raises `TooLarge`, `Malformed`, and `Invalid` for a field that is given twice.
+    Those in `lists` may be given any number of times. Raises `TooLarge`, `Malformed`, and `Invalid` for another field
+    that is given twice.
     """
     _check_size(body, largest)
     try:
         pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
         raise errors.Malformed("the request's body is not a form in UTF-8 of at most 100 fields") from None
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = (name for name in fields if names.count(name) > 1)
+    names = [name for name, _ in pairs]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name not in lists]
+    if twice:
         raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in twice))
-    return fields
+    several = {name: [value for other, value in pairs if other == name] for name in lists.intersection(names)}
+    return dict(pairs) | several
 
 
 def etag(revision: int) -> str:

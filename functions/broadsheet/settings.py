@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .model import site
+from .model.captcha import PROVIDERS, Check
 from .model.site import Site
 
 SITE_FILE = Path(__file__).parent.parent / "site.toml"
@@ -49,6 +50,10 @@ class Settings:
         return self._need("TOKEN_SECRET")
 
     @property
+    def edge_secret(self) -> str:
+        return self._need("EDGE_SECRET")
+
+    @property
     def configuration_set(self) -> str:
         return self._need("CONFIGURATION_SET")
 
@@ -61,6 +66,12 @@ class Settings:
     def sender(self) -> str | None:
         """The newsletter's From address; None where the operator has not set one up."""
         return self.environ.get("SENDER") or None
+
+    @property
+    def captcha(self) -> Check | None:
+        """The check that sign-ups have to pass; None where the operator has chosen none."""
+        provider = PROVIDERS.get(self._need("CAPTCHA"))
+        return Check(provider, self._need("CAPTCHA_SITE_KEY"), self._need("CAPTCHA_SECRET")) if provider else None
 
     def site(self) -> Site:
         """The site's settings, with the address and the hub that this deployment has, if the template says them."""

@@ -5,7 +5,7 @@ Read from the outside in:
     __main__    the program                     stack         what starts, in which order, and how it ends
     web         HTTP, for everybody             console       /_local/, for people; outbox: the mails
     cdn         CloudFront                      distribution  what the template says of it; representation: 304, gzip
-    gateway     API Gateway                     signatures    SigV4
+    gateway     API Gateway                     signatures    SigV4; allowance: how many calls; cross_origin: CORS
     runtime     functions and their line        worker        one process of one; leash: it ends when the stack does
     streams     DynamoDB streams to functions   patterns      their filters; dead_letters: what was given up
     queues      SQS queues to functions         hub           a WebSub hub, which is told of changed feeds

@@ -18,6 +18,8 @@ from infra.local.intrinsics import TemplateError
 from infra.local.representation import chosen
 from infra.local.web import Application, Request, Response, text
 
+ADDRESS = "198.51.100.1"
+"""CloudFront's own, as far as the API sees it: one for documentation (RFC 5737)."""
 _FAILOVER_METHODS = {"GET", "HEAD", "OPTIONS"}
 _STORED_HEADERS = {
     "ContentType": "Content-Type",
@@ -81,10 +83,12 @@ class Cdn:
     def _fetch(self, origin: Origin, behaviour: Behaviour, request: Request) -> Response:
         if origin.bucket:
             return self._read(origin.bucket, request)
-        if behaviour.passes_viewer_request:
-            return self.api(request)
-        host = ("Host", request.header("Host") or "")
-        return self.api(replace(request, target=request.path, headers=[host, ("User-Agent", "Amazon CloudFront")]))
+        if not behaviour.passes_viewer_request:
+            host = ("Host", request.header("Host") or "")
+            request = replace(request, target=request.path, headers=[host, ("User-Agent", "Amazon CloudFront")])
+        for name, value in (("X-Forwarded-For", request.forwarded_for), *origin.headers):
+            request = request.with_header(name, value)
+        return self.api(replace(request, client=ADDRESS))
 
     def _read(self, bucket: str, request: Request) -> Response:
         try:
@@ -123,6 +127,11 @@ def feed_conditions(request: Request) -> Request:
     return replace(request, headers=[one for one in request.headers if one[0].lower() != "if-modified-since"])
 
 
+def viewer_address(request: Request) -> Request:
+    """The address that the request came from stands in a header of its own, whatever stood there."""
+    return request.with_header("X-Viewer-Address", request.client)
+
+
 def feed_links(request: Request, response: Response, settings: Mapping[str, str]) -> None:
     """A feed that is there, or that its reader has already, says what and whose it is."""
     feed = _FEED.search(request.path)
@@ -148,5 +157,6 @@ _UNRESERVED = "/;,?:@&=+$-_.!~*'()#"  # JavaScript's encodeURI
 VIEWER_REQUEST: Mapping[str, Callable[[Request], Request | Response]] = {
     "DirectoryIndex": directory_index,
     "FeedConditions": feed_conditions,
+    "ViewerAddress": viewer_address,
 }
 VIEWER_RESPONSE: Mapping[str, Callable[[Request, Response, Mapping[str, str]], None]] = {"FeedLinks": feed_links}

@@ -49,6 +49,10 @@ class Deployment:
         configuration = self.cloud.lambda_.get_function_configuration(FunctionName=self.name(function))
         return dict(configuration.get("Environment", {}).get("Variables", {}))
 
+    def secret(self, id_: str) -> str:
+        """The text of a secret, by its name or its ARN."""
+        return self.cloud.secrets.get_secret_value(SecretId=id_)["SecretString"]
+
 
 def deploy(path: Path, parameters: Mapping[str, str], cloud: Cloud = PATCHED_AWS) -> Deployment:
     """Create everything in the template at `path` that has a life here, in moto as it is reached through `cloud`.

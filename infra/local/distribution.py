@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,15 +14,21 @@ from infra.local.intrinsics import TemplateError
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _COMPRESSION_OF_MANAGED = {CACHING_OPTIMIZED: ("br", "gzip"), CACHING_DISABLED: ()}
+_SECRET = re.compile(r"\{\{resolve:secretsmanager:([^}]+)\}\}")
+"""CloudFormation's dynamic reference to a secret, all of it: it stands for the secret's text."""
 _ALL_VIEWER = {"216adef6-5c7f-47e4-b989-5492eafa07d3", "b689b0a8-53d0-40ab-baf2-68738e2966ac"}
 """AWS's origin request policies that pass everything on, with the Host header and without."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where responses come from: a bucket, or (None) the HTTP API."""
+    """Where responses come from: a bucket, or (None) the HTTP API.
+
+    It gets `headers` with each request, in place of what a reader sends under their names.
+    """
 
     bucket: str | None
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -92,12 +99,20 @@ def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Tar
         if key in attributes
     }
     targets: dict[str, Target] = {
-        origin["Id"]: ((Origin(buckets.get(origin["DomainName"])),), frozenset()) for origin in config["Origins"]
+        origin["Id"]: ((Origin(buckets.get(origin["DomainName"]), _sent_along(deployment, origin)),), frozenset())
+        for origin in config["Origins"]
     }
     for group in config.get("OriginGroups", {}).get("Items", []):
         members = tuple(targets[member["OriginId"]][0][0] for member in group["Members"]["Items"])
         targets[group["Id"]] = (members, frozenset(group["FailoverCriteria"]["StatusCodes"]["Items"]))
     return targets
+
+
+def _sent_along(deployment: Deployment, origin: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (header["HeaderName"], _SECRET.sub(lambda reference: deployment.secret(reference[1]), header["HeaderValue"]))
+        for header in origin.get("OriginCustomHeaders", [])
+    )
 
 
 def _behaviour(deployment: Deployment, targets: Mapping[str, Target], properties: Mapping[str, Any]) -> Behaviour:

@@ -14,12 +14,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from infra.local import signatures
+from infra.local import cross_origin, signatures
 from infra.local.account import ACCESS_KEY, ACCOUNT
+from infra.local.allowance import Allowance
 from infra.local.invocation import LARGEST_PAYLOAD
 from infra.local.runtime import Function
 from infra.local.web import Request, Response, text
-from infra.local.wiring import Route
+from infra.local.wiring import Cors, Route
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes; the HTTP server in front refuses more than this with 413."""
@@ -34,19 +35,27 @@ _TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|applic
 
 @dataclass(frozen=True)
 class Gateway:
-    """Answers a request as the HTTP API would, with the function that its route leads to."""
+    """Answers a request as the HTTP API would, with the function that its route leads to.
+
+    `now` is the clock that signatures, events and the limits of calls go by.
+    """
 
     routes: list[Route]
     functions: Mapping[str, Function]
+    cors: Cors | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: Request) -> Response:
         head = len(request.method) + len(request.target) + sum(len(k) + len(v) for k, v in request.headers)
         if head > LARGEST_HEAD:
             return _message(431, "Request Header Fields Too Large")
+        if self.cors and cross_origin.is_preflight(request):
+            return cross_origin.preflight(self.cors, request)
         route, parameters = self._match(request)
         if route is None:
             return _message(404, "Not Found")
+        if route.key in self._allowances and not self._allowances[route.key].take(self.now()):
+            return _message(429, "Too Many Requests")
         if route.signed:
             try:
                 signatures.check(request, self.now())
@@ -66,7 +75,10 @@ class Gateway:
         if call.error:
             # AWS says no more than this. Code that cannot be loaded is no fault that AWS would meet, so it is named.
             return _message(502, function.fault) if function.fault else _message(500, "Internal Server Error")
-        return answer_of(call.result)
+        answer = answer_of(call.result)
+        if self.cors:
+            cross_origin.share(self.cors, request, answer)
+        return answer
 
     def _match(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """The most specific route that fits: a full match before one with parameters, a greedy one, and $default."""
@@ -76,6 +88,10 @@ class Gateway:
                 return route, {name.removeprefix("greedy_"): value for name, value in found.groupdict().items()}
         default = next((route for route in self.routes if route.path is None), None)
         return default, {}
+
+    @cached_property
+    def _allowances(self) -> dict[str, Allowance]:
+        return {route.key: Allowance(route.throttle) for route in self.routes if route.throttle}
 
     @cached_property
     def _patterns(self) -> list[tuple[Route, re.Pattern[str]]]:
@@ -106,7 +122,7 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
         else:
             lower = name.lower()
             headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
-    headers |= {"x-forwarded-for": request.client, "x-forwarded-proto": "http"}
+    headers |= {"x-forwarded-for": request.forwarded_for, "x-forwarded-proto": "http"}
     path = unquote(request.path).partition("?")[0]
     host = headers.get("host", "")
     event: dict[str, Any] = {

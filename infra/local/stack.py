@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +63,8 @@ class LocalStack:
     """A running stack, between entering and leaving the context.
 
     Port 0 takes a free one. `sample` loads the sample edition before the context is entered, and shows how far it is in
-    `progress`. `say` gets each sentence for the terminal. Entering raises StackError when the stack cannot start.
-    Leaving ends every process it started.
+    `progress`. `parameters` are the template's, those aside that say where this stack is. `say` gets each sentence for
+    the terminal. Entering raises StackError when the stack cannot start. Leaving ends every process it started.
     """
 
     def __init__(
@@ -74,12 +74,14 @@ class LocalStack:
         sample: bool = False,
         progress: Progress | None = None,
         template_path: Path = ROOT / "template.yaml",
+        parameters: Mapping[str, str] | None = None,
         code: Path = ROOT / "functions",
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._wanted_port, self._sample = port, sample
         self._progress = progress or Progress(disable=True)
         self._template, self._code, self._say = template_path, code, say
+        self._parameters = parameters or {}
         self._ready = False
         self._console: Console | None = None
         self._cdn: Cdn | None = None
@@ -163,7 +165,8 @@ class LocalStack:
         self.hub = Hub(self.url, self._serve)
         self._open.callback(self.hub.alive.set)  # lets go of who still waits for it
         self._emulator = self._open.enter_context(Emulator())
-        parameters = {"SiteUrl": self.url, "Sender": SENDER, "WebSubHub": self.url + hub.PATH}
+        own = {"SiteUrl": self.url, "Sender": SENDER, "WebSubHub": self.url + hub.PATH}
+        parameters = {**self._parameters, **own}
         template.read(self._template, parameters)  # while the emulator starts; a bad template is known at once
         self.cloud = Cloud(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.cloud)
@@ -194,7 +197,8 @@ class LocalStack:
     def _connect(self, deployment: Deployment) -> None:
         behaviours = distribution.behaviours(deployment)
         self.site_bucket = next(origin.bucket for origin in behaviours[-1].origins if origin.bucket)
-        self._cdn = Cdn(behaviours, self.cloud, Gateway(wiring.routes(deployment), self.functions))
+        api = Gateway(wiring.routes(deployment), self.functions, wiring.cors(deployment))
+        self._cdn = Cdn(behaviours, self.cloud, api)
         self._asynchronous = Asynchronous(self.cloud)
         self._open.callback(self._asynchronous.close)
         self._clock = Clock(wiring.schedules(deployment), self.functions, self._asynchronous)

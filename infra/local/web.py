@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -36,10 +36,21 @@ class Request:
     def query(self) -> str:
         return self.target.partition("?")[2]
 
+    @property
+    def forwarded_for(self) -> str:
+        """X-Forwarded-For as a proxy passes it on: whom it sees comes after what was said."""
+        said = self.header("X-Forwarded-For")
+        return f"{said}, {self.client}" if said else self.client
+
     def header(self, name: str) -> str | None:
         """The header's value, the values of a repeated one joined with commas; None if there is none."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ",".join(values) if values else None
+
+    def with_header(self, name: str, value: str) -> Request:
+        """The same request, in which the header has this one value."""
+        others = [one for one in self.headers if one[0].lower() != name.lower()]
+        return replace(self, headers=[*others, (name, value)])
 
 
 @dataclass

@@ -36,14 +36,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reader:
-    """Speaks HTTP to one address: neither redirects nor compression nor conditions that the test did not ask for."""
+    """Speaks HTTP to one address: neither redirects nor compression nor conditions that the test did not ask for.
+
+    `address` is where the reader sits: one of this machine's own, 127.0.0.x.
+    """
 
     port: int
+    address: str = "127.0.0.1"
 
     def __call__(
         self, target: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=(self.address, 0))
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in (headers or {}).items():

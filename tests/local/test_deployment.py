@@ -43,10 +43,14 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     assert {(route.key, route.function, route.signed) for route in wiring.routes(deployment)} == {
         ("GET /api/echo/{id}", "EchoFunction", False),
         ("GET /api/echo/latest", "EchoFunction", False),
+        ("GET /api/echo/seldom", "EchoFunction", False),
         ("POST /api/echo", "EchoFunction", False),
         ("PUT /api/signed/{id}", "EchoFunction", True),
         ("$default", "FallbackFunction", False),
     }
+    throttles = {route.key: route.throttle for route in wiring.routes(deployment)}
+    assert throttles.pop("GET /api/echo/seldom") == wiring.Throttle(rate=0.01, burst=2)
+    assert set(throttles.values()) == {wiring.Throttle(rate=500, burst=1000)}
     [mapping] = wiring.stream_mappings(deployment)
     assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
     assert mapping.retries.most == 2

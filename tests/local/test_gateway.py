@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import signatures
-from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, answer_of
+from infra.local import cdn, signatures, wiring
+from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
 from infra.local.web import Request
 from tests.local.conftest import House
 
@@ -34,7 +34,7 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
     assert got["cookies"] == ["a=1", "b=2"]
     assert got["headers"]["user-agent"] == "test"
     assert got["headers"]["x-twice"] == "1,2"
-    assert got["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert got["headers"]["x-forwarded-for"] == f"127.0.0.1, {cdn.ADDRESS}"
     assert "cookie" not in got["headers"]
     assert got["isBase64Encoded"] is False
     assert "body" not in got
@@ -43,7 +43,7 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
         "method": "GET",
         "path": "/api/echo/ميناء a",
         "protocol": "HTTP/1.1",
-        "sourceIp": "127.0.0.1",
+        "sourceIp": cdn.ADDRESS,
         "userAgent": "test",
     }
     assert context["stage"] == "$default"
@@ -147,3 +147,42 @@ def test_a_signature_holds_for_five_minutes(house: House) -> None:
     signatures.check(request, datetime.now(UTC))
     with pytest.raises(signatures.Refused, match="was signed at"):
         signatures.check(request, datetime.now(UTC) + timedelta(minutes=6))
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def passes(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def statuses(gateway: Gateway, target: str, calls: int) -> list[int]:
+    return [gateway(Request("GET", target, [], b"")).status for _ in range(calls)]
+
+
+def test_each_route_takes_so_many_calls_at_once_and_so_many_a_second(house: House) -> None:
+    clock = Clock()
+    gateway = Gateway(wiring.routes(house.stack.deployment), house.stack.functions, now=clock)
+    assert statuses(gateway, "/api/echo/seldom", 4) == [200, 200, 429, 429]
+    clock.passes(99)
+    assert statuses(gateway, "/api/echo/seldom", 1) == [429]
+    clock.passes(1)
+    assert statuses(gateway, "/api/echo/seldom", 2) == [200, 429]
+    assert statuses(gateway, "/api/echo/latest", 1) == [200]  # what one route is asked for is not the others' concern
+    clock.passes(3600)
+    assert statuses(gateway, "/api/echo/seldom", 3) == [200, 200, 429]  # an hour of silence saves up no more than fits
+
+
+def test_a_call_too_many_is_429_and_no_function_runs(house: House) -> None:
+    for _ in range(2):
+        house.get("/api/echo/seldom")
+    invoked = len(house.stack.invocations)
+    answer = house.get("/api/echo/seldom")
+    assert (answer.status, answer.json) == (429, {"message": "Too Many Requests"})
+    assert len(house.stack.invocations) == invoked

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.model import sign_up, site, subscriber
 from broadsheet.model.errors import Invalid, LinkRefused
-from broadsheet.model.subscriber import Consent, Request, Subscriber, mail_due
+from broadsheet.model.subscriber import Consent, Letter, Person, Preferences, Request, Subscriber, letter_due, mail_due
 from tests.newsletter.desk import READER
 from tests.world import NOON
 
@@ -17,7 +17,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def asked(after: timedelta = timedelta(), edition: str = "en", address: str = READER) -> Request:
-    return Request("id", address, Consent(NOON + after, "/en/", "1", edition))
+    return Request("id", address, Preferences(edition), Consent(NOON + after, "/en/", "1", edition))
 
 
 def reader(state: str = "pending") -> Subscriber:
@@ -29,15 +29,20 @@ def reader(state: str = "pending") -> Subscriber:
         case "left":
             return subscriber.left(reader("confirmed"), NOON + 3 * MINUTE)
         case "suppressed":
-            return subscriber.suppressed(reader("confirmed"), NOON + 3 * MINUTE)
+            return subscriber.suppressed(reader("confirmed"), "complaint", NOON + 3 * MINUTE)
     return waiting
+
+
+def person(subscriber: Subscriber) -> Person:
+    assert subscriber.person
+    return subscriber.person
 
 
 def test_a_new_address_waits_for_its_confirmation() -> None:
     """newsletter#19: when, where, to which words and in which language is kept."""
     new = subscriber.signed_up(None, asked(edition="ar"), "nonce")
-    assert (new.state, new.edition, new.nonce, new.revision) == ("pending", "ar", "nonce", 1)
-    assert new.consent == Consent(NOON, "/en/", "1", "ar")
+    assert (new.state, new.nonce, new.revision) == ("pending", "nonce", 1)
+    assert person(new) == Person(READER, Preferences("ar"), Consent(NOON, "/en/", "1", "ar"))
     assert mail_due(new, asked(edition="ar"))
 
 
@@ -50,11 +55,37 @@ def test_a_request_that_comes_again_changes_nothing_and_earns_no_mail(state: str
 
 
 def test_a_waiting_reader_gets_one_mail_an_hour() -> None:
-    """One an hour; the cap a day and the breaker are still to come."""
+    """newsletter#11"""
     soon, later = asked(30 * MINUTE), asked(MINUTE + HOUR)
     assert subscriber.signed_up(reader(), soon, "other") == reader()
     assert not mail_due(reader(), soon)
     assert mail_due(subscriber.signed_up(reader(), later, "other"), later)
+
+
+def test_an_address_gets_three_confirmations_a_day() -> None:
+    """newsletter#11: whoever asks, and from wherever."""
+    now = NOON
+    waiting = reader()
+    for _ in range(2):
+        now += 2 * HOUR
+        waiting = subscriber.mailed(subscriber.signed_up(waiting, asked(now - NOON), "other"), now)
+    assert len(waiting.mailed) == 3
+    late = asked(23 * HOUR)
+    assert subscriber.signed_up(waiting, late, "other") == waiting
+    assert not mail_due(waiting, late)
+    next_day = asked(25 * HOUR)
+    assert mail_due(subscriber.signed_up(waiting, next_day, "other"), next_day)
+
+
+def test_the_three_a_day_hold_for_one_who_confirms_and_leaves_again_and_again() -> None:
+    """newsletter#11: the hour is waived for who has answered, the day is not."""
+    now, current = NOON, reader("left")
+    for _ in range(2):
+        now += 5 * MINUTE
+        current = subscriber.mailed(subscriber.signed_up(current, asked(now - NOON), "again"), now)
+        current = subscriber.left(subscriber.confirmed(current, "again", now), now)
+    once_more = asked(now - NOON + 5 * MINUTE)
+    assert subscriber.signed_up(current, once_more, "again") == current
 
 
 def test_a_mail_that_was_refused_is_still_due() -> None:
@@ -67,7 +98,7 @@ def test_a_mail_that_was_refused_is_still_due() -> None:
 def test_a_later_mail_keeps_the_links_of_the_earlier_one_working_and_says_what_is_confirmed() -> None:
     """newsletter#19"""
     again = subscriber.signed_up(reader(), asked(2 * HOUR, "ar"), "other")
-    assert (again.nonce, again.edition, again.consent.edition) == ("first", "ar", "ar")
+    assert (again.nonce, person(again).preferences.edition, person(again).consent.edition) == ("first", "ar", "ar")
 
 
 @pytest.mark.parametrize("state", ["confirmed", "suppressed"])
@@ -82,7 +113,7 @@ def test_one_who_left_comes_back_only_by_a_new_confirmation() -> None:
     """newsletter#18: the link from before they left does not bring them back, not even after they asked again."""
     assert reader("left").nonce is None
     back = subscriber.signed_up(reader("left"), asked(5 * MINUTE), "second")
-    assert (back.state, back.nonce, back.confirmed_at) == ("pending", "second", None)
+    assert (back.state, back.nonce, person(back).confirmed_at) == ("pending", "second", None)
     assert mail_due(back, asked(5 * MINUTE))
     with pytest.raises(LinkRefused):
         subscriber.confirmed(back, "first", NOON + HOUR)
@@ -109,7 +140,7 @@ def test_confirming_and_leaving_twice_change_nothing() -> None:
             assert subscriber.confirmed(once, "first", NOON + HOUR) == once
         else:
             assert subscriber.left(once, NOON + HOUR) == once
-    assert subscriber.suppressed(reader("suppressed"), NOON + HOUR) == reader("suppressed")
+    assert subscriber.suppressed(reader("suppressed"), "bounce", NOON + HOUR) == reader("suppressed")
 
 
 def test_only_the_present_nonce_confirms() -> None:
@@ -126,11 +157,73 @@ def test_every_change_counts_the_revision_up() -> None:
     assert subscriber.signed_up(reader("left"), asked(HOUR), "second").revision == 5
 
 
-def test_a_sign_up_takes_an_address_an_edition_and_a_page() -> None:
+def test_becoming_subscribed_earns_a_welcome_and_leaving_a_farewell() -> None:
+    pending, confirmed, left = (reader(state) for state in ("pending", "confirmed", "left"))
+    assert letter_due(pending, confirmed) == Letter("id", "welcome", confirmed.revision)
+    assert letter_due(confirmed, left) == Letter("id", "farewell", left.revision)
+    nothing = [
+        (None, pending),
+        (confirmed, confirmed),
+        (pending, subscriber.left(pending, NOON)),
+        (confirmed, reader("suppressed")),
+        (confirmed, subscriber.erased(confirmed, NOON)),
+        (confirmed, subscriber.preferred(confirmed, Preferences("ar"))),
+    ]
+    assert [letter_due(before, after) for before, after in nothing] == [None] * len(nothing)
+
+
+def test_preferences_are_for_those_who_are_subscribed() -> None:
+    """newsletter#24"""
+    wanted = Preferences("ar", ("city",), "weekly")
+    changed = subscriber.preferred(reader("confirmed"), wanted)
+    assert person(changed).preferences == wanted
+    assert subscriber.preferred(changed, wanted) == changed
+    for state in ("pending", "left", "suppressed"):
+        with pytest.raises(LinkRefused):
+            subscriber.preferred(reader(state), wanted)
+    with pytest.raises(LinkRefused):
+        subscriber.preferred(None, wanted)
+
+
+@pytest.mark.parametrize("state", ["pending", "confirmed", "left", "suppressed"])
+def test_an_erased_reader_is_a_hash_that_has_left_or_is_suppressed(state: str) -> None:
+    """newsletter#25"""
+    gone = subscriber.erased(reader(state), NOON + HOUR)
+    assert gone.person is None
+    assert gone.state == ("suppressed" if state == "suppressed" else "left")
+    assert READER not in repr(gone)
+    back = subscriber.signed_up(gone, asked(2 * HOUR), "second")
+    assert back.state == ("suppressed" if state == "suppressed" else "pending")
+
+
+def test_a_sign_up_takes_an_address_what_is_wanted_and_a_page() -> None:
     """newsletter#5"""
-    wish = sign_up.parse({"email": "Reader@Example.ORG", "edition": "ar", "source": "/ar/أخبار/"}, SITE)
-    assert (wish.address, wish.edition, wish.source) == ("Reader@example.org", "ar", "/ar/أخبار/")
-    assert sign_up.parse({"email": READER}, SITE).edition == "en"
+    wanted = {"edition": "ar", "sections": ["sport", "city", "sport"], "frequency": "weekly"}
+    wish = sign_up.parse({"email": "Reader@Example.ORG", "source": "/ar/أخبار/", "stamp": "s"} | wanted, SITE)
+    assert (wish.address, wish.source, wish.stamp) == ("Reader@example.org", "/ar/أخبار/", "s")
+    assert wish.preferences == Preferences("ar", ("city", "sport"), "weekly")
+    assert sign_up.parse({"email": READER}, SITE).preferences == Preferences("en", (), "daily")
+
+
+def test_all_sections_are_what_none_named_is() -> None:
+    """So that a section which comes later is in it, too."""
+    every = list(SITE.editions["en"].sections)
+    assert sign_up.parse({"email": READER, "sections": every}, SITE).preferences.sections == ()
+
+
+@pytest.mark.parametrize("sections", ["city", ["nowhere"], [1], [["city"]], {"city": True}, 0])
+def test_sections_are_a_list_of_those_that_the_edition_has(sections: object) -> None:
+    with pytest.raises(Invalid) as refusal:
+        sign_up.parse({"sections": sections, "email": READER, "edition": "en"}, SITE)
+    assert [error.field for error in refusal.value.errors] == ["sections"]
+
+
+def test_preferences_name_their_edition() -> None:
+    """newsletter#24: an Arabic reader who changes a section stays with the Arabic edition."""
+    assert sign_up.parse_preferences({"edition": "ar", "token": "t"}, SITE) == Preferences("ar")
+    with pytest.raises(Invalid) as refusal:
+        sign_up.parse_preferences({"sections": [], "email": READER}, SITE)
+    assert [error.field for error in refusal.value.errors] == ["email", "edition"]
 
 
 @pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
@@ -162,6 +255,5 @@ def test_a_source_is_a_path_of_the_site(source: object) -> None:
 def test_an_address_in_other_letters_is_mailed_as_it_was_typed_last() -> None:
     """newsletter#4: it is the same reader, and the mail goes where they said."""
     again = subscriber.signed_up(reader(), asked(2 * HOUR, address="READER@example.org"), "other")
-    assert again == replace(
-        reader(), address="READER@example.org", consent=asked(2 * HOUR).consent, revision=reader().revision + 1
-    )
+    assert person(again) == Person("READER@example.org", Preferences("en"), asked(2 * HOUR).consent)
+    assert again == replace(reader(), person=again.person, revision=reader().revision + 1)

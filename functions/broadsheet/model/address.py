@@ -28,3 +28,8 @@ def parse(text: str) -> str:
     if found.ascii_email is None or not found.ascii_email.isascii() or not found.ascii_email.isprintable():
         raise NotAnAddress
     return found.ascii_email
+
+
+def domain(address: str) -> str:
+    """The domain of an address that was parsed, in lower case and Punycode."""
+    return address.rpartition("@")[2]

@@ -14,8 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from .admission import Admission
+
 SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "feed_text", "editions")
-OPTIONAL_SITE_KEYS = ("ads_txt", "moved")
+OPTIONAL_SITE_KEYS = ("ads_txt", "moved", "newsletter")
+NEWSLETTER_KEYS = ("per_network", "per_hour", "blocked_domains", "disposable_domains")
 EDITION_KEYS = ("name", "tagline", "direction", "sections")
 # What may be chosen of how an edition writes dates, the first where nothing is; both are current in the Arab press.
 DATES = {"numerals": ("latn", "arab"), "months": ("gregorian", "levant")}
@@ -24,6 +27,7 @@ SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Not two slashes, which browsers read as another site's address, and nothing that ends a path.
 PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
 LINE = re.compile(r"[^\x00-\x1f\x7f]+")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -57,7 +61,7 @@ class Site:
     """What every page, feed and mail of one site shares. `feeds_in_full` is False where feeds hold summaries only.
 
     `moved` leads from the paths that the site had before it came here to those that they have now. `ads_txt` holds the
-    lines of that file, none where the site has no such file.
+    lines of that file, none where the site has no such file. `newsletter` says whose sign-ups are let in.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Site:
     hub: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     ads_txt: tuple[str, ...] = ()
+    newsletter: Admission = Admission()
 
     def url(self, path: str) -> str:
         """The absolute address of a path that starts with a slash."""
@@ -143,6 +148,7 @@ class _Reader:
             editions={code: self.edition(code, edition) for code, edition in editions.items()},
             moved=self.moved(table.get("moved", {})),
             ads_txt=self.ads_txt(table.get("ads_txt", [])),
+            newsletter=self.newsletter(table.get("newsletter", {})),
         )
 
     def moved(self, table: Any) -> dict[str, str]:
@@ -165,6 +171,22 @@ class _Reader:
         if not isinstance(lines, list) or not all(isinstance(line, str) and LINE.fullmatch(line) for line in lines):
             raise self.error("", "ads_txt", "must be a list of lines, each a text without a line break in it")
         return tuple(lines)
+
+    def newsletter(self, table: Any) -> Admission:
+        if not isinstance(table, dict):
+            raise self.error("", "newsletter", "must be a table")
+        self.keys(table, (), "newsletter", NEWSLETTER_KEYS)
+        limits = {key: table[key] for key in ("per_network", "per_hour") if key in table}
+        for key, value in limits.items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise self.error("newsletter", key, "must be a whole number above 0")
+        blocked = table.get("blocked_domains", [])
+        if not isinstance(blocked, list) or not all(isinstance(one, str) and DOMAIN.fullmatch(one) for one in blocked):
+            raise self.error("newsletter", "blocked_domains", "must be a list of domains in lower case and ASCII")
+        disposable = table.get("disposable_domains", "refuse")
+        if disposable not in ("refuse", "take"):
+            raise self.error("newsletter", "disposable_domains", 'must be "refuse" or "take"')
+        return Admission(**limits, blocked_domains=frozenset(blocked), takes_disposable=disposable == "take")
 
     def zone(self, table: dict[str, Any]) -> ZoneInfo:
         name = self.text(table, "time_zone", "")

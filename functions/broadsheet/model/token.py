@@ -1,7 +1,8 @@
 """The links in mails, signed; and the ids that stand for addresses, keyed.
 
 A token holds what it is about, and a signature made for one purpose. What it allows once and what for ever is its
-purpose's rule: a confirmation is bound to the row's nonce and to seven days, leaving to nothing but the reader.
+purpose's rule: a confirmation is bound to the row's nonce and to seven days, leaving and preferences to nothing but the
+reader, and the stamp of a form to an hour.
 """
 
 import hashlib
@@ -18,9 +19,9 @@ from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from .errors import LinkRefused
 
-CONFIRM, LEAVE = "confirm", "leave"
-LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None}
-ADDRESS_ID_BYTES = 16
+CONFIRM, LEAVE, PREFERENCES, STAMP = "confirm", "leave", "preferences", "stamp"
+LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None, PREFERENCES: None, STAMP: timedelta(hours=1)}
+ID_BYTES = 16
 SHORTEST_KEY = 32
 FIRST = "1"
 
@@ -59,9 +60,11 @@ class Keyring:
 
         Tags (`+news`) and dots tell addresses apart; case does not.
         """
-        subkey = hmac.digest(self.keys[FIRST].encode(), b"address id", "sha256")
-        digest = hmac.digest(subkey, address.lower().encode(), "sha256")
-        return urlsafe_b64encode(digest[:ADDRESS_ID_BYTES]).decode().rstrip("=")
+        return self._id(b"address id", address.lower())
+
+    def network_id(self, network: str) -> str:
+        """128 bits that stand for where a caller is, and tell nothing about it without the key."""
+        return self._id(b"network id", network)
 
     def sign(self, purpose: str, at: datetime, *content: str) -> str:
         """A token for the purpose, from that instant on. The same arguments give the same token."""
@@ -75,6 +78,11 @@ class Keyring:
             return tuple(self._serializer(purpose, now).loads(token, max_age=seconds))
         except (BadData, UnicodeError):
             raise LinkRefused("The link is damaged, or its time is over.") from None
+
+    def _id(self, kind: bytes, text: str) -> str:
+        subkey = hmac.digest(self.keys[FIRST].encode(), kind, "sha256")
+        digest = hmac.digest(subkey, text.encode(), "sha256")
+        return urlsafe_b64encode(digest[:ID_BYTES]).decode().rstrip("=")
 
     def _serializer(self, purpose: str, at: datetime) -> URLSafeTimedSerializer:
         class Clocked(TimestampSigner):

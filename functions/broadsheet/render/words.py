@@ -75,7 +75,6 @@ class Words:
     newsletter_pitch: str
     email: str
     subscribe: str
-    sign_up_invalid: str
     sign_up_failed: str
     not_found: str
     not_found_text: str
@@ -186,7 +185,6 @@ ENGLISH = Words(
     newsletter_pitch="The day's stories, by mail. You can leave at any time, with one click.",
     email="Email address",
     subscribe="Subscribe",
-    sign_up_invalid="Please check the address: no mail can be sent to it.",
     sign_up_failed="That did not work. Please try again in a minute.",
     not_found="There is no such page",
     not_found_text="The address may be mistyped, or the link that led here may be wrong.",
@@ -259,7 +257,6 @@ ARABIC = Words(
     newsletter_pitch="أخبار اليوم في بريدك الإلكتروني، ولك أن تلغي الاشتراك متى شئت بنقرة واحدة.",
     email="البريد الإلكتروني",
     subscribe="اشترك",
-    sign_up_invalid="يُرجى التحقق من العنوان، فلا يمكن إرسال بريد إليه.",
     sign_up_failed="لم ينجح ذلك. حاول مرة أخرى بعد دقيقة.",
     not_found="لا توجد صفحة بهذا العنوان",
     not_found_text="ربما كُتب العنوان خطأً، أو كان الرابط الذي أوصلك إلى هنا غير صحيح.",

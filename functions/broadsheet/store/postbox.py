@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from ..model.feedback import READER
+
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
@@ -31,8 +33,8 @@ class Postbox:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, address: str, message: bytes) -> None:
-        """Hand over one mail for one address. Raises `MailRefused`.
+    def send(self, address: str, message: bytes, reader: str) -> None:
+        """Hand over one mail for one address. What SES has to say of it later names the `reader`. Raises `MailRefused`.
 
         Any other error leaves open whether the mail went out.
         """
@@ -41,6 +43,7 @@ class Postbox:
                 Destination={"ToAddresses": [address]},
                 Content={"Raw": {"Data": message}},
                 ConfigurationSetName=self._configuration_set,
+                EmailTags=[{"Name": READER, "Value": reader}],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

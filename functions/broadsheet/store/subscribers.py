@@ -4,29 +4,43 @@
 |---|---|---|
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
 | `SUBSCRIBER#<id>` | `REQUEST` | the latest sign-up with the address; the stream's function answers it |
+| `SUBSCRIBER#<id>` | `LETTER` | the mail that the subscriber is owed for what they did last; the same function sends it |
+| `COUNT#<key>` | `<hour>` | how many sign-ups one network made in an hour, or a part of all together |
 
 The ids are evenly spread, so the whole table can be read in any number of equal parallel segments.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..model.subscriber import Consent, Request, Subscriber
+from ..model.admission import Count
+from ..model.errors import Busy
+from ..model.subscriber import Letter, Request, Subscriber
+from . import subscriber_rows
 from .rows import from_item, to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX = "SUBSCRIBER#"
+META, REQUEST, LETTER = "META", "REQUEST", "LETTER"
 REQUESTS_STAY = timedelta(days=1)  # longer than the stream keeps what it has to say of one
+TRIES = 8
 
 Row = dict[str, Any]
 
 
 class LostRace(Exception):
     """Somebody else changed the subscriber since it was read. Nothing was written."""
+
+
+class Full(Exception):
+    """A count has reached its end, so nothing was written. `count` is the first that has."""
+
+    def __init__(self, count: Count) -> None:
+        super().__init__(count.closes)
+        self.count = count
 
 
 class Subscribers:
@@ -36,43 +50,115 @@ class Subscribers:
         self._client = client
         self._table = table
 
-    def ask(self, request: Request) -> None:
-        """Keep a sign-up, over the one before it. One write, whatever the table knows of the address."""
+    def ask(self, request: Request, counts: Iterable[Count]) -> None:
+        """Keep a sign-up, over the one before it, and count it; all of that or nothing.
+
+        One call, whatever the table knows of the address. Raises `Full`, and `Busy` where others keep signing up with
+        the same address or counting at the same count.
+        """
+        counts = tuple(counts)
         expires_at = int((request.consent.at + REQUESTS_STAY).timestamp())
-        row = {"address": request.address, "consent": _consent_row(request.consent), "expires_at": expires_at}
-        self._client.put_item(TableName=self._table, Item=to_item(_key(request.id, "REQUEST") | row))
+        row = _key(request.id, REQUEST) | subscriber_rows.of_request(request) | {"expires_at": expires_at}
+        writes: list[Any] = [self._count(count) for count in counts]
+        writes.append({"Put": {"TableName": self._table, "Item": to_item(row)}})
+        for _ in range(TRIES):
+            try:
+                self._client.transact_write_items(TransactItems=writes)
+            except self._client.exceptions.TransactionCanceledException as error:
+                codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                for count, code in zip(counts, codes, strict=False):
+                    if code == "ConditionalCheckFailed":
+                        raise Full(count) from None
+            else:
+                return
+        raise Busy("Too many are signing up at this moment; please try again.")
 
     def get(self, id: str) -> Subscriber | None:
         """The subscriber, in whatever state; None where there never was one."""
-        found = self._client.get_item(TableName=self._table, Key=to_item(_key(id, "META")), ConsistentRead=True)
-        return _subscriber_of(id, from_item(found["Item"])) if "Item" in found else None
+        found = self._client.get_item(TableName=self._table, Key=to_item(_key(id, META)), ConsistentRead=True)
+        return subscriber_rows.subscriber(id, from_item(found["Item"])) if "Item" in found else None
 
-    def with_request(self, id: str) -> tuple[Subscriber | None, Request | None]:
-        """The subscriber and the latest sign-up, as they stood at one moment."""
+    def correspondence(self, id: str) -> tuple[Subscriber | None, Request | None, Letter | None]:
+        """The subscriber, the latest sign-up, and the mail that is owed, as they stood at one moment."""
         found = self._client.query(
             TableName=self._table,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :meta AND :request",
-            ExpressionAttributeValues=to_item({":pk": PREFIX + id, ":meta": "META", ":request": "REQUEST"}),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_item({":pk": PREFIX + id}),
             ConsistentRead=True,
         )
         rows = {row["sk"]: row for row in map(from_item, found["Items"])}
-        subscriber = _subscriber_of(id, rows["META"]) if "META" in rows else None
-        request = _request_of(id, rows["REQUEST"]) if "REQUEST" in rows else None
-        return subscriber, request
+        return (
+            subscriber_rows.subscriber(id, rows[META]) if META in rows else None,
+            subscriber_rows.request(id, rows[REQUEST]) if REQUEST in rows else None,
+            Letter(id, rows[LETTER]["kind"], rows[LETTER]["revision"]) if LETTER in rows else None,
+        )
 
-    def commit(self, subscriber: Subscriber) -> None:
-        """Put the subscriber in the place of the revision before. Raises `LostRace` where the table has another."""
+    def commit(self, subscriber: Subscriber, letter: Letter | None = None) -> None:
+        """Put the subscriber in the place of the revision before, and the mail that they are owed for it beside them.
+
+        Raises `LostRace` where the table has another revision.
+        """
+        put = self._put(subscriber)
+        if letter:
+            row = _key(letter.id, LETTER) | {"kind": letter.kind, "revision": letter.revision}
+            self._transact({"Put": put}, {"Put": {"TableName": self._table, "Item": to_item(row)}})
+            return
+        try:
+            self._client.put_item(**put)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise LostRace from None
+
+    def erase(self, subscriber: Subscriber) -> None:
+        """Put the erased subscriber in the place of the revision before, and delete all else that is held of them.
+
+        Raises `LostRace` where the table has another revision.
+        """
+        deletes = [
+            {"Delete": {"TableName": self._table, "Key": to_item(_key(subscriber.id, sk))}} for sk in (REQUEST, LETTER)
+        ]
+        self._transact({"Put": self._put(subscriber)}, *deletes)
+
+    def sent(self, letter: Letter) -> None:
+        """The letter is owed no longer. One that has taken its place meanwhile still is."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key=to_item(_key(letter.id, LETTER)),
+                ConditionExpression="revision = :revision",
+                ExpressionAttributeValues=to_item({":revision": letter.revision}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def _put(self, subscriber: Subscriber) -> Any:
+        """A put that takes place only over the revision before."""
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if subscriber.revision > 1:
             condition = {
                 "ConditionExpression": "revision = :revision",
                 "ExpressionAttributeValues": to_item({":revision": subscriber.revision - 1}),
             }
-        row = _key(subscriber.id, "META") | _row_of(subscriber)
+        row = _key(subscriber.id, META) | subscriber_rows.of_subscriber(subscriber)
+        return {"TableName": self._table, "Item": to_item(row), **condition}
+
+    def _transact(self, *writes: Any) -> None:
         try:
-            self._client.put_item(TableName=self._table, Item=to_item(row), **condition)
-        except self._client.exceptions.ConditionalCheckFailedException:
+            self._client.transact_write_items(TransactItems=list(writes))
+        except self._client.exceptions.TransactionCanceledException:
             raise LostRace from None
+
+    def _count(self, count: Count) -> Any:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": to_item({"pk": f"COUNT#{count.key}", "sk": f"{count.hour:%Y-%m-%dT%H}"}),
+                "UpdateExpression": "ADD sign_ups :one SET expires_at = :expires_at",
+                "ConditionExpression": "attribute_not_exists(sign_ups) OR sign_ups < :most",
+                "ExpressionAttributeValues": to_item(
+                    {":one": 1, ":most": count.most, ":expires_at": int((count.ends_at + REQUESTS_STAY).timestamp())}
+                ),
+            }
+        }
 
 
 def id_of(key: Mapping[str, Any]) -> str:
@@ -82,40 +168,3 @@ def id_of(key: Mapping[str, Any]) -> str:
 
 def _key(id: str, sk: str) -> Row:
     return {"pk": PREFIX + id, "sk": sk}
-
-
-def _row_of(subscriber: Subscriber) -> Row:
-    row = asdict(subscriber) | {"consent": _consent_row(subscriber.consent)}
-    del row["id"]
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-
-
-def _consent_row(consent: Consent) -> Row:
-    return asdict(consent) | {"at": consent.at.isoformat()}
-
-
-def _subscriber_of(id: str, row: Row) -> Subscriber:
-    return Subscriber(
-        id=id,
-        address=row["address"],
-        edition=row["edition"],
-        state=row["state"],
-        nonce=row["nonce"],
-        consent=_consent_of(row["consent"]),
-        changed_at=datetime.fromisoformat(row["changed_at"]),
-        confirmed_at=_instant_of(row["confirmed_at"]),
-        mailed_at=_instant_of(row["mailed_at"]),
-        revision=row["revision"],
-    )
-
-
-def _request_of(id: str, row: Row) -> Request:
-    return Request(id, row["address"], _consent_of(row["consent"]))
-
-
-def _consent_of(row: Row) -> Consent:
-    return Consent(datetime.fromisoformat(row["at"]), row["source"], row["wording"], row["edition"])
-
-
-def _instant_of(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -56,27 +56,41 @@ for (const ticker of document.querySelectorAll(".ticker")) {
   }, 33);
 }
 
-// Signing up, told in place; without this script the form leads to a page that tells it.
+// Signing up, told in place; without this script the form leads to a page that tells it. A form carries a stamp that is
+// some seconds old, since programs do not wait; whoever is quicker waits here. Where more is asked, that page asks it.
 for (const form of document.querySelectorAll(".newsletter form")) {
   const button = form.querySelector("button");
   const said = form.appendChild(document.createElement("p"));
   said.role = "status";
+  let stamped;
+  const fetchStamp = async () => {
+    const answer = await fetch(`${form.action}/form`, { headers: { Accept: "application/json" } });
+    const { stamp, wait_seconds: wait } = await answer.json();
+    return { stamp, ripe: performance.now() + 1000 * wait };
+  };
+  form.addEventListener("focusin", () => { stamped ??= fetchStamp().catch(() => { stamped = undefined; }); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
     said.textContent = "";
     try {
+      const { stamp, ripe } = (await stamped) ?? (await fetchStamp());
+      stamped = undefined;
+      await new Promise((go) => { setTimeout(go, ripe - performance.now()); });
       const answer = await fetch(form.action, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(Object.fromEntries(new FormData(form))),
+        body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), stamp }),
       });
+      const { message, detail, errors = [] } = await answer.json();
       if (answer.ok) {
-        said.textContent = (await answer.json()).message;
+        said.textContent = message;
         form.reset();
+      } else if (errors.some(({ field }) => field !== "email")) {
+        form.submit();
       } else {
-        said.textContent = answer.status === 422 ? form.dataset.invalid : form.dataset.failed;
+        said.textContent = detail ?? form.dataset.failed;
       }
     } catch {
       said.textContent = form.dataset.failed;

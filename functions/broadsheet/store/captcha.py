@@ -1,0 +1,40 @@
+"""The check that tells people from programs, by one of two providers that speak alike."""
+
+import orjson
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from ..model.captcha import Provider
+from ..model.errors import Unchecked
+from .keys import Secret
+
+PATIENCE = urllib3.Timeout(connect=2, read=4)  # seconds; a reader waits for it
+
+
+class Captcha:
+    """A provider's verdict on what its widget gave. Its connections are kept as long as this object is."""
+
+    def __init__(self, provider: Provider, secret: Secret[str]) -> None:
+        self._url = provider.verifier
+        self._secret = secret
+        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+
+    def passed(self, proof: str, address: str) -> bool:
+        """Whether the proof is a person's, sent from that network address.
+
+        Raises `Unchecked` where the provider cannot be asked, or says what nobody understands: nobody is let in then.
+        """
+        if not proof:
+            return False
+        fields = {"secret": self._secret.value(), "response": proof, "remoteip": address}
+        try:
+            answer = self._http.request("POST", self._url, fields=fields, encode_multipart=False)
+            said = orjson.loads(answer.data)
+        except (HTTPError, orjson.JSONDecodeError):
+            raise Unchecked("the captcha's provider gives no answer") from None
+        if answer.status != 200 or not isinstance(said, dict) or not isinstance(said.get("success"), bool):
+            raise Unchecked("the captcha's provider gives no verdict")
+        # A secret that is wrong is the operator's mistake, and no reader can mend it.
+        if any("secret" in str(code) for code in said.get("error-codes") or ()):
+            raise Unchecked("the captcha's provider does not know this site")
+        return bool(said["success"])

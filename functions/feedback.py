@@ -1,0 +1,42 @@
+"""On SES's notices, by SNS: whoever bounces or complains gets no more mail."""
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import telemetry
+from broadsheet.heeding import heed
+from broadsheet.model.feedback import Kind, parse
+from broadsheet.settings import Settings
+from broadsheet.store.subscribers import Subscribers
+
+METRICS: dict[Kind, str] = {
+    "bounced": "Bounced",
+    "bounced for now": "BouncedForNow",
+    "complained": "Complained",
+    "delivered": "Delivered",
+    "delayed": "Delayed",
+    "rejected": "Rejected",
+}
+
+settings = Settings(os.environ)
+
+
+@cache
+def subscribers() -> Subscribers:
+    """The table; the client is made once in a process."""
+    return Subscribers(boto3.client("dynamodb"), settings.subscribers_table)
+
+
+@telemetry.observed
+def handler(event: dict[str, Any], _: LambdaContext) -> None:
+    for record in event["Records"]:
+        notice = parse(json.loads(record["Sns"]["Message"]))
+        if notice:
+            heed(subscribers(), notice)
+            telemetry.metrics.add_metric(METRICS[notice.kind], MetricUnit.Count, 1)

@@ -1,0 +1,110 @@
+"""Calls of the API over HTTP, with the real template: whose scripts may make them, and who makes them."""
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from broadsheet.http import caller
+from infra.local.stack import LocalStack
+from tests.local.conftest import Answer, Reader
+
+FRIEND, OTHER_FRIEND, STRANGER = "https://www.paper.example", "https://app.paper.example:8443", "https://evil.example"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+SIGN_UP = "/api/subscriptions"
+STRANGERS = (STRANGER, "https://paper.example", "http://www.paper.example", f"{FRIEND}.evil.example", "null")
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(port=0, sample=False, parameters={"FormOrigins": f"{FRIEND} {OTHER_FRIEND}"}) as running:
+        yield running
+
+
+@pytest.fixture
+def call(stack: LocalStack) -> Reader:
+    return Reader(int(stack.url.rpartition(":")[2]))
+
+
+def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) -> Answer:
+    """What a browser asks before a script of that origin may send JSON."""
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "content-type"}
+    return call(path, "OPTIONS", headers={"Origin": origin, **asked})
+
+
+def sign_up(call: Reader, origin: str) -> Answer:
+    return call(SIGN_UP, "POST", urlencode({"email": "reader@example.org"}).encode(), FORM | {"Origin": origin})
+
+
+def said_to_scripts(answer: Answer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+
+
+@pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
+@pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/leave"])
+def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
+    call: Reader, stack: LocalStack, origin: str, path: str
+) -> None:
+    """newsletter#6"""
+    stack.settle()
+    invoked = len(stack.invocations)
+    answer = ask(call, origin, path=path)
+    assert (answer.status, answer.body) == (204, b"")
+    assert said_to_scripts(answer) == {
+        "access-control-allow-origin": origin,
+        "access-control-allow-methods": "GET,POST",
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "3600",
+    }
+    assert answer.headers["vary"] == "Origin"
+    assert len(stack.invocations) == invoked
+
+
+@pytest.mark.parametrize("origin", STRANGERS)
+def test_a_strangers_script_is_told_nothing(call: Reader, origin: str) -> None:
+    """newsletter#6"""
+    asked = ask(call, origin)
+    assert (asked.status, said_to_scripts(asked)) == (204, {})
+    sent = sign_up(call, origin)
+    assert (sent.status, said_to_scripts(sent)) == (202, {})  # as a plain form of any site may send, and not read
+
+
+def test_a_friends_script_may_read_the_answer(call: Reader) -> None:
+    """newsletter#6"""
+    answer = sign_up(call, FRIEND)
+    assert (answer.status, said_to_scripts(answer)) == (202, {"access-control-allow-origin": FRIEND})
+    assert "Origin" in answer.headers["vary"]
+
+
+def test_a_friends_script_reads_why_it_was_refused(call: Reader) -> None:
+    """newsletter#6"""
+    answer = call(SIGN_UP, "POST", b"{}", {"Content-Type": "application/json", "Origin": FRIEND})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (422, FRIEND)
+
+
+def test_no_script_learns_that_it_may_sign_or_change_articles(call: Reader) -> None:
+    answer = ask(call, FRIEND, "PUT", "/api/articles/x")
+    assert answer.headers["access-control-allow-methods"] == "GET,POST"
+    assert "authorization" not in answer.headers["access-control-allow-headers"].lower()
+
+
+def test_options_that_no_browser_asks_beforehand_are_a_call_like_any_other(call: Reader) -> None:
+    assert call(SIGN_UP, "OPTIONS", headers={"Origin": FRIEND}).status == 404
+    assert call(SIGN_UP, "OPTIONS", headers={"Access-Control-Request-Method": "POST"}).status == 404
+
+
+def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -> None:
+    sent = call(SIGN_UP, "POST", urlencode({"email": "reader@example.org"}).encode(), FORM)
+    assert (sent.status, said_to_scripts(sent)) == (202, {})
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
+def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalStack, address: str) -> None:
+    forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Edge-Key": "guessed"}
+    reader = Reader(int(stack.url.rpartition(":")[2]), address)
+    reader(f"{SIGN_UP}/leave", headers=forged)
+    event = json.loads(stack.invocations[-1].event)
+    secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
+    assert caller(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address
