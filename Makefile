@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof screens bench build deploy format lock clean
+.PHONY: help run test check proof screens bench build deploy format mails lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -37,7 +37,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 proof: build tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -n auto --dist loadscope -m proof
 
-screens: .venv/ready ## Take pictures of each kind of page, into build/screens.
+screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
@@ -53,6 +53,9 @@ deploy: build ## Deploy to AWS. The first time asks for what it needs and notes 
 format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff check --fix --quiet || true
 	@.venv/bin/ruff format
+
+mails: .venv/ready ## Write the stylesheet of the newsletter's mails into their layout.
+	@.venv/bin/python -m infra.letterhead
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
 	@$(call compile-locks,.,$(UPGRADE))

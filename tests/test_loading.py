@@ -15,6 +15,7 @@ ROUTER = "aws_lambda_powertools.event_handler"
 # which every function has.
 HEAVY = {
     "PIL",
+    "css_inline",
     "email_validator",
     "feedgen",
     "itsdangerous",
@@ -29,8 +30,8 @@ NEEDED = {
     "articles": {"marshmallow", ROUTER},
     "fallback": set[str](),
     "hub": set[str](),
-    "mail": {"itsdangerous"},
-    "newsletter": {"email_validator", "itsdangerous", ROUTER},
+    "mail": {"itsdangerous", "jinja2"},
+    "newsletter": {"email_validator", "itsdangerous", "jinja2", ROUTER},
     "publish": {"feedgen", "jinja2", "lxml", "markdown_it", "nh3"},
     "release": set[str](),
     "images": {"marshmallow", ROUTER},

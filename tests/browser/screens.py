@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screens`: pictures of each kind of page in every edition, into build/screens/."""
+"""`python -m tests.browser.screens`: pictures of each kind of page and mail in every edition, into build/screens/."""
 
 import shutil
 from pathlib import Path
@@ -9,6 +9,8 @@ from playwright.sync_api import sync_playwright
 from infra.local.stack import ROOT, LocalStack
 from tests.browser import kinds
 from tests.browser.conftest import DESK, FLAGS
+from tests.newsletter import letters
+from tests.newsletter.desk import parsed, part
 
 SCREENS = ROOT / "build/screens"
 LOOKS: dict[str, dict[str, Any]] = {
@@ -33,9 +35,12 @@ def main(folder: Path = SCREENS) -> None:
                 page.evaluate("for (const image of document.images) image.loading = 'eager'")
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
+            for mail, code in letters.EVERY:
+                page.set_content(part(parsed(letters.sent(mail, code)), "html"))
+                page.screenshot(path=folder / f"mail-{mail}.{code}.{look}.png", full_page=True)
             context.close()
         browser.close()
-    print(f"{len(paths) * len(LOOKS)} pictures, in {folder.relative_to(ROOT)}/")  # noqa: T201  for who called it
+    print(f"{(len(paths) + len(letters.EVERY)) * len(LOOKS)} pictures, in {folder.relative_to(ROOT)}/")  # noqa: T201  for who called it
 
 
 if __name__ == "__main__":

@@ -1,37 +1,35 @@
-"""Mails to the newsletter's readers: text and HTML that say the same, in the reader's language, tracking nothing."""
+"""Mails to the newsletter's readers: text and HTML that say the same, in the reader's language, tracking nothing.
+
+`newsletter/letter.html` is made by `make mails` from `infra/letterhead.html` and its stylesheet.
+"""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
-from html import escape
+from typing import Literal
 
-from ..model.site import Site
-from ..model.subscriber import Subscriber
-from .phrases import phrases, template
+from ..model.site import Edition
+from .phrases import filled, phrases
 
-FONTS = {
-    "serif": "Georgia, 'Times New Roman', serif",
-    "sans": "'Segoe UI', Tahoma, Arial, sans-serif",
-    "mono": "Consolas, Menlo, monospace",
+Kind = Literal["confirmation", "welcome", "farewell"]
+
+# What the button of each mail opens, and what the link at its foot does.
+DOORS: Mapping[Kind, tuple[str, str]] = {
+    "confirmation": ("confirm", "leave"),
+    "welcome": ("preferences", "leave"),
+    "farewell": ("again", "preferences"),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The addresses that a mail's reader may open."""
-
-    confirm: str
-    leave: str
-
-
 class _Letter(EmailPolicy):
-    """SMTP's rules in seven bits, and headers that hold one long word left in one line: folding would encode it."""
+    """SMTP's rules in seven bits, with some headers left in one line: folding would encode a long word, and takes the
+    quotes off a long name, so that a comma in it makes two names of it."""
 
     def fold(self, name: str, value: str) -> str:
-        if name.lower() in ("to", "message-id", "list-unsubscribe"):
+        if name.lower() in ("from", "to", "message-id", "list-unsubscribe") and value.isascii():
             return f"{name}: {value}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
@@ -44,33 +42,29 @@ class _Letter(EmailPolicy):
 POLICY = _Letter(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte_type="7bit")
 
 
-def confirmation(site: Site, subscriber: Subscriber, sender: str, links: Links, now: datetime) -> EmailMessage:
-    """The mail that asks whether an address is its reader's. `sender` is a plain address, the paper's own."""
-    edition = site.editions.get(subscriber.edition) or next(iter(site.editions.values()))
-    say = phrases(edition, "mail")
+def letter(
+    kind: Kind, edition: Edition, address: str, sender: str, links: Mapping[str, str], identity: str, now: datetime
+) -> EmailMessage:
+    """The mail of that kind to that address, in the edition's language; `sender` is a plain address, the paper's own.
+
+    `identity` tells this mail from any other: the same one gives the same Message-ID, so a copy of it can be told to be
+    one. `links` are the absolute addresses that it shows, by their names in `DOORS`.
+    """
+    say = {**phrases(edition, "mail"), **phrases(edition, kind)}
+    door, side_door = (links[name] for name in DOORS[kind])
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = say["subject"]
     mail["From"] = Address(edition.name, addr_spec=sender)
-    mail["To"] = subscriber.address
+    mail["To"] = address
     mail["Date"] = now
-    mail["Message-ID"] = _message_id(subscriber, sender)
+    mail["Message-ID"] = f"<{hashlib.sha256(identity.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["List-Unsubscribe"] = f"<{links.leave}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    values = dict(say) | {"paper": edition.name, "confirm": links.confirm, "leave": links.leave}
-    mail.set_content(template("mail.txt").substitute(values))
-    style = FONTS | {
-        "lang": edition.code,
-        "dir": edition.direction,
-        "start": "right" if edition.direction == "rtl" else "left",
-    }
-    html = template("mail.html").substitute({key: escape(value) for key, value in (values | style).items()})
-    mail.add_alternative(html, subtype="html")
+    if "leave" in DOORS[kind]:
+        mail["List-Unsubscribe"] = f"<{links['leave']}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    start = "right" if edition.direction == "rtl" else "left"
+    shown = say | {"door": door, "side_door": side_door, "start": start}
+    mail.set_content(filled("letter.txt", edition, **shown))
+    mail.add_alternative(filled("letter.html", edition, **shown), subtype="html")
     mail["Content-Language"] = edition.code
     return mail
-
-
-def _message_id(subscriber: Subscriber, sender: str) -> str:
-    """The same for the same mail, so that a copy of it can be told to be one."""
-    about = "|".join((subscriber.id, subscriber.nonce or "", str(subscriber.mailed_at)))
-    return f"<{hashlib.sha256(about.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"

@@ -1,27 +1,35 @@
-"""What the newsletter says, in the reader's language: `newsletter/<language>.toml`."""
+"""What the newsletter says, in the reader's language: `newsletter/<language>.toml`, and the templates for it."""
 
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Template
+from typing import Any
+
+from jinja2 import Environment
 
 from ..model.site import Edition
+from .environment import environment
 
 FOLDER = Path(__file__).parent / "newsletter"
 FALLBACK = "en"
 
 
-@cache
-def template(name: str) -> Template:
-    """A template of the folder; what is put into it must be escaped for it already."""
-    return Template((FOLDER / name).read_text(encoding="utf-8"))
+def filled(template: str, edition: Edition, **values: Any) -> str:
+    """A template of the folder with the values in it; they are escaped where it is HTML."""
+    return _environment().get_template(template).render(edition=edition, **values)
 
 
 def phrases(edition: Edition, part: str) -> Mapping[str, str]:
     """The phrases of a part of the newsletter in the edition's language, `$paper` put in, as plain text."""
     spoken = _language(edition.code)[part]
     return {key: Template(phrase).safe_substitute(paper=edition.name) for key, phrase in spoken.items()}
+
+
+@cache
+def _environment() -> Environment:
+    return environment(FOLDER)
 
 
 @cache

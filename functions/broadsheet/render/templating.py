@@ -1,14 +1,15 @@
-"""Templates by Jinja2: compiled once a process, everything escaped, a missing name an error."""
+"""The templates of pages, in the words of their edition."""
 
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from ..model.picture import sources
 from ..model.site import Edition, Site
 from . import addresses
+from .environment import environment
 from .words import autonym, direction, words
 
 
@@ -29,14 +30,7 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.filters["href"] = addresses.encoded
-    environment.globals.update(autonym=autonym, direction=direction, sources=sources)
-    return environment
+    made = environment(Path(__file__).parent / "templates")
+    made.filters["href"] = addresses.encoded
+    made.globals.update(autonym=autonym, direction=direction, sources=sources)
+    return made
