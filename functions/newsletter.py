@@ -40,6 +40,13 @@ def stores() -> tuple[Subscribers, Keys]:
 
 @app.post("/api/subscriptions")
 def sign_up() -> Response[str]:
+    """Sign up for the newsletter: a mail with a link to confirm goes to the address, if it can do any good there.
+
+    The answer is the same for every address. A browser gets a page, and a program JSON: one that sends JSON, or accepts
+    it and no page.
+
+    Raises `SwitchedOff` where the site sends no mail.
+    """
     sent = fields()
     if settings.sender is None:
         raise SwitchedOff("The newsletter is switched off.")
@@ -53,16 +60,28 @@ def sign_up() -> Response[str]:
 
 @app.get("/api/subscriptions/confirm")
 def ask_to_confirm() -> Response[str]:
+    """Open the link of a confirmation mail: a page with a button. Nothing changes.
+
+    Raises `LinkRefused`.
+    """
     return ask(CONFIRM)
 
 
 @app.get("/api/subscriptions/leave")
 def ask_to_leave() -> Response[str]:
+    """Open the link to leave that is in every mail: a page with a button. Nothing changes.
+
+    Raises `LinkRefused`.
+    """
     return ask(LEAVE)
 
 
 @app.post("/api/subscriptions/confirm")
 def confirm() -> Response[str]:
+    """Confirm a subscription; confirming twice is a success.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     subscribers, keys = stores()
     if signing_up.confirm(subscribers, keys.keyring(), datetime.now(UTC), link()):
         count("Confirmed")
@@ -71,7 +90,12 @@ def confirm() -> Response[str]:
 
 @app.post("/api/subscriptions/leave")
 def leave() -> Response[str]:
-    """Also RFC 8058's one click: the token in the address is enough, whatever the body is."""
+    """Leave the newsletter; leaving twice is a success.
+
+    Also a mail program's one click (RFC 8058): the token in the address is enough, whatever the body is.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     subscribers, keys = stores()
     if signing_up.leave(subscribers, keys.keyring(), datetime.now(UTC), link()):
         count("Left")
