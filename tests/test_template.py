@@ -724,7 +724,7 @@ def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) 
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["PathPattern"] == "/api/*"
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
@@ -732,14 +732,24 @@ def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
 
 
 def test_every_call_by_cloudfront_says_which_address_it_comes_from(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["FunctionAssociations"] == [
         {"EventType": "viewer-request", "FunctionARN": "ViewerAddress.FunctionARN"}
     ]
 
 
+def test_the_apis_description_comes_from_the_site_and_other_sites_may_read_it(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    described, *_ = config["CacheBehaviors"]
+    assert described["PathPattern"] == "/api/openapi.json"
+    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    assert {name: described[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    cross_origin = policy(resources, described["ResponseHeadersPolicyId"])["CorsConfig"]
+    assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
+
+
 def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:
-    _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media")
 
 

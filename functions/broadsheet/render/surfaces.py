@@ -23,11 +23,11 @@ from .feeds import archives, feeds
 from .listings import fragments, fronts
 from .serving import TEXT
 from .sitemaps import news, sitemap_index, sitemaps
-from .static import assets, notes, notices, root
+from .static import assets, description, notes, notices, root
 from .target import Output, Surface, Target, Touched
 
 # What hangs on no article.
-GROUND: tuple[Surface, ...] = (assets, root, notes, notices)
+GROUND: tuple[Surface, ...] = (assets, root, notes, description, notices)
 SURFACES: tuple[Surface, ...] = (
     days,
     months,
