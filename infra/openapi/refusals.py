@@ -33,6 +33,7 @@ SCHEMAS = {
 }
 
 CURRENT = Header("ETag", "The present revision, if there is one.", {"type": "string"}, '"2"', always=False)
+RETRY = Header("Retry-After", "Seconds.", {"type": "integer", "minimum": 1}, 1800, always=False)
 FORBIDDEN = Answer(
     "The request is not signed, or not by somebody who may do this.",
     (Body(JSON, ref("Message"), {"message": "Forbidden"}),),
@@ -57,7 +58,8 @@ def refused(call: Call, named: tuple[str, ...]) -> Iterator[tuple[int, str, Answ
         "A bug of ours; it has been logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),)
     )
     yield HTTPStatus.INTERNAL_SERVER_ERROR, "Broken", broken
-    yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
+    if "TooMany" not in kinds:
+        yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
     if not call.open:
         yield HTTPStatus.FORBIDDEN, "Forbidden", FORBIDDEN
 
@@ -68,11 +70,11 @@ def _refusal(status: HTTPStatus, names: list[str], for_people: bool) -> Answer:
     if "Invalid" in names:
         wrong = {"field": "edition", "rule": "must be one of en, ar"}
         body = Body(PROBLEM, ref("WrongFields"), body.example | {"errors": [wrong]})
-    return Answer(
-        " Or: ".join(says),
-        (body, PAGE) if for_people else (body,),
-        (CURRENT,) if "Stale" in names else (),
-    )
+    bodies = (body, PAGE) if for_people else (body,)
+    if "TooMany" in names:
+        # The gateway has limits of its own, and says no more than that.
+        return Answer(f"{says[0]} Or: {THROTTLED.says}", (*bodies, *THROTTLED.bodies), (RETRY,))
+    return Answer(" Or: ".join(says), bodies, (CURRENT,) if "Stale" in names else ())
 
 
 def _problem(status: HTTPStatus, detail: str) -> Body:
