@@ -790,6 +790,30 @@ def test_mail_needs_tls_and_tracks_nobody(resources: Resources) -> None:
     assert "TrackingOptions" not in mail
 
 
+def test_what_becomes_of_mails_is_said_to_a_topic(resources: Resources) -> None:
+    [destination] = of_type(resources, "AWS::SES::ConfigurationSetEventDestination").values()
+    assert destination["ConfigurationSetName"] == "ConfigurationSet"
+    said = destination["EventDestination"]
+    assert (said["Enabled"], said["SnsDestination"]) == (True, {"TopicARN": "Feedback"})
+    assert set(said["MatchingEventTypes"]) == {"bounce", "complaint", "delivery", "deliveryDelay", "reject"}
+    # SES tries as it is made, so whoever lets it publish comes first.
+    assert resources["FeedbackDestination"]["DependsOn"] == "FeedbackPolicy"
+
+
+def test_nobody_but_ses_about_our_own_mails_says_there_what_became_of_them(resources: Resources) -> None:
+    [policy] = of_type(resources, "AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == ["Feedback"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
+    assert (statement["Principal"], statement["Resource"]) == ({"Service": "ses.amazonaws.com"}, "Feedback")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": "123456789012",
+            "aws:SourceArn": "arn:aws:ses:eu-west-1:123456789012:configuration-set/ConfigurationSet",
+        }
+    }
+
+
 # ── What the deployer chooses ─────────────────────────────────────────────────────────────────────────────────────────
 
 
