@@ -11,7 +11,7 @@ from broadsheet.model.history import PART
 from tests.faults import histories, invariants
 from tests.faults.flows import HOUR, SEEN, SHORT, dated, history, one_more, one_new, passed_on, scheduled, standing
 from tests.faults.invariants import Violation
-from tests.faults.scene import Process, Records, Stage, changed, parts_of
+from tests.faults.scene import Process, Records, Stage, changed, nothing, parts_of
 from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
 from tests.faults.wire import Call
 from tests.world import as_if_new
@@ -319,9 +319,17 @@ def shortened(stage: Stage) -> None:
 
 
 def two_new(stage: Stage) -> None:
+    """Two articles, each the first of a tag."""
     stage.prepare(standing)
     for word in ("Bravo", "Charlie"):
-        stage.process().put(word.lower(), headline=f"{word} is new")
+        stage.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
+
+
+def first_two(stage: Stage) -> None:
+    """The first articles of a site that has nothing yet."""
+    stage.prepare(nothing)
+    for word in ("Bravo", "Charlie"):
+        stage.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
 
 
 def translated(stage: Stage) -> None:
@@ -346,6 +354,7 @@ EDITORS = (
 )
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
+    Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
     Race("an original, its translation and two publishers", translated, _two_publishers, 0),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
     Race(

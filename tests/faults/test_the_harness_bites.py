@@ -10,8 +10,10 @@ import pytest
 
 from broadsheet import corresponding, editing
 from broadsheet.model.article import revise
+from broadsheet.model.channel import Channel
 from broadsheet.model.subscriber import signed_up
 from broadsheet.publishing import Publisher
+from broadsheet.render.feeds import last_written
 from broadsheet.render.target import Target
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
@@ -106,6 +108,21 @@ def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_th
     with (
         altered(Publisher, "_led_to", lambda _: lambda *_: {}),
         pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
+    ):
+        track.run(schedule)
+
+
+def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_that_leads_nowhere(stage: Stage) -> None:
+    """It stalls when it has written the article's page, and not yet the tag's."""
+    track, schedule = Track(stage, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
+    track.run(schedule)
+
+    def looked_for(channel: Channel, document: str | None = None) -> str:
+        return last_written(channel, document) if document else "ground.txt"
+
+    with (
+        mock.patch("broadsheet.publishing.last_written", looked_for),
+        pytest.raises(Violation, match="bravo-is-new/index.html links to /en/tag/bravos/"),
     ):
         track.run(schedule)
 
