@@ -147,7 +147,7 @@ def in_turn(*names: str) -> Choice:
 
 
 def stalled(name: str, operation: str, key: str = "") -> Choice:
-    """One stalls before their first call of an operation, on an object whose key starts so, until all others are done."""
+    """One stalls before their first call of an operation, on a key that starts so, until all others are done."""
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
         others = [other for other in ready if other != name]

@@ -122,7 +122,7 @@ def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_t
 
     with (
         mock.patch("broadsheet.publishing.last_written", looked_for),
-        pytest.raises(Violation, match="bravo-is-new/index.html links to /en/tag/bravos/"),
+        pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
     ):
         track.run(schedule)
 
