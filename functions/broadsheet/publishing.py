@@ -195,8 +195,8 @@ class Publisher:
         return facts[question] if question in facts.answers else self._answers(question)
 
     def _awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
-        """The listed articles, but our own, whose pages are not there, or that are the first of a tag or an author whose
-        feeds are not; those that feeds list come first.
+        """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
+        they are the first of; those that feeds list come first.
 
         Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
         change is older than what it says of its time.
