@@ -1,5 +1,6 @@
 """What must be so of the table and the site, said again here in other words than the code's own."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -50,7 +51,7 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_days(rows, states.values())
     _check_names(rows, states.values())
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "HUB#", "PATH#")
+    aside = ("DAYS#", "NAMES#", "HUB#", "PATH#", "SLOTS")
     kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
@@ -155,6 +156,26 @@ def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[st
             yield f"{folder}/index.html"
             if folder == edition:
                 yield from (f"{edition}/fragments/{name}.html" for name in ("latest", "ticker"))
+
+
+def check_slots(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+    """Each edition shows its advertising that is live, and no other; there is too little of it here to choose from."""
+    slots = [row for row in rows if row["pk"] == "SLOTS"]
+    for edition in editions(objects):
+        shown = _text(objects[f"{edition}/fragments/slots.html"])
+        for slot in slots:
+            wanted = slot["live"] and slot["edition"] in (None, edition)
+            must((slot["alt"] in shown) == wanted, f"{slot['sk']} is {'not ' if wanted else ''}shown in {edition}")
+
+
+def check_media(objects: Mapping[str, bytes]) -> None:
+    """Where something says that a picture is ready, it is there as pages ask for it."""
+    for key, content in objects.items():
+        if key.startswith("states/") and (image := json.loads(content).get("image")):
+            folder, _, widest = image["src"].rpartition("/")
+            for width in {480, int(widest.partition(".")[0])}:
+                for ending in ("jpg", "webp"):
+                    must(f"{folder[1:]}/{width}.{ending}" in objects, f"{key} speaks of {width}.{ending}")
 
 
 def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
