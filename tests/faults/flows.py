@@ -23,8 +23,6 @@ ASKING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
 PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
 APART = rf"(HeadObject )+{ASKING}{WRITING}{ASKING}"
-# The schedule looks at the slots and at what is due.
-TURNING = r"Query Query "
 TELLING = r"(HeadObject GetItem POST PutItem )+"
 
 PICTURE = {
