@@ -71,6 +71,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "NewsletterLogs": LOG,
         "*": TRACE,
     },
+    "SubscribersFunction": {
+        "Subscribers": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "SubscribersLogs": LOG,
+        "*": TRACE,
+    },
     "FallbackFunction": {
         "Articles": {"dynamodb:GetItem"},
         "Site": {"s3:ListBucket"},
@@ -128,6 +134,8 @@ ROUTES = {
     "GET /api/slots/{name}": ("SlotsFunction", "signed"),
     "DELETE /api/slots/{name}": ("SlotsFunction", "signed"),
     "GET /api/slots": ("SlotsFunction", "signed"),
+    "POST /api/subscribers": ("SubscribersFunction", "signed"),
+    "GET /api/subscribers": ("SubscribersFunction", "signed"),
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
@@ -247,14 +255,19 @@ def test_only_publish_can_write_the_site(function: str, resources: Resources) ->
     assert not {"s3:PutObject", "s3:DeleteObject"} & set().union(*reachable.values())
 
 
-@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction"])
+@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction", "SubscribersFunction"])
 def test_the_newsletter_cannot_touch_articles(function: str, resources: Resources) -> None:
     assert not [resource for resource in grants(resources, function) if resource.startswith(("Articles", "Bodies"))]
 
 
 def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     readers = {function for function in GRANTS if "TokenSecret" in grants(resources, function)}
-    assert readers == {"NewsletterFunction", "MailFunction"}
+    assert readers == {"NewsletterFunction", "MailFunction", "SubscribersFunction"}
+
+
+def test_only_the_function_for_lists_can_list_subscribers(resources: Resources) -> None:
+    listers = {function for function in GRANTS if "dynamodb:Scan" in set().union(*grants(resources, function).values())}
+    assert listers == {"SubscribersFunction"}
 
 
 def test_only_the_newsletters_calls_read_the_edges_key(resources: Resources) -> None:

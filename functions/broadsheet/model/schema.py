@@ -196,12 +196,12 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(reversed(first.values()))
 
 
-def flatten(messages: Any, path: str = "") -> list[FieldError]:
-    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself."""
+def flatten(messages: Any, path: str = "", root: str = "article") -> list[FieldError]:
+    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself, which is called `root`."""
     if isinstance(messages, dict):
         return [
             error
             for key, inner in messages.items()
-            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."), root)
         ]
-    return [FieldError(path or "article", str(message)) for message in messages]
+    return [FieldError(path or root, str(message)) for message in messages]
