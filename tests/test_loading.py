@@ -37,6 +37,7 @@ NEEDED = {
     "images": {"marshmallow", ROUTER},
     "variants": {"PIL"},
     "slots": {"marshmallow", ROUTER},
+    "subscribers": {"email_validator", "itsdangerous", "marshmallow", ROUTER},
 }
 
 

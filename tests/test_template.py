@@ -71,6 +71,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "NewsletterLogs": LOG,
         "*": TRACE,
     },
+    "SubscribersFunction": {
+        "Subscribers": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "SubscribersLogs": LOG,
+        "*": TRACE,
+    },
     "FallbackFunction": {
         "Articles": {"dynamodb:GetItem"},
         "Site": {"s3:ListBucket"},
@@ -128,6 +134,8 @@ ROUTES = {
     "GET /api/slots/{name}": ("SlotsFunction", "signed"),
     "DELETE /api/slots/{name}": ("SlotsFunction", "signed"),
     "GET /api/slots": ("SlotsFunction", "signed"),
+    "POST /api/subscribers": ("SubscribersFunction", "signed"),
+    "GET /api/subscribers": ("SubscribersFunction", "signed"),
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
@@ -247,14 +255,19 @@ def test_only_publish_can_write_the_site(function: str, resources: Resources) ->
     assert not {"s3:PutObject", "s3:DeleteObject"} & set().union(*reachable.values())
 
 
-@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction"])
+@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction", "SubscribersFunction"])
 def test_the_newsletter_cannot_touch_articles(function: str, resources: Resources) -> None:
     assert not [resource for resource in grants(resources, function) if resource.startswith(("Articles", "Bodies"))]
 
 
 def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     readers = {function for function in GRANTS if "TokenSecret" in grants(resources, function)}
-    assert readers == {"NewsletterFunction", "MailFunction"}
+    assert readers == {"NewsletterFunction", "MailFunction", "SubscribersFunction"}
+
+
+def test_only_the_function_for_lists_can_list_subscribers(resources: Resources) -> None:
+    listers = {function for function in GRANTS if "dynamodb:Scan" in set().union(*grants(resources, function).values())}
+    assert listers == {"SubscribersFunction"}
 
 
 def test_only_the_newsletters_calls_read_the_edges_key(resources: Resources) -> None:
@@ -724,7 +737,7 @@ def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) 
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["PathPattern"] == "/api/*"
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
@@ -732,14 +745,24 @@ def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
 
 
 def test_every_call_by_cloudfront_says_which_address_it_comes_from(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["FunctionAssociations"] == [
         {"EventType": "viewer-request", "FunctionARN": "ViewerAddress.FunctionARN"}
     ]
 
 
+def test_the_apis_description_comes_from_the_site_and_other_sites_may_read_it(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    described, *_ = config["CacheBehaviors"]
+    assert described["PathPattern"] == "/api/openapi.json"
+    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    assert {name: described[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    cross_origin = policy(resources, described["ResponseHeadersPolicyId"])["CorsConfig"]
+    assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
+
+
 def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:
-    _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media")
 
 
@@ -778,6 +801,30 @@ def test_mail_needs_tls_and_tracks_nobody(resources: Resources) -> None:
     assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
     assert mail["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
     assert "TrackingOptions" not in mail
+
+
+def test_what_becomes_of_mails_is_said_to_a_topic(resources: Resources) -> None:
+    [destination] = of_type(resources, "AWS::SES::ConfigurationSetEventDestination").values()
+    assert destination["ConfigurationSetName"] == "ConfigurationSet"
+    said = destination["EventDestination"]
+    assert (said["Enabled"], said["SnsDestination"]) == (True, {"TopicARN": "Feedback"})
+    assert set(said["MatchingEventTypes"]) == {"bounce", "complaint", "delivery", "deliveryDelay", "reject"}
+    # SES tries as it is made, so whoever lets it publish comes first.
+    assert resources["FeedbackDestination"]["DependsOn"] == "FeedbackPolicy"
+
+
+def test_nobody_but_ses_about_our_own_mails_says_there_what_became_of_them(resources: Resources) -> None:
+    [policy] = of_type(resources, "AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == ["Feedback"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
+    assert (statement["Principal"], statement["Resource"]) == ({"Service": "ses.amazonaws.com"}, "Feedback")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": "123456789012",
+            "aws:SourceArn": "arn:aws:ses:eu-west-1:123456789012:configuration-set/ConfigurationSet",
+        }
+    }
 
 
 # ── What the deployer chooses ─────────────────────────────────────────────────────────────────────────────────────────
