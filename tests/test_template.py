@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from broadsheet.model import site
 from broadsheet.notifying import SETTLED
 from broadsheet.render.serving import FEEDS
+from broadsheet.settings import SITE_FILE
 from infra.local import template
 from infra.local.intrinsics import Resolver
 
@@ -683,18 +685,29 @@ def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resource
 
 
 def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resources: Resources) -> None:
-    limits = {"Reputation.BounceRate": 0.1, "Reputation.ComplaintRate": 0.005}
-    thresholds = {
-        alarm["MetricName"]: alarm["Threshold"]
+    found = {
+        alarm["MetricName"]: (alarm["ComparisonOperator"], alarm["Threshold"])
         for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "AWS/SES"
     }
-    assert thresholds.keys() == limits.keys()
-    assert all(0 < thresholds[metric] < limit for metric, limit in limits.items())
+    # It stops an account at 10 % and 0.5 %.
+    assert found == {
+        "Reputation.BounceRate": ("GreaterThanOrEqualToThreshold", 0.04),
+        "Reputation.ComplaintRate": ("GreaterThanOrEqualToThreshold", 0.001),
+    }
 
 
-def test_mails_that_ses_refuses_for_good_raise_an_alarm(resources: Resources) -> None:
-    assert alarms_on(resources, "Broadsheet ConfirmationRefused") == {"broadsheet"}
+@pytest.mark.parametrize("metric", ["MailRefused", "Rejected", "SignUpStopped", "SignUpLimited"])
+def test_mails_that_ses_will_not_send_and_floods_of_sign_ups_raise_alarms(metric: str, resources: Resources) -> None:
+    """newsletter#11"""
+    assert alarms_on(resources, f"Broadsheet {metric}") == {"broadsheet"}
+
+
+def test_an_office_that_signs_up_together_raises_no_alarm(resources: Resources) -> None:
+    settings = site.parse(SITE_FILE.read_text("utf-8")).newsletter
+    limited = resources["SignUpsLimited"]["Properties"]
+    assert limited["Period"] == 3600
+    assert limited["Threshold"] >= 5 * settings.per_network
 
 
 def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resources) -> None:
