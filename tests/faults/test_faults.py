@@ -6,9 +6,10 @@ from functools import cache
 
 import pytest
 
-from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, NEWSLETTER, PUBLISHER
+from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER
 from tests.faults.harness import Bench, Fault, Flow, Mode, check_ending
 from tests.faults.scene import Stage
+from tests.faults.subscriptions import NEWSLETTER
 
 QUICK = (*EDITING, *PUBLISHER, *HISTORIAN, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER)
 every_flow = pytest.mark.parametrize("flow", [*QUICK, *LONG], ids=str)
