@@ -79,9 +79,7 @@ class Correspondent:
         """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
         links = self._links(kind, subscriber, person, at)
         edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(
-            kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock()
-        )
+        message = letter(kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock())
         self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:

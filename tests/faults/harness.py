@@ -385,7 +385,10 @@ def check_counts(expected: list[Row], run: Run) -> None:
     for key, row in _by_key(expected).items():
         if "sign_ups" in row:
             count, most = found[key]["sign_ups"], row["sign_ups"] + again
-            must(row["sign_ups"] <= count <= most, f"{key} counts {count} sign-ups, not {row['sign_ups']}, {most} at most")
+            must(
+                row["sign_ups"] <= count <= most,
+                f"{key} counts {count} sign-ups, not {row['sign_ups']}, {most} at most",
+            )
 
 
 def _lost_mails(run: Run) -> int:

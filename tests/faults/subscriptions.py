@@ -188,7 +188,13 @@ NEWSLETTER = (
     Flow("sign up again before the mail is sent", asked, sign_up_for_another_edition, ASKED),
     Flow("sign up where the network's count is full", counted, be_refused, ASKED),
     Flow("send a confirmation", asked, answer, ANSWERING + CONFIRMATION),
-    Flow("send another confirmation to one who has changed their mind", asked_again, answer, ANSWERING + CONFIRMATION, HOUR),
+    Flow(
+        "send another confirmation to one who has changed their mind",
+        asked_again,
+        answer,
+        ANSWERING + CONFIRMATION,
+        HOUR,
+    ),
     Flow("send a confirmation to one who had left", asked_to_come_back, answer, ANSWERING + CONFIRMATION, HOUR),
     Flow("answer the sign-up of one who is subscribed", asked_though_subscribed, answer, ANSWERING, HOUR),
     Flow("answer a batch that comes again", answered, answer, ANSWERING, HOUR),
@@ -207,7 +213,9 @@ NEWSLETTER = (
         HOUR,
     ),
     Flow("erase one who is pending", asked_again, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
-    Flow("erase one who is owed a welcome", confirmed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
+    Flow(
+        "erase one who is owed a welcome", confirmed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR
+    ),
     Flow("erase one who is suppressed", suppressed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
     Flow("answer a sign-up of one who was erased", erased_and_asked, answer, ANSWERING + "DeleteItem ", 2 * HOUR),
     Flow("take in a hard bounce", mailed, heed("bounced", 1), "GetItem PutItem ", HOUR),

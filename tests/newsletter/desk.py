@@ -93,7 +93,9 @@ class Desk:
 
     def press(self, page: Answer, path: str | None = None, **changed: str | list[str]) -> Answer:
         """Press the button of a page's only form, or of that which goes to `path`, sending what the form holds."""
-        forms = [form for form in lxml.html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
+        forms = [
+            form for form in lxml.html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))
+        ]
         [form] = forms
         assert form.method == "POST"
         held: dict[str, str | list[str]] = dict(form.form_values())
