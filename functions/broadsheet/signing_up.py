@@ -89,8 +89,14 @@ def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str
 
 
 def leave(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
-    """Let the reader behind the link go; False where there was nobody to. Raises `LinkRefused`."""
-    (id,) = keyring.open(LEAVE, now, link)
+    """Let the reader behind the link go; False where there was nobody to. Raises `LinkRefused`.
+
+    The link is a mail's for leaving, or that of the preferences, which may do more than this.
+    """
+    try:
+        (id,) = keyring.open(LEAVE, now, link)
+    except LinkRefused:
+        id = _own(keyring, now, link)
     return _change(subscribers, id, lambda reader: reader and subscriber.left(reader, now))
 
 
