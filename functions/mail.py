@@ -13,10 +13,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import telemetry
 from broadsheet.corresponding import Correspondent, answer_batch
 from broadsheet.model.errors import SwitchedOff
+from broadsheet.render.mail import Kind
 from broadsheet.settings import Settings
 from broadsheet.store.keys import Keys
 from broadsheet.store.postbox import ONCE, Postbox
 from broadsheet.store.subscribers import Subscribers, id_of
+
+METRICS: dict[Kind, str] = {
+    "confirmation": "ConfirmationSent",
+    "welcome": "WelcomeSent",
+    "farewell": "FarewellSent",
+}
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -46,7 +53,7 @@ def correspondent() -> Correspondent:
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = [record["dynamodb"] for record in event["Records"]]
     answered = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
-    for kind in ("confirmation", "welcome", "farewell"):
-        telemetry.metrics.add_metric(f"{kind.title()}Sent", MetricUnit.Count, answered.sent.get(kind, 0))
+    for kind, number in answered.sent.items():
+        telemetry.metrics.add_metric(METRICS[kind], MetricUnit.Count, number)
     telemetry.metrics.add_metric("MailRefused", MetricUnit.Count, answered.refused)
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in answered.failed]}

@@ -29,6 +29,7 @@ HEAVY = {
 NEEDED = {
     "articles": {"marshmallow", ROUTER},
     "fallback": set[str](),
+    "feedback": set[str](),
     "hub": set[str](),
     "mail": {"itsdangerous", "jinja2"},
     "newsletter": {"email_validator", "itsdangerous", "jinja2", ROUTER},

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from broadsheet.model import site
 from broadsheet.notifying import SETTLED
 from broadsheet.render.serving import FEEDS
+from broadsheet.settings import SITE_FILE
 from infra.local import template
 from infra.local.intrinsics import Resolver
 
@@ -65,7 +67,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "NewsletterFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Subscribers": {
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
@@ -111,13 +119,19 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "Subscribers/stream/*": FOLLOW,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/news.example": SEND,
         "ses:configuration-set/ConfigurationSet": SEND,
         "MailDeadLetters": {"sqs:SendMessage"},
         "MailLogs": LOG,
+        "*": TRACE,
+    },
+    "FeedbackFunction": {
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "FeedbackDeadLetters": {"sqs:SendMessage"},
+        "FeedbackLogs": LOG,
         "*": TRACE,
     },
 }
@@ -136,11 +150,16 @@ ROUTES = {
     "GET /api/slots": ("SlotsFunction", "signed"),
     "POST /api/subscribers": ("SubscribersFunction", "signed"),
     "GET /api/subscribers": ("SubscribersFunction", "signed"),
+    "GET /api/subscriptions/form": ("NewsletterFunction", "open"),
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/leave": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/leave": ("NewsletterFunction", "open"),
+    "GET /api/subscriptions/preferences": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/preferences": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/export": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/erase": ("NewsletterFunction", "open"),
     "$default": ("FallbackFunction", "open"),
 }
 
@@ -598,7 +617,7 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
             {"dynamodb": {"Keys": {"pk": {"S": ["SLOTS"]}}}},
         ],
-        "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST"]}}}}],
+        "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "LETTER"]}}}}],
     }
 
 
@@ -635,13 +654,15 @@ def test_every_asynchronous_path_has_a_dead_letter_queue(resources: Resources) -
         "HubFunction": "HubDeadLetters",
         "VariantsFunction": "UploadsDeadLetters",
         "MailFunction": "MailDeadLetters",
+        "FeedbackFunction": "FeedbackDeadLetters",
         "ReleaseFunction": "ReleaseDeadLetters",
     }
     queues = of_type(resources, "AWS::SQS::Queue")
     assert set(queues) == {*dead_letters(resources).values(), "HubQueue", "Uploads"}
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
-    for name in dead_letters(resources).values():
-        assert queues[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    kept = {name: queues[name]["MessageRetentionPeriod"] // (24 * 3600) for name in dead_letters(resources).values()}
+    assert kept.pop("FeedbackDeadLetters") == 4  # days; notices hold addresses
+    assert set(kept.values()) == {14}
 
 
 def alarms_on(resources: Resources, metric: str) -> set[str]:
@@ -664,26 +685,37 @@ def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resource
 
 
 def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resources: Resources) -> None:
-    limits = {"Reputation.BounceRate": 0.1, "Reputation.ComplaintRate": 0.005}
-    thresholds = {
-        alarm["MetricName"]: alarm["Threshold"]
+    found = {
+        alarm["MetricName"]: (alarm["ComparisonOperator"], alarm["Threshold"])
         for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "AWS/SES"
     }
-    assert thresholds.keys() == limits.keys()
-    assert all(0 < thresholds[metric] < limit for metric, limit in limits.items())
+    # It stops an account at 10 % and 0.5 %.
+    assert found == {
+        "Reputation.BounceRate": ("GreaterThanOrEqualToThreshold", 0.04),
+        "Reputation.ComplaintRate": ("GreaterThanOrEqualToThreshold", 0.001),
+    }
 
 
-def test_mails_that_ses_refuses_for_good_raise_an_alarm(resources: Resources) -> None:
-    assert alarms_on(resources, "Broadsheet ConfirmationRefused") == {"broadsheet"}
+@pytest.mark.parametrize("metric", ["MailRefused", "Rejected", "SignUpStopped", "SignUpLimited"])
+def test_mails_that_ses_will_not_send_and_floods_of_sign_ups_raise_alarms(metric: str, resources: Resources) -> None:
+    """newsletter#11"""
+    assert alarms_on(resources, f"Broadsheet {metric}") == {"broadsheet"}
+
+
+def test_an_office_that_signs_up_together_raises_no_alarm(resources: Resources) -> None:
+    settings = site.parse(SITE_FILE.read_text("utf-8")).newsletter
+    limited = resources["SignUpsLimited"]["Properties"]
+    assert limited["Period"] == 3600
+    assert limited["Threshold"] >= 5 * settings.per_network
 
 
 def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resources) -> None:
     for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmDescription"].endswith(".")
         assert alarm["AlarmActions"] == ["Alarms"]
-    [subscription] = of_type(resources, "AWS::SNS::Subscription").values()
-    assert subscription["Endpoint"] == FULL["AlarmEmail"]
+    [mailed] = [one for one in of_type(resources, "AWS::SNS::Subscription").values() if one["TopicArn"] == "Alarms"]
+    assert mailed["Endpoint"] == FULL["AlarmEmail"]
 
 
 # ── What readers get ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -717,7 +749,8 @@ def test_every_answer_carries_the_security_headers(resources: Resources) -> None
     headers = policy(resources, "SecurityHeaders")["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
     assert {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy"} < headers.keys()
-    assert all(header["Override"] is True for header in headers.values())
+    # A page that a function makes for one reader has a policy of its own.
+    assert {name for name, header in headers.items() if not header["Override"]} == {"ContentSecurityPolicy"}
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
         own = policy(resources, behaviour["ResponseHeadersPolicyId"])
