@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-import lxml.html
+import lxml.html  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from broadsheet.model.captcha import PROVIDERS, Check
