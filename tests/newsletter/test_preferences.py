@@ -176,5 +176,7 @@ def test_the_page_erases_and_exports_without_script(desk: Desk) -> None:
     desk.bring_to("confirmed")
     page = desk.open(link(desk.outbox()[-1], "preferences"))
     assert READER in desk.press(page, "/export").body
+    assert desk.press(page, "/leave").status == 200
+    assert desk.deliver() == []
     assert desk.press(page, "/erase").status == 200
     assert desk.rows() == ["META"]
