@@ -128,7 +128,7 @@ def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: s
     assert widget.get("data-sitekey") == "site-key"
     assert page.xpath("//head/script/@src") == [check.provider.script]
     assert "reload this page" in page.forms[0].find(".//noscript").text_content()
-    assert "secret-name" not in lxml.html.tostring(page, encoding="unicode")
+    assert "secret-name" not in html.tostring(page, encoding="unicode")
 
 
 def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
