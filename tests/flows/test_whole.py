@@ -49,7 +49,7 @@ def get(stack: LocalStack, path: str, **headers: str) -> urllib3.BaseHTTPRespons
     return http.request("GET", stack.url + path, headers=headers, redirect=False)
 
 
-def eventually(check: Callable[[], object], seconds: float = 3) -> None:
+def eventually(check: Callable[[], object], seconds: float = 15) -> None:
     """The check holds within so many seconds: what a reader waits for after an editor's change."""
     until = time.monotonic() + seconds
     while not check():
