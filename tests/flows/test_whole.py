@@ -14,9 +14,10 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 import urllib3
 
-from infra.client import Client, Refused, connect
+from infra.client import Client, connect
 from infra.command import main
 from infra.local.stack import LocalStack
+from infra.problems import Refused
 
 FEEDS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json")
 ARTICLE = """\
