@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof screens bench build deploy format mails lock clean
+.PHONY: help run test check proof screens bench build deploy format mails openapi lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -34,7 +34,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@$(SAM) validate --lint --region us-east-1
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
+proof: build .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@.venv/bin/pytest -n auto --dist loadscope -m proof
 
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
@@ -63,8 +63,11 @@ lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=-
 		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
 	done
 
+openapi: .venv/ready ## Write the API's description anew, from the code.
+	@.venv/bin/python -m infra.openapi
+
 clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-sam .venv-checkov .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-checkov .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -97,12 +100,12 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# dev holds the project's own dependencies too; uv, sam and checkov hold a tool each. What ships takes dev's versions,
+# dev holds the project's own dependencies too; uv, sam, checkov and schemathesis hold a tool each. What ships takes dev's versions,
 # so that the tests run what Lambda runs. None of them names a registry.
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 define compile-locks
-for tool in uv sam checkov; do \
+for tool in uv sam checkov schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
 $(compile) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit; \

@@ -39,6 +39,14 @@ def stores() -> tuple[Articles, Bodies]:
 
 @app.put("/api/articles/<id>")
 def put(id: str) -> Response[str]:
+    """Put an article in, or in the place of the one that has its id.
+
+    The same content again is a success that writes nothing. Without a precondition the last editor wins. A request with
+    `If-Match` that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). A new headline leaves
+    the address alone; a new slug or day moves the page, and every earlier address answers 301.
+
+    Raises `Stale` and `Busy`.
+    """
     articles, bodies = stores()
     id = manuscript.check_id(unquote(id))
     if http.media_type(app.current_event.headers) != "application/json":
@@ -51,6 +59,10 @@ def put(id: str) -> Response[str]:
 
 @app.get("/api/articles/<id>")
 def get(id: str) -> Response[str]:
+    """Read an article with its body, be it published, scheduled or a draft.
+
+    Raises `Invalid` for what is no id, `NotFound`, and `Gone` for a withdrawn one.
+    """
     articles, bodies = stores()
     article = editing.read(articles, manuscript.check_id(unquote(id)))
     tags = http.entity_tags(app.current_event.headers.get("if-none-match", ""))
@@ -63,6 +75,12 @@ def get(id: str) -> Response[str]:
 
 @app.delete("/api/articles/<id>")
 def delete(id: str) -> Response[str]:
+    """Withdraw an article: it leaves every listing and feed, and its address answers 410.
+
+    Again is fine, and so is an article that never was. Put again it is back, at the revision that follows.
+
+    Raises `Invalid`, `Stale` and `Busy`.
+    """
     articles, _ = stores()
     editing.remove(articles, datetime.now(UTC), manuscript.check_id(unquote(id)), precondition())
     return http.answer(HTTPStatus.NO_CONTENT)
@@ -70,6 +88,13 @@ def delete(id: str) -> Response[str]:
 
 @app.get("/api/articles")
 def browse() -> Response[str]:
+    """List an edition's articles, newest first: published ones, scheduled ones and drafts.
+
+    They come without their bodies and in parts. `next` leads on, and no article is missed or comes twice because others
+    were put in meanwhile.
+
+    Raises `Invalid`.
+    """
     articles, _ = stores()
     query = app.current_event.query_string_parameters
     known = ("edition", "status", "section", "before", "limit")

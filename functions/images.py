@@ -32,6 +32,10 @@ def media() -> Media:
 
 @app.post("/api/images")
 def post() -> Response[str]:
+    """Ask to upload a picture, and learn the request by which this very file may be sent, or what became of it before.
+
+    The file goes to where the answer says and not to this API. The same file again is the same picture.
+    """
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("what is said of an image is sent as application/json")
     upload = parse(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
@@ -43,6 +47,10 @@ def post() -> Response[str]:
 
 @app.get("/api/images/<id>")
 def get(id: str) -> Response[str]:
+    """Learn what became of a file that was uploaded: `ready` with an image for an article, or `refused` with a reason.
+
+    Raises `NotFound` for one that nobody has looked at yet.
+    """
     state = media().state(id) if ID.fullmatch(id) else None
     if state is None:
         raise NotFound("there is no such image, or it has not been looked at yet")

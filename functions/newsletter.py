@@ -53,7 +53,11 @@ def stores() -> tuple[Subscribers, Keys, Secret[str], Captcha | None]:
 
 @app.get("/api/subscriptions/form")
 def show_form() -> Response[str]:
-    """The form for signing up, or for a program the stamp that such a form carries, and how long people take at least."""
+    """Open the form for signing up, or get the stamp that a form carries.
+
+    A program gets the stamp, good for an hour, and for how many seconds to wait before it sends it along: whoever is
+    faster is taken for a program that only fills in forms, and no mail follows. What else the query says is filled in.
+    """
     if wants_json():
         answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": signing_up.HASTE.seconds}
         return http.answer(HTTPStatus.OK, answer, NO_STORE)
@@ -62,7 +66,13 @@ def show_form() -> Response[str]:
 
 @app.post("/api/subscriptions")
 def sign_up() -> Response[str]:
-    """Ask for a confirmation mail. The answer is the same whatever is known of the address."""
+    """Sign up for the newsletter: a mail with a link to confirm goes to the address, if it can do any good there.
+
+    The answer is the same for every address. A browser gets a page, and a program JSON: one that sends JSON, or accepts
+    it and no page. A form without a good stamp is answered with the form as a page, filled in.
+
+    Raises `SwitchedOff` where the site sends no mail, `TooMany`, `Unchecked` and `Busy`.
+    """
     sent = fields()
     if settings.sender is None:
         raise SwitchedOff("The newsletter is switched off.")
@@ -86,19 +96,28 @@ def sign_up() -> Response[str]:
 
 @app.get("/api/subscriptions/confirm")
 def ask_to_confirm() -> Response[str]:
-    """The page behind a mail's link for confirming: a button, and nothing changes without it."""
+    """Open the link of a confirmation mail: a page with a button. Nothing changes.
+
+    Raises `LinkRefused`.
+    """
     return ask(CONFIRM)
 
 
 @app.get("/api/subscriptions/leave")
 def ask_to_leave() -> Response[str]:
-    """The page behind a mail's link for leaving: a button, and nothing changes without it."""
+    """Open the link to leave that is in every mail: a page with a button. Nothing changes.
+
+    Raises `LinkRefused`.
+    """
     return ask(LEAVE)
 
 
 @app.post("/api/subscriptions/confirm")
 def confirm() -> Response[str]:
-    """Confirm a subscription by the token of a mail. Twice is a success."""
+    """Confirm a subscription; confirming twice is a success.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     if signing_up.confirm(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Confirmed")
     return done("confirmed")
@@ -106,7 +125,12 @@ def confirm() -> Response[str]:
 
 @app.post("/api/subscriptions/leave")
 def leave() -> Response[str]:
-    """Leave by the token of a mail; also RFC 8058's one click: the token in the address is enough, whatever the body."""
+    """Leave the newsletter; leaving twice is a success.
+
+    Also a mail program's one click (RFC 8058): the token in the address is enough, whatever the body is.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     if signing_up.leave(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Left")
     return done("left")
@@ -114,13 +138,19 @@ def leave() -> Response[str]:
 
 @app.get("/api/subscriptions/preferences")
 def show_preferences() -> Response[str]:
-    """What the reader behind a mail's link gets, and a form to change it."""
+    """Show what the reader behind a mail's link gets, and a form to change it. Nothing changes.
+
+    Raises `LinkRefused`.
+    """
     return preferences(saved=False)
 
 
 @app.post("/api/subscriptions/preferences")
 def prefer() -> Response[str]:
-    """Change what the reader behind a mail's link gets."""
+    """Change what the reader behind a mail's link gets; sections or a frequency that are left out are a new reader's.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     sent = fields()
     wanted = fields_of.parse_preferences(sent, site)
     if signing_up.prefer(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
@@ -130,14 +160,22 @@ def prefer() -> Response[str]:
 
 @app.post("/api/subscriptions/export")
 def export() -> Response[str]:
-    """All that is held about the reader behind a mail's link, as one JSON file."""
+    """Get all that is held about the reader behind a mail's link, as one JSON file.
+
+    Raises `LinkRefused`.
+    """
     held = signing_up.tell(subscribers(), keyring(), datetime.now(UTC), link())
     return http.answer(HTTPStatus.OK, dossier(*held), DOWNLOAD)
 
 
 @app.post("/api/subscriptions/erase")
 def erase() -> Response[str]:
-    """Forget who the reader behind a mail's link is. A keyed hash stays, so that nobody suppressed is written to again."""
+    """Forget who the reader behind a mail's link is; twice is a success.
+
+    A keyed hash of the address stays, so that whoever was suppressed is never written to again.
+
+    Raises `LinkRefused` and `Busy`.
+    """
     if signing_up.erase(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Erased")
     return done("erased")
@@ -177,8 +215,11 @@ def preferences(*, saved: bool) -> Response[str]:
         wanted = reader.person.preferences
         told = {"edition": wanted.edition, "sections": wanted.sections, "frequency": wanted.frequency}
         return http.answer(HTTPStatus.OK, {"status": reader.state} | told, NO_STORE)
-    shown = forms.preferences(edition(reader.person.preferences.edition), site, reader, link(), saved=saved)
-    return http.page(HTTPStatus.OK, shown)
+    leave = keyring().sign(LEAVE, datetime.now(UTC), reader.id)
+    spoken = edition(reader.person.preferences.edition)
+    return http.page(
+        HTTPStatus.OK, forms.preferences(spoken, site, reader.state, reader.person, link(), leave, saved=saved)
+    )
 
 
 def done(outcome: str) -> Response[str]:

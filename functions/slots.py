@@ -16,6 +16,7 @@ from broadsheet import http, telemetry
 from broadsheet.model.advertisement import Advertisement
 from broadsheet.model.advertisement_schema import parse
 from broadsheet.model.errors import NotFound, WrongType
+from broadsheet.model.manuscript import check_id
 from broadsheet.settings import Settings
 from broadsheet.store.slots import Slots
 
@@ -34,6 +35,10 @@ def slots() -> Slots:
 
 @app.put("/api/slots/<name>")
 def put(name: str) -> Response[str]:
+    """Fill an advertising slot; what it showed is replaced.
+
+    It comes and goes by itself, within a minute of its times. Each edition shows the three heaviest of its live slots.
+    """
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("a slot is sent as application/json")
     sent = http.read_json(http.body_text(app.current_event), LARGEST_REQUEST)
@@ -44,20 +49,30 @@ def put(name: str) -> Response[str]:
 
 @app.get("/api/slots/<name>")
 def get(name: str) -> Response[str]:
-    slot = slots().get(unquote(name))
+    """Read a slot.
+
+    Raises `Invalid` for what is no name, and `NotFound`.
+    """
+    name = check_id(unquote(name), "name")
+    slot = slots().get(name)
     if slot is None:
-        raise NotFound(f"there is no slot {unquote(name)}")
+        raise NotFound(f"there is no slot {name}")
     return http.answer(HTTPStatus.OK, shown(slot))
 
 
 @app.get("/api/slots")
 def browse() -> Response[str]:
+    """List all slots, by name."""
     return http.answer(HTTPStatus.OK, {"slots": [shown(slot) for slot in slots().all()]})
 
 
 @app.delete("/api/slots/<name>")
 def delete(name: str) -> Response[str]:
-    slots().remove(unquote(name))
+    """Take a slot away; again is fine, and so is one that never was.
+
+    Raises `Invalid` for what is no name.
+    """
+    slots().remove(check_id(unquote(name), "name"))
     return http.answer(HTTPStatus.NO_CONTENT)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.events import Answer, Context, answer, request
+from tests.openapi.description import fits
 from tests.world import World, fields
 
 Call = Callable[..., Answer]
@@ -17,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call the API as the template sets it up."""
+    """Call the API as the template sets it up; every answer is a described one."""
     for name, value in world.deployment.environment("ArticlesFunction").items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("articles")
@@ -25,7 +26,9 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     module.stores.cache_clear()
 
     def call(method: str, path: str, body: object = None, **more: Any) -> Answer:
-        return answer(module.handler(request(method, f"/api/articles{path}", body, **more), Context()))
+        answered = answer(module.handler(request(method, f"/api/articles{path}", body, **more), Context()))
+        fits(method, f"/api/articles{path}", answered)
+        return answered
 
     yield call
     module.stores.cache_clear()

@@ -16,6 +16,7 @@ from infra.client import connect
 from infra.command import main
 from infra.local.stack import LocalStack
 from tests.events import Answer, Context, answer, request
+from tests.openapi.description import fits
 from tests.render.newsroom import Newsroom
 from tests.test_imaging import SVG, drawn, written
 from tests.world import World
@@ -36,7 +37,9 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     module.media.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
-        return answer(module.handler(request(method, f"/api/images{path}", body, **more), Context()))
+        answered = answer(module.handler(request(method, f"/api/images{path}", body, **more), Context()))
+        fits(method, f"/api/images{path}", answered)
+        return answered
 
     yield call
     module.media.cache_clear()

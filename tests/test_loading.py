@@ -29,6 +29,7 @@ HEAVY = {
 NEEDED = {
     "articles": {"marshmallow", ROUTER},
     "fallback": set[str](),
+    "feedback": set[str](),
     "hub": set[str](),
     "mail": {"itsdangerous", "jinja2"},
     "newsletter": {"email_validator", "itsdangerous", "jinja2", ROUTER},
@@ -37,6 +38,7 @@ NEEDED = {
     "images": {"marshmallow", ROUTER},
     "variants": {"PIL"},
     "slots": {"marshmallow", ROUTER},
+    "subscribers": {"email_validator", "itsdangerous", "marshmallow", ROUTER},
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from broadsheet.releasing import turn_slots
 from tests.events import Answer, Context, answer, request
+from tests.openapi.description import fits
 from tests.world import NOON, World, advertised
 
 Call = Callable[..., Answer]
@@ -17,7 +18,7 @@ FRAGMENT = "en/fragments/slots.html"
 
 @pytest.fixture
 def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call the API as the template sets it up, with one more origin for pictures."""
+    """Call the API as the template sets it up, with one more origin for pictures; every answer is a described one."""
     environment = world.deployment.environment("SlotsFunction") | {"IMAGE_ORIGINS": "https: https://ads.example"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -26,7 +27,9 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     module.slots.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
-        return answer(module.handler(request(method, f"/api/slots{path}", body, **more), Context()))
+        answered = answer(module.handler(request(method, f"/api/slots{path}", body, **more), Context()))
+        fits(method, f"/api/slots{path}", answered)
+        return answered
 
     yield call
     module.slots.cache_clear()
@@ -55,6 +58,7 @@ def test_a_slot_is_put_read_listed_and_taken_away(call: Call) -> None:
         ({"edition": "fr"}, "edition"),
         ({"link": "http://lamps.example/"}, "link"),
         ({"link": "javascript:alert(1)"}, "link"),
+        ({"link": "https://["}, "link"),
         ({"alt": ""}, "alt"),
         ({"image": {"src": "https://elsewhere.example/a.png", "width": 1, "height": 1}}, "image.src"),
         ({"image": {"src": "//ads.example/a.png", "width": 1, "height": 1}}, "image.src"),

@@ -67,10 +67,22 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "NewsletterFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Subscribers": {
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
+        "*": TRACE,
+    },
+    "SubscribersFunction": {
+        "Subscribers": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "SubscribersLogs": LOG,
         "*": TRACE,
     },
     "FallbackFunction": {
@@ -107,13 +119,19 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "Subscribers/stream/*": FOLLOW,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/news.example": SEND,
         "ses:configuration-set/ConfigurationSet": SEND,
         "MailDeadLetters": {"sqs:SendMessage"},
         "MailLogs": LOG,
+        "*": TRACE,
+    },
+    "FeedbackFunction": {
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "FeedbackDeadLetters": {"sqs:SendMessage"},
+        "FeedbackLogs": LOG,
         "*": TRACE,
     },
 }
@@ -130,11 +148,18 @@ ROUTES = {
     "GET /api/slots/{name}": ("SlotsFunction", "signed"),
     "DELETE /api/slots/{name}": ("SlotsFunction", "signed"),
     "GET /api/slots": ("SlotsFunction", "signed"),
+    "POST /api/subscribers": ("SubscribersFunction", "signed"),
+    "GET /api/subscribers": ("SubscribersFunction", "signed"),
+    "GET /api/subscriptions/form": ("NewsletterFunction", "open"),
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/leave": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/leave": ("NewsletterFunction", "open"),
+    "GET /api/subscriptions/preferences": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/preferences": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/export": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/erase": ("NewsletterFunction", "open"),
     "$default": ("FallbackFunction", "open"),
 }
 
@@ -249,14 +274,19 @@ def test_only_publish_can_write_the_site(function: str, resources: Resources) ->
     assert not {"s3:PutObject", "s3:DeleteObject"} & set().union(*reachable.values())
 
 
-@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction"])
+@pytest.mark.parametrize("function", ["NewsletterFunction", "MailFunction", "SubscribersFunction"])
 def test_the_newsletter_cannot_touch_articles(function: str, resources: Resources) -> None:
     assert not [resource for resource in grants(resources, function) if resource.startswith(("Articles", "Bodies"))]
 
 
 def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     readers = {function for function in GRANTS if "TokenSecret" in grants(resources, function)}
-    assert readers == {"NewsletterFunction", "MailFunction"}
+    assert readers == {"NewsletterFunction", "MailFunction", "SubscribersFunction"}
+
+
+def test_only_the_function_for_lists_can_list_subscribers(resources: Resources) -> None:
+    listers = {function for function in GRANTS if "dynamodb:Scan" in set().union(*grants(resources, function).values())}
+    assert listers == {"SubscribersFunction"}
 
 
 def test_only_the_newsletters_calls_read_the_edges_key(resources: Resources) -> None:
@@ -587,7 +617,9 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
             {"dynamodb": {"Keys": {"pk": {"S": ["SLOTS"]}}}},
         ],
-        "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST"]}}}}],
+        "MailFunction": [
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "LETTER"]}}}}
+        ],
     }
 
 
@@ -624,13 +656,15 @@ def test_every_asynchronous_path_has_a_dead_letter_queue(resources: Resources) -
         "HubFunction": "HubDeadLetters",
         "VariantsFunction": "UploadsDeadLetters",
         "MailFunction": "MailDeadLetters",
+        "FeedbackFunction": "FeedbackDeadLetters",
         "ReleaseFunction": "ReleaseDeadLetters",
     }
     queues = of_type(resources, "AWS::SQS::Queue")
     assert set(queues) == {*dead_letters(resources).values(), "HubQueue", "Uploads"}
     assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
-    for name in dead_letters(resources).values():
-        assert queues[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    kept = {name: queues[name]["MessageRetentionPeriod"] // (24 * 3600) for name in dead_letters(resources).values()}
+    assert kept.pop("FeedbackDeadLetters") == 4  # days; notices hold addresses
+    assert set(kept.values()) == {14}
 
 
 def alarms_on(resources: Resources, metric: str) -> set[str]:
@@ -682,8 +716,8 @@ def test_every_alarm_says_what_it_means_and_reaches_somebody(resources: Resource
     for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmDescription"].endswith(".")
         assert alarm["AlarmActions"] == ["Alarms"]
-    [subscription] = of_type(resources, "AWS::SNS::Subscription").values()
-    assert subscription["Endpoint"] == FULL["AlarmEmail"]
+    [mailed] = [one for one in of_type(resources, "AWS::SNS::Subscription").values() if one["TopicArn"] == "Alarms"]
+    assert mailed["Endpoint"] == FULL["AlarmEmail"]
 
 
 # ── What readers get ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -717,7 +751,8 @@ def test_every_answer_carries_the_security_headers(resources: Resources) -> None
     headers = policy(resources, "SecurityHeaders")["SecurityHeadersConfig"]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
     assert {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy"} < headers.keys()
-    assert all(header["Override"] is True for header in headers.values())
+    # A page that a function makes for one reader has a policy of its own.
+    assert {name for name, header in headers.items() if not header["Override"]} == {"ContentSecurityPolicy"}
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
         own = policy(resources, behaviour["ResponseHeadersPolicyId"])
@@ -737,7 +772,7 @@ def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) 
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["PathPattern"] == "/api/*"
     assert calls["TargetOriginId"] == "api"
     assert calls["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
@@ -745,14 +780,24 @@ def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
 
 
 def test_every_call_by_cloudfront_says_which_address_it_comes_from(resources: Resources) -> None:
-    calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, calls, *_ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert calls["FunctionAssociations"] == [
         {"EventType": "viewer-request", "FunctionARN": "ViewerAddress.FunctionARN"}
     ]
 
 
+def test_the_apis_description_comes_from_the_site_and_other_sites_may_read_it(resources: Resources) -> None:
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    described, *_ = config["CacheBehaviors"]
+    assert described["PathPattern"] == "/api/openapi.json"
+    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    assert {name: described[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    cross_origin = policy(resources, described["ResponseHeadersPolicyId"])["CorsConfig"]
+    assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
+
+
 def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:
-    _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    _, _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media")
 
 
@@ -791,6 +836,30 @@ def test_mail_needs_tls_and_tracks_nobody(resources: Resources) -> None:
     assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
     assert mail["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
     assert "TrackingOptions" not in mail
+
+
+def test_what_becomes_of_mails_is_said_to_a_topic(resources: Resources) -> None:
+    [destination] = of_type(resources, "AWS::SES::ConfigurationSetEventDestination").values()
+    assert destination["ConfigurationSetName"] == "ConfigurationSet"
+    said = destination["EventDestination"]
+    assert (said["Enabled"], said["SnsDestination"]) == (True, {"TopicARN": "Feedback"})
+    assert set(said["MatchingEventTypes"]) == {"bounce", "complaint", "delivery", "deliveryDelay", "reject"}
+    # SES tries as it is made, so whoever lets it publish comes first.
+    assert resources["FeedbackDestination"]["DependsOn"] == "FeedbackPolicy"
+
+
+def test_nobody_but_ses_about_our_own_mails_says_there_what_became_of_them(resources: Resources) -> None:
+    [policy] = of_type(resources, "AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == ["Feedback"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
+    assert (statement["Principal"], statement["Resource"]) == ({"Service": "ses.amazonaws.com"}, "Feedback")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": "123456789012",
+            "aws:SourceArn": "arn:aws:ses:eu-west-1:123456789012:configuration-set/ConfigurationSet",
+        }
+    }
 
 
 # ── What the deployer chooses ─────────────────────────────────────────────────────────────────────────────────────────

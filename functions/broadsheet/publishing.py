@@ -9,7 +9,7 @@ content), so an unchanged version alone does not prove that nothing happened.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from .model.article import Article
@@ -195,7 +195,8 @@ class Publisher:
         return facts[question] if question in facts.answers else self._answers(question)
 
     def _awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
-        """The listed articles, but our own, whose pages are not there; those that feeds list come first.
+        """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
+        they are the first of; those that feeds list come first.
 
         Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
         change is older than what it says of its time.
@@ -203,16 +204,17 @@ class Publisher:
         questions = sorted(facts.answers, key=lambda question: not isinstance(question, Newest))
         listed = dict.fromkeys(article for question in questions for article in _articles(question, facts))
         awaited: dict[State, None] = {}
+        there = cache(lambda key: self._pages.version(key) is not None)
         for article in listed:
             if len(awaited) == ALONG:
                 break
             known = State(article.id) in own or (article.id, article.revision) in self._standing
             if known or article.shown_at <= since:
                 continue
-            if self._pages.version(key(article.path or "/")) is None:
-                awaited[State(article.id)] = None
-            else:
+            if there(key(article.path or "/")) and all(there(last_written(channel)) for channel in article.names):
                 self._remember([article])
+            else:
+                awaited[State(article.id)] = None
         return awaited
 
     def _archived(

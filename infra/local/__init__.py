@@ -9,6 +9,7 @@ Read from the outside in:
     runtime     functions and their line        worker        one process of one; leash: it ends when the stack does
     streams     DynamoDB streams to functions   patterns      their filters; dead_letters: what was given up
     queues      SQS queues to functions         hub           a WebSub hub, which is told of changed feeds
+    topics      SNS topics to functions         feedback      what SES says there of mails
     schedules   events by the clock             reload        changed code
     deployment  the template in moto            wiring        who calls whom
     template    read and translated             intrinsics    Ref, Fn::Sub and their kin

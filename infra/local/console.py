@@ -5,7 +5,7 @@
 /_local/outbox.json            every mail, oldest first
 /_local/told.json              what the WebSub hub was told, oldest first
 /_local/invocations/<id>       one invocation: its event, its result, its log
-/_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent
+/_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent. POST: what became of it
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import jinja2
 
-from infra.local import wiring
+from infra.local import feedback, wiring
 from infra.local.invocation import Invocation
 from infra.local.web import Request, Response, text
 
@@ -30,6 +31,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
+_FORM_POLICY = _PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
 # A mail comes from outside as far as this page is concerned: no scripts, no forms, an origin of its own.
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; "
@@ -52,6 +54,10 @@ class Console:
         )
 
     def __call__(self, request: Request) -> Response:
+        parts = request.path.removeprefix("/_local").strip("/").split("/")
+        match request.method, parts:
+            case "POST", ["outbox", number] if number.isdecimal():
+                return self._became(int(number), request)
         if request.method not in {"GET", "HEAD"}:
             return text(405, "Method Not Allowed\n")
         pages: dict[str, Callable[[], Response]] = {
@@ -61,7 +67,7 @@ class Console:
             "told.json": lambda: _json(200, [telling.as_json() for telling in self._stack.told()]),
             "console.css": lambda: text(200, (_TEMPLATES / "console.css").read_text("utf-8"), "text/css"),
         }
-        match request.path.removeprefix("/_local").strip("/").split("/"):
+        match parts:
             case [name] if name in pages:
                 return pages[name]()
             case ["invocations", id_]:
@@ -80,6 +86,7 @@ class Console:
             routes=wiring.routes(stack.deployment),
             streams=wiring.stream_mappings(stack.deployment),
             followed=wiring.queue_mappings(stack.deployment),
+            subscriptions=wiring.subscriptions(stack.deployment),
             schedules=wiring.schedules(stack.deployment),
             queues={name: self._depth(url) for name, url in wiring.queues(stack.deployment).items()},
             invocations=self._invocations()[:_SHOWN],
@@ -109,7 +116,9 @@ class Console:
         mail = mails[number]
         match view:
             case [] | [""]:
-                return self._page("mail.html", mail=mail)
+                page = self._page("mail.html", mail=mail, kinds=feedback.KINDS)
+                page.set("Content-Security-Policy", _FORM_POLICY)
+                return page
             case ["html"]:
                 # Its links open on their own: the site's pages refuse to be framed.
                 linked = mail.html.replace("<head>", '<head><base target="_blank">', 1)
@@ -119,6 +128,14 @@ class Console:
             case ["source"]:
                 return text(200, mail.source)
         return text(404, "Not Found\n")
+
+    def _became(self, number: int, request: Request) -> Response:
+        [kind] = parse_qs(request.body.decode("utf-8", "replace")).get("kind", [""])[:1]
+        try:
+            self._stack.feedback(number, kind)
+        except KeyError:
+            return text(404, "There is no such mail, or nothing like that becomes of one.\n")
+        return Response(303, [("Location", f"/_local/outbox/{number}/"), ("Cache-Control", "no-store")])
 
     def _invocations(self) -> list[Invocation]:
         """Those that run, and the last ones that are done, newest first."""

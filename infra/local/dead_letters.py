@@ -41,5 +41,5 @@ def send(
 
 
 def timestamp(at: datetime) -> str:
-    """As Lambda writes it: 2026-03-14T12:00:00.000Z."""
+    """As Lambda, SNS and SES write it: 2026-03-14T12:00:00.000Z."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

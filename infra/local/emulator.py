@@ -5,7 +5,7 @@ does not slow down the rest. Requests are taken one at a time (moto is not atomi
 `infra.local.repairs`. Two addresses of its own come on top of AWS's:
 
     /_emulator/writes?after=N   the number of DynamoDB writes so far, as soon as it is above N, or after a second
-    /_emulator/outbox           every mail given to SES, oldest first, as JSON: {"id", "source"}
+    /_emulator/outbox           every mail given to SES, oldest first, as JSON: {"id", "source", "envelope"}
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ class Emulator:
         """The number of writes to DynamoDB, when it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
-    def outbox(self) -> list[dict[str, str]]:
-        """Every mail given to SES, oldest first: its id and its source."""
-        mails: list[dict[str, str]] = json.loads(self._get("/_emulator/outbox"))
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every mail given to SES, oldest first: its id, its source, and what SES was told beside it."""
+        mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
     def _get(self, target: str) -> bytes:
@@ -128,12 +128,12 @@ class Moto:
             return self._writes
 
 
-def _sent_mails() -> list[dict[str, str]]:
+def _sent_mails() -> list[dict[str, Any]]:
     from moto.ses.models import RawMessage, ses_backends  # noqa: PLC0415  imports moto
 
     # Mail that is not Raw has lost most of itself on the way through moto; the system sends Raw only.
     return [
-        {"id": mail.id, "source": mail.raw_data}
+        {"id": mail.id, "source": mail.raw_data, "envelope": vars(mail)["envelope"]}
         for mail in ses_backends[ACCOUNT][REGION].sent_messages
         if isinstance(mail, RawMessage)
     ]

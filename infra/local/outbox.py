@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_string
 from email.message import EmailMessage
 from email.policy import default
@@ -16,23 +18,39 @@ _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail. `source` is all of it, as it was given to SES; `text` and `html` are its two readings, or empty."""
+    """One mail. `source` is all of it, as it was given to SES; `text` and `html` are its two readings, or empty.
+
+    `id` is SES's own. `sent_at`, `recipients`, `configuration_set` and `tags` (a tag may have several values) are what
+    SES was told beside it.
+    """
 
     number: int
+    id: str
+    sent_at: datetime
+    recipients: tuple[str, ...]
+    configuration_set: str | None
+    tags: Mapping[str, list[str]]
     source: str
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
 
     @classmethod
-    def read(cls, number: int, source: str) -> Mail:
+    def read(cls, number: int, sent: Mapping[str, Any]) -> Mail:
+        """The mail as the emulator has it."""
+        envelope, source = sent["envelope"], sent["source"]
         message = message_from_string(source, EmailMessage, policy=default)
         return cls(
-            number,
-            source,
-            tuple((name, str(value)) for name, value in message.items()),
-            _part(message, "plain"),
-            _part(message, "html"),
+            number=number,
+            id=sent["id"],
+            sent_at=datetime.fromisoformat(envelope["at"]),
+            recipients=tuple(envelope["destination"]),
+            configuration_set=envelope["configuration_set"],
+            tags=envelope["tags"],
+            source=source,
+            headers=tuple((name, str(value)) for name, value in message.items()),
+            text=_part(message, "plain"),
+            html=_part(message, "html"),
         )
 
     def header(self, name: str) -> str:
@@ -48,6 +66,8 @@ class Mail:
     def as_json(self) -> dict[str, Any]:
         return {
             "number": self.number,
+            "id": self.id,
+            "tags": self.tags,
             "from": self.header("From"),
             "to": self.header("To"),
             "subject": self.header("Subject"),

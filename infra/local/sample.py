@@ -6,9 +6,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from infra.client import LOCAL_CREDENTIALS, LOCAL_REGION, ApiError, Client
+from infra.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
 from infra.files import Refusal, put_all
 from infra.local.cloud import Cloud
+from infra.problems import ApiError
 
 EDITION = Path(__file__).parent / "sample"
 

@@ -4,6 +4,7 @@
         urlopen(stack.url + "/en/")
         stack.settle()
         stack.outbox()
+        stack.feedback(1, "delivered")
         stack.told()
 
 Nothing of it outlives the context.
@@ -11,17 +12,19 @@ Nothing of it outlives the context.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 from rich.progress import Progress
 
-from infra.local import distribution, gateway, hub, sample, template, wiring
+from infra.local import distribution, feedback, gateway, hub, sample, template, wiring
 from infra.local.cdn import Cdn
 from infra.local.cloud import Cloud
 from infra.local.console import Console
@@ -38,6 +41,7 @@ from infra.local.runtime import Function
 from infra.local.sample import SampleError
 from infra.local.schedules import Asynchronous, Clock
 from infra.local.streams import StreamReader
+from infra.local.topics import Topics
 from infra.local.web import Request, Response, Server, text
 
 ROOT = Path(__file__).parent.parent.parent
@@ -111,7 +115,18 @@ class LocalStack:
 
     def outbox(self) -> list[Mail]:
         """Every mail sent so far, oldest first."""
-        return [Mail.read(number, sent["source"]) for number, sent in enumerate(self._emulator.outbox(), 1)]
+        return [Mail.read(number, sent) for number, sent in enumerate(self._emulator.outbox(), 1)]
+
+    def feedback(self, number: int, kind: str) -> None:
+        """Let SES say what became of mail `number` of the outbox, to the topics that want to hear of it, and return.
+
+        `kind` is one of `feedback.KINDS`: "delivered", for one. Raises KeyError for a mail or a kind that is none.
+        """
+        mail = {mail.number: mail for mail in self.outbox()}[number]
+        event = feedback.event(mail, kind, datetime.now(UTC))
+        for destination in wiring.event_destinations(self.deployment):
+            if destination.configuration_set == mail.configuration_set and destination.kinds & event.keys():
+                self._topics.publish(destination.topic, feedback.SUBJECT, json.dumps(event, ensure_ascii=False))
 
     def told(self) -> list[Telling]:
         """What the WebSub hub was told so far, oldest first. `hub.alive` says whether it answers at all."""
@@ -201,6 +216,7 @@ class LocalStack:
         self._cdn = Cdn(behaviours, self.cloud, api)
         self._asynchronous = Asynchronous(self.cloud)
         self._open.callback(self._asynchronous.close)
+        self._topics = Topics(wiring.subscriptions(deployment), self.functions, self._asynchronous)
         self._clock = Clock(wiring.schedules(deployment), self.functions, self._asynchronous)
         self._open.callback(self._clock.close)
         self._console = Console(self)

@@ -120,6 +120,28 @@ class Schedule:
     arn: str
 
 
+@dataclass(frozen=True)
+class Subscription:
+    """The SNS topic `topic` (its name in the template), and a function that gets all that is sent to it."""
+
+    topic: str
+    function: str
+    arn: str
+
+    @property
+    def topic_arn(self) -> str:
+        return self.arn.rpartition(":")[0]
+
+
+@dataclass(frozen=True)
+class EventDestination:
+    """The SNS topic that hears of mails under a configuration set, and the `kinds` of events that it hears of."""
+
+    configuration_set: str
+    topic: str
+    kinds: frozenset[str]
+
+
 def functions(deployment: Deployment) -> list[FunctionSpec]:
     """Every function of the template."""
     resolver = deployment.resolver
@@ -270,6 +292,38 @@ def schedules(deployment: Deployment) -> list[Schedule]:
         if "ScheduleExpression" in properties and properties.get("State", "ENABLED") == "ENABLED"
         for target in properties.get("Targets") or [properties["Target"]]
     ]
+
+
+def subscriptions(deployment: Deployment) -> list[Subscription]:
+    """Every function that is subscribed to a topic. Raises TemplateError for one that filters."""
+    found = []
+    for name, body in deployment.resolver.resources("AWS::SNS::Subscription"):
+        properties = deployment.resolver.resolve(body["Properties"])
+        if "FilterPolicy" in properties:
+            raise TemplateError(f"{name} filters a topic, which the local stack cannot play.")
+        if properties["Protocol"] == "lambda":
+            topic, function = _topic(properties["TopicArn"]), _named(deployment, properties["Endpoint"])
+            found.append(Subscription(topic, function, f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}:{name}"))
+    return found
+
+
+def event_destinations(deployment: Deployment) -> list[EventDestination]:
+    """Every topic that SES tells what becomes of mails."""
+    return [
+        EventDestination(
+            configuration_set=properties["ConfigurationSetName"],
+            topic=_topic(destination["SnsDestination"]["TopicARN"]),
+            kinds=frozenset(destination["MatchingEventTypes"]),
+        )
+        for properties in _properties(deployment, "AWS::SES::ConfigurationSetEventDestination")
+        for destination in [properties["EventDestination"]]
+        if "SnsDestination" in destination and destination.get("Enabled", True)
+    ]
+
+
+def _topic(reference: str) -> str:
+    """Topics are played here and are not in the emulator, so a reference to one is its name."""
+    return reference.partition(".")[0]
 
 
 def queues(deployment: Deployment) -> dict[str, str]:

@@ -24,7 +24,7 @@ from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import Deployment
 
 TABLES = ("Articles", "Subscribers")
-BUCKETS = ("Bodies", "Site")
+BUCKETS = ("Bodies", "Site", "Media")
 QUEUE = "HubQueue"
 
 Row = dict[str, Any]
@@ -114,7 +114,8 @@ class Emulated:
 
     def objects(self, bucket: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""
-        return {key: versions[-1].value for key, versions in self._versions(bucket).items()}
+        newest = {key: versions[-1] for key, versions in self._versions(bucket).items()}
+        return {key: found.value for key, found in newest.items() if isinstance(found, FakeKey)}  # no delete marker
 
     def object(self, bucket: str, key: str) -> bytes | None:
         """One object's bytes, None where there is none."""

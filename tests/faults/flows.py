@@ -3,12 +3,14 @@
 import re
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
 from tests.faults.scene import Process, Stage, nothing
+from tests.test_imaging import drawn, written
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
@@ -17,9 +19,10 @@ SHORT = 2  # places in a part, so that few articles make a history
 
 # A publisher asks what became of the articles, sees what there is, asks the table, and does so again of the archive
 # documents that it then finds touched; it writes, and asks everything once more. At last it has the hub told.
-ASKING = r"(GetItem |Query )+(GetObject )*"
+ASKING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
 PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
+APART = rf"(HeadObject )+{ASKING}{WRITING}{ASKING}"
 TELLING = r"(HeadObject GetItem POST PutItem )+"
 
 PICTURE = {
@@ -29,6 +32,9 @@ PICTURE = {
     "height": 800,
     "credit": "Lina Haddad",
 }
+PHOTOGRAPH, NO_PICTURE = written(drawn(600, 300)), b"<svg/>"
+ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
+ONE = "2026-03-14T13:00:00"
 
 
 def standing(stage: Stage) -> None:
@@ -143,6 +149,47 @@ def published(stage: Stage) -> None:
         stage.settle()
 
 
+def translated(stage: Stage) -> None:
+    """An article that stands, and one that has just come that translates it."""
+    stage.prepare(one_more)
+    stage.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
+
+
+def untranslated(stage: Stage) -> None:
+    """One of two translations is withdrawn."""
+    stage.prepare(translated)
+    stage.settle()
+    stage.process().withdraw("ba")
+
+
+def advertised(stage: Stage) -> None:
+    """A slot that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
+    stage.prepare(standing)
+    for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
+        stage.process().advertise(name, alt=f"The best {name}", image=ICON, **times)
+
+
+def shown(stage: Stage) -> None:
+    stage.prepare(advertised)
+    stage.settle()
+
+
+def uploaded(stage: Stage) -> None:
+    send(stage, PHOTOGRAPH)
+
+
+def sent_in_vain(stage: Stage) -> None:
+    send(stage, NO_PICTURE)
+
+
+def send(stage: Stage, content: bytes) -> None:
+    """Upload a file, as an editor who was invited to."""
+    stage.prepare(nothing)
+    editor = stage.process()
+    key = f"uploads/{sha256(content).hexdigest()}"
+    editor.cloud.s3.put_object(Bucket=stage.deployment.name("Media"), Key=key, Body=content)
+
+
 def asked(stage: Stage) -> None:
     stage.process().sign_up()
 
@@ -205,6 +252,22 @@ def release(_: Stage, schedule: Process) -> None:
     schedule.release()
 
 
+def put_slot(_: Stage, editor: Process) -> None:
+    editor.advertise("lamps", alt="Better lamps", image=ICON, edition="ar")
+
+
+def take_slot_away(_: Stage, editor: Process) -> None:
+    editor.slots.remove("lamps")
+
+
+def take_in(_: Stage, function: Process) -> None:
+    function.take_in(sha256(PHOTOGRAPH).hexdigest())
+
+
+def take_in_in_vain(_: Stage, function: Process) -> None:
+    function.take_in(sha256(NO_PICTURE).hexdigest())
+
+
 def sign_up(_: Stage, reader: Process) -> None:
     reader.sign_up()
 
@@ -234,21 +297,36 @@ EDITING = (
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
-    Flow("release a scheduled article", scheduled, release, "Query GetItem TransactWriteItems ", HOUR, recurs=True),
+    Flow(
+        "release a scheduled article", scheduled, release, "Query Query GetItem TransactWriteItems ", HOUR, recurs=True
+    ),
 )
 PUBLISHER = (
     Flow("publish a new article", one_new, publish, PUBLISHING),
     Flow("publish that a tag is gone and another there", retagged, publish, PUBLISHING),
+    Flow("publish a translation", translated, publish, PUBLISHING),
 )
 HISTORIAN = (
     Flow("publish the first article after a full part", closing, publish, PUBLISHING, part=SHORT),
     Flow("publish a withdrawal from an archive document", withdrawn, publish, PUBLISHING, part=SHORT),
+)
+ADVERTISING = (
+    Flow("put an advertising slot", shown, put_slot, "PutItem "),
+    Flow("take an advertising slot away", shown, take_slot_away, "DeleteItem "),
+    Flow("let one slot come and one go", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
+    Flow("publish advertising", advertised, publish, APART),
+)
+# What the queue brings once it may bring again.
+IMAGING = (
+    Flow("take in a picture", uploaded, take_in, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
+    Flow("take in what is no picture", sent_in_vain, take_in_in_vain, "GetObject PutObject DeleteObject ", recurs=True),
 )
 HUB = (Flow("tell the hub", published, tell, TELLING),)
 # These make many calls, much the same as others' do.
 LONG = (
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
+    Flow("publish that a translation is withdrawn", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )
 NEWSLETTER = (
@@ -262,4 +340,5 @@ NEWSLETTER = (
 
 def flow(name: str) -> Flow:
     """The flow of that name."""
-    return next(flow for flow in (*EDITING, *PUBLISHER, *HISTORIAN, *LONG, *HUB, *NEWSLETTER) if flow.name == name)
+    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER)
+    return next(flow for group in groups for flow in group if flow.name == name)

@@ -157,6 +157,7 @@ class Ending:
     subscribers: list[Row]
     site: dict[str, bytes]
     bodies: set[str]
+    media: dict[str, bytes]
     mails: list[Letter]
     heard: dict[str, Any]
     states: dict[str, Any]
@@ -167,6 +168,7 @@ class Ending:
             mine, theirs = (_by_key(getattr(ending, what)) for ending in (self, other))
             yield from (f"{what}: {line}" for line in _differences(mine, theirs))
         yield from (f"site: {line}" for line in _differences(self.site, other.site))
+        yield from (f"media: {line}" for line in _differences(self.media, other.media))
         yield from (f"hub: {line}" for line in _differences(self.heard, other.heard))
         if self.bodies != other.bodies:
             yield f"bodies: {sorted(self.bodies ^ other.bodies)}"
@@ -236,6 +238,7 @@ class Bench:
             [_without_chance(row) for row in emulated.rows("Subscribers")],
             emulated.objects("Site"),
             set(emulated.objects("Bodies")),
+            emulated.objects("Media"),
             emulated.mails(),
             dict(emulated.heard()),
             {key: emulated.state("Site", key) for key in emulated.objects("Site")},
@@ -313,12 +316,15 @@ def check_standing(stage: Stage) -> None:
     emulated = stage.emulated
     invariants.check_table(emulated.rows("Articles"), emulated.objects("Bodies"))
     invariants.check_links(emulated.objects("Site"))
+    invariants.check_media(emulated.objects("Media"))
 
 
 def check_ending(stage: Stage, ending: Ending) -> None:
     """What holds once everything is done."""
     invariants.check_table(ending.articles, ending.bodies)
     invariants.check_site(ending.articles, ending.site, stage.site)
+    invariants.check_slots(ending.articles, ending.site)
+    invariants.check_media(ending.media)
     live = [article for article in invariants.articles(ending.articles) if article.live]
     histories.check_feeds(live, ending.site, stage.site)
     for feed, state in ending.heard.items():

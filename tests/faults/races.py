@@ -9,9 +9,23 @@ from itertools import groupby, permutations
 from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART
 from tests.faults import histories, invariants
-from tests.faults.flows import HOUR, SEEN, SHORT, dated, history, one_more, one_new, passed_on, scheduled, standing
+from tests.faults.flows import (
+    HOUR,
+    ICON,
+    SEEN,
+    SHORT,
+    advertised,
+    dated,
+    history,
+    one_more,
+    one_new,
+    passed_on,
+    scheduled,
+    shown,
+    standing,
+)
 from tests.faults.invariants import Violation
-from tests.faults.scene import Process, Records, Stage, changed, parts_of
+from tests.faults.scene import Process, Records, Stage, changed, nothing, parts_of
 from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
 from tests.faults.wire import Call
 from tests.world import as_if_new
@@ -164,6 +178,7 @@ class Track:
         rows, objects = emulated.rows("Articles"), emulated.objects("Site")
         invariants.check_table(rows, emulated.objects("Bodies"))
         invariants.check_site(rows, objects, self.stage.site)
+        invariants.check_slots(rows, objects)
         live = [article for article in invariants.articles(rows) if article.live]
         histories.check_feeds(live, objects, self.stage.site)
         for key, content in (expected := self._rendered_from_nothing()).items():
@@ -263,6 +278,14 @@ def _release_and_withdrawal(meeting: Meeting) -> Mapping[str, Act]:
     )
 
 
+def _schedule_and_advertiser(meeting: Meeting) -> Mapping[str, Act]:
+    return meeting.edits(
+        schedule=lambda schedule: schedule.release(),
+        editor=lambda editor: editor.advertise("lamps", alt="Better lamps", image=ICON),
+        other=lambda editor: editor.slots.remove("ropes"),
+    )
+
+
 def _two_publishers(meeting: Meeting) -> Mapping[str, Act]:
     first, second = first_records(meeting.stage, 2)
     return {"one": meeting.publishes(first), "two": meeting.publishes(second)}
@@ -319,12 +342,20 @@ def shortened(stage: Stage) -> None:
 
 
 def two_new(stage: Stage) -> None:
+    """Two articles, each the first of a tag."""
     stage.prepare(standing)
     for word in ("Bravo", "Charlie"):
-        stage.process().put(word.lower(), headline=f"{word} is new")
+        stage.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
 
 
-def translated(stage: Stage) -> None:
+def first_two(stage: Stage) -> None:
+    """The first articles of a site that has nothing yet."""
+    stage.prepare(nothing)
+    for word in ("Bravo", "Charlie"):
+        stage.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
+
+
+def both_languages(stage: Stage) -> None:
     stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo is new")
     stage.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
@@ -342,11 +373,14 @@ EDITORS = (
     Race("two editors at one address", standing, _two_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
+    Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
-    Race("an original, its translation and two publishers", translated, _two_publishers, 0),
+    Race("two publishers of advertising", advertised, _two_publishers),
+    Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
+    Race("an original, its translation and two publishers", both_languages, _two_publishers, 0),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
     Race(
         "a withdrawal and two publishers", one_new, _withdrawal_and_publishers, 0, ("bravo",), (f"{DAY}bravo-is-new/",)

@@ -9,20 +9,23 @@ from functools import cached_property
 from typing import Any
 from unittest import mock
 
-from broadsheet import editing, signing_up
+from broadsheet import editing, imaging, signing_up
 from broadsheet.corresponding import Correspondent, answer_batch
 from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
 from broadsheet.notifying import Notifier, notify_batch
-from broadsheet.publishing import Change, Publisher, publish_batch
+from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
+from broadsheet.releasing import turn_slots
 from broadsheet.store import answers
 from broadsheet.store.answers import Answers
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.hub import Feeds, Hub, HubQueue, Told, feeds_of
 from broadsheet.store.keys import Keys
+from broadsheet.store.media import Media
 from broadsheet.store.postbox import Postbox
 from broadsheet.store.rows import from_item
+from broadsheet.store.slots import SLOTS
 from broadsheet.store.subscribers import Subscribers, id_of
 from infra.local.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
@@ -66,6 +69,10 @@ class Process(World):
         return self.publisher()
 
     @cached_property
+    def media(self) -> Media:
+        return Media(self.cloud.s3, self.deployment.name("Media"))
+
+    @cached_property
     def subscribers(self) -> Subscribers:
         return Subscribers(self.cloud.dynamodb, self.deployment.name("Subscribers"))
 
@@ -75,7 +82,18 @@ class Process(World):
 
     def publish_records(self, records: Records) -> list[str]:
         """The publisher's function: publish a batch of the articles' stream, and name what failed."""
-        return publish_batch(self.publishing, {sequence: change(record) for sequence, record in records.items()})
+        slots = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == SLOTS]
+        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in slots}
+        return publish_batch(self.publishing, changes) + publish_slots(self.publishing, slots)
+
+    def release(self) -> int:
+        """The schedule's function: slots come and go, and scheduled articles go live."""
+        turn_slots(self.slots, self.now)
+        return super().release()
+
+    def take_in(self, id: str) -> None:
+        """The function on the queue of uploads: make pictures of a file that was sent."""
+        imaging.take_in(self.media, id)
 
     def answer_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""
@@ -126,16 +144,18 @@ def changed(records: Records) -> list[tuple[Any, Any]]:
 class Stream:
     """A table's stream as Lambda brings it: in order, through the template's filter, again from the first failure."""
 
-    def __init__(self, emulated: Emulated, table: str, key: str) -> None:
+    def __init__(self, emulated: Emulated, table: str, *wanted: tuple[str, str]) -> None:
+        """Of the rows that have one of these values in one of their keys."""
         self._emulated = emulated
         self._table = table
-        self._key = key
+        self._wanted = wanted
         self.delivered = 0  # records
 
     def waiting(self) -> Records:
         """What has not been delivered yet."""
         records = self._emulated.records(self._table)[self.delivered :]
-        return {r["SequenceNumber"]: r for r in records if r["Keys"]["sk"]["S"] == self._key}
+        passed = (r for r in records if any(r["Keys"][key]["S"] == value for key, value in self._wanted))
+        return {record["SequenceNumber"]: record for record in passed}
 
     def take(self) -> Records:
         """What has not been delivered yet; now it counts as delivered."""
@@ -192,8 +212,8 @@ class Stage:
         self.deployment = deployment
         self.emulated = emulated
         self.wire = wire
-        self.articles = Stream(emulated, "Articles", "META")
-        self.subscribers = Stream(emulated, "Subscribers", "REQUEST")
+        self.articles = Stream(emulated, "Articles", ("sk", "META"), ("pk", SLOTS))
+        self.subscribers = Stream(emulated, "Subscribers", ("sk", "REQUEST"))
         self.queue = Queue(emulated)
         self.site = site
         self._prepared: dict[Given, Moment] = {nothing: self.save()}
@@ -237,6 +257,7 @@ class Stage:
             *(emulated.state(table) for table in TABLES),
             tuple((key, emulated.state("Site", key)) for key in emulated.objects("Site")),
             tuple(emulated.objects("Bodies")),
+            tuple((key, emulated.state("Media", key)) for key in emulated.objects("Media")),
             repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
             tuple(emulated.mails()),
             tuple(self.queue.waiting().values()),

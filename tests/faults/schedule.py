@@ -146,15 +146,16 @@ def in_turn(*names: str) -> Choice:
     return choose
 
 
-def stalled(name: str, operation: str) -> Choice:
-    """One stalls before their first call of an operation, until all others are done."""
+def stalled(name: str, operation: str, key: str = "") -> Choice:
+    """One stalls before their first call of an operation, on a key that starts so, until all others are done."""
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
         others = [other for other in ready if other != name]
         if name not in ready:
             return others[0]
         call = ready[name]
-        return others[0] if others and call and call.operation == operation else name
+        about = call and call.operation == operation and call.params.get("Key", "").startswith(key)
+        return others[0] if others and about else name
 
     return choose
 

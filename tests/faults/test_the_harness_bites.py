@@ -9,15 +9,19 @@ from unittest import mock
 import pytest
 
 from broadsheet import corresponding, editing
+from broadsheet.model.advertisement import Advertisement
 from broadsheet.model.article import revise
+from broadsheet.model.channel import Channel
 from broadsheet.model.subscriber import signed_up
 from broadsheet.publishing import Publisher
+from broadsheet.render.feeds import last_written
 from broadsheet.render.target import Target
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.hub import Hub, HubDown, HubQueue
 from broadsheet.store.site import Pages
-from tests.faults.flows import EDITING, HUB, PUBLISHER, flow
+from broadsheet.store.slots import Slots
+from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.harness import Bench, Fault, Mode
 from tests.faults.invariants import Violation
 from tests.faults.races import Track, race
@@ -110,6 +114,21 @@ def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_th
         track.run(schedule)
 
 
+def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_that_leads_nowhere(stage: Stage) -> None:
+    """It stalls when it has written the article's page, and not yet the tag's."""
+    track, schedule = Track(stage, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
+    track.run(schedule)
+
+    def looked_for(channel: Channel, document: str | None = None) -> str:
+        return last_written(channel, document) if document else "ground.txt"
+
+    with (
+        mock.patch("broadsheet.publishing.last_written", looked_for),
+        pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
+    ):
+        track.run(schedule)
+
+
 def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_to_nothing(stage: Stage) -> None:
     def as_they_are(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
         listed = list(items)
@@ -180,6 +199,35 @@ def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between
     with altered(Bodies, "put", later), altered(Process, "put", then_bodies):
         bench = Bench(stage, EDITING[0])
         with pytest.raises(Violation, match=r"call 2: .*TransactWriteItems.*: article bravo has no body"):
+            bench.check(Fault(2, Mode.KILLED_AFTER))
+
+
+def test_without_a_condition_the_schedule_undoes_what_an_advertiser_has_just_said(stage: Stage) -> None:
+    def put_anyway(_: Call) -> Call:
+        def put(slots: Slots, _: Advertisement, after: Advertisement) -> bool:
+            slots.put(after)
+            return True
+
+        return put
+
+    track, schedule = Track(stage, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
+    track.run(schedule)
+    with altered(Slots, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
+        track.run(schedule)
+
+
+def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: Stage) -> None:
+    def note_first(take_in: Call) -> Call:
+        def taken_in(process: Process, id: str) -> None:
+            image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
+            process.media.put_state(id, {"status": "ready", "image": image})
+            take_in(process, id)
+
+        return taken_in
+
+    with altered(Process, "take_in", note_first):
+        bench = Bench(stage, IMAGING[0])
+        with pytest.raises(Violation, match=r"states/\w+\.json speaks of \d+\.(jpg|webp)"):
             bench.check(Fault(2, Mode.KILLED_AFTER))
 
 

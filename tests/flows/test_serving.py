@@ -11,9 +11,10 @@ from urllib.parse import quote
 import brotli  # type: ignore[import-untyped]  # has no types
 import pytest
 
-from broadsheet.render.serving import ATOM, FEEDS, JSON_FEED, RSS
+from broadsheet.render.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
 from infra.client import connect
 from infra.local.stack import LocalStack
+from infra.openapi.document import FILE
 from tests.local.conftest import Answer, Reader
 from tests.world import fields
 
@@ -53,6 +54,15 @@ def withdraw(stack: LocalStack, id: str) -> None:
 def ask(get: Reader, path: str, encoding: str | None = None, **headers: str) -> Answer:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return get(path, headers=sent | ({"Accept-Encoding": encoding} if encoding else {}))
+
+
+def test_the_apis_description_comes_as_it_is_in_the_code_and_to_scripts_of_other_sites(get: Reader) -> None:
+    answer = ask(get, "/api/openapi.json", "br", Origin="https://tools.example")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.headers["cache-control"] == ASSETS
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert brotli.decompress(answer.body) == FILE.read_bytes()
+    assert ask(get, "/api/openapi.json", If_None_Match=answer.headers["etag"]).status == 304
 
 
 @each_feed

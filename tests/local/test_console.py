@@ -23,6 +23,7 @@ def test_health_says_that_all_is_ready(house: House) -> None:
         "ErrandFunction",
         "FallbackFunction",
         "FollowFunction",
+        "HearFunction",
         "TickFunction",
     }
 

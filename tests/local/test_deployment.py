@@ -57,11 +57,16 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     [errands] = wiring.queue_mappings(deployment)
     assert (errands.function, errands.queue, errands.batch_size) == ("ErrandFunction", "Errands", 4)
     assert (errands.window, errands.reports_failures) == (1, True)
+    [heard] = wiring.subscriptions(deployment)
+    assert (heard.topic, heard.function) == ("News", "HearFunction")
+    [destination] = wiring.event_destinations(deployment)
+    assert (destination.topic, destination.configuration_set) == ("News", "Letters")
+    assert destination.kinds == {"bounce", "complaint", "delivery"}
     [schedule] = wiring.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
     timeouts = {spec.name: spec.timeout for spec in wiring.functions(deployment)}
     assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (1, 2)
-    assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "TickFunction": 5}
+    assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "HearFunction": 5, "TickFunction": 5}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_when_it_ends(running: tuple[subprocess.Popen[str], set[int]], number: int) -> None:
     process, started = running
-    assert len(started) == 6  # the emulator and five functions
+    assert len(started) == 7  # the emulator and six functions
     os.kill(process.pid, number)
     output, errors = process.communicate(timeout=10)
     deadline = time.monotonic() + 10

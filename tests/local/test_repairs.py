@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.ses.models import ses_backends
 
+from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
 from infra.local.repairs import repaired
 
@@ -251,6 +254,37 @@ def test_items_of_every_type_come_back_as_they_were(cloud: Cloud) -> None:
         assert cloud.dynamodb.query(
             TableName=TABLE, KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "all"}}
         )["Items"] == [item]
+
+
+def a_tagged_mail(cloud: Cloud) -> dict[str, Any]:
+    """All that moto holds of a mail which its headers address to one and its sender to another."""
+    cloud.ses.create_email_identity(EmailIdentity="courier.example")
+    mail = b"From: desk@courier.example\nTo: header@example.org\n\nHello."
+    cloud.ses.send_email(
+        Content={"Raw": {"Data": mail}},
+        Destination={"ToAddresses": ["reader@example.org"]},
+        ConfigurationSetName="letters",
+        EmailTags=[{"Name": "issue", "Value": "spring"}],
+    )
+    [sent] = ses_backends[ACCOUNT][REGION].sent_messages
+    return dict(vars(sent))
+
+
+def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: Cloud) -> None:
+    with repaired():
+        envelope = a_tagged_mail(cloud)["envelope"]
+    assert datetime.fromisoformat(envelope.pop("at")).tzinfo
+    assert envelope == {
+        "destination": ["reader@example.org"],
+        "configuration_set": "letters",
+        "tags": {"issue": ["spring"]},
+    }
+
+
+def test_moto_still_forgets_tags_and_configuration_sets(cloud: Cloud) -> None:
+    kept = repr(a_tagged_mail(cloud))
+    assert "spring" not in kept
+    assert "letters" not in kept
 
 
 def test_threads_lose_no_update(cloud: Cloud) -> None:

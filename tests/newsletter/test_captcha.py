@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,7 +35,7 @@ def verdicts() -> Iterator[Verdicts]:
     told = Verdicts()
 
     class Verifier(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  the name that http.server asks for
+        def do_POST(self) -> None:
             told.asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
             self.send_response(told.status)
             self.end_headers()
@@ -65,7 +66,7 @@ def guarded(
     desk.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
     subscribers, keys, edge, _ = desk.newsletter.stores()
     captcha = Captcha(provider, Secret(desk.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(desk.newsletter, "stores", lambda: (subscribers, keys, edge, captcha))
+    monkeypatch.setattr(desk.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
     yield desk
     desk.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
 
@@ -128,7 +129,7 @@ def test_a_provider_that_is_down_lets_nobody_in(guarded: Desk, monkeypatch: pyte
     subscribers, keys, edge, _ = guarded.newsletter.stores()
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
     captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(guarded.newsletter, "stores", lambda: (subscribers, keys, edge, captcha))
+    monkeypatch.setattr(guarded.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
     assert guarded.sign_up(proof="a-proof").status == 503
     assert guarded.rows() == []
 

@@ -34,7 +34,7 @@ def digest() -> str:
     return hashlib.sha256(repr(site).encode()).hexdigest()
 
 
-def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one() -> None:
+def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_feeds() -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
     assert [target.key for target in targets(newsroom.touched(), grounded=True)] == [
@@ -43,6 +43,7 @@ def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one()
         "ar/2026/index.html",
         "ar/section/city/2026/03/index.html",
         "ar/tag/بحر/2026/03/index.html",
+        "ar/2026/03/14/الميناء-ليلا/index.html",
         "ar/archive/index.html",
         "ar/fragments/latest.html",
         "ar/fragments/ticker.html",
@@ -56,7 +57,6 @@ def test_an_article_touches_these_objects_and_its_own_page_is_the_last_new_one()
         ),
         "ar/feeds/index.html",
         "feeds.opml",
-        "ar/2026/03/14/الميناء-ليلا/index.html",
         "ar/fragments/2026-03.html",
         "ar/sitemap-2026-03.xml",
         "news.xml",

@@ -10,8 +10,8 @@ from marshmallow import ValidationError, fields, validate
 
 from .advertisement import Advertisement
 from .errors import FieldError, Invalid
-from .manuscript import ID_RULE, is_id
-from .schema import Instant, Line, Strict, Text, flatten, pixels
+from .manuscript import check_id
+from .schema import Instant, Line, Strict, Text, address, flatten, pixels
 from .site import Site
 
 LINK = re.compile(r"https://[^\s/?#]+[^\s]*")
@@ -24,10 +24,9 @@ def parse(name: str, sent: object, now: datetime, site: Site, origins: Sequence[
 
     Its picture comes from the site itself or one of these origins.
     """
-    if not is_id(name):
-        raise Invalid((FieldError("name", ID_RULE),))
+    check_id(name, "name")
     try:
-        loaded: dict[str, Any] = _SlotSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
+        loaded: dict[str, Any] = SlotSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
     except ValidationError as error:
         loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
     else:
@@ -54,23 +53,17 @@ def _may_come(src: str, origins: Sequence[str]) -> bool:
     return PATH.fullmatch(src) is not None or f"{parts.scheme}://{parts.netloc}" in origins
 
 
-class _PictureSchema(Strict):
+class PictureSchema(Strict):
     src = Text(required=True, validate=validate.Length(max=2000, error="must be at most 2,000 characters"))
     width = pixels()
     height = pixels()
 
 
-class _SlotSchema(Strict):
+class SlotSchema(Strict):
     edition = Text(load_default=None, allow_none=True)
-    image = fields.Nested(_PictureSchema, required=True, error_messages={"required": "is required"})
+    image = fields.Nested(PictureSchema, required=True, error_messages={"required": "is required"})
     alt = Line(1000, 1, required=True)
-    link = Text(
-        required=True,
-        validate=validate.And(
-            validate.Regexp(re.compile(f"({LINK.pattern})\\Z"), error="must be an https:// address"),
-            validate.Length(max=2000, error="must be at most 2,000 characters"),
-        ),
-    )
+    link = address(LINK, "must be an https:// address")
     until = Instant(load_default=None, allow_none=True)
     weight = fields.Integer(
         load_default=0,

@@ -57,10 +57,10 @@ class Manuscript:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def check_id(id: str) -> str:
+def check_id(id: str, field: str = "id") -> str:
     """The id itself, or `Invalid`: it goes into addresses, keys and logs as it is."""
     if not is_id(id):
-        raise Invalid((FieldError("id", ID_RULE),))
+        raise Invalid((FieldError(field, ID_RULE),))
     return id
 
 

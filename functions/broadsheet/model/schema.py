@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -24,7 +25,7 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 def parse(sent: object, site: Site) -> Manuscript:
     """The manuscript in a request's JSON. Raises `Invalid` with every broken rule, `TooLarge` for an overlong body."""
     try:
-        loaded: dict[str, Any] = _ArticleSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
+        loaded: dict[str, Any] = ArticleSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
     except ValidationError as error:
         loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
     else:
@@ -100,6 +101,25 @@ def _lines(most: int, longest: int) -> fields.List[str]:
     )
 
 
+def address(form: re.Pattern[str], rule: str) -> Text:
+    """An address of that form, which software can take apart too: `https://[` is none."""
+
+    def splits(value: str) -> None:
+        try:
+            urlsplit(value)
+        except ValueError:
+            raise ValidationError(rule) from None
+
+    return Text(
+        required=True,
+        validate=validate.And(
+            validate.Regexp(re.compile(f"({form.pattern})\\Z"), error=rule),
+            splits,
+            validate.Length(max=2000, error="must be at most 2,000 characters"),
+        ),
+    )
+
+
 def pixels() -> fields.Integer:
     """One side of a picture."""
     rule = "must be a whole number of pixels from 1 to 20,000"
@@ -123,22 +143,13 @@ class Strict(Schema):
         unknown = RAISE
 
 
-class _BodySchema(Strict):
+class BodySchema(Strict):
     format = Text(required=True, **one_of("markdown", "html"))
     text = Text(required=True)
 
 
-class _ImageSchema(Strict):
-    src = Text(
-        required=True,
-        validate=validate.And(
-            validate.Regexp(
-                re.compile(f"({SOURCE.pattern})\\Z"),
-                error="must be an https:// address or a path of the site",
-            ),
-            validate.Length(max=2000, error="must be at most 2,000 characters"),
-        ),
-    )
+class ImageSchema(Strict):
+    src = address(SOURCE, "must be an https:// address or a path of the site")
     alt = Line(1000, required=True)
     caption = Line(2000, load_default="")
     credit = Line(300, load_default="")
@@ -151,17 +162,17 @@ class _ImageSchema(Strict):
     )
 
 
-class _ArticleSchema(Strict):
+class ArticleSchema(Strict):
     edition = Text(required=True)
     headline = Line(300, 1, required=True)
     summary = Line(2000, load_default="")
-    body = fields.Nested(_BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
+    body = fields.Nested(BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
     section = Text(required=True)
     # An article and its rows change in one transaction, which has room for 100.
     tags = _lines(12, 100)
     authors = _lines(8, 200)
     kind = Text(load_default="article", **one_of("article", "caricature"))
-    image = fields.Nested(_ImageSchema, load_default=None, allow_none=True)
+    image = fields.Nested(ImageSchema, load_default=None, allow_none=True)
     published_at = Instant(load_default=None, allow_none=True)
     status = Text(load_default="published", **one_of("draft", "published"))
     slug = Text(load_default=None, allow_none=True)
@@ -196,12 +207,12 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(reversed(first.values()))
 
 
-def flatten(messages: Any, path: str = "") -> list[FieldError]:
-    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself."""
+def flatten(messages: Any, path: str = "", root: str = "article") -> list[FieldError]:
+    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself, which is called `root`."""
     if isinstance(messages, dict):
         return [
             error
             for key, inner in messages.items()
-            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."), root)
         ]
-    return [FieldError(path or "article", str(message)) for message in messages]
+    return [FieldError(path or root, str(message)) for message in messages]

@@ -17,6 +17,7 @@ LISTS = frozenset({"sections"})
 PREFERENCES = ("edition", "sections", "frequency")
 # What the widgets that tell people from programs call their proof in a form.
 PROOFS = ("proof", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
+FIELDS = ("email", *PREFERENCES, "source", "stamp", TRAP, *PROOFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class SignUp:
 
 def parse(sent: object, site: Site) -> SignUp:
     """The sign-up in a request's fields. Raises `Invalid` with every rule that is broken."""
-    values = _read(sent, site, ("email", *PREFERENCES, "source", "stamp", TRAP, *PROOFS), required="email")
+    values = _read(sent, site, FIELDS, required="email")
     return SignUp(
         values["email"],
         _preferences(values),

@@ -2,7 +2,7 @@
 
 A token holds what it is about, and a signature made for one purpose. What it allows once and what for ever is its
 purpose's rule: a confirmation is bound to the row's nonce and to seven days, leaving and preferences to nothing but the
-reader, and the stamp of a form to an hour.
+reader, the stamp of a form to an hour, and the cursor of a listing to the part of the table that it goes through.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from .errors import LinkRefused
 
-CONFIRM, LEAVE, PREFERENCES, STAMP = "confirm", "leave", "preferences", "stamp"
-LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None, PREFERENCES: None, STAMP: timedelta(hours=1)}
+CONFIRM, LEAVE, PREFERENCES, STAMP, CURSOR = "confirm", "leave", "preferences", "stamp", "cursor"
+LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None, PREFERENCES: None, STAMP: timedelta(hours=1), CURSOR: None}
 ID_BYTES = 16
 SHORTEST_KEY = 32
 FIRST = "1"

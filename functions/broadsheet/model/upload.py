@@ -15,7 +15,7 @@ LARGEST = 20_000_000  # bytes
 def parse(sent: object) -> Upload:
     """The upload in a request's JSON. Raises `Invalid`."""
     try:
-        return Upload(**_UploadSchema().load(sent))  # type: ignore[arg-type]  # it refuses what is no mapping
+        return Upload(**UploadSchema().load(sent))  # type: ignore[arg-type]  # it refuses what is no mapping
     except ValidationError as error:
         raise Invalid(tuple(flatten(error.messages))) from None
 
@@ -23,7 +23,7 @@ def parse(sent: object) -> Upload:
 _SIZE = f"must be a whole number of bytes from 1 to {LARGEST:,}"
 
 
-class _UploadSchema(Strict):
+class UploadSchema(Strict):
     sha256 = Text(
         required=True,
         validate=validate.Regexp(re.compile(f"{ID.pattern}\\Z"), error="must be the file's SHA-256 as 64 of 0-9 a-f"),

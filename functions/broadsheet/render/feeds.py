@@ -49,8 +49,8 @@ def topics(channels: Sequence[Channel]) -> list[str]:
     return [_key(channel, format) for channel in channels for format in FORMATS]
 
 
-def last_written(channel: Channel, document: str) -> str:
-    """The key of an archive document in the format that comes last: when it is there, the others are."""
+def last_written(channel: Channel, document: str | None = None) -> str:
+    """The key of a feed, or of an archive document, in the format that comes last: when it is there, the others are."""
     return _key(channel, FORMATS[-1], document)
 
 

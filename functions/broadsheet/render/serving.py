@@ -42,6 +42,7 @@ STYLE = Kind("text/css; charset=utf-8", ASSETS)
 SCRIPT = Kind("text/javascript; charset=utf-8", ASSETS)
 ICON = Kind("image/svg+xml", ASSETS)
 TEXT = Kind("text/plain; charset=utf-8", PAGES)
+API = Kind("application/json", ASSETS)
 SITEMAP = Kind("application/xml; charset=utf-8", PAGES)
 OPML = Kind("text/x-opml; charset=utf-8", PAGES)
 # The template's function FeedLinks knows these types too.

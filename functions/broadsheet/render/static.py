@@ -1,4 +1,4 @@
-"""What hangs on no article: the stylesheet, the script, the door to the editions, the pages for what is not there."""
+"""What hangs on no article: stylesheets, scripts, the door to the editions, the API's description, pages of errors."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ from ..model.facts import Facts
 from ..model.site import Site
 from . import addresses
 from .layout import doors, page
-from .serving import ICON, SCRIPT, STYLE, TEXT, Kind
+from .serving import API, ICON, SCRIPT, STYLE, TEXT, Kind
 from .sitemaps import INDEX, LATEST
 from .target import Output, Target, Touched
 from .words import words
@@ -39,6 +39,11 @@ def notes(_: Touched) -> Iterator[Target]:
     """What crawlers ask for (RFC 9309), and who may sell the site's advertising space (IAB Tech Lab, ads.txt 1.1)."""
     yield Target("robots.txt", (), _robots)
     yield Target("ads.txt", (), _ads)
+
+
+def description(_: Touched) -> Iterator[Target]:
+    """What programs read to learn the API (OpenAPI 3.1)."""
+    yield Target("api/openapi.json", (), partial(_asset, API, ("openapi.json",)))
 
 
 def notices(touched: Touched) -> Iterator[Target]:

@@ -1,10 +1,12 @@
 """Every kind of output that the site has, in the order of writing.
 
 New objects stand before those that stood, which readers come to and which lead to them; so nobody is led to what is
-not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day and
-its tags: where it is, so is all that it leads to, and whoever lists the article need look for nothing else. What
-software comes to by itself is behind it: pictures of months, archive documents, sitemaps. Archive documents that stood
-follow their feed, which takes from them what is to leave them. A further kind of page is one module and one line here.
+not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day, but
+before all that readers and their software may come to by themselves, new or not: fronts, tags, feeds. The feeds are the
+last that an article's page leads to: where it and those of its tags and authors are, so is all of that, and whoever
+lists the article need look for nothing else. Behind them is what only software comes to: pictures of months, archive
+documents, sitemaps. Archive documents that stood follow their feed, which takes from them what is to leave them. A
+further kind of page is one module and one line here.
 """
 
 import hashlib
@@ -23,16 +25,17 @@ from .feeds import archives, feeds
 from .listings import fragments, fronts
 from .serving import TEXT
 from .sitemaps import news, sitemap_index, sitemaps
-from .static import assets, notes, notices, root
+from .static import assets, description, notes, notices, root
 from .target import Output, Surface, Target, Touched
 
 # What hangs on no article.
-GROUND: tuple[Surface, ...] = (assets, root, notes, notices)
+GROUND: tuple[Surface, ...] = (assets, root, notes, description, notices)
 SURFACES: tuple[Surface, ...] = (
     days,
     months,
     years,
     channel_months,
+    article_pages,
     archive_fronts,
     fragments,
     fronts,
@@ -40,7 +43,6 @@ SURFACES: tuple[Surface, ...] = (
     feeds,
     feed_pages,
     opml,
-    article_pages,
     pictures,
     archives,
     sitemaps,

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _: Any) -> Any:
     if "bytes" in wanted:
         return {"statusCode": 200, "isBase64Encoded": True, "body": "/9j/", "headers": {"content-type": "image/jpeg"}}
     if "mail" in wanted:
-        send(wanted["mail"])
+        send(wanted["mail"], wanted.get("issue"))
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/json", "X-Frame-Options": "SAMEORIGIN"},
@@ -34,10 +34,17 @@ def handler(event: dict[str, Any], _: Any) -> Any:
     }
 
 
-def send(subject: str) -> None:
+def send(subject: str, issue: str | None) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = os.environ["SENDER"], "reader@example.org", subject
     mail["List-Unsubscribe"] = "<https://courier.example/leave?t=1>"
     mail.set_content("Hello.\nhttps://courier.example/confirm?t=1&u=2\n")
     mail.add_alternative('<p><a href="https://courier.example/confirm?t=1&amp;u=2">Yes</a></p>', subtype="html")
-    boto3.client("sesv2").send_email(Content={"Raw": {"Data": mail.as_bytes()}})
+    told: dict[str, Any] = {}
+    if issue:
+        told = {
+            "ConfigurationSetName": os.environ["CONFIGURATION_SET"],
+            "EmailTags": [{"Name": "issue", "Value": issue}],
+            "Destination": {"ToAddresses": ["envelope@example.org"]},
+        }
+    boto3.client("sesv2").send_email(Content={"Raw": {"Data": mail.as_bytes()}}, **told)

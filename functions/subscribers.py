@@ -1,0 +1,103 @@
+"""The subscribers API: editors take in lists that were kept elsewhere, and list everybody.
+
+API Gateway lets only signed requests in.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import http, taking_in, telemetry
+from broadsheet.model.arrival import STATUS_OF, Outcome
+from broadsheet.model.arrival_schema import parse_batch
+from broadsheet.model.errors import FieldError, Invalid, WrongType
+from broadsheet.model.subscriber import Person, State
+from broadsheet.settings import Settings
+from broadsheet.store.keys import Keys
+from broadsheet.store.roll import Roll
+
+LARGEST_REQUEST = 500_000  # bytes
+PAGE, LARGEST_PAGE, MOST_SEGMENTS = 100, 1000, 1000
+PRIVATE = {"Cache-Control": "no-store"}
+
+settings = Settings(os.environ)
+site = settings.site()
+app = http.resolver()
+
+
+@cache
+def stores() -> tuple[Roll, Keys]:
+    """The parts of this function; the clients are made once in a process."""
+    return (
+        Roll(boto3.client("dynamodb"), settings.subscribers_table),
+        Keys(boto3.client("secretsmanager"), settings.token_secret),
+    )
+
+
+@app.post("/api/subscribers")
+def take_in() -> Response[str]:
+    if http.media_type(app.current_event.headers) != "application/json":
+        raise WrongType("subscribers are sent as application/json")
+    roll, keys = stores()
+    rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
+    outcomes = taking_in.take_in(roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run)
+    return http.answer(HTTPStatus.OK, {"outcomes": [told(outcome) for outcome in outcomes]}, PRIVATE)
+
+
+@app.get("/api/subscribers")
+def browse() -> Response[str]:
+    roll, keys = stores()
+    query = app.current_event.query_string_parameters
+    known = ("limit", "cursor", "segment", "segments")
+    if unknown := tuple(FieldError(name, "is not a parameter here") for name in query if name not in known):
+        raise Invalid(unknown)
+    limit = number(query, "limit", PAGE, 1, LARGEST_PAGE)
+    segments = number(query, "segments", 1, 1, MOST_SEGMENTS)
+    segment = number(query, "segment", 0, 0, segments - 1)
+    page, following = taking_in.everybody(
+        roll, keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
+    )
+    people = [shown(reader.person, reader.state) for reader in page.subscribers if reader.person]
+    listed = {"subscribers": people, "erased": len(page.subscribers) - len(people), "next": following}
+    return http.answer(HTTPStatus.OK, listed, PRIVATE)
+
+
+def number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A whole number in the request's address. Raises `Invalid` where it is none of those."""
+    given = query.get(name, str(default))
+    if not given.isascii() or not given.isdigit() or not least <= int(given[:9]) <= most:
+        raise Invalid((FieldError(name, f"must be a number from {least} to {most}"),))
+    return int(given)
+
+
+def told(outcome: Outcome) -> dict[str, str]:
+    """What became of a row, without what there is not to say."""
+    fields = asdict(outcome)
+    return {"outcome": fields.pop("kind")} | {name: said for name, said in fields.items() if said is not None}
+
+
+def shown(person: Person, state: State) -> dict[str, Any]:
+    """The subscriber as an editor sees them, in the fields of a row that is taken in."""
+    instants = {"consented_at": person.consent.at, "confirmed_at": person.confirmed_at}
+    return {
+        "email": person.address,
+        "status": STATUS_OF[state],
+        **asdict(person.preferences),
+        "source": person.consent.source,
+        "wording": person.consent.wording,
+        "wording_edition": person.consent.edition,
+        **{name: at and f"{at:%Y-%m-%dT%H:%M:%SZ}" for name, at in instants.items()},
+    }
+
+
+@telemetry.observed
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return app.resolve(event, context)

@@ -1,0 +1,125 @@
+"""The OpenAPI document: the handlers of the functions, and what their tables describe."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from apispec import APISpec
+
+from infra.openapi import refusals
+from infra.openapi.handlers import Handler, handlers, summary
+from infra.openapi.parts import Answer, Body, Call, Header, Parameter
+from infra.openapi.shapes import OPENAPI
+
+ROOT = Path(__file__).parent.parent.parent
+FILE = ROOT / "functions" / "broadsheet" / "render" / "assets" / "openapi.json"
+FUNCTIONS = ("articles", "slots", "images", "newsletter")
+
+ABOUT = """\
+Editors' calls are signed with AWS Signature Version 4 for the service `execute-api`, and sent to the API's own \
+address: the network that delivers the site does not pass on the host that a signature covers. Readers' calls are \
+open, and sent to the site. Every request may be sent twice."""
+SIGNED = "AWS_IAM"
+
+
+def build() -> dict[str, Any]:
+    """The document. It is the same for every site, so it names no edition and no address.
+
+    Raises ValueError where the tables describe what the code does not have, or leave out what it has.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    spec = APISpec(
+        title="Broadsheet",
+        version=project["version"],
+        openapi_version=OPENAPI,
+        info={"description": ABOUT, "license": {"name": "Apache 2.0", "identifier": project["license"]}},
+        servers=[{"url": "/", "description": "The site."}],
+    )
+    spec.components.security_scheme(
+        SIGNED,
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "AWS Signature Version 4 for the service `execute-api`.",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        },
+    )
+    _describe(spec, refusals.SCHEMAS)
+    for name in FUNCTIONS:
+        function, table = importlib.import_module(name), importlib.import_module(f"infra.openapi.{name}")
+        spec.tag({"name": name, "description": summary(function)})
+        _describe(spec, table.SCHEMAS)
+        found = {handler.name: handler for handler in handlers(function)}
+        if found.keys() != table.CALLS.keys():
+            names = ", ".join(sorted(found.keys() ^ table.CALLS.keys()))
+            raise ValueError(f"functions/{name}.py and infra/openapi/{name}.py have not the same calls: {names}")
+        for handler in found.values():
+            operation = {"tags": [name], "operationId": f"{name}_{handler.name}"}
+            operation |= _operation(spec, handler, table.CALLS[handler.name])
+            spec.path(handler.path, operations={handler.method: operation})
+    made: dict[str, Any] = spec.to_dict()
+    return made
+
+
+def written() -> str:
+    """The document as the file holds it."""
+    return json.dumps(build(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _describe(spec: APISpec, schemas: dict[str, Any]) -> None:
+    for name, schema in schemas.items():
+        spec.components.schema(name, dict(schema))
+
+
+def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
+    made: dict[str, Any] = {"summary": handler.summary, "security": [] if call.open else [{SIGNED: []}]}
+    if handler.description:
+        made["description"] = handler.description
+    if call.parameters:
+        made["parameters"] = [_parameter(spec, parameter) for parameter in call.parameters]
+    if call.takes:
+        made["requestBody"] = {"required": not call.optional, "content": _content(call.takes)}
+    responses: dict[str, Any] = {str(status): _response(answer) for status, answer in call.answers.items()}
+    for status, name, answer in refusals.refused(call, handler.refusals):
+        if name not in spec.components.responses:
+            spec.components.response(name, _response(answer))
+        responses[str(int(status))] = name
+    return made | {"responses": responses}
+
+
+def _parameter(spec: APISpec, parameter: Parameter) -> str:
+    if parameter.key not in spec.components.parameters:
+        described = {"name": parameter.name, "description": parameter.says, "schema": dict(parameter.schema)}
+        spec.components.parameter(parameter.key, parameter.place, described | {"example": parameter.example})
+    return parameter.key
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": answer.says}
+    if answer.bodies:
+        made["content"] = _content(answer.bodies)
+    if answer.headers:
+        made["headers"] = {header.name: _header(header) for header in answer.headers}
+    return made
+
+
+def _header(header: Header) -> dict[str, Any]:
+    return {
+        "description": header.says,
+        "required": header.always,
+        "schema": dict(header.schema),
+        "example": header.example,
+    }
+
+
+def _content(bodies: Iterable[Body]) -> dict[str, Any]:
+    return {
+        body.type: {"schema": dict(body.schema)} | ({} if body.example is None else {"example": body.example})
+        for body in bodies
+    }

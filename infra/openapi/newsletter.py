@@ -1,0 +1,156 @@
+"""What the calls of functions/newsletter.py take and give."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from broadsheet.model.sign_up import LONGEST_PROOF, LONGEST_SOURCE, PROOFS, TRAP
+from broadsheet.model.subscriber import FREQUENCIES, State
+from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
+from infra.openapi.shapes import accepted, optional, text, whole
+
+TOKEN = text("The token of a link in a mail.", maxLength=LONGEST_PROOF)
+EDITION = text("The code of the edition whose language is answered in; the site's first if left out.")
+SECTIONS = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "The keys of the edition's sections that are wanted; none for all of them, those to come too.",
+}
+FREQUENCY = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter comes."}
+STATUS = {"type": "string", "enum": list(get_args(State)), "description": "Whether it comes at all."}
+
+
+def nullable(field: Json) -> Json:
+    """The field, or null, which is as if it were left out."""
+    kinds = {"type": [field["type"], "null"]}
+    return {**field, **kinds, **({"enum": [*field["enum"], None]} if "enum" in field else {})}
+
+
+SCHEMAS = {
+    "Stamp": whole(
+        stamp=text("What a sign-up has to carry."),
+        wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before sending it along."},
+    ),
+    "SignUp": accepted(
+        ("email",),
+        email=text("The mail address.", format="email", maxLength=254),
+        edition=optional("The code of the edition that is wanted; the site's first if left out."),
+        sections=nullable(SECTIONS),
+        frequency=nullable(FREQUENCY),
+        source=optional(
+            "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^(/(?!/)\S*)?$"
+        ),
+        stamp=optional(
+            "The stamp of a form that was opened some seconds ago, and within the hour.", maxLength=LONGEST_PROOF
+        ),
+        **{TRAP: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_PROOF)},
+        **{
+            name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_PROOF)
+            for name in PROOFS
+        },
+    ),
+    # A mail program's one click (RFC 8058 §3.2) sends a field of its own, and nothing is made of it.
+    "Link": {"type": "object", "properties": {"token": TOKEN, "edition": EDITION}},
+    "Wish": accepted(
+        ("edition",),
+        token=nullable(TOKEN),
+        edition=text("The code of the edition that is wanted."),
+        sections=nullable(SECTIONS),
+        frequency=nullable(FREQUENCY),
+    ),
+    "Accepted": whole(
+        status={"type": "string", "const": "accepted"},
+        message=text("What the reader is told, the same for every address, in the language of the edition."),
+    ),
+    "Preferences": {
+        "oneOf": [
+            whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
+            whole(status={"type": "string", "const": "erased", "description": "Nothing is held."}),
+        ]
+    },
+    "Held": {"type": "object", "description": "Whatever is held, by the rows that it is held in; it may be nothing."},
+    **{
+        status.title(): whole(status={"type": "string", "const": status})
+        for status in ("ready", "confirmed", "left", "saved", "erased")
+    },
+}
+
+STAMP = {"stamp": "s.Zm9vYmFy.MTIzNDU2", "wait_seconds": 2}
+SIGN_UP = {
+    "email": "reader@example.org",
+    "edition": "en",
+    "sections": ["city"],
+    "frequency": "weekly",
+    "source": "/en/",
+    "stamp": STAMP["stamp"],
+}
+LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
+WISH = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
+HELD = {"subscriber": {"state": "confirmed", "person": {"address": "reader@example.org"}}}
+MESSAGE = "If the paper can write to this address, a mail with a link is on its way."
+
+LANGUAGE = Parameter("Language", "query", "edition", EDITION["description"], {"type": "string"}, "en")
+QUERY = (
+    Parameter(
+        "Token", "query", "token", "The token; it may stand in the body of a POST instead.", TOKEN, LINK["token"]
+    ),
+    LANGUAGE,
+)
+FILE = Header("Content-Disposition", "That it is a file to keep.", {"type": "string"}, 'attachment; filename="x.json"')
+
+
+def either(schema: str, example: Json) -> tuple[Body, ...]:
+    """The same fields as a form and as JSON."""
+    return Body(FORM, ref(schema), example), Body(JSON, ref(schema), example)
+
+
+def both(says: str, schema: str, example: Json) -> Answer:
+    """JSON for a program, and a page for a browser."""
+    return Answer(says, (Body(JSON, ref(schema), example), PAGE))
+
+
+def page(says: str, status: str) -> Call:
+    """What a mail's link opens: a page with a button, which changes nothing by itself."""
+    return Call({200: both(says, status.title(), {"status": status})}, QUERY, open=True, for_people=True)
+
+
+def button(says: str, status: str) -> Call:
+    """What such a button does, by the token alone, whatever else is sent."""
+    answers = {200: both(says, status.title(), {"status": status})}
+    return Call(answers, QUERY, either("Link", LINK), optional=True, open=True, for_people=True)
+
+
+CALLS = {
+    "show_form": Call({200: both("The form, or its stamp.", "Stamp", STAMP)}, (LANGUAGE,), open=True, for_people=True),
+    "sign_up": Call(
+        {
+            200: Answer("The form, for one who came without it.", (PAGE,)),
+            202: both("Taken, whatever the address.", "Accepted", {"status": "accepted", "message": MESSAGE}),
+        },
+        takes=either("SignUp", SIGN_UP),
+        open=True,
+        for_people=True,
+    ),
+    "ask_to_confirm": page("The page with the button.", "ready"),
+    "ask_to_leave": page("The page with the button.", "ready"),
+    "confirm": button("Confirmed, now or before.", "confirmed"),
+    "leave": button("Gone, now or before.", "left"),
+    "show_preferences": Call(
+        {200: both("What the reader gets.", "Preferences", {"status": "confirmed"} | WISH)},
+        QUERY,
+        open=True,
+        for_people=True,
+    ),
+    "prefer": Call(
+        {200: both("Saved.", "Saved", {"status": "saved"})}, QUERY, either("Wish", WISH), open=True, for_people=True
+    ),
+    "export": Call(
+        {200: Answer("All that is held.", (Body(JSON, ref("Held"), HELD),), (FILE,))},
+        QUERY,
+        either("Link", LINK),
+        optional=True,
+        open=True,
+        for_people=True,
+    ),
+    "erase": button("Erased, now or before.", "erased"),
+}

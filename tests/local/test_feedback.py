@@ -1,0 +1,130 @@
+"""What SES says of mails, by way of a topic."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from infra.local import feedback, schedules
+from tests.local.conftest import House
+
+
+def letter(house: House, subject: str, query: str = "&issue=7") -> int:
+    """Send a letter; its number in the outbox."""
+    assert house.get(f"/api/echo/1?mail={subject}{query}").status == 200
+    return house.stack.outbox()[-1].number
+
+
+def heard(house: House) -> list[Any]:
+    """Every event that the function on the topic got."""
+    return [json.loads(event) for event in house.seen("heard")]
+
+
+def news(house: House, number: int, kind: str) -> Any:
+    """What the function hears when this becomes of a letter."""
+    before = len(heard(house))
+    house.stack.feedback(number, kind)
+    [event] = heard(house)[before:]
+    return json.loads(event["Records"][0]["Sns"]["Message"])
+
+
+def test_a_function_on_a_topic_gets_lambdas_event(house: House) -> None:
+    house.stack.feedback(letter(house, "Once"), "delivered")
+    [record] = heard(house)[-1]["Records"]
+    arn = "arn:aws:sns:eu-west-1:123456789012:News"
+    assert (record["EventSource"], record["EventVersion"]) == ("aws:sns", "1.0")
+    assert record["EventSubscriptionArn"].startswith(f"{arn}:")
+    sns = record["Sns"]
+    assert (sns["Type"], sns["TopicArn"]) == ("Notification", arn)
+    assert sns["Subject"] == "Amazon SES Email Event Notification"
+    assert datetime.fromisoformat(sns["Timestamp"]).tzinfo
+    assert sns["MessageId"]
+    assert sns["MessageAttributes"] == {}
+
+
+def test_the_event_says_which_mail_it_is_about(house: House) -> None:
+    number = letter(house, "Twice")
+    sent = house.stack.outbox()[-1]
+    mail = news(house, number, "delivered")["mail"]
+    assert mail["messageId"] == sent.id
+    assert mail["source"] == "newsletter@courier.example"
+    assert mail["destination"] == ["envelope@example.org"]  # whom SES was told to send it to, whatever the mail says
+    assert mail["commonHeaders"]["to"] == ["reader@example.org"]
+    assert mail["commonHeaders"]["subject"] == "Twice"
+    assert {"name": "List-Unsubscribe", "value": "<https://courier.example/leave?t=1>"} in mail["headers"]
+    assert (mail["tags"]["issue"], mail["tags"]["ses:configuration-set"]) == (["7"], ["Letters"])
+    assert datetime.fromisoformat(mail["timestamp"]).tzinfo
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "name", "recipients", "more"),
+    [
+        ("bounced for good", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Permanent"}),
+        ("bounced for now", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Transient"}),
+        ("complained", "Complaint", "complaint", "complainedRecipients", {"complaintFeedbackType": "abuse"}),
+    ],
+)
+def test_each_kind_of_news_has_its_object(
+    house: House, kind: str, type_: str, name: str, recipients: str, more: dict[str, str]
+) -> None:
+    event = news(house, letter(house, "Thrice"), kind)
+    assert event["eventType"] == type_
+    assert event.keys() == {"eventType", "mail", name}
+    assert [one["emailAddress"] for one in event[name][recipients]] == ["envelope@example.org"]
+    assert event[name].items() >= more.items()
+    assert event[name]["timestamp"] >= event["mail"]["timestamp"]
+    assert event[name]["feedbackId"]
+
+
+def test_a_mail_that_is_late_says_until_when_it_is_tried(house: House) -> None:
+    letter(house, "Late")
+    sent = house.stack.outbox()[-1]
+    event = feedback.event(sent, "delayed", sent.sent_at)
+    assert event["eventType"] == "DeliveryDelay"
+    assert [one["emailAddress"] for one in event["deliveryDelay"]["delayedRecipients"]] == ["envelope@example.org"]
+    assert event["deliveryDelay"]["expirationTime"] > event["deliveryDelay"]["timestamp"]
+
+
+def test_nobody_hears_what_no_topic_listens_for(house: House) -> None:
+    number, without_a_set = letter(house, "Slow"), letter(house, "Alone", query="")
+    before = len(heard(house))
+    house.stack.feedback(number, "delayed")
+    house.stack.feedback(without_a_set, "delivered")
+    assert len(heard(house)) == before
+
+
+def test_news_that_the_function_fails_at_comes_again_and_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedules, "PAUSE", 0.05)
+    house.stack.feedback(letter(house, "deaf"), "complained")
+    [given_up] = house.given_up()
+    assert given_up["requestContext"]["approximateInvokeCount"] == 2
+    assert given_up["responsePayload"] == {"errorMessage": "RuntimeError: deaf"}
+    assert '"Complaint"' in given_up["requestPayload"]["Records"][0]["Sns"]["Message"]
+
+
+def test_there_is_no_news_of_a_mail_that_was_not_sent_and_none_of_an_unknown_kind(house: House) -> None:
+    number = letter(house, "Known")
+    with pytest.raises(KeyError):
+        house.stack.feedback(number + 1, "delivered")
+    with pytest.raises(KeyError):
+        house.stack.feedback(number, "read")
+
+
+def test_a_person_says_it_with_a_button(house: House) -> None:
+    number = letter(house, "Pressed")
+    page = house.get(f"/_local/outbox/{number}/")
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert '<form method="post">' in page.body.decode()
+    assert '<button name="kind" value="bounced for good">Bounced for good</button>' in page.body.decode()
+    before = len(heard(house))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = house.get(f"/_local/outbox/{number}/", "POST", b"kind=bounced+for+good", form)
+    assert (answer.status, answer.headers["location"]) == (303, f"/_local/outbox/{number}/")
+    [event] = heard(house)[before:]
+    assert json.loads(event["Records"][0]["Sns"]["Message"])["eventType"] == "Bounce"
+    for target, body in ((number + 1, b"kind=delivered"), (number, b"kind=read"), (number, b"")):
+        assert house.get(f"/_local/outbox/{target}/", "POST", body, form).status == 404
+    assert "the topic News" in house.get("/_local/").body.decode()
