@@ -8,6 +8,7 @@ from typing import Any
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
+from tests.faults.lists import LISTS
 from tests.faults.scene import Process, Stage, nothing
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
@@ -257,6 +258,7 @@ NEWSLETTER = (
     Flow("send a confirmation", asked, send_confirmation, "GetSecretValue Query PutItem SendEmail PutItem "),
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem PutItem "),
     Flow("leave", confirmed, leave, "GetSecretValue GetItem PutItem "),
+    *LISTS,
 )
 
 

@@ -16,7 +16,7 @@ from tests.faults.emulated import Emulated
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
 HUB = "https://hub.example/"
 ADDRESS = "https://courier.example"
-READS = ("GetItem", "Query", "HeadObject", "GetObject", "GetSecretValue")
+READS = ("GetItem", "BatchGetItem", "Query", "HeadObject", "GetObject", "GetSecretValue")
 
 
 @dataclass(frozen=True)
