@@ -617,7 +617,9 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
             {"dynamodb": {"Keys": {"pk": {"S": ["SLOTS"]}}}},
         ],
-        "MailFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "LETTER"]}}}}],
+        "MailFunction": [
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "LETTER"]}}}}
+        ],
     }
 
 

@@ -76,9 +76,7 @@ class Correspondent:
         """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
         links = self._links(kind, subscriber, person, at)
         edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(
-            kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock()
-        )
+        message = letter(kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock())
         self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:
@@ -115,7 +113,7 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a batch: how many mails of each kind went out, how many SES will never take, what is to come again."""
+    """What came of a batch: mails that went out, by kind; how many SES will never take; what is to come again."""
 
     sent: Mapping[Kind, int]
     refused: int

@@ -21,7 +21,7 @@ from .model.token import CONFIRM, LEAVE, PREFERENCES, STAMP, Keyring
 from .store.subscribers import Full, LostRace, Subscribers
 
 TRIES = 5
-# Between a form's stamp and its sending: less is faster than a person. Stamps have whole seconds, so it is one at least.
+# Between a form's stamp and its sending; less is faster than a person. Stamps have whole seconds, so it may be one.
 HASTE = timedelta(seconds=2)
 
 
@@ -89,14 +89,8 @@ def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str
 
 
 def leave(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
-    """Let the reader behind the link go; False where there was nobody to. Raises `LinkRefused`.
-
-    The link is a mail's for leaving, or that of the preferences, which may do more than this.
-    """
-    try:
-        (id,) = keyring.open(LEAVE, now, link)
-    except LinkRefused:
-        id = _own(keyring, now, link)
+    """Let the reader behind the link go; False where there was nobody to. Raises `LinkRefused`."""
+    (id,) = keyring.open(LEAVE, now, link)
     return _change(subscribers, id, lambda reader: reader and subscriber.left(reader, now))
 
 

@@ -26,7 +26,12 @@ def notice(kind: Any, number: int = 1) -> Notice:
 def event(kind: str, about: dict[str, Any], **mail: Any) -> dict[str, Any]:
     """As SES publishes it, as far as it is read."""
     tags = {"reader": ["id"], "ses:configuration-set": ["set"]}
-    told = {"messageId": "mail-1", "timestamp": "2026-03-15T12:00:00.000Z", "tags": tags, "destination": ["x@y.example"]}
+    told = {
+        "messageId": "mail-1",
+        "timestamp": "2026-03-15T12:00:00.000Z",
+        "tags": tags,
+        "destination": ["x@y.example"],
+    }
     return {"eventType": kind, "mail": told | mail, kind[0].lower() + kind[1:]: about}
 
 
@@ -81,7 +86,10 @@ def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> N
     early = Notice("bounced", "id", "mail-0", NOON + MINUTE, NOON + DAY)
     assert heeded(reader("confirmed"), early) == reader("confirmed")
     assert heeded(reader("pending"), early).state == "suppressed"
-    assert heeded(reader("confirmed"), Notice("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)).state == "suppressed"
+    assert (
+        heeded(reader("confirmed"), Notice("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)).state
+        == "suppressed"
+    )
 
 
 def test_five_soft_bounces_in_a_row_suppress() -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-import lxml.html  # type: ignore[import-untyped]  # it has no types
 import pytest
+from lxml import html  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.captcha import PROVIDERS, Check
 from broadsheet.model.errors import (
@@ -34,14 +34,14 @@ every_edition = pytest.mark.parametrize("edition", SITE.editions)
 
 def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: Invalid | None = None) -> Any:
     """The only form of the page for signing up."""
-    [form] = lxml.html.fromstring(forms.form(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
+    [form] = html.fromstring(forms.form(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
     return form
 
 
 def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
     person = Person(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
-    page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", saved=saved)
-    return lxml.html.fromstring(page)
+    page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
+    return html.fromstring(page)
 
 
 def calls(page: Any) -> set[str]:
@@ -76,7 +76,7 @@ def test_what_was_sent_is_never_markup() -> None:
     wish["sections"] = [hostile, "city"]
     page = forms.form(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
     assert "<script" not in page
-    values = dict(lxml.html.fromstring(page).forms[0].form_values())
+    values = dict(html.fromstring(page).forms[0].form_values())
     assert (values["email"], values["frequency"], values["sections"]) == (hostile, "daily", "city")
 
 
@@ -109,7 +109,7 @@ def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
     ],
 )
 def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) -> None:
-    page = lxml.html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
+    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
     told = page.get_element_by_id("wrong").text_content().strip().splitlines()
     assert len(told) == len(said)
     assert all(words in line for words, line in zip(said, told, strict=True))
@@ -123,26 +123,28 @@ def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: str) -> None:
     check = Check(PROVIDERS[provider], "site-key", "secret-name")
-    page = lxml.html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
+    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
     [widget] = page.forms[0].find_class(check.provider.widget)
     assert widget.get("data-sitekey") == "site-key"
     assert page.xpath("//head/script/@src") == [check.provider.script]
     assert "reload this page" in page.forms[0].find(".//noscript").text_content()
-    assert "secret-name" not in lxml.html.tostring(page, encoding="unicode")
+    assert "secret-name" not in html.tostring(page, encoding="unicode")
 
 
 def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
-    [form] = lxml.html.fromstring(forms.form(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
+    [form] = html.fromstring(forms.form(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
     assert form.xpath(".//select") == []
     assert dict(form.form_values())["edition"] == "en"
 
 
 @every_edition
 def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: str) -> None:
-    """newsletter#20, newsletter#24, newsletter#25: each button sends the token of the link."""
+    """newsletter#20, newsletter#24, newsletter#25: each button sends the token of the link, or that of leaving."""
     page = own_page("confirmed", edition)
     assert calls(page) == {"preferences", "leave", "export", "erase"}
-    assert {dict(form.form_values())["token"] for form in page.forms} == {"the-token"}
+    sent = {form.action.rpartition("/")[2]: dict(form.form_values())["token"] for form in page.forms}
+    assert sent.pop("leave") == "the-way-out"
+    assert set(sent.values()) == {"the-token"}
     values = dict(page.forms[0].form_values())
     assert (values["edition"], values["sections"], values["frequency"]) == (edition, "sport", "weekly")
     assert READER in page.text_content()
@@ -173,7 +175,7 @@ def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
     assert len(set(told)) == len(met)
     for refusal, words in zip(met, told, strict=True):
         assert words
-        assert words in lxml.html.fromstring(forms.refused(spoken, refusal)).text_content()
+        assert words in html.fromstring(forms.refused(spoken, refusal)).text_content()
     assert forms.explanation(spoken, Malformed("x")) is None
     assert forms.explanation(spoken, Busy("x")) is None
 

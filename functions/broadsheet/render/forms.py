@@ -71,10 +71,12 @@ def done(edition: Edition, outcome: str) -> str:
     return filled("done.html", edition, title=title, texts=[text], home=say["home"])
 
 
-def preferences(edition: Edition, site: Site, state: State, person: Person, token: str, *, saved: bool) -> str:
+def preferences(
+    edition: Edition, site: Site, state: State, person: Person, token: str, leave: str, *, saved: bool
+) -> str:
     """The page behind a reader's own link: what they get, what is held of them, and buttons that change it.
 
-    One who is not subscribed has nothing to choose. The token is that of the link.
+    One who is not subscribed has nothing to choose. The token is that of the link, `leave` the one for leaving.
     """
     return _wishes(
         "preferences",
@@ -84,6 +86,7 @@ def preferences(edition: Edition, site: Site, state: State, person: Person, toke
         state=state,
         address=person.address,
         token=token,
+        leave=leave,
         saved=saved,
     )
 

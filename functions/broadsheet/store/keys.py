@@ -41,9 +41,7 @@ class Secret(Generic[Value]):
 class Keys(Secret[Keyring]):
     """The secret that holds the keys which sign links."""
 
-    def __init__(
-        self, client: "SecretsManagerClient", name: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, client: "SecretsManagerClient", name: str, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(client, name, Keyring.parse, clock)
 
     def keyring(self) -> Keyring:
