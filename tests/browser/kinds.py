@@ -147,7 +147,7 @@ class _Readers:
         self.stack.settle(PATIENCE)
         own = self.link(name, "preferences")
         for call in calls:
-            self.post(f"/{call}", {"token": _token(own)})
+            self.post(f"/{call}", {"token": _token(self.link(name, "leave") if call == "leave" else own)})
         return own
 
     def address(self, name: str) -> str:
