@@ -9,6 +9,7 @@ from typing import Any
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
+from tests.faults.lists import LISTS
 from tests.faults.scene import Process, Stage, nothing
 from tests.test_imaging import drawn, written
 
@@ -335,6 +336,7 @@ NEWSLETTER = (
     Flow("send a confirmation", asked, send_confirmation, "GetSecretValue Query PutItem SendEmail PutItem "),
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem PutItem "),
     Flow("leave", confirmed, leave, "GetSecretValue GetItem PutItem "),
+    *LISTS,
 )
 
 
