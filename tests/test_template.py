@@ -67,13 +67,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "NewsletterFunction": {
-        "Subscribers": {
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        },
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
@@ -119,7 +113,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "Subscribers/stream/*": FOLLOW,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/news.example": SEND,
