@@ -215,8 +215,11 @@ def preferences(*, saved: bool) -> Response[str]:
         wanted = reader.person.preferences
         told = {"edition": wanted.edition, "sections": wanted.sections, "frequency": wanted.frequency}
         return http.answer(HTTPStatus.OK, {"status": reader.state} | told, NO_STORE)
-    shown = forms.preferences(edition(reader.person.preferences.edition), site, reader, link(), saved=saved)
-    return http.page(HTTPStatus.OK, shown)
+    leave = keyring().sign(LEAVE, datetime.now(UTC), reader.id)
+    spoken = edition(reader.person.preferences.edition)
+    return http.page(
+        HTTPStatus.OK, forms.preferences(spoken, site, reader.state, reader.person, link(), leave, saved=saved)
+    )
 
 
 def done(outcome: str) -> Response[str]:

@@ -1,4 +1,4 @@
-"""The editors' API as a Python object: every call signed, every failure an error that carries its data.
+"""The editors' API as a Python object: every call signed, every failure one of the errors in `infra.problems`.
 
 Calls are signed with Signature Version 4 for `execute-api`. Failures that may pass (no connection, 429, 5xx) are
 tried again, each time with a fresh signature, after a random wait that grows.
@@ -10,7 +10,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -23,6 +23,18 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from .problems import (
+    ApiError,
+    Forbidden,
+    InvalidId,
+    Misdirected,
+    Problem,
+    Refused,
+    Unavailable,
+    Unreachable,
+    json_of,
+)
 
 LOCAL_API = "http://127.0.0.1:8080"
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -37,97 +49,9 @@ ATTEMPTS = 4
 LONGEST_FIRST_WAIT = 0.25  # seconds; twice as long before each further attempt
 # API Gateway gives up after 30 seconds, so an answer never takes longer.
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
-PAGE = 100
+PAGE, SUBSCRIBERS = 100, 1000  # as many as are asked for at once
+Objects = Sequence[Mapping[str, object]]
 LOOKS = 60  # a second apart, for what became of an upload
-
-
-class ApiError(Exception):
-    """A call that did not do what was asked."""
-
-
-class Unreachable(ApiError):
-    """Nobody answered, in any attempt. `listening` tells whether somebody at least took the connection."""
-
-    def __init__(self, api: str, reason: str, *, listening: bool) -> None:
-        super().__init__(f"Nothing answers at {api}" if not listening else f"No answer from {api}: {reason}")
-        self.api, self.reason, self.listening = api, reason, listening
-
-
-class Misdirected(ApiError):
-    """Whoever answered does not speak this API: a redirect, another web server."""
-
-    def __init__(self, api: str, status: int, location: str | None = None) -> None:
-        towards = f", towards {location}" if location else ""
-        super().__init__(f"What answers at {api} is not the articles API (it said {status}{towards})")
-        self.api, self.status, self.location = api, status, location
-
-
-class Forbidden(ApiError):
-    """The signature, or who it belongs to, was turned away. No other call would fare better."""
-
-    def __init__(self, api: str, status: int, reason: str) -> None:
-        super().__init__(f"{api} does not let these credentials in ({status} {reason})")
-        self.api, self.status, self.reason = api, status, reason
-
-
-class Unavailable(ApiError):
-    """The API was there, and failed at this call in every attempt."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the API failed with {status}; it may work later")
-        self.status = status
-
-
-class InvalidId(ApiError):
-    """An id that no address can be made of: empty, or one that means a folder."""
-
-    def __init__(self, id: str) -> None:
-        super().__init__(f"{id!r} cannot be the id of an article")
-        self.id = id
-
-
-@dataclass(frozen=True, slots=True)
-class WrongField:
-    """One field of an article that breaks a rule of the API's; `field` is its path, such as `image.width`."""
-
-    field: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a call was refused: RFC 9457 problem details."""
-
-    status: int
-    title: str
-    detail: str = ""
-    errors: tuple[WrongField, ...] = ()
-
-    @classmethod
-    def read(cls, response: urllib3.BaseHTTPResponse) -> Self:
-        """The problem in an answer; what a gateway on the way says, with its `message`, is made one too."""
-        said = _json(response)
-        said = said if isinstance(said, dict) else {}
-        errors = said.get("errors")
-        return cls(
-            status=response.status,
-            title=str(said.get("title") or said.get("message") or response.reason or "refused"),
-            detail=str(said.get("detail") or ""),
-            errors=tuple(
-                WrongField(str(error.get("field", "")), str(error.get("rule", "")))
-                for error in (errors if isinstance(errors, list) else ())
-                if isinstance(error, dict)
-            ),
-        )
-
-
-class Refused(ApiError):
-    """The API read the call and refused it. Repeating it would change nothing; `problem` tells what would."""
-
-    def __init__(self, problem: Problem) -> None:
-        wrong = "; ".join(f"{error.field} {error.rule}" for error in problem.errors)
-        super().__init__(wrong or problem.detail or f"{problem.status} {problem.title}")
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +67,7 @@ class _Keys(Protocol):
 
 
 class Client:
-    """The articles of one deployment. Threads may share it; close it, or use it in a `with` statement.
+    """The editors' side of one deployment. Threads may share it; close it, or use it in a `with` statement.
 
     Every method raises `Unreachable`, `Misdirected`, `Forbidden`, `Unavailable`, `Refused` or `InvalidId`, and nothing
     else for what the world outside can do; botocore's errors come through when credentials cannot be refreshed.
@@ -223,6 +147,36 @@ class Client:
         """Take the article away from readers; its address will say so. Safe to repeat."""
         self._send("DELETE", self._address(id))
 
+    def advertise(self, name: str, slot: Mapping[str, object]) -> None:
+        """Make the advertising slot of this name show this. Safe to repeat."""
+        headers = {"Content-Type": "application/json"}
+        self._send("PUT", f"{self.api}/api/slots/{quote(name, safe='')}", headers, json.dumps(slot).encode())
+
+    def take_in(self, rows: Objects, *, dry_run: bool = False) -> Objects:
+        """Have at most a hundred subscribers taken in, and say what became of each, in their order.
+
+        Each outcome has its `outcome`, and its `reason` where that is `refused`. The same again changes nothing.
+        """
+        body = json.dumps({"subscribers": rows, "dry_run": dry_run}, ensure_ascii=False).encode(errors="replace")
+        headers = {"Content-Type": "application/json"}
+        said = self._object(self._send("POST", f"{self.api}/api/subscribers", headers, body)).get("outcomes")
+        if not isinstance(said, list) or len(said) != len(rows):
+            raise Misdirected(self.api, HTTPStatus.OK)
+        return said
+
+    def subscribers(self) -> Iterator[tuple[Objects, int]]:
+        """Everybody, page after page: some subscribers, and how many more there are that were erased."""
+        query = {"limit": str(SUBSCRIBERS)}
+        while True:
+            page = self._read(f"{self.api}/api/subscribers?{_query(query)}")
+            people, erased = page.get("subscribers"), page.get("erased")
+            if not isinstance(people, list) or not isinstance(erased, int):
+                raise Misdirected(self.api, HTTPStatus.OK)
+            yield people, erased
+            if not page.get("next"):
+                return
+            query["cursor"] = str(page["next"])
+
     def upload(self, content: bytes, type: str) -> dict[str, object]:
         """Upload a picture of that media type, and wait for what becomes of it.
 
@@ -266,7 +220,7 @@ class Client:
         return self._object(self._send("GET", url))
 
     def _object(self, response: urllib3.BaseHTTPResponse) -> dict[str, object]:
-        said = _json(response)
+        said = json_of(response)
         if not isinstance(said, dict):
             raise Misdirected(self.api, response.status)
         return said
@@ -352,11 +306,3 @@ def _region_in(api: str) -> str | None:
 def _query(parameters: Mapping[str, str]) -> str:
     """The query as it must be signed: blanks as %20, since Signature Version 4 knows no plus sign."""
     return urlencode(parameters, quote_via=quote, safe="")
-
-
-def _json(response: urllib3.BaseHTTPResponse) -> object:
-    try:
-        said: object = json.loads(response.data)
-    except ValueError:
-        return None
-    return said

@@ -1,4 +1,4 @@
-"""`broadsheet`: articles from the command line into any deployment, and back out.
+"""`broadsheet`: articles and subscribers from the command line into any deployment, and back out.
 
 Results go to standard output, everything said about them to standard error.
 """
@@ -6,7 +6,6 @@ Results go to standard output, everything said about them to standard error.
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -15,28 +14,15 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .client import (
-    LOCAL_API,
-    ApiError,
-    Client,
-    Forbidden,
-    InvalidId,
-    Misdirected,
-    NoCredentials,
-    Refused,
-    Unavailable,
-    Unreachable,
-    connect,
-    is_local,
-)
-from .files import Refusal, put_all, to_markdown
-
-ALL_WELL, SOME_REFUSED, CANNOT, INTERRUPTED = 0, 1, 2, 130
+from .client import LOCAL_API, Client, NoCredentials, connect, is_local
+from .files import FileError, Refusal, put_all, to_markdown
+from .problems import ApiError, Forbidden, InvalidId, Misdirected, Refused, Unavailable, Unreachable
+from .subscriber_command import add_subscribers
+from .terminal import ALL_WELL, CANNOT, FOOTNOTES, INTERRUPTED, SOME_REFUSED, complain, printable, progress
 
 OVERVIEW = """\
-Put articles into a Broadsheet site, read them back, list them, withdraw them.
+Put articles into a Broadsheet site, read them back, list them, withdraw them; and move its subscribers.
 
 examples:
   broadsheet put story.md                     put one article
@@ -44,20 +30,9 @@ examples:
   broadsheet get harbour-fire > story.md      take one out to edit it; `put` brings it back
   broadsheet list --edition ar --limit 5      the five newest in Arabic
   broadsheet withdraw harbour-fire            take one away from readers
+  broadsheet subscribers import members.csv   bring the newsletter's readers here from elsewhere
 
 `broadsheet put --help` shows what a file looks like.
-"""
-
-FOOTNOTES = """\
-exit status:
-  0  everything was done
-  1  the site refused some of it, or failed at it; each refusal is named, the rest was done
-  2  nothing could be done, or not to the end: wrong usage, no answer, no credentials
-
-environment:
-  BROADSHEET_API  the site, when --api does not name it (else http://127.0.0.1:8080, the local stack)
-  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, ...
-                  as for AWS's own tools; the local stack needs none of them
 """
 
 PUT = """\
@@ -116,8 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough. Python must not try to flush the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ALL_WELL
-    except (ApiError, NoCredentials, BotoCoreError) as error:
-        errors.print(_advice(error))
+    except (ApiError, FileError, NoCredentials, BotoCoreError) as error:
+        errors.print(printable(_advice(error)))
         return CANNOT
     return status
 
@@ -126,11 +101,11 @@ def _put(client: Client, options: argparse.Namespace, errors: Console) -> int:
     if options.if_match and (len(options.files) > 1 or options.files[0].is_dir()):
         errors.print("--if-match is for one FILE: a revision belongs to one article")
         return CANNOT
-    with _progress(errors, quiet=options.quiet) as progress:
+    with progress(errors, quiet=options.quiet) as bar:
         tally = put_all(
             client,
             options.files,
-            progress,
+            bar,
             on_refusal=lambda refusal: _tell(refusal, errors),
             if_match=options.if_match,
             only_new=options.only_new,
@@ -181,7 +156,7 @@ def _upload(client: Client, options: argparse.Namespace, errors: Console) -> int
         try:
             content = file.read_bytes()
         except OSError as error:
-            errors.print(_printable(f"{file}: {error.strerror}"), style="red")
+            complain(errors, f"{file}: {error.strerror}")
             status = SOME_REFUSED
             continue
         try:
@@ -195,36 +170,18 @@ def _upload(client: Client, options: argparse.Namespace, errors: Console) -> int
             sys.stdout.write(f"{file.name}  {{{fields}}}\n")
         else:
             reason = said.get("reason") or "nobody has looked at it yet; upload it again in a while"
-            errors.print(_printable(f"{file}: {reason}"), style="red")
+            complain(errors, f"{file}: {reason}")
             status = SOME_REFUSED
     return status
 
 
-def _progress(console: Console, *, quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=quiet or not console.is_terminal,
-    )
-
-
 def _tell(refusal: Refusal, errors: Console) -> None:
-    for line in refusal.lines():
-        errors.print(_printable(line), style="red")
+    complain(errors, *refusal.lines())
 
 
 def _line(article: Mapping[str, object]) -> str:
     columns = (("published_at", 25), ("status", 9), ("edition", 2), ("id", 24), ("headline", 0))
-    return "  ".join(_printable(str(article.get(key, "-"))).ljust(width) for key, width in columns)
-
-
-def _printable(text: str) -> str:
-    """One line that steers no terminal, whatever a headline or a server says."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
+    return "  ".join(printable(str(article.get(key, "-"))).ljust(width) for key, width in columns)
 
 
 def _advice(error: Exception) -> str:
@@ -298,6 +255,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     withdraw.add_argument("ids", nargs="+", metavar="ID")
     withdraw.set_defaults(run=_withdraw)
+
+    add_subscribers(commands, common)
     return parser
 
 

@@ -23,7 +23,8 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 from rich.progress import Progress
 
-from .client import READ_ONLY, Client, InvalidId, Refused, Stored, Unavailable
+from .client import READ_ONLY, Client, Stored
+from .problems import InvalidId, Refused, Unavailable
 
 FENCE = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE))
 WORKERS = 8

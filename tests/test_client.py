@@ -15,19 +15,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.client import (
-    Client,
-    Forbidden,
-    InvalidId,
-    Misdirected,
-    Problem,
-    Refused,
-    Stored,
-    Unavailable,
-    Unreachable,
-    WrongField,
-    connect,
-)
+from infra.client import Client, Stored, connect
+from infra.problems import Forbidden, InvalidId, Misdirected, Problem, Refused, Unavailable, Unreachable, WrongField
 
 KEYS = Credentials("local", "local")
 REGION = "eu-west-1"

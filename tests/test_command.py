@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from infra.client import Client, Unreachable
+from infra.client import Client
 from infra.command import main
 from infra.files import Entry, FileError, put_all, read_files, to_markdown
+from infra.problems import Unreachable
 from tests.test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_address
 
 STORY_FILE = """\

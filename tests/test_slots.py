@@ -58,6 +58,7 @@ def test_a_slot_is_put_read_listed_and_taken_away(call: Call) -> None:
         ({"edition": "fr"}, "edition"),
         ({"link": "http://lamps.example/"}, "link"),
         ({"link": "javascript:alert(1)"}, "link"),
+        ({"link": "https://["}, "link"),
         ({"alt": ""}, "alt"),
         ({"image": {"src": "https://elsewhere.example/a.png", "width": 1, "height": 1}}, "image.src"),
         ({"image": {"src": "//ads.example/a.png", "width": 1, "height": 1}}, "image.src"),

@@ -674,8 +674,9 @@ def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
     assert alarms_on(resources, "AWS/SQS ApproximateNumberOfMessagesVisible") == queues
 
 
-def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resources: Resources) -> None:
+def test_late_streams_late_notices_a_stopped_schedule_and_failing_calls_raise_alarms(resources: Resources) -> None:
     assert alarms_on(resources, "AWS/Lambda IteratorAge") == {"PublishFunction", "MailFunction"}
+    assert alarms_on(resources, "AWS/Lambda AsyncEventAge") == {"FeedbackFunction"}
     assert alarms_on(resources, "AWS/Lambda Invocations") == {"ReleaseFunction"}
     assert alarms_on(resources, "AWS/ApiGateway 5xx") == {"HttpApi"}
 

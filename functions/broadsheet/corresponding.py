@@ -120,7 +120,7 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of a batch: how many mails of each kind went out, how many SES will never take, what is to come again."""
+    """What came of a batch: mails that went out, by kind; how many SES will never take; what is to come again."""
 
     sent: Mapping[Kind, int]
     refused: int

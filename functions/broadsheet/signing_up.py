@@ -21,7 +21,7 @@ from .model.token import CONFIRM, LEAVE, PREFERENCES, STAMP, Keyring
 from .store.subscribers import Full, LostRace, Subscribers
 
 TRIES = 5
-# Between a form's stamp and its sending: less is faster than a person. Stamps have whole seconds, so it is one at least.
+# Between a form's stamp and its sending; less is faster than a person. Stamps have whole seconds, so it may be one.
 HASTE = timedelta(seconds=2)
 
 

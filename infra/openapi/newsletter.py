@@ -40,7 +40,9 @@ SCHEMAS = {
         source=optional(
             "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^(/(?!/)\S*)?$"
         ),
-        stamp=optional("The stamp of a form that was opened some seconds ago, and within the hour.", maxLength=LONGEST_PROOF),
+        stamp=optional(
+            "The stamp of a form that was opened some seconds ago, and within the hour.", maxLength=LONGEST_PROOF
+        ),
         **{TRAP: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_PROOF)},
         **{
             name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_PROOF)
@@ -119,9 +121,7 @@ def button(says: str, status: str) -> Call:
 
 
 CALLS = {
-    "show_form": Call(
-        {200: both("The form, or its stamp.", "Stamp", STAMP)}, (LANGUAGE,), open=True, for_people=True
-    ),
+    "show_form": Call({200: both("The form, or its stamp.", "Stamp", STAMP)}, (LANGUAGE,), open=True, for_people=True),
     "sign_up": Call(
         {
             200: Answer("The form, for one who came without it.", (PAGE,)),

@@ -32,8 +32,13 @@ SCHEMAS = {
     "Message": whole(message=text("Why, in a word or two.")),
 }
 
-CURRENT = Header("ETag", "The present revision, if there is one.", {"type": "string"}, '"2"', always=False)
-RETRY = Header("Retry-After", "Seconds.", {"type": "integer", "minimum": 1}, 1800, always=False)
+# As RFC 9110 has them, and Lambda's Python; an older one that makes this document has older words.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+# What an answer says in its head besides.
+HEADERS = {
+    "Stale": Header("ETag", "The present revision, if there is one.", {"type": "string"}, '"2"', always=False),
+    "TooMany": Header("Retry-After", "Seconds.", {"type": "integer", "minimum": 1}, 1800, always=False),
+}
 FORBIDDEN = Answer(
     "The request is not signed, or not by somebody who may do this.",
     (Body(JSON, ref("Message"), {"message": "Forbidden"}),),
@@ -58,7 +63,7 @@ def refused(call: Call, named: tuple[str, ...]) -> Iterator[tuple[int, str, Answ
         "A bug of ours; it has been logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),)
     )
     yield HTTPStatus.INTERNAL_SERVER_ERROR, "Broken", broken
-    if "TooMany" not in kinds:
+    if HTTPStatus.TOO_MANY_REQUESTS not in by_status:
         yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
     if not call.open:
         yield HTTPStatus.FORBIDDEN, "Forbidden", FORBIDDEN
@@ -70,13 +75,16 @@ def _refusal(status: HTTPStatus, names: list[str], for_people: bool) -> Answer:
     if "Invalid" in names:
         wrong = {"field": "edition", "rule": "must be one of en, ar"}
         body = Body(PROBLEM, ref("WrongFields"), body.example | {"errors": [wrong]})
-    bodies = (body, PAGE) if for_people else (body,)
-    if "TooMany" in names:
-        # The gateway has limits of its own, and says no more than that.
-        return Answer(f"{says[0]} Or: {THROTTLED.says}", (*bodies, *THROTTLED.bodies), (RETRY,))
-    return Answer(" Or: ".join(says), bodies, (CURRENT,) if "Stale" in names else ())
+    # API Gateway turns some away with this status before we do, in its own form.
+    by_gateway = THROTTLED.bodies if status == HTTPStatus.TOO_MANY_REQUESTS else ()
+    return Answer(
+        " Or: ".join(says),
+        (body, *by_gateway, *((PAGE,) if for_people else ())),
+        tuple(HEADERS[name] for name in names if name in HEADERS),
+    )
 
 
 def _problem(status: HTTPStatus, detail: str) -> Body:
-    example = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    title = TITLES.get(status, status.phrase)
+    example = {"type": "about:blank", "title": title, "status": status.value, "detail": detail}
     return Body(PROBLEM, ref("Problem"), example)

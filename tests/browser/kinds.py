@@ -1,5 +1,6 @@
 """The kinds of pages that the site has. A further kind is one line in `KINDS`: all proofs and screenshots take it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -13,6 +14,7 @@ from broadsheet.settings import SITE_FILE
 from infra.client import Client, connect
 from infra.local.stack import LocalStack
 
+API = "/api/subscriptions"
 EDITIONS = tuple(parse(SITE_FILE.read_text(encoding="utf-8")).editions)
 PATIENCE = 60
 """Seconds that publishing what is prepared may take, on a busy machine."""
@@ -31,6 +33,9 @@ class Edition:
     gone: str
     confirm: str
     leave: str
+    preferences: str
+    left: str
+    erased: str
 
     @property
     def front(self) -> str:
@@ -69,6 +74,10 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "gone": lambda edition: edition.gone,
     "confirm": lambda edition: edition.confirm,
     "leave": lambda edition: edition.leave,
+    "form": lambda edition: f"/api/subscriptions/form?edition={edition.code}",
+    "preferences": lambda edition: edition.preferences,
+    "left": lambda edition: edition.left,
+    "erased": lambda edition: edition.erased,
     "refused": lambda edition: f"/api/subscriptions/confirm?edition={edition.code}&token=nonsense",
 }
 
@@ -76,7 +85,7 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
 def paths(stack: LocalStack) -> dict[tuple[str, str], str]:
     """Where a page of each kind stands, by edition and kind; once for a stack that shows the sample edition.
 
-    What the sample lacks is made: one article is withdrawn, and a reader of each edition signs up.
+    What the sample lacks is made: one article is withdrawn, and readers of each edition sign up.
     """
     with connect(stack.url) as desk:
         editions = [_edition(stack, desk, code) for code in EDITIONS]
@@ -96,7 +105,7 @@ def _edition(stack: LocalStack, desk: Client, code: str) -> Edition:
     article = next(one for one in live if one["kind"] == "article" and one["tags"] and one["authors"] and one["image"])
     withdrawn = live[-1]
     desk.withdraw(str(withdrawn["id"]))
-    links = _links(stack, code)
+    readers = _Readers(stack, code)
     return Edition(
         code=code,
         section=str(article["section"]),
@@ -105,19 +114,61 @@ def _edition(stack: LocalStack, desk: Client, code: str) -> Edition:
         article=str(article["path"]),
         caricature=str(next(one["path"] for one in live if one["kind"] == "caricature")),
         gone=str(withdrawn["path"]),
-        confirm=next(link for link in links if link.startswith("/api/subscriptions/confirm?")),
-        leave=next(link for link in links if link.startswith("/api/subscriptions/leave?")),
+        confirm=readers.link("new", "confirm"),
+        leave=readers.link("new", "leave"),
+        preferences=readers.own("confirmed"),
+        left=readers.left("left"),
+        erased=readers.erased("erased"),
     )
 
 
-def _links(stack: LocalStack, code: str) -> list[str]:
-    """Where the mail leads that a new reader of the edition gets."""
-    sent = {"email": f"reader-{code}@courier.example", "edition": code}
-    answer = urllib3.request("POST", f"{stack.url}/api/subscriptions", json=sent)
-    assert answer.status == 202, answer.data
-    stack.settle(PATIENCE)
-    [mail] = [mail for mail in stack.outbox() if sent["email"] in mail.header("To")]
-    return [f"{parts.path}?{parts.query}" for parts in map(urlsplit, mail.links)]
+class _Readers:
+    """People who sign up for the edition, all at once, and what they do then."""
+
+    NAMES = ("new", "confirmed", "left", "erased")
+
+    def __init__(self, stack: LocalStack, code: str) -> None:
+        self.stack, self.code = stack, code
+        form = urllib3.request("GET", f"{stack.url}{API}/form", headers={"Accept": "application/json"}).json()
+        time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in
+        for name in self.NAMES:
+            self.post("", {"email": self.address(name), "edition": code, "stamp": form["stamp"]})
+        stack.settle(PATIENCE)
+
+    def link(self, name: str, purpose: str) -> str:
+        """Where the reader's latest mail with such a link leads, as a path."""
+        mails = [mail for mail in self.stack.outbox() if self.address(name) in mail.header("To")]
+        parts = [urlsplit(link) for mail in mails for link in mail.links]
+        return [f"{one.path}?{one.query}" for one in parts if one.path == f"{API}/{purpose}"][-1]
+
+    def own(self, name: str) -> str:
+        """The reader's own link, once they have confirmed."""
+        self.follow(self.link(name, "confirm"), "confirm")
+        self.stack.settle(PATIENCE)
+        return self.link(name, "preferences")
+
+    def left(self, name: str) -> str:
+        """The own link of a reader who has left."""
+        own = self.own(name)
+        self.follow(self.link(name, "leave"), "leave")
+        return own
+
+    def erased(self, name: str) -> str:
+        """The own link of a reader of whom nothing is held any more."""
+        own = self.own(name)
+        self.follow(own, "erase")
+        return own
+
+    def address(self, name: str) -> str:
+        return f"{name}-{self.code}@courier.example"
+
+    def follow(self, link: str, call: str) -> None:
+        """Press the button that makes the call with the link's token."""
+        self.post(f"/{call}", {"token": link.rpartition("token=")[2]})
+
+    def post(self, call: str, sent: dict[str, str]) -> None:
+        answer = urllib3.request("POST", f"{self.stack.url}{API}{call}", json=sent)
+        assert answer.status in (200, 202), answer.data
 
 
 def _first(names: object) -> str:

@@ -31,9 +31,11 @@ def main(folder: Path = SCREENS) -> None:
             page = context.new_page()
             for (code, kind), path in paths.items():
                 page.goto(path, wait_until="networkidle")
-                # Pictures below the fold are fetched only when somebody comes near.
-                page.evaluate("for (const image of document.images) image.loading = 'eager'")
+                # Pictures and fragments below the fold are fetched only when somebody comes near.
+                whole = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({**options["viewport"], "height": whole})
                 page.wait_for_load_state("networkidle")
+                page.set_viewport_size(options["viewport"])
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
             for mail, code in letters.EVERY:
                 page.set_content(part(parsed(letters.sent(mail, code)), "html"))

@@ -8,6 +8,7 @@ from typing import Any
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
+from tests.faults.lists import LISTS
 from tests.faults.scene import Process, Stage, nothing
 from tests.faults.subscriptions import NEWSLETTER
 from tests.test_imaging import drawn, written
@@ -298,5 +299,5 @@ LONG = (
 
 def flow(name: str) -> Flow:
     """The flow of that name."""
-    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER)
+    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER, LISTS)
     return next(flow for group in groups for flow in group if flow.name == name)

@@ -3,11 +3,9 @@
 import re
 from datetime import timedelta
 
-from broadsheet import taking_in
 from broadsheet.model.errors import TooMany
 from broadsheet.model.feedback import MOST_BOUNCES, Kind
 from broadsheet.model.subscriber import Preferences
-from broadsheet.store.roll import Roll
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.harness import Act, Flow
 from tests.faults.held import partitions
@@ -162,14 +160,6 @@ def erase(_: Stage, reader: Process) -> None:
     reader.erase()
 
 
-def take_in(_: Stage, editor: Process) -> None:
-    """A list of subscribers: one who is known, and two who are not."""
-    known = {"status": "subscribed", "consented_at": "2026-03-01T09:00:00Z"}
-    rows = [{"email": address} | known for address in (READER, OTHER, "third@example.org")]
-    roll = Roll(editor.cloud.dynamodb, editor.deployment.name("Subscribers"))
-    taking_in.take_in(roll, editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False)
-
-
 def heed(kind: Kind, mail: int) -> Act:
     """A notice of SES about a mail, by its number."""
 
@@ -223,5 +213,4 @@ NEWSLETTER = (
     Flow("take in a bounce for now", welcomed, heed("bounced for now", 2), "GetItem PutItem ", HOUR),
     Flow("take in the last of a row of bounces", bounced, heed("bounced for now", 9), "GetItem PutItem ", HOUR),
     Flow("take in a delivery that ends a row of bounces", bounced, heed("delivered", 9), "GetItem PutItem ", HOUR),
-    Flow("take in a list", mailed, take_in, "GetSecretValue BatchGetItem TransactWriteItems ", HOUR),
 )

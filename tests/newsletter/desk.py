@@ -4,7 +4,6 @@ import base64
 import email
 import importlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import boto3
-import lxml.html
 import pytest
+from lxml import html  # type: ignore[import-untyped]  # it has no types
 from moto.ses.models import ses_backends
 
 from broadsheet.model.subscriber import Subscriber, suppressed
@@ -83,7 +82,7 @@ class Desk:
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
-        fields = fields if path else {"stamp": self.stamp()} | fields
+        fields = fields if path else {"stamp": self.stamp(), **fields}
         body = urlencode(fields, doseq=True).encode()
         return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
 
@@ -93,9 +92,7 @@ class Desk:
 
     def press(self, page: Answer, path: str | None = None, **changed: str | list[str]) -> Answer:
         """Press the button of a page's only form, or of that which goes to `path`, sending what the form holds."""
-        forms = [
-            form for form in lxml.html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))
-        ]
+        forms = [form for form in html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
         [form] = forms
         assert form.method == "POST"
         held: dict[str, str | list[str]] = dict(form.form_values())

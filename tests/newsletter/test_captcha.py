@@ -35,7 +35,7 @@ def verdicts() -> Iterator[Verdicts]:
     told = Verdicts()
 
     class Verifier(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  the name that http.server asks for
+        def do_POST(self) -> None:
             told.asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
             self.send_response(told.status)
             self.end_headers()

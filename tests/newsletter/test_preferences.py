@@ -77,6 +77,15 @@ def test_only_their_own_link_opens_it(desk: Desk, path: str, purpose: str) -> No
     assert preferences(desk) == Preferences("en")
 
 
+def test_a_reader_leaves_by_the_page_too(desk: Desk) -> None:
+    """newsletter#24"""
+    desk.bring_to("confirmed")
+    assert desk.press(desk.open(link(desk.outbox()[-1], "preferences")), "/leave").status == 200
+    reader = desk.subscriber()
+    assert reader
+    assert reader.state == "left"
+
+
 @pytest.mark.parametrize("reached", ["left", "suppressed"])
 def test_who_gets_nothing_has_nothing_to_choose(desk: Desk, reached: str) -> None:
     """newsletter#24: what is held can still be had, and erased."""
@@ -176,5 +185,7 @@ def test_the_page_erases_and_exports_without_script(desk: Desk) -> None:
     desk.bring_to("confirmed")
     page = desk.open(link(desk.outbox()[-1], "preferences"))
     assert READER in desk.press(page, "/export").body
+    assert desk.press(page, "/leave").status == 200
+    assert desk.deliver() == []
     assert desk.press(page, "/erase").status == 200
     assert desk.rows() == ["META"]

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 from .advertisement import Advertisement
 from .errors import FieldError, Invalid
 from .manuscript import check_id
-from .schema import Instant, Line, Strict, Text, flatten, pixels
+from .schema import Instant, Line, Strict, Text, address, flatten, pixels
 from .site import Site
 
 LINK = re.compile(r"https://[^\s/?#]+[^\s]*")
@@ -63,13 +63,7 @@ class SlotSchema(Strict):
     edition = Text(load_default=None, allow_none=True)
     image = fields.Nested(PictureSchema, required=True, error_messages={"required": "is required"})
     alt = Line(1000, 1, required=True)
-    link = Text(
-        required=True,
-        validate=validate.And(
-            validate.Regexp(re.compile(f"({LINK.pattern})\\Z"), error="must be an https:// address"),
-            validate.Length(max=2000, error="must be at most 2,000 characters"),
-        ),
-    )
+    link = address(LINK, "must be an https:// address")
     until = Instant(load_default=None, allow_none=True)
     weight = fields.Integer(
         load_default=0,

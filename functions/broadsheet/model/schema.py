@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -100,6 +101,25 @@ def _lines(most: int, longest: int) -> fields.List[str]:
     )
 
 
+def address(form: re.Pattern[str], rule: str) -> Text:
+    """An address of that form, which software can take apart too: `https://[` is none."""
+
+    def splits(value: str) -> None:
+        try:
+            urlsplit(value)
+        except ValueError:
+            raise ValidationError(rule) from None
+
+    return Text(
+        required=True,
+        validate=validate.And(
+            validate.Regexp(re.compile(f"({form.pattern})\\Z"), error=rule),
+            splits,
+            validate.Length(max=2000, error="must be at most 2,000 characters"),
+        ),
+    )
+
+
 def pixels() -> fields.Integer:
     """One side of a picture."""
     rule = "must be a whole number of pixels from 1 to 20,000"
@@ -129,16 +149,7 @@ class BodySchema(Strict):
 
 
 class ImageSchema(Strict):
-    src = Text(
-        required=True,
-        validate=validate.And(
-            validate.Regexp(
-                re.compile(f"({SOURCE.pattern})\\Z"),
-                error="must be an https:// address or a path of the site",
-            ),
-            validate.Length(max=2000, error="must be at most 2,000 characters"),
-        ),
-    )
+    src = address(SOURCE, "must be an https:// address or a path of the site")
     alt = Line(1000, required=True)
     caption = Line(2000, load_default="")
     credit = Line(300, load_default="")

@@ -73,7 +73,7 @@ class Site:
     hub: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     ads_txt: tuple[str, ...] = ()
-    newsletter: Admission = Admission()
+    newsletter: Admission = field(default_factory=Admission)
 
     def url(self, path: str) -> str:
         """The absolute address of a path that starts with a slash."""

@@ -6,7 +6,7 @@ from typing import Any
 from ..model import errors
 from ..model.captcha import Check
 from ..model.site import Edition, Site
-from ..model.subscriber import FREQUENCIES, Preferences, Subscriber
+from ..model.subscriber import FREQUENCIES, Person, Preferences, State
 from .phrases import filled, phrases
 from .words import autonym
 
@@ -71,20 +71,22 @@ def done(edition: Edition, outcome: str) -> str:
     return filled("done.html", edition, title=title, texts=[text], home=say["home"])
 
 
-def preferences(edition: Edition, site: Site, reader: Subscriber, token: str, *, saved: bool) -> str:
+def preferences(
+    edition: Edition, site: Site, state: State, person: Person, token: str, leave: str, *, saved: bool
+) -> str:
     """The page behind a reader's own link: what they get, what is held of them, and buttons that change it.
 
-    One who is not subscribed has nothing to choose. The token is that of the link.
+    One who is not subscribed has nothing to choose. The token is that of the link, `leave` the one for leaving.
     """
-    assert reader.person, "nothing is held of who was erased"
     return _wishes(
         "preferences",
         edition,
         site,
-        reader.person.preferences,
-        state=reader.state,
-        address=reader.person.address,
+        person.preferences,
+        state=state,
+        address=person.address,
         token=token,
+        leave=leave,
         saved=saved,
     )
 

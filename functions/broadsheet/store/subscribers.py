@@ -4,14 +4,14 @@
 |---|---|---|
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
 | `SUBSCRIBER#<id>` | `REQUEST` | the latest sign-up with the address; the stream's function answers it |
-| `SUBSCRIBER#<id>` | `LETTER` | the mail that the subscriber is owed for what they did last; the same function sends it |
+| `SUBSCRIBER#<id>` | `LETTER` | the mail that the subscriber is owed for what they did last; it sends that too |
 | `COUNT#<key>` | `<hour>` | how many sign-ups one network made in an hour, or a part of all together |
 
 The ids are evenly spread, so the whole table can be read in any number of equal parallel segments.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..model.admission import Count
