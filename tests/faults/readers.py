@@ -122,8 +122,7 @@ class Track:
             standing = self.stage.standing(), repr([changed(batch) for batch in meeting.undone]), repr(meeting.answers)
             if standing not in self._settled:
                 end = self._end(meeting)
-                if end not in self._serial:
-                    raise Violation(f"it ends as after no order of the actors: {end}, not {self._serial}")
+                must(end in self._serial, f"it ends as after no order of the actors: {end}, not {self._serial}")
                 self._settled.add(standing)
         except Violation as violation:
             raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
