@@ -203,9 +203,12 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
 
 
 def _is_door(key: str) -> bool:
-    """Whether readers and their software come to an object from elsewhere."""
-    name = key.partition("/")[2]
-    return "/" not in name or name.startswith("fragments/")
+    """Whether readers and their software come to an object from elsewhere, and on from there.
+
+    The API's description is read by itself; the addresses in it are examples.
+    """
+    folder, _, name = key.partition("/")
+    return folder != "api" and ("/" not in name or name.startswith("fragments/"))
 
 
 @lru_cache(maxsize=20_000)
