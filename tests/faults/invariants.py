@@ -221,7 +221,7 @@ def links(key: str, content: bytes) -> frozenset[str]:
 
 
 def editions(objects: Mapping[str, bytes]) -> set[str]:
-    return {key.split("/")[0] for key in objects if "/" in key} - {"assets"}
+    return {key.split("/")[0] for key in objects if "/" in key} - {"api", "assets"}
 
 
 def shows(content: bytes | None, word: str) -> bool:
