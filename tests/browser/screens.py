@@ -33,7 +33,7 @@ def main(folder: Path = SCREENS) -> None:
                 page.goto(path, wait_until="networkidle")
                 # Pictures and fragments below the fold are fetched only when somebody comes near.
                 whole = page.evaluate("document.documentElement.scrollHeight")
-                page.set_viewport_size({**options["viewport"], "height": whole})
+                page.set_viewport_size({"width": options["viewport"]["width"], "height": whole})
                 page.wait_for_load_state("networkidle")
                 page.set_viewport_size(options["viewport"])
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
