@@ -20,7 +20,7 @@ pytestmark = pytest.mark.proof
 
 SCHEMATHESIS = ROOT / ".venv-schemathesis" / "bin" / "schemathesis"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES = "100"  # of each call, besides the described ones and the edges of each rule
+EXAMPLES = "60"  # of each call, besides the described ones and the edges of each rule
 
 
 @pytest.fixture(scope="module")
