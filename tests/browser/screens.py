@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from infra.local.stack import ROOT, LocalStack
 from tests.browser import kinds
-from tests.browser.conftest import DESK, FLAGS
+from tests.browser.conftest import DESK, FLAGS, PATIENCE
 from tests.newsletter import letters
 from tests.newsletter.desk import parsed, part
 
@@ -28,6 +28,7 @@ def main(folder: Path = SCREENS) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for look, options in LOOKS.items():
             context = browser.new_context(base_url=stack.url, reduced_motion="reduce", **options)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             for (code, kind), path in paths.items():
                 page.goto(path, wait_until="networkidle")
