@@ -53,8 +53,10 @@ class Call:
         return written and key.get("pk", {"S": ""})["S"].startswith("SUBSCRIBER#")
 
     def __str__(self) -> str:
-        named = ("Key", "ExpressionAttributeValues", "TransactItems", "hub.url")
+        named = ("Key", "ExpressionAttributeValues", "hub.url")
         about = {name: self.params[name] for name in named if name in self.params}
+        parts = [next(iter(item.items())) for item in self.params.get("TransactItems", ())]
+        about |= {kind: (part.get("Key") or part["Item"])["sk"]["S"] for kind, part in parts}
         return f"{self.service}.{self.operation}{f' {about}' if about else ''}"
 
 
