@@ -1,4 +1,4 @@
-"""The frame of every page as people use it: day and night, the ticker, signing up, with the keyboard and on a phone."""
+"""The frame of every page as people use it: day and night, the ticker, with the keyboard and on a phone."""
 
 from itertools import pairwise
 
@@ -104,26 +104,6 @@ def test_who_wants_no_motion_gets_none(open_page: Open, code: str) -> None:
     page.wait_for_timeout(4_000)
     assert page.evaluate(MOVED) == 0
     expect(page.locator(".ticker button")).to_be_hidden()
-
-
-@each_edition
-def test_signing_up_is_told_in_place(open_page: Open, code: str) -> None:
-    page = open_page(f"/{code}/")
-    field, status = page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
-    field.fill("nadia@courier.example")
-    field.press("Enter")
-    expect(status).not_to_be_empty()
-    expect(field).to_have_value("")
-    assert page.url.endswith(f"/{code}/")
-
-
-def test_signing_up_without_script_leads_to_a_page_that_tells(open_page: Open) -> None:
-    page = open_page("/ar/", java_script_enabled=False)
-    page.locator("#newsletter-email").fill("nadia@courier.example")
-    page.locator(".newsletter button").click()
-    expect(page.locator("html")).to_have_attribute("lang", "ar")
-    assert page.url.endswith("/api/subscriptions")
-    expect(page.locator("h1")).not_to_be_empty()
 
 
 @each_edition
