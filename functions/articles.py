@@ -100,12 +100,10 @@ def browse() -> Response[str]:
     known = ("edition", "status", "section", "before", "limit")
     if unknown := tuple(FieldError(name, "is not a parameter here") for name in query if name not in known):
         raise Invalid(unknown)
-    limit = query.get("limit", str(PAGE))
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= LARGEST_PAGE:
-        raise Invalid((FieldError("limit", f"must be a number from 1 to {LARGEST_PAGE}"),))
+    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
     edition = query.get("edition") or next(iter(site.editions))
     found = editing.browse(
-        articles, site, edition, query.get("status"), query.get("section"), query.get("before"), int(limit)
+        articles, site, edition, query.get("status"), query.get("section"), query.get("before"), limit
     )
     return http.answer(HTTPStatus.OK, {"articles": [shown(a) for a in found.articles], "next": found.next})
 

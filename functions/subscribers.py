@@ -4,7 +4,6 @@ API Gateway lets only signed requests in.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -44,6 +43,13 @@ def stores() -> tuple[Roll, Keys]:
 
 @app.post("/api/subscribers")
 def take_in() -> Response[str]:
+    """Take in subscribers of a list that was kept elsewhere, and learn what became of each row, in their order.
+
+    A bad row spoils no other, two rows of one address are one reader, and all changes are made at once. The same rows
+    again change nothing. Nobody is brought back who left or is suppressed here, and nobody gets a mail.
+
+    Raises `Busy`.
+    """
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("subscribers are sent as application/json")
     roll, keys = stores()
@@ -54,28 +60,26 @@ def take_in() -> Response[str]:
 
 @app.get("/api/subscribers")
 def browse() -> Response[str]:
+    """List all subscribers page by page, in the fields of a row that is taken in.
+
+    Go on with `next` as `cursor` until it is null. With `segments`, the parts of as many can be read at the same time.
+
+    Raises `Invalid`.
+    """
     roll, keys = stores()
     query = app.current_event.query_string_parameters
     known = ("limit", "cursor", "segment", "segments")
     if unknown := tuple(FieldError(name, "is not a parameter here") for name in query if name not in known):
         raise Invalid(unknown)
-    limit = number(query, "limit", PAGE, 1, LARGEST_PAGE)
-    segments = number(query, "segments", 1, 1, MOST_SEGMENTS)
-    segment = number(query, "segment", 0, 0, segments - 1)
+    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
+    segments = http.number(query, "segments", 1, 1, MOST_SEGMENTS)
+    segment = http.number(query, "segment", 0, 0, segments - 1)
     page, following = taking_in.everybody(
         roll, keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
     )
     people = [shown(reader.person, reader.state) for reader in page.subscribers if reader.person]
     listed = {"subscribers": people, "erased": len(page.subscribers) - len(people), "next": following}
     return http.answer(HTTPStatus.OK, listed, PRIVATE)
-
-
-def number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    """A whole number in the request's address. Raises `Invalid` where it is none of those."""
-    given = query.get(name, str(default))
-    if not given.isascii() or not given.isdigit() or not least <= int(given[:9]) <= most:
-        raise Invalid((FieldError(name, f"must be a number from {least} to {most}"),))
-    return int(given)
 
 
 def told(outcome: Outcome) -> dict[str, str]:

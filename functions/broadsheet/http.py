@@ -1,6 +1,8 @@
 """HTTP as every call here speaks it, and the one table that makes problem details (RFC 9457) of refusals."""
 
 import json
+import re
+from collections.abc import Mapping
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
@@ -147,6 +149,15 @@ def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> d
         raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in twice))
     several = {name: [value for other, value in pairs if other == name] for name in lists.intersection(names)}
     return dict(pairs) | several
+
+
+def number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A whole number in a request's query. Raises `Invalid` where it is none of those."""
+    given = query.get(name, str(default))
+    # Nine digits at most: what has thousands of them Python does not read.
+    if not re.fullmatch("[0-9]{1,9}", given) or not least <= int(given) <= most:
+        raise errors.Invalid((errors.FieldError(name, f"must be a number from {least} to {most}"),))
+    return int(given)
 
 
 def etag(revision: int) -> str:

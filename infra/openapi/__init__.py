@@ -3,7 +3,7 @@
     __main__    the program                     document      all of it, put together
     handlers    routes and docstrings           refusals      the table of refusals, and API Gateway's own
     shapes      fields and their rules          parts         what a table is made of
-    articles    what the calls of functions/articles.py take and give; slots, images, newsletter: likewise
+    articles    what the calls of functions/articles.py take and give; slots, images, newsletter, subscribers: likewise
 
 Method, path, summary and refusals come from the code: a handler's route, and its docstring. What a request's body may
 hold comes from the marshmallow schema that reads it. What no code says stands here, in one table for each function.

@@ -22,6 +22,7 @@ from broadsheet.settings import Settings
 from broadsheet.store.roll import Roll
 from infra.local.deployment import Deployment
 from tests.events import Answer, Context, answer, request
+from tests.openapi.description import fits
 from tests.world import NOON, deployed
 
 ADDRESS = "reader@example.org"
@@ -44,7 +45,9 @@ class Office:
         self.keyring = Keyring.parse(secrets.get_secret_value(SecretId=name)["SecretString"])
 
     def call(self, method: str, body: object = None, **more: Any) -> Answer:
-        return answer(self.module.handler(request(method, "/api/subscribers", body, **more), Context()))
+        answered = answer(self.module.handler(request(method, "/api/subscribers", body, **more), Context()))
+        fits(method, "/api/subscribers", answered)
+        return answered
 
     def send(self, *rows: object, **more: object) -> Answer:
         return self.call("POST", {"subscribers": rows} | more)
@@ -469,6 +472,7 @@ class TestListing:
             ({"segments": "0"}, "segments"),
             ({"segments": "2", "segment": "2"}, "segment"),
             ({"segment": "1"}, "segment"),
+            ({"segment": "0000000001"}, "segment"),
             ({"cursor": "x"}, "cursor"),
             ({"status": "left"}, "status"),
         ],

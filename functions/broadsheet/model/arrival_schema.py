@@ -19,7 +19,7 @@ AT_ONCE = 100  # rows, as many as one transaction may change
 def parse_batch(sent: object) -> tuple[list[object], bool]:
     """The rows in a request's JSON, still to be read, and whether nothing is to be changed. Raises `Invalid`."""
     try:
-        loaded: dict[str, Any] = _BatchSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
+        loaded: dict[str, Any] = BatchSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
     except ValidationError as error:
         raise Invalid(tuple(flatten(error.messages, root="body"))) from None
     return loaded["subscribers"], loaded["dry_run"]
@@ -81,7 +81,7 @@ class _Address(fields.Field[str]):
             raise ValidationError("must be a mail address, like name@example.org") from None
 
 
-class _RowSchema(Strict):
+class RowSchema(Strict):
     email = _Address(required=True)
     status = Text(required=True, **one_of(*STATUSES))
     source = Line(LONGEST_SOURCE, load_default=None, allow_none=True)
@@ -91,10 +91,10 @@ class _RowSchema(Strict):
     confirmed_at = Instant(load_default=None, allow_none=True)
 
 
-_ROW = _RowSchema()  # made once: a batch has a hundred rows
+_ROW = RowSchema()  # made once: a batch has a hundred rows
 
 
-class _BatchSchema(Strict):
+class BatchSchema(Strict):
     subscribers = fields.List(
         fields.Raw(allow_none=True),
         required=True,
