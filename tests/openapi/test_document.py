@@ -77,7 +77,7 @@ def headers_of(response: dict[str, Any]) -> list[dict[str, Any]]:
 def test_what_may_be_refused_has_a_status_of_the_table() -> None:
     """Besides those that API Gateway gives by itself, and the one for a bug."""
     statuses = {int(status) for _, call in calls() for status in call["responses"] if int(status) >= 400}
-    assert statuses == {status.value for status in STATUSES.values()} | {403, 429, 500}
+    assert statuses == {status.value for status in STATUSES.values()} | {403, 429, 431, 500}
 
 
 def test_a_sign_up_is_described_with_the_fields_that_it_takes() -> None:
