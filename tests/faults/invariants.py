@@ -213,8 +213,8 @@ def _is_door(key: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def links(key: str, content: bytes) -> frozenset[str]:
-    """The keys of all objects that an object links to; what describes the API has examples, and no links."""
-    if not key.endswith((".html", ".xml", ".atom", ".json", ".opml")) or f"/{key}".startswith(ELSEWHERE):
+    """The keys of all objects that an object links to. The API's description names some only as examples."""
+    if key.startswith("api/") or not key.endswith((".html", ".xml", ".atom", ".json", ".opml")):
         return frozenset()
     found = {match[1].decode() for pattern in (LINKS, ELEMENTS) for match in pattern.finditer(content)}
     return frozenset(keys(key, found))

@@ -122,8 +122,7 @@ class Track:
             standing = self.stage.standing(), repr([changed(batch) for batch in meeting.undone]), repr(meeting.answers)
             if standing not in self._settled:
                 end = self._end(meeting)
-                if end not in self._serial:
-                    raise Violation(f"it ends as after no order of the actors: {end}, not {self._serial}")
+                must(end in self._serial, f"it ends as after no order of the actors: {end}, not {self._serial}")
                 self._settled.add(standing)
         except Violation as violation:
             raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
@@ -257,7 +256,7 @@ def _erasing_and_a_slow_sign_up(meeting: Meeting) -> Mapping[str, Act]:
     return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.answers_mail("mail")
 
 
-def _two_workers(meeting: Meeting) -> Mapping[str, Act]:
+def _two_workers(meeting: Meeting) -> dict[str, Act]:
     records = meeting.stage.subscribers.take()
     return meeting.answers_mail("mail", records) | meeting.answers_mail("other", dict(records))
 
