@@ -11,7 +11,7 @@ from infra.openapi.newsletter import FREQUENCY, SECTIONS, nullable
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
 from infra.openapi.shapes import optional, sent, text, whole
 
-ROW = sent(
+SENT = sent(
     RowSchema,
     {
         "email": "The mail address.",
@@ -24,7 +24,7 @@ ROW = sent(
     },
     email={"type": "string", "format": "email", "maxLength": 254},
 )
-ROW["properties"] |= {
+WANTED = {
     "edition": text("The code of the edition that they get; the site's first if left out."),
     "sections": nullable(SECTIONS),
     "frequency": nullable(FREQUENCY),
@@ -39,7 +39,7 @@ BATCH = sent(
 )
 INSTANT = {"format": "date-time"}
 SCHEMAS = {
-    "SubscriberRow": ROW,
+    "SubscriberRow": {**SENT, "properties": {**SENT["properties"], **WANTED}},
     "Batch": BATCH,
     "Outcome": {
         "type": "object",
