@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import archive, pages, polling, publishing, rendering, signing_up, starting, walking
+from benchmarks import archive, importing, pages, polling, publishing, rendering, signing_up, starting, walking
+from benchmarks.importing import Import
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
@@ -16,6 +17,7 @@ from benchmarks.rendering import Rendering
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
+from infra.subscribers import AT_ONCE
 
 RESULTS = Path(__file__).parent / "results.md"
 KINDS = {
@@ -31,6 +33,8 @@ MOST_POLLED = 1_200  # bytes
 MOST_RENDERING = 1.0  # times feedgen used plainly
 MOST_PAGE = 2.0  # times Jinja2 with everything ready
 MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
+MOST_IMPORTING = 5.0  # times checking the addresses and writing the rows with the libraries alone
+MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
 MOST_START = {"publish": 2.0}  # times its peer; 1.5 for all others
 
 Publishing = dict[int, dict[str, list[Published]]]
@@ -58,12 +62,14 @@ def main() -> int:
     rendered = rendering.measure()
     polls = polling.measure()
     walks = walking.measure()
+    imported = importing.measure()
     page_rendering = pages.render()
     weights = pages.weigh()
     bounds = [
         *publishing_bounds(published),
         *start_bounds(starts),
         *sign_up_bounds(sign_ups),
+        *import_bounds(imported),
         *rendering_bounds(rendered),
         *polling_bounds(polls),
         *walking_bounds(walks),
@@ -74,6 +80,7 @@ def main() -> int:
         publishing_part(published),
         starting_part(starts),
         signing_up_part(sign_ups),
+        importing_part(imported),
         rendering_part(rendered),
         polling_part(polls),
         walking_part(walks),
@@ -118,6 +125,19 @@ def sign_up_bounds(sign_ups: SignUps) -> Iterator[Bound]:
         for process in tallies
     )
     yield Bound("The same calls in every state of the address", "equal" if same else "differ", "equal", same)
+
+
+def import_bounds(imported: Import) -> Iterator[Bound]:
+    calls, ratio = imported.calls_per_thousand, imported.ratio
+    claim = "AWS calls for a thousand subscribers taken in"
+    yield Bound(claim, f"{calls:g}", f"≤ {MOST_IMPORT_CALLS}", calls <= MOST_IMPORT_CALLS)
+    claim = "A subscriber taken in, to checking and writing alone"
+    yield Bound(claim, f"{ratio:.2f}", f"≤ {MOST_IMPORTING}", ratio <= MOST_IMPORTING)
+    sizes = f"{max(imported.read):,} to {min(imported.read):,}"
+    for who, bytes in (("the API for a batch", imported.held), ("the command for a list", imported.read)):
+        growth = imported.growth(bytes)
+        claim = f"Most memory that {who} holds, {sizes} subscribers"
+        yield Bound(claim, f"{growth:.2f}", f"≤ {MOST_IMPORT_GROWTH}", growth <= MOST_IMPORT_GROWTH)
 
 
 def rendering_bounds(rendered: Rendering) -> Iterator[Bound]:
@@ -207,11 +227,35 @@ def starting_part(starts: list[Start]) -> Iterator[str]:
 
 def signing_up_part(sign_ups: SignUps) -> Iterator[str]:
     yield "## A sign-up\n"
-    yield "The AWS calls that its reader waits for. The keys that make an address's id are read by a process that has"
-    yield "just started, and again after five minutes.\n"
+    yield "The AWS calls that its reader waits for. What makes an address's id, and what tells CloudFront from others,"
+    yield "is read by a process that has just started, and again after five minutes.\n"
     yield from table(
         ("the address is", "in a new process", "afterwards"),
         [(state, named(tallies["cold"]), named(tallies["warm"])) for state, tallies in sign_ups.items()],
+    )
+
+
+def importing_part(imported: Import) -> Iterator[str]:
+    yield "## A list of subscribers\n"
+    yield f"Batches of {AT_ONCE} new subscribers, by a function that has the keys; medians of {importing.TIMED}."
+    yield "AWS's answers are those of an empty table. The peer has email-validator check the same addresses and boto3's"
+    yield "serializer write as large rows. Bytes are the most at any moment, beyond what there was before.\n"
+    yield from table(
+        ("", *(f"{size:,} subscribers" for size in imported.read)),
+        [
+            ("bytes that the API holds for the last batches", *(f"{count:,}" for count in imported.held.values())),
+            ("bytes that the command holds for a file", *(f"{count:,}" for count in imported.read.values())),
+        ],
+    )
+    yield from table(
+        ("", "the API", "its peer"),
+        [
+            (
+                "subscribers in a second of processor time",
+                *(f"{AT_ONCE / median(runs):,.0f}" for runs in (imported.own, imported.peer)),
+            ),
+            ("AWS calls for a thousand", named(imported.tally), ""),
+        ],
     )
 
 

@@ -50,7 +50,7 @@ def import_all(
     some rows to the API. A refused row stops no other; each is named to `on_refusal` with its line, in the file's
     order. Raises what `send` does, and what went in then stays in; repeating the whole is safe.
     """
-    bar = progress or Progress(disable=True)
+    bar = progress or Progress(disable=True, speed_estimate_period=0)
     task = bar.add_task("Subscribers", total=len(listing))
     tally = Tally()
     for batch in _batches(listing):
@@ -71,7 +71,7 @@ def import_all(
 
 def export_all(pages: Iterable[tuple[Objects, int]], file: TextIO, progress: Progress | None = None) -> Written:
     """Write everybody on the pages as a list of our own."""
-    bar = progress or Progress(disable=True)
+    bar = progress or Progress(disable=True, speed_estimate_period=0)
     task = bar.add_task("Subscribers", total=None)
     written = Written()
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import archive, pages, publishing, signing_up, walking
+from benchmarks import archive, importing, pages, publishing, signing_up, walking
 from benchmarks.__main__ import (
     KINDS,
+    import_bounds,
     page_bounds,
     polling_bounds,
     publishing_bounds,
@@ -16,6 +17,7 @@ from benchmarks.__main__ import (
     start_bounds,
     walking_bounds,
 )
+from benchmarks.importing import Import
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
@@ -139,6 +141,15 @@ def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
     assert all(bound.holds for bound in sign_up_bounds(signing_up.measure()))
 
 
+def test_a_list_takes_two_calls_a_batch_and_no_more_memory_the_longer_it_is() -> None:
+    imported = importing.measure((1_000, 2_000))
+    calls, _, held, read = import_bounds(imported)
+    assert calls.holds
+    assert held.holds
+    assert read.holds
+    assert imported.a_second > 0
+
+
 def test_a_broken_bound_is_told() -> None:
     cheap, dear = (Published(Tally(cpu=cpu), Tally()) for cpu in (1.0, 2.0))
     more = Published(Tally(cpu=1.0), CALLS)
@@ -157,6 +168,13 @@ def test_a_broken_bound_is_told() -> None:
     ):
         poll = Poll(0, {"br": Exchange(100, received, status, {}, b"")}, {}, functions)
         assert failing(polling_bounds({"RSS": poll})) == broken
+    bytes = {1_000: 9, 100_000: 9}
+    for imported, broken in (
+        (Import(Tally(), [4.9], [1.0], bytes, bytes), 0),
+        (Import(Tally(), [5.1], [1.0], bytes, bytes), 1),
+        (Import(CALLS, [4.9], [1.0], bytes, {1_000: 9, 100_000: 12}), 2),
+    ):
+        assert failing(import_bounds(imported)) == broken
     ids = walking.expected(walking.SIZE)
     for met, broken in ((ids, 0), (ids[::-1], 1), (ids[1:], 1), ([*ids, ids[0]], 1)):
         assert failing(walking_bounds({"RSS": Walk(met)})) == broken

@@ -188,3 +188,80 @@ def test_no_two_widgets_overlap(resources: Resources) -> None:
         assert max(columns) < 24
         assert not taken & cells
         taken |= cells
+
+
+# ── The document ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table() -> str:
+    """The document with its table of parameters as the template has them."""
+    parameters = template.read(ROOT / "template.yaml", {})["Parameters"]
+
+    def row(name: str, said: dict[str, Any]) -> str:
+        chosen = f" One of {', '.join(map(str, said['AllowedValues']))}." if "AllowedValues" in said else ""
+        default = f"`{said['Default']}`" if said["Default"] != "" else ""
+        return f"| `{name}` | {default} | {said['Description']}{chosen} |\n"
+
+    rows = "".join(row(name, said) for name, said in parameters.items())
+    made = f"| parameter | default | what it is |\n|---|---|---|\n{rows}\n"
+    return TABLE.sub(lambda _: made, DOCUMENT.read_text("utf-8"))
+
+
+@pytest.fixture
+def document() -> str:
+    return DOCUMENT.read_text("utf-8")
+
+
+def runbook(document: str) -> dict[str, str]:
+    """What the runbook says of each alarm, by its heading."""
+    _, *parts = re.split(r"^### ", document.partition("\n## Runbook\n")[2], flags=re.MULTILINE)
+    return {heading.strip(): said for heading, _, said in (part.partition("\n") for part in parts)}
+
+
+def test_the_table_of_parameters_is_the_templates(document: str) -> None:
+    assert len(TABLE.findall(document)) == 1
+    assert document == table(), "run `.venv/bin/python -m tests.test_operations`"
+
+
+def test_every_alarm_has_its_heading_in_the_runbook_and_every_heading_its_alarm(
+    document: str, resources: Resources
+) -> None:
+    assert set(runbook(document)) == set(alarms(resources))
+
+
+def test_the_runbook_says_of_every_alarm_what_somebody_who_is_woken_asks(document: str) -> None:
+    for heading, said in runbook(document).items():
+        asked = re.findall(r"^- \*\*(\w+)\*\* \S", said, flags=re.MULTILINE)
+        assert asked == ["Means", "Noticed", "Look", "Do", "Over"], heading
+
+
+def test_every_alarms_mail_leads_to_its_heading(resources: Resources) -> None:
+    for name, alarm in alarms(resources).items():
+        assert alarm["AlarmDescription"].endswith(f" Runbook: docs/operations.md#{name.lower()}.")
+
+
+def test_every_link_within_the_document_leads_to_a_heading(document: str) -> None:
+    headings = re.findall(r"^#+ (.+)$", document, flags=re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", document)) <= anchors
+
+
+def test_commands_name_what_the_deployment_has(document: str, resources: Resources) -> None:
+    outputs = resolved(**FULL)["Outputs"]
+    logs = {group["LogGroupName"] for group in of_type(resources, "AWS::Logs::LogGroup").values()}
+    named = set(re.findall(r"\$\((?:of|arn) (\w+)\)", document))
+    back = {name + kind for name in re.findall(r"bring_back (\w+)", document) for kind in ("Function", "DeadLetters")}
+    assert {"PublishFunction", "MailDeadLetters", "EdgeSecret"} <= named | back <= set(resources)
+    assert set(re.findall(r"output `(\w+)`", document)) <= set(outputs)
+    assert {f"/broadsheet/{name}" for name in re.findall(r"`errors (\w+)`", document)} <= logs
+    assert set(re.findall(r"`(/[a-z/]+/\w+)`", document)) <= logs
+
+
+def test_the_document_says_of_all_that_is_kept_how_it_comes_back(document: str, resources: Resources) -> None:
+    said = document.partition("\n## What is kept")[2].partition("\n### ")[0]
+    kept = {name for name, resource in resources.items() if resource.get("DeletionPolicy") == "Retain"}
+    assert set(re.findall(r"^\| `(\w+)` \|", said, flags=re.MULTILINE)) == kept
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(table(), encoding="utf-8")

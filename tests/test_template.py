@@ -67,13 +67,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "NewsletterFunction": {
-        "Subscribers": {
-            "dynamodb:GetItem",
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        },
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
@@ -119,7 +113,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "Subscribers/stream/*": FOLLOW,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/news.example": SEND,
@@ -680,8 +674,9 @@ def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
     assert alarms_on(resources, "AWS/SQS ApproximateNumberOfMessagesVisible") == queues
 
 
-def test_late_streams_a_stopped_schedule_and_failing_calls_raise_alarms(resources: Resources) -> None:
+def test_late_streams_late_notices_a_stopped_schedule_and_failing_calls_raise_alarms(resources: Resources) -> None:
     assert alarms_on(resources, "AWS/Lambda IteratorAge") == {"PublishFunction", "MailFunction"}
+    assert alarms_on(resources, "AWS/Lambda AsyncEventAge") == {"FeedbackFunction"}
     assert alarms_on(resources, "AWS/Lambda Invocations") == {"ReleaseFunction"}
     assert alarms_on(resources, "AWS/ApiGateway 5xx") == {"HttpApi"}
 

@@ -52,8 +52,11 @@ class Correspondent:
             except LostRace:
                 before, request, _ = self.subscribers.correspondence(id)
                 continue
-            if subscriber.person and mail_due(subscriber, request):
-                identity = f"{subscriber.nonce}|{subscriber.unanswered_at}"
+            if subscriber.person is None:
+                # Somebody who was erased, and whom this sign-up does not bring back: it tells their address.
+                self.subscribers.forget(request)
+            elif mail_due(subscriber, request):
+                identity = f"{subscriber.nonce}|{request.consent.at}"
                 self._send("confirmation", subscriber, subscriber.person, identity, request.consent.at)
                 self._record(subscriber)
                 yield "confirmation"
@@ -97,10 +100,14 @@ class Correspondent:
         return self.site.url(f"/api/subscriptions/{page}?edition={person.preferences.edition}")
 
     def _record(self, subscriber: Subscriber) -> None:
-        """Write down that the mail went out, whatever has become of the subscriber since."""
+        """Write down that the mail went out, whatever has become of the subscriber since.
+
+        Once: it may be written already, by another worker that sent the same mail, or by this very call, which the
+        client sends again where the answer is lost.
+        """
         latest: Subscriber | None = subscriber
         for _ in range(TRIES):
-            if latest is None:
+            if latest is None or latest.mailed != subscriber.mailed:
                 return
             try:
                 self.subscribers.commit(mailed(latest, self.clock()))

@@ -1,4 +1,4 @@
-"""The sample edition: pictures into the Site bucket, as an upload would put them, and articles through the API."""
+"""The sample edition: pictures into the Site bucket; articles, and the one advertisement, through the API."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from infra.local.cloud import Cloud
 from infra.problems import ApiError
 
 EDITION = Path(__file__).parent / "sample"
+ADVERTISEMENT = {
+    "image": {"src": "/media/sample/rope-works.svg", "width": 300, "height": 250},
+    "alt": "Corderie Daou: rope since 1911",
+    "link": "https://example.org/corderie-daou",
+    "from": "2026-01-01T00:00:00Z",
+}
 
 
 class SampleError(Exception):
@@ -32,6 +38,7 @@ def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
     try:
         with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
             put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_refusal=refusals.append)
+            client.advertise("rope-works", ADVERTISEMENT)
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
     if refusals:

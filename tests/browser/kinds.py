@@ -117,8 +117,8 @@ def _edition(stack: LocalStack, desk: Client, code: str) -> Edition:
         confirm=readers.link("new", "confirm"),
         leave=readers.link("new", "leave"),
         preferences=readers.own("confirmed"),
-        left=readers.own("left", "leave"),
-        erased=readers.own("erased", "erase"),
+        left=readers.left("left"),
+        erased=readers.erased("erased"),
     )
 
 
@@ -141,25 +141,34 @@ class _Readers:
         parts = [urlsplit(link) for mail in mails for link in mail.links]
         return [f"{one.path}?{one.query}" for one in parts if one.path == f"{API}/{purpose}"][-1]
 
-    def own(self, name: str, *calls: str) -> str:
-        """The reader's own link, once they have confirmed and made these calls behind it."""
-        self.post("/confirm", {"token": _token(self.link(name, "confirm"))})
+    def own(self, name: str) -> str:
+        """The reader's own link, once they have confirmed."""
+        self.follow(self.link(name, "confirm"), "confirm")
         self.stack.settle(PATIENCE)
-        own = self.link(name, "preferences")
-        for call in calls:
-            self.post(f"/{call}", {"token": _token(own)})
+        return self.link(name, "preferences")
+
+    def left(self, name: str) -> str:
+        """The own link of a reader who has left."""
+        own = self.own(name)
+        self.follow(self.link(name, "leave"), "leave")
+        return own
+
+    def erased(self, name: str) -> str:
+        """The own link of a reader of whom nothing is held any more."""
+        own = self.own(name)
+        self.follow(own, "erase")
         return own
 
     def address(self, name: str) -> str:
         return f"{name}-{self.code}@courier.example"
 
+    def follow(self, link: str, call: str) -> None:
+        """Press the button that makes the call with the link's token."""
+        self.post(f"/{call}", {"token": link.rpartition("token=")[2]})
+
     def post(self, call: str, sent: dict[str, str]) -> None:
         answer = urllib3.request("POST", f"{self.stack.url}{API}{call}", json=sent)
         assert answer.status in (200, 202), answer.data
-
-
-def _token(link: str) -> str:
-    return link.rpartition("token=")[2]
 
 
 def _first(names: object) -> str:

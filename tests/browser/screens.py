@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from infra.local.stack import ROOT, LocalStack
 from tests.browser import kinds
-from tests.browser.conftest import DESK, FLAGS
+from tests.browser.conftest import DESK, FLAGS, PATIENCE
 from tests.newsletter import letters
 from tests.newsletter.desk import parsed, part
 
@@ -28,12 +28,15 @@ def main(folder: Path = SCREENS) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for look, options in LOOKS.items():
             context = browser.new_context(base_url=stack.url, reduced_motion="reduce", **options)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             for (code, kind), path in paths.items():
                 page.goto(path, wait_until="networkidle")
-                # Pictures below the fold are fetched only when somebody comes near.
-                page.evaluate("for (const image of document.images) image.loading = 'eager'")
+                # Pictures and fragments below the fold are fetched only when somebody comes near.
+                whole = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": options["viewport"]["width"], "height": whole})
                 page.wait_for_load_state("networkidle")
+                page.set_viewport_size(options["viewport"])
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
             for mail, code in letters.EVERY:
                 page.set_content(part(parsed(letters.sent(mail, code)), "html"))

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from infra.local.stack import LocalStack
-from tests.browser.conftest import DESK, NODE_MODULES, PHONE
+from tests.browser.conftest import DESK, NODE_MODULES, PATIENCE, PHONE
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required
 
@@ -33,6 +33,7 @@ def axe() -> str:
 def page(chromium: Browser, paper: LocalStack) -> Iterator[Page]:
     # No motion, so no colour is on its way to another when it is looked at.
     context = chromium.new_context(base_url=paper.url, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 

@@ -1,4 +1,4 @@
-"""The frame of every page as people use it: day and night, the ticker, signing up, with the keyboard and on a phone."""
+"""The frame of every page as people use it: day and night, the ticker, with the keyboard and on a phone."""
 
 from itertools import pairwise
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
+from tests.readers import edition
 
 pytestmark = pytest.mark.proof
 
@@ -22,20 +23,23 @@ FIRST = """new PerformanceObserver(() => {
 # How far the headlines have moved, in either direction.
 MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
 
-# How many elements the keyboard should come by, and which one it is at: where that starts in the direction of the text.
+# How many elements the keyboard should come by, and which one it is at: where that starts in the direction of the text,
+# in all that its line holds, however far the focus has moved that.
 REACHABLE = """[...document.querySelectorAll("a[href], button, input")].filter((one) => one.checkVisibility()
   && one.type !== "hidden" && one.tabIndex >= 0).length"""
 FOCUSED = """(() => {
   const one = document.activeElement;
   const { top, bottom, left, right } = one.getBoundingClientRect();
   const all = [...document.querySelectorAll("a[href], button, input")];
+  let moved = 0;
+  for (let around = one.parentElement; around; around = around.parentElement) moved += around.scrollLeft;
   return {
     number: all.indexOf(one),
     href: one.getAttribute("href"),
     outline: getComputedStyle(one).outlineStyle,
     top: top + scrollY,
     bottom: bottom + scrollY,
-    start: document.documentElement.dir === "rtl" ? -right : left,
+    start: document.documentElement.dir === "rtl" ? -right - moved : left + moved,
   };
 })()"""
 
@@ -46,8 +50,8 @@ def paper(page: Page) -> str:
 
 
 def moves_past(page: Page, pixels: int) -> None:
-    """The headlines get that far within ten seconds. The page's policy lets nothing be evaluated while one waits."""
-    for _ in range(100):
+    """The headlines get that far within a minute. The page's policy lets nothing be evaluated while one waits."""
+    for _ in range(600):
         if page.evaluate(MOVED) > pixels:
             return
         page.wait_for_timeout(100)
@@ -106,24 +110,22 @@ def test_who_wants_no_motion_gets_none(open_page: Open, code: str) -> None:
     expect(page.locator(".ticker button")).to_be_hidden()
 
 
-@each_edition
-def test_signing_up_is_told_in_place(open_page: Open, code: str) -> None:
-    page = open_page(f"/{code}/")
-    field, status = page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
-    field.fill("nadia@courier.example")
-    field.press("Enter")
-    expect(status).not_to_be_empty()
-    expect(field).to_have_value("")
-    assert page.url.endswith(f"/{code}/")
+def test_the_language_switch_leads_to_the_translation_and_back_and_elsewhere_to_the_front(open_page: Open) -> None:
+    page = open_page("/en/")
+    switch, headline = page.locator(".editions a"), page.locator("h1")
+    expect(switch).to_have_attribute("href", "/ar/")
+    page.locator("main").get_by_role("link", name=edition.TITLES["en"]["markup"], exact=True).click()
+    switch.click()
+    expect(headline).to_have_text(edition.TITLES["ar"]["markup-ar"])
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    switch.click()
+    expect(headline).to_have_text(edition.TITLES["en"]["markup"])
 
 
-def test_signing_up_without_script_leads_to_a_page_that_tells(open_page: Open) -> None:
-    page = open_page("/ar/", java_script_enabled=False)
-    page.locator("#newsletter-email").fill("nadia@courier.example")
-    page.locator(".newsletter button").click()
-    expect(page.locator("html")).to_have_attribute("lang", "ar")
-    assert page.url.endswith("/api/subscriptions")
-    expect(page.locator("h1")).not_to_be_empty()
+def test_where_nothing_is_advertised_no_room_is_left_for_it(open_page: Open) -> None:
+    page = open_page("/en/section/city/")
+    page.locator(".slots").scroll_into_view_if_needed()
+    expect(page.locator(".slots")).to_be_hidden()
 
 
 @each_edition

@@ -124,7 +124,8 @@ class Emulated:
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """All that the table's stream has said since the beginning."""
-        return [record.to_json()["dynamodb"] for record in self._shard(table).items]
+        records = (record.to_json() for record in self._shard(table).items)
+        return [record["dynamodb"] | {"eventName": record["eventName"]} for record in records]
 
     def mails(self) -> list[Letter]:
         """Every mail that was sent."""

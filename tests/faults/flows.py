@@ -1,6 +1,5 @@
 """The flows whose calls are broken, each with the operations that it calls undisturbed, as a regular expression."""
 
-import re
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -9,7 +8,9 @@ from typing import Any
 from broadsheet import editing
 from broadsheet.model.errors import Stale
 from tests.faults.harness import Flow
+from tests.faults.lists import LISTS
 from tests.faults.scene import Process, Stage, nothing
+from tests.faults.subscriptions import NEWSLETTER
 from tests.test_imaging import drawn, written
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
@@ -190,25 +191,6 @@ def send(stage: Stage, content: bytes) -> None:
     editor.cloud.s3.put_object(Bucket=stage.deployment.name("Media"), Key=key, Body=content)
 
 
-def asked(stage: Stage) -> None:
-    stage.process().sign_up()
-
-
-def mailed(stage: Stage) -> None:
-    stage.prepare(asked)
-    stage.settle()
-
-
-def confirmed(stage: Stage) -> None:
-    stage.prepare(mailed)
-    stage.process().confirm(token(stage, "confirm"))
-
-
-def token(stage: Stage, purpose: str) -> str:
-    """What the mail's link carries."""
-    return str(re.findall(rf"{purpose}\?\S*token=(\S+)", stage.emulated.mails()[0].text)[0])
-
-
 def put_new(_: Stage, editor: Process) -> None:
     editor.put("bravo", headline="Bravo is new")
 
@@ -268,22 +250,6 @@ def take_in_in_vain(_: Stage, function: Process) -> None:
     function.take_in(sha256(NO_PICTURE).hexdigest())
 
 
-def sign_up(_: Stage, reader: Process) -> None:
-    reader.sign_up()
-
-
-def send_confirmation(stage: Stage, mail: Process) -> None:
-    stage.subscribers.deliver(mail.answer_records)
-
-
-def confirm(stage: Stage, reader: Process) -> None:
-    reader.confirm(token(stage, "confirm"))
-
-
-def leave(stage: Stage, reader: Process) -> None:
-    reader.leave(token(stage, "leave"))
-
-
 EDITING = (
     Flow("put a new article", standing, put_new, "GetItem PutObject TransactWriteItems "),
     Flow(
@@ -329,16 +295,9 @@ LONG = (
     Flow("publish that a translation is withdrawn", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )
-NEWSLETTER = (
-    Flow("sign up", nothing, sign_up, "GetSecretValue PutItem "),
-    Flow("sign up again before the mail is sent", asked, sign_up, "GetSecretValue PutItem "),
-    Flow("send a confirmation", asked, send_confirmation, "GetSecretValue Query PutItem SendEmail PutItem "),
-    Flow("confirm", mailed, confirm, "GetSecretValue GetItem PutItem "),
-    Flow("leave", confirmed, leave, "GetSecretValue GetItem PutItem "),
-)
 
 
 def flow(name: str) -> Flow:
     """The flow of that name."""
-    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER)
+    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER, LISTS)
     return next(flow for group in groups for flow in group if flow.name == name)

@@ -203,22 +203,25 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
 
 
 def _is_door(key: str) -> bool:
-    """Whether readers and their software come to an object from elsewhere."""
-    name = key.partition("/")[2]
-    return "/" not in name or name.startswith("fragments/")
+    """Whether readers and their software come to an object from elsewhere, and on from there.
+
+    The API's description is read by itself; the addresses in it are examples.
+    """
+    folder, _, name = key.partition("/")
+    return folder != "api" and ("/" not in name or name.startswith("fragments/"))
 
 
 @lru_cache(maxsize=20_000)
 def links(key: str, content: bytes) -> frozenset[str]:
-    """The keys of all objects that an object links to."""
-    if not key.endswith((".html", ".xml", ".atom", ".json", ".opml")):
+    """The keys of all objects that an object links to. The API's description names some only as examples."""
+    if key.startswith("api/") or not key.endswith((".html", ".xml", ".atom", ".json", ".opml")):
         return frozenset()
     found = {match[1].decode() for pattern in (LINKS, ELEMENTS) for match in pattern.finditer(content)}
     return frozenset(keys(key, found))
 
 
 def editions(objects: Mapping[str, bytes]) -> set[str]:
-    return {key.split("/")[0] for key in objects if "/" in key} - {"assets"}
+    return {key.split("/")[0] for key in objects if "/" in key} - {"api", "assets"}
 
 
 def shows(content: bytes | None, word: str) -> bool:

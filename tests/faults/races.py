@@ -138,7 +138,7 @@ class Track:
                 self._check_end(meeting)
                 self._settled.add(standing)
         except Violation as violation:
-            raise Violation(f"{self.race.name}: {violation}\nafter {_told(stepper.steps)}") from violation
+            raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
         return stepper.steps
 
     def _begin(self) -> tuple[Meeting, Stepper]:
@@ -224,7 +224,7 @@ def _words(content: bytes) -> frozenset[str]:
     return frozenset(word.lower() for word in WORDS if invariants.shows(content, word))
 
 
-def _told(steps: Sequence[Step]) -> str:
+def told(steps: Sequence[Step]) -> str:
     """The run in words: who went on, and how many calls each then made."""
     parts = []
     for name, group in groupby(steps, lambda step: step.chosen):

@@ -1,22 +1,25 @@
 """What a test may do on the stage: processes that live and die, streams that bring again what was not done."""
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from unittest import mock
 
-from broadsheet import editing, imaging, signing_up
+from broadsheet import editing, heeding, imaging, signing_up
 from broadsheet.corresponding import Correspondent, answer_batch
-from broadsheet.model import history
+from broadsheet.model import history, sign_up
 from broadsheet.model.article import Article
+from broadsheet.model.feedback import Kind, Notice
 from broadsheet.model.site import Site
+from broadsheet.model.subscriber import Preferences
+from broadsheet.model.token import PREFERENCES
 from broadsheet.notifying import Notifier, notify_batch
 from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
 from broadsheet.releasing import turn_slots
+from broadsheet.signing_up import Doorkeeper
 from broadsheet.store import answers
 from broadsheet.store.answers import Answers
 from broadsheet.store.article_rows import article_of
@@ -26,13 +29,14 @@ from broadsheet.store.media import Media
 from broadsheet.store.postbox import Postbox
 from broadsheet.store.rows import from_item
 from broadsheet.store.slots import SLOTS
-from broadsheet.store.subscribers import Subscribers, id_of
+from broadsheet.store.subscribers import LETTER, REQUEST, Subscribers, id_of
 from infra.local.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
 from tests.faults.wire import HUB, Wire
-from tests.world import ANY, World, deployed, small_site
+from tests.world import ANY, NOON, World, deployed, small_site
 
-READER = "reader@example.org"
+READER, NETWORK = "reader@example.org", "192.0.2.1"
+MINUTE = timedelta(minutes=1)
 SETTLED = datetime(2100, 1, 1, tzinfo=UTC)  # when the hub is told, every feed has been as it is for long enough
 Records = Mapping[str, Mapping[str, Any]]
 Messages = Mapping[str, tuple[str, ...]]
@@ -51,7 +55,7 @@ class Again(Exception):
 class Process(World):
     """A process with its own memory: what a warm function remembers, and a killed one does not."""
 
-    nonces: Iterator[int] = field(default_factory=itertools.count)
+    nonce: Callable[[], str] = lambda: "nonce"
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article in, with a text of its own; in no more channels than it takes."""
@@ -105,7 +109,7 @@ class Process(World):
             self.site,
             environment["SENDER"],
             lambda: self.now,
-            lambda: f"nonce-{next(self.nonces)}",
+            self.nonce,
         )
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
         return answer_batch(correspondent, ids).failed
@@ -115,18 +119,37 @@ class Process(World):
         feeds, told = Feeds(self.cloud.s3, self.bucket), Told(self.cloud.dynamodb, self.table)
         return notify_batch(Notifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages).failed
 
-    def sign_up(self) -> None:
-        """Sign up, as a reader."""
-        sent = {"email": READER, "source": "/en/"}
-        signing_up.sign_up(self.subscribers, self.keys.keyring(), self.site, self.now, sent)
+    def sign_up(self, address: str = READER, **wishes: Any) -> bool:
+        """Sign up, as a reader whose form was opened a minute ago."""
+        doorkeeper = Doorkeeper(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
+        return doorkeeper.let_in(sign_up.parse(sent, self.site), NETWORK, self.now)
 
-    def confirm(self, token: str) -> None:
+    def confirm(self, token: str) -> bool:
         """Press the button behind the mail's link."""
-        signing_up.confirm(self.subscribers, self.keys.keyring(), self.now, token)
+        return signing_up.confirm(self.subscribers, self.keys.keyring(), self.now, token)
 
-    def leave(self, token: str) -> None:
+    def leave(self, token: str) -> bool:
         """Press the button behind the link for leaving."""
-        signing_up.leave(self.subscribers, self.keys.keyring(), self.now, token)
+        return signing_up.leave(self.subscribers, self.keys.keyring(), self.now, token)
+
+    def prefer(self, wanted: Preferences) -> bool:
+        """Change what is wanted, behind the link of the preferences."""
+        return signing_up.prefer(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
+
+    def erase(self) -> bool:
+        """Have everything erased, behind the link of the preferences."""
+        return signing_up.erase(self.subscribers, self.keys.keyring(), self.now, self._own_link())
+
+    def _own_link(self) -> str:
+        """What is in the reader's mails, also in those of long ago."""
+        keyring = self.keys.keyring()
+        return keyring.sign(PREFERENCES, NOON, keyring.address_id(READER))
+
+    def heed(self, reader: str, kind: Kind, mail: int = 1) -> bool:
+        """The function on SES's notices: heed one about a mail that went out as many minutes after noon."""
+        sent_at = NOON + mail * MINUTE
+        return heeding.heed(self.subscribers, Notice(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE))
 
 
 def change(record: Mapping[str, Any]) -> Change:
@@ -136,26 +159,34 @@ def change(record: Mapping[str, Any]) -> Change:
     return Change(before, after)
 
 
-def changed(records: Records) -> list[tuple[Any, Any]]:
+def changed(records: Records) -> list[tuple[Any, ...]]:
     """What the records say, without what tells each from another that says the same."""
-    return [(record.get("OldImage"), record.get("NewImage")) for record in records.values()]
+    return [tuple(record.get(part) for part in ("Keys", "OldImage", "NewImage")) for record in records.values()]
+
+
+def for_the_publisher(record: Mapping[str, Any]) -> bool:
+    """The template's filter of the articles' stream."""
+    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == SLOTS)
+
+
+def for_the_mail(record: Mapping[str, Any]) -> bool:
+    """The template's filter of the subscribers' stream."""
+    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (REQUEST, LETTER)
 
 
 class Stream:
     """A table's stream as Lambda brings it: in order, through the template's filter, again from the first failure."""
 
-    def __init__(self, emulated: Emulated, table: str, *wanted: tuple[str, str]) -> None:
-        """Of the rows that have one of these values in one of their keys."""
+    def __init__(self, emulated: Emulated, table: str, passes: Callable[[Mapping[str, Any]], bool]) -> None:
         self._emulated = emulated
         self._table = table
-        self._wanted = wanted
+        self._passes = passes
         self.delivered = 0  # records
 
     def waiting(self) -> Records:
         """What has not been delivered yet."""
         records = self._emulated.records(self._table)[self.delivered :]
-        passed = (r for r in records if any(r["Keys"][key]["S"] == value for key, value in self._wanted))
-        return {record["SequenceNumber"]: record for record in passed}
+        return {record["SequenceNumber"]: record for record in records if self._passes(record)}
 
     def take(self) -> Records:
         """What has not been delivered yet; now it counts as delivered."""
@@ -197,12 +228,13 @@ class Queue:
 
 @dataclass(frozen=True)
 class Moment:
-    """What there was, how many records each stream had delivered, and which messages were done with."""
+    """What there was, how many records each stream had delivered, which messages were done with, and nonces drawn."""
 
     saved: Saved
     articles: int
     subscribers: int
     messages: frozenset[str]
+    nonces: int
 
 
 class Stage:
@@ -212,17 +244,23 @@ class Stage:
         self.deployment = deployment
         self.emulated = emulated
         self.wire = wire
-        self.articles = Stream(emulated, "Articles", ("sk", "META"), ("pk", SLOTS))
-        self.subscribers = Stream(emulated, "Subscribers", ("sk", "REQUEST"))
+        self.articles = Stream(emulated, "Articles", for_the_publisher)
+        self.subscribers = Stream(emulated, "Subscribers", for_the_mail)
         self.queue = Queue(emulated)
         self.site = site
+        self._nonces = 0
         self._prepared: dict[Given, Moment] = {nothing: self.save()}
 
     def process(self, after: timedelta = timedelta()) -> Process:
         """A process that has just begun, at noon or some time after."""
-        process = Process(self.deployment, site=self.site)
+        process = Process(self.deployment, site=self.site, nonce=self._nonce)
         process.now += after
         return process
+
+    def _nonce(self) -> str:
+        """Another one each time, and the same ones again after `restore`."""
+        self._nonces += 1
+        return f"nonce-{self._nonces}"
 
     def prepare(self, given: Given) -> None:
         """What `given` makes where there is nothing; made once, and put back from then on."""
@@ -233,13 +271,15 @@ class Stage:
         self.restore(self._prepared[given])
 
     def save(self) -> Moment:
-        return Moment(self.emulated.save(), self.articles.delivered, self.subscribers.delivered, self.queue.done)
+        streams = self.articles.delivered, self.subscribers.delivered
+        return Moment(self.emulated.save(), *streams, self.queue.done, self._nonces)
 
     def restore(self, moment: Moment) -> None:
         """Everything as it was at the moment, what the streams and the queue have delivered too."""
         self.emulated.restore(moment.saved)
         self.articles.delivered, self.subscribers.delivered = moment.articles, moment.subscribers
         self.queue.done = moment.messages
+        self._nonces = moment.nonces
 
     def settle(self, after: timedelta = timedelta()) -> None:
         """Let the functions on the streams do what is left to do, in new processes."""

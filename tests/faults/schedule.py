@@ -154,7 +154,7 @@ def stalled(name: str, operation: str, key: str = "") -> Choice:
         if name not in ready:
             return others[0]
         call = ready[name]
-        about = call and call.operation == operation and call.params.get("Key", "").startswith(key)
+        about = call and call.operation == operation and str(call.params.get("Key", "")).startswith(key)
         return others[0] if others and about else name
 
     return choose

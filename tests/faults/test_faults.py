@@ -6,11 +6,13 @@ from functools import cache
 
 import pytest
 
-from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, NEWSLETTER, PUBLISHER
+from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER
 from tests.faults.harness import Bench, Fault, Flow, Mode, check_ending
+from tests.faults.lists import LISTS
 from tests.faults.scene import Stage
+from tests.faults.subscriptions import NEWSLETTER
 
-QUICK = (*EDITING, *PUBLISHER, *HISTORIAN, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER)
+QUICK = (*EDITING, *PUBLISHER, *HISTORIAN, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
 every_flow = pytest.mark.parametrize("flow", [*QUICK, *LONG], ids=str)
 
 
@@ -55,7 +57,7 @@ def test_an_undisturbed_run_leaves_what_must_be_so(benches: Callable[[Flow], Ben
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", [*EDITING, *ADVERTISING, *IMAGING, *NEWSLETTER], ids=str)
+@pytest.mark.parametrize("flow", [*EDITING, *ADVERTISING, *IMAGING, *NEWSLETTER, *LISTS], ids=str)
 def test_any_two_calls_may_break_in_any_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     """The second one may be in the repetition of the first, so it counts on past the undisturbed run's end."""
     bench = benches(flow)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from botocore import xform_name
 from urllib3 import PoolManager
 
 from infra.local.cloud import Cloud
@@ -16,7 +17,7 @@ from tests.faults.emulated import Emulated
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
 HUB = "https://hub.example/"
 ADDRESS = "https://courier.example"
-READS = ("GetItem", "BatchGetItem", "Query", "HeadObject", "GetObject", "GetSecretValue")
+READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "GetObject", "GetSecretValue")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,29 @@ class Call:
 
     @property
     def conditional(self) -> bool:
-        """Whether another's change may refuse it."""
-        return self.operation == "TransactWriteItems" or bool({"IfMatch", "IfNoneMatch"} & self.params.keys())
+        """Whether another's change may refuse it, even before it is done: of single writes those to rows that
+        transactions write, too."""
+        if self.operation in ("TransactWriteItems", "TransactGetItems"):
+            return True
+        return bool({"IfMatch", "IfNoneMatch"} & self.params.keys()) or self._of_a_subscriber
+
+    @property
+    def single(self) -> bool:
+        """Whether it is a write to the table under a condition of its own. A client that gets no answer sends it again,
+        and DynamoDB, which knows a transaction again, takes it for another."""
+        return self.service == "dynamodb" and "ConditionExpression" in self.params
+
+    @property
+    def _of_a_subscriber(self) -> bool:
+        key = self.params.get("Key") or self.params.get("Item") or {}
+        written = self.service == "dynamodb" and not self.reads
+        return written and key.get("pk", {"S": ""})["S"].startswith("SUBSCRIBER#")
 
     def __str__(self) -> str:
         named = ("Key", "ExpressionAttributeValues", "hub.url")
         about = {name: self.params[name] for name in named if name in self.params}
+        parts = [next(iter(item.items())) for item in self.params.get("TransactItems", ())]
+        about |= {kind: (part.get("Key") or part["Item"])["sk"]["S"] for kind, part in parts}
         return f"{self.service}.{self.operation}{f' {about}' if about else ''}"
 
 
@@ -106,6 +124,11 @@ class Wire:
         finally:
             self._listener = before
 
+    def make(self, call: Call) -> None:
+        """Make a call to DynamoDB, unheard. What is raised is raised."""
+        with self.heard_by(Listener()):
+            getattr(self._cloud.dynamodb, xform_name(call.operation))(**call.params)
+
     def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
         assert url == HUB
         call = Call("hub", method, fields)
@@ -143,8 +166,9 @@ class Wire:
 
     def _state_asked(self, call: Call) -> Any:
         """The call and the state that its answer follows from; None for one whose answer is not kept."""
-        if call.operation in ("GetItem", "Query"):
-            table = self._emulated.names[call.params["TableName"]]
+        if call.operation in ("GetItem", "Query", "TransactGetItems"):
+            asked = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
+            table = self._emulated.names[asked[0]["TableName"]]
             return call.operation, repr(sorted(call.params.items())), self._emulated.state(table)
         if call.operation == "HeadObject":
             bucket, key = self._emulated.names[call.params["Bucket"]], call.params["Key"]

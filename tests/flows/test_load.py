@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import wiring
+from infra.local import routing
 from infra.local.stack import LocalStack
-from infra.local.wiring import Throttle
+from infra.local.routing import Throttle
 from tests import limits
 from tests.local.conftest import Answer, Reader
 
@@ -89,7 +89,7 @@ def crowd(code: Path) -> Iterator[Crowd]:
 
 
 def throttle(stack: LocalStack) -> Throttle:
-    [found] = [route.throttle for route in wiring.routes(stack.deployment) if route.key == ROUTE]
+    [found] = [route.throttle for route in routing.routes(stack.deployment) if route.key == ROUTE]
     assert found
     return found
 

@@ -78,7 +78,7 @@ def test_only_their_own_link_opens_it(desk: Desk, path: str, purpose: str) -> No
 
 
 def test_a_reader_leaves_by_the_page_too(desk: Desk) -> None:
-    """newsletter#24: the button sends the token of the page, which may do more than this."""
+    """newsletter#24"""
     desk.bring_to("confirmed")
     assert desk.press(desk.open(link(desk.outbox()[-1], "preferences")), "/leave").status == 200
     reader = desk.subscriber()

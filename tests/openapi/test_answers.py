@@ -26,7 +26,7 @@ pytestmark = pytest.mark.proof
 
 SCHEMATHESIS = ROOT / ".venv-schemathesis" / "bin" / "schemathesis"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES = "100"  # of each call, besides the described ones and the edges of each rule
+EXAMPLES = "60"  # of each call, besides the described ones and the edges of each rule
 ENOUGH = 25  # sign-ups that are let in; those after them are answered with 429
 
 

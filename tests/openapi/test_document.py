@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from broadsheet.http import STATUSES
 from broadsheet.model.advertisement_schema import SlotSchema
 from broadsheet.model.sign_up import FIELDS
-from infra.local import wiring
+from infra.local import routing
 from infra.openapi.document import FILE, FUNCTIONS, build, written
 from infra.openapi.parts import FORM, HTML
 from infra.openapi.shapes import sent
@@ -44,7 +44,7 @@ def test_the_description_is_good_openapi() -> None:
 
 def test_every_route_is_described_and_nothing_else_and_who_must_sign() -> None:
     with deployed() as deployment:
-        routes = {route.key: route.signed for route in wiring.routes(deployment) if route.path}
+        routes = {route.key: route.signed for route in routing.routes(deployment) if route.path}
     assert {name: bool(call["security"]) for name, call in calls()} == routes
 
 

@@ -83,6 +83,9 @@ def _suppressed(subscriber: Subscriber, reason: Reason, notice: Notice) -> Subsc
 
 
 def _bounced(subscriber: Subscriber, notice: Notice) -> Subscriber:
+    """Of one who was erased nothing is noted: a mail's id at SES leads to an address."""
+    if subscriber.person is None:
+        return subscriber
     known = subscriber.state == "suppressed" or notice.mail in {bounce.mail for bounce in subscriber.bounces}
     if known or (subscriber.delivered_at and notice.at <= subscriber.delivered_at):
         return subscriber

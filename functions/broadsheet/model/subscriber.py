@@ -131,8 +131,10 @@ def mail_due(subscriber: Subscriber, request: Request) -> bool:
 
 
 def mailed(subscriber: Subscriber, now: datetime) -> Subscriber:
-    """The subscriber after a confirmation mail."""
-    return _changed(subscriber, mailed=(*subscriber.mailed, now)[-MAILS_A_DAY:], unanswered_at=now)
+    """The subscriber after a confirmation mail, which they may have answered before it is written down."""
+    answered = subscriber.person is not None and subscriber.person.confirmed_at is not None
+    mails = (*subscriber.mailed, now)[-MAILS_A_DAY:]
+    return _changed(subscriber, mailed=mails, unanswered_at=None if answered else now)
 
 
 def confirmed(subscriber: Subscriber | None, nonce: str, now: datetime) -> Subscriber:

@@ -67,8 +67,7 @@ def question(edition: Edition, purpose: str, token: str) -> str:
 def done(edition: Edition, outcome: str) -> str:
     """The page after the button: `confirmed`, `left` or `erased`."""
     say = phrases(edition, "page")
-    title, text = say[f"{outcome}_title"], say[f"{outcome}_text"]
-    return filled("done.html", edition, title=title, texts=[text], home=say["home"])
+    return _page(edition, say[f"{outcome}_title"], say[f"{outcome}_text"])
 
 
 def preferences(
@@ -136,4 +135,5 @@ def _wishes(page: str, edition: Edition, site: Site, wanted: Preferences, **valu
 
 
 def _page(edition: Edition, title: str, *texts: str) -> str:
-    return filled("page.html", edition, title=title, texts=texts)
+    """A page with nothing to do on it, and the way on."""
+    return filled("done.html", edition, title=title, texts=texts, home=phrases(edition, "page")["home"])

@@ -79,19 +79,26 @@ class Subscribers:
         return subscriber_rows.subscriber(id, from_item(found["Item"])) if "Item" in found else None
 
     def correspondence(self, id: str) -> tuple[Subscriber | None, Request | None, Letter | None]:
-        """The subscriber, the latest sign-up, and the mail that is owed, as they stood at one moment."""
-        found = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=to_item({":pk": PREFIX + id}),
-            ConsistentRead=True,
-        )
-        rows = {row["sk"]: row for row in map(from_item, found["Items"])}
-        return (
-            subscriber_rows.subscriber(id, rows[META]) if META in rows else None,
-            subscriber_rows.request(id, rows[REQUEST]) if REQUEST in rows else None,
-            Letter(id, rows[LETTER]["kind"], rows[LETTER]["revision"]) if LETTER in rows else None,
-        )
+        """The subscriber, the latest sign-up, and the mail that is owed, as they stood at one moment.
+
+        A transaction, since a query may see one half of what another transaction writes. Raises `Busy` where others
+        are writing all the time.
+        """
+        gets: list[Any] = [
+            {"Get": {"TableName": self._table, "Key": to_item(_key(id, sk))}} for sk in (META, REQUEST, LETTER)
+        ]
+        for _ in range(TRIES):
+            try:
+                found = self._client.transact_get_items(TransactItems=gets)["Responses"]
+            except self._client.exceptions.TransactionCanceledException:
+                continue
+            meta, request, letter = (from_item(one["Item"]) if "Item" in one else None for one in found)
+            return (
+                subscriber_rows.subscriber(id, meta) if meta else None,
+                subscriber_rows.request(id, request) if request else None,
+                Letter(id, letter["kind"], letter["revision"]) if letter else None,
+            )
+        raise Busy("Others keep changing this subscription; please try again.")
 
     def commit(self, subscriber: Subscriber, letter: Letter | None = None) -> None:
         """Put the subscriber in the place of the revision before, and the mail that they are owed for it beside them.
@@ -103,9 +110,11 @@ class Subscribers:
             row = _key(letter.id, LETTER) | {"kind": letter.kind, "revision": letter.revision}
             self._transact({"Put": put}, {"Put": {"TableName": self._table, "Item": to_item(row)}})
             return
+        refused = self._client.exceptions
         try:
             self._client.put_item(**put)
-        except self._client.exceptions.ConditionalCheckFailedException:
+        # The second where somebody's transaction is under way: a single write does not wait for it.
+        except (refused.ConditionalCheckFailedException, refused.TransactionConflictException):
             raise LostRace from None
 
     def erase(self, subscriber: Subscriber) -> None:
@@ -120,15 +129,30 @@ class Subscribers:
 
     def sent(self, letter: Letter) -> None:
         """The letter is owed no longer. One that has taken its place meanwhile still is."""
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key=to_item(_key(letter.id, LETTER)),
-                ConditionExpression="revision = :revision",
-                ExpressionAttributeValues=to_item({":revision": letter.revision}),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+        self._delete(_key(letter.id, LETTER), "revision", letter.revision)
+
+    def forget(self, request: Request) -> None:
+        """Delete a sign-up that nothing comes of. One that has taken its place meanwhile stays."""
+        self._delete(_key(request.id, REQUEST), "consent", subscriber_rows.of_request(request)["consent"])
+
+    def _delete(self, key: Row, name: str, value: object) -> None:
+        """Delete a row as long as the attribute is as it was. Raises `Busy` where others are writing all the time."""
+        refused = self._client.exceptions
+        for _ in range(TRIES):
+            try:
+                self._client.delete_item(
+                    TableName=self._table,
+                    Key=to_item(key),
+                    ConditionExpression="#name = :value",
+                    ExpressionAttributeNames={"#name": name},
+                    ExpressionAttributeValues=to_item({":value": value}),
+                )
+            except refused.TransactionConflictException:
+                continue
+            except refused.ConditionalCheckFailedException:
+                pass
             return
+        raise Busy("others keep changing what is held of a subscriber")
 
     def _put(self, subscriber: Subscriber) -> Any:
         """A put that takes place only over the revision before."""

@@ -5,7 +5,7 @@ const near = new IntersectionObserver((places) => {
     near.unobserve(place);
     fetch(place.dataset.fragment)
       .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
-      .then((html) => { place.innerHTML = html; })
+      .then((html) => { place.innerHTML = html; place.classList.add("came"); })
       .catch(() => {}); // the link stays
   }
 }, { rootMargin: "400px" });

@@ -1,0 +1,79 @@
+"""A list of subscribers that comes in batch by batch, where there are readers in every state; and who else is at it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from broadsheet import signing_up, taking_in
+from broadsheet.model.subscriber import Consent, Preferences, Request, confirmed, erased, left, signed_up, suppressed
+from broadsheet.model.token import LEAVE
+from broadsheet.store.roll import Roll
+from tests.faults.harness import Flow
+from tests.faults.scene import Process, Stage
+from tests.faults.schedule import Act, Choice, Step, Stepper
+
+STATES = ("pending", "confirmed", "left", "suppressed", "erased")
+STATUSES = ("subscribed", "left", "suppressed")
+ROWS = [
+    {"email": f"{state}-{status}@example.org", "status": status, "consented_at": "2024-05-06T07:08:09Z"}
+    for state in ("new", *STATES)
+    for status in STATUSES
+]
+# A row that is refused, and one of an address that came before, in another batch.
+BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "suppressed"}])
+BRINGING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
+
+
+def readers(stage: Stage) -> None:
+    """A reader in every state for every status that the list says of one."""
+    process = stage.process()
+    roll = roll_of(process)
+    for state in STATES:
+        for status in STATUSES:
+            address = f"{state}-{status}@example.org"
+            id = process.keys.keyring().address_id(address)
+            consent = Consent(process.now, "/en/", "1", "en")
+            reader = signed_up(None, Request(id, address, Preferences("en"), consent), "nonce")
+            roll.commit(reader)
+            if state != "pending":
+                reader = confirmed(reader, "nonce", process.now)
+                roll.commit(reader)
+            if state == "suppressed":
+                roll.commit(suppressed(reader, "bounce", process.now))
+            elif state not in ("pending", "confirmed"):
+                after = left(reader, process.now) if state == "left" else erased(reader, process.now)
+                roll.commit(after)
+
+
+def roll_of(process: Process) -> Roll:
+    return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
+
+
+def bring(_: Stage, editor: Process) -> None:
+    """Send the list, batch by batch; whoever asks again begins with the first."""
+    for rows in BATCHES:
+        taking_in.take_in(roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False)
+
+
+LISTS = (Flow("import a list", readers, bring, BRINGING),)
+
+
+def meet(stage: Stage, choose: Choice) -> Sequence[Step]:
+    """The list comes in twice at the same time, while a reader whom it has subscribed leaves."""
+    stage.prepare(readers)
+    process = stage.process()
+    keyring = process.keys.keyring()
+    link = keyring.sign(LEAVE, process.now, keyring.address_id("pending-subscribed@example.org"))
+
+    def leave() -> None:
+        signing_up.leave(process.subscribers, keyring, process.now, link)
+
+    acts: Mapping[str, Act] = {
+        "one": partial(bring, stage, stage.process()),
+        "two": partial(bring, stage, stage.process()),
+        "reader": leave,
+    }
+    stepper = Stepper(lambda *_: None)
+    with stage.wire.heard_by(stepper):
+        ended = stepper.run(acts, choose)
+    assert not any(ended.values()), ended
+    return stepper.steps

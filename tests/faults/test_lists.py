@@ -1,0 +1,51 @@
+"""A list that comes in while others are at the same readers."""
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from broadsheet.model.subscriber import Subscriber
+from broadsheet.store.roll import Roll
+from tests.faults.lists import STATES, STATUSES, meet, roll_of
+from tests.faults.scene import Stage
+from tests.faults.schedule import Choice, Explorer, Step
+
+WANTED = {
+    "new": ("suppressed", "left", "suppressed"),
+    "pending": ("left", "left", "suppressed"),
+    "confirmed": ("confirmed", "confirmed", "suppressed"),
+    "left": ("left", "left", "suppressed"),
+    "suppressed": ("suppressed", "suppressed", "suppressed"),
+    "erased": ("left", "left", "left"),
+}
+
+
+def meet_in_every_order(stage: Stage) -> None:
+    keyring = stage.process().keys.keyring()
+
+    def run(choose: Choice) -> list[Step]:
+        steps = list(meet(stage, choose))
+        found = {reader.id: reader for reader in roll_of(stage.process()).page(1000).subscribers}
+        for state in ("new", *STATES):
+            for status, wanted in zip(STATUSES, WANTED[state], strict=True):
+                reader: Subscriber = found[keyring.address_id(f"{state}-{status}@example.org")]
+                assert reader.state == wanted, f"{state}, {status} in the list, is {reader.state}"
+        return steps
+
+    Explorer(1).explore(run)
+
+
+def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(stage: Stage) -> None:
+    """newsletter#27: whoever leaves has left, whether the list subscribed them before that or finds them gone."""
+    meet_in_every_order(stage)
+
+
+def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: Stage) -> None:
+    conditional = Roll._put  # noqa: SLF001  # the guard that is taken away
+
+    def put(roll: Roll, reader: Subscriber) -> Any:
+        return {name: said for name, said in conditional(roll, reader).items() if name in ("TableName", "Item")}
+
+    with mock.patch.object(Roll, "_put", put), pytest.raises(AssertionError, match="pending, subscribed in the list"):
+        meet_in_every_order(stage)

@@ -1,0 +1,191 @@
+"""Each guard of the newsletter is taken away, and the harness finds what the guard was there for."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from broadsheet import corresponding
+from broadsheet.corresponding import Correspondent
+from broadsheet.model.subscriber import Letter, Request, Subscriber, mailed
+from broadsheet.store import subscriber_rows
+from broadsheet.store.subscribers import LETTER, PREFIX, REQUEST, LostRace, Subscribers
+from broadsheet.store.table import Table
+from tests.faults.flows import flow
+from tests.faults.harness import Bench, Breaker, Fault, Mode, check_ending
+from tests.faults.invariants import Violation
+from tests.faults.readers import Track, race
+from tests.faults.scene import Stage
+from tests.faults.schedule import Explorer, in_turn, stalled
+from tests.faults.subscriptions import WEEKLY, welcomed
+from tests.faults.test_the_harness_bites import altered
+
+Call = Callable[..., Any]
+
+
+def unconditional_puts(put: Call) -> Call:
+    """Writes that do not ask whether the reader is still as they were read."""
+    return lambda *args: {name: value for name, value in put(*args).items() if name in ("TableName", "Item")}
+
+
+def no_second_look(commit: Call) -> Call:
+    """Writes that are taken for done though another was quicker."""
+
+    def commit_or_not(*args: Any) -> None:
+        with suppress(LostRace):
+            commit(*args)
+
+    return commit_or_not
+
+
+def unconditional_deletes(_: Call) -> Call:
+    def delete(subscribers: Subscribers, key: dict[str, str], *_: object) -> None:
+        item = {name: {"S": value} for name, value in key.items()}
+        subscribers._client.delete_item(TableName=subscribers._table, Key=item)  # noqa: SLF001
+
+    return delete
+
+
+def erasing_only_the_reader(_: Call) -> Call:
+    return lambda subscribers, subscriber: subscribers.commit(subscriber)
+
+
+def one_after_the_other(_: Call) -> Call:
+    """Reading the rows each at a moment of its own, as a query may."""
+
+    def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, Request | None, Letter | None]:
+        table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
+        subscriber = subscribers.get(id)
+        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, LETTER))
+        return (
+            subscriber,
+            subscriber_rows.request(id, request) if request else None,
+            Letter(id, letter["kind"], letter["revision"]) if letter else None,
+        )
+
+    return read
+
+
+def noted_each_time(_: Call) -> Call:
+    """A mail that is written down again where another write came before."""
+
+    def record(correspondent: Correspondent, subscriber: Subscriber) -> None:
+        try:
+            correspondent.subscribers.commit(mailed(subscriber, correspondent.clock()))
+        except LostRace:
+            latest = correspondent.subscribers.get(subscriber.id)
+            assert latest
+            correspondent.subscribers.commit(mailed(latest, correspondent.clock()))
+
+    return record
+
+
+@pytest.mark.parametrize(("method", "without"), [("_put", unconditional_puts), ("commit", no_second_look)])
+def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owed_a_farewell(
+    stage: Stage, method: str, without: Callable[[Call], Call]
+) -> None:
+    track, schedule = Track(stage, race("confirming while leaving")), stalled("confirmer", "TransactWriteItems")
+    track.run(schedule)
+    with altered(Subscribers, method, without), pytest.raises(Violation, match="as after no order of the actors"):
+        track.run(schedule)
+
+
+def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: Stage) -> None:
+    track, schedule = Track(stage, race("a welcome while the reader leaves")), stalled("mail", "DeleteItem")
+    track.run(schedule)
+    with (
+        altered(Subscribers, "_delete", unconditional_deletes),
+        pytest.raises(Violation, match="as after no order of the actors"),
+    ):
+        track.run(schedule)
+
+
+def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage: Stage) -> None:
+    track = Track(stage, race("a welcome while the reader leaves"))
+    with (
+        altered(Subscribers, "correspondence", one_after_the_other),
+        pytest.raises(Violation, match="as after no order of the actors"),
+    ):
+        Explorer(2).explore(track.run)
+
+
+def test_a_sign_up_that_is_not_erased_is_found(stage: Stage) -> None:
+    """newsletter#25"""
+    track, schedule = Track(stage, race("a confirmation while the reader is erased")), in_turn("eraser", "mail")
+    track.run(schedule)
+    with (
+        altered(Subscribers, "erase", erasing_only_the_reader),
+        pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
+    ):
+        track.run(schedule)
+
+
+def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(stage: Stage) -> None:
+    """newsletter#25"""
+    with altered(Subscribers, "forget", lambda _: lambda *_: None):
+        bench = Bench(stage, flow("answer a sign-up of one who was erased"))
+    with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
+        check_ending(stage, bench.undisturbed.ending)
+
+
+def test_a_welcome_to_one_who_has_complained_is_seen(stage: Stage) -> None:
+    """newsletter#26"""
+    track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complained", "mail")
+    track.run(schedule)
+    with (
+        mock.patch.dict(corresponding.MEANT_FOR, welcome="suppressed"),
+        pytest.raises(Violation, match=r"mail sent a welcome, and had seen .*'state': 'suppressed'"),
+    ):
+        track.run(schedule)
+
+
+def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Stage) -> None:
+    """Or they could not come back within the hour: a mail that nobody has answered would be in the way."""
+    track = Track(stage, race("a confirmation while an earlier mail is answered"))
+    schedule = stalled("mail", "SendEmail")
+    track.run(schedule)
+
+    def unanswered(subscriber: Subscriber, now: datetime) -> Subscriber:
+        return replace(mailed(subscriber, now), unanswered_at=now)
+
+    with (
+        mock.patch.object(corresponding, "mailed", unanswered),
+        pytest.raises(Violation, match="has confirmed, and answered no mail"),
+    ):
+        track.run(schedule)
+
+
+def test_a_mail_that_is_written_down_twice_counts_twice(stage: Stage) -> None:
+    """newsletter#11: the client sends the write again when its answer is lost."""
+    with altered(Correspondent, "_record", noted_each_time):
+        bench = Bench(stage, flow("send a confirmation"))
+        with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
+            bench.check(Fault(len(bench.undisturbed.calls), Mode.RESENT))
+
+
+def test_a_mail_that_goes_out_again_under_another_id_is_another_mail(stage: Stage) -> None:
+    def by_lot(send: Call) -> Call:
+        def send_under(self: Correspondent, *args: Any) -> None:
+            *most, identity, at = args
+            send(self, *most, identity + self.nonce(), at)
+
+        return send_under
+
+    with altered(Correspondent, "_send", by_lot):
+        bench = Bench(stage, flow("send the welcome"))
+        sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
+        with pytest.raises(Violation, match=r"its answer is lost .*3 different mails were sent, not 2"):
+            bench.check(Fault(sending, Mode.UNHEARD))
+
+
+def test_a_write_that_meets_a_transaction_is_tried_again(stage: Stage) -> None:
+    """newsletter#24: the reader learns nothing of it."""
+    stage.prepare(welcomed)
+    breaker = Breaker((Fault(3, Mode.CONFLICT),), stage.wire.make)
+    with stage.wire.heard_by(breaker):
+        assert stage.process().prefer(WEEKLY)
+    assert [mode for _, mode in breaker.broken] == [Mode.CONFLICT]
