@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infra.local import routing
-from infra.local.stack import LocalStack
 from infra.local.routing import Throttle
+from infra.local.stack import LocalStack
 from tests import limits
 from tests.local.conftest import Answer, Reader
 
