@@ -26,14 +26,12 @@ def admit(copy: Path, **limits: int) -> None:
     file.write_text(settings, encoding="utf-8")
 
 
-def unthrottled(folder: Path) -> Path:
-    """A copy of the template whose gateway lets all sign-ups through."""
+def unthrottled(folder: Path, more: str = "") -> Path:
+    """A copy of the template whose gateway throttles nothing; `more` are lines that come first among its resources."""
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    route = r"^ +POST /api/subscriptions:\n +ThrottlingRateLimit: "
-    template = _set(template, route, LIFTED)
-    template = _set(template, rf"{route}{LIFTED}\n +ThrottlingBurstLimit: ", LIFTED)
+    template = re.sub(r"(Throttling(Rate|Burst)Limit: )\d+", rf"\g<1>{LIFTED}", template)
     copy = folder / "template.yaml"
-    copy.write_text(template, encoding="utf-8")
+    copy.write_text(template.replace("\nResources:\n", f"\nResources:\n{more}", 1), encoding="utf-8")
     return copy
 
 
