@@ -35,9 +35,10 @@ def test_every_colour_and_every_list_of_letters_is_told() -> None:
 
 def test_every_template_is_told() -> None:
     text = PAGES.read_text(encoding="utf-8")
-    known = [path.name for path in (FILES.parent / "templates").iterdir()]
-    assert [name for name in known if f"`{name}`" not in text] == []
-    assert {name for name in told(PAGES, "## The look") if name.endswith(".html")} <= set(known)
+    for folder, heading in (("templates", "## The look"), ("newsletter", "## The newsletter's pages and mails")):
+        known = {path.name for path in (FILES.parent / folder).iterdir()}
+        assert [name for name in known if f"`{name}`" not in text] == []
+        assert {name for name in told(PAGES, heading) if name.endswith(".html")} <= known
 
 
 @pytest.mark.parametrize("name", ["site.css", "feed.css"])

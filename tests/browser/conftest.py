@@ -2,15 +2,17 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from infra.client import connect
 from infra.local.stack import LocalStack
 from tests.browser import kinds
+from tests.browser.kinds import API
 from tests.readers import edition
 from tests.readers.clients import required
 
@@ -88,6 +90,13 @@ def paths(paper: LocalStack) -> Mapping[tuple[str, str], str]:
 @pytest.fixture
 def open_page(chromium: Browser, site: LocalStack) -> Iterator[Open]:
     """Open a path in a fresh profile, with these of Playwright's options. Nothing is blocked and nothing fails."""
+    with watched(chromium, site) as opened:
+        yield opened
+
+
+@contextmanager
+def watched(chromium: Browser, site: LocalStack) -> Iterator[Open]:
+    """What opens a path of the site in a fresh profile; in the end no page may have been in trouble."""
     contexts = []
     troubles: list[str] = []
 
@@ -98,16 +107,24 @@ def open_page(chromium: Browser, site: LocalStack) -> Iterator[Open]:
         # that is not https it sometimes says that it passes over a header which counts for those that are.
         if message.location["url"].endswith("/favicon.ico") or "origin was untrustworthy" in message.text:
             return
+        # That a sign-up is refused is nothing out of order: the page says so, and tests look there.
+        if message.location["url"].endswith(API) and message.text.startswith("Failed to load resource"):
+            return
         troubles.append(message.text)
+
+    def fail(request: Request) -> None:
+        # So end a download, and what is still on its way to a page that the reader leaves.
+        if request.failure != "net::ERR_ABORTED":
+            troubles.append(f"{request.url}: {request.failure}")
 
     def opened(path: str, **options: Any) -> Page:
         context = chromium.new_context(base_url=site.url, **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
+        context.on("console", hear)
+        context.on("weberror", lambda error: troubles.append(str(error.error)))
+        context.on("requestfailed", fail)
         page = context.new_page()
-        page.on("console", hear)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("requestfailed", lambda request: troubles.append(f"{request.url}: {request.failure}"))
         page.goto(path, wait_until="networkidle")
         return page
 

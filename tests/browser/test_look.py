@@ -1,4 +1,4 @@
-"""The frame of every page as people use it: day and night, the ticker, signing up, with the keyboard and on a phone."""
+"""The frame of every page as people use it: day and night, the ticker, with the keyboard and on a phone."""
 
 from itertools import pairwise
 
@@ -110,17 +110,6 @@ def test_who_wants_no_motion_gets_none(open_page: Open, code: str) -> None:
     expect(page.locator(".ticker button")).to_be_hidden()
 
 
-@each_edition
-def test_signing_up_is_told_in_place(open_page: Open, code: str) -> None:
-    page = open_page(f"/{code}/")
-    field, status = page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
-    field.fill("nadia@courier.example")
-    field.press("Enter")
-    expect(status).not_to_be_empty()
-    expect(field).to_have_value("")
-    assert page.url.endswith(f"/{code}/")
-
-
 def test_the_language_switch_leads_to_the_translation_and_back_and_elsewhere_to_the_front(open_page: Open) -> None:
     page = open_page("/en/")
     switch, headline = page.locator(".editions a"), page.locator("h1")
@@ -137,15 +126,6 @@ def test_where_nothing_is_advertised_no_room_is_left_for_it(open_page: Open) -> 
     page = open_page("/en/section/city/")
     page.locator(".slots").scroll_into_view_if_needed()
     expect(page.locator(".slots")).to_be_hidden()
-
-
-def test_signing_up_without_script_leads_to_a_page_that_tells(open_page: Open) -> None:
-    page = open_page("/ar/", java_script_enabled=False)
-    page.locator("#newsletter-email").fill("nadia@courier.example")
-    page.locator(".newsletter button").click()
-    expect(page.locator("html")).to_have_attribute("lang", "ar")
-    assert page.url.endswith("/api/subscriptions")
-    expect(page.locator("h1")).not_to_be_empty()
 
 
 @each_edition
