@@ -8,12 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import archive, importing, pages, polling, publishing, rendering, signing_up, starting, walking
+from benchmarks import (
+    archive,
+    importing,
+    pages,
+    polling,
+    publishing,
+    rendering,
+    shedding,
+    signing_up,
+    starting,
+    walking,
+)
 from benchmarks.importing import Import
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
 from benchmarks.rendering import Rendering
+from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
@@ -35,6 +47,7 @@ MOST_PAGE = 2.0  # times Jinja2 with everything ready
 MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MOST_IMPORTING = 5.0  # times checking the addresses and writing the rows with the libraries alone
 MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
+LEAST_SIGN_UPS = 0.02  # for each call that does nothing
 MOST_START = {"publish": 2.0}  # times its peer; 1.5 for all others
 
 Publishing = dict[int, dict[str, list[Published]]]
@@ -59,6 +72,7 @@ def main() -> int:
     published = publishing.measure()
     starts = starting.measure()
     sign_ups = signing_up.measure()
+    shed = shedding.measure()
     rendered = rendering.measure()
     polls = polling.measure()
     walks = walking.measure()
@@ -69,6 +83,7 @@ def main() -> int:
         *publishing_bounds(published),
         *start_bounds(starts),
         *sign_up_bounds(sign_ups),
+        *shedding_bounds(shed),
         *import_bounds(imported),
         *rendering_bounds(rendered),
         *polling_bounds(polls),
@@ -80,6 +95,7 @@ def main() -> int:
         publishing_part(published),
         starting_part(starts),
         signing_up_part(sign_ups),
+        shedding_part(shed),
         importing_part(imported),
         rendering_part(rendered),
         polling_part(polls),
@@ -125,6 +141,11 @@ def sign_up_bounds(sign_ups: SignUps) -> Iterator[Bound]:
         for process in tallies
     )
     yield Bound("The same calls in every state of the address", "equal" if same else "differ", "equal", same)
+
+
+def shedding_bounds(shed: Shedding) -> Iterator[Bound]:
+    claim, least = "Sign-ups that the local stack takes, to calls that do nothing", LEAST_SIGN_UPS
+    yield Bound(claim, f"{shed.ratio:.3f}", f"≥ {least}", shed.ratio >= least)
 
 
 def import_bounds(imported: Import) -> Iterator[Bound]:
@@ -173,7 +194,8 @@ def page_bounds(rendered: Pages, weights: Weights) -> Iterator[Bound]:
 def head(bounds: list[Bound]) -> Iterator[str]:
     yield "# Benchmarks\n"
     yield "`make bench` writes this. AWS is moto in the same process, so time is only ever our own processor time:"
-    yield "without what botocore and moto take, and compared within one run. Counts are exact.\n"
+    yield "without what botocore and moto take, and compared within one run. Counts are exact. Only many sign-ups at"
+    yield "once are taken by the clock.\n"
     python = f"{platform.python_implementation()} {platform.python_version()}"
     yield f"Machine: {python}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores.\n"
     yield "## What must hold\n"
@@ -227,11 +249,23 @@ def starting_part(starts: list[Start]) -> Iterator[str]:
 
 def signing_up_part(sign_ups: SignUps) -> Iterator[str]:
     yield "## A sign-up\n"
-    yield "The AWS calls that its reader waits for. The keys that make an address's id are read by a process that has"
-    yield "just started, and again after five minutes.\n"
+    yield "The AWS calls that its reader waits for. What makes an address's id, and what tells CloudFront from others,"
+    yield "is read by a process that has just started, and again after five minutes.\n"
     yield from table(
         ("the address is", "in a new process", "afterwards"),
         [(state, named(tallies["cold"]), named(tallies["warm"])) for state, tallies in sign_ups.items()],
+    )
+
+
+def shedding_part(shed: Shedding) -> Iterator[str]:
+    yield "## Many sign-ups\n"
+    yield f"What the local stack answers in a second to {shedding.READERS} readers at once, with its throttles and"
+    yield "limits lifted: sign-ups, of which each is a transaction in moto, while their mails are sent; and calls of a"
+    yield f"function that does nothing. By the clock, in turns of {shedding.SECONDS:g} s; medians of {shedding.TURNS}."
+    yield "A deployment sheds long before, at the rates that its template and `site.toml` say.\n"
+    yield from table(
+        ("sign-ups", "calls that do nothing", "ratio"),
+        [(f"{median(shed.sign_ups):.0f}", f"{median(shed.peer):.0f}", f"{shed.ratio:.3f}")],
     )
 
 

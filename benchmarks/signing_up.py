@@ -1,50 +1,67 @@
 """(c) A sign-up: the AWS calls that its reader waits for, whatever the table knows of the address."""
 
 import importlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
-from broadsheet.model.subscriber import Consent, Request, Subscriber, confirmed, left, signed_up, suppressed
-from broadsheet.store.keys import Keys
+from broadsheet.model.subscriber import (
+    Consent,
+    Preferences,
+    Request,
+    Subscriber,
+    confirmed,
+    erased,
+    left,
+    signed_up,
+    suppressed,
+)
+from broadsheet.model.token import STAMP, Keyring
 from broadsheet.store.subscribers import Subscribers
 from tests.events import answer, request
 from tests.world import deployed
 
-STATES = ("new", "pending", "confirmed", "left", "suppressed")
+STATES = ("new", "pending", "confirmed", "left", "suppressed", "erased")
 WHEN = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
 
 
 def measure() -> dict[str, dict[str, Tally]]:
     """A sign-up of each state, by a new process and by one that has had a sign-up before."""
     with deployed() as deployment, environed(deployment, "newsletter"):
-        subscribers, keys = importlib.import_module("newsletter").stores()
+        subscribers, keys, *_ = importlib.import_module("newsletter").stores()
+        keyring = keys.keyring()
         for state in STATES:
-            _bring_to(state, subscribers, keys)
+            _bring_to(state, subscribers, keyring)
         tallies: dict[str, dict[str, Tally]] = {}
         for state in STATES:
             restart("newsletter")
-            tallies[state] = {"cold": _sign_up(state), "warm": _sign_up(state)}
+            tallies[state] = {process: _sign_up(state, keyring) for process in ("cold", "warm")}
     return tallies
 
 
-def _sign_up(state: str) -> Tally:
-    accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", {"email": _address(state)}))
+def _sign_up(state: str, keyring: Keyring) -> Tally:
+    """With the stamp of a form that was opened a minute ago."""
+    opened = datetime.now(UTC) - timedelta(minutes=1)
+    sent = {"email": _address(state), "stamp": keyring.sign(STAMP, opened, opened.isoformat())}
+    accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
     return tally
 
 
-def _bring_to(state: str, subscribers: Subscribers, keys: Keys) -> None:
+def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
     """Write the reader of that state into the table, change by change."""
-    id = keys.keyring().address_id(_address(state))
-    reader = signed_up(None, Request(id, _address(state), Consent(WHEN, None, "1", "en")), "nonce")
+    id = keyring.address_id(_address(state))
+    asked = Request(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    reader = signed_up(None, asked, "nonce")
+    gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {
         "new": [],
         "pending": [reader],
         "confirmed": [reader, confirmed(reader, "nonce", WHEN)],
         "left": [reader, left(reader, WHEN)],
-        "suppressed": [reader, suppressed(reader, WHEN)],
+        "suppressed": [reader, gone],
+        "erased": [reader, gone, erased(gone, WHEN)],
     }
     for change in history[state]:
         subscribers.commit(change)

@@ -166,6 +166,7 @@ def test_every_wrong_field_is_named_at_once(call: Call) -> None:
         "published_at": "2026-03-14T10:00:00",
         "status": "live",
         "slug": "Not A Slug",
+        "correction": " " * 2001,
         "colour": "red",
     }
     refused = call("PUT", "/ferry", wrong)
@@ -173,7 +174,8 @@ def test_every_wrong_field_is_named_at_once(call: Call) -> None:
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.fields == {
         "edition", "headline", "summary", "body.format", "body.text", "section", "tags", "authors", "kind",
-        "image.src", "image.width", "image.height", "image.zoom", "published_at", "status", "slug", "colour",
+        "image.src", "image.width", "image.height", "image.zoom", "published_at", "status", "slug", "correction",
+        "colour",
     }  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from benchmarks import archive, importing, pages, publishing, signing_up, walking
+from benchmarks import archive, importing, pages, publishing, shedding, signing_up, walking
 from benchmarks.__main__ import (
     KINDS,
     import_bounds,
     page_bounds,
     polling_bounds,
     publishing_bounds,
+    shedding_bounds,
     sign_up_bounds,
     start_bounds,
     walking_bounds,
@@ -21,6 +22,7 @@ from benchmarks.importing import Import
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
+from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
@@ -150,6 +152,12 @@ def test_a_list_takes_two_calls_a_batch_and_no_more_memory_the_longer_it_is() ->
     assert imported.a_second > 0
 
 
+@pytest.mark.proof
+def test_of_many_sign_ups_all_are_taken_while_the_stack_does_nothing_else() -> None:
+    shed = shedding.measure(turns=1, seconds=0.2)
+    assert min(*shed.sign_ups, *shed.peer) > 0
+
+
 def test_a_broken_bound_is_told() -> None:
     cheap, dear = (Published(Tally(cpu=cpu), Tally()) for cpu in (1.0, 2.0))
     more = Published(Tally(cpu=1.0), CALLS)
@@ -160,6 +168,7 @@ def test_a_broken_bound_is_told() -> None:
     starts = [Start(name, (), [1.7], [1.0]) for name in ("publish", "release")]
     assert [bound.holds for bound in start_bounds(starts)] == [True, False]
     assert failing(sign_up_bounds({"new": {"cold": CALLS}, "left": {"cold": Tally()}})) == 2
+    assert [failing(shedding_bounds(Shedding([own], [100.0]))) for own in (5.0, 1.0)] == [0, 1]
     for received, status, functions, broken in (
         (900, 304, 0, 0),
         (9_000, 304, 0, 1),

@@ -11,7 +11,7 @@ Read from the outside in:
     queues      SQS queues to functions         hub           a WebSub hub, which is told of changed feeds
     topics      SNS topics to functions         feedback      what SES says there of mails
     schedules   events by the clock             reload        changed code
-    deployment  the template in moto            wiring        who calls whom
+    deployment  the template in moto            wiring        who calls whom; routing: the API's routes
     template    read and translated             intrinsics    Ref, Fn::Sub and their kin
     emulator    moto, in its own process        repairs       what moto gets wrong; cloud: clients for it
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from infra.local.wiring import Throttle
+from infra.local.routing import Throttle
 
 
 class Allowance:

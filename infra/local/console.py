@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 
 import jinja2
 
-from infra.local import feedback, wiring
+from infra.local import feedback, routing, wiring
 from infra.local.invocation import Invocation
 from infra.local.web import Request, Response, text
 
@@ -83,7 +83,7 @@ class Console:
             health=stack.health(),
             url=stack.url,
             functions=list(stack.functions.values()),
-            routes=wiring.routes(stack.deployment),
+            routes=routing.routes(stack.deployment),
             streams=wiring.stream_mappings(stack.deployment),
             followed=wiring.queue_mappings(stack.deployment),
             subscriptions=wiring.subscriptions(stack.deployment),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from infra.local.routing import Cors
 from infra.local.web import Request, Response
-from infra.local.wiring import Cors
 
 
 def is_preflight(request: Request) -> bool:

@@ -44,6 +44,21 @@ class Deployment:
         """The physical name (of a queue: the URL) of a resource of the template."""
         return str(self.resolver.resource(resource, None))
 
+    def named(self, reference: str) -> str:
+        """The resource of the template that `reference` (a physical name, or any ARN of it) means.
+
+        Raises TemplateError where the template creates none such.
+        """
+        for name, attributes in self.attributes.items():
+            if reference.removesuffix(":$LATEST") in attributes.values():
+                return name
+        raise TemplateError(f"The template connects {reference}, which it does not create.")
+
+    def properties(self, type_: str) -> Iterator[Any]:
+        """What the template says of every resource of a type, every reference resolved."""
+        for _, body in self.resolver.resources(type_):
+            yield self.resolver.resolve(body["Properties"])
+
     def environment(self, function: str) -> dict[str, str]:
         """The variables that `function` of the template sees, every reference in them resolved by moto."""
         configuration = self.cloud.lambda_.get_function_configuration(FunctionName=self.name(function))

@@ -18,9 +18,9 @@ from infra.local import cross_origin, signatures
 from infra.local.account import ACCESS_KEY, ACCOUNT
 from infra.local.allowance import Allowance
 from infra.local.invocation import LARGEST_PAYLOAD
+from infra.local.routing import Cors, Route
 from infra.local.runtime import Function
 from infra.local.web import Request, Response, text
-from infra.local.wiring import Cors, Route
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes; the HTTP server in front refuses more than this with 413."""

@@ -24,7 +24,7 @@ from types import TracebackType
 
 from rich.progress import Progress
 
-from infra.local import distribution, feedback, gateway, hub, sample, template, wiring
+from infra.local import distribution, feedback, gateway, hub, routing, sample, template, wiring
 from infra.local.cdn import Cdn
 from infra.local.cloud import Cloud
 from infra.local.console import Console
@@ -212,7 +212,7 @@ class LocalStack:
     def _connect(self, deployment: Deployment) -> None:
         behaviours = distribution.behaviours(deployment)
         self.site_bucket = next(origin.bucket for origin in behaviours[-1].origins if origin.bucket)
-        api = Gateway(wiring.routes(deployment), self.functions, wiring.cors(deployment))
+        api = Gateway(routing.routes(deployment), self.functions, routing.cors(deployment))
         self._cdn = Cdn(behaviours, self.cloud, api)
         self._asynchronous = Asynchronous(self.cloud)
         self._open.callback(self._asynchronous.close)

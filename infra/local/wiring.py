@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.account import ACCOUNT, REGION
@@ -41,43 +41,6 @@ class FunctionSpec:
     environment: Mapping[str, str] = field(repr=False)
     on_failure: Retries
     """What Lambda does with asynchronous events (a schedule's, say)."""
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """How many calls a second a route takes in the long run, and how many at once."""
-
-    rate: float
-    burst: int
-
-
-@dataclass(frozen=True)
-class Route:
-    """A route of the HTTP API. `method` is None for any, `path` is None for `$default`.
-
-    `throttle` is its own even where the template sets it for all routes; None leaves it to the account's limits.
-    """
-
-    method: str | None
-    path: str | None
-    function: str
-    signed: bool
-    throttle: Throttle | None
-
-    @property
-    def key(self) -> str:
-        """As API Gateway writes it."""
-        return f"{self.method or 'ANY'} {self.path}" if self.path else "$default"
-
-
-@dataclass(frozen=True)
-class Cors:
-    """What the HTTP API tells the scripts of other sites. `origins` are whole, and `max_age` is in seconds."""
-
-    origins: tuple[str, ...]
-    methods: tuple[str, ...]
-    headers: tuple[str, ...]
-    max_age: int
 
 
 @dataclass(frozen=True)
@@ -146,8 +109,7 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
     """Every function of the template."""
     resolver = deployment.resolver
     asynchronous = {
-        properties["FunctionName"]: properties
-        for properties in _properties(deployment, "AWS::Lambda::EventInvokeConfig")
+        properties["FunctionName"]: properties for properties in deployment.properties("AWS::Lambda::EventInvokeConfig")
     }
     specs = []
     for name, body in resolver.resources("AWS::Lambda::Function"):
@@ -174,45 +136,6 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
     return specs
 
 
-def routes(deployment: Deployment) -> list[Route]:
-    """Every route of the HTTP APIs, as SAM wrote them into their OpenAPI documents."""
-    stages = {stage["ApiId"]: stage for stage in _properties(deployment, "AWS::ApiGatewayV2::Stage")}
-    found = []
-    for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
-        for path, methods in deployment.resolver.resolve(body["Properties"])["Body"]["paths"].items():
-            for method, operation in methods.items():
-                uri = operation["x-amazon-apigateway-integration"]["uri"]
-                route = Route(
-                    method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
-                    path=None if operation.get("isDefaultRoute") else path,
-                    function=_named(deployment, uri.partition("/functions/")[2].partition("/invocations")[0]),
-                    signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
-                    throttle=None,
-                )
-                found.append(replace(route, throttle=_throttle(stages[deployment.name(name)], route.key)))
-    return found
-
-
-def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
-    settings = stage.get("DefaultRouteSettings", {}) | stage.get("RouteSettings", {}).get(route, {})
-    if "ThrottlingRateLimit" not in settings or "ThrottlingBurstLimit" not in settings:
-        return None
-    return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
-
-
-def cors(deployment: Deployment) -> Cors | None:
-    """What the template's HTTP API allows the scripts of other sites; None if it says nothing to them."""
-    for properties in _properties(deployment, "AWS::ApiGatewayV2::Api"):
-        if config := properties["Body"].get("x-amazon-apigateway-cors"):
-            return Cors(
-                origins=tuple(config["allowOrigins"]),
-                methods=tuple(config.get("allowMethods", ())),
-                headers=tuple(config.get("allowHeaders", ())),
-                max_age=int(config.get("maxAge", 0)),
-            )
-    return None
-
-
 def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
     """Every event source mapping that follows a table's stream."""
     found = []
@@ -221,8 +144,8 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
         found.append(
             StreamMapping(
                 name=name,
-                function=_named(deployment, properties["FunctionName"]),
-                table=_named(deployment, properties["EventSourceArn"]),
+                function=deployment.named(properties["FunctionName"]),
+                table=deployment.named(properties["EventSourceArn"]),
                 stream=properties["EventSourceArn"],
                 batch_size=int(properties.get("BatchSize", 100)),
                 patterns=tuple(_patterns(name, properties)),
@@ -247,8 +170,8 @@ def queue_mappings(deployment: Deployment) -> list[QueueMapping]:
         found.append(
             QueueMapping(
                 name=name,
-                function=_named(deployment, properties["FunctionName"]),
-                queue=_named(deployment, properties["EventSourceArn"]),
+                function=deployment.named(properties["FunctionName"]),
+                queue=deployment.named(properties["EventSourceArn"]),
                 arn=properties["EventSourceArn"],
                 batch_size=int(properties.get("BatchSize", 10)),
                 window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
@@ -283,7 +206,7 @@ def schedules(deployment: Deployment) -> list[Schedule]:
         Schedule(
             name=name,
             expression=properties["ScheduleExpression"],
-            function=_named(deployment, target["Arn"]),
+            function=deployment.named(target["Arn"]),
             event=json.loads(target["Input"]) if "Input" in target else None,
             arn=f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}",
         )
@@ -302,7 +225,7 @@ def subscriptions(deployment: Deployment) -> list[Subscription]:
         if "FilterPolicy" in properties:
             raise TemplateError(f"{name} filters a topic, which the local stack cannot play.")
         if properties["Protocol"] == "lambda":
-            topic, function = _topic(properties["TopicArn"]), _named(deployment, properties["Endpoint"])
+            topic, function = _topic(properties["TopicArn"]), deployment.named(properties["Endpoint"])
             found.append(Subscription(topic, function, f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}:{name}"))
     return found
 
@@ -315,7 +238,7 @@ def event_destinations(deployment: Deployment) -> list[EventDestination]:
             topic=_topic(destination["SnsDestination"]["TopicARN"]),
             kinds=frozenset(destination["MatchingEventTypes"]),
         )
-        for properties in _properties(deployment, "AWS::SES::ConfigurationSetEventDestination")
+        for properties in deployment.properties("AWS::SES::ConfigurationSetEventDestination")
         for destination in [properties["EventDestination"]]
         if "SnsDestination" in destination and destination.get("Enabled", True)
     ]
@@ -329,16 +252,3 @@ def _topic(reference: str) -> str:
 def queues(deployment: Deployment) -> dict[str, str]:
     """The URL of every queue, by its name in the template."""
     return {name: deployment.name(name) for name, _ in deployment.resolver.resources("AWS::SQS::Queue")}
-
-
-def _properties(deployment: Deployment, type_: str) -> Iterator[Any]:
-    for _, body in deployment.resolver.resources(type_):
-        yield deployment.resolver.resolve(body["Properties"])
-
-
-def _named(deployment: Deployment, reference: str) -> str:
-    """The resource of the template that `reference` (a physical name, or any ARN of it) means."""
-    for name, attributes in deployment.attributes.items():
-        if reference.removesuffix(":$LATEST") in attributes.values():
-            return name
-    raise TemplateError(f"The template connects {reference}, which it does not create.")

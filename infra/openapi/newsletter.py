@@ -38,7 +38,7 @@ SCHEMAS = {
         sections=nullable(SECTIONS),
         frequency=nullable(FREQUENCY),
         source=optional(
-            "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^(/(?!/)\S*)?$"
+            "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^/(?!/)\S*$"
         ),
         stamp=optional(
             "The stamp of a form that was opened some seconds ago, and within the hour.", maxLength=LONGEST_PROOF
@@ -68,7 +68,11 @@ SCHEMAS = {
             whole(status={"type": "string", "const": "erased", "description": "Nothing is held."}),
         ]
     },
-    "Held": {"type": "object", "description": "Whatever is held, by the rows that it is held in; it may be nothing."},
+    "Held": {
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": True},
+        "description": "Whatever is held, by the rows that it is held in; it may be nothing.",
+    },
     **{
         status.title(): whole(status={"type": "string", "const": status})
         for status in ("ready", "confirmed", "left", "saved", "erased")

@@ -47,6 +47,10 @@ THROTTLED = Answer(
     "Too many requests at once; the same may be sent again.",
     (Body(JSON, ref("Message"), {"message": "Too Many Requests"}),),
 )
+OVERLONG = Answer(
+    "The request's address and headers are over 10,240 bytes together.",
+    (Body(JSON, ref("Message"), {"message": "Request Header Fields Too Large"}),),
+)
 
 
 def refused(call: Call, named: tuple[str, ...]) -> Iterator[tuple[int, str, Answer]]:
@@ -63,6 +67,7 @@ def refused(call: Call, named: tuple[str, ...]) -> Iterator[tuple[int, str, Answ
         "A bug of ours; it has been logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),)
     )
     yield HTTPStatus.INTERNAL_SERVER_ERROR, "Broken", broken
+    yield HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Overlong", OVERLONG
     if HTTPStatus.TOO_MANY_REQUESTS not in by_status:
         yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
     if not call.open:

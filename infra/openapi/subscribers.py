@@ -11,7 +11,7 @@ from infra.openapi.newsletter import FREQUENCY, SECTIONS, nullable
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
 from infra.openapi.shapes import optional, sent, text, whole
 
-ROW = sent(
+_OWN = sent(
     RowSchema,
     {
         "email": "The mail address.",
@@ -24,11 +24,12 @@ ROW = sent(
     },
     email={"type": "string", "format": "email", "maxLength": 254},
 )
-ROW["properties"] |= {
+_WANTED = {
     "edition": text("The code of the edition that they get; the site's first if left out."),
     "sections": nullable(SECTIONS),
     "frequency": nullable(FREQUENCY),
 }
+ROW = {**_OWN, "properties": {**_OWN["properties"], **_WANTED}}
 BATCH = sent(
     BatchSchema,
     {

@@ -408,7 +408,8 @@ def _lost_mails(run: Run) -> int:
 
 
 def _writes(call: Call) -> Sequence[Mapping[str, Any]]:
-    return call.params.get("TransactItems", ())
+    writes: Sequence[Mapping[str, Any]] = call.params.get("TransactItems", ())
+    return writes
 
 
 def _without_count(row: Row) -> Row:

@@ -256,7 +256,7 @@ def _erasing_and_a_slow_sign_up(meeting: Meeting) -> Mapping[str, Act]:
     return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.answers_mail("mail")
 
 
-def _two_workers(meeting: Meeting) -> Mapping[str, Act]:
+def _two_workers(meeting: Meeting) -> dict[str, Act]:
     records = meeting.stage.subscribers.take()
     return meeting.answers_mail("mail", records) | meeting.answers_mail("other", dict(records))
 

@@ -166,7 +166,7 @@ def changed(records: Records) -> list[tuple[Any, ...]]:
 
 def for_the_publisher(record: Mapping[str, Any]) -> bool:
     """The template's filter of the articles' stream."""
-    return record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == SLOTS
+    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == SLOTS)
 
 
 def for_the_mail(record: Mapping[str, Any]) -> bool:

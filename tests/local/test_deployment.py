@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from infra.local import template, wiring
+from infra.local import routing, template, wiring
 from infra.local.deployment import Deployment, deploy
 from infra.local.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE
@@ -40,7 +40,7 @@ def test_what_moto_leaves_out_is_there(deployment: Deployment) -> None:
 
 
 def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
-    assert {(route.key, route.function, route.signed) for route in wiring.routes(deployment)} == {
+    assert {(route.key, route.function, route.signed) for route in routing.routes(deployment)} == {
         ("GET /api/echo/{id}", "EchoFunction", False),
         ("GET /api/echo/latest", "EchoFunction", False),
         ("GET /api/echo/seldom", "EchoFunction", False),
@@ -48,9 +48,9 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
         ("PUT /api/signed/{id}", "EchoFunction", True),
         ("$default", "FallbackFunction", False),
     }
-    throttles = {route.key: route.throttle for route in wiring.routes(deployment)}
-    assert throttles.pop("GET /api/echo/seldom") == wiring.Throttle(rate=0.01, burst=2)
-    assert set(throttles.values()) == {wiring.Throttle(rate=500, burst=1000)}
+    throttles = {route.key: route.throttle for route in routing.routes(deployment)}
+    assert throttles.pop("GET /api/echo/seldom") == routing.Throttle(rate=0.01, burst=2)
+    assert set(throttles.values()) == {routing.Throttle(rate=500, burst=1000)}
     [mapping] = wiring.stream_mappings(deployment)
     assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
     assert mapping.retries.most == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import cdn, signatures, wiring
+from infra.local import cdn, routing, signatures
 from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
 from infra.local.web import Request
 from tests.local.conftest import House
@@ -168,7 +168,7 @@ def statuses(gateway: Gateway, target: str, calls: int) -> list[int]:
 
 def test_each_route_takes_so_many_calls_at_once_and_so_many_a_second(house: House) -> None:
     clock = Clock()
-    gateway = Gateway(wiring.routes(house.stack.deployment), house.stack.functions, now=clock)
+    gateway = Gateway(routing.routes(house.stack.deployment), house.stack.functions, now=clock)
     assert statuses(gateway, "/api/echo/seldom", 4) == [200, 200, 429, 429]
     clock.passes(99)
     assert statuses(gateway, "/api/echo/seldom", 1) == [429]

@@ -380,6 +380,7 @@ class TestTakingIn:
             ({"subscribers": [row()] * 101}, 422, "subscribers"),
             ({"subscribers": {}}, 422, "subscribers"),
             ({"subscribers": [row()], "dry_run": "no"}, 422, "dry_run"),
+            ({"subscribers": [row()], "dry_run": 0}, 422, "dry_run"),
             ({"subscribers": [row()], "mail": True}, 422, "mail"),
             ("{", 400, None),
             ("x" * 500_001, 413, None),

@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from broadsheet.http import STATUSES
 from broadsheet.model.advertisement_schema import SlotSchema
 from broadsheet.model.sign_up import FIELDS
-from infra.local import wiring
+from infra.local import routing
 from infra.openapi.document import FILE, FUNCTIONS, build, written
 from infra.openapi.parts import FORM, HTML
 from infra.openapi.shapes import sent
@@ -44,7 +44,7 @@ def test_the_description_is_good_openapi() -> None:
 
 def test_every_route_is_described_and_nothing_else_and_who_must_sign() -> None:
     with deployed() as deployment:
-        routes = {route.key: route.signed for route in wiring.routes(deployment) if route.path}
+        routes = {route.key: route.signed for route in routing.routes(deployment) if route.path}
     assert {name: bool(call["security"]) for name, call in calls()} == routes
 
 
@@ -77,7 +77,7 @@ def headers_of(response: dict[str, Any]) -> list[dict[str, Any]]:
 def test_what_may_be_refused_has_a_status_of_the_table() -> None:
     """Besides those that API Gateway gives by itself, and the one for a bug."""
     statuses = {int(status) for _, call in calls() for status in call["responses"] if int(status) >= 400}
-    assert statuses == {status.value for status in STATUSES.values()} | {403, 429, 500}
+    assert statuses == {status.value for status in STATUSES.values()} | {403, 429, 431, 500}
 
 
 def test_a_sign_up_is_described_with_the_fields_that_it_takes() -> None:

@@ -50,8 +50,9 @@ class Count:
 def counts(rules: Admission, network_id: str, now: datetime, lot: Callable[[int], int]) -> tuple[Count, Count]:
     """What a sign-up at that moment adds to. `lot` draws a whole number below its argument."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    shard = lot(SHARDS)
-    each, more = divmod(rules.per_hour, SHARDS)
+    shards = min(SHARDS, rules.per_hour)  # each lets somebody in
+    shard = lot(shards)
+    each, more = divmod(rules.per_hour, shards)
     return (
         Count(f"network#{network_id}", hour, rules.per_network, "network"),
         Count(f"all#{shard}", hour, each + (shard < more), "all"),

@@ -94,6 +94,15 @@ class RowSchema(Strict):
 _ROW = RowSchema()  # made once: a batch has a hundred rows
 
 
+class _Switch(fields.Boolean):
+    """True or false, and nothing that is like one of them: 0 is none."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class BatchSchema(Strict):
     subscribers = fields.List(
         fields.Raw(allow_none=True),
@@ -101,9 +110,7 @@ class BatchSchema(Strict):
         validate=validate.Length(1, AT_ONCE, error=f"must be 1 to {AT_ONCE} rows"),
         error_messages={"required": "is required", "invalid": "must be a list", "null": "must be a list"},
     )
-    dry_run = fields.Boolean(
+    dry_run = _Switch(
         load_default=False,
-        truthy={True},
-        falsy={False},
         error_messages={"invalid": "must be true or false", "null": "must be true or false"},
     )

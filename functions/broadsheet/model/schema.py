@@ -59,15 +59,21 @@ class Text(fields.String):
 
 
 class Line(Text):
-    """A text of one line, with its blanks folded: what a headline, a name or a caption is."""
+    """A text of one line, with its blanks folded: what a headline, a name or a caption is.
+
+    It may be as long as is said before they are folded, so that whoever sends it can count.
+    """
 
     def __init__(self, longest: int, shortest: int = 0, **more: Any) -> None:
         rule = (
             f"must be {shortest} to {longest:,} characters" if shortest else f"must be at most {longest:,} characters"
         )
         super().__init__(validate=validate.Length(shortest, longest, error=rule), **more)
+        self._as_sent = validate.Length(max=longest, error=rule)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
+        if isinstance(value, str):
+            self._as_sent(value)
         return " ".join(super()._deserialize(value, attr, data, **more).split())
 
 

@@ -1,0 +1,94 @@
+"""(h) How many sign-ups a second the local stack takes before it sheds, and how many calls that do nothing.
+
+Both are answered by one stack with its throttles lifted, and come from as many readers at once, in turns of a few
+seconds: its gateway, its runtime and its readers, which share the processor, are the same for both. A sign-up's mail is
+sent meanwhile.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import urllib3
+
+from broadsheet.model.token import STAMP, Keyring
+from infra.local.stack import LocalStack
+from tests import limits
+
+READERS, TURNS, SECONDS = 8, 5, 3.0
+NOTHING = """\
+  NothingFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: nothing.handler
+      Events: {Post: {Type: HttpApi, Properties: {ApiId: !Ref HttpApi, Method: POST, Path: /api/nothing}}}
+"""
+HANDLER = """\
+def handler(event, context):
+    return {"statusCode": 202}
+"""
+
+
+@dataclass
+class Shedding:
+    """What the stack took in a second, turn by turn."""
+
+    sign_ups: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """Sign-ups for each call that does nothing, the median of all turns."""
+        return median(own / peer for own, peer in zip(self.sign_ups, self.peer, strict=True))
+
+
+def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
+    """Let readers sign up, and do nothing, one kind after the other."""
+    taken = Shedding()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        code = limits.functions(folder, per_network=limits.LIFTED, per_hour=limits.LIFTED)
+        (code / "nothing.py").write_text(HANDLER, encoding="utf-8")
+        with LocalStack(template_path=limits.unthrottled(folder, NOTHING), code=code) as stack:
+            sign_up, nothing = _sign_up(stack), lambda: b"{}"
+            _rate(f"{stack.url}/api/subscriptions", sign_up, 1.0)  # a new process reads the keys first
+            stack.settle(120)
+            for _ in range(turns):
+                taken.peer.append(_rate(f"{stack.url}/api/nothing", nothing, seconds))
+                taken.sign_ups.append(_rate(f"{stack.url}/api/subscriptions", sign_up, seconds))
+                stack.settle(120)
+    return taken
+
+
+def _sign_up(stack: LocalStack) -> Callable[[], bytes]:
+    """What makes sign-ups, each of an address of its own, from a form that was opened a minute ago."""
+    secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
+    opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
+    stamp = Keyring.parse(secret).sign(STAMP, opened, opened.isoformat())
+    return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "stamp": stamp}).encode()
+
+
+def _rate(url: str, body: Callable[[], bytes], seconds: float) -> float:
+    """How many requests a second are answered with 202. Raises RuntimeError where one is answered otherwise."""
+    pool = urllib3.PoolManager(maxsize=READERS, retries=False, headers={"Content-Type": "application/json"})
+    begun = time.perf_counter()
+
+    def reader(_: int) -> int:
+        taken = 0
+        while time.perf_counter() < begun + seconds:
+            answer = pool.request("POST", url, body=body())
+            if answer.status != 202:
+                raise RuntimeError(f"{url} answered {answer.status}: {answer.data.decode()}")
+            taken += 1
+        return taken
+
+    with ThreadPoolExecutor(READERS) as readers:
+        taken = sum(readers.map(reader, range(READERS)))
+    return taken / (time.perf_counter() - begun)

@@ -1,0 +1,136 @@
+"""More sign-ups than the stack takes: what it sheds it sheds with 429, and what it took is answered by one mail."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from infra.local import routing
+from infra.local.routing import Throttle
+from infra.local.stack import LocalStack
+from tests import limits
+from tests.local.conftest import Answer, Reader
+
+pytestmark = pytest.mark.proof
+
+ROUTE = "POST /api/subscriptions"
+PER_NETWORK = 3
+DOUBLINGS = 6  # of the rate, before it is given up
+PATIENCE = 30  # seconds for functions to start anew
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+TAKEN, GATEWAY, LIMIT = "taken", "shed by the gateway", "shed by a limit"
+
+
+@dataclass
+class Crowd:
+    """Readers who all sign up at the stack, each address once. `taken` are those that got a 202."""
+
+    stack: LocalStack
+    stamp: str
+    taken: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def sign_up(self, network: str | None = None) -> str:
+        """What becomes of a sign-up from that network, or from one that none came from before."""
+        number = next(self._numbers)
+        address = f"reader{number}@example.org"
+        network = network or f"127.1.{number // 250}.{number % 250 + 1}"
+        body = json.dumps({"email": address, "stamp": self.stamp}).encode()
+        answer = self.reader(network)("/api/subscriptions", "POST", body, JSON)
+        outcome = meant(answer)
+        if outcome == TAKEN:
+            self.taken.append(address)
+        return outcome
+
+    def arrive(self, number: int, rate: float) -> Counter[str]:
+        """What becomes of that many sign-ups, so many of them a second, whatever becomes of those before."""
+        begun = time.monotonic()
+
+        def one(place: int) -> str:
+            time.sleep(max(0.0, begun + place / rate - time.monotonic()))
+            return self.sign_up()
+
+        with ThreadPoolExecutor(number) as pool:
+            return Counter(pool.map(one, range(number)))
+
+    def reader(self, network: str) -> Reader:
+        return Reader(int(self.stack.url.rpartition(":")[2]), network)
+
+
+def meant(answer: Answer) -> str:
+    """What the answer to a sign-up means. There are no others than these."""
+    if answer.status == 202:
+        return TAKEN
+    assert answer.status == 429, (answer.status, answer.body)
+    if answer.headers["content-type"] == "application/problem+json":
+        assert int(answer.headers["retry-after"]) > 0
+        return LIMIT
+    assert answer.json == {"message": "Too Many Requests"}
+    return GATEWAY
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    return limits.functions(tmp_path, per_network=PER_NETWORK)
+
+
+@pytest.fixture
+def crowd(code: Path) -> Iterator[Crowd]:
+    with LocalStack(code=code) as stack:
+        form = Reader(int(stack.url.rpartition(":")[2]))("/api/subscriptions/form", headers=JSON).json
+        time.sleep(form["wait_seconds"])
+        yield Crowd(stack, form["stamp"])
+
+
+def throttle(stack: LocalStack) -> Throttle:
+    [found] = [route.throttle for route in routing.routes(stack.deployment) if route.key == ROUTE]
+    assert found
+    return found
+
+
+def test_too_many_sign_ups_are_shed_with_429_and_nothing_is_lost(
+    crowd: Crowd, code: Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    """newsletter#10, newsletter#11: of one network, of everybody at once, and of a whole hour."""
+    gate = throttle(crowd.stack)
+
+    # One network has its share, even where a full hour comes between.
+    from_one = [crowd.sign_up("127.9.9.9") for _ in range(2 * PER_NETWORK + 1)]
+    assert from_one[0] == TAKEN
+    assert set(from_one) == {TAKEN, LIMIT}
+
+    # At half the gateway's rate everybody is taken; then it is doubled until some are shed.
+    outcomes = crowd.arrive(gate.burst // 2, rate := gate.rate / 2)
+    assert outcomes.keys() == {TAKEN}
+    for _ in range(DOUBLINGS):
+        outcomes = crowd.arrive(2 * gate.burst, rate := rate * 2)
+        if GATEWAY in outcomes:
+            break
+    record_testsuite_property("sign-ups a second at which some are shed", rate)
+    assert outcomes.keys() == {TAKEN, GATEWAY}
+    time.sleep(1)
+    assert crowd.sign_up() == TAKEN
+
+    # An hour's share that is long since taken opens the breaker, and a larger one closes it.
+    limits.admit(code, per_hour=1)
+    assert soon(crowd, LIMIT)
+    limits.admit(code, per_hour=limits.LIFTED)
+    assert soon(crowd, TAKEN)
+
+    crowd.stack.settle(120)
+    assert Counter(to for mail in crowd.stack.outbox() for to in mail.recipients) == Counter(crowd.taken)
+
+
+def soon(crowd: Crowd, outcome: str) -> bool:
+    """Whether a sign-up has that outcome once the functions have read their settings anew."""
+    for _ in range(PATIENCE):
+        time.sleep(1)
+        if crowd.sign_up() == outcome:
+            return True
+    return False
