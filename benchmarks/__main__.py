@@ -249,8 +249,8 @@ def starting_part(starts: list[Start]) -> Iterator[str]:
 
 def signing_up_part(sign_ups: SignUps) -> Iterator[str]:
     yield "## A sign-up\n"
-    yield "The AWS calls that its reader waits for. What makes an address's id, and what tells CloudFront from others,"
-    yield "is read by a process that has just started, and again after five minutes.\n"
+    yield "The AWS calls that its reader waits for. What makes an address's id, and what CloudFront is known by, is"
+    yield "read by a process that has just started, and again after five minutes.\n"
     yield from table(
         ("the address is", "in a new process", "afterwards"),
         [(state, named(tallies["cold"]), named(tallies["warm"])) for state, tallies in sign_ups.items()],

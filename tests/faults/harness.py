@@ -5,7 +5,7 @@ the batch again, the schedule runs again, a reader presses the button again. Wha
 must be what an undisturbed run leaves.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
@@ -380,11 +380,12 @@ def check_counts(expected: list[Row], run: Run) -> None:
     A reader who sends the form again because no answer came cannot be told from one who signs up twice, and limits had
     rather count one too many.
     """
-    again = sum(mode.takes_effect and any("Update" in it for it in _writes(call)) for call, mode in run.broken)
+    counting = [mode for call, mode in run.broken if any("Update" in it for it in call.params.get("TransactItems", ()))]
+    again = sum(mode.takes_effect for mode in counting)
     found = _by_key(run.ending.subscribers)
     for key, row in _by_key(expected).items():
         if "sign_ups" in row:
-            count, most = found[key]["sign_ups"], row["sign_ups"] + again
+            count, most = found.get(key, {"sign_ups": 0})["sign_ups"], row["sign_ups"] + again
             must(
                 row["sign_ups"] <= count <= most,
                 f"{key} counts {count} sign-ups, not {row['sign_ups']}, {most} at most",
@@ -405,11 +406,6 @@ def _lost_mails(run: Run) -> int:
             lost += out and not effect
             out = False
     return lost
-
-
-def _writes(call: Call) -> Sequence[Mapping[str, Any]]:
-    writes: Sequence[Mapping[str, Any]] = call.params.get("TransactItems", ())
-    return writes
 
 
 def _without_count(row: Row) -> Row:

@@ -42,7 +42,7 @@ class Race:
 
     name: str
     given: Callable[[Stage], None]
-    actors: Callable[["Meeting"], Mapping[str, Act]]
+    actors: Callable[["Meeting"], dict[str, Act]]
     switches: int = 3
 
     def __str__(self) -> str:
@@ -182,7 +182,7 @@ def _without_chance(row: Row) -> Row:
     return {name: "by lot" if name == "nonce" and value else value for name, value in row.items()}
 
 
-def _two_sign_ups(meeting: Meeting) -> Mapping[str, Act]:
+def _two_sign_ups(meeting: Meeting) -> dict[str, Act]:
     return (
         meeting.acts("one", lambda reader: reader.sign_up())
         | meeting.acts("two", lambda reader: reader.sign_up("Reader@EXAMPLE.org", edition="ar"))
@@ -208,11 +208,11 @@ def _signing_up(meeting: Meeting, after: timedelta = DAY + MINUTE) -> dict[str, 
     return meeting.acts("reader", lambda reader: reader.sign_up(), after)
 
 
-def _confirming_and_leaving(meeting: Meeting) -> Mapping[str, Act]:
+def _confirming_and_leaving(meeting: Meeting) -> dict[str, Act]:
     return _confirming(meeting) | _leaving(meeting) | meeting.answers_mail("mail")
 
 
-def _confirming_twice(meeting: Meeting) -> Mapping[str, Act]:
+def _confirming_twice(meeting: Meeting) -> dict[str, Act]:
     link = token(meeting.stage, "confirm")
     again = meeting.acts("confirmer again", lambda reader: reader.confirm(link))
     return _confirming(meeting) | again | meeting.answers_mail("mail")
@@ -223,35 +223,35 @@ def _notice(meeting: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
     return meeting.acts(kind, lambda function: function.heed(id, kind, mail))  # type: ignore[arg-type]  # a `Kind`
 
 
-def _confirming_and_a_bounce(meeting: Meeting) -> Mapping[str, Act]:
+def _confirming_and_a_bounce(meeting: Meeting) -> dict[str, Act]:
     return _confirming(meeting) | _notice(meeting, "bounced") | meeting.answers_mail("mail")
 
 
-def _confirming_and_a_complaint(meeting: Meeting) -> Mapping[str, Act]:
+def _confirming_and_a_complaint(meeting: Meeting) -> dict[str, Act]:
     return _confirming(meeting) | _notice(meeting, "complained") | meeting.answers_mail("mail")
 
 
-def _confirming_and_mail(meeting: Meeting) -> Mapping[str, Act]:
+def _confirming_and_mail(meeting: Meeting) -> dict[str, Act]:
     return _confirming(meeting) | meeting.answers_mail("mail")
 
 
-def _leaving_and_mail(meeting: Meeting) -> Mapping[str, Act]:
+def _leaving_and_mail(meeting: Meeting) -> dict[str, Act]:
     return _leaving(meeting) | meeting.answers_mail("mail")
 
 
-def _erasing_and_mail(meeting: Meeting) -> Mapping[str, Act]:
+def _erasing_and_mail(meeting: Meeting) -> dict[str, Act]:
     return _erasing(meeting) | meeting.answers_mail("mail")
 
 
-def _complaining_and_mail(meeting: Meeting) -> Mapping[str, Act]:
+def _complaining_and_mail(meeting: Meeting) -> dict[str, Act]:
     return _notice(meeting, "complained") | meeting.answers_mail("mail")
 
 
-def _erasing_and_signing_up(meeting: Meeting) -> Mapping[str, Act]:
+def _erasing_and_signing_up(meeting: Meeting) -> dict[str, Act]:
     return _erasing(meeting) | _signing_up(meeting) | meeting.answers_mail("mail")
 
 
-def _erasing_and_a_slow_sign_up(meeting: Meeting) -> Mapping[str, Act]:
+def _erasing_and_a_slow_sign_up(meeting: Meeting) -> dict[str, Act]:
     """The sign-up read its clock before the erasing did, wherever it comes to be written."""
     return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.answers_mail("mail")
 
@@ -261,20 +261,20 @@ def _two_workers(meeting: Meeting) -> dict[str, Act]:
     return meeting.answers_mail("mail", records) | meeting.answers_mail("other", dict(records))
 
 
-def _two_workers_and_confirming(meeting: Meeting) -> Mapping[str, Act]:
+def _two_workers_and_confirming(meeting: Meeting) -> dict[str, Act]:
     return _two_workers(meeting) | _confirming(meeting)
 
 
-def _two_workers_and_leaving(meeting: Meeting) -> Mapping[str, Act]:
+def _two_workers_and_leaving(meeting: Meeting) -> dict[str, Act]:
     return _two_workers(meeting) | _leaving(meeting)
 
 
-def _preferences_and_leaving(meeting: Meeting) -> Mapping[str, Act]:
+def _preferences_and_leaving(meeting: Meeting) -> dict[str, Act]:
     prefer = meeting.acts("chooser", lambda reader: reader.prefer(WEEKLY))
     return prefer | _leaving(meeting) | meeting.answers_mail("mail")
 
 
-def _coming_back(meeting: Meeting) -> Mapping[str, Act]:
+def _coming_back(meeting: Meeting) -> dict[str, Act]:
     return _signing_up(meeting) | meeting.answers_mail("mail")
 
 

@@ -129,6 +129,14 @@ def test_the_suppression_of_an_erased_reader_is_kept() -> None:
     assert subscriber.signed_up(after, asked(9 * DAY), "again") == after
 
 
+def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
+    """newsletter#25, newsletter#26: its id at SES would lead to an address."""
+    gone = subscriber.erased(reader("confirmed"), NOON + DAY)
+    for number in range(2, MOST_BOUNCES + 3):
+        assert heeded(gone, notice("bounced for now", number)) == gone
+    assert heeded(gone, notice("delivered", 9)) == gone
+
+
 def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
     """newsletter#26: notices come in any order."""
     notices = [notice("bounced for now", number) for number in range(1, MOST_BOUNCES)]

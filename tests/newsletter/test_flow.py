@@ -343,7 +343,30 @@ def test_a_reader_who_confirms_before_the_mail_is_recorded_is_confirmed(
     assert desk.deliver() == []
     reader = desk.subscriber()
     assert reader
-    assert (reader.state, reader.mailed) == ("confirmed", (NOON,))
+    assert (reader.state, reader.mailed, reader.unanswered_at) == ("confirmed", (NOON,), None)
+
+
+def test_the_mail_of_another_sign_up_is_another_mail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """newsletter#14, newsletter#20: a mail program that drops copies keeps the one in the language wanted last."""
+    desk.sign_up()
+    records = desk.records()
+    _, postbox, _ = desk.mail.stores()
+    send = postbox.send
+
+    def lose_the_answer(address: str, message: bytes, reader: str) -> None:
+        send(address, message, reader)
+        raise TimeoutError
+
+    monkeypatch.setattr(postbox, "send", lose_the_answer)
+    assert len(desk.deliver(records)) == 1
+    monkeypatch.setattr(postbox, "send", send)
+    desk.later(minutes=1)
+    desk.sign_up(edition="ar")
+    assert desk.deliver(records + desk.records()) == []
+    first, second = desk.outbox()
+    assert (first["Content-Language"], second["Content-Language"]) == ("en", "ar")
+    assert first["Message-ID"] != second["Message-ID"]
+    assert desk.press(desk.open(link(first, "confirm"))).status == 200
 
 
 def test_a_lost_race_is_run_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

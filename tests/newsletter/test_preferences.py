@@ -157,6 +157,7 @@ def test_a_suppressed_address_that_was_erased_does_not_come_back(desk: Desk) -> 
     reader = desk.subscriber()
     assert reader
     assert (reader.state, reader.person) == ("suppressed", None)
+    assert desk.rows() == ["META"]  # the sign-up that told the address anew is gone
 
 
 def test_who_was_erased_may_come_back_by_a_new_confirmation(desk: Desk) -> None:

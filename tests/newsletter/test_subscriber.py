@@ -88,6 +88,16 @@ def test_the_three_a_day_hold_for_one_who_confirms_and_leaves_again_and_again() 
     assert subscriber.signed_up(current, once_more, "again") == current
 
 
+@pytest.mark.parametrize("state", ["confirmed", "left"])
+def test_who_answered_a_mail_before_it_is_written_down_may_come_back_at_once(state: str) -> None:
+    """newsletter#11, newsletter#18: it counts as one of the day's three, and holds up no other."""
+    late = subscriber.mailed(reader(state), NOON + 4 * MINUTE)
+    assert late.unanswered_at is None
+    assert len(late.mailed) == 2
+    gone = subscriber.left(late, NOON + 5 * MINUTE)
+    assert mail_due(subscriber.signed_up(gone, asked(6 * MINUTE), "second"), asked(6 * MINUTE))
+
+
 def test_a_mail_that_was_refused_is_still_due() -> None:
     """newsletter#14"""
     unsent = subscriber.signed_up(None, asked(), "first")

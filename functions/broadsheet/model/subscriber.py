@@ -132,7 +132,8 @@ def mail_due(subscriber: Subscriber, request: Request) -> bool:
 
 def mailed(subscriber: Subscriber, now: datetime) -> Subscriber:
     """The subscriber after a confirmation mail, which they may have answered before it is written down."""
-    answered = subscriber.person is not None and subscriber.person.confirmed_at is not None
+    confirmed_at = subscriber.person.confirmed_at if subscriber.person else None
+    answered = subscriber.state == "confirmed" or confirmed_at is not None
     mails = (*subscriber.mailed, now)[-MAILS_A_DAY:]
     return _changed(subscriber, mailed=mails, unanswered_at=None if answered else now)
 
