@@ -402,9 +402,11 @@ def _lost_mails(run: Run) -> int:
         if call.operation == "SendEmail":
             lost += effect and mode is not None
             out = mode is None
-        elif call.operation in ("PutItem", "DeleteItem") and mode is not Mode.CONFLICT:
-            lost += out and not effect
-            out = False
+        elif out and mode is not Mode.CONFLICT:  # after which whoever notes it looks again
+            noted = effect and call.operation in ("PutItem", "DeleteItem")
+            given_up = mode is not None and not noted
+            lost += given_up
+            out = not (noted or given_up)
     return lost
 
 
