@@ -12,8 +12,8 @@ from tests.faults.lists import LISTS
 from tests.faults.scene import Stage
 from tests.faults.subscriptions import NEWSLETTER
 
-QUICK = (*EDITING, *PUBLISHER, *HISTORIAN, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
-every_flow = pytest.mark.parametrize("flow", [*QUICK, *LONG], ids=str)
+QUICK = (*EDITING, *PUBLISHER, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
+every_flow = pytest.mark.parametrize("flow", [*QUICK, *HISTORIAN, *LONG], ids=str)
 
 
 @pytest.fixture(scope="module")
