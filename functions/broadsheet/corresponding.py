@@ -1,8 +1,9 @@
 """The answers to what readers do: a confirmation to a sign-up that earns one, a welcome, a farewell.
 
 A mail is sent at least once. The state is committed first, then the mail is handed over, then it is noted that it went;
-whoever is stopped between the last two sends the same mail again, with the same links in it. Sending it at most once
-instead would leave some readers waiting for a mail that never comes, to spare others a second copy.
+whoever is stopped between the last two sends the same mail again, with the same links in it, or that of another sign-up
+if there was one meanwhile; the links of both work. Sending it at most once instead would leave some readers waiting for
+a mail that never comes, to spare others a second copy.
 """
 
 import traceback

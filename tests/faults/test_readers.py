@@ -5,12 +5,11 @@ from functools import cache
 
 import pytest
 
-from tests.faults.readers import RACES, Race, Track
+from tests.faults.readers import MORTAL, RACES, Race, Track
 from tests.faults.scene import Stage
 from tests.faults.schedule import Explorer, drawn
 
 Tracks = Callable[[Race], Track]
-MORTAL = ("mail", "other")
 SEEDS, QUICK_SEEDS = 200, 8  # of each race
 
 every_race = pytest.mark.parametrize("race", RACES, ids=str)
