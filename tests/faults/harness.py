@@ -395,15 +395,14 @@ def check_counts(expected: list[Row], run: Run) -> None:
 def _lost_mails(run: Run) -> int:
     """How many times a mail is out and nothing says so: the answer of SES is lost, or what was to be noted then is."""
     broken = {id(call): mode for call, mode in run.broken}
-    lost, out = 0, False
+    lost, out = 0, False  # whether a mail is out, and not noted
     for call in run.calls:
         mode = broken.get(id(call))
-        effect = mode is None or mode.takes_effect
         if call.operation == "SendEmail":
-            lost += effect and mode is not None
+            lost += mode is not None and mode.takes_effect
             out = mode is None
-        elif call.operation in ("PutItem", "DeleteItem") and mode is not Mode.CONFLICT:
-            lost += out and not effect
+        elif out and mode is not Mode.CONFLICT and (mode or not call.reads):
+            lost += mode is not None and (call.reads or not mode.takes_effect)
             out = False
     return lost
 
