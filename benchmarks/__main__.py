@@ -47,7 +47,7 @@ MOST_PAGE = 2.0  # times Jinja2 with everything ready
 MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MOST_IMPORTING = 5.0  # times checking the addresses and writing the rows with the libraries alone
 MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
-LEAST_SIGN_UPS = 0.02  # for each call that does nothing
+LEAST_SIGN_UPS = 0.04  # for each call that does nothing
 MOST_START = {"publish": 2.0}  # times its peer; 1.5 for all others
 
 Publishing = dict[int, dict[str, list[Published]]]

@@ -395,15 +395,18 @@ def check_counts(expected: list[Row], run: Run) -> None:
 def _lost_mails(run: Run) -> int:
     """How many times a mail is out and nothing says so: the answer of SES is lost, or what was to be noted then is."""
     broken = {id(call): mode for call, mode in run.broken}
-    lost, out = 0, False  # whether a mail is out, and not noted
+    lost, out = 0, False
     for call in run.calls:
         mode = broken.get(id(call))
+        effect = mode is None or mode.takes_effect
         if call.operation == "SendEmail":
-            lost += mode is not None and mode.takes_effect
+            lost += effect and mode is not None
             out = mode is None
-        elif out and mode is not Mode.CONFLICT and (mode or not call.reads):
-            lost += mode is not None and (call.reads or not mode.takes_effect)
-            out = False
+        elif out and mode is not Mode.CONFLICT:  # after which whoever notes it looks again
+            noted = effect and call.operation in ("PutItem", "DeleteItem")
+            given_up = mode is not None and not noted
+            lost += given_up
+            out = not (noted or given_up)
     return lost
 
 

@@ -10,7 +10,7 @@ from tests.faults.scene import Stage
 from tests.faults.schedule import Explorer, drawn
 
 Tracks = Callable[[Race], Track]
-SEEDS, QUICK_SEEDS = 200, 8  # of each race
+SEEDS, QUICK_SEEDS = 60, 8  # of each race
 
 every_race = pytest.mark.parametrize("race", RACES, ids=str)
 
