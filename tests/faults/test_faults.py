@@ -63,7 +63,7 @@ def test_any_two_calls_may_break_in_any_way(benches: Callable[[Flow], Bench], fl
     bench = benches(flow)
     bench.sweep(
         (first, Fault(number, mode))
-        for first in bench.single_faults()
+        for first in bench.some_faults()
         for number in range(first.number + 1, first.number + 1 + len(bench.undisturbed.calls))
         for mode in (Mode.UNSENT, Mode.UNHEARD, Mode.KILLED_AFTER)
     )

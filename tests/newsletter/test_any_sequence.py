@@ -407,13 +407,13 @@ class Newsletter(RuleBasedStateMachine):
 
 def test_any_short_sequence_is_as_in_plain_words(deployment: Deployment) -> None:
     """newsletter#7, newsletter#11, newsletter#16, newsletter#17, newsletter#18, newsletter#25, newsletter#26"""
-    run(deployment, examples=30, steps=25)
+    run(deployment, examples=20, steps=25)
 
 
 @pytest.mark.proof
 def test_any_long_sequence_is_as_in_plain_words(deployment: Deployment) -> None:
     """newsletter#7, newsletter#11, newsletter#16, newsletter#17, newsletter#18, newsletter#25, newsletter#26"""
-    run(deployment, examples=600, steps=60)
+    run(deployment, examples=250, steps=50)
 
 
 def run(deployment: Deployment, examples: int, steps: int) -> None:
