@@ -3,15 +3,14 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from .advertisement import Advertisement
 from .errors import FieldError, Invalid
 from .manuscript import check_id
-from .schema import Instant, Line, Strict, Text, address, flatten, pixels
+from .schema import Instant, Line, Strict, Text, address, part, pixels, read
 from .site import Site
 
 LINK = re.compile(r"https://[^\s/?#]+[^\s]*")
@@ -25,12 +24,7 @@ def parse(name: str, sent: object, now: datetime, site: Site, origins: Sequence[
     Its picture comes from the site itself or one of these origins.
     """
     check_id(name, "name")
-    try:
-        loaded: dict[str, Any] = SlotSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
-    except ValidationError as error:
-        loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
-    else:
-        errors = []
+    loaded, errors = read(SlotSchema(), sent, "slot")
     if (edition := loaded.get("edition")) is not None and edition not in site.editions:
         errors.append(FieldError("edition", f"must be one of {', '.join(site.editions)}, or null for all"))
     if (src := loaded.get("image", {}).get("src")) is not None and not _may_come(src, origins):
@@ -61,7 +55,7 @@ class PictureSchema(Strict):
 
 class SlotSchema(Strict):
     edition = Text(load_default=None, allow_none=True)
-    image = fields.Nested(PictureSchema, required=True, error_messages={"required": "is required"})
+    image = part(PictureSchema)
     alt = Line(1000, 1, required=True)
     link = address(LINK, "must be an https:// address")
     until = Instant(load_default=None, allow_none=True)
@@ -73,4 +67,4 @@ class SlotSchema(Strict):
     )
 
     class Meta(Strict.Meta):
-        include = {"from": Instant(required=True, error_messages={"required": "is required"})}  # noqa: RUF012  # marshmallow declares it so
+        include = {"from": Instant(required=True)}  # noqa: RUF012  # marshmallow declares it so

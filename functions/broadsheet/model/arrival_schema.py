@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from . import address
 from .arrival import STATUSES, WORDING, Arrival
 from .errors import FieldError, Invalid
-from .schema import Instant, Line, Strict, Text, flatten, one_of
+from .schema import Instant, Line, Strict, Text, one_of, read
 from .sign_up import LONGEST_SOURCE, PREFERENCES, parse_preferences
 from .site import Site
 
@@ -18,10 +18,9 @@ AT_ONCE = 100  # rows, as many as one transaction may change
 
 def parse_batch(sent: object) -> tuple[list[object], bool]:
     """The rows in a request's JSON, still to be read, and whether nothing is to be changed. Raises `Invalid`."""
-    try:
-        loaded: dict[str, Any] = BatchSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
-    except ValidationError as error:
-        raise Invalid(tuple(flatten(error.messages, root="body"))) from None
+    loaded, errors = read(BatchSchema(), sent, "body")
+    if errors:
+        raise Invalid(tuple(errors))
     return loaded["subscribers"], loaded["dry_run"]
 
 
@@ -32,12 +31,7 @@ def parse(sent: object, site: Site, now: datetime) -> Arrival:
     """
     told = dict(sent) if isinstance(sent, Mapping) else {}
     wanted = {name: told.pop(name) for name in PREFERENCES if name in told}
-    errors: list[FieldError] = []
-    try:
-        loaded: dict[str, Any] = _ROW.load(told if isinstance(sent, Mapping) else sent)  # type: ignore[arg-type]  # as above
-    except ValidationError as error:
-        loaded = dict(error.valid_data or {})
-        errors += flatten(error.messages, root="row")
+    loaded, errors = read(_ROW, told if isinstance(sent, Mapping) else sent, "row")
     try:
         preferences = parse_preferences({"edition": next(iter(site.editions))} | wanted, site)
     except Invalid as invalid:

@@ -24,12 +24,7 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 
 def parse(sent: object, site: Site) -> Manuscript:
     """The manuscript in a request's JSON. Raises `Invalid` with every broken rule, `TooLarge` for an overlong body."""
-    try:
-        loaded: dict[str, Any] = ArticleSchema().load(sent)  # type: ignore[arg-type]  # it refuses what is no mapping
-    except ValidationError as error:
-        loaded, errors = dict(error.valid_data or {}), list(flatten(error.messages))
-    else:
-        errors = []
+    loaded, errors = read(ArticleSchema(), sent, "article")
     errors += _site_rules(loaded, site)
     if errors:
         raise Invalid(tuple(dict.fromkeys(errors)))
@@ -43,6 +38,14 @@ def parse(sent: object, site: Site) -> Manuscript:
         text=body["text"],
         image=Image(**image) if image else None,
     )
+
+
+def read(schema: Schema, sent: object, name: str) -> tuple[dict[str, Any], list[FieldError]]:
+    """What the schema takes of a request's JSON, which is called by that name, and every rule that is broken."""
+    try:
+        return dict(schema.load(sent)), []  # type: ignore[arg-type]  # it refuses what is no mapping
+    except ValidationError as error:
+        return dict(error.valid_data or {}), _flat(error.messages, "", name)
 
 
 class Text(fields.String):
@@ -80,6 +83,8 @@ class Line(Text):
 class Instant(fields.Field[datetime]):
     """An instant with its offset, in UTC and to the second."""
 
+    default_error_messages = {"required": "is required", "null": "must not be null"}  # noqa: RUF012  # marshmallow declares it so
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
         if not isinstance(value, str) or not RFC_3339.fullmatch(value):
@@ -103,7 +108,7 @@ def _lines(most: int, longest: int) -> fields.List[str]:
         Line(longest, 1),
         load_default=(),
         validate=validate.Length(max=most, error=f"must be at most {most}"),
-        error_messages={"invalid": "must be a list"},
+        error_messages={"invalid": "must be a list", "null": "must be a list"},
     )
 
 
@@ -135,6 +140,11 @@ def pixels() -> fields.Integer:
         validate=validate.Range(1, 20_000, error=rule),
         error_messages={"required": "is required", "invalid": rule, "null": rule},
     )
+
+
+def part(schema: type[Schema]) -> fields.Nested:
+    """An object within, which must be there."""
+    return fields.Nested(schema, required=True, error_messages={"required": "is required", "null": "is required"})
 
 
 class Strict(Schema):
@@ -172,7 +182,7 @@ class ArticleSchema(Strict):
     edition = Text(required=True)
     headline = Line(300, 1, required=True)
     summary = Line(2000, load_default="")
-    body = fields.Nested(BodySchema, required=True, error_messages={"required": "is required", "null": "is required"})
+    body = part(BodySchema)
     section = Text(required=True)
     # An article and its rows change in one transaction, which has room for 100.
     tags = _lines(12, 100)
@@ -213,12 +223,12 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(reversed(first.values()))
 
 
-def flatten(messages: Any, path: str = "", root: str = "article") -> list[FieldError]:
-    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself, which is called `root`."""
+def _flat(messages: Any, path: str, name: str) -> list[FieldError]:
+    """marshmallow's tree of messages as a list; `_schema` is its word for the object itself."""
     if isinstance(messages, dict):
         return [
             error
             for key, inner in messages.items()
-            for error in flatten(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."), root)
+            for error in _flat(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."), name)
         ]
-    return [FieldError(path or root, str(message)) for message in messages]
+    return [FieldError(path or name, str(message)) for message in messages]

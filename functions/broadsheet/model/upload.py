@@ -2,11 +2,11 @@
 
 import re
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from .errors import Invalid
 from .picture import ID, Upload
-from .schema import Strict, Text, flatten, one_of
+from .schema import Strict, Text, one_of, read
 
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 LARGEST = 20_000_000  # bytes
@@ -14,10 +14,10 @@ LARGEST = 20_000_000  # bytes
 
 def parse(sent: object) -> Upload:
     """The upload in a request's JSON. Raises `Invalid`."""
-    try:
-        return Upload(**UploadSchema().load(sent))  # type: ignore[arg-type]  # it refuses what is no mapping
-    except ValidationError as error:
-        raise Invalid(tuple(flatten(error.messages))) from None
+    loaded, errors = read(UploadSchema(), sent, "upload")
+    if errors:
+        raise Invalid(tuple(errors))
+    return Upload(**loaded)
 
 
 _SIZE = f"must be a whole number of bytes from 1 to {LARGEST:,}"
