@@ -51,6 +51,7 @@ CLOCK_CHANGES = (date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1))
         ("ads_txt = []", 'ads_txt = "a"', "line 14: ads_txt must be a list of lines"),
         ('direction = "rtl"', 'direction = "right"', 'line 34: editions.ar.direction must be "ltr" or "rtl"'),
         ('city = "City"', 'city = ""', "line 23: editions.en.sections.city must be a text"),
+        ('city = "City"', 'city = "City\\nNews"', "line 23: editions.en.sections.city must be a text of one line"),
         ('city = "City"', '"City News" = "City"', "line 23: editions.en.sections.City News a section's key"),
         ('city = "City"', "city = 7", "line 23: editions.en.sections.city must be a text"),
         ("[editions.ar]", "[editions.AR]", "editions.AR"),

@@ -234,8 +234,8 @@ class _Reader:
 
     def text(self, table: dict[str, Any], key: str, where: str) -> str:
         value = table[key]
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(where, key, "must be a text that is not empty")
+        if not isinstance(value, str) or not value.strip() or not LINE.fullmatch(value):
+            raise self.error(where, key, "must be a text of one line that is not empty")
         return value
 
     def error(self, where: str, key: str, reason: str) -> SiteError:
