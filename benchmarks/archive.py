@@ -32,7 +32,7 @@ from infra.local.account import ACCOUNT, REGION
 from tests.world import World
 
 EDITION = "en"
-# Few enough that a thousand articles have the whole of May and what is before it.
+# Few enough that a thousand articles have the whole of January and the end of the year before.
 PER_DAY = 20
 # Which of a day's articles hold what, from its first on. These counts are even, so the first fifteen days of a month
 # bring parts of the history to their end in all these channels at once.
@@ -40,8 +40,9 @@ SECTION = {"city": 4}
 TAGS = {"harbour": 12, "council": 8, "ferries": 6, "quay": 4, "tolls": 4}
 AUTHORS = {"Author 1": 6, "Author 2": 4}
 OTHERS = ("world", "business", "culture", "science", "sport", "opinion")
-# The middle of a month and a year, and of a day's articles that are in all of these channels: there are four so far.
-NEWEST = datetime(2025, 6, 16, 1, 0, tzinfo=UTC)
+# The middle of a month, and of a day's articles that are in all of these channels: there are four so far. The month is
+# February, so that a thousand articles have a year before this one too, to which its page leads back.
+NEWEST = datetime(2025, 2, 16, 2, 0, tzinfo=UTC)
 NEWEST_OF_DAY = 3
 # So many of the month's articles are in the open part of each of these channels, the parts before it being full.
 OPEN = NEWEST_OF_DAY + 1

@@ -38,7 +38,7 @@ def most_objects(kind: str) -> int:
     paged = len(DAILY) - 2  # all editions together and the edition have others
     own = 5 + paged
     if kind == "back_dated":
-        # In each channel the documents from its own, which is in the middle of a May, to the end of that month.
+        # In each channel the documents from its own, which is in the middle of a January, to the end of that month.
         most = 1 + TIMES[kind]
         return own + 3 * sum(ceil((31 * daily + most) / PART) - 15 * daily // PART for daily in DAILY)
     # The front, two fragments and the news; the channels' pages, and their feeds in three formats.
@@ -87,12 +87,12 @@ class Newsroom:
         return self._publish_newest()
 
     def back_dated(self) -> Published:
-        """Publish an article into the middle of a May, in the archive's middle, by functions that have just started.
+        """Publish an article into the middle of a January, about the archive's middle, by functions that just started.
 
         The month is whole in each archive; in one of a thousand articles the month before it is not.
         """
         restart("articles", "publish")
-        day = archive.published_at(self.size // 2).replace(month=5, day=16, hour=12)
+        day = archive.published_at(self.size // 2).replace(month=1, day=16, hour=12)
         return self._put_and_publish([self._sent(day)])
 
     def _publish_newest(self) -> Published:

@@ -41,7 +41,6 @@ class Tally:
         return {
             "AWS calls": self.calls.total(),
             **{f"· {operation}": self.calls[operation] for operation in sorted(self.calls)},
-            "items read": self.items_read,
             "rows written": self.rows_written,
             "objects written": self.objects_written,
         }
