@@ -20,7 +20,8 @@ from tests.readers.clients import required
 pytestmark = pytest.mark.proof
 
 LEAST = 0.99
-# What else runs on the machine only ever takes from a score, so the best of a few is nearest to the page's own.
+# What else runs on the machine only ever takes from a score, so the best of a few is nearest to the page's own. It may
+# also keep Chromium from starting in the time that Lighthouse gives it, which is no score at all.
 ATTEMPTS = 3
 LIGHTHOUSE = NODE_MODULES / "lighthouse/cli/index.js"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -35,16 +36,21 @@ def test_lighthouse_gives_almost_all_it_has(
     required(shutil.which("chromium") is not None, "chromium is not installed")
     required(LIGHTHOUSE.exists(), "Lighthouse is not installed; make proof installs it")
     best = dict.fromkeys(CATEGORIES, 0.0)
+    said = []
     for _ in range(ATTEMPTS):
-        scores = judged(paper.url + paths[code, kind])
+        try:
+            scores = judged(paper.url + paths[code, kind])
+        except subprocess.CalledProcessError as failed:
+            said.append(failed.stderr)
+            continue
         best = {category: max(best[category], scores[category]) for category in CATEGORIES}
         if min(best.values()) >= LEAST:
             break
-    assert {category: score for category, score in best.items() if score < LEAST} == {}
+    assert {category: score for category, score in best.items() if score < LEAST} == {}, said
 
 
 def judged(url: str) -> dict[str, float]:
-    """The page's scores by category, of 1. Lighthouse itself succeeds whatever they are."""
+    """The page's scores by category, of 1. Whatever they are, Lighthouse succeeds; CalledProcessError if it cannot."""
     wanted = [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={CHROMIUM}"]
     done = subprocess.run(  # noqa: S603  nothing in it is from outside
         ["node", LIGHTHOUSE, url, "--output=json", "--quiet", "--no-enable-error-reporting", *wanted],  # noqa: S607
