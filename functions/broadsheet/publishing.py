@@ -8,33 +8,17 @@ content), so an unchanged version alone does not prove that nothing happened.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from .model.article import Article
 from .model.channel import Channel
-from .model.facts import (
-    Beside,
-    Calendar,
-    Documents,
-    Facts,
-    Fresh,
-    Monthly,
-    Newest,
-    On,
-    Question,
-    Recent,
-    Span,
-    State,
-    Translated,
-    Translations,
-)
-from .model.history import PART, Document, Place
+from .model.facts import Calendar, Documents, Facts, Monthly, Question, State, Translations
+from .model.history import Document, Place
 from .model.site import Site
-from .render.addresses import key
-from .render.channel_months import held
-from .render.feeds import last_written, topics
+from .neighbours import Neighbours, months_beside
+from .render.feeds import topics
 from .render.surfaces import RECORDED, apart, record, targets
 from .render.target import Output, Target, Touched
 from .store.answers import Answers
@@ -47,12 +31,7 @@ if TYPE_CHECKING:
 
 TRIES = 20
 STREAMS_KEEP = timedelta(days=1)
-# How far articles and archive documents are published along, one led to by the other, and how many articles at once:
-# as many as a feed may hold. Where more are missing, a whole archive is being taken in: each one's own publisher is on
-# the way, and would find nothing left to do.
-AHEAD = 3
-ALONG = 2 * PART
-REMEMBERED = 10_000  # pages that a warm function knows to be there
+AHEAD = 3  # how far articles and archive documents are published along, one led to by the other
 
 
 class Unsettled(Exception):
@@ -86,8 +65,7 @@ class Publisher:
         self._pages = pages
         self._site = site
         self._hub = hub
-        self._standing: set[tuple[str, int]] = set()
-        self._archives: set[str] = set()
+        self._neighbours = Neighbours(answers, pages, site)
         self._grounded = False
 
     def publish(self, changes: Iterable[Change], along: bool = True) -> None:
@@ -124,17 +102,17 @@ class Publisher:
             if any(facts.answers.get(question, said) != said for question, said in asked.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
-            if articles_ahead and (awaited := self._awaited(facts, questions, since)):
+            if articles_ahead and (awaited := self._neighbours.awaited(facts, questions, since)):
                 questions |= awaited
                 articles_ahead -= 1
                 continue
-            found = self._archived(places, facts)
+            found = self._neighbours.archived(places, facts)
             facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
-            beside = _beside(touched, facts, since)
+            beside = months_beside(touched, facts, since)
             if (documents, months) != (found, beside):
                 documents, months = found, beside
                 continue
-            if documents_ahead and (ahead := self._led_to(facts, documents)):
+            if documents_ahead and (ahead := self._neighbours.led_to(facts, documents)):
                 places |= ahead
                 documents_ahead -= 1
                 continue
@@ -144,7 +122,7 @@ class Publisher:
                 seen, facts = {}, Facts({}, {})
                 continue
             if not wrote or self._ask(wanted) <= facts:
-                self._remember(articles)
+                self._neighbours.remember(articles)
                 self._grounded = True
                 if self._hub:
                     self._hub.send(topics(touched.channels))
@@ -182,91 +160,13 @@ class Publisher:
         self, questions: Iterable[State], hints: Iterable[Article], facts: Facts
     ) -> tuple[dict[Question[Any], Any], list[Article]]:
         """What must be known before it is known what changes touch; and the articles, the latest states last."""
-        asked: dict[Question[Any], Any] = {question: self._known(question, facts) for question in questions}
+        asked: dict[Question[Any], Any] = {question: facts.known(question, self._answers) for question in questions}
         articles = [*hints, *filter(None, asked.values())]
         for article in articles:
             for question in (Translations(article.group), Calendar(article.edition)):
                 if question not in asked:
-                    asked[question] = self._known(question, facts)
+                    asked[question] = facts.known(question, self._answers)
         return asked, articles
-
-    def _known(self, question: Question[Any], facts: Facts) -> Any:
-        """The answer that is among the facts, or the table's."""
-        return facts[question] if question in facts.answers else self._answers(question)
-
-    def _awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
-        """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
-        they are the first of; those that feeds list come first.
-
-        Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
-        change is older than what it says of its time.
-        """
-        questions = sorted(facts.answers, key=lambda question: not isinstance(question, Newest))
-        listed = dict.fromkeys(article for question in questions for article in _articles(question, facts))
-        awaited: dict[State, None] = {}
-        there = cache(lambda key: self._pages.version(key) is not None)
-        for article in listed:
-            if len(awaited) == ALONG:
-                break
-            known = State(article.id) in own or (article.id, article.revision) in self._standing
-            if known or article.shown_at <= since:
-                continue
-            if there(key(article.path or "/")) and all(there(last_written(channel)) for channel in article.names):
-                self._remember([article])
-            else:
-                awaited[State(article.id)] = None
-        return awaited
-
-    def _archived(
-        self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
-    ) -> Mapping[Documents, tuple[Document, ...]]:
-        """The archive documents that changes at these places touch: where they are not in the open part of a feed.
-
-        The oldest that joined a channel in a month moves all that is after it there, so the rest need not be asked for.
-        """
-        found = {}
-        joined_in: set[tuple[Channel, date]] = set()
-        for (channel, place), joined in sorted(places.items(), key=lambda item: item[0][1]):
-            recent = facts.answers.get(Newest(channel))
-            month = (channel, self._site.month(place.published_at))
-            if month in joined_in or not (recent and recent.open) or place > recent.open:
-                continue
-            if joined:
-                joined_in.add(month)
-            elif place == recent.open:
-                continue
-            question = Documents(channel, place, joined)
-            found[question] = self._known(question, facts)
-        return found
-
-    def _led_to(
-        self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]]
-    ) -> dict[tuple[Channel, Place], bool]:
-        """Places beside archive documents that feeds or other documents lead to, and that are not there.
-
-        Whoever joins a channel there touches them. They are another's, who has not come to them yet.
-        """
-        led: list[tuple[Channel, Place, str | None]] = []
-        for question, answer in facts.answers.items():
-            match question, answer:
-                case Newest(channel), Recent(articles, Place() as open, previous=str(name)):
-                    led.append((channel, min(open, articles[-1].place), name))
-        for question, found in documents.items():
-            led += [(question.channel, each.first, name) for each in found for name in (each.previous, each.next)]
-        own = {last_written(question.channel, each.name) for question, found in documents.items() for each in found}
-        keys = {last_written(channel, name): (channel, place) for channel, place, name in led if name}
-        others = keys.keys() - own - self._archives
-        missing = {key for key in others if self._pages.version(key) is None}
-        if len(self._archives) > REMEMBERED:
-            self._archives.clear()
-        self._archives |= others - missing  # they never go away
-        return {keys[key]: True for key in missing}
-
-    def _remember(self, articles: Iterable[Article | None]) -> None:
-        """Note whose pages are there. One that goes away does so by a new revision."""
-        if len(self._standing) > REMEMBERED:
-            self._standing.clear()
-        self._standing |= {(article.id, article.revision) for article in articles if article and article.live}
 
     def _ask(self, targets: Iterable[Target]) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
@@ -276,7 +176,7 @@ class Publisher:
         questions = dict.fromkeys(sorted(asked, key=lambda question: isinstance(question, State)))
         facts = Facts({question: self._answers(question) for question in questions}, {})
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
-        hashes = dict.fromkeys(article.body.hash for question in in_full for article in _articles(question, facts))
+        hashes = dict.fromkeys(article.body.hash for question in in_full for article in facts.articles(question))
         return Facts(facts.answers, {hash: self._bodies.get(hash) for hash in hashes})
 
     def _write(self, targets: Sequence[Target], facts: Facts, seen: dict[str, Version | None]) -> bool:
@@ -353,21 +253,6 @@ def _touched(
     return Touched(site, tuple(states), channels, documents, translations, calendars, months)
 
 
-def _beside(touched: Touched, facts: Facts, since: datetime) -> tuple[Monthly, ...]:
-    """The months beside those of channels that may have begun or ended.
-
-    Where another article has stood in a month for longer than a stream keeps a change, the months beside it know of it.
-    """
-    own = {article.id for article in touched.articles}
-    found: dict[Monthly, None] = {}
-    # Of an edition that the site has no longer, nothing was asked.
-    for question in (each for each in held(touched) if each in facts.answers):
-        if not any(article.shown_at <= since and article.id not in own for article in facts[question]):
-            near = facts[Beside(question.channel, question.month)]
-            found |= dict.fromkeys(Monthly(question.channel, month) for month in near if month)
-    return tuple(found)
-
-
 def _kept(target: Target, touched: Touched) -> Target:
     """The target; or its going, where it is of an edition that the site has no longer: an article can still leave."""
     gone = {state.edition for state in touched.articles} - touched.site.editions.keys()
@@ -377,20 +262,6 @@ def _kept(target: Target, touched: Touched) -> Target:
 def _places(state: Article | None) -> Iterator[tuple[Channel, Place]]:
     if state and state.live:
         yield from ((channel, state.place) for channel in state.channels)
-
-
-def _articles(question: Question[Any], facts: Facts) -> tuple[Article, ...]:
-    """The live articles in the answer to a question."""
-    match question, facts[question]:
-        case State(), Article(live=True) as article:
-            return (article,)
-        case Newest(), Recent(articles):
-            return articles
-        case ((Span() | On() | Monthly() | Fresh() | Translations()), tuple() as articles):
-            return articles
-        case Translated(), tuple() as pairs:
-            return tuple(article for pair in pairs for article in pair if article)
-    return ()
 
 
 def _headers(output: Output) -> dict[str, str]:

@@ -13,6 +13,7 @@ from broadsheet.model.advertisement import Advertisement
 from broadsheet.model.article import revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.subscriber import signed_up
+from broadsheet.neighbours import Neighbours
 from broadsheet.publishing import Publisher
 from broadsheet.render.feeds import last_written
 from broadsheet.render.target import Target
@@ -108,7 +109,7 @@ def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_th
     track, schedule = Track(stage, race("two publishers at a full part")), in_turn("two", "one")
     track.run(schedule)
     with (
-        altered(Publisher, "_led_to", lambda _: lambda *_: {}),
+        altered(Neighbours, "led_to", lambda _: lambda *_: {}),
         pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
     ):
         track.run(schedule)
@@ -123,7 +124,7 @@ def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_t
         return last_written(channel, document) if document else "ground.txt"
 
     with (
-        mock.patch("broadsheet.publishing.last_written", looked_for),
+        mock.patch("broadsheet.neighbours.last_written", looked_for),
         pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
     ):
         track.run(schedule)

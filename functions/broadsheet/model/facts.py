@@ -1,6 +1,6 @@
 """Questions that a rendering asks of the table, as values: what is asked once is read once, and can be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -144,6 +144,23 @@ class Facts:
 
     def __getitem__(self, question: Question[Answer_co]) -> Answer_co:
         return cast("Answer_co", self.answers[question])
+
+    def known(self, question: Question[Answer_co], ask: Callable[[Question[Answer_co]], Any]) -> Answer_co:
+        """The answer that is here, or else the one that asking gives."""
+        return self[question] if question in self.answers else cast("Answer_co", ask(question))
+
+    def articles(self, question: Question[Any]) -> tuple[Article, ...]:
+        """The live articles in the answer to a question."""
+        match question, self[question]:
+            case State(), Article(live=True) as article:
+                return (article,)
+            case Newest(), Recent(articles):
+                return articles
+            case ((Span() | On() | Monthly() | Fresh() | Translations()), tuple() as articles):
+                return articles
+            case Translated(), tuple() as pairs:
+                return tuple(article for pair in pairs for article in pair if article)
+        return ()
 
     def __or__(self, later: "Facts") -> "Facts":
         """These, and what was asked later."""

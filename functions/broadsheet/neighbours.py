@@ -1,0 +1,122 @@
+"""What stands beside a change: other articles on their way, archive documents, months; what a publisher takes along."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+
+from .model.article import Article
+from .model.channel import Channel
+from .model.facts import Beside, Documents, Facts, Monthly, Newest, Recent, State
+from .model.history import PART, Document, Place
+from .model.site import Site
+from .render.addresses import key
+from .render.channel_months import held
+from .render.feeds import last_written
+from .render.target import Touched
+from .store.answers import Answers
+from .store.site import Pages
+
+# As many articles at once as a feed may hold. Where more are missing, a whole archive is being taken in: each one's own
+# publisher is on the way, and would find nothing left to do.
+ALONG = 2 * PART
+REMEMBERED = 10_000  # pages that a warm function knows to be there
+
+
+class Neighbours:
+    """Finds them, and remembers of which it knows that they stand already."""
+
+    def __init__(self, answers: Answers, pages: Pages, site: Site) -> None:
+        self._answers = answers
+        self._pages = pages
+        self._site = site
+        self._standing: set[tuple[str, int]] = set()
+        self._archives: set[str] = set()
+
+    def awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
+        """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
+        they are the first of; those that feeds list come first.
+
+        Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
+        change is older than what it says of its time.
+        """
+        questions = sorted(facts.answers, key=lambda question: not isinstance(question, Newest))
+        listed = dict.fromkeys(article for question in questions for article in facts.articles(question))
+        found: dict[State, None] = {}
+        there = cache(lambda key: self._pages.version(key) is not None)
+        for article in listed:
+            if len(found) == ALONG:
+                break
+            known = State(article.id) in own or (article.id, article.revision) in self._standing
+            if known or article.shown_at <= since:
+                continue
+            if there(key(article.path or "/")) and all(there(last_written(channel)) for channel in article.names):
+                self.remember([article])
+            else:
+                found[State(article.id)] = None
+        return found
+
+    def remember(self, articles: Iterable[Article]) -> None:
+        """Note whose pages are there. One that goes away does so by a new revision."""
+        if len(self._standing) > REMEMBERED:
+            self._standing.clear()
+        self._standing |= {(article.id, article.revision) for article in articles if article.live}
+
+    def archived(
+        self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
+    ) -> dict[Documents, tuple[Document, ...]]:
+        """The archive documents that changes at these places touch: where they are not in the open part of a feed.
+
+        The oldest that joined a channel in a month moves all that is after it there, so the rest need not be asked for.
+        """
+        found = {}
+        joined_in: set[tuple[Channel, date]] = set()
+        for (channel, place), joined in sorted(places.items(), key=lambda item: item[0][1]):
+            recent = facts.answers.get(Newest(channel))
+            month = (channel, self._site.month(place.published_at))
+            if month in joined_in or not (recent and recent.open) or place > recent.open:
+                continue
+            if joined:
+                joined_in.add(month)
+            elif place == recent.open:
+                continue
+            question = Documents(channel, place, joined)
+            found[question] = facts.known(question, self._answers)
+        return found
+
+    def led_to(
+        self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]]
+    ) -> dict[tuple[Channel, Place], bool]:
+        """Places beside archive documents that feeds or other documents lead to, and that are not there.
+
+        Whoever joins a channel there touches them. They are another's, who has not come to them yet.
+        """
+        led: list[tuple[Channel, Place, str | None]] = []
+        for question, answer in facts.answers.items():
+            match question, answer:
+                case Newest(channel), Recent(articles, Place() as open, previous=str(name)):
+                    led.append((channel, min(open, articles[-1].place), name))
+        for question, found in documents.items():
+            led += [(question.channel, each.first, name) for each in found for name in (each.previous, each.next)]
+        own = {last_written(question.channel, each.name) for question, found in documents.items() for each in found}
+        keys = {last_written(channel, name): (channel, place) for channel, place, name in led if name}
+        others = keys.keys() - own - self._archives
+        missing = {key for key in others if self._pages.version(key) is None}
+        if len(self._archives) > REMEMBERED:
+            self._archives.clear()
+        self._archives |= others - missing  # they never go away
+        return {keys[key]: True for key in missing}
+
+
+def months_beside(touched: Touched, facts: Facts, since: datetime) -> tuple[Monthly, ...]:
+    """The months beside those of channels that may have begun or ended.
+
+    Where another article has stood in a month for longer than a stream keeps a change, the months beside it know of it.
+    """
+    own = {article.id for article in touched.articles}
+    found: dict[Monthly, None] = {}
+    # Of an edition that the site has no longer, nothing was asked.
+    for question in (each for each in held(touched) if each in facts.answers):
+        if not any(article.shown_at <= since and article.id not in own for article in facts[question]):
+            near = facts[Beside(question.channel, question.month)]
+            found |= dict.fromkeys(Monthly(question.channel, month) for month in near if month)
+    return tuple(found)
