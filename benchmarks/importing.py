@@ -100,7 +100,8 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Import:
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             listing = Listing.of(_file(Path(folder, "list.csv"), size), None, None, None)
-            taken.read[size] = _most(partial(import_all, _accept, listing))
+            # The bar draws itself at its own times, which only ever adds.
+            taken.read[size] = min(_most(partial(import_all, _accept, listing)) for _ in range(3))
     return taken
 
 
