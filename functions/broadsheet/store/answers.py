@@ -28,7 +28,8 @@ from ..model.facts import (
 )
 from ..model.history import Document, Place, Slot
 from ..model.site import Site
-from .article_rows import article_of, instant, partition, position, slot_of
+from .article_rows import article_of, partition, position, slot_of
+from .rows import instant
 from .slots import Slots
 from .table import Table
 

@@ -1,13 +1,13 @@
 """Articles as rows: the keys that they stand under in the table, and what their attributes are."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import cast
 
 from ..model.article import Article, Body, Status, desk_listings
 from ..model.channel import Channel
 from ..model.history import Place, Slot
 from ..model.manuscript import Image
+from .rows import instant, parsed
 from .table import Row
 
 Key = tuple[str, str]
@@ -90,13 +90,3 @@ def slot_of(row: Row) -> Slot:
     """The place that a channel's row stands for."""
     at, _, id = row["sk"].partition("#")
     return Slot(Place(parsed(at), id), parsed(row["gone"]) if "gone" in row else None)
-
-
-def instant(at: datetime) -> str:
-    """The instant so that texts sort as times do."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parsed(text: str) -> datetime:
-    """The instant that a text stands for."""
-    return datetime.fromisoformat(text)

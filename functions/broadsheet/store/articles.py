@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import Key, article_of, desk_partition, instant, row_of, rows_of
-from .rows import to_item
+from .article_rows import Key, article_of, desk_partition, row_of, rows_of
+from .rows import instant, to_item
 from .table import Row, Table
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
-"""DynamoDB's notation for values, and back."""
+"""DynamoDB's notation for values, and back; and ours for times, which it has none for."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,16 @@ def to_item(row: Mapping[str, Any]) -> dict[str, Any]:
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The row that an item stands for, from a read or from a stream record. Its numbers are whole."""
     return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def instant(at: datetime) -> str:
+    """The instant so that texts sort as times do."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parsed(text: str) -> datetime:
+    """The instant that a text stands for."""
+    return datetime.fromisoformat(text)
 
 
 def _plain(value: Any) -> Any:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ..model.advertisement import Advertisement
-from .article_rows import instant, parsed
-from .rows import to_item
+from .rows import instant, parsed, to_item
 from .table import Row, Table
 
 if TYPE_CHECKING:
