@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+
+class _WholeNumbers(TypeDeserializer):  # it makes decimals of them
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
 _serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
+_deserializer = _WholeNumbers()
 
 
 def to_item(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,7 +23,7 @@ def to_item(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The row that an item stands for, from a read or from a stream record. Its numbers are whole."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+    return {name: _deserializer.deserialize(value) for name, value in item.items()}
 
 
 def instant(at: datetime) -> str:
@@ -29,13 +34,3 @@ def instant(at: datetime) -> str:
 def parsed(text: str) -> datetime:
     """The instant that a text stands for."""
     return datetime.fromisoformat(text)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value)
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
