@@ -18,6 +18,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": DESK, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
 }
+# Every fragment is there, and every picture.
+COMPLETE = """() => !document.querySelector("[data-fragment]:not(.came)")
+  && [...document.images].every((image) => image.complete)"""
 
 
 def main(folder: Path = SCREENS) -> None:
@@ -35,7 +38,7 @@ def main(folder: Path = SCREENS) -> None:
                 # Pictures and fragments below the fold are fetched only when somebody comes near.
                 whole = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": options["viewport"]["width"], "height": whole})
-                page.wait_for_load_state("networkidle")
+                page.wait_for_function(COMPLETE)
                 page.set_viewport_size(options["viewport"])
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
             for mail, code in letters.EVERY:
