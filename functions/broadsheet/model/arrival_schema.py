@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from . import address
 from .arrival import STATUSES, WORDING, Arrival
 from .errors import FieldError, Invalid
-from .schema import Instant, Line, Strict, Text, one_of, read
+from .schema import MISSING, Instant, Line, Strict, Text, one_of, read
 from .sign_up import LONGEST_SOURCE, PREFERENCES, parse_preferences
 from .site import Site
 
@@ -66,7 +66,7 @@ def _other_rules(loaded: Mapping[str, Any], site: Site, now: datetime) -> Iterat
 class _Address(fields.Field[str]):
     """A mail address, as mail goes to it."""
 
-    default_error_messages = {"required": "is required", "null": "must not be null"}  # noqa: RUF012  # as marshmallow has it
+    default_error_messages = MISSING
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         try:

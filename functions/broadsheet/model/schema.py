@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow.types import ErrorMessages
 
 from .errors import FieldError, Invalid, TooLarge
 from .manuscript import ID_RULE, Image, Manuscript, clean, is_id
@@ -20,6 +21,8 @@ LARGEST_BODY = 1_000_000  # bytes of UTF-8
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+MISSING: ErrorMessages = {"required": "is required", "null": "must not be null"}
 
 
 def parse(sent: object, site: Site) -> Manuscript:
@@ -51,11 +54,7 @@ def read(schema: Schema, sent: object, name: str) -> tuple[dict[str, Any], list[
 class Text(fields.String):
     """Source text, cleaned."""
 
-    default_error_messages = {  # noqa: RUF012  # marshmallow declares it so
-        "invalid": "must be a text",
-        "required": "is required",
-        "null": "must not be null",
-    }
+    default_error_messages = MISSING | {"invalid": "must be a text"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> str:
         return clean(super()._deserialize(value, attr, data, **more) or "")
@@ -83,7 +82,7 @@ class Line(Text):
 class Instant(fields.Field[datetime]):
     """An instant with its offset, in UTC and to the second."""
 
-    default_error_messages = {"required": "is required", "null": "must not be null"}  # noqa: RUF012  # marshmallow declares it so
+    default_error_messages = MISSING
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
