@@ -42,7 +42,7 @@ KINDS = {
 WHOLE = {"back_dated": 10_000}
 MOST_READ = 1.05  # the calendar is a row for each year that an archive has
 # About a third of the growth is that calendar's; the rest comes from the emulator's articles, in this process too.
-MOST_GROWTH = 1.5
+MOST_GROWTH = 1.4
 MOST_CALLS = 3
 MOST_POLLED = 1_200  # bytes
 MOST_RENDERING = 1.0  # times feedgen used plainly
@@ -51,8 +51,9 @@ MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MOST_IMPORTING = 5.0  # times checking the addresses and writing the rows with the libraries alone
 MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
 LEAST_SIGN_UPS = 0.04  # for each call that does nothing
-# Times its peer. From 4.2.4 on, marshmallow compiles an expression for mail addresses whenever it is imported: 20 ms.
-MOST_START = {"publish": 2.0} | dict.fromkeys(("articles", "images", "slots", "subscribers"), 1.7)
+# Times its peer. From 4.2.4 on, marshmallow compiles an expression for mail addresses whenever it is imported: 20 ms,
+# which two of the four that load it have no room for.
+MOST_START = {"publish": 2.0, "slots": 1.7, "subscribers": 1.6}
 MOST_START_ELSE = 1.5
 
 Publishing = dict[int, dict[str, list[Published]]]
@@ -125,7 +126,7 @@ def publishing_bounds(published: Publishing) -> Iterator[Bound]:
         yield Bound(f"{title}: calls, rows and objects", "equal" if same else "differ", limit, same)
         read = [sum(p.put.items_read + p.publish.items_read for p in published[size][kind]) for size in sizes]
         more = max(read) / max(min(read), 1)
-        claim = f"{title}: items read, {sizes[-1]:,} to {sizes[0]:,}"
+        claim = f"{title}: items read, the most to the least"
         yield Bound(claim, f"{more:.3f}", f"≤ {MOST_READ}", more <= MOST_READ)
         growth = cpu(published[large][kind]) / cpu(published[small][kind])
         claim = f"{title}: our processor time, {large:,} to {small:,}"
