@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"\| (\d+) \| (.+?) \|[^|\n]*\|")
-LISTS = ("feeds", "newsletter")
+LISTS = ("aws", "feeds", "newsletter")
 
 
 def holders(points: str) -> dict[int, list[str]]:
