@@ -18,6 +18,7 @@ from broadsheet.model.article import Article
 from broadsheet.model.errors import FieldError, Invalid, WrongType
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 
 LARGEST_REQUEST = 5_000_000  # bytes; a body of 1 MB may be sent with escapes, several times as long as its letters
@@ -32,8 +33,8 @@ app = http.resolver()
 def stores() -> tuple[Articles, Bodies]:
     """The parts of this function; the clients are made once in a process."""
     return (
-        Articles(boto3.client("dynamodb"), settings.articles_table),
-        Bodies(boto3.client("s3"), settings.bodies_bucket),
+        Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
+        Bodies(boto3.client("s3", config=CONFIG), settings.bodies_bucket),
     )
 
 

@@ -12,6 +12,7 @@ from broadsheet import telemetry
 from broadsheet.redirecting import explain
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.site import Pages
 
 # Short, since an article may be on its way; CloudFront asks here again as often.
@@ -25,8 +26,8 @@ site = settings.site()
 def stores() -> tuple[Articles, Pages]:
     """The parts of this function; the clients are made once in a process."""
     return (
-        Articles(boto3.client("dynamodb"), settings.articles_table),
-        Pages(boto3.client("s3"), settings.site_bucket),
+        Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
+        Pages(boto3.client("s3", config=CONFIG), settings.site_bucket),
     )
 
 

@@ -13,6 +13,7 @@ from broadsheet import telemetry
 from broadsheet.heeding import heed
 from broadsheet.model.feedback import Kind, parse
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.subscribers import Subscribers
 
 METRICS: dict[Kind, str] = {
@@ -30,7 +31,7 @@ settings = Settings(os.environ)
 @cache
 def subscribers() -> Subscribers:
     """The table; the client is made once in a process."""
-    return Subscribers(boto3.client("dynamodb"), settings.subscribers_table)
+    return Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table)
 
 
 @telemetry.observed

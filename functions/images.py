@@ -15,6 +15,7 @@ from broadsheet.model.errors import NotFound, WrongType
 from broadsheet.model.picture import ID
 from broadsheet.model.upload import parse
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import Media
 
 LARGEST_REQUEST = 2_000  # bytes
@@ -27,7 +28,7 @@ app = http.resolver()
 @cache
 def media() -> Media:
     """The bucket; the client is made once in a process."""
-    return Media(boto3.client("s3", config=Config(signature_version="s3v4")), settings.media_bucket)
+    return Media(boto3.client("s3", config=CONFIG.merge(Config(signature_version="s3v4"))), settings.media_bucket)
 
 
 @app.post("/api/images")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,9 +13,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.corresponding import Correspondent, answer_batch
+from broadsheet.deadline import Deadline
 from broadsheet.model.errors import SwitchedOff
 from broadsheet.render.mail import Kind
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
+from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.keys import Keys
 from broadsheet.store.postbox import ONCE, Postbox
 from broadsheet.store.subscribers import Subscribers, id_of
@@ -25,6 +29,8 @@ METRICS: dict[Kind, str] = {
     "farewell": "FarewellSent",
 }
 
+RESERVE = 30.0  # seconds: one mail with SES slow to answer, and three attempts at a write
+
 settings = Settings(os.environ)
 site = settings.site()
 
@@ -33,9 +39,9 @@ site = settings.site()
 def stores() -> tuple[Subscribers, Postbox, Keys]:
     """The parts of this function; the clients are made once in a process."""
     return (
-        Subscribers(boto3.client("dynamodb"), settings.subscribers_table),
-        Postbox(boto3.client("sesv2", config=ONCE), settings.configuration_set),
-        Keys(boto3.client("secretsmanager"), settings.token_secret),
+        Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
+        Postbox(boto3.client("sesv2", config=CONFIG.merge(ONCE)), settings.configuration_set),
+        Keys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
 
@@ -49,10 +55,21 @@ def correspondent() -> Correspondent:
     )
 
 
+@cache
+def dead_letters() -> DeadLetters:
+    """The queue for readers whom no mail can be made for."""
+    return DeadLetters(boto3.client("sqs", config=CONFIG), settings.dead_letters)
+
+
 @telemetry.observed
-def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    records = [record["dynamodb"] for record in event["Records"]]
-    answered = answer_batch(correspondent(), {r["SequenceNumber"]: id_of(r["Keys"]) for r in records})
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    records = {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
+
+    def set_aside(sequences: Sequence[str]) -> bool:
+        return dead_letters().take(records[sequence] for sequence in sequences)
+
+    ids = {sequence: id_of(record["dynamodb"]["Keys"]) for sequence, record in records.items()}
+    answered = answer_batch(correspondent(), ids, set_aside, Deadline.of(context, RESERVE))
     for kind, number in answered.sent.items():
         telemetry.metrics.add_metric(METRICS[kind], MetricUnit.Count, number)
     telemetry.metrics.add_metric("MailRefused", MetricUnit.Count, answered.refused)

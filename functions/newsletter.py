@@ -22,6 +22,7 @@ from broadsheet.render import forms
 from broadsheet.render.dossier import dossier
 from broadsheet.settings import Settings
 from broadsheet.signing_up import Doorkeeper
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.captcha import Captcha
 from broadsheet.store.keys import Keys, Secret
 from broadsheet.store.subscribers import Subscribers
@@ -41,10 +42,10 @@ app = http.resolver()
 @cache
 def stores() -> tuple[Subscribers, Keys, Secret[str], Captcha | None]:
     """The parts of this function; the clients are made once in a process."""
-    manager = boto3.client("secretsmanager")
+    manager = boto3.client("secretsmanager", config=CONFIG)
     check = settings.captcha
     return (
-        Subscribers(boto3.client("dynamodb"), settings.subscribers_table),
+        Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
         Keys(manager, settings.token_secret),
         Secret(manager, settings.edge_secret, str),
         Captcha(check.provider, Secret(manager, check.secret, str)) if check else None,

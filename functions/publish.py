@@ -1,6 +1,7 @@
 """On the articles' stream: what changed is made true of the site, pages first and feeds last; advertising too."""
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -8,15 +9,20 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
+from broadsheet.deadline import Deadline
 from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
 from broadsheet.settings import Settings
 from broadsheet.store.answers import Answers
 from broadsheet.store.article_rows import article_of
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.hub import HubQueue
 from broadsheet.store.rows import from_item
 from broadsheet.store.site import Pages
 from broadsheet.store.slots import SLOTS
+
+RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no answer, and some rendering
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -25,22 +31,36 @@ site = settings.site()
 @cache
 def publisher() -> Publisher:
     """The parts of this function; the clients are made once in a process."""
-    s3 = boto3.client("s3")
+    s3 = boto3.client("s3", config=CONFIG)
     return Publisher(
-        Answers(boto3.client("dynamodb"), settings.articles_table, site),
+        Answers(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
         Bodies(s3, settings.bodies_bucket),
         Pages(s3, settings.site_bucket),
         site,
-        HubQueue(boto3.client("sqs"), settings.hub_queue) if site.hub else None,
+        HubQueue(boto3.client("sqs", config=CONFIG), settings.hub_queue) if site.hub else None,
     )
 
 
+@cache
+def dead_letters() -> DeadLetters:
+    """The queue for changes that cannot be published."""
+    return DeadLetters(boto3.client("sqs", config=CONFIG), settings.dead_letters)
+
+
 @telemetry.observed
-def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    records = {record["dynamodb"]["SequenceNumber"]: record["dynamodb"] for record in event["Records"]}
-    slots = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == SLOTS]
-    changes = {sequence: change(record) for sequence, record in records.items() if sequence not in slots}
-    failed = publish_batch(publisher(), changes) + publish_slots(publisher(), slots)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    deadline = Deadline.of(context, RESERVE)
+    records = {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
+    slots = [sequence for sequence, record in records.items() if record["dynamodb"]["Keys"]["pk"]["S"] == SLOTS]
+    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in slots}
+
+    def set_aside(sequences: Sequence[str]) -> bool:
+        return dead_letters().take(records[sequence] for sequence in sequences)
+
+    failed = [
+        *publish_batch(publisher(), changes, set_aside, deadline),
+        *publish_slots(publisher(), slots, set_aside, deadline),
+    ]
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
 
 

@@ -10,10 +10,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
+from broadsheet.deadline import Deadline
 from broadsheet.releasing import release_due, turn_slots
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.slots import Slots
+
+RESERVE = 15.0  # seconds: one article whose counts others keep changing
 
 settings = Settings(os.environ)
 
@@ -21,14 +25,14 @@ settings = Settings(os.environ)
 @cache
 def stores() -> tuple[Articles, Slots]:
     """The parts of this function; the client is made once in a process."""
-    client = boto3.client("dynamodb")
+    client = boto3.client("dynamodb", config=CONFIG)
     return Articles(client, settings.articles_table), Slots(client, settings.articles_table)
 
 
 @telemetry.observed
-def handler(_: dict[str, Any], __: LambdaContext) -> None:
+def handler(_: dict[str, Any], context: LambdaContext) -> None:
     articles, slots = stores()
     now = datetime.now(UTC)
     turn_slots(slots, now)
-    released = release_due(articles, now)
+    released = release_due(articles, now, Deadline.of(context, RESERVE))
     telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

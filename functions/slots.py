@@ -18,6 +18,7 @@ from broadsheet.model.advertisement_schema import parse
 from broadsheet.model.errors import NotFound, WrongType
 from broadsheet.model.manuscript import check_id
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.slots import Slots
 
 LARGEST_REQUEST = 20_000  # bytes
@@ -30,7 +31,7 @@ app = http.resolver()
 @cache
 def slots() -> Slots:
     """The table; the client is made once in a process."""
-    return Slots(boto3.client("dynamodb"), settings.articles_table)
+    return Slots(boto3.client("dynamodb", config=CONFIG), settings.articles_table)
 
 
 @app.put("/api/slots/<name>")

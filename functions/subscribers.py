@@ -20,6 +20,7 @@ from broadsheet.model.arrival_schema import parse_batch
 from broadsheet.model.errors import FieldError, Invalid, WrongType
 from broadsheet.model.subscriber import Person, State
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.keys import Keys
 from broadsheet.store.roll import Roll
 
@@ -36,8 +37,8 @@ app = http.resolver()
 def stores() -> tuple[Roll, Keys]:
     """The parts of this function; the clients are made once in a process."""
     return (
-        Roll(boto3.client("dynamodb"), settings.subscribers_table),
-        Keys(boto3.client("secretsmanager"), settings.token_secret),
+        Roll(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
+        Keys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
 

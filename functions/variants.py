@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import telemetry
 from broadsheet.imaging import take_in
 from broadsheet.settings import Settings
+from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media
 
 settings = Settings(os.environ)
@@ -22,7 +23,7 @@ settings = Settings(os.environ)
 @cache
 def media() -> Media:
     """The bucket; the client is made once in a process."""
-    return Media(boto3.client("s3"), settings.media_bucket)
+    return Media(boto3.client("s3", config=CONFIG), settings.media_bucket)
 
 
 @telemetry.observed

@@ -15,6 +15,11 @@ class Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:tested"
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+    seconds: float = 900.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """All of the time, at any moment."""
+        return int(self.seconds * 1000)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,19 @@ a mail that never comes, to spare others a second copy.
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from .deadline import UNLIMITED, Deadline
 from .model.errors import Busy
 from .model.site import Site
 from .model.subscriber import Letter, Person, Subscriber, mail_due, mailed, signed_up
 from .model.token import CONFIRM, LEAVE, PREFERENCES, Keyring
 from .render.mail import Kind, letter
-from .store.postbox import MailRefusedForGood, Postbox
+from .store.aws import is_outage
+from .store.conflict import attempts
+from .store.postbox import MailRefused, MailRefusedForGood, Postbox
 from .store.subscribers import LostRace, Subscribers
 from .telemetry import logger
 
@@ -43,7 +46,7 @@ class Correspondent:
         before, request, owed = self.subscribers.correspondence(id)
         if owed:
             yield from self._pay(before, owed)
-        for _ in range(TRIES):
+        for _ in attempts(TRIES):
             if request is None:
                 return
             subscriber = signed_up(before, request, self.nonce())
@@ -107,7 +110,7 @@ class Correspondent:
         client sends again where the answer is lost.
         """
         latest: Subscriber | None = subscriber
-        for _ in range(TRIES):
+        for _ in attempts(TRIES):
             if latest is None or latest.mailed != subscriber.mailed:
                 return
             try:
@@ -128,23 +131,35 @@ class Answered:
     failed: list[str]
 
 
-def answer_batch(correspondent: Correspondent, ids: Mapping[str, str]) -> Answered:
+def answer_batch(
+    correspondent: Correspondent,
+    ids: Mapping[str, str],
+    set_aside: Callable[[Sequence[str]], bool],
+    deadline: Deadline = UNLIMITED,
+) -> Answered:
     """Answer the readers of a batch, ids by sequence number, each address once.
 
-    A failure holds up no other address in the batch; one for good is not brought again, so it holds up none after it.
+    A failure holds up no other address in the batch. One for good is not brought again. One that is no outage is the
+    fault of a reader's rows or of the code, and is `set_aside` by its sequence numbers, so that it does not hold up its
+    shard; False from that, and it is brought again. So is what the deadline leaves no time for.
     """
     sent: Counter[Kind] = Counter()
     refused = 0
     broken = set()
     for id in dict.fromkeys(ids.values()):
+        if deadline.left <= 0:
+            broken.add(id)
+            continue
         try:
             sent.update(correspondent.answer(id))
         except MailRefusedForGood as refusal:
             logger.error("SES takes no mail for an address", extra={"code": str(refusal)})
             refused += 1
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's; the stream brings it again
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's
             # Without the error's message, which may quote what must not be logged. SES's code is safe.
             where = "".join(traceback.format_tb(error.__traceback__))
             logger.error("a reader cannot be answered", extra={"error": type(error).__name__, "where": where})
-            broken.add(id)
+            passes = isinstance(error, Busy | MailRefused) or is_outage(error)
+            if passes or not set_aside([sequence for sequence, each in ids.items() if each == id]):
+                broken.add(id)
     return Answered(sent, refused, [sequence for sequence, id in ids.items() if id in broken])

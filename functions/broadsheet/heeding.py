@@ -2,6 +2,7 @@
 
 from .model.errors import Busy
 from .model.feedback import Notice, heeded
+from .store.conflict import attempts
 from .store.subscribers import LostRace, Subscribers
 
 TRIES = 5
@@ -12,7 +13,7 @@ def heed(subscribers: Subscribers, notice: Notice) -> bool:
 
     False where it changes nothing: it came before, it is overtaken, or nobody has that id. Raises `Busy`.
     """
-    for _ in range(TRIES):
+    for _ in attempts(TRIES):
         before = subscribers.get(notice.reader)
         after = before and heeded(before, notice)
         if after is None or after == before:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 
+from .deadline import Deadline
 from .model.article import Article
 from .model.channel import Channel
 from .model.facts import Beside, Documents, Facts, Monthly, Newest, Recent, State
-from .model.history import PART, Document, Place
+from .model.history import Document, Place
 from .model.site import Site
 from .render.addresses import key
 from .render.channel_months import held
@@ -16,9 +17,6 @@ from .render.target import Touched
 from .store.answers import Answers
 from .store.site import Pages
 
-# As many articles at once as a feed may hold. Where more are missing, a whole archive is being taken in: each one's own
-# publisher is on the way, and would find nothing left to do.
-ALONG = 2 * PART
 REMEMBERED = 10_000  # pages that a warm function knows to be there
 
 
@@ -32,19 +30,29 @@ class Neighbours:
         self._standing: set[tuple[str, int]] = set()
         self._archives: set[str] = set()
 
-    def awaited(self, facts: Facts, own: Mapping[State, None], since: datetime) -> dict[State, None]:
+    def awaited(
+        self, facts: Facts, own: Mapping[State, None], since: datetime, most: int, deadline: Deadline
+    ) -> dict[State, None]:
         """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
-        they are the first of; those that feeds list come first.
+        they are the first of; `most` of them at most, those that feeds list first, and the newest of these.
+
+        Where more are missing, a whole archive is being imported: each one's own publisher is on the way.
 
         Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
         change is older than what it says of its time.
         """
-        questions = sorted(facts.answers, key=lambda question: not isinstance(question, Newest))
-        listed = dict.fromkeys(article for question in questions for article in facts.articles(question))
+        in_feeds, elsewhere = set[Article](), set[Article]()
+        for question in facts.answers:
+            (in_feeds if isinstance(question, Newest) else elsewhere).update(facts.articles(question))
         found: dict[State, None] = {}
-        there = cache(lambda key: self._pages.version(key) is not None)
-        for article in listed:
-            if len(found) == ALONG:
+
+        @cache
+        def there(key: str) -> bool:
+            deadline.check()
+            return self._pages.version(key) is not None
+
+        for article in (*sorted(in_feeds, key=_newest_first), *sorted(elsewhere - in_feeds, key=_newest_first)):
+            if len(found) == most:
                 break
             known = State(article.id) in own or (article.id, article.revision) in self._standing
             if known or article.shown_at <= since:
@@ -62,7 +70,7 @@ class Neighbours:
         self._standing |= {(article.id, article.revision) for article in articles if article.live}
 
     def archived(
-        self, places: Mapping[tuple[Channel, Place], bool], facts: Facts
+        self, places: Mapping[tuple[Channel, Place], bool], facts: Facts, deadline: Deadline
     ) -> dict[Documents, tuple[Document, ...]]:
         """The archive documents that changes at these places touch: where they are not in the open part of a feed.
 
@@ -80,6 +88,7 @@ class Neighbours:
             elif place == recent.open:
                 continue
             question = Documents(channel, place, joined)
+            deadline.check()
             found[question] = facts.known(question, self._answers)
         return found
 
@@ -105,6 +114,10 @@ class Neighbours:
             self._archives.clear()
         self._archives |= others - missing  # they never go away
         return {keys[key]: True for key in missing}
+
+
+def _newest_first(article: Article) -> tuple[float, str]:
+    return -article.place.published_at.timestamp(), article.id
 
 
 def months_beside(touched: Touched, facts: Facts, since: datetime) -> tuple[Monthly, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .deadline import UNLIMITED, Deadline
 from .model.site import Site
 from .render.addresses import absolute
 from .store.hub import Feeds, Hub, HubDown, HubRefused, Told
@@ -54,15 +55,18 @@ class Notified:
     failed: list[str]
 
 
-def notify_batch(notifier: Notifier, messages: Mapping[str, Sequence[str]]) -> Notified:
+def notify_batch(notifier: Notifier, messages: Mapping[str, Sequence[str]], deadline: Deadline = UNLIMITED) -> Notified:
     """Tell the hub of the feeds that the messages name, each once; the messages' feeds by their ids.
 
     A feed that it refuses holds up no other. A hub that is down is not asked again for the rest of the batch, whose
-    feeds would each wait as long.
+    feeds would each wait as long; nor is one that is so slow that the time runs out.
     """
     told = 0
     left = dict.fromkeys(feed for feeds in messages.values() for feed in feeds)
     for feed in tuple(left):
+        if deadline.left <= 0:
+            logger.info("the rest of the feeds have to wait", extra={"feeds": len(left)})
+            break
         try:
             told += notifier.notify(feed)
         except HubDown as trouble:

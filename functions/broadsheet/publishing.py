@@ -6,12 +6,14 @@ before it leaves: a page that went back to an earlier state has its earlier vers
 content), so an unchanged version alone does not prove that nothing happened.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from .deadline import UNLIMITED, Deadline, OutOfTime
 from .model.article import Article
 from .model.channel import Channel
 from .model.facts import Calendar, Documents, Facts, Monthly, Question, State, Translations
@@ -22,6 +24,7 @@ from .render.feeds import topics
 from .render.surfaces import RECORDED, apart, record, targets
 from .render.target import Output, Target, Touched
 from .store.answers import Answers
+from .store.aws import is_outage
 from .store.bodies import Bodies
 from .store.site import LostWrite, Pages, Version, digest
 from .telemetry import logger
@@ -32,6 +35,12 @@ if TYPE_CHECKING:
 TRIES = 20
 STREAMS_KEEP = timedelta(days=1)
 AHEAD = 3  # how far articles and archive documents are published along, one led to by the other
+# Changes that are published together, and listed articles that are published along in each round. Ten articles that
+# share nothing, and the thirty that they may bring along, take a third of the function's time.
+MOST_AT_ONCE = 10
+
+SetAside = Callable[[Sequence[str]], bool]
+"""Gives up the records with these sequence numbers. False where that fails, and the stream has to bring them again."""
 
 
 class Unsettled(Exception):
@@ -67,8 +76,10 @@ class Publisher:
         self._hub = hub
         self._neighbours = Neighbours(answers, pages, site)
         self._grounded = False
+        self.at_once = MOST_AT_ONCE
+        """How many changes to publish together; fewer after a part that did not fit into an invocation's time."""
 
-    def publish(self, changes: Iterable[Change], along: bool = True) -> None:
+    def publish(self, changes: Iterable[Change], along: bool = True, deadline: Deadline = UNLIMITED) -> None:
         """Bring every object that the changes touch up to date with the table.
 
         Pages stand before anything links to them and go after nothing does: new ones come first, then those that stood,
@@ -96,17 +107,19 @@ class Publisher:
             wanted = [_kept(target, touched) for target in targets(touched, self._is_grounded())]
             # What was asked for a target after its version was seen is good for every round until something is written.
             new = [target for target in wanted if target.key not in seen]
-            seen |= {target.key: self._pages.version(target.key) for target in new}
-            facts |= self._ask(target for target in new if not (target.once and seen[target.key]))
+            seen |= {target.key: self._version(target.key, deadline) for target in new}
+            facts |= self._ask((target for target in new if not (target.once and seen[target.key])), deadline)
             wanted = [target for target in wanted if not (target.once and seen[target.key])]
             if any(facts.answers.get(question, said) != said for question, said in asked.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
-            if articles_ahead and (awaited := self._neighbours.awaited(facts, questions, since)):
+            if articles_ahead and (
+                awaited := self._neighbours.awaited(facts, questions, since, self.at_once, deadline)
+            ):
                 questions |= awaited
                 articles_ahead -= 1
                 continue
-            found = self._neighbours.archived(places, facts)
+            found = self._neighbours.archived(places, facts, deadline)
             facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
             beside = months_beside(touched, facts, since)
             if (documents, months) != (found, beside):
@@ -117,11 +130,11 @@ class Publisher:
                 documents_ahead -= 1
                 continue
             try:
-                wrote = self._write(wanted, facts, seen)
+                wrote = self._write(wanted, facts, seen, deadline)
             except LostWrite:
                 seen, facts = {}, Facts({}, {})
                 continue
-            if not wrote or self._ask(wanted) <= facts:
+            if not wrote or self._ask(wanted, deadline) <= facts:
                 self._neighbours.remember(articles)
                 self._grounded = True
                 if self._hub:
@@ -130,17 +143,17 @@ class Publisher:
             seen, facts = {}, Facts({}, {})
         raise Unsettled(f"{len(questions)} articles after {TRIES} tries")
 
-    def publish_apart(self) -> None:
-        """Bring what hangs on no article up to date with the table: advertising. Raises `Unsettled`."""
+    def publish_apart(self, deadline: Deadline = UNLIMITED) -> None:
+        """Bring what hangs on no article up to date with the table: advertising. Raises `Unsettled` or `OutOfTime`."""
         wanted = apart(self._site)
         for _ in range(TRIES):
-            seen = {target.key: self._pages.version(target.key) for target in wanted}
-            facts = self._ask(wanted)
+            seen = {target.key: self._version(target.key, deadline) for target in wanted}
+            facts = self._ask(wanted, deadline)
             try:
-                wrote = self._write(wanted, facts, seen)
+                wrote = self._write(wanted, facts, seen, deadline)
             except LostWrite:
                 continue
-            if not wrote or self._ask(wanted) <= facts:
+            if not wrote or self._ask(wanted, deadline) <= facts:
                 return
         raise Unsettled(f"{len(wanted)} objects after {TRIES} tries")
 
@@ -168,18 +181,28 @@ class Publisher:
                     asked[question] = facts.known(question, self._answers)
         return asked, articles
 
-    def _ask(self, targets: Iterable[Target]) -> Facts:
+    def _version(self, key: str, deadline: Deadline) -> Version | None:
+        deadline.check()
+        return self._pages.version(key)
+
+    def _answer(self, question: Question[Any], deadline: Deadline) -> Any:
+        deadline.check()
+        return self._answers(question)
+
+    def _ask(self, targets: Iterable[Target], deadline: Deadline) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
         targets = tuple(targets)
         asked = (question for target in targets for question in target.questions)
         # The articles last: where one is still as it was before, the listings and counts knew it so, too.
         questions = dict.fromkeys(sorted(asked, key=lambda question: isinstance(question, State)))
-        facts = Facts({question: self._answers(question) for question in questions}, {})
+        facts = Facts({question: self._answer(question, deadline) for question in questions}, {})
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
         hashes = dict.fromkeys(article.body.hash for question in in_full for article in facts.articles(question))
         return Facts(facts.answers, {hash: self._bodies.get(hash) for hash in hashes})
 
-    def _write(self, targets: Sequence[Target], facts: Facts, seen: dict[str, Version | None]) -> bool:
+    def _write(
+        self, targets: Sequence[Target], facts: Facts, seen: dict[str, Version | None], deadline: Deadline
+    ) -> bool:
         """Write what differs, and say whether anything did. Raises `LostWrite` at the first lost race.
 
         New objects come first: nothing that readers come to leads to them until one that stood before does.
@@ -187,6 +210,7 @@ class Publisher:
         wrote = False
         outdated = []
         for target in sorted(targets, key=lambda target: seen[target.key] is not None):
+            deadline.check()
             output = target.render(self._site, facts)
             if output is None:
                 outdated.append(target.key)
@@ -197,43 +221,87 @@ class Publisher:
         return wrote
 
 
-def publish_batch(publisher: Publisher, changes: Mapping[str, Change]) -> list[str]:
-    """Publish a batch of changes by their sequence numbers, and name those that failed.
+def publish_batch(
+    publisher: Publisher, changes: Mapping[str, Change], set_aside: SetAside, deadline: Deadline = UNLIMITED
+) -> list[str]:
+    """Publish a batch of changes by their sequence numbers, and name those that the stream is to bring again.
 
-    Together, each page is made once, however many of them touch it. Should that fail, each is tried on its own, so
-    that one change that cannot be published does not hold up the others.
+    Part by part: what a part has settled is not made again when the time ends before the batch does. A change that
+    cannot be published although AWS answers is `set_aside`, so that it does not hold up its shard.
+    """
+    left = dict(changes)
+    longest = 0.0
+    while left and deadline.left > longest:
+        part = dict(islice(left.items(), publisher.at_once))
+        before = deadline.left
+        if failed := _publish_part(publisher, part, set_aside, deadline):
+            return [sequence for sequence in left if sequence not in part or sequence in failed]
+        longest = max(longest, before - deadline.left)
+        left = {sequence: change for sequence, change in left.items() if sequence not in part}
+    if left:
+        logger.info("the rest of the batch has to wait", extra={"changes": len(left)})
+    return list(left)
+
+
+def publish_slots(
+    publisher: Publisher, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline = UNLIMITED
+) -> Sequence[str]:
+    """Publish changes of advertising slots by their sequence numbers, and name those that the stream is to bring again.
+
+    These are all or none.
+    """
+    if not sequences:
+        return ()
+    try:
+        publisher.publish_apart(deadline)
+    except (OutOfTime, Unsettled) as reason:
+        logger.warning("advertising has to wait", extra={"reason": str(reason)})
+        return sequences
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up the articles
+        logger.exception("advertising cannot be published")
+        return sequences if is_outage(error) or not set_aside(sequences) else ()
+    return ()
+
+
+def _publish_part(
+    publisher: Publisher, part: Mapping[str, Change], set_aside: SetAside, deadline: Deadline
+) -> Collection[str]:
+    """Publish changes together, so that each page is made once, and name those that the stream is to bring again.
+
+    Should that fail, each is tried on its own, so that one change that cannot be published does not fail the others.
     """
     try:
-        publisher.publish(changes.values())
+        publisher.publish(part.values(), deadline=deadline)
+    except OutOfTime:
+        publisher.at_once = max(1, len(part) // 2)
+        logger.warning("a part of a batch takes too long; the next one is smaller", extra={"changes": len(part)})
+        return part
     except Unsettled:
         logger.exception("too many others are publishing; the stream brings the batch again")
-        return list(changes)
+        return part
     except Exception:  # noqa: BLE001  # whatever it is, it is one change's, and the next step finds out whose
-        logger.exception("a batch failed; trying its changes one by one", extra={"changes": len(changes)})
-    else:
-        return []
-    return [sequence for sequence, change in changes.items() if not _published(publisher, change)]
+        logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
+        return [at for at, change in part.items() if not _publish_alone(publisher, at, change, set_aside, deadline)]
+    publisher.at_once = min(2 * publisher.at_once, MOST_AT_ONCE)
+    return ()
 
 
-def publish_slots(publisher: Publisher, sequences: list[str]) -> list[str]:
-    """Publish changes of advertising slots, by their sequence numbers, and name those that failed: all or none."""
-    if not sequences:
-        return []
-    try:
-        publisher.publish_apart()
-    except Exception:  # noqa: BLE001  # it is reported, and the stream brings the changes again
-        logger.exception("advertising cannot be published")
-        return sequences
-    return []
+def _publish_alone(
+    publisher: Publisher, sequence: str, change: Change, set_aside: SetAside, deadline: Deadline
+) -> bool:
+    """Publish one change; at worst without those that it would publish along, which may be at fault.
 
-
-def _published(publisher: Publisher, change: Change) -> bool:
-    """Publish one change; at worst without those that it would publish along, which may be at fault."""
+    True where the stream need not bring it again.
+    """
     for along in (True, False):
         try:
-            publisher.publish((change,), along)
-        except Exception:  # noqa: BLE001  # it is reported, and the stream brings the change again
+            publisher.publish((change,), along, deadline)
+        except (OutOfTime, Unsettled):
+            return False
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up other changes
             logger.exception("a change cannot be published", extra={"along": along})
+            if not along:
+                return not is_outage(error) and set_aside([sequence])
         else:
             return True
     return False

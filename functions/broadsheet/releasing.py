@@ -5,29 +5,34 @@ Run it every minute; twice, late or beside itself is fine.
 
 from datetime import datetime
 
+from .deadline import UNLIMITED, Deadline
 from .model.article import release
 from .store.articles import Articles, LostRace
+from .store.conflict import attempts
 from .store.slots import Slots
 from .telemetry import logger
 
 BATCH = 100
-TRIES = 3
+TRIES = 8
 
 
 class Unreleased(Exception):
     """Some articles cannot be released; all others whose time has come are live."""
 
 
-def release_due(articles: Articles, now: datetime) -> int:
+def release_due(articles: Articles, now: datetime, deadline: Deadline = UNLIMITED) -> int:
     """Make every article live whose time has come, and say how many were.
 
-    An article that an editor changes at this moment is left to that change, or to the next minute. The batch is a
-    bound on one run; what is left over is the next run's. Raises `Unreleased` at the end, so that one article that
-    cannot go live does not hold up those after it.
+    An article that an editor changes at this moment is left to that change, or to the next minute. The batch and the
+    deadline are bounds on one run; what is left over is the next run's. Raises `Unreleased` at the end, so that one
+    article that cannot go live does not hold up those after it.
     """
     released = 0
     broken = []
     for id in articles.due(now, BATCH):
+        if deadline.left <= 0:
+            logger.info("the rest of the articles have to wait for the next run")
+            break
         try:
             released += _release(articles, id, now)
         except Exception:  # noqa: BLE001  # whatever it is, it is one article's; the next minute tries it again
@@ -49,7 +54,7 @@ def turn_slots(slots: Slots, now: datetime) -> int:
 
 def _release(articles: Articles, id: str, now: datetime) -> bool:
     """Make the article live if its time has come; False where it is not waiting, or others win every race."""
-    for _ in range(TRIES):
+    for _ in attempts(TRIES):
         waiting = articles.get(id)
         live = release(waiting, now) if waiting else None
         if live is None or live is waiting:

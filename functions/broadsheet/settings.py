@@ -46,6 +46,11 @@ class Settings:
         return self._need("HUB_QUEUE")
 
     @property
+    def dead_letters(self) -> str:
+        """The URL of the queue for what the function gives up."""
+        return self._need("DEAD_LETTERS")
+
+    @property
     def token_secret(self) -> str:
         return self._need("TOKEN_SECRET")
 

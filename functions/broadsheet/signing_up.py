@@ -18,6 +18,7 @@ from .model.sign_up import SignUp
 from .model.site import Site
 from .model.subscriber import Consent, Letter, Preferences, Request, Subscriber, letter_due
 from .model.token import CONFIRM, LEAVE, PREFERENCES, STAMP, Keyring
+from .store.conflict import attempts
 from .store.subscribers import Full, LostRace, Subscribers
 
 TRIES = 5
@@ -118,7 +119,7 @@ def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) 
     What is left is that a keyed hash has left, or is suppressed.
     """
     id = _own(keyring, now, link)
-    for _ in range(TRIES):
+    for _ in attempts(TRIES):
         reader, request, letter = subscribers.correspondence(id)
         if reader is None or (reader.person is None and not request and not letter):
             return False
@@ -137,7 +138,7 @@ def _own(keyring: Keyring, now: datetime, link: str) -> str:
 
 def _change(subscribers: Subscribers, id: str, change: Callable[[Subscriber | None], Subscriber | None]) -> bool:
     """Commit the change to the subscriber, on whatever others make of it meanwhile; False where it changes nothing."""
-    for _ in range(TRIES):
+    for _ in attempts(TRIES):
         before = subscribers.get(id)
         after = change(before)
         if after is None or after == before:

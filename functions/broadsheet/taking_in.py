@@ -10,6 +10,7 @@ from .model.errors import Busy, FieldError, Invalid, LinkRefused
 from .model.site import Site
 from .model.subscriber import Subscriber
 from .model.token import CURSOR, Keyring
+from .store.conflict import attempts
 from .store.roll import Page, Roll
 from .store.subscribers import LostRace
 
@@ -29,7 +30,7 @@ def take_in(
     """
     arrivals = [_read(row, site, now) for row in rows]
     ids = [keyring.address_id(arrival.address) if isinstance(arrival, Arrival) else "" for arrival in arrivals]
-    for _ in range(TRIES):
+    for _ in attempts(TRIES):
         before = roll.those(filter(None, ids))
         after, outcomes = _judge(before, zip(ids, arrivals, strict=True), now)
         changes = [_one_revision_on(before, reader) for id, reader in after.items() if reader != before.get(id)]

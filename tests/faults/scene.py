@@ -10,6 +10,7 @@ from unittest import mock
 
 from broadsheet import editing, heeding, imaging, signing_up
 from broadsheet.corresponding import Correspondent, answer_batch
+from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model import history, sign_up
 from broadsheet.model.article import Article
 from broadsheet.model.feedback import Kind, Notice
@@ -33,7 +34,7 @@ from broadsheet.store.subscribers import LETTER, REQUEST, Subscribers, id_of
 from infra.local.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
 from tests.faults.wire import HUB, Wire
-from tests.world import ANY, NOON, World, deployed, small_site
+from tests.world import ANY, NOON, World, deployed, set_nothing_aside, small_site
 
 READER, NETWORK = "reader@example.org", "192.0.2.1"
 MINUTE = timedelta(minutes=1)
@@ -56,6 +57,7 @@ class Process(World):
     """A process with its own memory: what a warm function remembers, and a killed one does not."""
 
     nonce: Callable[[], str] = lambda: "nonce"
+    deadline: Deadline = UNLIMITED
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article in, with a text of its own; in no more channels than it takes."""
@@ -88,7 +90,10 @@ class Process(World):
         """The publisher's function: publish a batch of the articles' stream, and name what failed."""
         slots = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == SLOTS]
         changes = {sequence: change(record) for sequence, record in records.items() if sequence not in slots}
-        return publish_batch(self.publishing, changes) + publish_slots(self.publishing, slots)
+        return [
+            *publish_batch(self.publishing, changes, set_nothing_aside, self.deadline),
+            *publish_slots(self.publishing, slots, set_nothing_aside, self.deadline),
+        ]
 
     def release(self) -> int:
         """The schedule's function: slots come and go, and scheduled articles go live."""
@@ -112,12 +117,12 @@ class Process(World):
             self.nonce,
         )
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
-        return answer_batch(correspondent, ids).failed
+        return answer_batch(correspondent, ids, set_nothing_aside, self.deadline).failed
 
     def notify(self, messages: Messages) -> list[str]:
         """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
         feeds, told = Feeds(self.cloud.s3, self.bucket), Told(self.cloud.dynamodb, self.table)
-        return notify_batch(Notifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages).failed
+        return notify_batch(Notifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""

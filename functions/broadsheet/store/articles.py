@@ -22,14 +22,12 @@ from typing import TYPE_CHECKING, Any, cast
 from ..model.article import Article
 from ..model.channel import Channel
 from .article_rows import Key, article_of, desk_partition, row_of, rows_of
+from .conflict import RACING
 from .rows import instant, to_item
 from .table import Row, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-# Reasons by which DynamoDB cancels a transaction that may well succeed a moment later.
-RACING = {"TransactionConflict", "ThrottlingError"}
 
 Write = dict[str, Any]
 
@@ -83,7 +81,7 @@ class Articles:
             self._client.transact_write_items(TransactItems=cast("Any", writes))
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-            if reasons[:1] == ["ConditionalCheckFailed"] or RACING & set(reasons):
+            if reasons[:1] == ["ConditionalCheckFailed"] or RACING.intersection(reasons):
                 raise LostRace(article.id) from None
             if takes_address and reasons[1:2] == ["ConditionalCheckFailed"]:
                 raise AddressTaken(article.path) from None

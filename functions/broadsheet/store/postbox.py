@@ -10,8 +10,9 @@ from ..model.feedback import READER
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
-# For the client: whoever asks for a mail decides whether it may be asked for twice, not the client on its own.
-ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+# Merged into the client's configuration: the client never sends a mail again by itself, because it cannot know whether
+# SES took it.
+ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10)
 
 
 # SES will not take this mail, today or tomorrow; every other refusal is about the sender, or about now.
@@ -27,7 +28,7 @@ class MailRefusedForGood(MailRefused):
 
 
 class Postbox:
-    """SES under a configuration set, through a client made with `ONCE`."""
+    """SES under a configuration set, through a client with `ONCE` in its configuration."""
 
     def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
         self._client = client

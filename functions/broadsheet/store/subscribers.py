@@ -18,6 +18,7 @@ from ..model.admission import Count
 from ..model.errors import Busy
 from ..model.subscriber import Letter, Request, Subscriber
 from . import subscriber_rows
+from .conflict import attempts
 from .rows import from_item, to_item
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Subscribers:
         row = _key(request.id, REQUEST) | subscriber_rows.of_request(request) | {"expires_at": expires_at}
         writes: list[Any] = [self._count(count) for count in counts]
         writes.append({"Put": {"TableName": self._table, "Item": to_item(row)}})
-        for _ in range(TRIES):
+        for _ in attempts(TRIES):
             try:
                 self._client.transact_write_items(TransactItems=writes)
             except self._client.exceptions.TransactionCanceledException as error:
@@ -87,7 +88,7 @@ class Subscribers:
         gets: list[Any] = [
             {"Get": {"TableName": self._table, "Key": to_item(_key(id, sk))}} for sk in (META, REQUEST, LETTER)
         ]
-        for _ in range(TRIES):
+        for _ in attempts(TRIES):
             try:
                 found = self._client.transact_get_items(TransactItems=gets)["Responses"]
             except self._client.exceptions.TransactionCanceledException:
@@ -138,7 +139,7 @@ class Subscribers:
     def _delete(self, key: Row, name: str, value: object) -> None:
         """Delete a row as long as the attribute is as it was. Raises `Busy` where others are writing all the time."""
         refused = self._client.exceptions
-        for _ in range(TRIES):
+        for _ in attempts(TRIES):
             try:
                 self._client.delete_item(
                     TableName=self._table,
