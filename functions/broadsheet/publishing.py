@@ -189,6 +189,10 @@ class Publisher:
         deadline.check()
         return self._answers(question)
 
+    def _body(self, hash: str, deadline: Deadline) -> str:
+        deadline.check()
+        return self._bodies.get(hash)
+
     def _ask(self, targets: Iterable[Target], deadline: Deadline) -> Facts:
         """The table's answers to all that the targets ask, each question once, and the bodies that they name."""
         targets = tuple(targets)
@@ -198,7 +202,7 @@ class Publisher:
         facts = Facts({question: self._answer(question, deadline) for question in questions}, {})
         in_full = dict.fromkeys(question for target in targets if target.full_text for question in target.questions)
         hashes = dict.fromkeys(article.body.hash for question in in_full for article in facts.articles(question))
-        return Facts(facts.answers, {hash: self._bodies.get(hash) for hash in hashes})
+        return Facts(facts.answers, {hash: self._body(hash, deadline) for hash in hashes})
 
     def _write(
         self, targets: Sequence[Target], facts: Facts, seen: dict[str, Version | None], deadline: Deadline

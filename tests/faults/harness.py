@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from urllib3.exceptions import ProtocolError
 
+from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model.history import PART
 from tests.faults import held, histories, invariants
 from tests.faults.emulated import Letter, Row
@@ -23,6 +24,7 @@ from tests.faults.wire import Call, Listener, Refusal
 
 ATTEMPTS = 8
 SHOWN = 5  # of the runs that went wrong
+FINISHING = 10  # calls: what a function may still make after its time has run out; its reserve is for these
 URL = "https://aws.example"
 Act = Callable[[Stage, Process], None]
 
@@ -101,12 +103,24 @@ class Fault:
 
 @dataclass
 class Breaker(Listener):
-    """Numbers the calls of a run, and breaks those that it is told to."""
+    """Numbers the calls of a run, and breaks those that it is told to.
+
+    With call `late_at` the invocation's time runs out: its `deadline` has passed until the next attempt.
+    """
 
     faults: tuple[Fault, ...]
     make: Callable[[Call], None]
+    late_at: int | None = None
     calls: list[Call] = field(default_factory=list)
     broken: list[tuple[Call, Mode]] = field(default_factory=list)
+
+    @property
+    def late(self) -> bool:
+        return self.late_at is not None and len(self.calls) >= self.late_at
+
+    @property
+    def deadline(self) -> Deadline:
+        return Deadline(lambda: 0.0 if self.late else UNLIMITED.left)
 
     def before(self, call: Call) -> Refusal | None:
         self.calls.append(call)
@@ -208,26 +222,35 @@ class Bench:
         self._endings: dict[object, Ending] = {}
         self.undisturbed = self.run()
 
-    def run(self, *faults: Fault) -> Run:
-        """Run the flow with the faults in it, repeating it until it is done; then let the streams settle."""
-        with parts_of(self.flow.part):
-            return self._run(faults)
+    def run(self, *faults: Fault, late_at: int | None = None) -> Run:
+        """Run the flow with the faults in it, repeating it until it is done; then let the streams settle.
 
-    def _run(self, faults: tuple[Fault, ...]) -> Run:
+        With call `late_at` the time of its invocation runs out.
+        """
+        with parts_of(self.flow.part):
+            return self._run(faults, late_at)
+
+    def _run(self, faults: tuple[Fault, ...], late_at: int | None) -> Run:
         self.stage.restore(self._beginning)
-        process = self.stage.process(self.flow.later)
-        breaker = Breaker(faults, self.stage.wire.make)
+        breaker = Breaker(faults, self.stage.wire.make, late_at)
+        process = replace(self.stage.process(self.flow.later), deadline=breaker.deadline)
         for _ in range(ATTEMPTS):
-            faults_before = len(breaker.broken)
+            faults_before, done = len(breaker.broken), False
             try:
                 with self.stage.wire.heard_by(breaker):
                     self.flow.act(self.stage, process)
-                break
+                done = True
             except Killed:
                 process = replace(process)
             except Exception:
-                if len(breaker.broken) == faults_before:
+                if len(breaker.broken) == faults_before and not breaker.late:
                     raise
+            if breaker.late:
+                after = len(breaker.calls) - (breaker.late_at or 0)
+                must(after < FINISHING, f"{after} calls are made after the time has run out")
+                breaker.late_at = None
+            if done:
+                break
             check_standing(self.stage)
         else:
             raise Violation(f"not done after {ATTEMPTS} attempts")
@@ -292,6 +315,22 @@ class Bench:
         if different := list(run.ending.differences(self.undisturbed.ending)):
             raise Violation("it does not end as undisturbed:\n" + "\n".join(different))
         check_ending(self.stage, run.ending)
+
+    def check_late(self, numbers: Iterable[int]) -> None:
+        """Raises `Violation` when a run whose time runs out at one of these calls does not end as the undisturbed one,
+        or goes on regardless.
+        """
+        for number in numbers:
+            try:
+                self.compare(self.run(late_at=number))
+            except Violation as violation:
+                call = self.undisturbed.calls[number - 1]
+                raise Violation(f"{self.flow.name}, late at call {number}, {call}: {violation}") from violation
+
+    def first_of_each_kind(self) -> list[int]:
+        """The first of the calls that do much the same, by number."""
+        kinds = self._kinds()
+        return [number for number, kind in enumerate(kinds, 1) if kind not in kinds[: number - 1]]
 
     def single_faults(self) -> Iterator[Fault]:
         """Every call broken in every way."""

@@ -19,7 +19,7 @@ from broadsheet.model.subscriber import Preferences
 from broadsheet.model.token import PREFERENCES
 from broadsheet.notifying import Notifier, notify_batch
 from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
-from broadsheet.releasing import turn_slots
+from broadsheet.releasing import release_due, turn_slots
 from broadsheet.signing_up import Doorkeeper
 from broadsheet.store import answers
 from broadsheet.store.answers import Answers
@@ -98,7 +98,7 @@ class Process(World):
     def release(self) -> int:
         """The schedule's function: slots come and go, and scheduled articles go live."""
         turn_slots(self.slots, self.now)
-        return super().release()
+        return release_due(self.articles, self.now, self.deadline)
 
     def take_in(self, id: str) -> None:
         """The function on the queue of uploads: make pictures of a file that was sent."""
@@ -332,7 +332,8 @@ def least_site(*codes: str) -> Site:
 @contextmanager
 def staged(site: Site) -> Iterator[Stage]:
     """A stage for a site, with nothing on it."""
-    with kept_keys(), deployed() as deployment:
+    # Nobody waits in simulated time.
+    with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
         emulated = Emulated(deployment)
         with Wire(deployment.cloud, emulated).strung() as wire:
             yield Stage(deployment, emulated, wire, site)

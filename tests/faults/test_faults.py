@@ -6,13 +6,29 @@ from functools import cache
 
 import pytest
 
-from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER
+from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER, flow
 from tests.faults.harness import Bench, Fault, Flow, Mode, check_ending
 from tests.faults.lists import LISTS
 from tests.faults.scene import Stage
 from tests.faults.subscriptions import NEWSLETTER
 
 QUICK = (*EDITING, *PUBLISHER, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
+# What a function does of a batch, or of a schedule.
+TIMED = (
+    *PUBLISHER,
+    *HUB,
+    *map(
+        flow,
+        (
+            "publish a batch of changes",
+            "publish advertising",
+            "release a scheduled article",
+            "send a confirmation",
+            "send the welcome",
+            "answer a batch that comes again",
+        ),
+    ),
+)
 every_flow = pytest.mark.parametrize("flow", [*QUICK, *HISTORIAN, *LONG], ids=str)
 
 
@@ -41,6 +57,21 @@ def test_any_one_call_of_a_publisher_may_break_in_any_way(benches: Callable[[Flo
 def test_any_write_of_a_publisher_may_break_in_some_way(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     bench = benches(flow)
     bench.sweep(bench.most_faults())
+
+
+@pytest.mark.parametrize("flow", TIMED, ids=str)
+def test_the_time_may_run_out_at_any_kind_of_call(benches: Callable[[Flow], Bench], flow: Flow) -> None:
+    """aws#15: what is reported as not done is done by the next invocation, and nothing is left out."""
+    bench = benches(flow)
+    bench.check_late(bench.first_of_each_kind())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flow", TIMED, ids=str)
+def test_the_time_may_run_out_at_any_call(benches: Callable[[Flow], Bench], flow: Flow) -> None:
+    """aws#15"""
+    bench = benches(flow)
+    bench.check_late(range(1, len(bench.undisturbed.calls) + 1))
 
 
 @every_flow
