@@ -1,6 +1,5 @@
 """On SES's notices, by SNS: whoever bounces or complains gets no more mail."""
 
-import json
 import os
 from functools import cache
 from typing import Any
@@ -11,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.heeding import heed
-from broadsheet.model.feedback import Kind, parse
+from broadsheet.model.feedback import Kind, event_of, parse
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.subscribers import Subscribers
@@ -37,7 +36,10 @@ def subscribers() -> Subscribers:
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> None:
     for record in event["Records"]:
-        notice = parse(json.loads(record["Sns"]["Message"]))
-        if notice:
+        report = event_of(record["Sns"]["Message"])
+        if report is None:
+            # Not the message itself, which may hold an address.
+            telemetry.logger.info("a message that is no event", extra={"characters": len(record["Sns"]["Message"])})
+        elif notice := parse(report):
             heed(subscribers(), notice)
             telemetry.metrics.add_metric(METRICS[notice.kind], MetricUnit.Count, 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import urllib3
 
 from broadsheet.model.picture import sources, widths
@@ -45,17 +46,21 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     module.media.cache_clear()
 
 
-def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call) -> None:
+def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: World) -> None:
+    """aws#7: at the bucket's regional host."""
+    media_bucket = world.deployment.name("Media")
     invited = call("POST", "", SENT)
     assert (invited.status, invited.json["id"], invited.json["status"]) == (201, ID, "waiting")
     upload = invited.json["upload"]
-    assert f"/uploads/{ID}?" in upload["url"]
+    assert upload["url"].startswith(f"https://{media_bucket}.s3.eu-west-1.amazonaws.com/uploads/{ID}?")
     signed = re.search(r"X-Amz-SignedHeaders=([^&]+)", upload["url"])
     assert signed
     assert {"content-length", "content-type"} <= set(signed[1].split("%3B"))
     assert "checksum-sha256" in upload["url"].lower()
     assert "X-Amz-Expires=900" in upload["url"]
     assert call("GET", f"/{ID}").status == 404
+    sent = requests.put(upload["url"], PICTURE, headers=upload["headers"], timeout=1, allow_redirects=False)
+    assert sent.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from infra.local.dead_letters import timestamp
 from infra.local.outbox import Mail
 
 SUBJECT = "Amazon SES Email Event Notification"
+TEST_MESSAGE = "Successfully validated SNS topic for Amazon SES event publishing."
+"""What SES publishes to a topic when an event destination is made or changed. It is no JSON."""
 
 Details = Callable[[Mail, datetime], dict[str, Any]]
 

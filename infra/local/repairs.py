@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 from unittest import mock
+from urllib.parse import urlsplit
 
 import moto.dynamodb.models as moto_dynamodb
 from moto.core.botocore_stubber import BotocoreStubber
@@ -22,10 +24,15 @@ from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import StreamShard, Table
+from moto.s3.responses import S3Response
 from moto.sesv2.responses import SESV2Response
+
+from infra.local.account import REGION
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+GLOBAL_S3 = re.compile(r"(.+\.)?s3\.amazonaws\.com")
 
 LOCK = threading.RLock()
 """moto is not atomic under threads: whoever calls it from several holds this, from request to complete response."""
@@ -35,6 +42,7 @@ _transact_write_items = DynamoDBBackend.transact_write_items
 _stream_add = StreamShard.add
 _query = Table.query
 _send_email = SESV2Response.send_email
+_key_response = S3Response._key_response  # noqa: SLF001  the seam that moto has
 _serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  the seam that moto has
 
 
@@ -49,6 +57,7 @@ def repaired() -> Iterator[None]:
             (StreamShard, "add", _add_if_changed),
             (Table, "query", _query_in_partition),
             (SESV2Response, "send_email", _send_email_in_envelope),
+            (S3Response, "_key_response", _key_response_at_regional_host),
             (BaseJSONSerializer, "_serialize_type_structure", _serialize_structure),
         ):
             repairs.enter_context(mock.patch.object(owner, name, repair))
@@ -140,6 +149,24 @@ def _send_email_in_envelope(response: SESV2Response) -> str:
         "tags": {tag["Name"]: [tag["Value"]] for tag in asked.get("EmailTags", [])},
     }
     return answer
+
+
+def _key_response_at_regional_host(response: S3Response, request: Any, full_url: str) -> Any:
+    """S3's global host sends requests for a bucket of another region than us-east-1 on; moto answers them.
+
+    S3 User Guide, "Making requests": for the first hours of a bucket it is a 307. What was signed for the global host
+    cannot follow it, and regions that were opened after March 2019 answer 400.
+    """
+    host = urlsplit(full_url).hostname or ""
+    if GLOBAL_S3.fullmatch(host) is None or REGION == "us-east-1":
+        return _key_response(response, request, full_url)
+    regional = host.replace(".s3.", f".s3-{REGION}.")
+    message = (
+        "Please re-send this request to the specified temporary endpoint. "
+        "Continue to use the original request endpoint for future requests."
+    )
+    body = f"<Error><Code>TemporaryRedirect</Code><Message>{message}</Message><Endpoint>{regional}</Endpoint></Error>"
+    return 307, {"Location": full_url.replace(host, regional), "Content-Type": "application/xml"}, body
 
 
 def _serialize_structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:

@@ -188,6 +188,7 @@ class LocalStack:
         self._start_functions()
         self._connect(self.deployment)
         self._wait_for_functions()
+        self._test_topics()
         self._open.callback(Watcher(self._code, self._changed).close)
         with self._progress if self._sample else nullcontext():
             if self._sample:
@@ -220,6 +221,11 @@ class LocalStack:
         self._clock = Clock(wiring.schedules(deployment), self.functions, self._asynchronous)
         self._open.callback(self._clock.close)
         self._console = Console(self)
+
+    def _test_topics(self) -> None:
+        """As SES does when the deployment makes an event destination."""
+        for destination in wiring.event_destinations(self.deployment):
+            self._topics.publish(destination.topic, feedback.SUBJECT, feedback.TEST_MESSAGE)
 
     def _wait_for_functions(self) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.ses.models import ses_backends
@@ -301,3 +302,27 @@ def test_threads_lose_no_update(cloud: Cloud) -> None:
         list(threads.map(add, range(200)))
         item = cloud.dynamodb.get_item(TableName=TABLE, Key=key("count"))["Item"]
     assert item["n"] == {"N": "200"}
+
+
+def presigned(cloud: Cloud, host: str) -> str:
+    """A request that puts an object into a bucket, at a host for it."""
+    location: Any = {"LocationConstraint": REGION}
+    cloud.s3.create_bucket(Bucket="media", CreateBucketConfiguration=location)
+    return f"https://{host}/uploads/one?X-Amz-Signature=1"
+
+
+def test_moto_takes_what_was_signed_for_the_global_host(cloud: Cloud) -> None:
+    assert requests.put(presigned(cloud, "media.s3.amazonaws.com"), b"one", timeout=1).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("media.s3.amazonaws.com", 307), (f"media.s3.{REGION}.amazonaws.com", 200)]
+)
+def test_an_object_is_put_at_its_buckets_regional_host_only(cloud: Cloud, host: str, status: int) -> None:
+    """aws#7"""
+    with repaired():
+        answer = requests.put(presigned(cloud, host), b"one", timeout=1, allow_redirects=False)
+    assert answer.status_code == status
+    if status == 307:
+        assert answer.headers["Location"].startswith(f"https://media.s3-{REGION}.amazonaws.com/uploads/one")
+        assert b"<Code>TemporaryRedirect</Code>" in answer.content

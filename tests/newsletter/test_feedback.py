@@ -4,12 +4,13 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model import subscriber
-from broadsheet.model.feedback import MOST_BOUNCES, Notice, heeded, parse
+from broadsheet.model.feedback import MOST_BOUNCES, Notice, event_of, heeded, parse
 from broadsheet.model.subscriber import Preferences, Subscriber
 from tests.newsletter.test_subscriber import asked, reader
 from tests.world import NOON
@@ -53,6 +54,28 @@ AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
 def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], meant: str) -> None:
     """newsletter#26"""
     assert parse(event(kind, about)) == notice(meant)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+        "",
+        "{",
+        "null",
+        "[1]",
+        '"eventType"',
+        '{"notificationType": "Bounce"}',
+    ],
+)
+def test_a_message_that_is_no_event_is_none(message: str) -> None:
+    """aws#16: the first one is SES's own, published when an event destination is made or changed."""
+    assert event_of(message) is None
+
+
+def test_an_event_is_found_in_its_message() -> None:
+    told = event("Delivery", AT)
+    assert event_of(orjson.dumps(told).decode()) == told
 
 
 def test_a_rejected_mail_has_the_time_that_it_was_sent_at() -> None:

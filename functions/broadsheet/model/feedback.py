@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
+
 from .subscriber import Bounce, Reason, Subscriber, suppressed
 
 Kind = Literal["bounced", "bounced for now", "complained", "delivered", "delayed", "rejected"]
@@ -24,6 +26,19 @@ class Notice:
     mail: str
     sent_at: datetime
     at: datetime
+
+
+def event_of(message: str) -> dict[str, Any] | None:
+    """The event in a message of SES's topic; None for any other message.
+
+    SES publishes a plain text ("Successfully validated SNS topic for Amazon SES event publishing.") whenever an event
+    destination is made or changed.
+    """
+    try:
+        event = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) and "eventType" in event else None
 
 
 def parse(event: dict[str, Any]) -> Notice | None:

@@ -17,13 +17,15 @@ PERMANENT = frozenset(
     }
 )
 
+# Seconds to connect and to wait for an answer. botocore waits for 60, longer than a function lives; so a connection that
+# died while the process was frozen is given up in time for another attempt.
+CONNECT, READ = 2, 5
+ATTEMPTS = 3
 CONFIG = Config(
-    # botocore waits for 60 seconds, longer than a function lives. A connection that died while the process was frozen
-    # is given up in time for another attempt.
-    connect_timeout=2,
-    read_timeout=5,
+    connect_timeout=CONNECT,
+    read_timeout=READ,
     tcp_keepalive=True,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     # Presigned requests name the bucket's regional host. S3's global host answers 307 for a young bucket outside
     # us-east-1, and 400 in regions that were opened after March 2019.
     s3={"addressing_style": "virtual"},
