@@ -12,10 +12,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
+from broadsheet.deadline import Deadline
 from broadsheet.imaging import take_in
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media
+
+RESERVE = 20.0  # seconds: the largest picture in one size, and an AWS call that is tried again
 
 settings = Settings(os.environ)
 
@@ -27,12 +30,13 @@ def media() -> Media:
 
 
 @telemetry.observed
-def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    deadline = Deadline.of(context, RESERVE)
     failed = []
     for record in event["Records"]:
         try:
             for id in uploaded(record["body"]):
-                take_in(media(), id)
+                take_in(media(), id, deadline)
         except Exception:  # noqa: BLE001  # whatever it is, it is one file's, and the queue brings it again
             telemetry.logger.exception("an image cannot be taken in")
             failed.append({"itemIdentifier": record["messageId"]})

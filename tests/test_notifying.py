@@ -2,7 +2,7 @@
 
 import importlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import urllib3
 
+from broadsheet.deadline import Deadline
 from broadsheet.model import site
 from broadsheet.notifying import SETTLED, Notified, Notifier, notify_batch
 from broadsheet.settings import SITE_FILE
@@ -78,6 +79,11 @@ class House:
         """What comes of one message that names these feeds."""
         return notify_batch(self.notifier(url), {"1": keys})
 
+    def notify_in_time_for(self, pings: int, messages: Mapping[str, Sequence[str]]) -> Notified:
+        """What comes of messages where the time is over after so many pings."""
+        until = len(self.door.heard) + pings
+        return notify_batch(self.notifier(), messages, Deadline(lambda: float(until - len(self.door.heard))))
+
 
 @pytest.fixture
 def house() -> Iterator[House]:
@@ -85,6 +91,16 @@ def house() -> Iterator[House]:
     with deployed() as deployment:
         yield House(deployment, door)
     door.server.close()
+
+
+def test_the_function_stops_when_its_time_is_over_and_the_rest_comes_again(house: House) -> None:
+    """aws#14"""
+    house.write(RSS, ATOM, TAG)
+    messages = {"1": (RSS, ATOM), "2": (TAG,)}
+    assert house.notify_in_time_for(1, messages) == Notified(1, ["1", "2"])
+    assert house.notify_in_time_for(1, messages) == Notified(1, ["2"])
+    assert house.notify_in_time_for(1, {"2": (TAG,)}) == Notified(1, [])
+    assert len(set(house.door.topics)) == len(house.door.topics) == 3
 
 
 def test_the_hub_is_told_of_a_new_feed_by_its_address(house: House) -> None:

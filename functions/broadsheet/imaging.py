@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from .deadline import UNLIMITED, Deadline
 from .model.picture import ENDINGS, WIDTHS, address, widths
 from .store.media import Media
 
@@ -25,10 +26,11 @@ class NoPicture(Exception):
     """The file is none that can be shown; why, in a sentence for its editor."""
 
 
-def take_in(media: Media, id: str) -> None:
+def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
     """Make the pictures of an uploaded file, note what became of it, and forget the file. Again is fine.
 
-    The note is last, so that whoever reads it finds the pictures; a file that is gone has been taken in before.
+    The note is last, so that whoever reads it finds the pictures; a file that is gone has been taken in before. Raises
+    `OutOfTime` before a picture that the deadline has no time for.
     """
     content = media.uploaded(id)
     if content is None:
@@ -39,6 +41,7 @@ def take_in(media: Media, id: str) -> None:
         state: dict[str, Any] = {"status": "refused", "reason": str(error)}
     else:
         for at, variant in variants(picture, id):
+            deadline.check()
             media.put(at, variant)
         width = min(picture.width, WIDTHS[-1])
         height = _height(picture, width)

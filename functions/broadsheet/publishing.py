@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 TRIES = 20
 STREAMS_KEEP = timedelta(days=1)
 AHEAD = 3  # how far articles and archive documents are published along, one led to by the other
-# Changes that are published together, and listed articles that are published along in each round. Ten articles that
-# share nothing, and the thirty that they may bring along, take a third of the function's time.
+# Changes that are published together, and listed articles that are published along with them: twenty articles that
+# share nothing take about a third of the function's time.
 MOST_AT_ONCE = 10
 
 SetAside = Callable[[Sequence[str]], bool]
@@ -101,6 +101,7 @@ class Publisher:
         seen: dict[str, Version | None] = {}
         facts = Facts({}, {})
         articles_ahead = documents_ahead = AHEAD if along else 0
+        room = self.at_once
         for _ in range(TRIES):
             asked, articles = self._asked_before(questions, hints, facts)
             touched = _touched(self._site, articles, asked, documents, months)

@@ -102,7 +102,7 @@ class Process(World):
 
     def take_in(self, id: str) -> None:
         """The function on the queue of uploads: make pictures of a file that was sent."""
-        imaging.take_in(self.media, id)
+        imaging.take_in(self.media, id, self.deadline)
 
     def answer_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""

@@ -17,6 +17,7 @@ QUICK = (*EDITING, *PUBLISHER, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS
 TIMED = (
     *PUBLISHER,
     *HUB,
+    IMAGING[0],
     *map(
         flow,
         (

@@ -17,7 +17,7 @@ PERMANENT = frozenset(
     }
 )
 
-# Seconds to connect and to wait for an answer. botocore waits for 60, longer than a function lives; so a connection that
+# Seconds to connect, and to wait for an answer. botocore waits for 60, longer than a function lives. A connection that
 # died while the process was frozen is given up in time for another attempt.
 CONNECT, READ = 2, 5
 ATTEMPTS = 3
