@@ -114,11 +114,10 @@ class Publisher:
             if any(facts.answers.get(question, said) != said for question, said in asked.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
-            if articles_ahead and (
-                awaited := self._neighbours.awaited(facts, questions, since, self.at_once, deadline)
-            ):
+            if articles_ahead and (awaited := self._neighbours.awaited(facts, questions, since, room, deadline)):
                 questions |= awaited
                 articles_ahead -= 1
+                room -= len(awaited)
                 continue
             found = self._neighbours.archived(places, facts, deadline)
             facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
