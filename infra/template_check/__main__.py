@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.local import template
 from infra.local.intrinsics import TemplateError
 from infra.template_check import creation, kinds, names, replacement
-from infra.template_check.replacement import NOTES, RECORD, ROOT, Change
+from infra.template_check.replacement import ROOT, Change
 from infra.template_check.stack import SCENARIOS, Stack, circular, unreached_conditions
 
 BUILD = ROOT / "build" / "template"
@@ -37,15 +37,15 @@ def faults(found: list[Stack]) -> Iterator[str]:
 
 def _unwritten(found: list[Stack]) -> list[Change]:
     changes = replacement.changes(replacement.recorded()[1], replacement.values(found))
-    return replacement.unwritten(changes, NOTES.read_text("utf-8"))
+    return replacement.unwritten(changes, replacement.NOTES.read_text("utf-8"))
 
 
 def _record(found: list[Stack]) -> list[str]:
     """Write replacement.json. After the first release it does so only when the notes name every change."""
-    released = RECORD.exists() and replacement.recorded()[0]
+    released = replacement.RECORD.exists() and replacement.recorded()[0]
     if released and (missing := _unwritten(found)):
         return [str(change) for change in missing]
-    RECORD.write_text(replacement.written(replacement.latest_release(), replacement.values(found)), "utf-8")
+    replacement.RECORD.write_text(replacement.written(replacement.latest_release(), replacement.values(found)), "utf-8")
     return []
 
 
