@@ -43,7 +43,7 @@ CALLERS: Mapping[str, str] = {
 
 ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
 
-ACTIONS: Mapping[str, tuple[str, ...]] = {
+SOURCE_ACTIONS: Mapping[str, tuple[str, ...]] = {
     # Lambda refuses a mapping or a destination whose role may not do these (Lambda, "Configuring … event source").
     "AWS::DynamoDB::Table": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
     "AWS::SQS::Queue": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
@@ -111,13 +111,17 @@ def _untimely_role_policies(stack: Stack) -> Iterator[str]:
 def _missing_role_actions(stack: Stack) -> Iterator[str]:
     """Lambda refuses a mapping or destination because the function's role lacks an action."""
     for name, body, role in _mappings(stack):
-        properties = body["Properties"]
-        for place, actions in (("EventSourceArn", ACTIONS), ("DestinationConfig", DESTINATION_ACTIONS)):
-            for target in references(properties.get(place, {})):
-                needed = actions.get(stack.resources[target]["Type"], ()) if target in stack.resources else ()
-                for action in needed:
-                    if not _may(stack, role, action, target):
-                        yield f"{name} is refused, because {role} may not do {action} on {target}."
+        for action, target in _needed_actions(stack, body["Properties"]):
+            if not _may(stack, role, action, target):
+                yield f"{name} is refused, because {role} may not do {action} on {target}."
+
+
+def _needed_actions(stack: Stack, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action that a mapping's role needs, and on which resource."""
+    for place, actions in (("EventSourceArn", SOURCE_ACTIONS), ("DestinationConfig", DESTINATION_ACTIONS)):
+        for target in stack.resources.keys() & set(references(properties.get(place))):
+            for action in actions.get(stack.resources[target]["Type"], ()):
+                yield action, target
 
 
 def _callers_without_permission(stack: Stack) -> Iterator[str]:
@@ -171,9 +175,13 @@ def _named_as_text(stack: Stack) -> Iterator[str]:
 
 def _mappings(stack: Stack) -> Iterator[tuple[str, Resource, str]]:
     """Each resource for which Lambda checks the function's role, with that role."""
+    functions = dict(stack.of("AWS::Lambda::Function"))
     for name, body in stack.of("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"):
-        for function in references(body["Properties"]["FunctionName"]):
-            for role in references(stack.resources[function]["Properties"]["Role"]):
+        # Directly, or by an alias or a version.
+        used = set(references(body["Properties"]["FunctionName"]))
+        used |= {one for alias in used - functions.keys() for one in stack.dependencies.get(alias, ())}
+        for function in functions.keys() & used:
+            for role in stack.resources.keys() & set(references(functions[function]["Properties"]["Role"])):
                 yield name, body, role
 
 
@@ -195,11 +203,12 @@ def _roles(policy: Resource) -> set[str]:
 
 
 def _allows(statement: Mapping[str, Any], action: str, target: str) -> bool:
+    # A resource goes by its logical id, an attribute of it as `Articles.StreamArn`.
+    resource = re.compile(rf"(^|[:/]){target}\b|^\*$")
     return (
         statement["Effect"] == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in _list(statement["Action"]))
-        # A resource goes by its logical id, an attribute of it as `Articles.StreamArn`.
-        and any(pattern == "*" or re.match(rf"{target}\b", pattern) for pattern in _list(statement["Resource"]))
+        and any(fnmatchcase(action, pattern) for pattern in _list(statement.get("Action", [])))
+        and any(map(resource.search, _list(statement.get("Resource", []))))
     )
 
 

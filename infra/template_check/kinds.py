@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+ANY = r"\s\S"
+"""The character class of names that may hold any character."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -42,7 +45,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     # An HTTP API's name is its document's title (SAM makes it of the stack's name), and need not be unique.
     "AWS::ApiGatewayV2::Api": Kind(
-        ("Body", "info", "title"), 128, ".", unique="parent", loses="its address, which editors' scripts call"
+        ("Body", "info", "title"), 128, ANY, unique="parent", loses="its address, which editors' scripts call"
     ),
     "AWS::ApiGatewayV2::Stage": Kind(("StageName",), 128, "$a-zA-Z0-9_-", unique="parent"),
     "AWS::CloudFront::CachePolicy": Kind(("CachePolicyConfig", "Name"), 128, unique="account"),
@@ -50,7 +53,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::CloudFront::Function": Kind(("Name",), 64, "a-zA-Z0-9_-", unique="account"),
     "AWS::CloudFront::OriginAccessControl": Kind(("OriginAccessControlConfig", "Name"), 64, unique="account"),
     "AWS::CloudFront::ResponseHeadersPolicy": Kind(("ResponseHeadersPolicyConfig", "Name"), 128, unique="account"),
-    "AWS::CloudWatch::Alarm": Kind(("AlarmName",), 255, "."),
+    "AWS::CloudWatch::Alarm": Kind(("AlarmName",), 255, ANY),
     # A dashboard's name has no region, and the console shows the same one in every region.
     "AWS::CloudWatch::Dashboard": Kind(("DashboardName",), 255, "a-zA-Z0-9_-", unique="account"),
     "AWS::DynamoDB::Table": Kind(("TableName",), 255, loses="its rows", kept=True),
@@ -70,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     # Its name is the sender's domain, which no stack can make its own.
     "AWS::SES::EmailIdentity": Kind(
-        ("EmailIdentity",), 255, ".", unique="parent", loses="its verification and DKIM keys"
+        ("EmailIdentity",), 255, ANY, unique="parent", loses="its verification and DKIM keys"
     ),
     "AWS::SNS::Subscription": Kind(),
     "AWS::SNS::Topic": Kind(("TopicName",), 256, "a-zA-Z0-9_-", loses="its subscriptions"),

@@ -47,7 +47,7 @@ def name_faults(stack: Stack) -> Iterator[str]:
                 f"{logical}: the name {given} has {len(given)} characters, and AWS takes {kind.limit} "
                 f"(stack name of {PROMISED_STACK_NAME} characters, region {longest_region()})."
             )
-        if not re.fullmatch(f"[{kind.alphabet}]*" if kind.alphabet != "." else ".*", given):
+        if not re.fullmatch(f"[{kind.alphabet}]*", given):
             yield f"{logical}: the name {given} has characters other than {kind.alphabet}."
         if kind.unique != "parent" and given == elsewhere["region"][logical][1]:
             yield f"{logical}: two stacks would share the name {given}. Put ${{AWS::StackName}} into it."

@@ -1,5 +1,6 @@
 """What must exist before what, and what a failed first creation leaves behind."""
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -83,6 +84,17 @@ def test_a_policy_that_is_attached_to_the_role_later_is_reported() -> None:
     [fault] = order_faults(later)
     assert fault.startswith("PublishFunctionArticles needs what PublishRole may do, and PublishPolicy may come later")
     assert not list(order_faults(changed(later, "PublishFunctionArticles", DependsOn="PublishPolicy")))
+
+
+def test_a_mapping_of_an_alias_needs_the_actions_of_its_functions_role() -> None:
+    found = properties(real(), "HubFunctionFeeds", FunctionName={"Ref": "HubAlias"})
+    alias = resource("Lambda::Alias", FunctionName={"Ref": "HubFunction"})
+    template = {**found.template, "Resources": {**found.template["Resources"], "HubAlias": alias}}
+    assert not list(order_faults(Stack(template, found.parameters)))
+    bare = properties(Stack(template, found.parameters), "HubRole", Policies=[])
+    assert "HubFunctionFeeds is refused, because HubRole may not do sqs:DeleteMessage on HubQueue." in order_faults(
+        bare
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,3 +181,11 @@ def test_data_that_would_go_with_the_stack_or_with_a_replacement_is_reported() -
         "Rows: a deletion of the stack deletes it. Give it DeletionPolicy RetainExceptOnCreate.",
         "Rows: a replacement deletes the old one. Give it UpdateReplacePolicy Retain.",
     ]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_scenarios_parameters_are_such_as_cloudformation_takes(scenario: str) -> None:
+    declared = real(scenario).template["Parameters"]
+    for name, value in SCENARIOS[scenario].items():
+        assert re.fullmatch(declared[name].get("AllowedPattern", ".*"), value), name
+        assert value in declared[name].get("AllowedValues", [value]), name
