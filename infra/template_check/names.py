@@ -14,6 +14,9 @@ from infra.template_check.stack import Stack
 PROMISED_STACK_NAME = 20
 """How long a stack's name may be at least, in characters."""
 
+GENERATED_SUFFIX = 13
+"""How many random characters CloudFormation puts at the end of a name that it generates."""
+
 MAX_STACK_NAME = 128
 """CloudFormation's own limit, in characters (CreateStack, StackName)."""
 
@@ -68,7 +71,13 @@ def longest_stack_name(stack: Stack) -> int:
 
 
 def _names(stack: Stack, stack_name: str, region: str) -> dict[str, tuple[Kind, str]]:
-    stack = replace(stack, pseudo_parameters={"AWS::StackName": stack_name, "AWS::Region": region})
+    def generated(logical: str, _attribute: str | None) -> str:
+        # A name that is made of another resource's generated one gets all that other type's limit leaves room for.
+        limit = KINDS.get(stack.resources[logical]["Type"], Kind()).limit or MAX_STACK_NAME
+        return f"{stack_name}-{logical}-{'X' * GENERATED_SUFFIX}"[:limit]
+
+    pseudo_parameters = {"AWS::StackName": stack_name, "AWS::Region": region}
+    stack = replace(stack, pseudo_parameters=pseudo_parameters, resource=generated)
     found = {}
     for logical, resource in stack.resources.items():
         kind = KINDS.get(resource["Type"], Kind())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from infra.local.intrinsics import PSEUDO_PARAMETERS, Resolver, references
+from infra.local.intrinsics import PSEUDO_PARAMETERS, Resolver, references, stand_in
 
 SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "empty": {},
@@ -34,12 +34,14 @@ Resource = Mapping[str, Any]
 class Stack:
     """The resources that exist under `parameters`, with every `Fn::If` decided.
 
-    `pseudo_parameters` overrides some of CloudFormation's own, such as the stack's name.
+    `pseudo_parameters` overrides some of CloudFormation's own, such as the stack's name. `resource` is what a resource
+    resolves to in `properties`: its logical id, unless given.
     """
 
     template: Mapping[str, Any]
     parameters: Mapping[str, str] = field(default_factory=dict)
     pseudo_parameters: Mapping[str, Any] = field(default_factory=dict)
+    resource: Callable[[str, str | None], Any] = stand_in
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
@@ -48,7 +50,7 @@ class Stack:
 
     @cached_property
     def properties(self) -> dict[str, dict[str, Any]]:
-        """Each resource's properties with every function evaluated; a resource goes by its logical id."""
+        """Each resource's properties with every function evaluated."""
         return {name: self._resolver.resolve(body.get("Properties", {})) for name, body in self.resources.items()}
 
     @cached_property
@@ -83,7 +85,7 @@ class Stack:
     @cached_property
     def _resolver(self) -> Resolver:
         pseudo = {**PSEUDO_PARAMETERS, **self.pseudo_parameters}
-        return Resolver(self.template, self.parameters, pseudo_parameters=pseudo)
+        return Resolver(self.template, self.parameters, self.resource, pseudo)
 
     def _decided(self, value: Any) -> Any:
         if isinstance(value, list):

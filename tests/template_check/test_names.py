@@ -42,6 +42,15 @@ def test_the_longest_stack_name_is_exactly_what_the_names_leave_room_for() -> No
     assert longest_stack_name(stack(Queue=resource("SQS::Queue"))) == 128
 
 
+def test_a_name_that_is_made_of_another_resources_generated_name_is_as_long_as_that() -> None:
+    """A queue's name has up to 80 characters, a rule's 64."""
+    queue = "Q" * 40
+    rule = resource("Events::Rule", Name={"Fn::GetAtt": [queue, "QueueName"]})
+    [fault] = name_faults(stack(Rule=rule, **{queue: resource("SQS::Queue")}))
+    assert fault.startswith("Rule: the name ssssssssssssssssssss-QQQ")
+    assert "has 75 characters, and AWS takes 64" in fault
+
+
 def test_the_documentation_says_how_long_a_stack_name_may_be() -> None:
     text = (ROOT / "docs" / "operations.md").read_text("utf-8")
     said = re.search(r"stack's name may have at most (\d+)\s+characters", text)
