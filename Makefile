@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof screens bench build deploy format mails openapi lock clean
+.PHONY: help run test check proof screens bench build deploy format mails openapi replacements lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -12,10 +12,11 @@ export UV_PYTHON_DOWNLOADS := never
 
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
+cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
 SITE := .venv/bin/python -m broadsheet.model.site functions/site.toml
 
 help: ## List what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/ready ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
 	@exec .venv/bin/python -m infra.local --port $(PORT)
@@ -30,7 +31,9 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@.venv/bin/lint-imports --no-logo
 	@$(SITE)
 	@$(compare-locks)
-	@.venv-sam/bin/cfn-lint --template template.yaml
+	@.venv/bin/python -m infra.template_check
+	@$(cfn-lint) -- build/template/empty.json
+	@$(cfn-lint) --parameter-files build/template/full.parameters.json -- build/template/full.json
 	@$(SAM) validate --lint --region us-east-1
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
@@ -65,6 +68,9 @@ lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=-
 
 openapi: .venv/ready ## Write the API's description anew, from the code.
 	@.venv/bin/python -m infra.openapi
+
+replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.
+	@.venv/bin/python -m infra.template_check --record
 
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-sam .venv-checkov .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -75,6 +75,7 @@ class Resolver:
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
     resource: Callable[[str, str | None], Any] = stand_in
+    pseudo_parameters: Mapping[str, Any] = field(default_factory=lambda: PSEUDO_PARAMETERS, repr=False)
     _functions: Mapping[str, Callable[[Any], Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,8 +128,8 @@ class Resolver:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        if name in PSEUDO_PARAMETERS:
-            return PSEUDO_PARAMETERS[name]
+        if name in self.pseudo_parameters:
+            return self.pseudo_parameters[name]
         if name in self.template.get("Parameters", {}):
             return self._parameter(name)
         return self.resource(name, None)

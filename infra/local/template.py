@@ -25,20 +25,21 @@ class _NoManagedPolicies:
         return {}
 
 
-def read(path: Path, parameters: Mapping[str, str]) -> Mapping[str, Any]:
+def read(path: Path, parameters: Mapping[str, str], *, aliases: bool = False) -> Mapping[str, Any]:
     """Return the template at `path` as plain CloudFormation: shared between callers, so only to be read.
 
-    Every `Ref`, `GetAtt` and `Sub` in it names something that it defines. Raises TemplateError.
+    `aliases` keeps the functions' aliases, gradual deployments and SnapStart, which only AWS has. Every `Ref`,
+    `GetAtt` and `Sub` in it names something that it defines. Raises TemplateError.
     """
     try:
         stamp = path.stat().st_mtime_ns
     except OSError as error:
         raise TemplateError(f"{path}: {error.strerror or error}.") from error
-    return _translated(path, stamp, tuple(sorted(parameters.items())))
+    return _translated(path, stamp, tuple(sorted(parameters.items())), aliases)
 
 
 @lru_cache(maxsize=8)
-def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
     # To import the translator takes most of a second, in which the stack has better things to start.
     from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
         InvalidDocumentException,
@@ -52,7 +53,7 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
     # with one copy of each function they would only stand between an event and its function.
     for function in [source.get("Globals", {}).get("Function"), *_serverless_functions(source)]:
         if isinstance(function, dict):
-            for name in ("AutoPublishAlias", "DeploymentPreference", "SnapStart"):
+            for name in () if aliases else ("AutoPublishAlias", "DeploymentPreference", "SnapStart"):
                 function.pop(name, None)
             if "CodeUri" in function:
                 function["CodeUri"] = "s3://local/functions.zip"

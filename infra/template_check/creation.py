@@ -1,0 +1,229 @@
+"""Creating a stack: what a resource uses exists before it, and a failed first creation leaves nothing behind.
+
+CloudFormation creates resources in the order of their references and DependsOn, and side by side where there are none.
+Several services check permissions while they create a resource, so the permission must come first although no property
+refers to it ("When to use DependsOn", CloudFormation User Guide). Each rule yields sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from infra.local.intrinsics import references
+from infra.template_check.kinds import KINDS, Kind
+from infra.template_check.stack import Resource, Stack
+
+RESOURCE_POLICIES: Mapping[str, str] = {
+    "AWS::SQS::QueuePolicy": "Queues",
+    "AWS::SNS::TopicPolicy": "Topics",
+    "AWS::Lambda::Permission": "FunctionName",
+}
+"""Resources that let a service use another resource, and the property that says which one."""
+
+CHECKED_AT_CREATION: Mapping[str, str] = {
+    # "Amazon S3 … verifies that the destination exists and that the bucket owner has permission" (S3,
+    # PutBucketNotificationConfiguration).
+    "AWS::S3::Bucket": "NotificationConfiguration",
+    # SES publishes a test message to the topic (SES, "Set up an Amazon SNS event destination").
+    "AWS::SES::ConfigurationSetEventDestination": "EventDestination",
+    # CloudWatch Logs sends a test event to the destination (Logs, PutSubscriptionFilter).
+    "AWS::Logs::SubscriptionFilter": "DestinationArn",
+}
+"""Resources whose service tries a queue, topic or function when the resource is created, and where they name it."""
+
+CALLERS: Mapping[str, str] = {
+    "AWS::ApiGatewayV2::Api": "apigateway.amazonaws.com",
+    "AWS::Events::Rule": "events.amazonaws.com",
+    "AWS::SNS::Subscription": "sns.amazonaws.com",
+}
+"""Resources that call functions, and the service that a Lambda permission must name for it."""
+
+ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
+
+SOURCE_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    # Lambda refuses a mapping or a destination whose role may not do these (Lambda, "Configuring … event source").
+    "AWS::DynamoDB::Table": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+    "AWS::SQS::Queue": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+}
+DESTINATION_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "AWS::SQS::Queue": ("sqs:SendMessage",),
+    "AWS::SNS::Topic": ("sns:Publish",),
+    "AWS::Lambda::Function": ("lambda:InvokeFunction",),
+}
+
+
+def order_faults(stack: Stack) -> Iterator[str]:
+    """A sentence for each resource that may be created before something that it uses."""
+    yield from _untimely_resource_policies(stack)
+    yield from _untimely_role_policies(stack)
+    yield from _missing_role_actions(stack)
+    yield from _callers_without_permission(stack)
+    yield from _unpublished_edge_functions(stack)
+    yield from _functions_without_log_group(stack)
+    yield from _named_as_text(stack)
+
+
+def left_behind(stack: Stack) -> Iterator[str]:
+    """A sentence for each resource that outlives a first creation that fails, or that is lost with its stack.
+
+    `Retain` also holds when CloudFormation rolls a creation back, and the next attempt makes a second copy;
+    `RetainExceptOnCreate` does not ("DeletionPolicy attribute", CloudFormation User Guide).
+    """
+    for name, resource in stack.resources.items():
+        policy = resource.get("DeletionPolicy", "Delete")
+        if policy in ("Retain", "Snapshot"):
+            yield f"{name}: DeletionPolicy {policy} keeps it after a failed creation too. Use RetainExceptOnCreate."
+        if KINDS.get(resource["Type"], Kind()).kept:
+            if policy == "Delete":
+                yield f"{name}: a deletion of the stack deletes it. Give it DeletionPolicy RetainExceptOnCreate."
+            if resource.get("UpdateReplacePolicy") != "Retain":
+                yield f"{name}: a replacement deletes the old one. Give it UpdateReplacePolicy Retain."
+
+
+def _untimely_resource_policies(stack: Stack) -> Iterator[str]:
+    """A service tries a queue, topic or function before the policy that lets it."""
+    granted: dict[str, set[str]] = {}
+    for policy, body in stack.of(*RESOURCE_POLICIES):
+        for target in references(body["Properties"][RESOURCE_POLICIES[body["Type"]]]):
+            granted.setdefault(target, set()).add(policy)
+    targets = {name for name, _ in stack.of(*DESTINATION_ACTIONS)}
+    for name, body in stack.of(*CHECKED_AT_CREATION):
+        before = stack.before(name)
+        used = body.get("Properties", {}).get(CHECKED_AT_CREATION[body["Type"]], {})
+        for target in sorted(targets & set(references(used))):
+            if target not in granted:
+                yield f"{name} uses {target} when it is created, and no policy lets it."
+            for policy in sorted(granted.get(target, set()) - before):
+                yield f"{name} uses {target} when it is created, and {policy} may come later: add DependsOn: {policy}."
+
+
+def _untimely_role_policies(stack: Stack) -> Iterator[str]:
+    """Lambda checks what a role may do, and a policy is attached to the role later."""
+    for name, _, role in _mappings(stack):
+        for policy, body in stack.of(*ROLE_POLICIES):
+            if role in _roles(body) and policy not in stack.before(name):
+                yield f"{name} needs what {role} may do, and {policy} may come later: add DependsOn: {policy}."
+
+
+def _missing_role_actions(stack: Stack) -> Iterator[str]:
+    """Lambda refuses a mapping or destination because the function's role lacks an action."""
+    for name, body, role in _mappings(stack):
+        for action, target in _needed_actions(stack, body["Properties"]):
+            if not _may(stack, role, action, target):
+                yield f"{name} is refused, because {role} may not do {action} on {target}."
+
+
+def _needed_actions(stack: Stack, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action that a mapping's role needs, and on which resource."""
+    for place, actions in (("EventSourceArn", SOURCE_ACTIONS), ("DestinationConfig", DESTINATION_ACTIONS)):
+        for target in stack.resources.keys() & set(references(properties.get(place))):
+            for action in actions.get(stack.resources[target]["Type"], ()):
+                yield action, target
+
+
+def _callers_without_permission(stack: Stack) -> Iterator[str]:
+    """A function is called by a service that no permission of the function names."""
+    functions = {name for name, _ in stack.of("AWS::Lambda::Function")}
+    permitted = {
+        (function, body["Properties"]["Principal"])
+        for _, body in stack.of("AWS::Lambda::Permission")
+        for function in references(body["Properties"]["FunctionName"])
+    }
+    for name, body in stack.of(*CALLERS):
+        service = CALLERS[body["Type"]]
+        for function in sorted(functions & set(references(body))):
+            if (function, service) not in permitted:
+                yield f"{name} calls {function}, and no AWS::Lambda::Permission lets {service} do so."
+
+
+def _unpublished_edge_functions(stack: Stack) -> Iterator[str]:
+    """CloudFront takes only functions that are published (CreateFunction, CloudFront API Reference)."""
+    used = {one for _, body in stack.of("AWS::CloudFront::Distribution") for one in references(body)}
+    for name, body in stack.of("AWS::CloudFront::Function"):
+        if name in used and body["Properties"].get("AutoPublish") is not True:
+            yield f"{name} is used by a distribution and not published: set AutoPublish."
+
+
+def _functions_without_log_group(stack: Stack) -> Iterator[str]:
+    """Lambda makes a log group without an end to its retention if a function's own does not exist yet."""
+    groups = {name for name, _ in stack.of("AWS::Logs::LogGroup")}
+    for name, body in stack.of("AWS::Lambda::Function"):
+        group = body["Properties"].get("LoggingConfig", {}).get("LogGroup", "")
+        if not groups & set(references(group)):
+            yield f"{name} may log before its log group exists: set LoggingConfig.LogGroup to a group of the template."
+
+
+def _named_as_text(stack: Stack) -> Iterator[str]:
+    """A resource names another by its physical name instead of a reference, so nothing orders the two."""
+    names = {}
+    for name, body in stack.resources.items():
+        kind = KINDS.get(body["Type"], Kind())
+        given = kind.named(stack.properties[name])
+        if given is not None and kind.unique != "parent":
+            # The whole value, or a part of an ARN or of a dynamic reference.
+            names[name] = re.compile(rf"(^|[:/]){re.escape(str(given))}($|[:/}}])")
+    for user, body in stack.resources.items():
+        own = KINDS.get(body["Type"], Kind()).named(stack.properties[user])
+        texts = {text for text in _texts(stack.properties[user]) if text != own}
+        for name, pattern in names.items():
+            if user != name and name not in stack.before(user) and any(map(pattern.search, texts)):
+                yield f"{user} names {name} as text, so it may be created first: refer to {name}, or add DependsOn."
+
+
+def _mappings(stack: Stack) -> Iterator[tuple[str, Resource, str]]:
+    """Each resource for which Lambda checks the function's role, with that role."""
+    functions = dict(stack.of("AWS::Lambda::Function"))
+    for name, body in stack.of("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"):
+        # Directly, or by an alias or a version.
+        used = set(references(body["Properties"]["FunctionName"]))
+        used |= {one for alias in used - functions.keys() for one in stack.dependencies.get(alias, ())}
+        for function in functions.keys() & used:
+            for role in stack.resources.keys() & set(references(functions[function]["Properties"]["Role"])):
+                yield name, body, role
+
+
+def _may(stack: Stack, role: str, action: str, target: str) -> bool:
+    """Whether a policy of the role allows the action on the target. It reads no conditions and no Deny."""
+    properties = stack.properties[role]
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    for policy, body in stack.of(*ROLE_POLICIES):
+        if role in _roles(body) or policy in properties.get("ManagedPolicyArns", []):
+            documents.append(stack.properties[policy]["PolicyDocument"])
+    statements = [statement for document in documents for statement in _list(document["Statement"])]
+    return any(_allows(statement, action, target) for statement in statements)
+
+
+def _roles(policy: Resource) -> set[str]:
+    """The roles that a policy attaches itself to."""
+    properties = policy["Properties"]
+    return set(references([properties.get("Roles"), properties.get("RoleName")]))
+
+
+def _allows(statement: Mapping[str, Any], action: str, target: str) -> bool:
+    # A resource goes by its logical id, an attribute of it as `Articles.StreamArn`.
+    resource = re.compile(rf"(^|[:/]){target}\b|^\*$")
+    return (
+        statement["Effect"] == "Allow"
+        and any(fnmatchcase(action, pattern) for pattern in _list(statement.get("Action", [])))
+        and any(map(resource.search, _list(statement.get("Resource", []))))
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the properties, policy documents aside: a policy may name what does not exist yet."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in ("PolicyDocument", "AssumeRolePolicyDocument"):
+                yield from _texts(item)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
