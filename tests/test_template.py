@@ -436,7 +436,7 @@ def test_the_edges_key_is_made_by_aws_kept_and_shown_to_the_api_alone(resources:
     shown = {origin["Id"]: origin["OriginCustomHeaders"] for origin in origins if "OriginCustomHeaders" in origin}
     # A reference that CloudFormation looks up as it deploys: neither the template nor its parameters hold the key.
     reference = "{{resolve:secretsmanager:EdgeSecret}}"
-    assert shown == {"api": [{"HeaderName": "x-edge-key", "HeaderValue": reference}]}
+    assert shown == {"api": [{"HeaderName": "x-origin-key", "HeaderValue": reference}]}
     assert json.dumps(resources).count("{{resolve:") == 1
 
 
