@@ -113,8 +113,8 @@ def body_text(event: BaseProxyEvent) -> str:
 def caller(event: BaseProxyEvent, origin_key: str) -> str:
     """The network address that the call comes from.
 
-    CloudFront names it, and proves with `origin_key` that it is CloudFront who does; of whoever calls the API itself the
-    gateway knows it. X-Forwarded-For counts for nothing, since anybody can send one.
+    CloudFront names it, and proves with `origin_key` that it is CloudFront. Of a caller of the API itself, the gateway
+    knows it. X-Forwarded-For counts for nothing, since anybody can send one.
     """
     named = event.headers.get("x-viewer-address")
     shown = event.headers.get("x-origin-key", "")
