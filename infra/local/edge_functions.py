@@ -7,15 +7,14 @@ CloudFront does not. Events have the form of the Developer Guide's "CloudFront F
 from __future__ import annotations
 
 import atexit
-import hashlib
 import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from py_mini_racer import JSEvalException, JSTimeoutException, MiniRacer
+from py_mini_racer import JSEvalException, JSFunction, JSTimeoutException, MiniRacer
 
 from infra.local.edge_headers import EDGE_FUNCTION, READ_ONLY, refused
 from infra.local.intrinsics import TemplateError
@@ -69,7 +68,7 @@ class EdgeFunction:
         return replace(request, target=target, headers=hidden + _plain(result))
 
     def on_response(self, request: Request, response: Response) -> Response:
-        """The response as the function passes it on. CloudFront keeps the origin's body."""
+        """The response as the function passes it on, with the origin's body if the function gives no other."""
         given: dict[str, Any] = {
             "statusCode": response.status,
             "statusDescription": "",
@@ -78,7 +77,7 @@ class EdgeFunction:
         }
         event = {"viewer": {"ip": request.client}, "request": _request(request), "response": given}
         result = self._run(event, given["headers"])
-        changed = _response(result, Response(body=response.body))
+        changed = _response(result, Response(body=_body(result) if "body" in result else response.body))
         changed.headers = [one for one in response.headers if refused([one[0]], EDGE_FUNCTION)] + changed.headers
         return changed
 
@@ -91,20 +90,19 @@ class EdgeFunction:
         }
         event = {"version": "1.0", "context": context} | event
         try:
-            # A literal would take a header named __proto__ for something else, so JSON.parse reads the event.
-            call = f"{_compiled(self.code)}(JSON.parse({json.dumps(json.dumps(event))}))"
             with _lock:
-                text = _isolate().eval(f"JSON.stringify({call})", timeout_sec=_SECONDS)
+                text = _compiled(self.code)(json.dumps(event), timeout_sec=_SECONDS)
         except (JSEvalException, JSTimeoutException) as error:
             raise EdgeFunctionError(503, f"The CloudFront function {self.name} threw: {error}") from error
-        result = json.loads(text) if isinstance(text, str) else None
-        if not isinstance(result, dict):
-            raise EdgeFunctionError(502, f"The CloudFront function {self.name} returned no request and no response.")
+        found = json.loads(text) if isinstance(text, str) else None
+        result = found if isinstance(found, dict) else {}
         self._validate(result, given)
         return result
 
     def _validate(self, result: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         """Raise EdgeFunctionError for what fails CloudFront's validation ("Restrictions on all edge functions")."""
+        if "statusCode" not in result and (self.event == "viewer-response" or "uri" not in result):
+            raise EdgeFunctionError(502, f"The CloudFront function {self.name} returned no request and no response.")
         headers = result.get("headers") or {}
         if wrong := [name for name in headers if name != name.lower()]:
             raise EdgeFunctionError(502, f"{self.name} returned headers whose names are not in lower case: {wrong}")
@@ -112,26 +110,29 @@ class EdgeFunction:
             raise EdgeFunctionError(502, f"{self.name} added headers that edge functions may not set: {wrong}")
         made = self.event == "viewer-request" and "statusCode" in result  # a response of its own: nothing to compare
         kept = {} if made else given
-        if wrong := [name for name in READ_ONLY[self.event] if name in headers and headers[name] != kept.get(name)]:
+        if wrong := [name for name in READ_ONLY[self.event] if headers.get(name) != kept.get(name)]:
             raise EdgeFunctionError(502, f"{self.name} changed headers that are read-only in a {self.event}: {wrong}")
 
 
 @cache
 def _isolate() -> MiniRacer:
-    """The one V8 of this process, some 20 MB. Left open, it would keep the process from ending."""
+    """The one V8 of this process, some 60 MB. Left open, it would keep the process from ending."""
     isolate = MiniRacer()
     atexit.register(isolate.close)
     return isolate
 
 
 @cache
-def _compiled(code: str) -> str:
-    """The JavaScript expression of this code's handler, whose other names stay its own."""
-    name = f"handler_{hashlib.sha256(code.encode()).hexdigest()}"
+def _compiled(code: str) -> JSFunction:
+    """This code's handler, from JSON to JSON. The code's other names stay its own.
+
+    Raises JSEvalException for code that does not run.
+    """
     missing = "if (typeof handler !== 'function') throw new Error('there is no function named handler');"
+    called = "return (text) => JSON.stringify(handler(JSON.parse(text)));"
     with _lock:
-        _isolate().eval(f"{name} = (() => {{ {code}\n{missing} return handler; }})(); 0", timeout_sec=_SECONDS)
-    return name
+        compiled = _isolate().eval(f"(() => {{ {code}\n{missing} {called} }})()", timeout_sec=_SECONDS)
+    return cast("JSFunction", compiled)
 
 
 def _request(request: Request) -> dict[str, Any]:
