@@ -1,10 +1,9 @@
-"""The functions that CloudFront runs, taken from the template and run by Node, and what the local stack does instead.
+"""The functions that CloudFront runs, taken from the template. The local CDN runs the same code.
 
-Every case is asked of both, so what is seen here is what readers get there. The cases are in a file of their own.
+The cases are in a file of their own.
 """
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from broadsheet.render.serving import ATOM, JSON_FEED, RSS
 from infra.local import template
-from infra.local.cdn import directory_index, feed_conditions, feed_links, viewer_address
+from infra.local.edge_functions import EdgeFunction, Event
 from infra.local.intrinsics import Resolver
 from infra.local.web import Request, Response
 
@@ -25,52 +24,21 @@ FOR_EVERY_READER = {
     "access-control-expose-headers": "ETag, Last-Modified, Link",
 }
 
-# CloudFront hands a function each parameter once, as it was sent, with all its values.
-HARNESS = """
-const parse = (query) => {
-  const parameters = {};
-  for (const pair of query.split('&').filter(Boolean)) {
-    const [name, value = ''] = pair.split('=');
-    if (!(name in parameters)) parameters[name] = { value };
-    else (parameters[name].multiValue ||= [{ value: parameters[name].value }]).push({ value });
-  }
-  return parameters;
-};
-const wrapped = (headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }]));
-const events = JSON.parse(require('fs').readFileSync(0, 'utf-8'));
-console.log(JSON.stringify(events.map(({ uri, query, headers, viewer, status, answer }) => {
-  const request = { method: 'GET', uri, querystring: parse(query), headers: wrapped(headers), cookies: {} };
-  const response = { statusCode: status, headers: wrapped(answer) };
-  return handler({ viewer: { ip: viewer }, request, ...(status ? { response } : {}) });
-})));
-"""
 
-
-def resolver(**parameters: str) -> Resolver:
-    """The template in a deployment with these parameters."""
-    return Resolver(template.read(ROOT / "template.yaml", {}), parameters)
-
-
-def code(name: str) -> Any:
-    return resolver().template["Resources"][name]["Properties"]["FunctionCode"]
-
-
-def run(name: str, events: list[dict[str, Any]], **parameters: str) -> list[dict[str, Any]]:
-    """What the template's function answers to each request, or to the response with that status and those headers."""
-    plain = {"query": "", "headers": {"host": HOST}, "viewer": "203.0.113.1", "status": None, "answer": {}}
-    node = subprocess.run(  # noqa: S603  it runs our own code
-        ["node", "--eval", f"{resolver(**parameters).resolve(code(name))}\n{HARNESS}"],  # noqa: S607  any Node will do
-        input=json.dumps([plain | event for event in events]),
-        capture_output=True,
-        text=True,
-        check=True,
+def function(name: str, event: Event, **parameters: str) -> EdgeFunction:
+    """The template's function in a deployment with these parameters."""
+    resolver = Resolver(template.read(ROOT / "template.yaml", {}), parameters)
+    return EdgeFunction(
+        name, event, resolver.resolve(resolver.template["Resources"][name]["Properties"]["FunctionCode"])
     )
-    answers: list[dict[str, Any]] = json.loads(node.stdout)
-    return answers
 
 
-def values(headers: dict[str, Any]) -> dict[str, str]:
-    return {name: header["value"] for name, header in headers.items()}
+def asked(name: str, request: Request) -> Request | Response:
+    return function(name, "viewer-request").on_request(request)
+
+
+def lowered(message: Request | Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in message.headers}
 
 
 def each(name: str) -> pytest.MarkDecorator:
@@ -80,27 +48,18 @@ def each(name: str) -> pytest.MarkDecorator:
 # ── DirectoryIndex ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def directories() -> dict[str, dict[str, Any]]:
-    cases = CASES["DirectoryIndex"]
-    answers = run("DirectoryIndex", [{"uri": case["uri"], "query": case["query"]} for case in cases])
-    return {case["what"]: answer for case, answer in zip(cases, answers, strict=True)}
-
-
 @each("DirectoryIndex")
-def test_it_serves_or_sends_on(case: dict[str, str], directories: dict[str, dict[str, Any]]) -> None:
-    there = directories[case["what"]]
+def test_it_serves_or_sends_on(case: dict[str, str]) -> None:
     query = f"?{case['query']}" if case["query"] else ""
-    here = directory_index(Request("GET", case["uri"] + query, [], b""))
+    answer = asked("DirectoryIndex", Request("GET", case["uri"] + query, [("Host", HOST)], b""))
     if "serves" in case:
-        assert isinstance(here, Request)
-        assert (here.path, here.query) == (case["serves"], case["query"])
-        assert there["uri"] == case["serves"]
+        assert isinstance(answer, Request)
+        assert (answer.path, answer.query) == (case["serves"], case["query"])
     else:
-        assert isinstance(here, Response)
-        assert here.status == there["statusCode"] == 301
-        assert here.header("Location") == there["headers"]["location"]["value"] == case["moves_to"]
-        assert here.header("Cache-Control") == there["headers"]["cache-control"]["value"]
+        assert isinstance(answer, Response)
+        assert answer.status == 301
+        assert answer.header("Location") == case["moves_to"]
+        assert answer.header("Cache-Control") == "public, max-age=3600"
 
 
 def test_it_never_sends_a_reader_to_another_site() -> None:
@@ -114,15 +73,13 @@ def test_it_never_sends_a_reader_to_another_site() -> None:
 
 @each("ViewerAddress")
 def test_the_api_is_told_who_calls_whatever_the_call_says_of_it(case: dict[str, Any]) -> None:
-    uri, sent, viewer = "/api/subscriptions", case["headers"], case["viewer"]
-    expected = sent | {"x-viewer-address": viewer}
-    [there] = run("ViewerAddress", [{"uri": uri, "query": "a=1", "headers": sent, "viewer": viewer}])
-    assert (there["uri"], there["querystring"]) == (uri, {"a": {"value": "1"}})
-    assert values(there["headers"]) == expected
-    request = Request("POST", f"{uri}?a=1", [(name.title(), value) for name, value in sent.items()], b"x", viewer)
-    here = viewer_address(request)
-    assert (here.method, here.target, here.body, here.client) == ("POST", f"{uri}?a=1", b"x", viewer)
-    assert {name.lower(): value for name, value in here.headers} == expected
+    sent, viewer = case["headers"], case["viewer"]
+    headers = [(name.title(), value) for name, value in sent.items()]
+    passed = asked("ViewerAddress", Request("POST", "/api/subscriptions?a=1&b=&a=2", headers, b"x", viewer))
+    assert isinstance(passed, Request)
+    assert (passed.method, passed.target) == ("POST", "/api/subscriptions?a=1&b=&a=2")
+    assert (passed.body, passed.client) == (b"x", viewer)
+    assert lowered(passed) == sent | {"x-viewer-address": viewer}
 
 
 # ── FeedConditions ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,37 +92,30 @@ def test_of_all_that_a_reader_sends_only_the_date_is_taken_away() -> None:
         "if-modified-since": "Fri, 13 Mar 2026 10:00:00 GMT",
         "range": "bytes=1-",
     }
-    kept = {name: value for name, value in sent.items() if name != "if-modified-since"}
-    [there] = run("FeedConditions", [{"uri": "/en/feed.xml", "query": "a=1", "headers": sent}])
-    assert (there["uri"], there["querystring"]) == ("/en/feed.xml", {"a": {"value": "1"}})
-    assert values(there["headers"]) == kept
-    here = feed_conditions(
-        Request("GET", "/en/feed.xml?a=1", [(name.title(), value) for name, value in sent.items()], b"")
-    )
-    assert here.target == "/en/feed.xml?a=1"
-    assert {name.lower(): value for name, value in here.headers} == kept
+    headers = [(name.title(), value) for name, value in sent.items()]
+    for method in ("GET", "HEAD"):
+        passed = asked("FeedConditions", Request(method, "/en/feed.xml?a=1", headers, b""))
+        assert isinstance(passed, Request)
+        assert (passed.method, passed.target) == (method, "/en/feed.xml?a=1")
+        assert lowered(passed) == {name: value for name, value in sent.items() if name != "if-modified-since"}
+
+
+def test_a_preflight_is_answered_as_the_header_policy_says() -> None:
+    answer = asked("FeedConditions", Request("OPTIONS", "/en/feed.xml", [("Host", HOST)], b""))
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body) == (204, b"")
+    policy = template.read(ROOT / "template.yaml", {})["Resources"]["FeedHeaders"]["Properties"]
+    cors = policy["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    assert lowered(answer) == {
+        "allow": "GET, HEAD, OPTIONS",
+        "access-control-allow-origin": ", ".join(cors["AccessControlAllowOrigins"]["Items"]),
+        "access-control-allow-methods": ", ".join(cors["AccessControlAllowMethods"]["Items"]),
+        "access-control-allow-headers": ", ".join(cors["AccessControlAllowHeaders"]["Items"]),
+        "access-control-max-age": str(cors["AccessControlMaxAgeSec"]),
+    }
 
 
 # ── FeedLinks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def feeds() -> dict[str, dict[str, Any]]:
-    answers: dict[str, dict[str, Any]] = {}
-    for deployment in {tuple(case["deployment"].items()) for case in CASES["FeedLinks"]}:
-        cases = [case for case in CASES["FeedLinks"] if tuple(case["deployment"].items()) == deployment]
-        events = [
-            {"uri": case["uri"], "status": case["status"], "headers": asked(case), "answer": stored(case)}
-            for case in cases
-        ]
-        found = run("FeedLinks", events, **dict(deployment))
-        answers |= {case["what"]: answer for case, answer in zip(cases, found, strict=True)}
-    return answers
-
-
-def asked(case: dict[str, Any]) -> dict[str, str]:
-    """The headers of the reader's request. A browser says what it wants a feed for."""
-    return {"host": HOST} | ({"sec-fetch-dest": case["for"]} if "for" in case else {})
 
 
 def stored(case: dict[str, Any]) -> dict[str, str]:
@@ -174,23 +124,22 @@ def stored(case: dict[str, Any]) -> dict[str, str]:
 
 
 @each("FeedLinks")
-def test_a_feed_says_what_and_whose_it_is_and_nothing_else_does(
-    case: dict[str, Any], feeds: dict[str, dict[str, Any]]
-) -> None:
+def test_a_feed_says_what_and_whose_it_is_and_nothing_else_does(case: dict[str, Any]) -> None:
     expected = stored(case) | ({"content-type": case["served"]} if case["served"] else {})
     if case["link"]:
         expected |= {"link": case["link"]} | FOR_EVERY_READER
-    there = feeds[case["what"]]
-    assert there["statusCode"] == case["status"]
-    assert values(there["headers"]) == expected
-    here = Response(case["status"], list(stored(case).items()))
-    settings = resolver(**case["deployment"]).resolve(code("FeedLinks")["Fn::Sub"][1])
-    feed_links(Request("GET", case["uri"], list(asked(case).items()), b""), here, settings)
-    assert {name.lower(): value for name, value in here.headers} == expected
+    # A browser says what it wants a feed for.
+    headers = [("Host", HOST)] + ([("Sec-Fetch-Dest", case["for"])] if "for" in case else [])
+    answer = function("FeedLinks", "viewer-response", **case["deployment"]).on_response(
+        Request("GET", case["uri"], headers, b""), Response(case["status"], list(stored(case).items()), b"body")
+    )
+    assert (answer.status, answer.body) == (case["status"], b"body")
+    assert lowered(answer) == expected
 
 
 def test_the_types_that_the_bucket_holds_go_out_as_the_formats_own() -> None:
+    links = function("FeedLinks", "viewer-response")
     for kind, ending in ((RSS, "xml"), (ATOM, "atom"), (JSON_FEED, "json")):
-        held = {"content-type": kind.output("").content_type}
-        [there] = run("FeedLinks", [{"uri": f"/en/feed.{ending}", "status": 200, "answer": held}])
-        assert there["headers"]["content-type"]["value"] == kind.content_type
+        held = Response(200, [("Content-Type", kind.output("").content_type)])
+        answer = links.on_response(Request("GET", f"/en/feed.{ending}", [("Host", HOST)], b""), held)
+        assert answer.header("Content-Type") == kind.content_type

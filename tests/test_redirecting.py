@@ -1,13 +1,20 @@
 """What the site answers for an address that it does not have."""
 
+from collections import Counter
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import unquote
 
 from broadsheet.model.slug import name_key
 from broadsheet.redirecting import Missing, explain
+from infra.local.edge_headers import cached_seconds
 from tests.world import World
 
+ROOT = Path(__file__).parent.parent
+OPERATIONS, FALLBACK = ROOT / "docs/operations.md", ROOT / "functions/fallback.py"
+PRICES = {"S3 request": 0.40, "API call": 1.00, "run": 0.20, "GB second": 13.3334, "read": 0.125}
+"""Dollars a million in us-east-1; S3's is of a GET, the read a consistent one of at most 4 KB on demand."""
 LONG = "The committee for the harbour, the old town, the nine steps and the lighthouse that stood before it"
 
 
@@ -76,3 +83,38 @@ def test_what_the_settings_say_moved_is_sent_on(world: World) -> None:
     assert ask(world, "/الأخبار/index.html").location == "/ar/"
     assert ask(world, "/atom.xml").location == "/en/feed.atom"
     assert ask(world, "/rss.xml").status == HTTPStatus.NOT_FOUND
+
+
+def test_what_a_withdrawn_article_costs_is_what_the_operator_is_told(world: World) -> None:
+    """aws#18"""
+    world.put("lamp")
+    world.publish()
+    world.withdraw("lamp")
+    world.publish()
+    path = world.articles.get("lamp").path  # type: ignore[union-attr]  # it was put above
+    calls: Counter[str] = Counter()
+    for client in (world.cloud.dynamodb, world.cloud.s3):
+        client.meta.events.register("before-call", lambda model, **_: calls.update([model.name]))
+    assert ask(world, f"{path}index.html").status == HTTPStatus.GONE
+    assert calls == {"GetItem": 2, "GetObject": 1}
+
+    # CloudFront keeps no 410, whatever its headers say, so every request comes to the bucket, the API and the function.
+    assert cached_seconds(HTTPStatus.GONE, fallback_cache(), {}, 60) == 0
+    run = PRICES["run"] + PRICES["GB second"] * 0.5 * 0.03  # 512 MB for about 30 ms
+    dollars = (
+        (1 + calls["GetObject"]) * PRICES["S3 request"] + PRICES["API call"] + run + calls["GetItem"] * PRICES["read"]
+    )
+    [row] = [line for line in OPERATIONS.read_text("utf-8").splitlines() if "a withdrawn article is asked for" in line]
+    assert "two requests of S3, one API call, one run, two reads" in row
+    assert f"${dollars:.2f} a million" in row
+
+
+def test_what_was_never_there_and_what_moved_are_kept_by_cloudfront() -> None:
+    for status in (HTTPStatus.NOT_FOUND, HTTPStatus.MOVED_PERMANENTLY):
+        assert cached_seconds(status, fallback_cache(), {404: 0}, 60) == 10
+
+
+def fallback_cache() -> str:
+    """The Cache-Control of the fallback function, which cannot be imported without its settings."""
+    [line] = [line for line in FALLBACK.read_text("utf-8").splitlines() if line.startswith("CACHE = ")]
+    return line.partition('"')[2].removesuffix('"')

@@ -18,7 +18,7 @@ from broadsheet.model import site
 from broadsheet.notifying import SETTLED
 from broadsheet.render.serving import FEEDS
 from broadsheet.settings import SITE_FILE
-from infra.local import template
+from infra.local import edge_headers, template
 from infra.local.intrinsics import Resolver
 
 ROOT = Path(__file__).parent.parent
@@ -436,7 +436,7 @@ def test_the_edges_key_is_made_by_aws_kept_and_shown_to_the_api_alone(resources:
     shown = {origin["Id"]: origin["OriginCustomHeaders"] for origin in origins if "OriginCustomHeaders" in origin}
     # A reference that CloudFormation looks up as it deploys: neither the template nor its parameters hold the key.
     reference = "{{resolve:secretsmanager:EdgeSecret}}"
-    assert shown == {"api": [{"HeaderName": "x-edge-key", "HeaderValue": reference}]}
+    assert shown == {"api": [{"HeaderName": "x-origin-key", "HeaderValue": reference}]}
     assert json.dumps(resources).count("{{resolve:") == 1
 
 
@@ -747,7 +747,8 @@ def test_every_answer_carries_the_security_headers(resources: Resources) -> None
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
     assert {"ContentTypeOptions", "FrameOptions", "ReferrerPolicy"} < headers.keys()
     # A page that a function makes for one reader has a policy of its own.
-    assert {name for name, header in headers.items() if not header["Override"]} == {"ContentSecurityPolicy"}
+    own_to_pages = {name for name, header in headers.items() if not header["Override"]}
+    assert own_to_pages == {"ContentSecurityPolicy", "ReferrerPolicy"}
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
         own = policy(resources, behaviour["ResponseHeadersPolicyId"])
@@ -757,13 +758,28 @@ def test_every_answer_carries_the_security_headers(resources: Resources) -> None
         assert behaviour["Compress"] is True
 
 
-def test_what_the_site_does_not_have_goes_to_the_fallback(resources: Resources) -> None:
+def test_what_a_bucket_does_not_have_goes_to_the_fallback(resources: Resources) -> None:
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
-    [group] = config["OriginGroups"]["Items"]
-    assert config["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    groups = {group["Id"]: group for group in config["OriginGroups"]["Items"]}
+    assert config["OriginGroups"]["Quantity"] == len(groups)
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == "site-or-fallback"
     assert config["DefaultCacheBehavior"]["AllowedMethods"] == ["GET", "HEAD"]
-    assert [member["OriginId"] for member in group["Members"]["Items"]] == ["site", "api"]
-    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+    for bucket in ("site", "media"):
+        group = groups.pop(f"{bucket}-or-fallback")
+        assert [member["OriginId"] for member in group["Members"]["Items"]] == [bucket, "api"]
+        assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+    assert groups == {}
+
+
+def test_cloudfront_takes_every_header_that_it_is_to_add(resources: Resources) -> None:
+    """aws#1"""
+    config = resources["Distribution"]["Properties"]["DistributionConfig"]
+    for origin in config["Origins"]:
+        names = [header["HeaderName"] for header in origin.get("OriginCustomHeaders", [])]
+        edge_headers.check_origin_headers(origin["Id"], names)
+    for name, found in of_type(resources, "AWS::CloudFront::ResponseHeadersPolicy").items():
+        custom = found["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
+        edge_headers.check_policy_headers(name, [header["Header"] for header in custom])
 
 
 def test_calls_are_passed_on_and_never_cached(resources: Resources) -> None:
@@ -785,15 +801,19 @@ def test_the_apis_description_comes_from_the_site_and_other_sites_may_read_it(re
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     described, *_ = config["CacheBehaviors"]
     assert described["PathPattern"] == "/api/openapi.json"
-    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    alike = ("TargetOriginId", "CachePolicyId")
     assert {name: described[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    assert described["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+    assert {"EventType": "viewer-request", "FunctionARN": "FeedConditions.FunctionARN"} in described[
+        "FunctionAssociations"
+    ]
     cross_origin = policy(resources, described["ResponseHeadersPolicyId"])["CorsConfig"]
     assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
 
 
 def test_pictures_come_from_their_own_bucket(resources: Resources) -> None:
     _, _, pictures, _ = resources["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
-    assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media")
+    assert (pictures["PathPattern"], pictures["TargetOriginId"]) == ("/images/*", "media-or-fallback")
 
 
 def test_what_is_uploaded_wakes_the_function_that_makes_pictures_of_it(resources: Resources) -> None:
@@ -805,8 +825,10 @@ def test_feeds_come_as_pages_do_and_other_sites_may_read_them(resources: Resourc
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     *_, feeds = config["CacheBehaviors"]
     assert feeds["PathPattern"] == "*/feed.*"
-    alike = ("TargetOriginId", "AllowedMethods", "CachePolicyId")
+    alike = ("TargetOriginId", "CachePolicyId")
     assert {name: feeds[name] for name in alike} == {name: config["DefaultCacheBehavior"][name] for name in alike}
+    assert feeds["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+    assert {"EventType": "viewer-request", "FunctionARN": "FeedConditions.FunctionARN"} in feeds["FunctionAssociations"]
     cross_origin = policy(resources, feeds["ResponseHeadersPolicyId"])["CorsConfig"]
     assert cross_origin["AccessControlAllowOrigins"] == {"Items": ["*"]}
     assert cross_origin["AccessControlAllowMethods"] == {"Items": ["GET", "HEAD"]}

@@ -110,15 +110,15 @@ def body_text(event: BaseProxyEvent) -> str:
         raise errors.Malformed("the request's body is not UTF-8") from None
 
 
-def caller(event: BaseProxyEvent, edge_key: str) -> str:
+def caller(event: BaseProxyEvent, origin_key: str) -> str:
     """The network address that the call comes from.
 
-    CloudFront names it, and proves with `edge_key` that it is CloudFront who does; of whoever calls the API itself the
-    gateway knows it. X-Forwarded-For counts for nothing, since anybody can send one.
+    CloudFront names it, and proves with `origin_key` that it is CloudFront. Of a caller of the API itself, the gateway
+    knows it. X-Forwarded-For counts for nothing, since anybody can send one.
     """
     named = event.headers.get("x-viewer-address")
-    shown = event.headers.get("x-edge-key", "")
-    if named and edge_key and compare_digest(shown.encode(errors="surrogatepass"), edge_key.encode()):
+    shown = event.headers.get("x-origin-key", "")
+    if named and origin_key and compare_digest(shown.encode(errors="surrogatepass"), origin_key.encode()):
         return named
     return str(event["requestContext"]["http"]["sourceIp"])
 

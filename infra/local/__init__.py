@@ -4,7 +4,8 @@ Read from the outside in:
 
     __main__    the program                     stack         what starts, in which order, and how it ends
     web         HTTP, for everybody             console       /_local/, for people; outbox: the mails
-    cdn         CloudFront                      distribution  what the template says of it; representation: 304, gzip
+    cdn         CloudFront                      distribution  its behaviours; representation: 304, gzip
+    edge_functions  CloudFront Functions in V8  edge_headers  which headers and error responses CloudFront takes
     gateway     API Gateway                     signatures    SigV4; allowance: how many calls; cross_origin: CORS
     runtime     functions and their line        worker        one process of one; leash: it ends when the stack does
     streams     DynamoDB streams to functions   patterns      their filters; dead_letters: what was given up

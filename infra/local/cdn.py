@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from botocore.exceptions import ClientError
 
+from infra.local import cross_origin
 from infra.local.cloud import Cloud
 from infra.local.distribution import Behaviour, Origin
-from infra.local.intrinsics import TemplateError
+from infra.local.edge_functions import EdgeFunctionError
 from infra.local.representation import chosen
 from infra.local.web import Application, Request, Response, text
 
@@ -43,32 +43,34 @@ class Cdn:
     cloud: Cloud
     api: Application
 
-    def __post_init__(self) -> None:
-        for behaviour in self.behaviours:
-            for function, known in ((behaviour.on_request, VIEWER_REQUEST), (behaviour.on_response, VIEWER_RESPONSE)):
-                if function and function.name not in known:
-                    raise TemplateError(f"infra/local/cdn.py has no counterpart of {function.name}.")
-
     def __call__(self, request: Request) -> Response:
         behaviour = next(behaviour for behaviour in self.behaviours if behaviour.fits(request.path))
+        try:
+            return self._respond(behaviour, request)
+        except EdgeFunctionError as error:
+            return text(error.status, f"{error}\n")
+
+    def _respond(self, behaviour: Behaviour, request: Request) -> Response:
         viewed = self._viewed(behaviour, request)
         response = viewed if isinstance(viewed, Response) else self._answer(behaviour, viewed)
         for header in behaviour.headers:
             if header.for_other_origins and request.header("Origin") is None:
+                continue
+            if header.for_preflights and not cross_origin.is_preflight(request):
                 continue
             if header.overrides or response.header(header.name) is None:
                 response.set(header.name, header.value)
         # Last, after compression and the headers of the policy. CloudFront leaves it out for errors of an origin, and
         # for what its function on requests answered itself.
         if behaviour.on_response and isinstance(viewed, Request) and response.status < 400:
-            VIEWER_RESPONSE[behaviour.on_response.name](request, response, behaviour.on_response.settings)
+            return behaviour.on_response.on_response(viewed, response)
         return response
 
     def _viewed(self, behaviour: Behaviour, request: Request) -> Request | Response:
         """The request as the behaviour's function passes it on, or the answer in its place."""
         if request.method not in behaviour.methods:
             return text(403, "This distribution is not configured to allow the HTTP request method.\n")
-        return VIEWER_REQUEST[behaviour.on_request.name](request) if behaviour.on_request else request
+        return behaviour.on_request.on_request(request) if behaviour.on_request else request
 
     def _answer(self, behaviour: Behaviour, request: Request) -> Response:
         response = Response(502)
@@ -91,12 +93,13 @@ class Cdn:
         return self.api(replace(request, client=ADDRESS))
 
     def _read(self, bucket: str, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return _denied("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
         try:
             key = unquote_to_bytes(request.path).decode("utf-8").removeprefix("/")
             stored: Mapping[str, Any] = self.cloud.s3.get_object(Bucket=bucket, Key=key)
         except (UnicodeDecodeError, ClientError):
-            # Who may read a bucket and not list it learns only this of what is not there.
-            return text(403, "Access Denied\n")
+            return _denied("AccessDenied", "Access Denied")
         response = Response(body=stored["Body"].read())
         for field, name in _STORED_HEADERS.items():
             if field in stored:
@@ -106,57 +109,10 @@ class Cdn:
         return response
 
 
-# The CloudFront functions of the template, as they are here; `tests/edge_function_cases.json` holds both to one table.
-
-
-def directory_index(request: Request) -> Request | Response:
-    """A path that ends in a slash is a directory, and its page is index.html; one without a slash and without a dot in
-    its last part is a directory whose slash was forgotten.
-    """
-    # Browsers read //host and /\host as another site's address, so one slash is all a path starts with.
-    path = re.sub(r"^[/\\]+", "/", request.path)
-    query = f"?{request.query}" if request.query else ""
-    name = path.rpartition("/")[2]
-    if not name or "." in name:
-        return replace(request, target=path + ("index.html" if not name else "") + query)
-    return Response(301, [("Location", f"{path}/{query}"), ("Cache-Control", "public, max-age=3600")])
-
-
-def feed_conditions(request: Request) -> Request:
-    """Of a feed nobody has the newest state by its date, only by its tag."""
-    return replace(request, headers=[one for one in request.headers if one[0].lower() != "if-modified-since"])
-
-
-def viewer_address(request: Request) -> Request:
-    """The address that the request came from stands in a header of its own, whatever stood there."""
-    return request.with_header("X-Viewer-Address", request.client)
-
-
-def feed_links(request: Request, response: Response, settings: Mapping[str, str]) -> None:
-    """A feed that is there, or that its reader has already, says what and whose it is."""
-    feed = _FEED.search(request.path)
-    if feed is None or response.status not in {200, 206, 304}:
-        return
-    base = settings["Base"] or f"https://{request.header('Host')}"
-    links = [f'<{base}{quote(unquote(request.path), safe=_UNRESERVED)}>; rel="self"']
-    if settings["Hub"]:
-        links.append(f'<{settings["Hub"]}>; rel="hub"')
-    response.set("Link", ", ".join(links))
-    if (response.header("Content-Type") or "").startswith("application/"):
-        shown = feed[1] != "json" and request.header("Sec-Fetch-Dest") == "document"
-        response.set("Content-Type", f"{'application/xml' if shown else _FEED_TYPES[feed[1]]}; charset=utf-8")
-    response.set("Vary", "Accept-Encoding, Sec-Fetch-Dest")
-    response.set("Access-Control-Allow-Origin", "*")
-    response.set("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
-
-
-_FEED = re.compile(r"/feed\.(?:[0-9-]+\.)?(xml|atom|json)$")
-_FEED_TYPES = {"xml": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
-_UNRESERVED = "/;,?:@&=+$-_.!~*'()#"  # JavaScript's encodeURI
-
-VIEWER_REQUEST: Mapping[str, Callable[[Request], Request | Response]] = {
-    "DirectoryIndex": directory_index,
-    "FeedConditions": feed_conditions,
-    "ViewerAddress": viewer_address,
-}
-VIEWER_RESPONSE: Mapping[str, Callable[[Request, Response, Mapping[str, str]], None]] = {"FeedLinks": feed_links}
+def _denied(code: str, message: str) -> Response:
+    """An error as S3 words it. Who may not list a bucket gets AccessDenied for an object that is not there."""
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>'
+        "<RequestId>LOCAL</RequestId><HostId>local</HostId></Error>"
+    )
+    return Response(403, [("Content-Type", "application/xml")], body.encode())

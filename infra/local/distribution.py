@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from infra.local.deployment import Deployment
+from infra.local.edge_functions import EdgeFunction, Event
+from infra.local.edge_headers import check_origin_headers, check_policy_headers
 from infra.local.intrinsics import TemplateError
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -35,21 +37,15 @@ class Origin:
 class PolicyHeader:
     """A header that CloudFront adds, in place of the origin's own if it `overrides`.
 
-    One `for_other_origins` is only in answers to requests that name theirs.
+    One `for_other_origins` is only in answers to requests that name theirs, one `for_preflights` only in answers to
+    CORS preflights.
     """
 
     name: str
     value: str
     overrides: bool
     for_other_origins: bool = False
-
-
-@dataclass(frozen=True)
-class EdgeFunction:
-    """A CloudFront function by its name in the template, and what the template puts into its code, by name."""
-
-    name: str
-    settings: Mapping[str, str]
+    for_preflights: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,9 +105,11 @@ def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Tar
 
 
 def _sent_along(deployment: Deployment, origin: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    headers = origin.get("OriginCustomHeaders", [])
+    check_origin_headers(origin["Id"], (header["HeaderName"] for header in headers))
     return tuple(
         (header["HeaderName"], _SECRET.sub(lambda reference: deployment.secret(reference[1]), header["HeaderValue"]))
-        for header in origin.get("OriginCustomHeaders", [])
+        for header in headers
     )
 
 
@@ -130,16 +128,13 @@ def _behaviour(deployment: Deployment, targets: Mapping[str, Target], properties
     )
 
 
-def _function(deployment: Deployment, properties: Mapping[str, Any], event: str) -> EdgeFunction | None:
-    """The CloudFront function that runs at this event. Its code may be a `Fn::Sub` with values of its own."""
+def _function(deployment: Deployment, properties: Mapping[str, Any], event: Event) -> EdgeFunction | None:
+    """The CloudFront function that runs at this event."""
     for association in properties.get("FunctionAssociations", []):
         if association["EventType"] == event:
             name = association["FunctionARN"].partition(".")[0]
-            match deployment.resolver.template["Resources"][name]["Properties"]["FunctionCode"]:
-                case {"Fn::Sub": [str(_), dict(values)]}:
-                    return EdgeFunction(name, deployment.resolver.resolve(values))
-                case _:
-                    return EdgeFunction(name, {})
+            code = deployment.resolver.template["Resources"][name]["Properties"]["FunctionCode"]
+            return EdgeFunction(name, event, deployment.resolver.resolve(code))
     return None
 
 
@@ -180,19 +175,24 @@ def _headers(policy: Mapping[str, Any]) -> Iterable[PolicyHeader]:
     ):
         if setting := security.get(key):
             yield PolicyHeader(name, value(setting), bool(setting.get("Override")))
-    for item in config.get("CustomHeadersConfig", {}).get("Items", []):
+    custom = config.get("CustomHeadersConfig", {}).get("Items", [])
+    check_policy_headers(config.get("Name", ""), (item["Header"] for item in custom))
+    for item in custom:
         yield PolicyHeader(item["Header"], item["Value"], bool(item.get("Override")))
 
 
 def _cross_origin(config: Mapping[str, Any]) -> Iterable[PolicyHeader]:
-    """What CloudFront says to other sites' scripts. Their questions beforehand (OPTIONS) are not played here."""
-    for key, name in (
-        ("AccessControlAllowOrigins", "Access-Control-Allow-Origin"),
-        ("AccessControlExposeHeaders", "Access-Control-Expose-Headers"),
+    """What CloudFront adds for scripts of other sites."""
+    for key, name, preflight in (
+        ("AccessControlAllowOrigins", "Access-Control-Allow-Origin", False),
+        ("AccessControlExposeHeaders", "Access-Control-Expose-Headers", False),
+        ("AccessControlAllowMethods", "Access-Control-Allow-Methods", True),
+        ("AccessControlAllowHeaders", "Access-Control-Allow-Headers", True),
+        ("AccessControlMaxAgeSec", "Access-Control-Max-Age", True),
     ):
         if setting := config.get(key):
-            value = ", ".join(setting["Items"])
-            yield PolicyHeader(name, value, bool(config["OriginOverride"]), for_other_origins=True)
+            value = ", ".join(setting["Items"]) if isinstance(setting, dict) else str(setting)
+            yield PolicyHeader(name, value, bool(config["OriginOverride"]), True, preflight)
 
 
 def _transport_security(setting: Mapping[str, Any]) -> str:

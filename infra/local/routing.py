@@ -7,6 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from infra.local.deployment import Deployment
+from infra.local.edge_headers import refused
+from infra.local.intrinsics import TemplateError
+
+RESERVED = frozenset(
+    """
+    access-control-* apigw-* authorization connection content-encoding content-length content-location forwarded
+    keep-alive origin proxy-authenticate proxy-authorization te trailers transfer-encoding upgrade via x-amz-* x-amzn-*
+    x-forwarded-for x-forwarded-host x-forwarded-proto
+    """.split()  # noqa: SIM905  a list of quoted words would fill a page
+)
+"""Headers that an HTTP API's parameter mappings may not name (API Gateway's guide, "Reserved headers" of HTTP APIs)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,9 @@ def routes(deployment: Deployment) -> list[Route]:
     for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
         for path, methods in deployment.resolver.resolve(body["Properties"])["Body"]["paths"].items():
             for method, operation in methods.items():
-                uri = operation["x-amazon-apigateway-integration"]["uri"]
+                integration = operation["x-amazon-apigateway-integration"]
+                _check_mappings(f"{method.upper()} {path}", integration)
+                uri = integration["uri"]
                 route = Route(
                     method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
                     path=None if operation.get("isDefaultRoute") else path,
@@ -63,6 +76,18 @@ def routes(deployment: Deployment) -> list[Route]:
                 )
                 found.append(replace(route, throttle=_throttle(stages[deployment.name(name)], route.key)))
     return found
+
+
+def _check_mappings(route: str, integration: Mapping[str, Any]) -> None:
+    """Refuse what API Gateway refuses to import, and what the local gateway would leave out. Raises TemplateError."""
+    responses = integration.get("responseParameters", {}).values()
+    for mapped in (integration.get("requestParameters", {}), *responses):
+        names = [key.partition("header.")[2] for key in mapped if ":header." in key]
+        if wrong := refused(names, RESERVED):
+            errors = ", ".join(f"Operations on header {name} are restricted" for name in wrong)
+            raise TemplateError(f"BadRequestException: {route}: Invalid mapping expression specified: [{errors}]")
+        if mapped:
+            raise TemplateError(f"{route} has parameter mappings, which the local stack does not play.")
 
 
 def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:

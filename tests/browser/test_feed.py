@@ -1,7 +1,10 @@
 """A feed that a person has opened in a browser: readable, by the feed's own stylesheet."""
 
 import pytest
+from playwright.sync_api import Browser
 
+from infra.local.stack import LocalStack
+from infra.local.web import Server, text
 from tests.browser.conftest import PHONE, Open
 from tests.readers.edition import TITLES
 
@@ -48,3 +51,23 @@ def test_a_feed_follows_the_systems_colours_and_fits_a_phone(open_page: Open, en
     assert all(notice in seen["notice"] for notice in NOTICES.values())
     assert seen["paper"] == PAPER[scheme]
     assert seen["width"] == PHONE["width"]
+
+
+def test_a_script_of_another_site_learns_that_a_feed_has_not_changed(chromium: Browser, site: LocalStack) -> None:
+    """aws#19"""
+    reader = Server(lambda _: text(200, "<!doctype html><title>A reader</title>", "text/html"))
+    page = chromium.new_page()
+    try:
+        page.goto(f"http://127.0.0.1:{reader.port}/")
+        seen = page.evaluate(
+            """async (url) => {
+              const first = await fetch(url);
+              const headers = { "If-None-Match": first.headers.get("ETag"), "X-Reader": "1" };
+              return [first.status, (await fetch(url, { headers })).status];
+            }""",
+            f"{site.url}/en/feed.json",
+        )
+    finally:
+        page.close()
+        reader.close()
+    assert seen == [200, 304]

@@ -105,7 +105,7 @@ def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
 def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalStack, address: str) -> None:
-    forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Edge-Key": "guessed"}
+    forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
     reader = Reader(int(stack.url.rpartition(":")[2]), address)
     reader(f"{SIGN_UP}/leave", headers=forged)
     event = json.loads(stack.invocations[-1].event)

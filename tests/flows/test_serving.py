@@ -13,6 +13,7 @@ import pytest
 
 from broadsheet.render.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
 from infra.client import connect
+from infra.local.representation import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.local.stack import LocalStack
 from infra.openapi.document import FILE
 from tests.local.conftest import Answer, Reader
@@ -191,6 +192,74 @@ def test_a_feed_may_be_read_by_the_scripts_of_every_site(get: Reader, path: str)
     absent = ask(get, "/en/tag/nothing/feed.xml", Origin="https://reader.example")
     assert (absent.status, absent.headers["access-control-allow-origin"]) == (404, "*")
     assert "access-control-allow-origin" not in ask(get, "/en/", Origin="https://reader.example").headers
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/api/openapi.json", "/en/tag/nothing/feed.xml"])
+def test_a_script_may_preflight_a_feed_and_then_ask_whether_it_has_changed(
+    get: Reader, stack: LocalStack, path: str
+) -> None:
+    """aws#19"""
+    origin = "https://reader.example"
+    stack.settle()
+    invoked = len(stack.invocations)
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "if-none-match,x-reader"}
+    preflight = get(path, "OPTIONS", headers={"Origin": origin, **asked})
+    assert (preflight.status, preflight.body) == (204, b"")
+    assert {name: value for name, value in preflight.headers.items() if name.startswith("access-control-")} == {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET, HEAD",
+        "access-control-allow-headers": "*",
+        "access-control-expose-headers": "ETag, Last-Modified, Link",
+        "access-control-max-age": "86400",
+    }
+    assert len(stack.invocations) == invoked
+    answer = ask(get, path, Origin=origin, If_None_Match="*")
+    assert answer.status == (404 if "nothing" in path else 304)
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_pages_take_no_preflight(get: Reader) -> None:
+    asked = {"Origin": "https://reader.example", "Access-Control-Request-Method": "GET"}
+    assert get("/en/", "OPTIONS", headers=asked).status == 403
+
+
+def test_a_private_page_keeps_its_referrer_policy_and_every_other_answer_has_the_sites(get: Reader) -> None:
+    """aws#19"""
+    private = ask(get, "/api/subscriptions/confirm?token=a.b", Accept="text/html")
+    assert private.headers["content-type"].startswith("text/html")
+    assert private.headers["referrer-policy"] == "no-referrer"
+    for path in ("/en/", "/en", "/en/feed.xml", "/en/nothing/", "/images/nothing.jpg", "/api/articles/ferry"):
+        assert ask(get, path).headers["referrer-policy"] == "strict-origin-when-cross-origin", path
+
+
+def test_a_picture_that_is_not_there_is_the_sites_404(get: Reader) -> None:
+    """aws#19"""
+    for path in ("/images/nothing/600.webp", "/images/nothing", "/images/"):
+        answer = ask(get, path, "br")
+        assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"), path
+        assert answer.headers["cache-control"] == "public, max-age=10"
+        assert b"<html" in brotli.decompress(answer.body)
+
+
+def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalStack) -> None:
+    """aws#19"""
+    put(stack, "ferry")
+    s3 = stack.cloud.s3
+    texts = 0
+    for part in s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket):
+        for entry in part["Contents"]:
+            stored = s3.get_object(Bucket=stack.site_bucket, Key=entry["Key"])
+            try:
+                text = stored["Body"].read().decode()
+            except UnicodeDecodeError:
+                continue
+            assert stored["ContentType"].partition(";")[0] in COMPRESSED_TYPES, entry["Key"]
+            if entry["Size"] in COMPRESSED_SIZES:
+                texts += 1
+                answer = ask(get, f"/{quote(entry['Key'])}", "br")
+                assert answer.headers.get("content-encoding") == "br", entry["Key"]
+                assert brotli.decompress(answer.body).decode() == text
+    assert texts > 50
 
 
 def test_a_feed_that_moved_says_where_and_one_that_is_gone_says_so(get: Reader, stack: LocalStack) -> None:

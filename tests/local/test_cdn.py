@@ -167,11 +167,11 @@ def test_the_site_takes_no_other_methods(house: House) -> None:
 
 def test_the_api_hears_from_the_cdn_who_calls_and_from_nobody_else(house: House) -> None:
     reader = Reader(house.get.port, "127.0.0.7")
-    claims = {"X-Viewer-Address": "203.0.113.9", "x-edge-key": "guessed", "X-House": "huge", "X-Forwarded-For": "::1"}
+    claims = {"X-Viewer-Address": "203.0.113.9", "x-origin-key": "guessed", "X-House": "huge", "X-Forwarded-For": "::1"}
     for sent in ({}, claims):
         event = reader("/api/echo/1", headers=sent).json["event"]
         assert event["headers"]["x-viewer-address"] == "127.0.0.7"
-        assert event["headers"]["x-edge-key"] == house.stack.deployment.secret("EdgeKey")
+        assert event["headers"]["x-origin-key"] == house.stack.deployment.secret("EdgeKey")
         assert event["headers"]["x-house"] == "tiny"
         assert event["requestContext"]["http"]["sourceIp"] == ADDRESS
     assert event["headers"]["x-forwarded-for"] == f"::1, 127.0.0.7, {ADDRESS}"

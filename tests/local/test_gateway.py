@@ -9,6 +9,7 @@ import pytest
 
 from infra.local import cdn, routing, signatures
 from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
+from infra.local.intrinsics import TemplateError
 from infra.local.web import Request
 from tests.local.conftest import House
 
@@ -147,6 +148,27 @@ def test_a_signature_holds_for_five_minutes(house: House) -> None:
     signatures.check(request, datetime.now(UTC))
     with pytest.raises(signatures.Refused, match="was signed at"):
         signatures.check(request, datetime.now(UTC) + timedelta(minutes=6))
+
+
+@pytest.mark.parametrize(
+    ("mappings", "message"),
+    [
+        ({"requestParameters": {"overwrite:header.X-Forwarded-For": "x"}}, "Operations on header X-Forwarded-For are"),
+        ({"requestParameters": {"append:header.x-amzn-key": "x"}}, "Operations on header x-amzn-key are restricted"),
+        ({"responseParameters": {"200": {"remove:header.Via": "''"}}}, "Operations on header Via are restricted"),
+        ({"requestParameters": {"append:header.x-house": "x"}}, "has parameter mappings, which the local stack"),
+    ],
+)
+def test_the_stack_does_not_start_with_a_mapping_that_api_gateway_refuses_or_that_is_not_played(
+    house: House, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Any], message: str
+) -> None:
+    """aws#1"""
+    body = house.stack.deployment.resolver.template["Resources"]["Api"]["Properties"]["Body"]
+    integration = body["paths"]["/api/echo"]["post"]["x-amazon-apigateway-integration"]
+    for name, value in mappings.items():
+        monkeypatch.setitem(integration, name, value)
+    with pytest.raises(TemplateError, match=message):
+        routing.routes(house.stack.deployment)
 
 
 class Clock:

@@ -66,7 +66,7 @@ def test_a_caller_cannot_say_where_it_is(narrow: Desk, name: str) -> None:
     statuses = []
     for number in range(4):
         sent = {"email": READER, "stamp": narrow.stamp()}
-        headers = {name: f"198.51.100.{number}", "X-Edge-Key": "guessed"}
+        headers = {name: f"198.51.100.{number}", "X-Origin-Key": "guessed"}
         statuses.append(narrow.call("POST", "", sent, headers=headers).status)
     assert statuses == [202, 202, 202, 429]
 
@@ -76,7 +76,7 @@ def test_behind_cloudfront_each_reader_is_a_caller_of_their_own(narrow: Desk) ->
     edge = narrow.cloud.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
     for number in range(5):
         sent = {"email": READER, "stamp": narrow.stamp()}
-        headers = {"X-Viewer-Address": f"198.51.100.{number}", "X-Edge-Key": edge}
+        headers = {"X-Viewer-Address": f"198.51.100.{number}", "X-Origin-Key": edge}
         assert narrow.call("POST", "", sent, headers=headers).status == 202
 
 

@@ -108,14 +108,14 @@ def test_a_name_that_nobody_uses_any_more_is_listed_nowhere() -> None:
 def test_the_page_and_the_doors_lead_to_the_opml_document() -> None:
     page = sample().build()["en/feeds/index.html"].body.decode()
     assert '<link rel="alternate" type="text/x-opml"' in page
-    assert '<a href="/feeds.opml" type="text/x-opml">' in page
+    assert '<a href="/feeds.opml" type="text/x-opml" download>' in page
 
 
 def test_opml_names_every_feed_once_with_all_that_a_reader_wants_to_know() -> None:
     """feeds#38."""
     site = sample().build()
     output = site["feeds.opml"]
-    assert output.content_type == "text/x-opml; charset=utf-8"
+    assert output.content_type == "application/xml; charset=utf-8"
     root = etree.fromstring(output.body)
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert [child.tag for child in root] == ["head", "body"]

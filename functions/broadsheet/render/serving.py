@@ -44,7 +44,8 @@ ICON = Kind("image/svg+xml", ASSETS)
 TEXT = Kind("text/plain; charset=utf-8", PAGES)
 API = Kind("application/json", ASSETS)
 SITEMAP = Kind("application/xml; charset=utf-8", PAGES)
-OPML = Kind("text/x-opml; charset=utf-8", PAGES)
+# CloudFront does not compress text/x-opml, and OPML 2.0 allows plain XML.
+OPML = Kind("application/xml; charset=utf-8", PAGES)
 # The template's function FeedLinks knows these types too.
 RSS = Kind("application/rss+xml; charset=utf-8", FEEDS)
 ATOM = Kind("application/atom+xml; charset=utf-8", FEEDS, stored_type="application/xml; charset=utf-8")
