@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         run = _begin(options)
-    except (CannotBegin, ApiError, NoCredentials, SiteError, BotoCoreError, ClientError, Failed, OSError) as error:
+    except (CannotBegin, ApiError, NoCredentials, SiteError, BotoCoreError, ClientError, OSError) as error:
         sys.stderr.write(f"{printable(str(error)).rstrip('.')}.\n")
         return CANNOT
     results: list[Result] = []
@@ -121,7 +121,10 @@ def _begin(options: argparse.Namespace) -> Run:
     site_url, api_url = (options.site, options.api) if options.site else _outputs(options)
     settings = parse(options.settings.read_text(encoding="utf-8"))
     site, client = Site(site_url), connect(api_url, options.profile, options.region)
-    site.get("/")
+    try:
+        site.get("/")
+    except Failed as failed:
+        raise CannotBegin(f"The site does not answer: {failed}") from failed
     for _ in client.list(edition=next(iter(settings.editions)), limit=1):
         pass  # it is enough that the API knows us
     return Run(site, client, settings, options.patience)

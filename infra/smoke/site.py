@@ -76,7 +76,7 @@ class Site:
                 method, url, body=body, headers=sent, redirect=False, decode_content=False, preload_content=True
             )
         except HTTPError as error:
-            raise Failed(f"expected an answer from {url}, got none ({error})") from error
+            raise Failed(f"expected an answer from {url}, got none ({str(error).rpartition(': ')[2]})") from error
         found = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(url, response.status, found, response.data)
         self._record(method, answer)
