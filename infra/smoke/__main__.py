@@ -97,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotBegin, ApiError, NoCredentials, SiteError, BotoCoreError, ClientError, OSError) as error:
         sys.stderr.write(f"{printable(str(error)).rstrip('.')}.\n")
         return CANNOT
+    except KeyboardInterrupt:
+        return INTERRUPTED
     results: list[Result] = []
     interrupted = False
     try:
@@ -183,8 +185,12 @@ def _report(options: argparse.Namespace, results: list[Result], left: list[str],
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    """Print a line. Where nobody reads any more, the run goes on to its end without one."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

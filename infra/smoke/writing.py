@@ -1,5 +1,6 @@
 """Checks of what is sent to the API: conditional and unsigned changes, a picture, a sign-up."""
 
+import hashlib
 import io
 import json
 from urllib.parse import urlencode, urlsplit
@@ -55,12 +56,13 @@ def regional(host: str, region: str) -> bool:
 
 def picture(run: Run) -> None:
     """An uploaded picture becomes ready, and is served as JPEG and as WebP."""
+    digest = hashlib.sha256(run.picture).hexdigest()
+    run.left.append(f"The picture {digest}, in the bucket Media: grey noise, which no page shows.")
     said = run.client.upload(run.picture, "image/jpeg")
     image = said.get("image")
     src = image.get("src") if isinstance(image, dict) else None
     if not isinstance(src, str):
         raise Failed(f"expected a picture that is ready, got {said.get('status')} {said.get('reason', '')}".rstrip())
-    run.left.append(f"The picture {src}, in the bucket Media: a grey noise that no page shows.")
     for address, kind in ((src, "JPEG"), (src.replace(".jpg", ".webp"), "WEBP")):
         answer = run.site.get(address).expect(200)
         if _format(answer) != kind:
