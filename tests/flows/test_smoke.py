@@ -215,7 +215,12 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
         assert said.out == ""
         assert said.err.startswith(sentence)
         assert said.err.count("\n") == 1
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    deployed = "https://a1.execute-api.eu-west-1.amazonaws.com"
+    assert main([nobody, deployed]) == 2
+    assert capsys.readouterr().err.startswith(f"No AWS credentials to sign for {deployed} with; log in")
     assert main(["--stack", "broadsheet"]) == 2
     assert capsys.readouterr().err == "No AWS region to look for the stack broadsheet in; name one with --region.\n"
 
