@@ -70,22 +70,27 @@ def wrong(command: Command, *, whole: bool = True) -> list[str]:
         known = input_of(command)
     except (KeyError, ValueError, botocore.exceptions.UnknownServiceError):
         return [f"{command}: there is no such operation"]
-    members = {f"--{xform_name(name, '-')}": (name, shape) for name, shape in known.members.items()} if known else {}
-    found = []
-    given = set()
+    members = dict(known.members) if known else {}
+    found, given = [], set()
     for option, values in command.options.items():
         if option in ANYWHERE:
             found += wrong_query(values[0]) if option == "--query" else []
-            continue
-        name, shape = members.get(option) or members.get(option.replace("--no-", "--"), (None, None))
-        if name is None or (option.startswith("--no-") and option not in members and shape.type_name != "boolean"):
+        elif (name := member(option, members)) is None:
             found.append(f"{command}: there is no option {option}")
-            continue
-        given.add(name)
-        found += [f"{command} {option}: {problem}" for problem in wrong_values(command, shape, values)]
-    if whole and known:
-        found += [f"{command}: {name} is required" for name in known.required_members if name not in given]
-    return found
+        else:
+            given.add(name)
+            found += [f"{command} {option}: {problem}" for problem in wrong_values(command, members[name], values)]
+    required = known.required_members if whole and known else []
+    return found + [f"{command}: {name} is required" for name in required if name not in given]
+
+
+def member(option: str, members: dict[str, Any]) -> str | None:
+    """The member of an operation's input that an option sets; `--no-...` sets one that is yes or no."""
+    options = {f"--{xform_name(name, '-')}": name for name in members}
+    options |= {
+        f"--no-{xform_name(name, '-')}": name for name, shape in members.items() if shape.type_name == "boolean"
+    }
+    return options.get(option)
 
 
 def wrong_values(command: Command, shape: Any, values: list[str]) -> Iterator[str]:
