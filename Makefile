@@ -3,17 +3,21 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof screens bench build deploy format mails openapi replacements lock clean
+.PHONY: help run test check proof screens bench build deploy smoke format mails openapi replacements lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
+STACK ?= broadsheet
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
-SITE := .venv/bin/python -m broadsheet.model.site functions/site.toml
+check-site := .venv/bin/python -m broadsheet.model.site functions/site.toml
+
+# Where `make deploy` deploys to, for who has not set AWS_REGION.
+deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
 
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +33,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
-	@$(SITE)
+	@$(check-site)
 	@$(compare-locks)
 	@.venv/bin/python -m infra.template_check
 	@$(cfn-lint) -- build/template/empty.json
@@ -47,11 +51,14 @@ bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
 
 build: .venv/ready .venv-sam/ready ## Build what ships to Lambda, in .aws-sam/build.
-	@$(SITE)
+	@$(check-site)
 	@$(sam-build)
 
 deploy: build ## Deploy to AWS. The first time asks for what it needs and notes it in samconfig.toml.
 	@if grep -q '^region' samconfig.toml; then $(SAM) deploy; else $(SAM) deploy --guided; fi
+
+smoke: .venv/ready ## Try the deployed STACK end to end, or any other by SITE=https://... API=https://...
+	@.venv/bin/python -m infra.smoke $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
 
 format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff check --fix --quiet || true

@@ -93,6 +93,10 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
         self._http.clear()
 
     def put(
@@ -177,23 +181,30 @@ class Client:
                 return
             query["cursor"] = str(page["next"])
 
+    def request_upload(self, content: bytes, type: str) -> dict[str, object]:
+        """Ask to upload a picture of that media type; nothing is uploaded yet.
+
+        The answer has its `id` and `status`: `ready`, or `waiting` with an `upload`: the `method`, `url` and `headers`
+        of the request that uploads it.
+        """
+        sent = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "type": type}
+        headers = {"Content-Type": "application/json"}
+        return self._object(self._send("POST", f"{self.api}/api/images", headers, json.dumps(sent).encode()))
+
     def upload(self, content: bytes, type: str) -> dict[str, object]:
         """Upload a picture of that media type, and wait for what becomes of it.
 
         The answer has its `status`: `ready` with the `image` for an article, or `refused` with a `reason`; `waiting` if
         nobody has looked at it within a minute. The same file again is the same picture.
         """
-        digest = hashlib.sha256(content).hexdigest()
-        sent = {"sha256": digest, "size": len(content), "type": type}
-        body = json.dumps(sent).encode()
-        answer = self._object(self._send("POST", f"{self.api}/api/images", {"Content-Type": "application/json"}, body))
+        answer = self.request_upload(content, type)
         invitation = answer.get("upload")
         if isinstance(invitation, dict):
             self._follow(invitation, content)
         for _ in range(LOOKS) if answer.get("status") == "waiting" else ():
             self._sleep(1)
             try:
-                return self._read(f"{self.api}/api/images/{digest}")
+                return self._read(f"{self.api}/api/images/{answer.get('id')}")
             except Refused as refused:
                 if refused.problem.status != HTTPStatus.NOT_FOUND:
                     raise
@@ -287,7 +298,7 @@ def connect(api: str, profile: str | None = None, region: str | None = None) -> 
     credentials = session.get_credentials()
     if credentials is None:
         raise NoCredentials(f"No AWS credentials to sign for {api} with; log in, or name a profile with --profile")
-    region = region or _region_in(api) or os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    region = region or region_in(api) or os.environ.get("AWS_REGION") or session.get_config_variable("region")
     if not region:
         raise NoCredentials(f"No AWS region to sign for {api} with; name one with --region")
     return Client(api, credentials, region)
@@ -298,7 +309,8 @@ def is_local(api: str) -> bool:
     return urlsplit(api).hostname in LOCAL_HOSTS
 
 
-def _region_in(api: str) -> str | None:
+def region_in(api: str) -> str | None:
+    """The AWS region in an `execute-api` host name; None in any other address."""
     found = re.search(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com", urlsplit(api).hostname or "")
     return found[1] if found else None
 

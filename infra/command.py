@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
@@ -19,7 +18,7 @@ from .client import LOCAL_API, Client, NoCredentials, connect, is_local
 from .files import FileError, Refusal, put_all, to_markdown
 from .problems import ApiError, Forbidden, InvalidId, Misdirected, Refused, Unavailable, Unreachable
 from .subscriber_command import add_subscribers
-from .terminal import ALL_WELL, CANNOT, FOOTNOTES, INTERRUPTED, SOME_REFUSED, complain, printable, progress
+from .terminal import ALL_WELL, CANNOT, FOOTNOTES, INTERRUPTED, SOME_REFUSED, complain, printable, progress, web_address
 
 OVERVIEW = """\
 Put articles into a Broadsheet site, read them back, list them, withdraw them; and move its subscribers.
@@ -266,25 +265,13 @@ def _common_options() -> argparse.ArgumentParser:
     site = common.add_argument_group("which site, and as whom")
     site.add_argument(
         "--api",
-        type=_address,
+        type=web_address,
         metavar="URL",
         help=f"the site's API; BROADSHEET_API, else {LOCAL_API}, when left out",
     )
     site.add_argument("--profile", help="the AWS profile to sign with")
     site.add_argument("--region", help="the AWS region of the API, where neither its address nor AWS's settings tell")
     return common
-
-
-def _address(given: str) -> str:
-    try:
-        parts = urlsplit(given)
-        fits = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-        _ = parts.port
-    except ValueError:
-        fits = False
-    if not fits:
-        raise argparse.ArgumentTypeError(f"{given!r} is no address such as https://api.example.org")
-    return given.rstrip("/")
 
 
 def _count(given: str) -> int:

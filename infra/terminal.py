@@ -1,6 +1,8 @@
 """What every command shows and ends with."""
 
+import argparse
 import re
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -42,3 +44,16 @@ def complain(console: Console, *lines: str) -> None:
 def printable(text: str) -> str:
     """One line that steers no terminal, whatever a headline or a server says."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
+
+
+def web_address(given: str) -> str:
+    """The http or https address that an argument names, without a slash at its end. Raises argparse's own error."""
+    try:
+        parts = urlsplit(given)
+        fits = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        _ = parts.port
+    except ValueError:
+        fits = False
+    if not fits:
+        raise argparse.ArgumentTypeError(f"{given!r} is no address such as https://api.example.org")
+    return given.rstrip("/")

@@ -1,0 +1,94 @@
+"""The site as a program sees it: no redirect is followed, nothing is decoded, and server errors are recorded."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+TIMEOUT = urllib3.Timeout(connect=5, read=35)  # seconds; API Gateway answers within 30
+
+
+class Failed(Exception):
+    """A promise is not kept. The text says what was expected and what came instead."""
+
+
+class Skipped(Exception):
+    """A check does not apply to this deployment. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response; header names are lower-case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The value of a header, or an empty string."""
+        return self.headers.get(name, "")
+
+    def expect(self, status: int) -> "Answer":
+        """This answer. Raises `Failed` where its status is another one."""
+        if self.status != status:
+            raise Failed(f"expected {status} at {self.url}, got {self.status}")
+        return self
+
+    def expect_header(self, name: str, value: str) -> None:
+        """Raises `Failed` unless the header has this value."""
+        if self.header(name) != value:
+            raise Failed(f"expected {name}: {value} at {self.url}, got {self.header(name) or 'no such header'}")
+
+    def json(self) -> dict[str, object]:
+        """The JSON object in the body. Raises `Failed` where there is none."""
+        try:
+            said = json.loads(self.body)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise Failed(f"expected a JSON object at {self.url}, got {self.status} {self.header('content-type')}")
+        return said
+
+
+class Site:
+    """Sends requests to one site, and records every server error and every stack trace in `faults`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self.faults: list[str] = []
+        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """The answer to GET. `If_None_Match` among the keyword arguments is the header If-None-Match."""
+        return self.send("GET", path, headers)
+
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """The answer to a request for a path of the site, or for a whole address. Raises `Failed` where none comes."""
+        url = path if "://" in path else self.url + path
+        sent = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+        try:
+            response = self._http.request(
+                method, url, body=body, headers=sent, redirect=False, decode_content=False, preload_content=True
+            )
+        except HTTPError as error:
+            raise Failed(f"expected an answer from {url}, got none ({str(error).rpartition(': ')[2]})") from error
+        found = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(url, response.status, found, response.data)
+        self._record(method, answer)
+        return answer
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.clear()
+
+    def _record(self, method: str, answer: Answer) -> None:
+        switched_off = answer.status == 503 and b"switched off" in answer.body
+        if answer.status >= 500 and not switched_off:
+            self.faults.append(f"{answer.status} to {method} {answer.url}")
+        elif b"Traceback (most recent call last)" in answer.body:
+            self.faults.append(f"a stack trace to {method} {answer.url}")

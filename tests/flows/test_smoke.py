@@ -1,0 +1,302 @@
+"""The smoke test tries a whole stack, notices each promise that is broken, and always cleans up after itself.
+
+A proxy in front of the stack breaks a promise. All runs go on beside each other, over one stack.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+import urllib3
+from moto import mock_aws
+
+from broadsheet.model.site import parse
+from broadsheet.settings import SITE_FILE
+from infra.client import connect
+from infra.local.stack import ROOT, LocalStack
+from infra.local.web import Request, Response, Server
+from infra.problems import Refused
+from infra.smoke.__main__ import CHECKS, main
+from infra.smoke.run import Run, cached_for
+from infra.smoke.site import Answer, Failed, Site
+from infra.smoke.writing import regional
+
+Alter = Callable[[Request, Response], Response]
+PATIENCE = "120"  # seconds; what the proxies break fails without any
+ARTICLE = re.compile(r"/en/\d{4}/\d\d/\d\d/smoke-test-[^/]+/")
+FEED = re.compile(r"/feed\.\w+$")
+
+
+def unsniffed(request: Request, response: Response) -> Response:
+    if ARTICLE.fullmatch(request.path) and response.status == 200:
+        response.remove("X-Content-Type-Options")
+    return response
+
+
+def untagged(request: Request, response: Response) -> Response:
+    if FEED.search(request.path):
+        response.remove("ETag")
+    return response
+
+
+def never_gone(request: Request, response: Response) -> Response:
+    if ARTICLE.fullmatch(request.path) and response.status == 410:
+        response.status = 404
+    return response
+
+
+def telling(request: Request, response: Response) -> Response:
+    """An answer that names the address is another one for each."""
+    if request.method == "POST" and request.path == "/api/subscriptions":
+        response.body += request.body.partition(b"&")[0]
+    return response
+
+
+def broken(request: Request, response: Response) -> Response:
+    if request.path == "/api/openapi.json":
+        return Response(500, [], b"Traceback (most recent call last):\n")
+    return response
+
+
+# What each proxy does, and the checks that must fail for it. Promises that have nothing in common share a run.
+BREAKS: Mapping[str, tuple[Sequence[Alter], set[str]]] = {
+    "a header is dropped, and sign-ups differ": ((unsniffed, telling), {"security headers of a page", "sign-up"}),
+    "feeds have no ETag, and there is a server error": (
+        (untagged, broken),
+        {"conditional GET of feeds", "API description", "no server errors"},
+    ),
+    "404 in place of 410": ((never_gone,), {"withdrawn article"}),
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that is over: its exit status and what it wrote."""
+
+    status: int
+    said: str
+
+    @property
+    def report(self) -> Any:
+        return json.loads(self.said)
+
+    def checks(self, outcome: str) -> set[str]:
+        return {check["check"] for check in self.report["checks"] if check["outcome"] == outcome}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    """A stack whose every minute takes a second."""
+    over = threading.Event()
+    with LocalStack(port=0, sample=False) as running:
+
+        def release() -> None:
+            while not over.wait(1):
+                running.fire("ReleaseFunction")
+
+        clock = threading.Thread(target=release)
+        clock.start()
+        yield running
+        over.set()
+        clock.join()
+
+
+def proxy(stack: LocalStack, alters: Sequence[Alter]) -> Server:
+    """Passes every request on to the stack, and alters the answers."""
+    pool = urllib3.PoolManager(maxsize=16, retries=False)
+
+    def serve(request: Request) -> Response:
+        sent = {name: value for name, value in request.headers if name.lower() != "content-length"}
+        answer = pool.request(
+            request.method,
+            stack.url + request.target,
+            body=request.body or None,
+            headers=sent,
+            redirect=False,
+            decode_content=False,
+        )
+        response = Response(answer.status, list(answer.headers.items()), answer.data)
+        for alter in alters:
+            response = alter(request, response)
+        return response
+
+    return Server(serve)
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "infra.smoke", *arguments, "--patience", PATIENCE]
+    return subprocess.Popen(  # noqa: S603  our own program
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(stack: LocalStack) -> Iterator[Mapping[str, Ended]]:
+    """One run against the stack, one through each proxy, and one that is interrupted; by their names."""
+    with ExitStack() as opened:
+        started = {"intact": start(stack.url, stack.url, "--json")}
+        for name, (alters, _) in BREAKS.items():
+            server = proxy(stack, alters)
+            opened.callback(server.close)
+            url = f"http://127.0.0.1:{server.port}"
+            started[name] = start(url, url, "--json")
+        started["interrupted"] = start(stack.url, stack.url)
+        for process in started.values():
+            opened.enter_context(process)
+            opened.callback(process.kill)
+        lines = started["interrupted"].stdout
+        assert lines is not None
+        first = [lines.readline(), lines.readline()]  # so two articles are there
+        started["interrupted"].send_signal(signal.SIGINT)
+        ended = {}
+        for name, process in started.items():
+            rest, _ = process.communicate(timeout=600)
+            said = "".join(first) + rest if name == "interrupted" else rest
+            ended[name] = Ended(process.returncode, said)
+        stack.settle()
+        yield ended
+
+
+def test_a_stack_keeps_every_promise(runs: Mapping[str, Ended]) -> None:
+    run = runs["intact"]
+    assert run.checks("FAILED") == set(), run.said
+    assert run.checks("skipped") == {"redirect to https", "upload host"}
+    assert run.checks("ok") == set(CHECKS) - run.checks("skipped")
+    assert (run.status, run.report["ok"]) == (0, True)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_promise_fails_its_check_and_no_other(runs: Mapping[str, Ended], name: str) -> None:
+    run, failing = runs[name], BREAKS[name][1]
+    assert run.checks("FAILED") == failing, run.said
+    assert run.checks("ok") == runs["intact"].checks("ok") - failing
+    assert (run.status, run.report["ok"]) == (1, False)
+    assert all("expected" in check["detail"] for check in run.report["checks"] if check["outcome"] == "FAILED")
+
+
+def test_every_run_withdraws_its_articles_and_names_what_stays(runs: Mapping[str, Ended], stack: LocalStack) -> None:
+    with connect(stack.url) as client:
+        assert [article["id"] for article in client.list(edition="en")] == []
+    for name in ("intact", *BREAKS):
+        left = runs[name].report["left_behind"]
+        assert sum("picture" in sentence for sentence in left) == 1
+        assert sum("expires by itself" in sentence for sentence in left) == 2
+
+
+def test_an_interrupted_run_withdraws_its_articles_and_says_so(runs: Mapping[str, Ended]) -> None:
+    run = runs["interrupted"]
+    assert run.status == 130
+    assert "Traceback" not in run.said
+    assert run.said.startswith("ok       article is put\nok       scheduled article is put\n")
+    assert "\nInterrupted. The articles of this run are withdrawn.\n" in run.said
+
+
+def test_a_run_that_cannot_begin_says_why_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = "http://127.0.0.1:9"
+    for arguments, sentence in (
+        ([nobody, nobody], "The site does not answer: expected an answer from http://127.0.0.1:9/, got none"),
+        ([], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
+        ([nobody], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
+        ([nobody, nobody, "--settings", "/nowhere.toml"], "[Errno 2] No such file or directory: '/nowhere.toml'."),
+    ):
+        assert main(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith(sentence)
+        assert said.err.count("\n") == 1
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    deployed = "https://a1.execute-api.eu-west-1.amazonaws.com"
+    assert main([nobody, deployed]) == 2
+    assert capsys.readouterr().err.startswith(f"No AWS credentials to sign for {deployed} with; log in")
+    assert main(["--stack", "broadsheet"]) == 2
+    assert capsys.readouterr().err == "No AWS region to look for the stack broadsheet in; name one with --region.\n"
+
+
+@mock_aws
+def test_the_addresses_are_read_from_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = {name: {"Value": f"http://127.0.0.1:9/{name}"} for name in ("SiteUrl", "ApiUrl")}
+    topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    cloudformation = boto3.client("cloudformation", region_name="eu-west-1")
+    cloudformation.create_stack(StackName="paper", TemplateBody=json.dumps(topic | {"Outputs": outputs}))
+    cloudformation.create_stack(StackName="other", TemplateBody=json.dumps(topic))
+    for stack, sentence in (
+        ("paper", "The site does not answer: expected an answer from http://127.0.0.1:9/SiteUrl/, got none"),
+        ("other", "The stack other is CREATE_COMPLETE and has no outputs SiteUrl and ApiUrl."),
+        ("nothing", "An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id"),
+    ):
+        assert main(["--stack", stack, "--region", "eu-west-1"]) == 2
+        assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_an_answer_from_a_cache_excuses_an_old_page_for_its_lifetime() -> None:
+    old = {"Age": "3", "Cache-Control": "public, max-age=60, stale-while-revalidate=300"}
+    answers = [Response(200, list(old.items()))] * 70 + [Response(410)]
+    with_cache, without = waited(answers), waited([Response(200)] * 70 + [Response(410)])
+    assert with_cache is None
+    assert without is not None
+    assert re.search(r"expected 410 at .*, got 200 after 2\d s", without)
+
+
+def waited(answers: list[Response]) -> str | None:
+    """How waiting for a 410 fails with a patience of 20 seconds, where each look takes one second."""
+    left, seconds = iter(answers), iter(range(1000))
+    server = Server(lambda _: next(left))
+    site = Site(f"http://127.0.0.1:{server.port}")
+    settings = parse(SITE_FILE.read_text(encoding="utf-8"))
+    try:
+        with connect(site.url) as client:
+            run = Run(site, client, settings, 20, clock=lambda: next(seconds) / 2, sleep=lambda _: None)
+            run.until("/en/", 410)
+    except Failed as failed:
+        return str(failed)
+    finally:
+        site.close()
+        server.close()
+    return None
+
+
+def test_the_lifetime_of_a_cached_answer_is_the_shared_caches() -> None:
+    for headers, seconds in (
+        ({"age": "1", "cache-control": "public, max-age=300, s-maxage=5"}, 5),
+        ({"age": "1", "cache-control": "public, max-age=60"}, 60),
+        ({"age": "1", "cache-control": "public, max-age=31536000, immutable"}, 300),
+        ({"age": "1", "cache-control": "no-store"}, 0),
+        ({"age": "1"}, 0),
+        ({"cache-control": "public, max-age=60"}, 0),
+    ):
+        assert cached_for(Answer("/", 200, headers, b"")) == seconds
+
+
+def test_an_upload_goes_to_the_region_of_the_bucket() -> None:
+    assert regional("paper-media.s3.eu-west-1.amazonaws.com", "eu-west-1")
+    assert regional("paper-media.s3.amazonaws.com", "us-east-1")
+    assert not regional("paper-media.s3.amazonaws.com", "eu-west-1")
+    assert not regional("paper-media.s3.eu-central-1.amazonaws.com", "eu-west-1")
+    assert not regional("s3.eu-west-1.amazonaws.com.evil.example", "eu-west-1")
+
+
+def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_named(stack: LocalStack) -> None:
+    settings = parse(SITE_FILE.read_text(encoding="utf-8"))
+    site = Site(stack.url)
+    with connect(stack.url) as client:
+        run = Run(site, client, settings, 1, articles=["smoke-test-never-put"])
+        assert run.clean_up() == []
+        with pytest.raises(Refused):
+            client.get("smoke-test-never-put")
+    with connect("http://127.0.0.1:9") as nobody:
+        [kept] = Run(site, nobody, settings, 1, articles=["smoke-test-kept"]).clean_up()
+    site.close()
+    assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Nothing answers at")
