@@ -20,6 +20,24 @@ from .store.site import Pages
 REMEMBERED = 10_000  # pages that a warm function knows to be there
 
 
+class Along:
+    """How many neighbours may still be published along, in so many rounds: each round may find further ones."""
+
+    def __init__(self, rounds: int, most: int) -> None:
+        self._rounds = rounds
+        self._left = most
+
+    @property
+    def room(self) -> int:
+        """How many the next round may find."""
+        return self._left if self._rounds else 0
+
+    def take(self, found: int) -> None:
+        """Count a round and what it found."""
+        self._rounds -= 1
+        self._left -= found
+
+
 class Neighbours:
     """Finds them, and remembers of which it knows that they stand already."""
 
@@ -93,11 +111,12 @@ class Neighbours:
         return found
 
     def led_to(
-        self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]]
+        self, facts: Facts, documents: Mapping[Documents, tuple[Document, ...]], most: int, deadline: Deadline
     ) -> dict[tuple[Channel, Place], bool]:
-        """Places beside archive documents that feeds or other documents lead to, and that are not there.
+        """Places beside archive documents that feeds or other documents link to, and that are not there.
 
-        Whoever joins a channel there touches them. They are another's, who has not come to them yet.
+        At most `most` of them, the newest. The publisher of an article that joins the channel there writes them, and has
+        not come to it yet. Where more are missing, a whole archive is being imported.
         """
         led: list[tuple[Channel, Place, str | None]] = []
         for question, answer in facts.answers.items():
@@ -108,12 +127,18 @@ class Neighbours:
             led += [(question.channel, each.first, name) for each in found for name in (each.previous, each.next)]
         own = {last_written(question.channel, each.name) for question, found in documents.items() for each in found}
         keys = {last_written(channel, name): (channel, place) for channel, place, name in led if name}
-        others = keys.keys() - own - self._archives
-        missing = {key for key in others if self._pages.version(key) is None}
         if len(self._archives) > REMEMBERED:
             self._archives.clear()
-        self._archives |= others - missing  # they never go away
-        return {keys[key]: True for key in missing}
+        missing: list[str] = []
+        for document in sorted(keys.keys() - own - self._archives, key=lambda each: keys[each][1], reverse=True):
+            if len(missing) == most:
+                break
+            deadline.check()
+            if self._pages.version(document) is None:
+                missing.append(document)
+            else:
+                self._archives.add(document)  # they never go away
+        return {keys[document]: True for document in missing}
 
 
 def _newest_first(article: Article) -> tuple[float, str]:

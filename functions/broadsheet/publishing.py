@@ -19,7 +19,7 @@ from .model.channel import Channel
 from .model.facts import Calendar, Documents, Facts, Monthly, Question, State, Translations
 from .model.history import Document, Place
 from .model.site import Site
-from .neighbours import Neighbours, months_beside
+from .neighbours import Along, Neighbours, months_beside
 from .render.feeds import topics
 from .render.surfaces import RECORDED, apart, record, targets
 from .render.target import Output, Target, Touched
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 TRIES = 20
 STREAMS_KEEP = timedelta(days=1)
 AHEAD = 3  # how far articles and archive documents are published along, one led to by the other
-# Changes that are published together, and listed articles that are published along with them: twenty articles that
-# share nothing take about a third of the function's time.
+# Changes that are published together, listed articles that are published along with them, and a third of the archive
+# documents. Twenty articles that share nothing take about a third of the function's time.
 MOST_AT_ONCE = 10
 
 SetAside = Callable[[Sequence[str]], bool]
@@ -100,8 +100,9 @@ class Publisher:
         months: tuple[Monthly, ...] = ()
         seen: dict[str, Version | None] = {}
         facts = Facts({}, {})
-        articles_ahead = documents_ahead = AHEAD if along else 0
-        room = self.at_once
+        articles_along, documents_along = (
+            Along(AHEAD if along else 0, room) for room in (self.at_once, 3 * self.at_once)
+        )
         for _ in range(TRIES):
             asked, articles = self._asked_before(questions, hints, facts)
             touched = _touched(self._site, articles, asked, documents, months)
@@ -114,10 +115,9 @@ class Publisher:
             if any(facts.answers.get(question, said) != said for question, said in asked.items()):
                 continue  # changed just now: its new page must be among the targets before its old one goes
             since = max(state.shown_at for state in hints) - STREAMS_KEEP
-            if articles_ahead and (awaited := self._neighbours.awaited(facts, questions, since, room, deadline)):
+            if awaited := self._neighbours.awaited(facts, questions, since, articles_along.room, deadline):
                 questions |= awaited
-                articles_ahead -= 1
-                room -= len(awaited)
+                articles_along.take(len(awaited))
                 continue
             found = self._neighbours.archived(places, facts, deadline)
             facts |= Facts(cast("Mapping[Question[Any], Any]", found), {})
@@ -125,9 +125,9 @@ class Publisher:
             if (documents, months) != (found, beside):
                 documents, months = found, beside
                 continue
-            if documents_ahead and (ahead := self._neighbours.led_to(facts, documents)):
+            if ahead := self._neighbours.led_to(facts, documents, documents_along.room, deadline):
                 places |= ahead
-                documents_ahead -= 1
+                documents_along.take(len(ahead))
                 continue
             try:
                 wrote = self._write(wanted, facts, seen, deadline)
