@@ -115,8 +115,8 @@ class Neighbours:
     ) -> dict[tuple[Channel, Place], bool]:
         """Places beside archive documents that feeds or other documents link to, and that are not there.
 
-        At most `most` of them, the newest. The publisher of an article that joins the channel there writes them, and has
-        not come to it yet. Where more are missing, a whole archive is being imported.
+        At most `most` of them, the newest. The publisher of an article that joins the channel there writes them, and
+        has not come to it yet. Where more are missing, a whole archive is being imported.
         """
         led: list[tuple[Channel, Place, str | None]] = []
         for question, answer in facts.answers.items():
