@@ -15,7 +15,8 @@ from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.site import Pages
 
-# Short, since an article may be on its way; CloudFront asks here again as often.
+# Short, since an article may be on its way. CloudFront keeps a 301 and a 404 for as long, and a 410 not at all: each
+# request for a withdrawn article comes here, and the throttle of the API bounds them (docs/operations.md).
 CACHE = "public, max-age=10"
 
 settings = Settings(os.environ)
