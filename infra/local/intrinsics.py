@@ -69,12 +69,13 @@ class Resolver:
     """Evaluates CloudFormation's functions.
 
     `resource` answers for `Ref` (attribute None) and `GetAtt` of resources; conditions, parameters and mappings come
-    from the template. A value without functions comes back as it is.
+    from the template. `stack` is the stack's name. A value without functions comes back as it is.
     """
 
     template: Mapping[str, Any]
     parameters: Mapping[str, str]
     resource: Callable[[str, str | None], Any] = stand_in
+    stack: str = str(PSEUDO_PARAMETERS["AWS::StackName"])
     _functions: Mapping[str, Callable[[Any], Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +128,8 @@ class Resolver:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
+        if name == "AWS::StackName":
+            return self.stack
         if name in PSEUDO_PARAMETERS:
             return PSEUDO_PARAMETERS[name]
         if name in self.template.get("Parameters", {}):
