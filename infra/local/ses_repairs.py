@@ -1,4 +1,4 @@
-"""Where moto's SES differs from AWS's in a way that this system would notice. `infra.local.repairs` puts them in place."""
+"""Where moto's SES differs from AWS's in a way that this system would notice; `infra.local.repairs` applies them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _MESSAGE_ID = re.compile(r"^message-id:.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.M
 def send_email(response: SESV2Response) -> str:
     """A mail keeps what SES was told beside it, as `envelope`: when, for whom, under which configuration set and tags.
 
-    moto forgets tags and configuration set, and takes the addresses in the headers for recipients besides. It also keeps
-    the Message-ID of the sender, which SES replaces ("Sending raw email", in its developer guide).
+    moto forgets tags and configuration set, and takes the addresses in the headers for recipients besides. It also
+    keeps the Message-ID of the sender, which SES replaces ("Sending raw email", in its developer guide).
     """
     answer = _send_email(response)
     asked = json.loads(response.body)

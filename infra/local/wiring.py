@@ -19,8 +19,8 @@ from infra.local.intrinsics import TemplateError
 class Retries:
     """What happens to an event that its function fails at: how often it is tried again, and which queue gets it then.
 
-    `most` is None for no limit on attempts, `oldest` the age in seconds at which a stream's record is given up (None: at no
-    age), `queue` the ARN of an SQS queue or None.
+    `most` is None for no limit on attempts, `oldest` the age in seconds at which a stream's record is given up (None:
+    at no age), `queue` the ARN of an SQS queue or None.
     """
 
     most: int | None

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]
 
 LEFT_OUT = ("Content-Type", "Message-ID")
-"""Headers that differ between two copies of one mail: the boundary of the parts is random, and SES sets the Message-ID."""
+"""Headers that differ between two copies of one mail: the boundary of parts is random, and SES sets the Message-ID."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def test_what_holds_data_outlives_the_stack_and_not_a_failed_creation(resources:
 
 @pytest.mark.parametrize("protected", ["true", "false"])
 def test_tables_are_protected_once_the_first_deployment_is_complete(protected: str) -> None:
-    """aws#3: DynamoDB refuses to delete a protected table, so the rollback of a first creation would fail and leave it."""
+    """aws#3: DynamoDB refuses to delete a protected table, so the rollback of a creation would fail and leave it."""
     assert parameters()["DeletionProtection"]["Default"] == "false"
     stack = resolved(DeletionProtection=protected)
     for table in of_type(stack["Resources"], "AWS::DynamoDB::Table").values():

@@ -8,9 +8,9 @@ import pytest
 
 from tests.template.reading import Resources, functions, of_type, parameters, resolved
 
-# API Gateway's own words and numbers ("Customize HTTP API access logs", in its developer guide), none of which can hold a
-# quotation mark. Not here: $context.error.message and the like, which are free text; $context.error.messageString, which
-# comes with its own quotation marks and is a bare - where there was no error.
+# API Gateway's own words and numbers ("Customize HTTP API access logs", in its developer guide), none of which can hold
+# a quotation mark. Not here: $context.error.message and the like, which are free text; $context.error.messageString,
+# which comes with quotation marks of its own and is a bare - where there was no error.
 VALUES = {
     "$context.requestTime": "27/Nov/2026:18:04:29 +0000",
     "$context.requestId": "JKJaXmPLvHcESHA=",

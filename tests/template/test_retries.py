@@ -22,7 +22,7 @@ def test_queues_leave_executions_to_the_api_in_a_new_account(resources: Resource
 
 
 def test_a_stream_takes_one_execution_for_each_shard(resources: Resources) -> None:
-    """aws#9: so both streams at their busiest take more than the rest of ten, and docs/operations.md says to ask for more."""
+    """aws#9: both streams at their busiest may take all of ten, so docs/operations.md says to ask for more."""
     streams = mappings(resources, "dynamodb")
     assert streams
     assert all(stream.get("ParallelizationFactor", 1) == 1 for stream in streams)
