@@ -20,7 +20,7 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-from tests.test_template import FULL, resolved
+from tests.template.reading import FULL, resolved
 
 ROOT = Path(__file__).parent.parent
 DEPLOYING = ROOT / "docs" / "deploying.md"

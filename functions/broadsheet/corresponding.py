@@ -60,8 +60,7 @@ class Correspondent:
                 # Somebody who was erased, and whom this sign-up does not bring back: it tells their address.
                 self.subscribers.forget(request)
             elif mail_due(subscriber, request):
-                identity = f"{subscriber.nonce}|{request.consent.at}"
-                self._send("confirmation", subscriber, subscriber.person, identity, request.consent.at)
+                self._send("confirmation", subscriber, subscriber.person, request.consent.at)
                 self._record(subscriber)
                 yield "confirmation"
             return
@@ -71,19 +70,18 @@ class Correspondent:
         """A letter that SES will never take is owed no longer either."""
         try:
             if subscriber and subscriber.person and subscriber.state == MEANT_FOR[owed.kind]:
-                identity = f"{owed.kind}|{owed.revision}"
-                self._send(owed.kind, subscriber, subscriber.person, identity, subscriber.changed_at)
+                self._send(owed.kind, subscriber, subscriber.person, subscriber.changed_at)
                 yield owed.kind
         except MailRefusedForGood:
             self.subscribers.sent(owed)
             raise
         self.subscribers.sent(owed)
 
-    def _send(self, kind: Kind, subscriber: Subscriber, person: Person, identity: str, at: datetime) -> None:
+    def _send(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> None:
         """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
         links = self._links(kind, subscriber, person, at)
         edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(kind, edition, person.address, self.sender, links, f"{subscriber.id}|{identity}", self.clock())
+        message = letter(kind, edition, person.address, self.sender, links, self.clock())
         self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:

@@ -19,13 +19,14 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.LinkRefused: HTTPStatus.BAD_REQUEST,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    # No server error: an alarm counts those, and any program could ring it by a sign-up that nobody can take.
+    errors.SwitchedOff: HTTPStatus.NOT_FOUND,
     errors.Gone: HTTPStatus.GONE,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.SwitchedOff: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Unchecked: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }

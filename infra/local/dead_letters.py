@@ -14,25 +14,32 @@ from infra.local.wiring import FunctionSpec
 
 
 def send(
-    cloud: Cloud, queue: str, function: FunctionSpec, failed: Invocation, attempts: int, details: Mapping[str, Any]
+    cloud: Cloud,
+    queue: str,
+    function: FunctionSpec,
+    failed: Invocation | None,
+    attempts: int,
+    why: str,
+    details: Mapping[str, Any],
 ) -> None:
     """Put the record of an event that `function` failed at `attempts` times into the queue with this ARN.
 
-    `details` are what is said besides: of a stream the place in it, of an asynchronous event the event and the error.
+    `failed` is the last attempt, None for a record that was too old for any, `why` Lambda's name of the condition, and
+    `details` what is said besides: of a stream the place in it, of an asynchronous event the event and the error.
     """
     message = {
         "version": "1.0",
         "timestamp": timestamp(datetime.now(UTC)),
         "requestContext": {
-            "requestId": str(uuid.UUID(failed.id)),
+            "requestId": str(uuid.UUID(failed.id) if failed else uuid.uuid4()),
             "functionArn": function.arn,
-            "condition": "RetryAttemptsExhausted" if "DDBStreamBatchInfo" in details else "RetriesExhausted",
+            "condition": why,
             "approximateInvokeCount": attempts,
         },
         "responseContext": {
             "statusCode": 200,
             "executedVersion": "$LATEST",
-            "functionError": "Unhandled" if failed.error else None,
+            "functionError": "Unhandled" if failed and failed.error else None,
         },
         **details,
     }

@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 from infra.local import template
 from infra.local.account import ACCOUNT, REGION
 from infra.local.cloud import Cloud
-from infra.local.intrinsics import Resolver, TemplateError, references, stand_in, variables
+from infra.local.intrinsics import PSEUDO_PARAMETERS, Resolver, TemplateError, references, stand_in, variables
 
 STACK = "broadsheet"
 PATCHED_AWS = Cloud()
@@ -69,17 +69,19 @@ class Deployment:
         return self.cloud.secrets.get_secret_value(SecretId=id_)["SecretString"]
 
 
-def deploy(path: Path, parameters: Mapping[str, str], cloud: Cloud = PATCHED_AWS) -> Deployment:
+def deploy(path: Path, parameters: Mapping[str, str], cloud: Cloud = PATCHED_AWS, stack: str = STACK) -> Deployment:
     """Create everything in the template at `path` that has a life here, in moto as it is reached through `cloud`.
 
-    Raises TemplateError, in one sentence, for a template that cannot be used or that moto did not follow.
+    Raises TemplateError, in one sentence, for a template that cannot be used or that moto did not follow, and SES's own
+    AlreadyExistsException for an email identity that another stack has.
     """
     translated = template.read(path, parameters)
     attributes: dict[str, Attributes] = {}
-    resolver = Resolver(translated, parameters, resource=_lookup(attributes))
+    pseudo_parameters = {**PSEUDO_PARAMETERS, "AWS::StackName": stack}
+    resolver = Resolver(translated, parameters, _lookup(attributes), pseudo_parameters)
     for type_, create in _CREATED_HERE.items():
         for name, body in resolver.resources(type_):
-            attributes[name] = create(cloud, name, resolver.resolve(body.get("Properties", {})))
+            attributes[name] = create(cloud, f"{stack}-{name}", resolver.resolve(body.get("Properties", {})))
     _create_stack(path, cloud, resolver)
     for name, physical in _stack_resources(path, cloud, resolver):
         try:
@@ -102,7 +104,7 @@ def _lookup(attributes: Mapping[str, Attributes]) -> Callable[[str, str | None],
 
 def _create_stack(path: Path, cloud: Cloud, resolver: Resolver) -> None:
     body = _pruned(resolver)
-    cloud.iam.create_role(RoleName=_ANY_ROLE, AssumeRolePolicyDocument="{}")
+    cloud.iam.create_role(RoleName=f"{resolver.stack}-{_ANY_ROLE}", AssumeRolePolicyDocument="{}")
     given = [
         {"ParameterKey": name, "ParameterValue": value}
         for name, value in resolver.parameters.items()
@@ -110,11 +112,11 @@ def _create_stack(path: Path, cloud: Cloud, resolver: Resolver) -> None:
     ]
     try:
         cloud.cloudformation.create_stack(
-            StackName=STACK,
+            StackName=resolver.stack,
             TemplateBody=json.dumps(body),
             Parameters=given,  # type: ignore[arg-type]  # a literal of the right shape
         )
-        [stack] = cloud.cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+        [stack] = cloud.cloudformation.describe_stacks(StackName=resolver.stack)["Stacks"]
     except (ClientError, ResponseParserError) as error:  # moto answers some refusals in another service's format
         raise TemplateError(f"{path}: moto refuses it: {error}") from error
     if stack["StackStatus"] != "CREATE_COMPLETE":
@@ -130,7 +132,8 @@ def _pruned(resolver: Resolver) -> dict[str, Any]:
         properties = dict(body.get("Properties", {}))
         if body["Type"] == "AWS::Lambda::Function":
             # The functions run beside moto; it holds them for the sake of their environment.
-            properties |= {"Code": {"ZipFile": "pass"}, "Role": f"arn:aws:iam::{ACCOUNT}:role/{_ANY_ROLE}"}
+            role = f"arn:aws:iam::{ACCOUNT}:role/{resolver.stack}-{_ANY_ROLE}"
+            properties |= {"Code": {"ZipFile": "pass"}, "Role": role}
         resources[name] = {"Type": body["Type"], "Properties": _without(gone, properties, resolver)}
     sections = ("Parameters", "Conditions", "Mappings")
     rest = {section: resolver.template[section] for section in sections if section in resolver.template}
@@ -164,7 +167,7 @@ def _partly_resolved(gone: set[str], value: dict[str, Any], resolver: Resolver) 
 def _stack_resources(path: Path, cloud: Cloud, resolver: Resolver) -> Iterator[tuple[str, str]]:
     created = {
         resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
-        for resource in cloud.cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+        for resource in cloud.cloudformation.describe_stack_resources(StackName=resolver.stack)["StackResources"]
     }
     for name, _ in resolver.resources(*_DESCRIBED):
         if not created.get(name):

@@ -69,7 +69,8 @@ class Resolver:
     """Evaluates CloudFormation's functions.
 
     `resource` answers for `Ref` (attribute None) and `GetAtt` of resources; conditions, parameters and mappings come
-    from the template. A value without functions comes back as it is.
+    from the template. `pseudo_parameters` are all of CloudFormation's own. A value without functions comes back as it
+    is.
     """
 
     template: Mapping[str, Any]
@@ -95,6 +96,11 @@ class Resolver:
             "Fn::FindInMap": self._find_in_map,
         }
         object.__setattr__(self, "_functions", functions)
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return str(self.pseudo_parameters["AWS::StackName"])
 
     def resolve(self, value: Any) -> Any:
         """Return `value` with every function in it evaluated. Raises TemplateError for one that is not known here."""

@@ -7,12 +7,10 @@ Each repair has a test that fails when moto no longer needs it (`tests/local/tes
 from __future__ import annotations
 
 import copy
-import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 from unittest import mock
@@ -27,6 +25,7 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.s3.responses import S3Response
 from moto.sesv2.responses import SESV2Response
 
+from infra.local import ses_repairs
 from infra.local.account import REGION
 
 P = ParamSpec("P")
@@ -41,7 +40,6 @@ _update_item = DynamoDBBackend.update_item
 _transact_write_items = DynamoDBBackend.transact_write_items
 _stream_add = StreamShard.add
 _query = Table.query
-_send_email = SESV2Response.send_email
 _key_response = S3Response._key_response  # noqa: SLF001  the seam that moto has
 _serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  the seam that moto has
 
@@ -56,7 +54,8 @@ def repaired() -> Iterator[None]:
             (DynamoDBBackend, "transact_write_items", _transact_or_nothing),
             (StreamShard, "add", _add_if_changed),
             (Table, "query", _query_in_partition),
-            (SESV2Response, "send_email", _send_email_in_envelope),
+            (SESV2Response, "send_email", ses_repairs.send_email),
+            (SESV2Response, "create_email_identity", ses_repairs.create_email_identity),
             (S3Response, "_key_response", _key_response_at_regional_host),
             (BaseJSONSerializer, "_serialize_type_structure", _serialize_structure),
         ):
@@ -131,24 +130,6 @@ def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str
 
 def _copy_of_all_but_tables(value: Any) -> Any:
     return value if isinstance(value, Table) else copy.deepcopy(value)
-
-
-def _send_email_in_envelope(response: SESV2Response) -> str:
-    """A mail keeps what SES was told beside it, as `envelope`: when, for whom, under which configuration set and tags.
-
-    moto forgets tags and configuration set, and takes the addresses in the headers for recipients besides.
-    """
-    answer = _send_email(response)
-    asked = json.loads(response.body)
-    message = response.sesv2_backend.core_backend.sent_messages[-1]
-    told = [address for addresses in asked.get("Destination", {}).values() for address in addresses]
-    vars(message)["envelope"] = {
-        "at": datetime.now(UTC).isoformat(),
-        "destination": told or list(dict.fromkeys(message.destinations)),
-        "configuration_set": asked.get("ConfigurationSetName"),
-        "tags": {tag["Name"]: [tag["Value"]] for tag in asked.get("EmailTags", [])},
-    }
-    return answer
 
 
 def _key_response_at_regional_host(response: S3Response, request: Any, full_url: str) -> Any:

@@ -64,7 +64,9 @@ class Asynchronous:
                     self._closed.wait(PAUSE * attempt)
             if retries.queue:
                 details = {"requestPayload": event, "responsePayload": {"errorMessage": invocation.error}}
-                dead_letters.send(self._cloud, retries.queue, function.spec, invocation, attempt, details)
+                dead_letters.send(
+                    self._cloud, retries.queue, function.spec, invocation, attempt, "RetriesExhausted", details
+                )
         finally:
             with self._changed:
                 self._pending -= 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,13 +28,21 @@ class StreamReader:
     """Feeds one mapping's function from one table's stream, one batch after the other, until closed.
 
     A stream has one shard here, so records reach the function in the order of their writes. `drained` is how many
-    writes the emulator had counted when this reader last looked for records and then dealt with all it found.
+    writes the emulator had counted when this reader last looked for records and then dealt with all it found. `clock`
+    gives the seconds since 1970 by which a record is too old to be tried.
     """
 
-    def __init__(self, mapping: StreamMapping, function: Function, cloud: Cloud, emulator: Emulator) -> None:
+    def __init__(
+        self,
+        mapping: StreamMapping,
+        function: Function,
+        cloud: Cloud,
+        emulator: Emulator,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.mapping, self.function = mapping, function
         self.drained = -1
-        self._cloud, self._emulator = cloud, emulator
+        self._cloud, self._emulator, self._clock = cloud, emulator, clock
         self._closed = threading.Event()
         self._iterator, self._shard = self._open()
         self._thread = threading.Thread(target=self._run, name=mapping.name, daemon=True)
@@ -79,8 +88,12 @@ class StreamReader:
             self._persist(wanted[start : start + size], attempts=0)
 
     def _persist(self, batch: Sequence[Record], attempts: int) -> None:
-        """Hand the batch to the function until none of it is left, or until there were enough tries."""
-        while batch and not self._closed.is_set():
+        """Hand the batch to the function until none of it is left, or until it was tried often enough or is too old."""
+        invocation: Invocation | None = None
+        while not self._closed.is_set():
+            batch = self._young_enough(batch, invocation, attempts)
+            if not batch:
+                return
             invocation = self.function.call({"Records": batch}, f"the stream of {self.mapping.table}: {len(batch)}")
             if invocation.error and self.function.fault:
                 # Code that cannot be loaded is being edited. To give its events up would lose them for a typing error.
@@ -99,8 +112,19 @@ class StreamReader:
                 self._persist(batch[:middle], attempts - 1)  # to split is no try of its own
                 batch, attempts = batch[middle:], attempts - 1
             elif most is not None and attempts > most:
-                self._give_up(batch, invocation, attempts)
+                self._give_up(batch, invocation, attempts, "RetryAttemptsExhausted")
                 return
+
+    def _young_enough(self, batch: Sequence[Record], invocation: Invocation | None, attempts: int) -> Sequence[Record]:
+        """The batch without the records whose age is over the mapping's; these are given up."""
+        oldest = self.mapping.retries.oldest
+        if oldest is None:
+            return batch
+        since = self._clock() - oldest
+        expired = [record for record in batch if record["dynamodb"]["ApproximateCreationDateTime"] < since]
+        if expired:
+            self._give_up(expired, invocation, attempts, "RecordAgeExceeded")
+        return batch[len(expired) :]  # a stream's records are in the order of their age
 
     def _failed(self, batch: Sequence[Record], invocation: Invocation) -> Sequence[Record]:
         """What is to be tried again: from the first record on that failed, since order must be kept."""
@@ -120,7 +144,7 @@ class StreamReader:
     def _pause(self, attempts: int) -> None:
         self._closed.wait(min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))
 
-    def _give_up(self, batch: Sequence[Record], invocation: Invocation, attempts: int) -> None:
+    def _give_up(self, batch: Sequence[Record], invocation: Invocation | None, attempts: int, why: str) -> None:
         if not self.mapping.retries.queue:
             return
         first, last = batch[0]["dynamodb"], batch[-1]["dynamodb"]
@@ -139,6 +163,7 @@ class StreamReader:
             self.function.spec,
             invocation,
             attempts,
+            why,
             {"DDBStreamBatchInfo": place},
         )
 

@@ -19,11 +19,13 @@ from infra.local.intrinsics import TemplateError
 class Retries:
     """What happens to an event that its function fails at: how often it is tried again, and which queue gets it then.
 
-    `most` is None for "as long as it takes", `queue` the ARN of an SQS queue or None.
+    `most` is None for no limit on attempts, `oldest` the age in seconds at which a stream's record is given up (None:
+    at no age), `queue` the ARN of an SQS queue or None.
     """
 
     most: int | None
     queue: str | None
+    oldest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
     """Every event source mapping that follows a table's stream."""
     found = []
     for name, properties in _mappings(deployment, "dynamodb"):
-        most = int(properties.get("MaximumRetryAttempts", -1))
+        most, oldest = (int(properties.get(name, -1)) for name in ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds"))
         found.append(
             StreamMapping(
                 name=name,
@@ -155,6 +157,7 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
                 retries=Retries(
                     most=most if most >= 0 else None,
                     queue=properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
+                    oldest=oldest if oldest >= 0 else None,
                 ),
             )
         )

@@ -90,6 +90,7 @@ def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str)
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.physical_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        **({"AWS_LAMBDA_LOG_LEVEL": "INFO"} if spec.logging.get("LogFormat") == "JSON" else {}),
         **{_LOGGING[key]: value for key, value in spec.logging.items() if key in _LOGGING},
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -21,8 +21,10 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "Captcha": "turnstile",
         "CaptchaSiteKey": "0x4AAAAAAA",
         "CaptchaSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbCdEf",
+        "CaptchaSecretKey": "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
         "FormOrigins": "https://example.com https://shop.example.com:8443",
         "AlarmEmail": "alarms@example.com",
+        "DeletionProtection": "true",
     },
 }
 """The parameters of each deployment that is checked. Together they make every condition both true and false."""

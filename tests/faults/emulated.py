@@ -30,6 +30,9 @@ QUEUE = "HubQueue"
 Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]
 
+LEFT_OUT = ("Content-Type", "Message-ID")
+"""Headers that differ between two copies of one mail: the boundary of parts is random, and SES sets the Message-ID."""
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -192,5 +195,4 @@ def _letter(source: str) -> Letter:
     assert isinstance(mail, EmailMessage)
     parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
     texts = [str(part.get_content()) for part in parts if isinstance(part, EmailMessage)]
-    # The line between the parts is drawn by lot.
-    return Letter(tuple((name, str(value)) for name, value in mail.items() if name != "Content-Type"), *texts)
+    return Letter(tuple((name, str(value)) for name, value in mail.items() if name not in LEFT_OUT), *texts)

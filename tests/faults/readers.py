@@ -174,8 +174,8 @@ class Track:
         meeting.settle()
         rows, mails = self.stage.emulated.rows("Subscribers"), self.stage.emulated.mails()
         held.check_settled(rows)
-        distinct = {dict(mail.headers)["Message-ID"]: f"{kind(mail)} {dict(mail.headers)['Subject']}" for mail in mails}
-        return End([_without_chance(row) for row in rows], dict(meeting.answers), Counter(distinct.values()))
+        distinct = Counter(f"{kind(mail)} {dict(mail.headers)['Subject']}" for mail in set(mails))
+        return End([_without_chance(row) for row in rows], dict(meeting.answers), distinct)
 
     def _watch(self, actor: str, call: Call) -> None:
         """After every call: a mail fits what its sender last saw, and nobody is confirmed who did not confirm."""

@@ -60,7 +60,7 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     [heard] = wiring.subscriptions(deployment)
     assert (heard.topic, heard.function) == ("News", "HearFunction")
     [destination] = wiring.event_destinations(deployment)
-    assert (destination.topic, destination.configuration_set) == ("News", "Letters")
+    assert (destination.topic, destination.configuration_set) == ("News", "broadsheet-Letters")
     assert destination.kinds == {"bounce", "complaint", "delivery"}
     [schedule] = wiring.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")

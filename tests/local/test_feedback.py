@@ -53,7 +53,7 @@ def test_the_event_says_which_mail_it_is_about(house: House) -> None:
     assert mail["commonHeaders"]["to"] == ["reader@example.org"]
     assert mail["commonHeaders"]["subject"] == "Twice"
     assert {"name": "List-Unsubscribe", "value": "<https://courier.example/leave?t=1>"} in mail["headers"]
-    assert (mail["tags"]["issue"], mail["tags"]["ses:configuration-set"]) == (["7"], ["Letters"])
+    assert (mail["tags"]["issue"], mail["tags"]["ses:configuration-set"]) == (["7"], ["broadsheet-Letters"])
     assert datetime.fromisoformat(mail["timestamp"]).tzinfo
 
 

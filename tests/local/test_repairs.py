@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from email import message_from_string
 from typing import Any
 from unittest import mock
 
@@ -286,6 +287,41 @@ def test_moto_still_forgets_tags_and_configuration_sets(cloud: Cloud) -> None:
     kept = repr(a_tagged_mail(cloud))
     assert "spring" not in kept
     assert "letters" not in kept
+
+
+def message_id(cloud: Cloud) -> str:
+    """The Message-ID of a mail that came with one of its own, folded over two lines."""
+    cloud.ses.create_email_identity(EmailIdentity="courier.example")
+    mail = b"From: desk@courier.example\r\nMessage-ID:\r\n <own@courier.example>\r\nSubject: Spring\r\n\r\nHello."
+    answer = cloud.ses.send_email(Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": ["reader@example.org"]})
+    [sent] = ses_backends[ACCOUNT][REGION].sent_messages
+    kept = message_from_string(vars(sent)["raw_data"])
+    assert (kept["Subject"], kept.get_payload()) == ("Spring", "Hello.")
+    return str(kept["Message-ID"]).strip().replace(answer["MessageId"], "<SES's>")
+
+
+def test_a_mail_gets_the_message_id_of_ses(cloud: Cloud) -> None:
+    """aws#21"""
+    with repaired():
+        assert message_id(cloud) == f"<<SES's>@{REGION}.amazonses.com>"
+
+
+def test_moto_still_keeps_a_message_id(cloud: Cloud) -> None:
+    assert message_id(cloud) == "<own@courier.example>"
+
+
+def an_identity_twice(cloud: Cloud) -> None:
+    for _ in range(2):
+        cloud.ses.create_email_identity(EmailIdentity="courier.example")
+
+
+def test_an_identity_exists_once(cloud: Cloud) -> None:
+    with repaired(), pytest.raises(cloud.ses.exceptions.AlreadyExistsException):
+        an_identity_twice(cloud)
+
+
+def test_moto_still_takes_an_identity_twice(cloud: Cloud) -> None:
+    an_identity_twice(cloud)
 
 
 def test_threads_lose_no_update(cloud: Cloud) -> None:

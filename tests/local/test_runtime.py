@@ -28,6 +28,7 @@ def test_a_function_sees_its_own_environment_and_no_other(house: House, monkeypa
     assert environment["KEY"].startswith("arn:aws:secretsmanager:")
     assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     assert environment["AWS_ENDPOINT_URL"] == house.stack.cloud.endpoint
+    assert environment["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"  # from the template, as aws#17 needs it
     ours = {"PATH", "LC_CTYPE", "LANG", "TZ"}  # LC_CTYPE is Python's own doing
     assert {name for name in environment.keys() & os.environ.keys() if not name.startswith("AWS_")} <= ours
 

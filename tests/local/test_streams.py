@@ -1,9 +1,17 @@
 """A table's stream, and the function that it wakes."""
 
+import json
+import time
+from dataclasses import replace
+from itertools import count
+
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.streams import StreamReader
+from infra.local.wiring import Retries
 from tests.local.conftest import House
+from tests.local.test_runtime import wait_for
 
 
 def test_only_what_passes_the_filter_arrives_and_in_order(house: House) -> None:
@@ -59,3 +67,32 @@ def test_a_failed_transaction_wakes_nobody(house: House) -> None:
             ]
         )
     assert len(house.seen("batches")) == before
+
+
+def test_without_a_limit_on_attempts_a_record_is_tried_until_it_is_too_old(house: House) -> None:
+    """aws#11: a thousand seconds pass between two tries here, and an hour is the oldest that a record may be."""
+    stack = house.stack
+    queue = stack.cloud.sqs.create_queue(QueueName="too-old")["QueueUrl"]
+    arn = stack.cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    retries = Retries(most=None, queue=arn, oldest=3600)
+    mapping = replace(stack.readers[0].mapping, from_the_start=False, retries=retries)
+    start, looks = time.time(), count()
+    emulator = stack._emulator  # noqa: SLF001  for a second reader of the same stream
+    reader = StreamReader(
+        mapping, stack.functions[mapping.function], stack.cloud, emulator, lambda: start + 1000 * next(looks)
+    )
+    try:
+        house.put_thing("poison-c")
+        wait_for(lambda: depth(house, queue) == 1)
+    finally:
+        reader.close()
+    [given_up] = stack.cloud.sqs.receive_message(QueueUrl=queue)["Messages"]
+    asked = json.loads(given_up["Body"])["requestContext"]
+    assert asked["condition"] == "RecordAgeExceeded"
+    assert asked["approximateInvokeCount"] == 4  # more than the two retries of the house's own mapping
+    assert len(house.given_up()) == 1  # of which the house's own reader gave up this record
+
+
+def depth(house: House, queue: str) -> int:
+    counted = house.stack.cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(counted["Attributes"]["ApproximateNumberOfMessages"])

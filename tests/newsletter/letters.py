@@ -21,8 +21,6 @@ SENDER = "newsletter@courier.example"
 EVERY = list(product(SHOWN, SITE.editions))
 
 
-def sent(
-    kind: Kind = "confirmation", edition: str = "en", address: str = "reader@example.org", identity: str = "1"
-) -> bytes:
+def sent(kind: Kind = "confirmation", edition: str = "en", address: str = "reader@example.org") -> bytes:
     links = {name: LINKS[name] for name in SHOWN[kind]}
-    return letter(kind, SITE.editions[edition], address, SENDER, links, identity, NOON).as_bytes()
+    return letter(kind, SITE.editions[edition], address, SENDER, links, NOON).as_bytes()

@@ -3,7 +3,6 @@
 `newsletter/letter.html` is made by `make mails` from `infra/letterhead.html` and its stylesheet.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
@@ -29,7 +28,7 @@ class _Letter(EmailPolicy):
     quotes off a long name, so that a comma in it makes two names of it."""
 
     def fold(self, name: str, value: str) -> str:
-        if name.lower() in ("from", "to", "message-id", "list-unsubscribe") and value.isascii():
+        if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
             return f"{name}: {value}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
@@ -43,12 +42,11 @@ POLICY = _Letter(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte
 
 
 def letter(
-    kind: Kind, edition: Edition, address: str, sender: str, links: Mapping[str, str], identity: str, now: datetime
+    kind: Kind, edition: Edition, address: str, sender: str, links: Mapping[str, str], now: datetime
 ) -> EmailMessage:
     """The mail of that kind to that address, in the edition's language; `sender` is a plain address, the paper's own.
 
-    `identity` tells this mail from any other: the same one gives the same Message-ID, so a copy of it can be told to be
-    one. `links` are the absolute addresses that it shows, by their names in `DOORS`.
+    `links` are the absolute addresses that it shows, by their names in `DOORS`. It has no Message-ID: SES replaces any.
     """
     say = {**phrases(edition, "mail"), **phrases(edition, kind)}
     door, side_door = (links[name] for name in DOORS[kind])
@@ -57,7 +55,6 @@ def letter(
     mail["From"] = Address(edition.name, addr_spec=sender)
     mail["To"] = address
     mail["Date"] = now
-    mail["Message-ID"] = f"<{hashlib.sha256(identity.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     if "leave" in DOORS[kind]:
         mail["List-Unsubscribe"] = f"<{links['leave']}>"
