@@ -73,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     # Its name is the sender's domain, which no stack can make its own.
     "AWS::SES::EmailIdentity": Kind(
-        ("EmailIdentity",), 255, ANY, unique="parent", loses="its verification and DKIM keys"
+        ("EmailIdentity",), 255, ANY, unique="parent", loses="its verification and DKIM keys", kept=True
     ),
     "AWS::SNS::Subscription": Kind(),
     "AWS::SNS::Topic": Kind(("TopicName",), 256, "a-zA-Z0-9_-", loses="its subscriptions"),
