@@ -171,7 +171,7 @@ def test_the_api_hears_from_the_cdn_who_calls_and_from_nobody_else(house: House)
     for sent in ({}, claims):
         event = reader("/api/echo/1", headers=sent).json["event"]
         assert event["headers"]["x-viewer-address"] == "127.0.0.7"
-        assert event["headers"]["x-origin-key"] == house.stack.deployment.secret("EdgeKey")
+        assert event["headers"]["x-origin-key"] == house.stack.deployment.secret(house.stack.deployment.name("EdgeKey"))
         assert event["headers"]["x-house"] == "tiny"
         assert event["requestContext"]["http"]["sourceIp"] == ADDRESS
     assert event["headers"]["x-forwarded-for"] == f"::1, 127.0.0.7, {ADDRESS}"

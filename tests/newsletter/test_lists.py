@@ -124,7 +124,9 @@ class Office:
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Office]:
     with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3, "client", lambda service: boto3.session.Session().client(service, "eu-west-1"))
+        patch.setattr(
+            boto3, "client", lambda service, config: boto3.session.Session().client(service, "eu-west-1", config=config)
+        )
         environment = deployment.environment("SubscribersFunction")
         with mock.patch.dict("os.environ", environment):
             module = importlib.import_module("subscribers")
