@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import moto.dynamodb.models as moto_dynamodb
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.comparisons import get_comparison_func
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import StreamShard, Table
@@ -97,16 +98,55 @@ def _update_item_once(
     return item
 
 
-def _query_in_partition(table: Table, hash_key: DynamoType | None, *args: Any, **kwargs: Any) -> Any:
-    """A query looks at one partition; in moto it sorts the whole table, which takes as long as the table is large."""
+def _query_in_partition(
+    table: Table,
+    hash_key: DynamoType | None,
+    comparison: str | None = None,
+    values: Any = None,
+    limit: Any = None,
+    start: Any = None,
+    forward: bool = True,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """A query looks at the rows of its partition that its key condition and its limit leave.
+
+    moto sorts the whole table with comparisons in Python, and measures and copies every row of the partition: tens of
+    milliseconds for a query of one row, in an archive of a few hundred articles.
+    """
+
+    def query() -> Any:
+        return _query(table, hash_key, comparison, values, limit, start, forward, *args, **kwargs)
+
     if hash_key is None or hash_key not in table.items:
-        return _query(table, hash_key, *args, **kwargs)
+        return query()
     whole = table.items
-    table.items = {hash_key: whole[hash_key]}  # type: ignore[assignment]  # as good as the whole to who only reads
+    wanted = _wanted(whole[hash_key], comparison, values, None if start else limit, forward)
+    table.items = {hash_key: wanted}  # type: ignore[assignment]  # as good as the whole to a reader
     try:
-        return _query(table, hash_key, *args, **kwargs)
+        return query()
     finally:
         table.items = whole
+
+
+def _wanted(
+    partition: dict[DynamoType, Item],
+    comparison: str | None,
+    values: list[DynamoType] | None,
+    limit: int | None,
+    forward: bool,
+) -> dict[DynamoType, Item]:
+    """The rows of a partition that fulfil the condition on their sort keys: as many as the limit, and one for what is
+    left. All of them where sort keys are no texts.
+    """
+    if any(key.type != "S" for key in partition):
+        return partition
+    keys: list[DynamoType] = list(partition)
+    if comparison:
+        holds, bounds = get_comparison_func(comparison), [value.value for value in values or ()]
+        keys = [key for key in keys if holds(key.value, *bounds)]
+    keys.sort(key=lambda key: str(key.value), reverse=not forward)
+    return {key: partition[key] for key in (keys if limit is None else keys[: limit + 1])}
 
 
 def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from email import message_from_string
 from typing import Any
@@ -184,36 +185,82 @@ def test_moto_still_copies_the_whole_table(cloud: Cloud) -> None:
     assert a_cost_of_a_transaction_in_a_large_table(cloud) >= 100
 
 
-def items_looked_at_by_a_query(cloud: Cloud) -> int:
-    """How many items moto goes through to find the one of a partition, in a table of a hundred."""
-    for number in range(100):
-        cloud.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
+@contextmanager
+def counted() -> Iterator[list[int]]:
+    """How many items moto goes through for each query."""
     from moto.dynamodb.models.table import Table  # noqa: PLC0415  only these tests look inside moto
 
-    seen = 0
+    seen: list[int] = []
+    whole = Table.all_items
 
     def all_items(table: Table) -> Any:
-        nonlocal seen
         found = whole(table)
-        seen += len(found)
+        seen.append(len(found))
         return found
 
-    whole = Table.all_items
     with mock.patch.object(Table, "all_items", all_items):
-        answer = cloud.dynamodb.query(
-            TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "7"}}
-        )
-    assert answer["Items"] == [key("7")]
-    return seen
+        yield seen
 
 
-def test_a_query_looks_at_its_own_partition(cloud: Cloud) -> None:
-    with repaired():
-        assert items_looked_at_by_a_query(cloud) == 1
+def fill(cloud: Cloud) -> None:
+    """Ten partitions of ten rows."""
+    for number in range(100):
+        item: Any = {"pk": {"S": str(number // 10)}, "sk": {"S": f"row {number % 10}"}}
+        cloud.dynamodb.put_item(TableName=TABLE, Item=item)
+
+
+def rows(cloud: Cloud, condition: str = "", bounds: str = "", **more: Any) -> tuple[list[str], bool]:
+    """The rows of one partition that a query finds, and whether there may be more."""
+    values: Any = {":pk": {"S": "7"}, **{f":{bound}": {"S": f"row {bound}"} for bound in bounds}}
+    expression = f"pk = :pk AND {condition}" if condition else "pk = :pk"
+    answer = cloud.dynamodb.query(
+        TableName=TABLE, KeyConditionExpression=expression, ExpressionAttributeValues=values, **more
+    )
+    return [item["sk"]["S"] for item in answer["Items"]], "LastEvaluatedKey" in answer
+
+
+QUERIES: list[tuple[str, str]] = [
+    ("", ""),
+    ("sk < :4", "4"),
+    ("sk <= :4", "4"),
+    ("sk > :4", "4"),
+    ("sk >= :4", "4"),
+    ("sk = :4", "4"),
+    ("sk BETWEEN :3 AND :6", "36"),
+    ("begins_with(sk, :4)", "4"),
+]
+
+
+@pytest.mark.parametrize(("condition", "bounds"), QUERIES)
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
+    cloud: Cloud, condition: str, bounds: str, forward: bool
+) -> None:
+    fill(cloud)
+    as_moto = rows(cloud, condition, bounds, ScanIndexForward=forward)
+    with repaired(), counted() as seen:
+        assert rows(cloud, condition, bounds, ScanIndexForward=forward) == as_moto
+    assert seen == [len(as_moto[0])]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: Cloud, forward: bool) -> None:
+    fill(cloud)
+    first = {"Limit": 2, "ScanIndexForward": forward}
+    as_moto = rows(cloud, "sk > :3", "3", **first)
+    with repaired(), counted() as seen:
+        assert rows(cloud, "sk > :3", "3", **first) == as_moto
+        assert seen == [3]
+        last: Any = {"pk": {"S": "7"}, "sk": {"S": as_moto[0][-1]}}
+        rest = rows(cloud, "sk > :3", "3", ScanIndexForward=forward, ExclusiveStartKey=last)
+    assert as_moto[0] + rest[0] == rows(cloud, "sk > :3", "3", ScanIndexForward=forward)[0]
 
 
 def test_moto_still_sorts_the_whole_table_for_a_query(cloud: Cloud) -> None:
-    assert items_looked_at_by_a_query(cloud) == 100
+    fill(cloud)
+    with counted() as seen:
+        rows(cloud, "sk > :3", "3", Limit=2)
+    assert seen == [100]
 
 
 def questions_about_an_item(cloud: Cloud) -> int:
