@@ -47,7 +47,7 @@ RESPONSE_POLICY = EDGE_FUNCTION - {"x-cache"} | {
 """What a response headers policy may not add.
 
 No page of the guide lists these. They are those of its list "Remove headers" (understanding-response-headers-policies)
-but `x-cache`; the rules of cdk-preflight, which were tried on an account, say the same.
+but `x-cache`; the rules of the public project cdk-preflight say the same.
 """
 
 SECURITY = frozenset(
