@@ -221,6 +221,7 @@ class Publisher:
             elif self._pages.put(target.key, output.body, _headers(output), seen[target.key]):
                 wrote = True
         for gone in outdated:
+            deadline.check()
             wrote = self._pages.delete(gone, seen[gone]) or wrote
         return wrote
 
