@@ -9,8 +9,9 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
+from broadsheet.batches import publish_batch, publish_slots
 from broadsheet.deadline import Deadline
-from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
+from broadsheet.publishing import Change, Publisher
 from broadsheet.settings import Settings
 from broadsheet.store.answers import Answers
 from broadsheet.store.article_rows import article_of

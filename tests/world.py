@@ -13,10 +13,11 @@ from typing import Any
 from moto import mock_aws
 
 from broadsheet import editing
+from broadsheet.batches import publish_batch
 from broadsheet.model import advertisement_schema, schema, site
 from broadsheet.model.article import Article
 from broadsheet.model.site import Site
-from broadsheet.publishing import Change, Publisher, publish_batch
+from broadsheet.publishing import Change, Publisher
 from broadsheet.releasing import release_due
 from broadsheet.settings import SITE_FILE
 from broadsheet.store.answers import Answers

@@ -6,14 +6,13 @@ before it leaves: a page that went back to an earlier state has its earlier vers
 content), so an unchanged version alone does not prove that nothing happened.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from .deadline import UNLIMITED, Deadline, OutOfTime
+from .deadline import UNLIMITED, Deadline
 from .model.article import Article
 from .model.channel import Channel
 from .model.facts import Calendar, Documents, Facts, Monthly, Question, State, Translations
@@ -24,10 +23,8 @@ from .render.feeds import topics
 from .render.surfaces import RECORDED, apart, record, targets
 from .render.target import Output, Target, Touched
 from .store.answers import Answers
-from .store.aws import is_outage
 from .store.bodies import Bodies
 from .store.site import LostWrite, Pages, Version, digest
-from .telemetry import logger
 
 if TYPE_CHECKING:
     from .store.hub import HubQueue
@@ -38,9 +35,6 @@ AHEAD = 3  # how far articles and archive documents are published along, one led
 # Changes that are published together, listed articles that are published along with them, and a third of the archive
 # documents. Twenty articles that share nothing take about a third of the function's time.
 MOST_AT_ONCE = 10
-
-SetAside = Callable[[Sequence[str]], bool]
-"""Gives up the records with these sequence numbers. False where that fails, and the stream has to bring them again."""
 
 
 class Unsettled(Exception):
@@ -224,92 +218,6 @@ class Publisher:
             deadline.check()
             wrote = self._pages.delete(gone, seen[gone]) or wrote
         return wrote
-
-
-def publish_batch(
-    publisher: Publisher, changes: Mapping[str, Change], set_aside: SetAside, deadline: Deadline = UNLIMITED
-) -> list[str]:
-    """Publish a batch of changes by their sequence numbers, and name those that the stream is to bring again.
-
-    Part by part: what a part has settled is not made again when the time ends before the batch does. A change that
-    cannot be published although AWS answers is `set_aside`, so that it does not hold up its shard.
-    """
-    left = dict(changes)
-    longest = 0.0
-    while left and deadline.left > longest:
-        part = dict(islice(left.items(), publisher.at_once))
-        before = deadline.left
-        if failed := _publish_part(publisher, part, set_aside, deadline):
-            return [sequence for sequence in left if sequence not in part or sequence in failed]
-        longest = max(longest, before - deadline.left)
-        left = {sequence: change for sequence, change in left.items() if sequence not in part}
-    if left:
-        logger.info("the rest of the batch has to wait", extra={"changes": len(left)})
-    return list(left)
-
-
-def publish_slots(
-    publisher: Publisher, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline = UNLIMITED
-) -> Sequence[str]:
-    """Publish changes of advertising slots by their sequence numbers, and name those that the stream is to bring again.
-
-    These are all or none.
-    """
-    if not sequences:
-        return ()
-    try:
-        publisher.publish_apart(deadline)
-    except (OutOfTime, Unsettled) as reason:
-        logger.warning("advertising has to wait", extra={"reason": str(reason)})
-        return sequences
-    except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up the articles
-        logger.exception("advertising cannot be published")
-        return sequences if is_outage(error) or not set_aside(sequences) else ()
-    return ()
-
-
-def _publish_part(
-    publisher: Publisher, part: Mapping[str, Change], set_aside: SetAside, deadline: Deadline
-) -> Collection[str]:
-    """Publish changes together, so that each page is made once, and name those that the stream is to bring again.
-
-    Should that fail, each is tried on its own, so that one change that cannot be published does not fail the others.
-    """
-    try:
-        publisher.publish(part.values(), deadline=deadline)
-    except OutOfTime:
-        publisher.at_once = max(1, len(part) // 2)
-        logger.warning("a part of a batch takes too long; the next one is smaller", extra={"changes": len(part)})
-        return part
-    except Unsettled:
-        logger.exception("too many others are publishing; the stream brings the batch again")
-        return part
-    except Exception:  # noqa: BLE001  # whatever it is, it is one change's, and the next step finds out whose
-        logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
-        return [at for at, change in part.items() if not _publish_alone(publisher, at, change, set_aside, deadline)]
-    publisher.at_once = min(2 * publisher.at_once, MOST_AT_ONCE)
-    return ()
-
-
-def _publish_alone(
-    publisher: Publisher, sequence: str, change: Change, set_aside: SetAside, deadline: Deadline
-) -> bool:
-    """Publish one change; at worst without those that it would publish along, which may be at fault.
-
-    True where the stream need not bring it again.
-    """
-    for along in (True, False):
-        try:
-            publisher.publish((change,), along, deadline)
-        except (OutOfTime, Unsettled):
-            return False
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up other changes
-            logger.exception("a change cannot be published", extra={"along": along})
-            if not along:
-                return not is_outage(error) and set_aside([sequence])
-        else:
-            return True
-    return False
 
 
 def _touched(

@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 from broadsheet import editing, heeding, imaging, signing_up
+from broadsheet.batches import publish_batch, publish_slots
 from broadsheet.corresponding import Correspondent, answer_batch
 from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model import history, sign_up
@@ -18,7 +19,7 @@ from broadsheet.model.site import Site
 from broadsheet.model.subscriber import Preferences
 from broadsheet.model.token import PREFERENCES
 from broadsheet.notifying import Notifier, notify_batch
-from broadsheet.publishing import Change, Publisher, publish_batch, publish_slots
+from broadsheet.publishing import Change, Publisher
 from broadsheet.releasing import release_due, turn_slots
 from broadsheet.signing_up import Doorkeeper
 from broadsheet.store import answers

@@ -11,10 +11,11 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from broadsheet.batches import publish_batch
 from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.facts import On, Question
-from broadsheet.publishing import Change, publish_batch
+from broadsheet.publishing import Change
 from broadsheet.redirecting import Missing, explain
 from broadsheet.releasing import Unreleased
 from broadsheet.store.answers import Answers
