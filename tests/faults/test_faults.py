@@ -68,7 +68,9 @@ def test_the_time_may_run_out_at_any_kind_of_call(benches: Callable[[Flow], Benc
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", TIMED, ids=str)
+@pytest.mark.parametrize(
+    "flow", [PUBLISHER[0], *HUB, flow("publish advertising"), flow("send a confirmation")], ids=str
+)
 def test_the_time_may_run_out_at_any_call(benches: Callable[[Flow], Bench], flow: Flow) -> None:
     """aws#15"""
     bench = benches(flow)
