@@ -66,6 +66,7 @@ def test_a_server_that_never_answers_is_asked_again() -> None:
         (ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject"), False),
         (ParamValidationError(report="no key"), False),
         (KeyError("pk"), False),
+        (ConnectionResetError(), True),
         (ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"), True),
         (ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject"), True),
     ],

@@ -135,8 +135,16 @@ class Desk:
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Hand records to the mail function, those on the stream if none are given; gives what it reports as failed."""
         event = {"Records": self.records() if records is None else records}
-        report = self.mail.handler(event, Context())
+        report = self.mail.handler(json.loads(json.dumps(event, default=str)), Context())
         return [failure["itemIdentifier"] for failure in report["batchItemFailures"]]
+
+    def set_aside(self) -> list[dict[str, Any]]:
+        """The events that the mail function has given up."""
+        queue = self.deployment.name("MailDeadLetters")
+        received = self.cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in received:
+            self.cloud.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in received]
 
     def outbox(self) -> list[EmailMessage]:
         """Every mail sent, as a mail program reads it: none may have a defect."""
@@ -243,6 +251,7 @@ def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.setattr(module, "datetime", clock)
         module.stores.cache_clear()
         modules.append(module)
+    modules[1].dead_letters.cache_clear()
     desk = Desk(deployment, modules[0], modules[1], clock)
     secret = desk.cloud.secrets.get_secret_value(SecretId=desk.secret)["SecretString"]
     yield desk

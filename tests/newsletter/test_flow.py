@@ -5,6 +5,7 @@ import logging
 import re
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from broadsheet.model.subscriber import Consent, Letter, Person, Preferences, Subscriber
 from broadsheet.store.keys import REMEMBERED, Keys
@@ -406,6 +407,51 @@ def test_a_race_that_is_never_won_is_answered_with_503(desk: Desk, monkeypatch: 
     assert desk.press(page).status == 503
 
 
+def test_a_reader_whom_the_code_cannot_answer_is_set_aside_and_holds_up_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aws#11: by hand they are answered later."""
+    desk.sign_up("first@example.org")
+    desk.sign_up("second@example.org")
+    _, postbox, _ = desk.mail.stores()
+    send = postbox.send
+
+    def fail_at_first(address: str, *rest: object, **more: object) -> None:
+        if address == "first@example.org":
+            raise RuntimeError("a name that the code does not understand")
+        send(address, *rest, **more)
+
+    monkeypatch.setattr(postbox, "send", fail_at_first)
+    assert desk.deliver() == []
+    assert [mail["To"] for mail in desk.outbox()] == ["second@example.org"]
+    [event] = desk.set_aside()
+    monkeypatch.setattr(postbox, "send", send)
+    assert desk.deliver(event["Records"]) == []
+    assert [mail["To"] for mail in desk.outbox()] == ["second@example.org", "first@example.org"]
+
+
+@pytest.mark.parametrize(
+    "outage", [EndpointConnectionError(endpoint_url="https://ses.example"), MailRefused("Throttled")]
+)
+def test_in_an_outage_a_reader_is_answered_when_the_record_comes_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, outage: Exception
+) -> None:
+    """aws#11"""
+    desk.sign_up()
+    _, postbox, _ = desk.mail.stores()
+    records = desk.records()
+
+    def fail(*_: object, **__: object) -> None:
+        raise outage
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postbox, "send", fail)
+        assert len(desk.deliver(records)) == 1
+    assert desk.set_aside() == []
+    assert desk.deliver(records) == []
+    assert len(desk.outbox()) == 1
+
+
 def test_logs_hold_neither_address_nor_token_nor_id(
     desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,7 +470,8 @@ def test_logs_hold_neither_address_nor_token_nor_id(
         raise RuntimeError(f"cannot write to {address}")
 
     monkeypatch.setattr(postbox, "send", fail)
-    assert len(desk.deliver()) == 1
+    assert desk.deliver() == []
+    assert len(desk.set_aside()) == 1
     written = "".join((log.getvalue(), *capsys.readouterr()))
     assert "a reader cannot be answered" in written
     assert "SignUpRequested" in written

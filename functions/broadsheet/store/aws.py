@@ -39,4 +39,6 @@ def is_outage(error: Exception) -> bool:
     """
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"] not in PERMANENT
-    return isinstance(error, BotoCoreError) and not isinstance(error, ParamValidationError)
+    return isinstance(error, BotoCoreError | TimeoutError | ConnectionError) and not isinstance(
+        error, ParamValidationError
+    )
