@@ -180,8 +180,8 @@ class LocalStack:
         self.hub = Hub(self.url, self._serve)
         self._open.callback(self.hub.alive.set)  # lets go of who still waits for it
         self._emulator = self._open.enter_context(Emulator())
-        own = {"SiteUrl": self.url, "Sender": SENDER, "WebSubHub": self.url + hub.PATH}
-        parameters = {**self._parameters, **own}
+        own = {"SiteUrl": self.url, "WebSubHub": self.url + hub.PATH}
+        parameters = {"Sender": SENDER, **self._parameters, **own}
         template.read(self._template, parameters)  # while the emulator starts; a bad template is known at once
         self.cloud = Cloud(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.cloud)

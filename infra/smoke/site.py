@@ -87,8 +87,7 @@ class Site:
         self._http.clear()
 
     def _record(self, method: str, answer: Answer) -> None:
-        switched_off = answer.status == 503 and b"switched off" in answer.body
-        if answer.status >= 500 and not switched_off:
+        if answer.status >= 500:
             self.faults.append(f"{answer.status} to {method} {answer.url}")
         elif b"Traceback (most recent call last)" in answer.body:
             self.faults.append(f"a stack trace to {method} {answer.url}")

@@ -27,8 +27,8 @@ from infra.local.web import Request, Response, Server
 from infra.problems import Refused
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
-from infra.smoke.site import Answer, Failed, Site
-from infra.smoke.writing import regional
+from infra.smoke.site import Answer, Failed, Site, Skipped
+from infra.smoke.writing import regional, sign_up
 
 Alter = Callable[[Request, Response], Response]
 PATIENCE = "120"  # seconds; what the proxies break fails without any
@@ -300,3 +300,12 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
         [kept] = Run(site, nobody, settings, 1, articles=["smoke-test-kept"]).clean_up()
     site.close()
     assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Nothing answers at")
+
+
+def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
+    """A deployment has no sender until it is given one, and that is no fault."""
+    with LocalStack(parameters={"Sender": ""}) as stack, connect(stack.url) as client:
+        run = Run(Site(stack.url), client, parse(SITE_FILE.read_text("utf-8")), patience=0)
+        with pytest.raises(Skipped, match="switched off"):
+            sign_up(run)
+    assert run.site.faults == run.left == []
