@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from broadsheet import editing
-from broadsheet.store.conflict import LONGEST_PAUSE, RACING, attempts, longest, pauses
+from broadsheet.store.conflict import LONGEST_PAUSE, RACING, attempts, pauses
 from tests.world import TEMPLATE
 
 WRITERS, ARTICLES = 8, 40  # a bulk import by the command sends eight articles at once
@@ -45,6 +45,11 @@ def given_up(paused: Callable[[], Iterator[float]]) -> float:
         if writer.left:
             heapq.heappush(waiting, (free_at + CALL + READ, next(order), writer))
     return exhausted / (WRITERS * ARTICLES)
+
+
+def longest(most: int) -> float:
+    """The longest time in seconds that so many attempts may spend asleep."""
+    return sum(islice(pauses(lambda _, limit: limit), most - 1))
 
 
 def test_clients_that_import_together_do_not_exhaust_their_attempts() -> None:

@@ -3,16 +3,14 @@
 What there is no time for, and what AWS's outages fail, the stream brings again. What the code fails at is set aside.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
 from .deadline import UNLIMITED, Deadline, OutOfTime
 from .publishing import MOST_AT_ONCE, Change, Publisher, Unsettled
 from .store.aws import is_outage
+from .store.dead_letters import SetAside
 from .telemetry import logger
-
-SetAside = Callable[[Sequence[str]], bool]
-"""Gives up the records with these sequence numbers. False where that fails, and the stream has to bring them again."""
 
 
 def publish_batch(

@@ -8,7 +8,7 @@ a mail that never comes, to spare others a second copy.
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from .model.token import CONFIRM, LEAVE, PREFERENCES, Keyring
 from .render.mail import Kind, letter
 from .store.aws import is_outage
 from .store.conflict import attempts
+from .store.dead_letters import SetAside
 from .store.postbox import MailRefused, MailRefusedForGood, Postbox
 from .store.subscribers import LostRace, Subscribers
 from .telemetry import logger
@@ -132,7 +133,7 @@ class Answered:
 def answer_batch(
     correspondent: Correspondent,
     ids: Mapping[str, str],
-    set_aside: Callable[[Sequence[str]], bool],
+    set_aside: SetAside,
     deadline: Deadline = UNLIMITED,
 ) -> Answered:
     """Answer the readers of a batch, ids by sequence number, each address once.

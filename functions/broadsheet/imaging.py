@@ -29,8 +29,8 @@ class NoPicture(Exception):
 def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
     """Make the pictures of an uploaded file, note what became of it, and forget the file. Again is fine.
 
-    The note is last, so that whoever reads it finds the pictures; a file that is gone has been taken in before. Raises
-    `OutOfTime` before a picture that the deadline has no time for.
+    The note is written last, so a client that reads it finds the pictures. A file that is gone was taken in before.
+    Raises `OutOfTime` before a picture that the deadline has no time for.
     """
     content = media.uploaded(id)
     if content is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.local.intrinsics import references
 from infra.template_check.kinds import KINDS, Kind
-from infra.template_check.stack import Resource, Stack
+from infra.template_check.stack import Resource, Stack, listed
 
 RESOURCE_POLICIES: Mapping[str, str] = {
     "AWS::SQS::QueuePolicy": "Queues",
@@ -192,7 +192,7 @@ def _may(stack: Stack, role: str, action: str, target: str) -> bool:
     for policy, body in stack.of(*ROLE_POLICIES):
         if role in _roles(body) or policy in properties.get("ManagedPolicyArns", []):
             documents.append(stack.properties[policy]["PolicyDocument"])
-    statements = [statement for document in documents for statement in _list(document["Statement"])]
+    statements = [statement for document in documents for statement in listed(document["Statement"])]
     return any(_allows(statement, action, target) for statement in statements)
 
 
@@ -207,8 +207,8 @@ def _allows(statement: Mapping[str, Any], action: str, target: str) -> bool:
     resource = re.compile(rf"(^|[:/]){target}\b|^\*$")
     return (
         statement["Effect"] == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in _list(statement.get("Action", [])))
-        and any(map(resource.search, _list(statement.get("Resource", []))))
+        and any(fnmatchcase(action, pattern) for pattern in listed(statement.get("Action")))
+        and any(map(resource.search, listed(statement.get("Resource"))))
     )
 
 
@@ -223,7 +223,3 @@ def _texts(value: Any) -> Iterator[str]:
         for key, item in value.items():
             if key not in ("PolicyDocument", "AssumeRolePolicyDocument"):
                 yield from _texts(item)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

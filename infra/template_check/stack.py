@@ -59,7 +59,7 @@ class Stack:
     def dependencies(self) -> dict[str, frozenset[str]]:
         """The resources that CloudFormation creates before each: those it refers to, and its DependsOn."""
         return {
-            name: frozenset({*references(body), *_listed(body.get("DependsOn"))}) & self.resources.keys()
+            name: frozenset({*references(body), *listed(body.get("DependsOn"))}) & self.resources.keys()
             for name, body in self.resources.items()
         }
 
@@ -117,7 +117,8 @@ def unreached_conditions(stacks: Sequence[Stack]) -> Iterator[str]:
             yield f"{condition} is {str(missing).lower()} in no scenario of infra/template_check/stack.py."
 
 
-def _listed(value: Any) -> list[str]:
+def listed(value: Any) -> list[Any]:
+    """What CloudFormation and IAM take as one value or as a list of them; nothing for None."""
     if value is None:
         return []
-    return [value] if isinstance(value, str) else list(value)
+    return value if isinstance(value, list) else [value]

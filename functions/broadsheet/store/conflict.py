@@ -31,8 +31,3 @@ def pauses(uniform: Callable[[float, float], float] = _UNIFORM) -> Iterator[floa
     """The pauses between attempts, in seconds: random, and never longer than a limit that grows."""
     for lost in count():
         yield uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**lost))
-
-
-def longest(most: int) -> float:
-    """The longest time in seconds that `attempts` may spend asleep."""
-    return sum(min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**lost) for lost in range(most - 1))

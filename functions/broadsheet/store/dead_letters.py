@@ -1,13 +1,16 @@
 """The queue of stream records that a function gives up by itself, because waiting would not help them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..telemetry import logger
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+
+SetAside = Callable[[Sequence[str]], bool]
+"""Gives up the records with these sequence numbers. False where that fails, and the stream has to bring them again."""
 
 
 class DeadLetters:
