@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
-check-site := .venv/bin/python -m broadsheet.model.site functions/site.toml
+check-site := .venv/bin/python -m broadsheet.model.config functions/site.toml
 
 # Where `make deploy` deploys to, for who has not set AWS_REGION.
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
@@ -65,7 +65,7 @@ format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff format
 
 mails: .venv/ready ## Write the stylesheet of the newsletter's mails into their layout.
-	@.venv/bin/python -m infra.letterhead
+	@.venv/bin/python -m infra.email_layout
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
 	@$(call compile-locks,.,$(UPGRADE))

@@ -29,7 +29,7 @@ from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
-from infra.subscribers import AT_ONCE
+from broadsheet_cli.subscribers import AT_ONCE
 
 RESULTS = Path(__file__).parent / "results.md"
 KINDS = {
@@ -53,7 +53,7 @@ MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
 LEAST_SIGN_UPS = 0.04  # for each call that does nothing
 # Times its peer. From 4.2.4 on, marshmallow compiles an expression for mail addresses whenever it is imported: 20 ms,
 # which two of the four that load it have no room for.
-MOST_START = {"publish": 2.0, "slots": 1.7, "subscribers": 1.6}
+MOST_START = {"publish": 2.0, "ads": 1.7, "subscribers": 1.6}
 MOST_START_ELSE = 1.5
 
 Publishing = dict[int, dict[str, list[Published]]]

@@ -22,13 +22,13 @@ from moto.s3.models import s3_backends
 
 from broadsheet.model.article import Article, desk_listings, revise
 from broadsheet.model.channel import Channel
+from broadsheet.model.config import Site
 from broadsheet.model.manuscript import Image, Manuscript
-from broadsheet.model.site import Site
 from broadsheet.model.slug import name_key
 from broadsheet.store.article_rows import desk_partition, partition, position, row_of
 from broadsheet.store.rows import to_item
-from infra.local import sample
 from infra.local.account import ACCOUNT, REGION
+from infra.local.deployment import sample
 from tests.world import World
 
 EDITION = "en"

@@ -23,10 +23,10 @@ from email_validator import validate_email
 
 from benchmarks.lambdas import environed, invoke
 from benchmarks.tally import Tally
-from infra.client import Objects
-from infra.formats import Listing, Row
-from infra.subscribers import AT_ONCE, import_all
-from tests.events import answer, request
+from broadsheet_cli.client import Objects
+from broadsheet_cli.formats import Listing, Row
+from broadsheet_cli.subscribers import AT_ONCE, import_all
+from tests.api.events import answer, request
 from tests.world import deployed
 
 SIZES = (1_000, 100_000)

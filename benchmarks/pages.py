@@ -18,14 +18,14 @@ from benchmarks import archive
 from benchmarks.polling import ENCODINGS
 from benchmarks.wire import Exchange, Wire
 from broadsheet.model.article import revise
-from broadsheet.model.facts import Facts, Question, State, Translations
+from broadsheet.model.config import Site, parse_site
 from broadsheet.model.manuscript import Manuscript
-from broadsheet.model.site import Site, parse
-from broadsheet.render import markup
-from broadsheet.render.article_page import article_pages
-from broadsheet.render.target import Target, Touched
+from broadsheet.model.queries import Facts, Question, State, Translations
+from broadsheet.render.pages.article import article_pages
+from broadsheet.render.shared import markup
+from broadsheet.render.shared.target import Target, Touched
 from broadsheet.settings import SITE_FILE
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.browser import kinds
 
 PAGES, PER_RUN = 1_000, 50
@@ -73,7 +73,7 @@ def weigh() -> dict[str, Weight]:
 
 def render(pages: int = PAGES) -> Pages:
     """Render that many articles' pages, each once, and by the peer; the peer goes first every other run."""
-    site = parse(SITE_FILE.read_text(encoding="utf-8"))
+    site = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     measured = Pages()
     for run in range(-1, pages // PER_RUN):  # the first one pays for what is made once in a process
         sent = [_manuscript(number) for number in range((run + 1) * PER_RUN, (run + 2) * PER_RUN)]

@@ -10,9 +10,9 @@ from typing import Any
 
 from benchmarks import archive
 from benchmarks.wire import Exchange, Wire
-from broadsheet.render.feeds import FORMATS
-from infra.client import Client, connect
-from infra.local.stack import LocalStack
+from broadsheet.render.feeds.channel_feeds import FORMATS
+from broadsheet_cli.client import Client, connect
+from infra.local.deployment.stack import LocalStack
 
 ARTICLES = 40
 # What readers accept, by the coding that they get.

@@ -14,7 +14,7 @@ from benchmarks import archive
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
 from broadsheet.model.history import PART
-from tests.events import answer, request
+from tests.api.events import answer, request
 from tests.world import World, deployed
 
 SIZES = (1_000, 10_000, 100_000)

@@ -12,10 +12,10 @@ from time import process_time
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it has no types
 
 from benchmarks import archive
-from broadsheet.model.site import Site, parse
-from broadsheet.render.entry import entry
-from broadsheet.render.feed import Feed, written
-from broadsheet.render.feeds import FORMATS
+from broadsheet.model.config import Site, parse_site
+from broadsheet.render.feeds.channel_feeds import FORMATS
+from broadsheet.render.feeds.entry import entry
+from broadsheet.render.feeds.feed import Feed, written
 from broadsheet.settings import SITE_FILE
 
 ENTRIES = 45
@@ -43,7 +43,7 @@ class Rendering:
 
 def measure(runs: int = RUNS) -> Rendering:
     """Write new feeds, each three times: as new, as remembered, by the peer; the peer goes first every other run."""
-    site = parse(SITE_FILE.read_text(encoding="utf-8"))
+    site = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     rendering = Rendering()
     for run in range(-1, runs):  # the first one pays for what is made once in a process
         feed = feed_of(run + 1, site)

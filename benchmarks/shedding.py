@@ -18,9 +18,9 @@ from statistics import median
 
 import urllib3
 
-from broadsheet.model.token import STAMP, Keyring
-from infra.local.stack import LocalStack
-from tests import limits
+from broadsheet.model.newsletter.tokens import STAMP, Keyring
+from infra.local.deployment.stack import LocalStack
+from tests.api.newsletter import limits
 
 READERS, TURNS, SECONDS = 8, 5, 3.0
 NOTHING = """\

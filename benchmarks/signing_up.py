@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
-from broadsheet.model.subscriber import (
+from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
     Request,
@@ -16,9 +16,9 @@ from broadsheet.model.subscriber import (
     signed_up,
     suppressed,
 )
-from broadsheet.model.token import STAMP, Keyring
+from broadsheet.model.newsletter.tokens import STAMP, Keyring
 from broadsheet.store.subscribers import Subscribers
-from tests.events import answer, request
+from tests.api.events import answer, request
 from tests.world import deployed
 
 STATES = ("new", "pending", "confirmed", "left", "suppressed", "erased")

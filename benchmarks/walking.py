@@ -12,20 +12,20 @@ from xml.etree import ElementTree
 from benchmarks import archive
 from benchmarks.wire import Wire
 from broadsheet.model.channel import Channel
-from broadsheet.model.facts import Documents, Facts
+from broadsheet.model.config import Site, parse_site
 from broadsheet.model.history import Place
-from broadsheet.model.site import Site, parse
-from broadsheet.render.atom import ATOM
-from broadsheet.render.feed import Format
-from broadsheet.render.feeds import FORMATS, archives, feeds
-from broadsheet.render.jsonfeed import JSON_FEED
-from broadsheet.render.rss import RSS
-from broadsheet.render.target import Output, Touched
+from broadsheet.model.queries import Documents, Facts
+from broadsheet.render.feeds.atom import ATOM
+from broadsheet.render.feeds.channel_feeds import FORMATS, archives, feeds
+from broadsheet.render.feeds.feed import Format
+from broadsheet.render.feeds.jsonfeed import JSON_FEED
+from broadsheet.render.feeds.rss import RSS
+from broadsheet.render.shared.target import Output, Touched
 from broadsheet.settings import SITE_FILE
-from broadsheet.store.answers import Answers
-from infra.local.cdn import Cdn
-from infra.local.distribution import behaviours
-from infra.local.web import Server, text
+from broadsheet.store.queries import Answers
+from infra.local.services.cdn import Cdn
+from infra.local.services.distribution import behaviours
+from infra.local.services.web import Server, text
 from tests.world import World, deployed
 
 SIZE = 10_000
@@ -103,7 +103,7 @@ def walk(wire: Wire, format: Format, site: Site) -> Walk:
 
 
 def _site() -> Site:
-    return parse(SITE_FILE.read_text(encoding="utf-8"))
+    return parse_site(SITE_FILE.read_text(encoding="utf-8"))
 
 
 def _rss(body: bytes) -> Read:

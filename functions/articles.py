@@ -12,10 +12,12 @@ import boto3
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import editing, http, telemetry
-from broadsheet.model import manuscript, schema
+from broadsheet import http, telemetry
+from broadsheet.model import manuscript
 from broadsheet.model.article import Article
 from broadsheet.model.errors import FieldError, Invalid, WrongType
+from broadsheet.schemas.article import parse_article
+from broadsheet.services import editing
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
@@ -52,7 +54,7 @@ def put(id: str) -> Response[str]:
     id = manuscript.check_id(unquote(id))
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("an article is sent as application/json")
-    sent = schema.parse(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST), site)
+    sent = parse_article(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST), site)
     article, new = editing.put(articles, bodies, site, datetime.now(UTC), id, sent, precondition())
     headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
     return http.answer(HTTPStatus.CREATED if new else HTTPStatus.OK, shown(article), headers)

@@ -9,11 +9,11 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.redirecting import explain
+from broadsheet.services.redirects import explain
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.site import Pages
+from broadsheet.store.site_objects import Pages
 
 # Short, since an article may be on its way. CloudFront keeps a 301 and a 404 for as long, and a 410 not at all: each
 # request for a withdrawn article comes here, and the throttle of the API bounds them (docs/operations.md).

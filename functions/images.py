@@ -12,8 +12,8 @@ from botocore.config import Config
 
 from broadsheet import http, telemetry
 from broadsheet.model.errors import NotFound, WrongType
-from broadsheet.model.picture import ID
-from broadsheet.model.upload import parse
+from broadsheet.model.image import ID
+from broadsheet.schemas.image import parse_upload
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import Media
@@ -39,7 +39,7 @@ def post() -> Response[str]:
     """
     if http.media_type(app.current_event.headers) != "application/json":
         raise WrongType("what is said of an image is sent as application/json")
-    upload = parse(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
+    upload = parse_upload(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
     if (state := media().state(upload.sha256)) and state["status"] == "ready":
         return http.answer(HTTPStatus.OK, {"id": upload.sha256} | state)
     invitation = {"upload": media().invitation(upload, INVITED), "expires_in": INVITED}

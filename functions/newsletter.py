@@ -13,18 +13,19 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import http, signing_up, telemetry
-from broadsheet.model import sign_up as fields_of
+from broadsheet import http, telemetry
+from broadsheet.model.config import Edition
 from broadsheet.model.errors import Invalid, Refusal, SwitchedOff, TooMany, Unstamped, WrongType
-from broadsheet.model.site import Edition
-from broadsheet.model.token import CONFIRM, LEAVE, Keyring
-from broadsheet.render import forms
-from broadsheet.render.dossier import dossier
+from broadsheet.model.newsletter import sign_up as fields_of
+from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring
+from broadsheet.render.newsletter import forms
+from broadsheet.render.newsletter.data_export import dossier
+from broadsheet.services import subscriptions
+from broadsheet.services.subscriptions import Doorkeeper
 from broadsheet.settings import Settings
-from broadsheet.signing_up import Doorkeeper
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.captcha import Captcha
-from broadsheet.store.keys import Keys, Secret
+from broadsheet.store.secrets import Keys, Secret
 from broadsheet.store.subscribers import Subscribers
 
 LARGEST_REQUEST = 8 * 1024  # bytes
@@ -60,7 +61,7 @@ def show_form() -> Response[str]:
     faster is taken for a program that only fills in forms, and no mail follows. What else the query says is filled in.
     """
     if wants_json():
-        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": signing_up.HASTE.seconds}
+        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": subscriptions.HASTE.seconds}
         return http.answer(HTTPStatus.OK, answer, NO_STORE)
     return form(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
 
@@ -79,7 +80,7 @@ def sign_up() -> Response[str]:
         raise SwitchedOff("The newsletter is switched off.")
     _, _, edge, _ = stores()
     try:
-        wish = fields_of.parse(sent, site)
+        wish = fields_of.parse_sign_up(sent, site)
         caller = http.caller(app.current_event, edge.value())
         let_in = doorkeeper().let_in(wish, caller, datetime.now(UTC))
     except TooMany as full:
@@ -119,7 +120,7 @@ def confirm() -> Response[str]:
 
     Raises `LinkRefused` and `Busy`.
     """
-    if signing_up.confirm(subscribers(), keyring(), datetime.now(UTC), link()):
+    if subscriptions.confirm(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Confirmed")
     return done("confirmed")
 
@@ -132,7 +133,7 @@ def leave() -> Response[str]:
 
     Raises `LinkRefused` and `Busy`.
     """
-    if signing_up.leave(subscribers(), keyring(), datetime.now(UTC), link()):
+    if subscriptions.leave(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Left")
     return done("left")
 
@@ -154,7 +155,7 @@ def prefer() -> Response[str]:
     """
     sent = fields()
     wanted = fields_of.parse_preferences(sent, site)
-    if signing_up.prefer(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
+    if subscriptions.prefer(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
         count("PreferencesChanged")
     return done("saved") if wants_json() else preferences(saved=True)
 
@@ -165,7 +166,7 @@ def export() -> Response[str]:
 
     Raises `LinkRefused`.
     """
-    held = signing_up.tell(subscribers(), keyring(), datetime.now(UTC), link())
+    held = subscriptions.tell(subscribers(), keyring(), datetime.now(UTC), link())
     return http.answer(HTTPStatus.OK, dossier(*held), DOWNLOAD)
 
 
@@ -177,7 +178,7 @@ def erase() -> Response[str]:
 
     Raises `LinkRefused` and `Busy`.
     """
-    if signing_up.erase(subscribers(), keyring(), datetime.now(UTC), link()):
+    if subscriptions.erase(subscribers(), keyring(), datetime.now(UTC), link()):
         count("Erased")
     return done("erased")
 
@@ -192,7 +193,7 @@ def refuse(refusal: Refusal) -> Response[str]:
 def ask(purpose: str) -> Response[str]:
     """The page behind a link: it looks at the link's signature and at nothing else."""
     token = link()
-    signing_up.check(keyring(), datetime.now(UTC), purpose, token)
+    subscriptions.check(keyring(), datetime.now(UTC), purpose, token)
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
     return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token))
@@ -209,7 +210,7 @@ def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Resp
 
 def preferences(*, saved: bool) -> Response[str]:
     """The page behind the link of the preferences."""
-    reader = signing_up.show(subscribers(), keyring(), datetime.now(UTC), link())
+    reader = subscriptions.show(subscribers(), keyring(), datetime.now(UTC), link())
     if reader is None or reader.person is None:
         return done("erased")
     if wants_json():

@@ -9,19 +9,19 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.batches import publish_batch, publish_slots
 from broadsheet.deadline import Deadline
-from broadsheet.publishing import Change, Publisher
+from broadsheet.services.publishing.batches import publish_batch, publish_slots
+from broadsheet.services.publishing.publisher import Change, Publisher
 from broadsheet.settings import Settings
-from broadsheet.store.answers import Answers
+from broadsheet.store.ads import SLOTS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.dead_letters import DeadLetters
-from broadsheet.store.hub import HubQueue
+from broadsheet.store.queries import Answers
 from broadsheet.store.rows import from_item
-from broadsheet.store.site import Pages
-from broadsheet.store.slots import SLOTS
+from broadsheet.store.site_objects import Pages
+from broadsheet.store.websub import WebSubQueue
 
 RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no answer, and some rendering
 
@@ -38,7 +38,7 @@ def publisher() -> Publisher:
         Bodies(s3, settings.bodies_bucket),
         Pages(s3, settings.site_bucket),
         site,
-        HubQueue(boto3.client("sqs", config=CONFIG), settings.hub_queue) if site.hub else None,
+        WebSubQueue(boto3.client("sqs", config=CONFIG), settings.hub_queue) if site.hub else None,
     )
 
 

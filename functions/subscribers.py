@@ -14,15 +14,16 @@ import boto3
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import http, taking_in, telemetry
-from broadsheet.model.arrival import STATUS_OF, Outcome
-from broadsheet.model.arrival_schema import parse_batch
+from broadsheet import http, telemetry
 from broadsheet.model.errors import FieldError, Invalid, WrongType
-from broadsheet.model.subscriber import Person, State
+from broadsheet.model.newsletter.imported import STATUS_OF, Outcome
+from broadsheet.model.newsletter.subscriber import Person, State
+from broadsheet.schemas.import_row import parse_batch
+from broadsheet.services import subscriber_import
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.keys import Keys
-from broadsheet.store.roll import Roll
+from broadsheet.store.secrets import Keys
+from broadsheet.store.subscriber_list import Roll
 
 LARGEST_REQUEST = 500_000  # bytes
 PAGE, LARGEST_PAGE, MOST_SEGMENTS = 100, 1000, 1000
@@ -55,7 +56,7 @@ def take_in() -> Response[str]:
         raise WrongType("subscribers are sent as application/json")
     roll, keys = stores()
     rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
-    outcomes = taking_in.take_in(roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run)
+    outcomes = subscriber_import.take_in(roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run)
     return http.answer(HTTPStatus.OK, {"outcomes": [told(outcome) for outcome in outcomes]}, PRIVATE)
 
 
@@ -75,7 +76,7 @@ def browse() -> Response[str]:
     limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
     segments = http.number(query, "segments", 1, 1, MOST_SEGMENTS)
     segment = http.number(query, "segment", 0, 0, segments - 1)
-    page, following = taking_in.everybody(
+    page, following = subscriber_import.everybody(
         roll, keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
     )
     people = [shown(reader.person, reader.state) for reader in page.subscribers if reader.person]

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.imaging import take_in
+from broadsheet.services.images import take_in
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media

@@ -27,12 +27,12 @@ from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
 from benchmarks.wire import Exchange
-from broadsheet import editing
 from broadsheet.model.channel import EVERYTHING, Channel
-from broadsheet.model.facts import Beside, Calendar, Documents, Fresh, Monthly, Names, Newest, On, Question, Span
 from broadsheet.model.history import Place
-from broadsheet.publishing import Change
-from broadsheet.store.answers import Answers
+from broadsheet.model.queries import Beside, Calendar, Documents, Fresh, Monthly, Names, Newest, On, Question, Span
+from broadsheet.services import editing
+from broadsheet.services.publishing.publisher import Change
+from broadsheet.store.queries import Answers
 from tests.world import ANY, World, deployed
 
 CALLS = Tally()

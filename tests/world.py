@@ -12,24 +12,26 @@ from typing import Any
 
 from moto import mock_aws
 
-from broadsheet import editing
-from broadsheet.batches import publish_batch
-from broadsheet.model import advertisement_schema, schema, site
+from broadsheet.model import config
 from broadsheet.model.article import Article
-from broadsheet.model.site import Site
-from broadsheet.publishing import Change, Publisher
-from broadsheet.releasing import release_due
+from broadsheet.model.config import Site
+from broadsheet.schemas.ad import parse_ad
+from broadsheet.schemas.article import parse_article
+from broadsheet.services import editing
+from broadsheet.services.publishing.batches import publish_batch
+from broadsheet.services.publishing.publisher import Change, Publisher
+from broadsheet.services.schedule import release_due
 from broadsheet.settings import SITE_FILE
-from broadsheet.store.answers import Answers
+from broadsheet.store.ads import Slots
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.queries import Answers
 from broadsheet.store.rows import from_item
-from broadsheet.store.site import Pages
-from broadsheet.store.slots import Slots
-from infra.local.cloud import Cloud
-from infra.local.deployment import Deployment, deploy
-from infra.local.repairs import repaired
+from broadsheet.store.site_objects import Pages
+from infra.local.deployment.deployment import Deployment, deploy
+from infra.local.moto.clients import Cloud
+from infra.local.moto.moto_patches import repaired
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
@@ -70,7 +72,7 @@ def advertised(**changed: Any) -> dict[str, Any]:
 
 def small_site() -> Site:
     """The sample site with two sections in each edition: enough to tell them apart, and fewer objects to begin with."""
-    whole = site.parse(SITE_FILE.read_text(encoding="utf-8"))
+    whole = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
     small = {
         code: replace(edition, sections={key: edition.sections[key] for key in ("city", "sport")})
         for code, edition in whole.editions.items()
@@ -104,7 +106,7 @@ class World:
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article in, as an editor."""
-        sent = schema.parse(fields(**changed), self.site)
+        sent = parse_article(fields(**changed), self.site)
         return editing.put(self.articles, self.bodies, self.site, self.now, id, sent, precondition)[0]
 
     def withdraw(self, id: str) -> None:
@@ -117,7 +119,7 @@ class World:
 
     def advertise(self, name: str, **changed: Any) -> None:
         """Put an advertisement in a slot, as an editor."""
-        self.slots.put(advertisement_schema.parse(name, advertised(**changed), self.now, self.site, ()))
+        self.slots.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
 
     def changes(self) -> dict[str, Change]:
         """What the stream holds for the publisher since this was last asked, as its filter lets it through."""

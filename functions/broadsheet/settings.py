@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .model import site
-from .model.captcha import PROVIDERS, Check
-from .model.site import Site
+from .model import config
+from .model.config import Site
+from .model.newsletter.captcha import PROVIDERS, Check
 
 SITE_FILE = Path(__file__).parent.parent / "site.toml"
 
@@ -43,7 +43,7 @@ class Settings:
 
     @property
     def hub_queue(self) -> str:
-        return self._need("HUB_QUEUE")
+        return self._need("WEBSUB_QUEUE")
 
     @property
     def dead_letters(self) -> str:
@@ -80,7 +80,7 @@ class Settings:
 
     def site(self) -> Site:
         """The site's settings, with the address and the hub that this deployment has, if the template says them."""
-        settings = site.parse(SITE_FILE.read_text(encoding="utf-8"))
+        settings = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
         address = self.environ.get("SITE_URL") or settings.base_url
         return replace(settings, base_url=address, hub=self.environ.get("WEBSUB_HUB") or None)
 

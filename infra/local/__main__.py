@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from infra.local.account import ACCESS_KEY, SECRET_KEY
-from infra.local.stack import ROOT, LocalStack, StackError
+from infra.local.deployment.stack import ROOT, LocalStack, StackError
 
 
 class _Stop(BaseException):

@@ -19,13 +19,14 @@ from urllib.parse import parse_qs
 
 import jinja2
 
-from infra.local import feedback, routing, wiring
-from infra.local.invocation import Invocation
-from infra.local.web import Request, Response, text
+from infra.local.functions import event_sources
+from infra.local.functions.invocation import Invocation
+from infra.local.services import feedback, routing
+from infra.local.services.web import Request, Response, text
 
 if TYPE_CHECKING:
-    from infra.local.outbox import Mail
-    from infra.local.stack import LocalStack
+    from infra.local.deployment.stack import LocalStack
+    from infra.local.services.outbox import Mail
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGE_POLICY = (
@@ -84,11 +85,11 @@ class Console:
             url=stack.url,
             functions=list(stack.functions.values()),
             routes=routing.routes(stack.deployment),
-            streams=wiring.stream_mappings(stack.deployment),
-            followed=wiring.queue_mappings(stack.deployment),
-            subscriptions=wiring.subscriptions(stack.deployment),
-            schedules=wiring.schedules(stack.deployment),
-            queues={name: self._depth(url) for name, url in wiring.queues(stack.deployment).items()},
+            streams=event_sources.stream_mappings(stack.deployment),
+            followed=event_sources.queue_mappings(stack.deployment),
+            subscriptions=event_sources.subscriptions(stack.deployment),
+            schedules=event_sources.schedules(stack.deployment),
+            queues={name: self._depth(url) for name, url in event_sources.queues(stack.deployment).items()},
             invocations=self._invocations()[:_SHOWN],
             mails=stack.outbox()[::-1],
             told=stack.told()[::-1][:_SHOWN],

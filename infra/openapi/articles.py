@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import articles
-from broadsheet.editing import STATUSES
 from broadsheet.model.manuscript import ID, LONGEST_ID
-from broadsheet.model.schema import ArticleSchema
+from broadsheet.schemas.article import ArticleSchema
+from broadsheet.services.editing import STATUSES
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
 from infra.openapi.shapes import optional, sent, shown, text, whole, written
 

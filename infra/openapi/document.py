@@ -18,7 +18,7 @@ from infra.openapi.shapes import OPENAPI
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT / "functions" / "broadsheet" / "render" / "assets" / "openapi.json"
-FUNCTIONS = ("articles", "slots", "images", "newsletter", "subscribers")
+FUNCTIONS = ("articles", "ads", "images", "newsletter", "subscribers")
 
 ABOUT = """\
 Editors' calls are signed with AWS Signature Version 4 for the service `execute-api`, and sent to the API's own \

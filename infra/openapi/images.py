@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import images
-from broadsheet.model.picture import ID
-from broadsheet.model.upload import UploadSchema
+from broadsheet.model.image import ID
+from broadsheet.schemas.image import UploadSchema
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
 from infra.openapi.shapes import sent, text, whole, written
 

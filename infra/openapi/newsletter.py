@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from broadsheet.model.sign_up import LONGEST_PROOF, LONGEST_SOURCE, PROOFS, TRAP
-from broadsheet.model.subscriber import FREQUENCIES, State
+from broadsheet.model.newsletter.sign_up import LONGEST_PROOF, LONGEST_SOURCE, PROOFS, TRAP
+from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import accepted, optional, text, whole
 

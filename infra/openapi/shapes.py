@@ -10,7 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields, validate
 
-from broadsheet.model.schema import Instant, Line
+from broadsheet.schemas.article import Instant, Line
 from infra.openapi.parts import Json
 
 OPENAPI = "3.1.1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import get_args, get_type_hints
 
 import subscribers
-from broadsheet.model.arrival import STATUSES, Outcome
-from broadsheet.model.arrival_schema import AT_ONCE, BatchSchema, RowSchema
+from broadsheet.model.newsletter.imported import STATUSES, Outcome
+from broadsheet.schemas.import_row import AT_ONCE, BatchSchema, RowSchema
 from infra.openapi.newsletter import FREQUENCY, SECTIONS, nullable
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
 from infra.openapi.shapes import optional, sent, text, whole

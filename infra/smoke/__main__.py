@@ -15,11 +15,11 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.model.site import SiteError, parse
+from broadsheet.model.config import SiteError, parse_site
 from broadsheet.settings import SITE_FILE
-from infra.client import NoCredentials, connect
-from infra.problems import ApiError
-from infra.terminal import ALL_WELL, CANNOT, INTERRUPTED, SOME_REFUSED, printable, web_address
+from broadsheet_cli.client import NoCredentials, connect
+from broadsheet_cli.problems import ApiError
+from broadsheet_cli.terminal import ALL_WELL, CANNOT, INTERRUPTED, SOME_REFUSED, printable, web_address
 
 from . import publishing, serving, writing
 from .run import Run
@@ -121,7 +121,7 @@ def _begin(options: argparse.Namespace) -> Run:
     if (options.site is None) == (options.stack is None) or (options.site is None) != (options.api is None):
         raise CannotBegin("Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME")
     site_url, api_url = (options.site, options.api) if options.site else _outputs(options)
-    settings = parse(options.settings.read_text(encoding="utf-8"))
+    settings = parse_site(options.settings.read_text(encoding="utf-8"))
     site, client = Site(site_url), connect(api_url, options.profile, options.region)
     try:
         site.get("/")

@@ -10,10 +10,10 @@ from http import HTTPStatus
 from botocore.exceptions import BotoCoreError
 from PIL import Image
 
-from broadsheet.model.site import Edition
-from broadsheet.model.site import Site as Settings
-from infra.client import Client, is_local, region_in
-from infra.problems import ApiError, Refused
+from broadsheet.model.config import Edition
+from broadsheet.model.config import Site as Settings
+from broadsheet_cli.client import Client, is_local, region_in
+from broadsheet_cli.problems import ApiError, Refused
 
 from .site import Answer, Failed, Site, Skipped
 

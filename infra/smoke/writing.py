@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from PIL import Image
 
-from infra.client import Client
-from infra.problems import Refused
+from broadsheet_cli.client import Client
+from broadsheet_cli.problems import Refused
 
 from .run import Run
 from .site import Answer, Failed, Skipped

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.local import template
-from infra.local.intrinsics import TemplateError
+from infra.local.template import template
+from infra.local.template.intrinsics import TemplateError
 from infra.template_check import creation, kinds, names, replacement
 from infra.template_check.replacement import ROOT, Change
 from infra.template_check.stack import SCENARIOS, Stack, circular, unreached_conditions

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from infra.local.intrinsics import references
+from infra.local.template.intrinsics import references
 from infra.template_check.kinds import KINDS, Kind
 from infra.template_check.stack import Resource, Stack, listed
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from infra.local.intrinsics import PSEUDO_PARAMETERS, Resolver, references, stand_in
+from infra.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver, references, stand_in
 
 SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "empty": {},

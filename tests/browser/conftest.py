@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
-from infra.client import connect
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import connect
+from infra.local.deployment.stack import LocalStack
 from tests.browser import kinds
 from tests.browser.kinds import API
 from tests.readers import edition

@@ -8,14 +8,14 @@ from urllib.parse import quote, urlsplit
 import urllib3
 
 from broadsheet.model.channel import Channel
-from broadsheet.model.site import parse
+from broadsheet.model.config import parse_site
 from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
-from infra.client import Client, connect
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import Client, connect
+from infra.local.deployment.stack import LocalStack
 
 API = "/api/subscriptions"
-EDITIONS = tuple(parse(SITE_FILE.read_text(encoding="utf-8")).editions)
+EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
 PATIENCE = 60
 """Seconds that publishing what is prepared may take, on a busy machine."""
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from infra.local.stack import ROOT, LocalStack
+from infra.local.deployment.stack import ROOT, LocalStack
+from tests.api.newsletter import letters
+from tests.api.newsletter.desk import parsed, part
 from tests.browser import kinds
 from tests.browser.conftest import DESK, FLAGS, PATIENCE
-from tests.newsletter import letters
-from tests.newsletter.desk import parsed, part
 
 SCREENS = ROOT / "build/screens"
 LOOKS: dict[str, dict[str, Any]] = {

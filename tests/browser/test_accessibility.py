@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.browser.conftest import DESK, NODE_MODULES, PATIENCE, PHONE
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Page, expect
 
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.browser.conftest import PHONE, PIERS, Open
 
 pytestmark = pytest.mark.proof

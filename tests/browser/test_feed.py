@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local.stack import LocalStack
-from infra.local.web import Server, text
+from infra.local.deployment.stack import LocalStack
+from infra.local.services.web import Server, text
 from tests.browser.conftest import PHONE, Open
 from tests.readers.edition import TITLES
 

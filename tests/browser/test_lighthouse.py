@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.browser.conftest import NODE_MODULES
 from tests.browser.kinds import EDITIONS
 from tests.readers.clients import required

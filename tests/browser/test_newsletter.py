@@ -13,18 +13,18 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from broadsheet.model.site import parse
-from broadsheet.render.phrases import phrases
+from broadsheet.model.config import parse_site
+from broadsheet.render.newsletter.phrases import phrases
+from broadsheet.services.subscriptions import HASTE
 from broadsheet.settings import SITE_FILE
-from broadsheet.signing_up import HASTE
-from infra.local.outbox import Mail
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
+from infra.local.services.outbox import Mail
 from tests.browser.conftest import Open, watched
 from tests.browser.kinds import API, PATIENCE
 
 pytestmark = pytest.mark.proof
 
-EDITIONS = parse(SITE_FILE.read_text(encoding="utf-8")).editions
+EDITIONS = parse_site(SITE_FILE.read_text(encoding="utf-8")).editions
 # A person who fills in a form takes longer than that.
 SECONDS = HASTE.seconds + 1
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import urllib3
 
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.browser import kinds
 from tests.browser.conftest import NODE_MODULES
 from tests.readers.clients import required

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Error, Route
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.vectors import vectors
-from tests.render.newsroom import SITE, Newsroom
+from tests.unit.render.newsroom import SITE, Newsroom
 
 pytestmark = pytest.mark.proof
 

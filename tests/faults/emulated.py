@@ -21,11 +21,11 @@ from moto.sqs.models import Message, sqs_backends
 
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
-from infra.local.deployment import Deployment
+from infra.local.deployment.deployment import Deployment
 
 TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site", "Media")
-QUEUE = "HubQueue"
+QUEUE = "WebSubQueue"
 
 Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]

@@ -5,13 +5,13 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from broadsheet import editing
 from broadsheet.model.errors import Stale
+from broadsheet.services import editing
 from tests.faults.harness import Flow
 from tests.faults.lists import LISTS
 from tests.faults.scene import Process, Stage, nothing
 from tests.faults.subscriptions import NEWSLETTER
-from tests.test_imaging import drawn, written
+from tests.unit.services.test_images import drawn, written
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)

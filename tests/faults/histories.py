@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from broadsheet.model.article import Article
-from broadsheet.model.site import Site
+from broadsheet.model.config import Site
 from tests.faults.invariants import keys, listings, must
 
 FORMATS = ("xml", "atom", "json")

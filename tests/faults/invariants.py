@@ -9,8 +9,8 @@ from html import unescape
 from urllib.parse import unquote, urljoin
 
 from broadsheet.model.article import Article
-from broadsheet.model.site import Site
-from broadsheet.render.surfaces import RECORDED
+from broadsheet.model.config import Site
+from broadsheet.render.outputs import RECORDED
 from broadsheet.store.article_rows import article_of
 from tests.faults.emulated import Row
 

@@ -3,10 +3,19 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from broadsheet import signing_up, taking_in
-from broadsheet.model.subscriber import Consent, Preferences, Request, confirmed, erased, left, signed_up, suppressed
-from broadsheet.model.token import LEAVE
-from broadsheet.store.roll import Roll
+from broadsheet.model.newsletter.subscriber import (
+    Consent,
+    Preferences,
+    Request,
+    confirmed,
+    erased,
+    left,
+    signed_up,
+    suppressed,
+)
+from broadsheet.model.newsletter.tokens import LEAVE
+from broadsheet.services import subscriber_import, subscriptions
+from broadsheet.store.subscriber_list import Roll
 from tests.faults.harness import Flow
 from tests.faults.scene import Process, Stage
 from tests.faults.schedule import Act, Choice, Step, Stepper
@@ -51,7 +60,7 @@ def roll_of(process: Process) -> Roll:
 def bring(_: Stage, editor: Process) -> None:
     """Send the list, batch by batch; whoever asks again begins with the first."""
     for rows in BATCHES:
-        taking_in.take_in(roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False)
+        subscriber_import.take_in(roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False)
 
 
 LISTS = (Flow("import a list", readers, bring, BRINGING),)
@@ -65,7 +74,7 @@ def meet(stage: Stage, choose: Choice) -> Sequence[Step]:
     link = keyring.sign(LEAVE, process.now, keyring.address_id("pending-subscribed@example.org"))
 
     def leave() -> None:
-        signing_up.leave(process.subscribers, keyring, process.now, link)
+        subscriptions.leave(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
         "one": partial(bring, stage, stage.process()),

@@ -8,31 +8,32 @@ from functools import cached_property
 from typing import Any
 from unittest import mock
 
-from broadsheet import editing, heeding, imaging, signing_up
-from broadsheet.batches import publish_batch, publish_slots
-from broadsheet.corresponding import Correspondent, answer_batch
 from broadsheet.deadline import UNLIMITED, Deadline
-from broadsheet.model import history, sign_up
+from broadsheet.model import history
 from broadsheet.model.article import Article
-from broadsheet.model.feedback import Kind, Notice
-from broadsheet.model.site import Site
-from broadsheet.model.subscriber import Preferences
-from broadsheet.model.token import PREFERENCES
-from broadsheet.notifying import Notifier, notify_batch
-from broadsheet.publishing import Change, Publisher
-from broadsheet.releasing import release_due, turn_slots
-from broadsheet.signing_up import Doorkeeper
-from broadsheet.store import answers
-from broadsheet.store.answers import Answers
+from broadsheet.model.config import Site
+from broadsheet.model.newsletter import sign_up
+from broadsheet.model.newsletter.bounces import Kind, Notice
+from broadsheet.model.newsletter.subscriber import Preferences
+from broadsheet.model.newsletter.tokens import PREFERENCES
+from broadsheet.services import bounces, editing, images, subscriptions
+from broadsheet.services.mailer import Correspondent, answer_batch
+from broadsheet.services.publishing.batches import publish_batch, publish_slots
+from broadsheet.services.publishing.publisher import Change, Publisher
+from broadsheet.services.schedule import release_due, turn_slots
+from broadsheet.services.subscriptions import Doorkeeper
+from broadsheet.services.websub import Notifier, notify_batch
+from broadsheet.store import queries
+from broadsheet.store.ads import SLOTS
 from broadsheet.store.article_rows import article_of
-from broadsheet.store.hub import Feeds, Hub, HubQueue, Told, feeds_of
-from broadsheet.store.keys import Keys
 from broadsheet.store.media import Media
-from broadsheet.store.postbox import Postbox
+from broadsheet.store.queries import Answers
 from broadsheet.store.rows import from_item
-from broadsheet.store.slots import SLOTS
+from broadsheet.store.secrets import Keys
+from broadsheet.store.ses import Postbox
 from broadsheet.store.subscribers import LETTER, REQUEST, Subscribers, id_of
-from infra.local.deployment import Deployment
+from broadsheet.store.websub import Feeds, Hub, Told, WebSubQueue, feeds_of
+from infra.local.deployment.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
 from tests.faults.wire import HUB, Wire
 from tests.world import ANY, NOON, World, deployed, set_nothing_aside, small_site
@@ -68,7 +69,7 @@ class Process(World):
     def publisher(self) -> Publisher:
         """As in a fresh process, and with a hub to be told."""
         table = Answers(self.cloud.dynamodb, self.table, self.site)
-        queue = HubQueue(self.cloud.sqs, self.deployment.name("HubQueue"))
+        queue = WebSubQueue(self.cloud.sqs, self.deployment.name("WebSubQueue"))
         return Publisher(table, self.bodies, self.pages, self.site, queue)
 
     @cached_property
@@ -103,11 +104,11 @@ class Process(World):
 
     def take_in(self, id: str) -> None:
         """The function on the queue of uploads: make pictures of a file that was sent."""
-        imaging.take_in(self.media, id, self.deadline)
+        images.take_in(self.media, id, self.deadline)
 
     def answer_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""
-        environment = self.deployment.environment("MailFunction")
+        environment = self.deployment.environment("MailerFunction")
         correspondent = Correspondent(
             self.subscribers,
             Postbox(self.cloud.ses, environment["CONFIGURATION_SET"]),
@@ -129,23 +130,23 @@ class Process(World):
         """Sign up, as a reader whose form was opened a minute ago."""
         doorkeeper = Doorkeeper(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
         sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
-        return doorkeeper.let_in(sign_up.parse(sent, self.site), NETWORK, self.now)
+        return doorkeeper.let_in(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button behind the mail's link."""
-        return signing_up.confirm(self.subscribers, self.keys.keyring(), self.now, token)
+        return subscriptions.confirm(self.subscribers, self.keys.keyring(), self.now, token)
 
     def leave(self, token: str) -> bool:
         """Press the button behind the link for leaving."""
-        return signing_up.leave(self.subscribers, self.keys.keyring(), self.now, token)
+        return subscriptions.leave(self.subscribers, self.keys.keyring(), self.now, token)
 
     def prefer(self, wanted: Preferences) -> bool:
         """Change what is wanted, behind the link of the preferences."""
-        return signing_up.prefer(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
+        return subscriptions.prefer(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
 
     def erase(self) -> bool:
         """Have everything erased, behind the link of the preferences."""
-        return signing_up.erase(self.subscribers, self.keys.keyring(), self.now, self._own_link())
+        return subscriptions.erase(self.subscribers, self.keys.keyring(), self.now, self._own_link())
 
     def _own_link(self) -> str:
         """What is in the reader's mails, also in those of long ago."""
@@ -155,7 +156,7 @@ class Process(World):
     def heed(self, reader: str, kind: Kind, mail: int = 1) -> bool:
         """The function on SES's notices: heed one about a mail that went out as many minutes after noon."""
         sent_at = NOON + mail * MINUTE
-        return heeding.heed(self.subscribers, Notice(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE))
+        return bounces.heed(self.subscribers, Notice(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE))
 
 
 def change(record: Mapping[str, Any]) -> Change:
@@ -314,7 +315,7 @@ class Stage:
 @contextmanager
 def parts_of(places: int) -> Iterator[None]:
     """With so many places in a part of a channel's history, and windows that are in keeping."""
-    with mock.patch.object(history, "PART", places), mock.patch.object(answers, "WINDOW", 2 * places):
+    with mock.patch.object(history, "PART", places), mock.patch.object(queries, "WINDOW", 2 * places):
         yield
 
 

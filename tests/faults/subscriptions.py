@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 from broadsheet.model.errors import TooMany
-from broadsheet.model.feedback import MOST_BOUNCES, Kind
-from broadsheet.model.subscriber import Preferences
+from broadsheet.model.newsletter.bounces import MOST_BOUNCES, Kind
+from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.harness import Act, Flow
 from tests.faults.held import partitions

@@ -5,8 +5,8 @@ from unittest import mock
 
 import pytest
 
-from broadsheet.model.subscriber import Subscriber
-from broadsheet.store.roll import Roll
+from broadsheet.model.newsletter.subscriber import Subscriber
+from broadsheet.store.subscriber_list import Roll
 from tests.faults.lists import STATES, STATUSES, meet, roll_of
 from tests.faults.scene import Stage
 from tests.faults.schedule import Choice, Explorer, Step

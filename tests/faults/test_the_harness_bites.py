@@ -8,20 +8,20 @@ from unittest import mock
 
 import pytest
 
-from broadsheet import corresponding, editing
-from broadsheet.model.advertisement import Advertisement
+from broadsheet.model.ad import Advertisement
 from broadsheet.model.article import revise
 from broadsheet.model.channel import Channel
-from broadsheet.model.subscriber import signed_up
-from broadsheet.neighbours import Neighbours
-from broadsheet.publishing import Publisher
-from broadsheet.render.feeds import last_written
-from broadsheet.render.target import Target
+from broadsheet.model.newsletter.subscriber import signed_up
+from broadsheet.render.feeds.channel_feeds import last_written
+from broadsheet.render.shared.target import Target
+from broadsheet.services import editing, mailer
+from broadsheet.services.publishing.expansion import Neighbours
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.store.ads import Slots
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
-from broadsheet.store.hub import Hub, HubDown, HubQueue
-from broadsheet.store.site import Pages
-from broadsheet.store.slots import Slots
+from broadsheet.store.site_objects import Pages
+from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.harness import Bench, Fault, Mode
 from tests.faults.invariants import Violation
@@ -124,7 +124,7 @@ def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_t
         return last_written(channel, document) if document else "ground.txt"
 
     with (
-        mock.patch("broadsheet.neighbours.last_written", looked_for),
+        mock.patch("broadsheet.services.publishing.expansion.last_written", looked_for),
         pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
     ):
         track.run(schedule)
@@ -135,7 +135,7 @@ def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_
         listed = list(items)
         return listed if isinstance(listed[0], Target) else sorted(listed, key=key)
 
-    with mock.patch("broadsheet.publishing.sorted", as_they_are, create=True):
+    with mock.patch("broadsheet.services.publishing.publisher.sorted", as_they_are, create=True):
         bench = Bench(stage, flow("publish a back-dated article"))
         with pytest.raises(Violation, match=r"process dies after it .* links to /.*, which is not there"):
             bench.sweep(fault for fault in bench.some_faults() if fault.mode is Mode.KILLED_AFTER)
@@ -153,13 +153,13 @@ def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_i
         return note
 
     def if_written(send: Call) -> Call:
-        def send_if(queue: HubQueue, feeds: Any) -> None:
+        def send_if(queue: WebSubQueue, feeds: Any) -> None:
             if wrote.pop():
                 send(queue, feeds)
 
         return send_if
 
-    with altered(Publisher, "_write", noted), altered(HubQueue, "send", if_written):
+    with altered(Publisher, "_write", noted), altered(WebSubQueue, "send", if_written):
         bench = Bench(stage, PUBLISHER[0])
         last = max(at for at, call in enumerate(bench.undisturbed.calls, 1) if call.operation == "PutObject")
         with pytest.raises(Violation, match=r"hub: feed.xml is"):
@@ -235,7 +235,7 @@ def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: 
 def test_a_publisher_that_reports_no_failure_leaves_the_site_behind(stage: Stage) -> None:
     with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
         bench = Bench(stage, PUBLISHER[0])
-        with mock.patch("broadsheet.publishing.TRIES", 0), pytest.raises(Violation):
+        with mock.patch("broadsheet.services.publishing.publisher.TRIES", 0), pytest.raises(Violation):
             bench.sweep(list(bench.single_faults())[:1])
 
 
@@ -258,7 +258,7 @@ def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(stage: Sta
         after = signed_up(before, request, nonce)
         return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
 
-    with mock.patch.object(corresponding, "signed_up", forgetful):
+    with mock.patch.object(mailer, "signed_up", forgetful):
         bench = Bench(stage, flow("send a confirmation"))
         sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its answer is lost .*2 different mails were sent, not 1"):

@@ -10,9 +10,9 @@ from unittest import mock
 
 import pytest
 
-from broadsheet import corresponding
-from broadsheet.corresponding import Correspondent
-from broadsheet.model.subscriber import Letter, Request, Subscriber, mailed
+from broadsheet.model.newsletter.subscriber import Letter, Request, Subscriber, mailed
+from broadsheet.services import mailer
+from broadsheet.services.mailer import Correspondent
 from broadsheet.store import subscriber_rows
 from broadsheet.store.subscribers import LETTER, PREFIX, REQUEST, LostRace, Subscribers
 from broadsheet.store.table import Table
@@ -138,7 +138,7 @@ def test_a_welcome_to_one_who_has_complained_is_seen(stage: Stage) -> None:
     track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complained", "mail")
     track.run(schedule)
     with (
-        mock.patch.dict(corresponding.MEANT_FOR, welcome="suppressed"),
+        mock.patch.dict(mailer.MEANT_FOR, welcome="suppressed"),
         pytest.raises(Violation, match=r"mail sent a welcome, and had seen .*'state': 'suppressed'"),
     ):
         track.run(schedule)
@@ -154,7 +154,7 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Sta
         return replace(mailed(subscriber, now), unanswered_at=now)
 
     with (
-        mock.patch.object(corresponding, "mailed", unanswered),
+        mock.patch.object(mailer, "mailed", unanswered),
         pytest.raises(Violation, match="has confirmed, and answered no mail"),
     ):
         track.run(schedule)

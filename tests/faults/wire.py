@@ -11,7 +11,7 @@ from unittest import mock
 from botocore import xform_name
 from urllib3 import PoolManager
 
-from infra.local.cloud import Cloud
+from infra.local.moto.clients import Cloud
 from tests.faults.emulated import Emulated
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from broadsheet.http import caller
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 from tests.local.conftest import Answer, Reader
 
 FRIEND, OTHER_FRIEND, STRANGER = "https://www.paper.example", "https://app.paper.example:8443", "https://evil.example"

@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model import history
-from broadsheet.model.site import Site
-from broadsheet.store.site import Pages
+from broadsheet.model.config import Site
+from broadsheet.store.site_objects import Pages
 from tests.world import World, deployed, small_site
 
 BASE = "https://courier.example/"

@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from infra.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from infra.local.invocation import Invocation
-from infra.local.stack import LocalStack, StackError
+from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
+from infra.local.deployment.stack import LocalStack, StackError
+from infra.local.functions.invocation import Invocation
 from tests.world import TEMPLATE
 
 pytestmark = pytest.mark.proof

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import routing
-from infra.local.routing import Throttle
-from infra.local.stack import LocalStack
-from tests import limits
+from infra.local.deployment.stack import LocalStack
+from infra.local.services import routing
+from infra.local.services.routing import Throttle
+from tests.api.newsletter import limits
 from tests.local.conftest import Answer, Reader
 
 pytestmark = pytest.mark.proof

@@ -11,15 +11,15 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from broadsheet.batches import publish_batch
 from broadsheet.model import history
 from broadsheet.model.article import Article
-from broadsheet.model.facts import On, Question
-from broadsheet.publishing import Change
-from broadsheet.redirecting import Missing, explain
-from broadsheet.releasing import Unreleased
-from broadsheet.store.answers import Answers
+from broadsheet.model.queries import On, Question
+from broadsheet.services.publishing.batches import publish_batch
+from broadsheet.services.publishing.publisher import Change
+from broadsheet.services.redirects import Missing, explain
+from broadsheet.services.schedule import Unreleased
 from broadsheet.store.articles import LostRace
+from broadsheet.store.queries import Answers
 from tests.world import World, set_nothing_aside
 
 PAGE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import brotli  # type: ignore[import-untyped]  # has no types
 import pytest
 
-from broadsheet.render.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
-from infra.client import connect
-from infra.local.representation import COMPRESSED_SIZES, COMPRESSED_TYPES
-from infra.local.stack import LocalStack
+from broadsheet.render.shared.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
+from broadsheet_cli.client import connect
+from infra.local.deployment.stack import LocalStack
+from infra.local.services.http_caching import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.openapi.document import FILE
 from tests.local.conftest import Answer, Reader
 from tests.world import fields

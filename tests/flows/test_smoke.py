@@ -19,12 +19,12 @@ import pytest
 import urllib3
 from moto import mock_aws
 
-from broadsheet.model.site import parse
+from broadsheet.model.config import parse_site
 from broadsheet.settings import SITE_FILE
-from infra.client import connect
-from infra.local.stack import ROOT, LocalStack
-from infra.local.web import Request, Response, Server
-from infra.problems import Refused
+from broadsheet_cli.client import connect
+from broadsheet_cli.problems import Refused
+from infra.local.deployment.stack import ROOT, LocalStack
+from infra.local.services.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
 from infra.smoke.site import Answer, Failed, Site, Skipped
@@ -101,7 +101,7 @@ def stack() -> Iterator[LocalStack]:
 
         def release() -> None:
             while not over.wait(1):
-                running.fire("ReleaseFunction")
+                running.fire("ScheduleFunction")
 
         clock = threading.Thread(target=release)
         clock.start()
@@ -255,7 +255,7 @@ def waited(answers: list[Response]) -> str | None:
     left, seconds = iter(answers), iter(range(1000))
     server = Server(lambda _: next(left))
     site = Site(f"http://127.0.0.1:{server.port}")
-    settings = parse(SITE_FILE.read_text(encoding="utf-8"))
+    settings = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     try:
         with connect(site.url) as client:
             run = Run(site, client, settings, 20, clock=lambda: next(seconds) / 2, sleep=lambda _: None)
@@ -289,7 +289,7 @@ def test_an_upload_goes_to_the_region_of_the_bucket() -> None:
 
 
 def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_named(stack: LocalStack) -> None:
-    settings = parse(SITE_FILE.read_text(encoding="utf-8"))
+    settings = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     site = Site(stack.url)
     with connect(stack.url) as client:
         run = Run(site, client, settings, 1, articles=["smoke-test-never-put"])
@@ -305,7 +305,7 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
 def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
     """A deployment has no sender until it is given one, and that is no fault."""
     with LocalStack(parameters={"Sender": ""}) as stack, connect(stack.url) as client:
-        run = Run(Site(stack.url), client, parse(SITE_FILE.read_text("utf-8")), patience=0)
+        run = Run(Site(stack.url), client, parse_site(SITE_FILE.read_text("utf-8")), patience=0)
         with pytest.raises(Skipped, match="switched off"):
             sign_up(run)
     assert run.site.faults == run.left == []

@@ -14,10 +14,10 @@ import feedparser  # type: ignore[import-untyped]  # it has no types
 import pytest
 import urllib3
 
-from infra.client import Client, connect
-from infra.command import main
-from infra.local.stack import LocalStack
-from infra.problems import Refused
+from broadsheet_cli.client import Client, connect
+from broadsheet_cli.command import main
+from broadsheet_cli.problems import Refused
+from infra.local.deployment.stack import LocalStack
 
 FEEDS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json")
 ARTICLE = """\
@@ -133,11 +133,11 @@ def put_due(client: Client, id: str, seconds: float) -> None:
 def test_a_scheduled_article_publishes_itself_when_the_schedule_finds_it_due(stack: LocalStack, client: Client) -> None:
     """feeds#6"""
     put_due(client, "scheduled", 2)
-    stack.fire("ReleaseFunction")
+    stack.fire("ScheduleFunction")
     stack.settle()
     assert "tag:courier.example,2025:scheduled" not in ids(stack, "/en/feed.xml")
     time.sleep(2)
-    stack.fire("ReleaseFunction")
+    stack.fire("ScheduleFunction")
     eventually(lambda: "tag:courier.example,2025:scheduled" in ids(stack, "/en/feed.xml"))
 
 

@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.local.stack import LocalStack
+from infra.local.deployment.stack import LocalStack
 
 HOUSE = Path(__file__).parent / "house"
 

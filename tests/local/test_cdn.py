@@ -7,7 +7,7 @@ from urllib.parse import quote
 import brotli  # type: ignore[import-untyped]  # has no types
 import pytest
 
-from infra.local.cdn import ADDRESS
+from infra.local.services.cdn import ADDRESS
 from tests.local.conftest import House, Reader
 
 PAGE = ("<p>Harbour</p>" * 200).encode()

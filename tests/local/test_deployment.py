@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from infra.local import routing, template, wiring
-from infra.local.deployment import Deployment, deploy
-from infra.local.intrinsics import Resolver, TemplateError
+from infra.local.deployment.deployment import Deployment, deploy
+from infra.local.functions import event_sources
+from infra.local.services import routing
+from infra.local.template import template
+from infra.local.template.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE
 
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
@@ -51,20 +53,20 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     throttles = {route.key: route.throttle for route in routing.routes(deployment)}
     assert throttles.pop("GET /api/echo/seldom") == routing.Throttle(rate=0.01, burst=2)
     assert set(throttles.values()) == {routing.Throttle(rate=500, burst=1000)}
-    [mapping] = wiring.stream_mappings(deployment)
+    [mapping] = event_sources.stream_mappings(deployment)
     assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
     assert mapping.retries.most == 2
-    [errands] = wiring.queue_mappings(deployment)
+    [errands] = event_sources.queue_mappings(deployment)
     assert (errands.function, errands.queue, errands.batch_size) == ("ErrandFunction", "Errands", 4)
     assert (errands.window, errands.reports_failures) == (1, True)
-    [heard] = wiring.subscriptions(deployment)
+    [heard] = event_sources.subscriptions(deployment)
     assert (heard.topic, heard.function) == ("News", "HearFunction")
-    [destination] = wiring.event_destinations(deployment)
+    [destination] = event_sources.event_destinations(deployment)
     assert (destination.topic, destination.configuration_set) == ("News", "broadsheet-Letters")
     assert destination.kinds == {"bounce", "complaint", "delivery"}
-    [schedule] = wiring.schedules(deployment)
+    [schedule] = event_sources.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
-    timeouts = {spec.name: spec.timeout for spec in wiring.functions(deployment)}
+    timeouts = {spec.name: spec.timeout for spec in event_sources.functions(deployment)}
     assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (1, 2)
     assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "HearFunction": 5, "TickFunction": 5}
 

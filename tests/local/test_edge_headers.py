@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from infra.local import distribution, edge_headers
-from infra.local.cdn import Cdn
-from infra.local.distribution import Behaviour, Origin
-from infra.local.edge_functions import EdgeFunction, EdgeFunctionError, Event
-from infra.local.intrinsics import TemplateError
-from infra.local.web import Request, Response, text
+from infra.local.services import distribution, edge_headers
+from infra.local.services.cdn import Cdn
+from infra.local.services.distribution import Behaviour, Origin
+from infra.local.services.edge_functions import EdgeFunction, EdgeFunctionError, Event
+from infra.local.services.web import Request, Response, text
+from infra.local.template.intrinsics import TemplateError
 from tests.local.conftest import House
 
 
@@ -125,7 +125,7 @@ def test_a_function_does_not_see_what_is_hidden_from_it_and_the_origin_does(hous
 def test_a_function_that_fails_says_so(
     house: House, monkeypatch: pytest.MonkeyPatch, statement: str, status: int
 ) -> None:
-    monkeypatch.setattr("infra.local.edge_functions._SECONDS", 0.3)
+    monkeypatch.setattr("infra.local.services.edge_functions._SECONDS", 0.3)
     assert ask(cdn(house, "viewer-request", statement)).status == status
     assert ask(cdn(house, "viewer-request", "")).status == 200
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import feedback, schedules
+from infra.local.functions import schedules
+from infra.local.services import feedback
 from tests.local.conftest import House
 
 

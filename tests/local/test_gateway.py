@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from infra.local import cdn, routing, signatures
-from infra.local.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
-from infra.local.intrinsics import TemplateError
-from infra.local.web import Request
+from infra.local.services import cdn, routing, signatures
+from infra.local.services.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
+from infra.local.services.web import Request
+from infra.local.template.intrinsics import TemplateError
 from tests.local.conftest import House
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.local import wiring
-from infra.local.deployment import PATCHED_AWS, Deployment
-from infra.local.intrinsics import Resolver, TemplateError
-from infra.local.invocation import Invocation
+from infra.local.deployment.deployment import PATCHED_AWS, Deployment
+from infra.local.functions import event_sources
+from infra.local.functions.invocation import Invocation
+from infra.local.template.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE, House
 
 
@@ -130,4 +130,4 @@ def test_what_the_stack_cannot_play_is_refused_in_a_sentence(properties: dict[st
     document = {"Resources": {"M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
     deployment = Deployment(HOUSE / "template.yaml", PATCHED_AWS, Resolver(document, {}), {})
     with pytest.raises(TemplateError, match=sentence):
-        wiring.queue_mappings(deployment)
+        event_sources.queue_mappings(deployment)

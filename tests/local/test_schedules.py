@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.local import schedules
-from infra.local.intrinsics import TemplateError
-from infra.local.schedules import due_after
+from infra.local.functions import schedules
+from infra.local.functions.schedules import due_after
+from infra.local.template.intrinsics import TemplateError
 from tests.local.conftest import House
 
 NOW = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)  # a Friday

@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.streams import StreamReader
-from infra.local.wiring import Retries
+from infra.local.functions.event_sources import Retries
+from infra.local.functions.streams import StreamReader
 from tests.local.conftest import House
 from tests.local.test_runtime import wait_for
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.client import Client, connect
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import Client, connect
+from infra.local.deployment.stack import LocalStack
 
 
 @pytest.fixture(scope="module")

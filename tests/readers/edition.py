@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from infra.client import Client
+from broadsheet_cli.client import Client
 from tests.readers.clients import Entry
 
 PATIENCE = 120

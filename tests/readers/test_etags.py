@@ -5,8 +5,8 @@ import hashlib
 import pytest
 import urllib3
 
-from infra.client import Client as Desk
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import Client as Desk
+from infra.local.deployment.stack import LocalStack
 from tests.readers import edition
 
 http = urllib3.PoolManager(retries=False)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.client import Client as Desk
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import Client as Desk
+from infra.local.deployment.stack import LocalStack
 from tests.readers import edition
 from tests.readers.clients import CLIENTS, Client, Entry, Newsboat, Reader
 from tests.readers.wire import Exchange, Wire

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.client import READ_ONLY
-from infra.client import Client as Desk
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import READ_ONLY
+from broadsheet_cli.client import Client as Desk
+from infra.local.deployment.stack import LocalStack
 from tests.readers import edition, history
 from tests.readers.history import Document
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.client import Client as Desk
-from infra.local.stack import LocalStack
+from broadsheet_cli.client import Client as Desk
+from infra.local.deployment.stack import LocalStack
 from tests.readers import clients, edition, history
 from tests.readers.clients import Client, Entry, Feedparser, Newsboat, Reader
 

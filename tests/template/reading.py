@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from infra.local import template
-from infra.local.intrinsics import PSEUDO_PARAMETERS, Resolver
+from infra.local.template import template
+from infra.local.template.intrinsics import PSEUDO_PARAMETERS, Resolver
 
 ROOT = Path(__file__).parent.parent.parent
 TEMPLATE = ROOT / "template.yaml"

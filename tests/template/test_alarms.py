@@ -67,7 +67,7 @@ def test_no_alarm_rings_at_creation(resources: Resources) -> None:
 def test_a_schedule_that_has_stopped_is_reported_once_it_had_run(resources: Resources) -> None:
     """aws#20: a function that does not run has no data. CloudWatch acts on changes of state, so not at creation."""
     [silent] = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
-    assert silent["Dimensions"] == [{"Name": "FunctionName", "Value": "ReleaseFunction"}]
+    assert silent["Dimensions"] == [{"Name": "FunctionName", "Value": "ScheduleFunction"}]
     assert (silent["Namespace"], silent["MetricName"]) == ("AWS/Lambda", "Invocations")
     assert silent["InsufficientDataActions"] == silent["AlarmActions"] == silent["OKActions"] == ["Alarms"]
 
@@ -80,9 +80,9 @@ def test_a_schedule_that_has_stopped_is_reported_once_it_had_run(resources: Reso
         ("PublishStopped", {"written": 2, "hub": 1}, False),  # the hub's rows, after an hour has turned
         ("PublishStopped", {"runs": 3}, False),
         ("PublishStopped", {"written": 0}, False),
-        ("MailStopped", {"requested": 1}, True),
-        ("MailStopped", {"requested": 4, "runs": 2}, False),
-        ("MailStopped", {"runs": 1}, False),
+        ("MailerStopped", {"requested": 1}, True),
+        ("MailerStopped", {"requested": 4, "runs": 2}, False),
+        ("MailerStopped", {"runs": 1}, False),
         ("FunctionsThrottled", {"publish": 1}, True),
         ("FunctionsThrottled", {"mail": 3, "hub": 0}, True),
         ("FunctionsThrottled", {"mail": 0}, False),

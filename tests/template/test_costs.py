@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.reading import ROOT, Resources, mappings, of_type
 from tests.template.test_alarms import alarms, inputs
-from tests.test_operations import counted
+from tests.template.test_operations import counted
 
 ROW = re.compile(r"^\| ([a-z ]+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", re.MULTILINE)
 

@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from infra.local.deployment import PATCHED_AWS, deploy
-from infra.local.repairs import repaired
+from infra.local.deployment.deployment import PATCHED_AWS, deploy
+from infra.local.moto.moto_patches import repaired
 from tests.template.reading import FULL, TEMPLATE, Resources, of_type, parameters, resolved
 from tests.world import PARAMETERS
 
@@ -26,7 +26,7 @@ def test_a_second_stack_uses_the_identity_that_the_first_one_made() -> None:
         with pytest.raises(ClientError, match="AlreadyExistsException"):
             deploy(TEMPLATE, PARAMETERS, stack="second")
         third = deploy(TEMPLATE, PARAMETERS | {"CreateSenderIdentity": "false"}, stack="third")
-        assert third.environment("MailFunction")["CONFIGURATION_SET"] == "third-ConfigurationSet"
+        assert third.environment("MailerFunction")["CONFIGURATION_SET"] == "third-ConfigurationSet"
         [identity] = PATCHED_AWS.ses.list_email_identities()["EmailIdentities"]
         assert identity["IdentityName"] == "courier.example"
 
@@ -74,7 +74,7 @@ def test_without_a_sender_ses_is_left_alone() -> None:
     bare: Resources = resolved()["Resources"]
     assert [name for name, one in bare.items() if one["Type"].startswith("AWS::SES::")] == []
     functions = of_type(bare, "AWS::Lambda::Function")
-    assert functions["MailFunction"]["Environment"]["Variables"]["CONFIGURATION_SET"] == ""
+    assert functions["MailerFunction"]["Environment"]["Variables"]["CONFIGURATION_SET"] == ""
     allowed = [
         statement["Sid"]
         for role in of_type(bare, "AWS::IAM::Role").values()
@@ -83,7 +83,7 @@ def test_without_a_sender_ses_is_left_alone() -> None:
     ]
     assert "SendMail" not in allowed
     with mock_aws(), repaired():
-        assert deploy(TEMPLATE, {}).environment("MailFunction")["CONFIGURATION_SET"] == ""
+        assert deploy(TEMPLATE, {}).environment("MailerFunction")["CONFIGURATION_SET"] == ""
 
 
 @pytest.mark.parametrize(

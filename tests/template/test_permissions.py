@@ -21,7 +21,7 @@ def allowed(resources: Resources, action: str, resource: str, **context: str) ->
         action in listed(statement["Action"])
         and any(fnmatchcase(resource, pattern) for pattern in listed(statement["Resource"]))
         and all(context.get(key.partition(":")[2]) == value for key, value in conditions(statement).items())
-        for policy in of_type(resources, "AWS::IAM::Role")["MailRole"]["Policies"]
+        for policy in of_type(resources, "AWS::IAM::Role")["MailerRole"]["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     )
 

@@ -38,7 +38,7 @@ def test_a_message_is_received_five_times_before_it_is_given_up(resources: Resou
     assert all(queue["RedrivePolicy"]["maxReceiveCount"] >= 5 for queue in redriven)
 
 
-@pytest.mark.parametrize(("function", "hours"), [("PublishFunction", 6), ("MailFunction", 1)])
+@pytest.mark.parametrize(("function", "hours"), [("PublishFunction", 6), ("MailerFunction", 1)])
 def test_a_record_is_retried_until_it_is_too_old(function: str, hours: int, resources: Resources) -> None:
     """aws#11: ten attempts are over within minutes of an outage. As long as docs/operations.md says."""
     [stream] = [one for one in mappings(resources, "dynamodb") if one["FunctionName"] == function]

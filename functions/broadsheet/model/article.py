@@ -12,9 +12,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from .channel import EVERYTHING, Channel
+from .config import Site
 from .history import Place
 from .manuscript import Image, Manuscript
-from .site import Site
 from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]

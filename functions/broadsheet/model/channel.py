@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .site import Site
+from .config import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What an editor sends, as values, and the rules for texts and ids. `broadsheet.model.schema` reads it from JSON."""
+"""What an editor sends, as values, and the rules for texts and ids. `broadsheet.schemas.article` reads it from JSON."""
 
 import hashlib
 import re

@@ -4,9 +4,9 @@ import orjson
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from ..model.captcha import Provider
 from ..model.errors import Unchecked
-from .keys import Secret
+from ..model.newsletter.captcha import Provider
+from .secrets import Secret
 
 PATIENCE = urllib3.Timeout(connect=2, read=4)  # seconds; a reader waits for it
 

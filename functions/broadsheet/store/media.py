@@ -11,7 +11,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..model.picture import Upload
+from ..model.image import Upload
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ..model.subscriber import Bounce, Consent, Person, Preferences, Request, Subscriber
+from ..model.newsletter.subscriber import Bounce, Consent, Person, Preferences, Request, Subscriber
 
 Row = dict[str, Any]
 

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..model.admission import Count
 from ..model.errors import Busy
-from ..model.subscriber import Letter, Request, Subscriber
+from ..model.newsletter.limits import Count
+from ..model.newsletter.subscriber import Letter, Request, Subscriber
 from . import subscriber_rows
 from .conflict import attempts
 from .rows import from_item, to_item

@@ -1,0 +1,1 @@
+"""The `broadsheet` command: articles and subscribers, from a terminal, through the API."""

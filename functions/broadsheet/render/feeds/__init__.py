@@ -1,0 +1,1 @@
+"""What software reads: feeds and sitemaps."""

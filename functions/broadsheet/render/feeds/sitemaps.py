@@ -1,0 +1,105 @@
+"""What crawlers read: a sitemap for each month, the index of these, and one of the news (https://www.sitemaps.org).
+
+None of them names a time but those of its articles, so each stays as it is until something in it changes.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]  # it has no types
+
+from ...model.article import Article
+from ...model.channel import EVERYTHING
+from ...model.config import Site
+from ...model.queries import Calendar, Facts, Fresh, Translated
+from ..shared import urls
+from ..shared.serving import SITEMAP
+from ..shared.target import Output, Target, Touched
+
+SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
+XHTML = "http://www.w3.org/1999/xhtml"
+NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+
+INDEX, LATEST = "sitemap.xml", "news.xml"
+
+
+def sitemaps(touched: Touched) -> Iterator[Target]:
+    """The articles of each month of an edition, with their pictures, and beside translations their originals."""
+    translations = (article for group in touched.translations.values() for article in group)
+    for article in (*touched.articles, *translations):
+        if article.live:
+            asked = Translated(article.edition, touched.site.month(article.published_at))
+            yield Target(_key(asked.edition, asked.month), (asked,), partial(_month, asked))
+
+
+def sitemap_index(touched: Touched) -> Iterator[Target]:
+    """Every month's sitemap, in all editions. It changes when a month comes or goes."""
+    if touched.channels:
+        yield Target(INDEX, tuple(Calendar(edition) for edition in touched.site.editions), _index)
+
+
+def news(touched: Touched) -> Iterator[Target]:
+    """The articles of the last two days, as Google News reads them."""
+    if touched.channels:
+        yield Target(LATEST, (Fresh(EVERYTHING),), _news)
+
+
+def _key(edition: str, month: date) -> str:
+    return f"{edition}/sitemap-{month:%Y-%m}.xml"
+
+
+def _month(asked: Translated, site: Site, facts: Facts) -> Output | None:
+    pairs = {
+        article: (original, article) if original and original.edition in site.editions else ()
+        for article, original in facts[asked]
+    }
+    if not pairs:
+        return None
+    # An original is said again beside its translation: what is not said of both counts for neither.
+    pairs |= {pair[0]: pair for pair in [*pairs.values()] if pair}
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "image": IMAGES, "xhtml": XHTML})
+    for url, article in _urls(root, [*pairs], site):
+        etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = article.shown_at.isoformat()
+        for each in pairs[article]:
+            address = urls.absolute(site, each.path or "/")
+            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=each.edition, href=address)
+        if article.image:
+            image = etree.SubElement(url, f"{{{IMAGES}}}image")
+            etree.SubElement(image, f"{{{IMAGES}}}loc").text = urls.absolute(site, article.image.src)
+    return _written(root)
+
+
+def _index(site: Site, facts: Facts) -> Output:
+    root = etree.Element(f"{{{SITEMAPS}}}sitemapindex", nsmap={None: SITEMAPS})
+    for edition in site.editions:
+        for month in dict.fromkeys(day.replace(day=1) for day in facts[Calendar(edition)]):
+            sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
+            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{_key(edition, month)}")
+    return _written(root)
+
+
+def _news(site: Site, facts: Facts) -> Output:
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "news": NEWS})
+    articles = [article for article in facts[Fresh(EVERYTHING)] if article.edition in site.editions]
+    for url, article in _urls(root, articles, site):
+        piece = etree.SubElement(url, f"{{{NEWS}}}news")
+        publication = etree.SubElement(piece, f"{{{NEWS}}}publication")
+        etree.SubElement(publication, f"{{{NEWS}}}name").text = site.editions[article.edition].name
+        etree.SubElement(publication, f"{{{NEWS}}}language").text = article.edition
+        etree.SubElement(piece, f"{{{NEWS}}}publication_date").text = article.published_at.isoformat()
+        etree.SubElement(piece, f"{{{NEWS}}}title").text = article.headline
+    return _written(root)
+
+
+def _urls(root: Any, articles: Sequence[Article], site: Site) -> Iterator[tuple[Any, Article]]:
+    for article in articles:
+        url = etree.SubElement(root, f"{{{SITEMAPS}}}url")
+        etree.SubElement(url, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, article.path or "/")
+        yield url, article
+
+
+def _written(root: Any) -> Output:
+    return SITEMAP.output(etree.tostring(root, xml_declaration=True, encoding="utf-8"))

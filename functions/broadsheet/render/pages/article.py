@@ -1,0 +1,73 @@
+"""An article's own page. It names no other article but its translations, which are as few as the site's languages; so
+publishing one touches theirs, and never another's.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from markupsafe import Markup
+
+from ...model.article import Article
+from ...model.channel import Channel
+from ...model.config import Site
+from ...model.queries import Facts, State, Translations
+from ..feeds.entry import summary
+from ..shared import markup, urls
+from ..shared.target import Output, Target, Touched
+from .layout import page
+from .meta import article_meta
+
+
+def article_pages(touched: Touched) -> Iterator[Target]:
+    """The page at each article's address, gone when the article is not live there; and those of its translations."""
+    groups = {article.id: article.group for article in touched.articles}  # the latest states are the last
+    for article in touched.articles:
+        if article.path is not None:
+            yield _target(article.id, article.path, groups[article.id])
+    for group, translations in touched.translations.items():
+        for article in translations:
+            if article.id not in groups:
+                yield _target(article.id, article.path or "", group)
+
+
+def _target(id: str, path: str, group: str) -> Target:
+    state, translations = State(id), Translations(group)
+    render = partial(_render, state, translations, path)
+    return Target(urls.key(path), (state, translations), render, full_text=True)
+
+
+def _render(state: State, translations: Translations, path: str, site: Site, facts: Facts) -> Output | None:
+    article = facts[state]
+    if article is None or not article.live or article.path != path:
+        return None
+    # Where it has gone to another group meanwhile, its own publisher comes once more.
+    group = facts[translations] if article.group == translations.group else ()
+    others = [each for each in group if each.edition != article.edition and each.edition in site.editions]
+    source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
+    body = markup.render(source, site.base_url)
+    description = summary(article, body)
+    corrected = article.revision > 1 and article.updated_at > article.published_at
+    return page(
+        "article.html",
+        site,
+        site.editions[article.edition],
+        path,
+        article.headline,
+        description,
+        nearest=Channel(article.edition, f"section/{article.section}"),
+        article=article,
+        authors=_named(article, "author/"),
+        tags=_named(article, "tag/"),
+        # Safe by `markup`'s own promise; nothing else on the site goes round the escaping.
+        body=Markup(body),  # noqa: S704
+        day=article.day,
+        corrected=corrected,
+        translations=[article, *others] if others else [],
+        elsewhere={each.edition: each.path for each in others},
+        meta=article_meta(article, description, corrected, others, site),
+    )
+
+
+def _named(article: Article, kind: str) -> list[tuple[Channel, str]]:
+    """The tags or the authors, in the article's order, each after its channel."""
+    return [(channel, name) for channel, name in article.names.items() if channel.listing.startswith(kind)]

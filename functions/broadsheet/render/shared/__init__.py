@@ -1,0 +1,1 @@
+"""What all outputs share: URLs, templates, words, markup, HTTP headers."""

@@ -1,0 +1,1 @@
+"""What is read from outside: every field's rule, and the message that names it."""

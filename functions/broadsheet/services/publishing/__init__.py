@@ -1,0 +1,1 @@
+"""From changed articles to the objects of the site."""

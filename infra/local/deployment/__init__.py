@@ -1,0 +1,1 @@
+"""The template deployed on this machine."""

@@ -1,0 +1,45 @@
+"""The sample edition: pictures into the Site bucket; articles, and the one advertisement, through the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.progress import Progress
+
+from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
+from broadsheet_cli.files import Refusal, put_all
+from broadsheet_cli.problems import ApiError
+from infra.local.moto.clients import Cloud
+
+EDITION = Path(__file__).parent / "sample_edition"
+ADVERTISEMENT = {
+    "image": {"src": "/media/sample/rope-works.svg", "width": 300, "height": 250},
+    "alt": "Corderie Daou: rope since 1911",
+    "link": "https://example.org/corderie-daou",
+    "from": "2026-01-01T00:00:00Z",
+}
+
+
+class SampleError(Exception):
+    """The sample edition is not in, or not all of it. Its text is one sentence that says why."""
+
+
+def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
+    """Put the whole edition in; what it sets off may go on for a while. Raises SampleError."""
+    for picture in sorted((EDITION / "media").glob("*.svg")):
+        cloud.s3.put_object(
+            Bucket=bucket,
+            Key=f"media/sample/{picture.name}",
+            Body=picture.read_bytes(),
+            ContentType="image/svg+xml",
+            CacheControl="public, max-age=86400",
+        )
+    refusals: list[Refusal] = []
+    try:
+        with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
+            put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_refusal=refusals.append)
+            client.advertise("rope-works", ADVERTISEMENT)
+    except ApiError as error:
+        raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
+    if refusals:
+        raise SampleError(f"The sample edition is refused: {refusals[0].lines()[0]}.")

@@ -1,0 +1,260 @@
+"""Functions as Lambda runs them: each in a process of its own, under Lambda's own runtime client.
+
+A process is killed and started again when an invocation takes longer than the template allows, when it crashes, and
+when its code changes. One process each: what comes while it is busy waits in line.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infra.local.functions.event_sources import FunctionSpec
+from infra.local.functions.invocation import LARGEST_PAYLOAD, LINES_KEPT, Invocation
+from infra.local.functions.worker import Worker
+from infra.local.services.web import Request, Response, Server
+
+_API = "/2018-06-01/runtime"
+_STOPPING = "The local stack is stopping."
+
+
+class Function:
+    """One function: its process, and the line of invocations before it.
+
+    `state` is starting, ready, busy, broken (its code cannot be loaded: `fault` says why, and every invocation fails
+    with that until a file changes) or stopped. `on_state` is called when it becomes broken, and when a new process is
+    ready; `on_done` for every invocation that is over.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        code: Path,
+        endpoint: str,
+        *,
+        on_state: Callable[[Function], None] = lambda _: None,
+        on_done: Callable[[Invocation], None] = lambda _: None,
+    ) -> None:
+        self.spec = spec
+        self.state = "starting"
+        self.fault: str | None = None
+        self.starts = 0
+        self.output: deque[str] = deque(maxlen=200)
+        """What its processes printed while no invocation ran: as they started, mostly."""
+        self._code, self._endpoint = code, endpoint
+        self._on_state, self._on_done = on_state, on_done
+        self._waiting: deque[Invocation] = deque()
+        self._current: Invocation | None = None
+        self._last: Invocation | None = None
+        self._worker: Worker | None = None
+        self._renew = self._stopping = False
+        self._changed = threading.Condition()
+        self._server = Server(self._runtime_api)
+        self._supervisor = threading.Thread(target=self._supervise, name=spec.name, daemon=True)
+        self._supervisor.start()
+
+    # --- for those who call it ---
+
+    def invoke(self, event: Any, trigger: str) -> Invocation:
+        """Put an event in line. The invocation that comes back is done when its `done` is set."""
+        invocation = Invocation(self.spec.name, trigger, json.dumps(event, ensure_ascii=False).encode())
+        with self._changed:
+            self._waiting.append(invocation)
+            self._changed.notify_all()
+        return invocation
+
+    def call(self, event: Any, trigger: str, timeout: float | None = None) -> Invocation:
+        """Invoke and wait until it is done, or for `timeout` seconds."""
+        invocation = self.invoke(event, trigger)
+        invocation.done.wait(timeout)
+        return invocation
+
+    def renew(self) -> None:
+        """Start the process anew, with the code as it is now, when the running invocation is over."""
+        with self._changed:
+            self._renew = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End the process. What runs or waits in line fails."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        self._supervisor.join()
+        self._server.close()
+
+    @property
+    def pid(self) -> int | None:
+        return self._worker.pid if self._worker else None
+
+    @property
+    def started_at(self) -> datetime | None:
+        return self._worker.started_at if self._worker else None
+
+    @property
+    def running(self) -> Invocation | None:
+        return self._current
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        with self._changed:
+            return not self._waiting and self._current is None
+
+    # --- the process ---
+
+    def _supervise(self) -> None:
+        """Keep a process running. This thread starts every one of them, and lives as long as they may."""
+        failures = 0
+        while not self._stopping:
+            worker = self._start()
+            served = self._watch(worker)
+            how = worker.end()
+            with self._changed:
+                self._settle_current(how)
+                # A process that keeps dying before it serves anything is given time between two tries.
+                failures = 0 if served or self._renew else failures + 1
+                if self.state == "broken":
+                    self._changed.wait_for(lambda: self._renew or self._stopping or self._refuse_waiting(self.fault))
+                elif failures:
+                    self._changed.wait_for(lambda: self._renew or self._stopping, timeout=min(0.1 * 2**failures, 5))
+        with self._changed:
+            self.state = "stopped"
+            self._refuse_waiting(_STOPPING)
+
+    def _start(self) -> Worker:
+        with self._changed:
+            self._renew = False
+            self.state, self.fault = "starting", None
+            self.starts += 1
+            self._last = None
+            self._worker = Worker(
+                self.spec,
+                self._code,
+                runtime_api=f"127.0.0.1:{self._server.port}",
+                endpoint=self._endpoint,
+                on_line=self._log,
+                on_gone=self._notice,
+            )
+            return self._worker
+
+    def _watch(self, worker: Worker) -> bool:
+        """Return when the process is over or has to be: whether it had ever been ready."""
+        with self._changed:
+            while True:
+                left = None
+                if self._current and self._current.started:
+                    left = self._current.started + self.spec.timeout - time.monotonic()
+                    if left <= 0:
+                        self._settle_current(f"Task timed out after {self.spec.timeout:.2f} seconds")
+                        return True
+                if self._stopping or worker.gone.is_set() or (self._renew and self._current is None):
+                    return self.state in {"ready", "busy"}
+                self._changed.wait(left)
+
+    def _log(self, line: str) -> None:
+        # What is printed just before the answer is often read just after it.
+        invocation = self._current or self._last
+        if invocation is None:
+            self.output.append(line)
+        elif len(invocation.log) < LINES_KEPT:
+            invocation.log.append(line)
+
+    def _notice(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    # --- the Runtime API, which the process calls ---
+
+    def _runtime_api(self, request: Request) -> Response:
+        match request.method, request.path.removeprefix(_API).split("/")[1:]:
+            case "GET", ["invocation", "next"]:
+                return self._next()
+            case "POST", ["invocation", id_, "response"]:
+                return self._finish(id_, request.body, None)
+            case "POST", ["invocation", id_, "error"]:
+                return self._finish(id_, b"null", _described(request.body))
+            case "POST", ["init", "error"]:
+                return self._break(_described(request.body))
+        return Response(404)
+
+    def _next(self) -> Response:
+        with self._changed:
+            worker = self._worker
+            cold = self.state == "starting"
+            self.state = "ready"
+            self._changed.notify_all()
+            if cold:
+                self._on_state(self)
+            self._changed.wait_for(
+                lambda: worker is None or worker.gone.is_set() or self._stopping or (self._waiting and not self._renew)
+            )
+            if worker is None or worker.gone.is_set() or self._stopping:
+                return Response(410)  # to nobody
+            self._current = invocation = self._waiting.popleft()
+            invocation.started, invocation.cold = time.monotonic(), cold
+            self.state = "busy"
+            self._changed.notify_all()  # the time that it may take begins
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Lambda-Runtime-Aws-Request-Id", invocation.id),
+            ("Lambda-Runtime-Deadline-Ms", str(int((time.time() + self.spec.timeout) * 1000))),
+            ("Lambda-Runtime-Invoked-Function-Arn", self.spec.arn),
+            ("Lambda-Runtime-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0"),
+        ]
+        return Response(200, headers, invocation.event)
+
+    def _finish(self, id_: str, body: bytes, error: str | None) -> Response:
+        with self._changed:
+            if self._current is None or self._current.id != id_:
+                return Response(400)
+            if len(body) > LARGEST_PAYLOAD:
+                error = f"Response payload size exceeded maximum allowed payload size ({LARGEST_PAYLOAD} bytes)."
+            elif error is None:
+                self._current.result = json.loads(body)
+            self.state = "ready"
+            self._settle_current(error)
+        return Response(202)
+
+    def _break(self, fault: str) -> Response:
+        with self._changed:
+            self.state, self.fault = "broken", fault
+            self._on_state(self)
+        return Response(202)
+
+    # --- the ends of invocations; the lock is held ---
+
+    def _settle_current(self, error: str | None) -> None:
+        if invocation := self._current:
+            self._current, self._last = None, invocation
+            invocation.error = error
+            invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
+            self._on_done(invocation)
+            invocation.done.set()
+            self._changed.notify_all()
+
+    def _refuse_waiting(self, error: str | None) -> bool:
+        """Fail all that waits in line. False, for the sake of those who wait for something else meanwhile."""
+        while self._waiting:
+            self._current = self._waiting.popleft()
+            self._settle_current(error)
+        return False
+
+
+def _described(error: bytes) -> str:
+    """What the runtime says of an error, on one line: `ValueError: no such edition`."""
+    try:
+        said = json.loads(error)
+    except ValueError:
+        return "The function failed and could not say how."
+    message = " ".join(str(said.get("errorMessage", "")).split())
+    kind = str(said.get("errorType", ""))
+    # What the runtime itself found says so in words: "Unable to import module 'articles': No module named 'nh4'".
+    return f"{kind}: {message}" if kind and not kind.startswith("Runtime.") else message

@@ -1,0 +1,103 @@
+"""One process of a function, under Lambda's own runtime client, from its start to its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
+from infra.local.functions.die_with_parent import on_a_leash
+from infra.local.functions.event_sources import FunctionSpec
+
+_LOGGING = {
+    "LogFormat": "AWS_LAMBDA_LOG_FORMAT",
+    "ApplicationLogLevel": "AWS_LAMBDA_LOG_LEVEL",
+    "LogGroup": "AWS_LAMBDA_LOG_GROUP_NAME",
+}
+
+
+class Worker:
+    """A process that runs from creation until it ends by itself or `end()` is called.
+
+    `on_line` gets every line that it prints, and `on_gone` is called when there will be no more. Both are called from
+    a thread of their own. Create workers in a thread that lives as long as they may: see `die_with_parent`.
+    """
+
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        code: Path,
+        *,
+        runtime_api: str,
+        endpoint: str,
+        on_line: Callable[[str], None],
+        on_gone: Callable[[], None],
+    ) -> None:
+        self.started_at = datetime.now(UTC)
+        self.gone = threading.Event()
+        self._on_line, self._on_gone = on_line, on_gone
+        # -B: bytecode is known by its source's second and size, so of two edits in one second the first would stay.
+        self._process = subprocess.Popen(  # noqa: S603  this program
+            on_a_leash(sys.executable, "-B", "-m", "awslambdaric", spec.handler),
+            cwd=code,
+            env=environment(spec, code, runtime_api, endpoint),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # Ctrl-C is for the stack, which ends its functions in order
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return None if self.gone.is_set() else self._process.pid
+
+    def end(self) -> str:
+        """Kill the process if it still runs, and say how it ended."""
+        self._process.kill()
+        status = self._process.wait()
+        self.gone.wait(1)
+        return f"Runtime exited with {f'signal {-status}' if status < 0 else f'status {status}'}"
+
+    def _read(self) -> None:
+        with self._process.stdout or open(os.devnull) as output:  # noqa: PTH123  there always is a stdout
+            for line in output:
+                self._on_line(line.rstrip("\n"))
+        self.gone.set()
+        self._on_gone()
+
+
+def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str) -> dict[str, str]:
+    """What Lambda sets, what the template sets, and the way to the emulator; of this process's own only the PATH."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "LAMBDA_TASK_ROOT": str(code),
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_LAMBDA_FUNCTION_NAME": spec.physical_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.physical_name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        **({"AWS_LAMBDA_LOG_LEVEL": "INFO"} if spec.logging.get("LogFormat") == "JSON" else {}),
+        **{_LOGGING[key]: value for key, value in spec.logging.items() if key in _LOGGING},
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **spec.environment,
+    }

@@ -1,0 +1,1 @@
+"""moto, and the places where it differs from AWS."""

@@ -1,0 +1,224 @@
+"""API Gateway's HTTP API: routes of the template, events and answers in payload format 2.0, and its limits."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from infra.local.account import ACCESS_KEY, ACCOUNT
+from infra.local.functions.invocation import LARGEST_PAYLOAD
+from infra.local.functions.runtime import Function
+from infra.local.services import cross_origin, signatures
+from infra.local.services.routing import Cors, Route
+from infra.local.services.throttle import Allowance
+from infra.local.services.web import Request, Response, text
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""Bytes; the HTTP server in front refuses more than this with 413."""
+LARGEST_HEAD = 10_240
+"""Bytes of the request line and all headers together."""
+INTEGRATION_TIMEOUT = 30.0
+"""Seconds that a function has for an answer."""
+API_ID = "local"
+
+_TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|application/x-www-form-urlencoded|)(;.*)?")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Answers a request as the HTTP API would, with the function that its route leads to.
+
+    `now` is the clock that signatures, events and the limits of calls go by.
+    """
+
+    routes: list[Route]
+    functions: Mapping[str, Function]
+    cors: Cors | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, request: Request) -> Response:
+        head = len(request.method) + len(request.target) + sum(len(k) + len(v) for k, v in request.headers)
+        if head > LARGEST_HEAD:
+            return _message(431, "Request Header Fields Too Large")
+        if self.cors and cross_origin.is_preflight(request):
+            return cross_origin.preflight(self.cors, request)
+        route, parameters = self._match(request)
+        if route is None:
+            return _message(404, "Not Found")
+        if route.key in self._allowances and not self._allowances[route.key].take(self.now()):
+            return _message(429, "Too Many Requests")
+        if route.signed:
+            try:
+                signatures.check(request, self.now())
+            except signatures.Refused as reason:
+                refusal = _message(403, "Forbidden")
+                refusal.set("X-Local-Reason", str(reason))  # AWS does not say; here it saves an hour
+                return refusal
+        return self._integrate(request, route, event_of(request, route, parameters, self.now()))
+
+    def _integrate(self, request: Request, route: Route, event: dict[str, Any]) -> Response:
+        if len(json.dumps(event, ensure_ascii=False).encode()) > LARGEST_PAYLOAD:
+            return _message(413, "Request Entity Too Large")
+        function = self.functions[route.function]
+        call = function.call(event, f"{request.method} {request.path}", INTEGRATION_TIMEOUT)
+        if not call.done.is_set():
+            return _message(503, "Service Unavailable")
+        if call.error:
+            # AWS says no more than this. Code that cannot be loaded is no fault that AWS would meet, so it is named.
+            return _message(502, function.fault) if function.fault else _message(500, "Internal Server Error")
+        answer = answer_of(call.result)
+        if self.cors:
+            cross_origin.share(self.cors, request, answer)
+        return answer
+
+    def _match(self, request: Request) -> tuple[Route | None, dict[str, str]]:
+        """The most specific route that fits: a full match before one with parameters, a greedy one, and $default."""
+        path = unquote(request.path)
+        for route, pattern in self._patterns:
+            if route.method in {None, request.method} and (found := pattern.fullmatch(path)):
+                return route, {name.removeprefix("greedy_"): value for name, value in found.groupdict().items()}
+        default = next((route for route in self.routes if route.path is None), None)
+        return default, {}
+
+    @cached_property
+    def _allowances(self) -> dict[str, Allowance]:
+        return {route.key: Allowance(route.throttle) for route in self.routes if route.throttle}
+
+    @cached_property
+    def _patterns(self) -> list[tuple[Route, re.Pattern[str]]]:
+        def rank(route: Route) -> tuple[int, int, bool]:
+            path = route.path or ""
+            return path.count("+}"), path.count("{"), route.method is None
+
+        return [(route, _pattern(route.path)) for route in sorted(self.routes, key=rank) if route.path]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/a/{id}` and `/a/{proxy+}` as regular expressions."""
+    literal = re.escape(path)
+    literal = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<greedy_\1>.+)", literal)
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", literal))
+
+
+def event_of(request: Request, route: Route, parameters: dict[str, str], now: datetime) -> dict[str, Any]:
+    """The request as an event in payload format 2.0.
+
+    HTTP APIs decode the path, and take what then stands behind a question mark for no part of it.
+    """
+    headers: dict[str, str] = {}
+    cookies: list[str] = []
+    for name, value in request.headers:
+        if name.lower() == "cookie":
+            cookies += [cookie.strip() for cookie in value.split(";")]
+        else:
+            lower = name.lower()
+            headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    headers |= {"x-forwarded-for": request.forwarded_for, "x-forwarded-proto": "http"}
+    path = unquote(request.path).partition("?")[0]
+    host = headers.get("host", "")
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": route.key,
+        "rawPath": path,
+        "rawQueryString": request.query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": API_ID,
+            "domainName": host,
+            "domainPrefix": API_ID,
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": request.version,
+                "sourceIp": request.client,
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": uuid.uuid4().hex[:16],
+            "routeKey": route.key,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": int(now.timestamp() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    if cookies:
+        event["cookies"] = cookies
+    if query := parse_qsl(request.query, keep_blank_values=True):
+        joined: dict[str, str] = {}
+        event["queryStringParameters"] = joined
+        for name, value in query:
+            joined[name] = f"{joined[name]},{value}" if name in joined else value
+    if parameters:
+        event["pathParameters"] = parameters
+    if route.signed:
+        event["requestContext"]["authorizer"] = {"iam": _caller()}
+    if request.body:
+        event |= _body(request.body, headers.get("content-type", ""))
+    return event
+
+
+def _caller() -> dict[str, Any]:
+    return {
+        "accessKey": ACCESS_KEY,
+        "accountId": ACCOUNT,
+        "callerId": "AIDALOCAL",
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": f"arn:aws:iam::{ACCOUNT}:user/local",
+        "userId": "AIDALOCAL",
+    }
+
+
+def _body(body: bytes, content_type: str) -> dict[str, Any]:
+    """Text as text, the rest (and text that is not UTF-8) in base64."""
+    if _TEXTUAL.fullmatch(content_type.strip().lower()):
+        try:
+            return {"body": body.decode("utf-8"), "isBase64Encoded": False}
+        except UnicodeDecodeError:
+            pass
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+def answer_of(result: Any) -> Response:
+    """A function's result as a response: the full form with a statusCode, or whatever else it is as JSON."""
+    if not (isinstance(result, dict) and "statusCode" in result):
+        body = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+        return Response(200, [("Content-Type", "application/json")], body.encode())
+    try:
+        response = Response(int(result["statusCode"]))
+        for name, value in (result.get("headers") or {}).items():
+            response.set(name, _header(value))
+        for name, values in (result.get("multiValueHeaders") or {}).items():
+            response.set(name, ",".join(map(_header, values)))
+        response.headers += [("Set-Cookie", cookie) for cookie in result.get("cookies") or ()]
+        body = "" if result.get("body") is None else result["body"]
+        if not isinstance(body, str):
+            return _message(500, "Internal Server Error")
+        response.body = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
+    except (TypeError, ValueError, AttributeError, binascii.Error):
+        return _message(500, "Internal Server Error")
+    if response.body and response.header("Content-Type") is None:
+        response.set("Content-Type", "text/plain;charset=UTF-8")
+    return response
+
+
+def _header(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise TypeError("a header's value is a text or a number")
+    return str(value).encode().decode("latin-1")  # the server writes headers as ISO 8859-1
+
+
+def _message(status: int, message: str) -> Response:
+    return text(status, json.dumps({"message": message}), "application/json")

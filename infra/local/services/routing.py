@@ -1,0 +1,110 @@
+"""The HTTP API of the template, as frozen data: its routes with their limits, and whose scripts may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infra.local.deployment.deployment import Deployment
+from infra.local.services.edge_headers import refused
+from infra.local.template.intrinsics import TemplateError
+
+RESERVED = frozenset(
+    """
+    access-control-* apigw-* authorization connection content-encoding content-length content-location forwarded
+    keep-alive origin proxy-authenticate proxy-authorization te trailers transfer-encoding upgrade via x-amz-* x-amzn-*
+    x-forwarded-for x-forwarded-host x-forwarded-proto
+    """.split()  # noqa: SIM905  a list of quoted words would fill a page
+)
+"""Headers that an HTTP API's parameter mappings may not name (API Gateway's guide, "Reserved headers" of HTTP APIs)."""
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """How many calls a second a route takes in the long run, and how many at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the HTTP API. `method` is None for any, `path` is None for `$default`.
+
+    `throttle` is its own even where the template sets it for all routes; None leaves it to the account's limits.
+    """
+
+    method: str | None
+    path: str | None
+    function: str
+    signed: bool
+    throttle: Throttle | None
+
+    @property
+    def key(self) -> str:
+        """As API Gateway writes it."""
+        return f"{self.method or 'ANY'} {self.path}" if self.path else "$default"
+
+
+@dataclass(frozen=True)
+class Cors:
+    """What the HTTP API tells the scripts of other sites. `origins` are whole, and `max_age` is in seconds."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    max_age: int
+
+
+def routes(deployment: Deployment) -> list[Route]:
+    """Every route of the HTTP APIs, as SAM wrote them into their OpenAPI documents."""
+    stages = {stage["ApiId"]: stage for stage in deployment.properties("AWS::ApiGatewayV2::Stage")}
+    found = []
+    for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
+        for path, methods in deployment.resolver.resolve(body["Properties"])["Body"]["paths"].items():
+            for method, operation in methods.items():
+                integration = operation["x-amazon-apigateway-integration"]
+                _check_mappings(f"{method.upper()} {path}", integration)
+                uri = integration["uri"]
+                route = Route(
+                    method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
+                    path=None if operation.get("isDefaultRoute") else path,
+                    function=deployment.named(uri.partition("/functions/")[2].partition("/invocations")[0]),
+                    signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
+                    throttle=None,
+                )
+                found.append(replace(route, throttle=_throttle(stages[deployment.name(name)], route.key)))
+    return found
+
+
+def _check_mappings(route: str, integration: Mapping[str, Any]) -> None:
+    """Refuse what API Gateway refuses to import, and what the local gateway would leave out. Raises TemplateError."""
+    responses = integration.get("responseParameters", {}).values()
+    for mapped in (integration.get("requestParameters", {}), *responses):
+        names = [key.partition("header.")[2] for key in mapped if ":header." in key]
+        if wrong := refused(names, RESERVED):
+            errors = ", ".join(f"Operations on header {name} are restricted" for name in wrong)
+            raise TemplateError(f"BadRequestException: {route}: Invalid mapping expression specified: [{errors}]")
+        if mapped:
+            raise TemplateError(f"{route} has parameter mappings, which the local stack does not play.")
+
+
+def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
+    settings = stage.get("DefaultRouteSettings", {}) | stage.get("RouteSettings", {}).get(route, {})
+    if "ThrottlingRateLimit" not in settings or "ThrottlingBurstLimit" not in settings:
+        return None
+    return Throttle(float(settings["ThrottlingRateLimit"]), int(settings["ThrottlingBurstLimit"]))
+
+
+def cors(deployment: Deployment) -> Cors | None:
+    """What the template's HTTP API allows the scripts of other sites; None if it says nothing to them."""
+    for properties in deployment.properties("AWS::ApiGatewayV2::Api"):
+        if config := properties["Body"].get("x-amazon-apigateway-cors"):
+            return Cors(
+                origins=tuple(config["allowOrigins"]),
+                methods=tuple(config.get("allowMethods", ())),
+                headers=tuple(config.get("allowHeaders", ())),
+                max_age=int(config.get("maxAge", 0)),
+            )
+    return None

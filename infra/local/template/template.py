@@ -1,0 +1,100 @@
+"""The template: read, checked, and translated to plain CloudFormation.
+
+`template.yaml` is the only description of the system. This module turns it into what CloudFormation would see, on
+this machine and without credentials. It knows no emulator.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.local.account import REGION
+from infra.local.template.intrinsics import PSEUDO_PARAMETERS, TemplateError, references
+
+
+class _NoManagedPolicies:
+    """Stands in for SAM's loader of AWS-managed policies, which would need credentials."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def read(path: Path, parameters: Mapping[str, str], *, aliases: bool = False) -> Mapping[str, Any]:
+    """Return the template at `path` as plain CloudFormation: shared between callers, so only to be read.
+
+    `aliases` keeps the functions' aliases, gradual deployments and SnapStart, which only AWS has. Every `Ref`,
+    `GetAtt` and `Sub` in it names something that it defines. Raises TemplateError.
+    """
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError as error:
+        raise TemplateError(f"{path}: {error.strerror or error}.") from error
+    return _translated(path, stamp, tuple(sorted(parameters.items())), aliases)
+
+
+@lru_cache(maxsize=8)
+def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
+    # To import the translator takes most of a second, in which the stack has better things to start.
+    from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
+        InvalidDocumentException,
+    )
+    from samtranslator.translator.transform import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
+        transform,
+    )
+
+    source = _parsed(path)
+    # The translator insists on code that lies in S3 already. Aliases and gradual deployments are about releases;
+    # with one copy of each function they would only stand between an event and its function.
+    for function in [source.get("Globals", {}).get("Function"), *_serverless_functions(source)]:
+        if isinstance(function, dict):
+            for name in () if aliases else ("AutoPublishAlias", "DeploymentPreference", "SnapStart"):
+                function.pop(name, None)
+            if "CodeUri" in function:
+                function["CodeUri"] = "s3://local/functions.zip"
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the translator asks boto3 for a region and wants an answer
+    try:
+        translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
+    except InvalidDocumentException as error:
+        reasons = "; ".join(cause.message for cause in error.causes) or error.message
+        raise TemplateError(f"{path}: {reasons}") from error
+    for name, resource in translated["Resources"].items():
+        if str(resource.get("Type", "")).startswith("AWS::Serverless::"):
+            raise TemplateError(f"{path}: {name} is of the type {resource['Type']}, which SAM does not know.")
+    _refuse_dangling_references(path, translated)
+    return translated
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # noqa: PLC0415  as above
+
+    try:
+        source = yaml_parse(path.read_text("utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise TemplateError(f"{path}, line {line}: {error.problem or error.context}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{path} is not YAML: {error}.") from error
+    if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
+        raise TemplateError(f"{path} has no Resources.")
+    return source
+
+
+def _serverless_functions(source: Mapping[str, Any]) -> Iterator[Any]:
+    for resource in source["Resources"].values():
+        if isinstance(resource, dict) and resource.get("Type") == "AWS::Serverless::Function":
+            yield resource.get("Properties")
+
+
+def _refuse_dangling_references(path: Path, template: Mapping[str, Any]) -> None:
+    known = {*template["Resources"], *template.get("Parameters", {}), *PSEUDO_PARAMETERS, "AWS::NoValue"}
+    for section in ("Conditions", "Resources", "Outputs"):
+        for name, body in template.get(section, {}).items():
+            for reference in references(body):
+                if reference not in known:
+                    raise TemplateError(f"{path}: {name} refers to {reference}, which the template does not define.")

@@ -1,0 +1,276 @@
+"""The newsletter's handlers over the real template in moto, a clock that tests set, and the stream between them."""
+
+import base64
+import email
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import boto3
+import pytest
+from lxml import html  # type: ignore[import-untyped]  # it has no types
+from moto.ses.models import ses_backends
+
+from broadsheet.model.newsletter.subscriber import Subscriber, suppressed
+from broadsheet.model.newsletter.tokens import STAMP, Keyring
+from broadsheet.settings import Settings
+from broadsheet.store.subscribers import Subscribers
+from infra.local.account import ACCOUNT, REGION
+from infra.local.deployment.deployment import Deployment
+from tests.api.events import Answer, Context, answer, request
+from tests.world import NOON, PARAMETERS
+
+API = "/api/subscriptions"
+READER = "reader@example.org"
+NETWORK = "192.0.2.1"
+FORM = "application/x-www-form-urlencoded"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+# Every AWS call that the handlers' own clients make, by name; `Desk.calls` looks at those of its test.
+_calls: list[str] = []
+
+
+@dataclass
+class Clock:
+    """Stands where the handlers have `datetime`."""
+
+    at: datetime = NOON
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self.at.astimezone(zone)
+
+
+@dataclass
+class Desk:
+    """What readers, the stream and mail programs do."""
+
+    deployment: Deployment
+    newsletter: Any
+    mail: Any
+    clock: Clock = field(default_factory=Clock)
+    _position: str | None = None
+
+    def __post_init__(self) -> None:
+        self.cloud = self.deployment.cloud
+        self.table = self.deployment.name("Subscribers")
+        self.subscribers = Subscribers(self.cloud.dynamodb, self.table)
+        self.secret = self.deployment.name("TokenSecret")
+        self.records()
+
+    # Readers
+
+    def call(self, method: str, path: str = "", body: object = None, **more: Any) -> Answer:
+        """Call the API; `path` follows /api/subscriptions."""
+        return answer(self.newsletter.handler(request(method, API + path, body, **more), Context()))
+
+    def sign_up(self, address: str = READER, source_ip: str = NETWORK, **fields: object) -> Answer:
+        """As a script does, in JSON, with the stamp of a form that was opened a minute ago."""
+        return self.call("POST", "", {"email": address, "stamp": self.stamp()} | fields, source_ip=source_ip)
+
+    def stamp(self, **ago: float) -> str:
+        """What a form carries that was opened a minute ago, or so long ago."""
+        at = self.clock.at - timedelta(**ago or {"minutes": 1})
+        return self.keyring().sign(STAMP, at, at.isoformat())
+
+    def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
+        """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
+        fields = fields if path else {"stamp": self.stamp(), **fields}
+        body = urlencode(fields, doseq=True).encode()
+        return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
+
+    def open(self, link: str) -> Answer:
+        """As a browser, or a program that scans mail, follows a link."""
+        return self._follow("GET", link, None, BROWSER)
+
+    def press(self, page: Answer, path: str | None = None, **changed: str | list[str]) -> Answer:
+        """Press the button of a page's only form, or of that which goes to `path`, sending what the form holds."""
+        forms = [form for form in html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
+        [form] = forms
+        assert form.method == "POST"
+        held: dict[str, str | list[str]] = dict(form.form_values())
+        if "sections" in held:
+            held["sections"] = [value for name, value in form.form_values() if name == "sections"]
+        return self.submit(held | changed, form.action.removeprefix(API))
+
+    def one_click(self, link: str) -> Answer:
+        """As a mail program unsubscribes (RFC 8058 §3.2)."""
+        return self._follow("POST", link, b"List-Unsubscribe=One-Click", {"Content-Type": FORM})
+
+    def _follow(self, method: str, link: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        parts = urlsplit(link)
+        assert f"{parts.scheme}://{parts.netloc}" == PARAMETERS["SiteUrl"]
+        query = {name: value for name, [value] in parse_qs(parts.query, strict_parsing=True).items()}
+        return self.call(method, parts.path.removeprefix(API), body, query=query, headers=headers)
+
+    # The stream
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the stream holds since this was last asked, as the template's filter lets it through."""
+        table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
+        stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
+        where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+        if self._position:
+            where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._position}
+        [shard] = stream["Shards"]
+        iterator = self.cloud.streams.get_shard_iterator(
+            StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
+        )["ShardIterator"]
+        found = self.cloud.streams.get_records(ShardIterator=iterator)["Records"]
+        if found:
+            self._position = found[-1]["dynamodb"]["SequenceNumber"]
+        return [
+            record
+            for record in found
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "LETTER") and record["eventName"] != "REMOVE"
+        ]
+
+    def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
+        """Hand records to the mail function, those on the stream if none are given; gives what it reports as failed."""
+        event = {"Records": self.records() if records is None else records}
+        report = self.mail.handler(json.loads(json.dumps(event, default=str)), Context())
+        return [failure["itemIdentifier"] for failure in report["batchItemFailures"]]
+
+    def set_aside(self) -> list[dict[str, Any]]:
+        """The events that the mail function has given up."""
+        queue = self.deployment.name("MailerDeadLetters")
+        received = self.cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in received:
+            self.cloud.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in received]
+
+    def outbox(self) -> list[EmailMessage]:
+        """Every mail sent, as a mail program reads it: none may have a defect."""
+        sent = ses_backends[ACCOUNT][REGION].sent_messages
+        return [parsed(base64_free(message.raw_data)) for message in sent]
+
+    # What is so
+
+    def subscriber(self, address: str = READER) -> Subscriber | None:
+        return self.subscribers.get(self.keyring().address_id(address))
+
+    def keyring(self) -> Keyring:
+        return Keyring.parse(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"])
+
+    def rotate(self, **changes: str) -> None:
+        """Change the secret, and let the handlers' memory of it run out."""
+        keys = json.loads(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
+        self.cloud.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
+        self.newsletter.stores.cache_clear()
+        self.mail.stores.cache_clear()
+
+    def rows(self) -> list[str]:
+        """The sort keys of all that is held of readers."""
+        found = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
+        return sorted(row["sk"]["S"] for row in found if row["pk"]["S"].startswith("SUBSCRIBER#"))
+
+    def later(self, **by: float) -> None:
+        self.clock.at += timedelta(**by)
+
+    def bring_to(self, state: str, address: str = READER) -> None:
+        """Let the reader get into the state by the ways that there are."""
+        if state == "new":
+            return
+        self.sign_up(address)
+        self.deliver()
+        letter = self.outbox()[-1]
+        if state in ("confirmed", "left"):
+            assert self.press(self.open(link(letter, "confirm"))).status == 200
+        if state == "left":
+            assert self.press(self.open(link(letter, "leave"))).status == 200
+        if state == "suppressed":
+            suppress(self, address)
+        assert self.deliver() == []
+        self.later(hours=2)
+
+    @contextmanager
+    def calls(self) -> Iterator[list[str]]:
+        """The AWS calls that the handlers make meanwhile."""
+        start = len(_calls)
+        made: list[str] = []
+        yield made
+        made += _calls[start:]
+
+
+def suppress(desk: Desk, address: str = READER) -> None:
+    """What a hard bounce does."""
+    reader = desk.subscriber(address)
+    assert reader
+    desk.subscribers.commit(suppressed(reader, "bounce", desk.clock.at))
+
+
+def base64_free(raw: str) -> bytes:
+    """The bytes that were handed to SES."""
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        return raw.encode()
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    for part in message.walk():
+        assert part.defects == []
+        assert all(header.defects == () for header in part.values())
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text of the mail's plain or HTML part."""
+    body = message.get_body((kind,))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def link(message: EmailMessage, purpose: str) -> str:
+    """The address in the mail's text that confirms or leaves."""
+    lines = part(message, "plain").splitlines()
+    [found] = {line for line in lines if line.startswith(f"{PARAMETERS['SiteUrl']}/api/subscriptions/{purpose}?")}
+    return found
+
+
+@contextmanager
+def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk over the deployment, with nothing left of those before it."""
+    monkeypatch.setattr(boto3, "client", _client)
+    clock = Clock()
+    modules: list[Any] = []
+    for name, function in (("newsletter", "NewsletterFunction"), ("mailer", "MailerFunction")):
+        module = importlib.import_module(name)
+        settings = Settings(deployment.environment(function))
+        monkeypatch.setattr(module, "settings", settings)
+        monkeypatch.setattr(module, "site", settings.site())
+        monkeypatch.setattr(module, "datetime", clock)
+        module.stores.cache_clear()
+        modules.append(module)
+    modules[1].dead_letters.cache_clear()
+    desk = Desk(deployment, modules[0], modules[1], clock)
+    secret = desk.cloud.secrets.get_secret_value(SecretId=desk.secret)["SecretString"]
+    yield desk
+    for item in desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]:
+        desk.cloud.dynamodb.delete_item(TableName=desk.table, Key={name: item[name] for name in ("pk", "sk")})
+    desk.cloud.secrets.put_secret_value(SecretId=desk.secret, SecretString=secret)
+    ses_backends[ACCOUNT][REGION].sent_messages.clear()
+    for module in modules:
+        module.stores.cache_clear()
+
+
+@cache
+def _client(service: str, config: Any = None) -> Any:
+    """A client as boto3 makes it, once for all tests, that writes down every call."""
+    make: Any = boto3.session.Session().client
+    client = make(service, region_name=REGION, config=config)
+    client.meta.events.register("before-call", _note)
+    return client
+
+
+def _note(model: Any, **_: Any) -> None:
+    _calls.append(model.name)

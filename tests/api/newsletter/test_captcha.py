@@ -1,0 +1,149 @@
+"""A check by somebody else that whoever signs up is a person: over real HTTP to a stand-in that speaks as they do."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from broadsheet.model.newsletter.captcha import PROVIDERS, Check
+from broadsheet.settings import Settings
+from broadsheet.store.captcha import Captcha
+from broadsheet.store.secrets import Secret
+from tests.api.newsletter.desk import READER, Desk
+
+SECRET = "captcha"  # noqa: S105  its name, not what it says
+
+
+@dataclass
+class Verdicts:
+    """What the stand-in answers, and what it was asked."""
+
+    url: str = ""
+    status: int = 200
+    body: str = '{"success": true}'
+    asked: list[dict[str, list[str]]] = field(default_factory=list)
+
+
+@pytest.fixture
+def verdicts() -> Iterator[Verdicts]:
+    told = Verdicts()
+
+    class Verifier(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(told.status)
+            self.end_headers()
+            self.wfile.write(told.body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Not to the terminal."""
+
+    server = HTTPServer(("127.0.0.1", 0), Verifier)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    told.url = f"http://127.0.0.1:{server.server_port}/"
+    yield told
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(params=PROVIDERS)
+def guarded(
+    request: pytest.FixtureRequest, desk: Desk, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """A desk whose operator has chosen a captcha."""
+    provider = replace(PROVIDERS[request.param], verifier=verdicts.url)
+    environ = dict(desk.newsletter.settings.environ)
+    environ |= {"CAPTCHA": request.param, "CAPTCHA_SITE_KEY": "site-key", "CAPTCHA_SECRET": SECRET}
+    monkeypatch.setattr(desk.newsletter, "settings", Settings(environ))
+    desk.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
+    subscribers, keys, edge, _ = desk.newsletter.stores()
+    captcha = Captcha(provider, Secret(desk.cloud.secrets, SECRET, str))
+    monkeypatch.setattr(desk.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
+    yield desk
+    desk.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+
+
+def test_the_operators_choice_is_read(desk: Desk) -> None:
+    environ = dict(desk.newsletter.settings.environ)
+    assert Settings(environ).captcha is None
+    chosen = {"CAPTCHA": "turnstile", "CAPTCHA_SITE_KEY": "k", "CAPTCHA_SECRET": "arn"}
+    assert Settings(environ | chosen).captcha == Check(PROVIDERS["turnstile"], "k", "arn")
+
+
+@pytest.mark.parametrize("name", ["proof", "cf-turnstile-response", "h-captcha-response"])
+def test_a_person_is_let_in(guarded: Desk, verdicts: Verdicts, name: str) -> None:
+    assert guarded.submit({"email": READER, name: "a-proof"}).status == 202
+    assert guarded.rows() == ["REQUEST"]
+    assert verdicts.asked == [{"secret": ["the-key"], "response": ["a-proof"], "remoteip": ["192.0.2.1"]}]
+
+
+def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: Desk, verdicts: Verdicts) -> None:
+    """newsletter#9: on every content type; a person gets the form with the widget, and only that page lets it in."""
+    assert guarded.sign_up().fields == {"proof"}
+    page = guarded.submit({"email": READER})
+    assert page.status == 422
+    assert 'data-sitekey="site-key"' in page.body
+    policy = page.headers["content-security-policy"]
+    provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
+    assert provider.script in page.body
+    assert f"script-src {provider.origins}" in policy
+    assert guarded.rows() == []
+    assert verdicts.asked == []
+
+
+def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: Desk, verdicts: Verdicts) -> None:
+    verdicts.body = '{"success": false, "error-codes": ["timeout-or-duplicate"]}'
+    assert guarded.sign_up(proof="used").fields == {"proof"}
+    assert guarded.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, '{"success": true}'),
+        (200, "<html>"),
+        (200, "[]"),
+        (200, "{}"),
+        (200, '{"success": "yes"}'),
+        (200, '{"success": false, "error-codes": ["invalid-input-secret"]}'),
+    ],
+)
+def test_where_nobody_can_tell_nobody_is_let_in(guarded: Desk, verdicts: Verdicts, status: int, body: str) -> None:
+    """It fails closed, and says that it is not the reader's fault."""
+    verdicts.status, verdicts.body = status, body
+    refused = guarded.sign_up(proof="a-proof", edition="ar")
+    assert refused.status == 503
+    assert refused.json["detail"].isascii() is False
+    assert guarded.rows() == []
+
+
+def test_a_provider_that_is_down_lets_nobody_in(guarded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    subscribers, keys, edge, _ = guarded.newsletter.stores()
+    nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
+    captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
+    monkeypatch.setattr(guarded.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
+    assert guarded.sign_up(proof="a-proof").status == 503
+    assert guarded.rows() == []
+
+
+def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: Desk) -> None:
+    page = guarded.call("GET", "/form", headers={"Accept": "text/html"})
+    provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
+    assert f'<script src="{provider.script}"' in page.body
+    assert f'class="{provider.widget}"' in page.body
+    assert provider.origins in page.headers["content-security-policy"]
+
+
+def test_without_a_captcha_no_page_lets_a_script_in(desk: Desk) -> None:
+    page: Any = desk.call("GET", "/form", headers={"Accept": "text/html"})
+    assert "<script" not in page.body
+    assert "script-src" not in page.headers["content-security-policy"]
+    assert json.dumps(page.headers).count("https:") == 0

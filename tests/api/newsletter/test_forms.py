@@ -1,0 +1,187 @@
+"""The pages on which a reader chooses what they get, as a browser would read them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lxml import html  # type: ignore[import-untyped]  # it has no types
+
+from broadsheet.model.errors import (
+    Busy,
+    FieldError,
+    Invalid,
+    LinkRefused,
+    Malformed,
+    SwitchedOff,
+    TooMany,
+    Unchecked,
+    Unproven,
+    Unstamped,
+    Unwelcome,
+)
+from broadsheet.model.newsletter.captcha import PROVIDERS, Check
+from broadsheet.model.newsletter.subscriber import Consent, Person, Preferences, State
+from broadsheet.render.newsletter import forms
+from broadsheet.render.pages.static import FILES
+from tests.api.newsletter.desk import READER
+from tests.api.newsletter.letters import SITE
+from tests.world import NOON
+
+ONE_LANGUAGE = replace(SITE, editions={"en": SITE.editions["en"]})
+WISH = {"email": READER, "sections": ["city", "sport"], "frequency": "weekly", "source": "/en/2026/03/14/ferry/"}
+every_edition = pytest.mark.parametrize("edition", SITE.editions)
+
+
+def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: Invalid | None = None) -> Any:
+    """The only form of the page for signing up."""
+    [form] = html.fromstring(forms.form(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
+    return form
+
+
+def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
+    person = Person(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
+    page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
+    return html.fromstring(page)
+
+
+def calls(page: Any) -> set[str]:
+    """What the buttons of a page do."""
+    return {form.action.rpartition("/")[2] for form in page.forms}
+
+
+@every_edition
+def test_a_new_reader_gets_everything_every_day_unless_they_choose(edition: str) -> None:
+    """newsletter#20"""
+    form = signing_up(edition)
+    assert (form.method, form.action) == ("POST", "/api/subscriptions")
+    held = [("stamp", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
+    assert form.form_values() == held
+    sections = form.xpath(".//input[@name='sections']")
+    assert [box.get("value") for box in sections] == list(SITE.editions[edition].sections)
+    assert [box.getparent().text_content().strip() for box in sections] == list(
+        SITE.editions[edition].sections.values()
+    )
+
+
+@every_edition
+def test_the_form_comes_back_as_it_was_filled_in(edition: str) -> None:
+    values = signing_up(edition, WISH).form_values()
+    assert [value for name, value in values if name == "sections"] == ["city", "sport"]
+    assert {"email": READER, "frequency": "weekly", "source": WISH["source"]}.items() <= dict(values).items()
+
+
+def test_what_was_sent_is_never_markup() -> None:
+    hostile = '"><script>alert(1)</script>'
+    wish: dict[str, Any] = dict.fromkeys(("email", "edition", "frequency", "source"), hostile)
+    wish["sections"] = [hostile, "city"]
+    page = forms.form(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
+    assert "<script" not in page
+    values = dict(html.fromstring(page).forms[0].form_values())
+    assert (values["email"], values["frequency"], values["sections"]) == (hostile, "daily", "city")
+
+
+@pytest.mark.parametrize("wish", [{"sections": "city"}, {"sections": {"city": 1}, "email": ["x"], "frequency": 7}])
+def test_a_wish_in_another_shape_fills_in_nothing(wish: dict[str, Any]) -> None:
+    values = dict(signing_up("en", wish).form_values())
+    assert "sections" not in values
+    assert (values["email"], values["frequency"]) == ("", "daily")
+
+
+@every_edition
+def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
+    """newsletter#8: by the site's stylesheet, since the page allows no style of its own."""
+    [trap] = signing_up(edition).xpath(".//input[@name='website']")
+    [hidden] = trap.xpath("ancestor::p")
+    assert (trap.get("tabindex"), trap.get("autocomplete")) == ("-1", "off")
+    assert (hidden.get("class"), hidden.get("aria-hidden")) == ("trap", "true")
+    [rule] = [line for line in (FILES / "site.css").read_text(encoding="utf-8").splitlines() if ".trap" in line]
+    assert "clip-path: inset(50%)" in rule
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Unstamped(), ["One more step"]),
+        (Unproven(), ["you are a person"]),
+        (Unwelcome(), ["at this domain"]),
+        (Invalid((FieldError("email", "x"), FieldError("sections", "x"))), ["complete mail address", "not sections"]),
+        (Invalid((FieldError("state", "x"),)), ["(state)"]),
+    ],
+)
+def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) -> None:
+    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
+    told = page.get_element_by_id("wrong").text_content().strip().splitlines()
+    assert len(told) == len(said)
+    assert all(words in line for words, line in zip(said, told, strict=True))
+    email = page.get_element_by_id("email")
+    at_fault = any(error.field == "email" for error in wrong.errors)
+    assert (email.get("aria-invalid"), email.get("aria-describedby")) == (
+        ("true", "wrong") if at_fault else (None, None)
+    )
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: str) -> None:
+    check = Check(PROVIDERS[provider], "site-key", "secret-name")
+    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
+    [widget] = page.forms[0].find_class(check.provider.widget)
+    assert widget.get("data-sitekey") == "site-key"
+    assert page.xpath("//head/script/@src") == [check.provider.script]
+    assert "reload this page" in page.forms[0].find(".//noscript").text_content()
+    assert "secret-name" not in html.tostring(page, encoding="unicode")
+
+
+def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
+    [form] = html.fromstring(forms.form(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
+    assert form.xpath(".//select") == []
+    assert dict(form.form_values())["edition"] == "en"
+
+
+@every_edition
+def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: str) -> None:
+    """newsletter#20, newsletter#24, newsletter#25: each button sends the token of the link, or that of leaving."""
+    page = own_page("confirmed", edition)
+    assert calls(page) == {"preferences", "leave", "export", "erase"}
+    sent = {form.action.rpartition("/")[2]: dict(form.form_values())["token"] for form in page.forms}
+    assert sent.pop("leave") == "the-way-out"
+    assert set(sent.values()) == {"the-token"}
+    values = dict(page.forms[0].form_values())
+    assert (values["edition"], values["sections"], values["frequency"]) == (edition, "sport", "weekly")
+    assert READER in page.text_content()
+    assert page.xpath("//details//form/@action") == ["/api/subscriptions/erase"], "nothing is erased by one slip"
+
+
+@pytest.mark.parametrize("state", ["pending", "left", "suppressed"])
+def test_one_who_gets_nothing_sees_what_is_held_and_may_erase_it(state: State) -> None:
+    """newsletter#24, newsletter#25"""
+    page = own_page(state)
+    assert calls(page) == {"export", "erase"}
+    leads_back = page.xpath("//a[starts-with(@href, '/api/subscriptions/form')]")
+    assert len(leads_back) == (state == "left"), "a suppressed address does not come back by a sign-up"
+
+
+def test_a_change_is_told_once_it_is_made() -> None:
+    assert own_page("confirmed").xpath("//*[@role='status']") == []
+    [told] = own_page("confirmed", saved=True).xpath("//*[@role='status']")
+    assert "Saved" in told.text_content()
+
+
+@every_edition
+def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
+    """newsletter#20: in the page and, in the same words, to a script; a program's own mistake is told in its terms."""
+    spoken = SITE.editions[edition]
+    met = [LinkRefused("x"), SwitchedOff("x"), TooMany("all", 60), Unchecked("x"), Unstamped(), Unproven(), Unwelcome()]
+    told = [forms.explanation(spoken, refusal) for refusal in met]
+    assert len(set(told)) == len(met)
+    for refusal, words in zip(met, told, strict=True):
+        assert words
+        assert words in html.fromstring(forms.refused(spoken, refusal)).text_content()
+    assert forms.explanation(spoken, Malformed("x")) is None
+    assert forms.explanation(spoken, Busy("x")) is None
+
+
+@every_edition
+def test_who_is_erased_learns_what_stays(edition: str) -> None:
+    """newsletter#25"""
+    assert "number made" in forms.done(SITE.editions["en"], "erased")
+    assert f'<html lang="{edition}"' in forms.done(SITE.editions[edition], "erased")

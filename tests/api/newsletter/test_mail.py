@@ -1,0 +1,233 @@
+"""The newsletter's mails, as mail programs read them."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from dataclasses import replace
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import pytest
+
+from broadsheet.render.newsletter.mail import Kind, letter
+from broadsheet.render.newsletter.phrases import LOCALES
+from infra.email_layout import LAYOUT, colours, layout
+from tests.api.newsletter.desk import parsed, part
+from tests.api.newsletter.letters import EVERY, LINKS, SENDER, SHOWN, SITE, sent
+from tests.readers.clients import required
+from tests.world import NOON
+
+# What stands in the HTML alone: it is about the button, the link, or the list of mails.
+HTML_ALONE = {"instead", "link", "preheader"}
+
+every_mail = pytest.mark.parametrize(("kind", "edition"), EVERY)
+
+
+def named(name: str) -> EmailMessage:
+    """A mail of an edition of that name."""
+    edition = replace(SITE.editions["en"], name=name)
+    return parsed(letter("welcome", edition, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
+
+
+def phrases(edition: str, kind: str) -> dict[str, str]:
+    spoken: dict[str, dict[str, str]] = tomllib.loads((LOCALES / f"{edition}.toml").read_text(encoding="utf-8"))
+    return {
+        key: phrase.replace("$paper", SITE.editions[edition].name)
+        for key, phrase in (spoken["mail"] | spoken[kind]).items()
+    }
+
+
+class _Page(HTMLParser):
+    """What a mail program makes of the HTML: the words, the links, and each element with its classes and style."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.links: list[str] = []
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self._skipping = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._skipping = tag in ("style", "title")
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "background")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skipping = self._skipping and tag not in ("style", "title")
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._skipping else data
+
+
+@every_mail
+def test_the_mail_reads_back_as_it_was_meant(kind: Kind, edition: str) -> None:
+    """newsletter#20"""
+    mail = parsed(sent(kind, edition))
+    paper = SITE.editions[edition].name
+    assert mail["From"].addresses[0].display_name == paper
+    assert mail["From"].addresses[0].addr_spec == SENDER
+    assert mail["To"] == "reader@example.org"
+    assert mail["Subject"] == phrases(edition, kind)["subject"]
+    assert paper in mail["Subject"]
+    assert mail["Date"].datetime == NOON
+    assert "Message-ID" not in mail  # SES makes one
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == edition
+    assert [kind.get_content_type() for kind in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+@every_mail
+def test_a_mail_program_offers_to_leave_where_there_is_something_to_leave(kind: Kind, edition: str) -> None:
+    """newsletter#21: RFC 8058 §3.1"""
+    mail = parsed(sent(kind, edition))
+    if kind == "farewell":
+        assert "List-Unsubscribe" not in mail
+        assert "List-Unsubscribe-Post" not in mail
+    else:
+        assert mail["List-Unsubscribe"] == f"<{LINKS['leave']}>"
+        assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@every_mail
+def test_the_bytes_are_fit_for_smtp(kind: Kind, edition: str) -> None:
+    """Seven bits, CRLF, lines of at most 998, and words that no folding has broken (RFC 5322 §2.1.1). Gmail clips a
+    mail of more than 102 KB."""
+    raw = sent(kind, edition, "a" * 64 + "@" + "b" * 60 + "." + "c" * 60 + ".example")
+    assert raw.isascii()
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert b"\r" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert len(raw) < 102_000
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert kind == "farewell" or f"\r\nList-Unsubscribe: <{LINKS['leave']}>\r\n".encode() in head
+    assert b"\r\nTo: " + b"a" * 64 + b"@" in head
+
+
+@every_mail
+def test_text_and_html_say_the_same(kind: Kind, edition: str) -> None:
+    """newsletter#33: as every mail of the newsletter must."""
+    mail = parsed(sent(kind, edition))
+    text, shown = part(mail, "plain"), _Page(part(mail, "html"))
+    say = phrases(edition, kind)
+    for key in say.keys() - {"subject"}:
+        assert shown.text.count(say[key]) == 1, key
+        assert key in HTML_ALONE or say[key] in text, key
+    left = text
+    for phrase in (SITE.editions[edition].name, *(say[key] for key in say.keys() - HTML_ALONE), *LINKS.values()):
+        left = left.replace(phrase, "") if phrase != SITE.editions[edition].name else left.replace(phrase, "", 1)
+    assert left.strip() == ":", "the text says something else"
+    assert set(re.findall(r"https://\S+", text)) == set(shown.links) == {LINKS[name] for name in SHOWN[kind]}
+
+
+@every_mail
+def test_nothing_in_the_mail_is_fetched_or_runs(kind: Kind, edition: str) -> None:
+    """newsletter#33: no image, no font, no stylesheet from anywhere; nobody learns that it was opened."""
+    html = part(parsed(sent(kind, edition)), "html")
+    assert not re.search(r"<(img|link|script|iframe|object|form)|url\(|@import|@font-face|src=|\son\w+=", html)
+    assert set(re.findall(r"https?:[^\"<]+", html.replace("&amp;", "&"))) <= {LINKS[name] for name in SHOWN[kind]}
+
+
+@every_mail
+def test_the_text_shown_in_a_list_of_mails_is_not_shown_in_the_mail(kind: Kind, edition: str) -> None:
+    [hidden] = [
+        attributes["style"]
+        for _, attributes in _Page(part(parsed(sent(kind, edition)), "html")).elements
+        if attributes.get("class") == "preheader"
+    ]
+    assert "display: none" in hidden
+    assert "mso-hide: all" in hidden
+
+
+@every_mail
+def test_direction_and_language_survive_programs_that_drop_the_head(kind: Kind, edition: str) -> None:
+    """newsletter#20: Gmail and Outlook on the web keep what is in the body, and Outlook aligns by attribute."""
+    direction = SITE.editions[edition].direction
+    html = part(parsed(sent(kind, edition)), "html")
+    elements = _Page(html[html.index("<body") :]).elements
+    _, outermost = elements[1]
+    assert (outermost["lang"], outermost["dir"]) == (edition, direction)
+    aligned = {attributes["align"] for _, attributes in elements if "align" in attributes} - {"center"}
+    assert aligned == {"right" if direction == "rtl" else "left"}
+
+
+@every_mail
+def test_the_look_needs_no_stylesheet_but_for_the_dark(kind: Kind, edition: str) -> None:
+    html = part(parsed(sent(kind, edition)), "html")
+    [style] = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style.startswith("@media (prefers-color-scheme: dark)")
+    rules = re.findall(r"\.[\w-]+[^{}]*{([^{}]*)}", style)
+    assert rules
+    assert all("!important" in rule for rule in rules), "what stands at an element comes first"
+    classes = {name for _, attributes in _Page(html).elements for name in attributes.get("class", "").split()}
+    assert set(re.findall(r"\.([a-z]+)", style)) <= classes
+    assert html.count("style=") > 15
+    assert '<meta name="color-scheme" content="light dark">' in html
+
+
+def test_the_colours_are_those_of_the_site_by_day_and_by_night() -> None:
+    html = part(parsed(sent()), "html")
+    used = set(re.findall(r"#[0-9a-f]{6}\b", html))
+    assert used <= set(colours().values())
+    assert {colours()["ink"], colours()["ink_by_night"]} <= used
+
+
+def test_the_layout_that_ships_is_made_from_its_sources() -> None:
+    assert LAYOUT.read_text(encoding="utf-8") == layout(), "run `make mails`"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Ex & "Co" <b>, Ltd;',
+        '{{ 7 * 7 }} $paper </style><style>*{color:red}</style> <b> style="color:red"',
+        "The Very Long Name, of a Paper (Known in the Whole World, and on the Moon); Morning Edition",
+        "بريد, الميناء <والعالم>",
+    ],
+)
+def test_names_cannot_inject_headers_markup_or_style(name: str) -> None:
+    """newsletter#33"""
+    mail = named(name)
+    assert [address.addr_spec for address in mail["From"].addresses] == [SENDER]
+    html = part(mail, "html")
+    assert html.count("<style") == 1
+    assert "<b>" not in html
+    assert name in _Page(html).text
+    assert name in part(mail, "plain")
+
+
+def test_a_name_with_a_line_break_makes_no_mail() -> None:
+    """newsletter#33"""
+    with pytest.raises(ValueError, match="may not contain linefeed"):
+        named("Paper\r\nBcc: all@example.org")
+
+
+@pytest.mark.proof
+@every_mail
+def test_a_spam_filter_has_next_to_nothing_against_it(kind: Kind, edition: str) -> None:
+    """newsletter#33: SpamAssassin's own rules alone, nothing asked of the network."""
+    required(shutil.which("spamassassin") is not None, "spamassassin is not installed")
+    judged = subprocess.run(
+        ["spamassassin", "--local", "--test-mode"],  # noqa: S607
+        input=sent(kind, edition),
+        capture_output=True,
+        check=True,
+    ).stdout.decode("utf-8", "replace")
+    [points] = re.findall(r"Content analysis details:\s+\((-?[\d.]+) points", judged)
+    assert float(points) < 1.0, judged
+
+
+def test_every_language_has_every_phrase() -> None:
+    """newsletter#20"""
+    spoken = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in LOCALES.glob("*.toml")}
+    shapes = {
+        language: {
+            (part, key, phrase.count("$paper") > 0, "$field" in phrase)
+            for part, phrases in words.items()
+            for key, phrase in phrases.items()
+        }
+        for language, words in spoken.items()
+    }
+    assert set(spoken) >= set(SITE.editions)
+    assert all(shape == shapes["en"] for shape in shapes.values())

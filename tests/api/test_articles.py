@@ -1,0 +1,233 @@
+"""The articles API, from API Gateway's event to its answer."""
+
+import base64
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.events import Answer, Context, answer, request
+from tests.api.openapi.description import fits
+from tests.world import World, fields
+
+Call = Callable[..., Answer]
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Call the API as the template sets it up; every answer is a described one."""
+    for name, value in world.deployment.environment("ArticlesFunction").items():
+        monkeypatch.setenv(name, value)
+    module = importlib.import_module("articles")
+    monkeypatch.setattr(module, "settings", module.Settings(dict(world.deployment.environment("ArticlesFunction"))))
+    module.stores.cache_clear()
+
+    def call(method: str, path: str, body: object = None, **more: Any) -> Answer:
+        answered = answer(module.handler(request(method, f"/api/articles{path}", body, **more), Context()))
+        fits(method, f"/api/articles{path}", answered)
+        return answered
+
+    yield call
+    module.stores.cache_clear()
+
+
+def test_a_new_article_is_created_and_the_same_again_changes_nothing(call: Call, world: World) -> None:
+    first = call("PUT", "/ferry", fields())
+    assert (first.status, first.headers["etag"]) == (201, '"1"')
+    assert first.json["path"] == "/en/2026/03/14/ferry-returns-to-the-old-harbour/"
+    before = world.rows()
+    again = call("PUT", "/ferry", fields())
+    assert (again.status, again.headers["etag"]) == (200, '"1"')
+    assert world.rows() == before
+
+
+def test_a_replaced_article_has_the_next_revision(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    replaced = call("PUT", "/ferry", fields(headline="Ferry leaves again"))
+    assert (replaced.status, replaced.headers["etag"]) == (200, '"2"')
+    assert replaced.json["path"] == "/en/2026/03/14/ferry-returns-to-the-old-harbour/"
+
+
+def test_a_stale_if_match_is_refused_with_the_present_revision(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    call("PUT", "/ferry", fields(headline="Two"))
+    stale = call("PUT", "/ferry", fields(headline="Three"), headers={"If-Match": '"1"'})
+    assert (stale.status, stale.headers["etag"]) == (412, '"2"')
+    assert call("PUT", "/ferry", fields(headline="Three"), headers={"If-Match": '"2"'}).status == 200
+    assert call("PUT", "/other", fields(), headers={"If-Match": '"1"'}).status == 412
+    assert call("DELETE", "/ferry", headers={"If-Match": '"1"'}).status == 412
+
+
+def test_an_if_match_whose_change_is_already_done_succeeds(call: Call) -> None:
+    """The first answer was lost, and the caller sends the same request again (RFC 9110 §13.1.1)."""
+    call("PUT", "/ferry", fields())
+    for _ in range(2):
+        done = call("PUT", "/ferry", fields(headline="Two"), headers={"If-Match": '"1"'})
+        assert (done.status, done.headers["etag"]) == (200, '"2"')
+
+
+def test_if_none_match_star_creates_only(call: Call) -> None:
+    assert call("PUT", "/ferry", fields(), headers={"If-None-Match": "*"}).status == 201
+    assert call("PUT", "/ferry", fields(), headers={"If-None-Match": "*"}).status == 412
+    call("DELETE", "/ferry")
+    assert call("PUT", "/ferry", fields(), headers={"If-None-Match": "*"}).status == 201
+
+
+def test_an_article_is_read_back_with_its_source_as_it_came(call: Call) -> None:
+    text = "# Title\r\n\r\n<script>alert(1)</script> & *فقرة*\n"
+    call("PUT", "/ferry", fields(body={"format": "markdown", "text": text}))
+    found = call("GET", "/ferry")
+    assert (found.status, found.json["body"]) == (200, {"format": "markdown", "text": text})
+    assert found.json["published_at"] == "2026-03-14T08:00:00Z"
+    for tag in ('"1"', 'W/"1"', '"7", "1"', "*"):
+        unchanged = call("GET", "/ferry", headers={"If-None-Match": tag})
+        assert (unchanged.status, unchanged.body, unchanged.headers["etag"]) == (304, "", '"1"')
+    assert call("GET", "/ferry", headers={"If-None-Match": '"2"'}).status == 200
+
+
+def test_what_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    read_only = {"id", "path", "revision", "updated_at", "live"}
+    found = call("GET", "/ferry").json
+    assert read_only <= set(found)
+    same = call("PUT", "/ferry", {name: value for name, value in found.items() if name not in read_only})
+    assert (same.status, same.headers["etag"]) == (200, '"1"')
+
+
+def test_a_draft_without_a_date_is_shown_without_one_and_dated_when_it_is_published(call: Call) -> None:
+    """What was read can be put again with another status, and is not dated back to the day of the draft."""
+    shown = call("PUT", "/ferry", fields(status="draft", published_at=None)).json
+    assert shown["published_at"] is None
+    published = call("PUT", "/ferry", fields(published_at=shown["published_at"])).json
+    assert published["published_at"] == published["updated_at"]
+
+
+def test_withdrawing_may_be_repeated_and_the_article_is_gone(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    assert [call("DELETE", "/ferry").status for _ in range(2)] == [204, 204]
+    assert call("DELETE", "/never").status == 204
+    assert call("GET", "/ferry").status == 410
+    assert call("GET", "/never").status == 404
+    assert call("PUT", "/ferry", fields()).status == 201
+
+
+def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> None:
+    for hour in range(10, 17):
+        status = "draft" if hour % 3 == 0 else "published"
+        call("PUT", f"/at-{hour}", fields(published_at=f"2026-03-14T{hour}:00:00+02:00", status=status))
+    found: list[str] = []
+    before: dict[str, str] = {}
+    while True:
+        part = call("GET", "", query={"edition": "en", "limit": "2"} | before).json
+        found += [article["id"] for article in part["articles"]]
+        if part["next"] is None:
+            break
+        before = {"before": part["next"]}
+    assert found == [f"at-{hour}" for hour in range(16, 9, -1)]
+    drafts = call("GET", "", query={"status": "draft", "section": "city"}).json["articles"]
+    assert [article["id"] for article in drafts] == ["at-15", "at-12"]
+    assert call("GET", "", query={"section": "sport"}).json == {"articles": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"edition": "fr"}, "edition"),
+        ({"status": "live"}, "status"),
+        ({"section": "weather"}, "section"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "²"}, "limit"),
+        ({"limit": "1000"}, "limit"),
+        ({"limit": "00000000051000"}, "limit"),
+        ({"before": "%%%"}, "before"),
+        ({"before": "/w"}, "before"),
+        ({"before": base64.urlsafe_b64encode(b"2026-03-14T10:00:00Z#" + b"x" * 1024).decode()}, "before"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_listing_names_the_parameter_that_is_wrong(call: Call, query: dict[str, str], field: str) -> None:
+    refused = call("GET", "", query=query)
+    assert (refused.status, refused.fields) == (422, {field})
+
+
+def test_every_wrong_field_is_named_at_once(call: Call) -> None:
+    wrong = {
+        "edition": "fr",
+        "headline": "",
+        "summary": 7,
+        "body": {"format": "rtf"},
+        "tags": ["a"] * 21,
+        "authors": "Lina",
+        "kind": "poem",
+        "image": {"src": "javascript:alert(1)", "alt": "x", "width": 0, "height": True, "zoom": 2},
+        "published_at": "2026-03-14T10:00:00",
+        "status": "live",
+        "slug": "Not A Slug",
+        "correction": " " * 2001,
+        "colour": "red",
+    }
+    refused = call("PUT", "/ferry", wrong)
+    assert refused.status == 422
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.fields == {
+        "edition", "headline", "summary", "body.format", "body.text", "section", "tags", "authors", "kind",
+        "image.src", "image.width", "image.height", "image.zoom", "published_at", "status", "slug", "correction",
+        "colour",
+    }  # fmt: skip
+
+
+def test_a_refusal_is_utf_8_whatever_the_field_is_called_that_it_names(call: Call) -> None:
+    refused = call("PUT", "/ferry", json.dumps(fields() | {"\ud800": 1}), headers=JSON)
+    assert (refused.status, refused.fields) == (422, {"?"})
+
+
+@pytest.mark.parametrize("sent", ["[]", '"text"', "7", "null", "true"])
+def test_what_is_no_object_is_refused_as_such(call: Call, sent: str) -> None:
+    refused = call("PUT", "/ferry", sent, headers=JSON)
+    assert (refused.status, refused.fields) == (422, {"article"})
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        ("{", JSON, 400),
+        ("", JSON, 400),
+        ('{"headline": NaN}', JSON, 400),
+        ("[" * 100_000, JSON, 400),
+        (b"\xff\xfe", JSON, 400),
+        ("{}", {"Content-Type": "text/plain"}, 415),
+        ("{}", {}, 415),
+        (" " * 5_000_001, JSON, 413),
+    ],
+)
+def test_a_body_that_cannot_be_read_has_its_own_status(
+    call: Call, body: str | bytes, headers: dict[str, str], status: int
+) -> None:
+    refused = call("PUT", "/ferry", body, headers=headers)
+    assert (refused.status, refused.json["status"]) == (status, status)
+
+
+def test_a_body_over_a_million_bytes_is_too_large_and_one_of_a_million_is_not(call: Call) -> None:
+    assert call("PUT", "/ferry", fields(body={"format": "html", "text": "ل" * 500_001})).status == 413
+    assert call("PUT", "/ferry", fields(body={"format": "html", "text": "ل" * 500_000})).status == 201
+
+
+@pytest.mark.parametrize("id", ["%20", "a%2Fb", "-a", "a" * 129, "%D8%A3"])
+def test_an_id_that_is_no_name_is_refused(call: Call, id: str) -> None:
+    refused = call("PUT", f"/{id}", fields())
+    assert (refused.status, refused.fields) == (422, {"id"})
+
+
+def test_what_no_feed_can_hold_is_removed_on_the_way_in(call: Call) -> None:
+    """feeds#10"""
+    sent = fields(
+        headline="Fer\x00ry \ud800\tand\nharbour\uffff", body={"format": "markdown", "text": "a\x0bb\r\nc\ud83d"}
+    )
+    escaped = json.dumps(sent)  # lone surrogates can be sent as escapes only
+    call("PUT", "/ferry", escaped, headers=JSON)
+    found = call("GET", "/ferry").json
+    assert found["headline"] == "Ferry and harbour"
+    assert found["body"]["text"] == "ab\r\nc"

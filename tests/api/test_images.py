@@ -1,0 +1,143 @@
+"""The images API, and the whole way of a picture: invited, sent, looked at, shown on a page."""
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import urllib3
+
+from broadsheet.model.image import sources, widths
+from broadsheet_cli.client import connect
+from broadsheet_cli.command import main
+from infra.local.deployment.stack import LocalStack
+from tests.api.events import Answer, Context, answer, request
+from tests.api.openapi.description import fits
+from tests.unit.render.newsroom import Newsroom
+from tests.unit.services.test_images import SVG, drawn, written
+from tests.world import World
+
+Call = Callable[..., Answer]
+PICTURE = written(drawn(1200, 800))
+ID = hashlib.sha256(PICTURE).hexdigest()
+SENT = {"sha256": ID, "size": len(PICTURE), "type": "image/jpeg"}
+
+
+@pytest.fixture
+def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    environment = world.deployment.environment("ImagesFunction")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    module = importlib.import_module("images")
+    monkeypatch.setattr(module, "settings", module.Settings(dict(environment)))
+    module.media.cache_clear()
+
+    def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
+        answered = answer(module.handler(request(method, f"/api/images{path}", body, **more), Context()))
+        fits(method, f"/api/images{path}", answered)
+        return answered
+
+    yield call
+    module.media.cache_clear()
+
+
+def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: World) -> None:
+    """aws#7: at the bucket's regional host."""
+    media_bucket = world.deployment.name("Media")
+    invited = call("POST", "", SENT)
+    assert (invited.status, invited.json["id"], invited.json["status"]) == (201, ID, "waiting")
+    upload = invited.json["upload"]
+    assert upload["url"].startswith(f"https://{media_bucket}.s3.eu-west-1.amazonaws.com/uploads/{ID}?")
+    signed = re.search(r"X-Amz-SignedHeaders=([^&]+)", upload["url"])
+    assert signed
+    assert {"content-length", "content-type"} <= set(signed[1].split("%3B"))
+    assert "checksum-sha256" in upload["url"].lower()
+    assert "X-Amz-Expires=900" in upload["url"]
+    assert call("GET", f"/{ID}").status == 404
+    sent = requests.put(upload["url"], PICTURE, headers=upload["headers"], timeout=1, allow_redirects=False)
+    assert sent.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"sha256": "abc"}, "sha256"),
+        ({"sha256": ID.upper()}, "sha256"),
+        ({"size": 0}, "size"),
+        ({"size": 20_000_001}, "size"),
+        ({"type": "image/svg+xml"}, "type"),
+        ({"name": "a.jpg"}, "name"),
+    ],
+)
+def test_what_is_wrong_is_named(call: Call, changed: dict[str, Any], field: str) -> None:
+    refused = call("POST", "", SENT | changed)
+    assert (refused.status, [error["field"] for error in refused.json["errors"]]) == (422, [field])
+
+
+def test_an_impossible_id_is_not_looked_for(call: Call) -> None:
+    assert call("GET", "/..%2Fuploads").status == 404
+
+
+def test_a_page_offers_every_size_of_an_uploaded_picture_and_a_feed_the_widest() -> None:
+    src = f"/images/{ID}/1200.jpg"
+    newsroom = Newsroom()
+    image = {"src": src, "alt": "Two colours", "width": 1200, "height": 800}
+    article = newsroom.put("a", image=image)
+    built = newsroom.build()
+    page = built[f"{article.path}index.html"[1:]].body.decode()
+    base = f"https://courier.example/images/{ID}"
+    webp, jpeg = (", ".join(f"{base}/{w}.{ending} {w}w" for w in (480, 960, 1200)) for ending in ("webp", "jpg"))
+    hero = page.partition("<figure>")[2].partition("</figure>")[0]
+    assert f'<source type="image/webp" srcset="{webp}"' in hero
+    assert f'<img src="{base}/1200.jpg" srcset="{jpeg}"' in hero
+    assert 'width="1200" height="800"' in hero
+    assert "loading" not in hero
+    assert f'<meta property="og:image" content="{base}/1200.jpg">' in page
+    item = json.loads(built["en/feed.json"].body)["items"][0]
+    assert f'<img src="{base}/1200.jpg" alt="Two colours" width="1200" height="800">' in item["content_html"]
+
+
+def test_a_picture_from_elsewhere_has_one_size() -> None:
+    assert sources("https://pictures.example/images/a.jpg", "webp") == []
+    assert sources(f"/images/{ID}/1200.png", "webp") == []
+    assert widths(1200) == [480, 960, 1200]
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(port=0, sample=False) as running:
+        yield running
+
+
+def test_a_picture_that_is_uploaded_is_served_in_every_size_and_kept_for_ever(
+    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "two colours.jpg"
+    file.write_bytes(PICTURE)
+    assert main(["--api", stack.url, "upload", str(file)]) == 0
+    assert capsys.readouterr().out == f"two colours.jpg  {{src: /images/{ID}/1200.jpg, width: 1200, height: 800}}\n"
+    http = urllib3.PoolManager()
+    for address, _ in (*sources(f"/images/{ID}/1200.jpg", "webp"), *sources(f"/images/{ID}/1200.jpg", "jpg")):
+        served = http.request("GET", stack.url + address)
+        assert served.status == 200
+        assert served.headers["Content-Type"] == ("image/webp" if address.endswith("webp") else "image/jpeg")
+        assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert http.request("GET", f"{stack.url}/uploads/{ID}").status == 404
+    with connect(stack.url) as desk:
+        again = desk.upload(PICTURE, "image/jpeg")
+    assert again["status"] == "ready"
+    assert "upload" not in again
+
+
+def test_what_is_no_picture_is_refused_with_its_reason(
+    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "drawing.jpg"
+    file.write_bytes(SVG)
+    assert main(["--api", stack.url, "upload", str(file)]) == 1
+    assert "no picture in one of the formats" in capsys.readouterr().err

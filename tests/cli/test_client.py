@@ -1,0 +1,360 @@
+"""The client against a real HTTP server, which checks every signature as API Gateway would."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from broadsheet_cli.client import Client, Stored, connect
+from broadsheet_cli.problems import (
+    Forbidden,
+    InvalidId,
+    Misdirected,
+    Problem,
+    Refused,
+    Unavailable,
+    Unreachable,
+    WrongField,
+)
+
+KEYS = Credentials("local", "local")
+REGION = "eu-west-1"
+LISTED_AT_ONCE = 2
+STORY: Mapping[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "markdown", "text": "It burnt."}}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as it came over the wire."""
+
+    method: str
+    target: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response. Status 0 drops the connection instead; `after` does what was asked before that."""
+
+    status: int
+    said: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    after: bool = False
+
+
+@dataclass
+class Newsroom:
+    """The articles API as its contract has it, in memory. `script` holds answers to give before those it would give."""
+
+    calls: list[Call] = field(default_factory=list)
+    articles: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
+    script: deque[Answer] = field(default_factory=deque)
+    api: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, call: Call) -> Answer:
+        with self.lock:
+            self.calls.append(call)
+            if self.script:
+                scripted = self.script.popleft()
+                if scripted.after:
+                    self._own(call)
+                return scripted
+            return self._own(call)
+
+    def _own(self, call: Call) -> Answer:
+        if not signed(call):
+            return Answer(403, {"message": "Forbidden"})
+        folder, _, last = urlsplit(call.target).path.rpartition("/")
+        if folder == "/api" and call.method == "GET":
+            return self._list(parse_qs(urlsplit(call.target).query))
+        return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[call.method](unquote(last), call)
+
+    def _put(self, id: str, call: Call) -> Answer:
+        article = json.loads(call.body)
+        revision, before = self.articles.get(id, (0, None))
+        expected = call.headers["If-Match"]
+        if (expected and expected != f'"{revision}"') or (call.headers["If-None-Match"] and before):
+            return problem(412, "The article has changed")
+        if wrong := [name for name in ("edition", "headline") if not isinstance(article.get(name), str)]:
+            return problem(422, "Some fields are wrong", *((f"{name}", "must be a text") for name in wrong))
+        if article != before:
+            revision += 1
+            self.articles[id] = (revision, article)
+        return Answer(200 if before else 201, self._read(id), {"ETag": f'"{revision}"'})
+
+    def _get(self, id: str, _: Call) -> Answer:
+        return Answer(200, self._read(id)) if id in self.articles else problem(404, "There is no such article")
+
+    def _delete(self, id: str, _: Call) -> Answer:
+        return Answer(204) if self.articles.pop(id, None) else problem(404, "There is no such article")
+
+    def _list(self, query: Mapping[str, list[str]]) -> Answer:
+        start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])
+        fits = [
+            id for id, (_, said) in self.articles.items() if said["edition"] in query.get("edition", [said["edition"]])
+        ]
+        page = fits[start:][: min(end, LISTED_AT_ONCE)]
+        following = start + len(page)
+        return Answer(
+            200, {"articles": [*map(self._read, page)], "next": str(following) if following < len(fits) else None}
+        )
+
+    def _read(self, id: str) -> dict[str, object]:
+        revision, article = self.articles[id]
+        return {"id": id, **article, "revision": revision, "path": "/en/x/", "updated_at": "now", "live": True}
+
+
+def problem(status: int, detail: str, *errors: tuple[str, str]) -> Answer:
+    wrong = [{"field": name, "rule": rule} for name, rule in errors]
+    return Answer(status, {"type": "about:blank", "title": "No", "status": status, "detail": detail, "errors": wrong})
+
+
+def signed(call: Call) -> bool:
+    """Whether the signature is what botocore makes of what came over the wire."""
+    said = dict(part.split("=", 1) for part in call.headers["Authorization"].split(" ", 1)[1].split(", "))
+    headers = {name: call.headers[name] for name in said["SignedHeaders"].split(";")}
+    request = AWSRequest(
+        method=call.method, url=f"http://{call.headers['Host']}{call.target}", headers=headers, data=call.body
+    )
+    request.context["timestamp"] = call.headers["X-Amz-Date"]
+    judge = SigV4Auth(KEYS, "execute-api", REGION)
+    expected = judge.signature(judge.string_to_sign(request, judge.canonical_request(request)), request)
+    return said["Signature"] == expected and said["Credential"] == judge.scope(request)
+
+
+@contextmanager
+def open_newsroom() -> Iterator[Newsroom]:
+    newsroom = Newsroom()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            answer = newsroom.answer(Call(self.command, self.path, self.headers, body))
+            if not answer.status:
+                self.close_connection = True
+                return
+            said = b"" if answer.said is None else json.dumps(answer.said).encode()
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        do_GET = do_PUT = do_DELETE = handle_any  # noqa: N815  # names that http.server looks for
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    newsroom.api = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield newsroom
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def unused_address() -> str:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.server_close()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    with open_newsroom() as opened:
+        yield opened
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(newsroom: Newsroom, waits: list[float]) -> Iterator[Client]:
+    with Client(newsroom.api, KEYS, REGION, sleep=waits.append, chance=lambda: 1.0) as made:
+        yield made
+
+
+def test_an_article_put_for_the_first_time_is_new(client: Client, newsroom: Newsroom) -> None:
+    assert client.put("fire", STORY) == Stored(new=True, revision="1")
+    assert client.put("fire", {**STORY, "headline": "Fire!"}) == Stored(new=False, revision="2")
+    assert newsroom.articles["fire"][1]["headline"] == "Fire!"
+
+
+@pytest.mark.parametrize("id", ["حريق في الميناء", "a b/c?d#e", "~a+b%20", "100%", "é", "(x)*'!"])
+def test_any_id_is_one_signed_segment_of_the_path(id: str, client: Client, newsroom: Newsroom) -> None:
+    assert client.put(id, STORY).new
+    assert client.get(id)["id"] == id
+    client.withdraw(id)
+    assert not newsroom.articles
+    assert all(call.target.count("/") == 3 and call.target.isascii() for call in newsroom.calls)
+
+
+def test_an_id_is_percent_encoded_once_on_the_wire(client: Client, newsroom: Newsroom) -> None:
+    client.put("ب /", STORY)
+    assert newsroom.calls[0].target == "/api/articles/%D8%A8%20%2F"
+
+
+@pytest.mark.parametrize("id", ["", ".", ".."])
+def test_an_id_that_is_a_folder_is_never_sent(id: str, client: Client, newsroom: Newsroom) -> None:
+    with pytest.raises(InvalidId):
+        client.withdraw(id)
+    assert not newsroom.calls
+
+
+def test_a_wrong_secret_is_forbidden(newsroom: Newsroom) -> None:
+    with Client(newsroom.api, Credentials("local", "wrong"), REGION) as stranger, pytest.raises(Forbidden) as caught:
+        stranger.get("fire")
+    assert (caught.value.status, caught.value.reason) == (403, "Forbidden")
+
+
+def test_a_session_token_is_sent_and_signed(newsroom: Newsroom) -> None:
+    with Client(newsroom.api, Credentials("local", "local", "a-token"), REGION) as client:
+        client.put("fire", STORY)
+    assert newsroom.calls[0].headers["X-Amz-Security-Token"] == "a-token"
+
+
+def test_a_refusal_carries_every_field_and_its_rule(client: Client) -> None:
+    with pytest.raises(Refused) as caught:
+        client.put("fire", {"section": "city"})
+    wrong = (WrongField("edition", "must be a text"), WrongField("headline", "must be a text"))
+    assert caught.value.problem == Problem(422, "No", "Some fields are wrong", wrong)
+
+
+def test_what_a_gateway_says_is_a_problem_too(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.append(Answer(413, {"message": "Request Entity Too Large"}))
+    with pytest.raises(Refused, match="413 Request Entity Too Large"):
+        client.put("fire", STORY)
+
+
+@pytest.mark.parametrize("status", [0, 429, 500, 502, 503])
+def test_a_failure_that_may_pass_is_tried_again(
+    status: int, client: Client, newsroom: Newsroom, waits: list[float]
+) -> None:
+    newsroom.script.extend([Answer(status)] * 3)
+    assert client.put("fire", STORY).new
+    assert waits == [0.5, 1.0, 2.0]
+    assert len(newsroom.calls) == 4
+
+
+def test_the_wait_is_random_up_to_its_bound(newsroom: Newsroom) -> None:
+    waits: list[float] = []
+    newsroom.script.extend([Answer(503)] * 2)
+    with Client(newsroom.api, KEYS, REGION, sleep=waits.append, chance=iter([0.5, 0.1]).__next__) as client:
+        client.put("fire", STORY)
+    assert waits == [0.25, 0.1]
+
+
+def test_a_failure_that_stays_is_told_with_its_status(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.extend([Answer(503)] * 4)
+    with pytest.raises(Unavailable) as caught:
+        client.put("fire", STORY)
+    assert caught.value.status == 503
+    assert len(newsroom.calls) == 4
+
+
+def test_an_article_whose_answer_was_lost_is_put_once(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.append(Answer(0, after=True))
+    assert client.put("fire", STORY) == Stored(new=False, revision="1")
+
+
+def test_a_refusal_is_not_tried_again(client: Client, newsroom: Newsroom) -> None:
+    with pytest.raises(Refused):
+        client.get("nothing")
+    assert len(newsroom.calls) == 1
+
+
+def test_a_condition_is_sent_as_an_entity_tag(client: Client, newsroom: Newsroom) -> None:
+    first = client.put("fire", STORY, only_new=True)
+    assert client.put("fire", {**STORY, "headline": "Fire!"}, if_match=first.revision).revision == "2"
+    assert (newsroom.calls[0].headers["If-None-Match"], newsroom.calls[1].headers["If-Match"]) == ("*", '"1"')
+    with pytest.raises(Refused) as caught:
+        client.put("fire", STORY, if_match=first.revision)
+    assert caught.value.problem.status == 412
+
+
+def test_a_condition_is_not_put_to_the_test_twice_when_its_answer_was_lost(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.append(Answer(0, after=True))
+    with pytest.raises(Unreachable) as caught:
+        client.put("fire", STORY, only_new=True)
+    assert caught.value.listening
+    assert len(newsroom.calls) == 1
+
+
+def test_a_throttled_condition_is_tried_again(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.append(Answer(429))
+    assert client.put("fire", STORY, only_new=True).new
+
+
+def test_an_address_where_nobody_listens_is_told_so(waits: list[float]) -> None:
+    nowhere = unused_address()
+    with Client(nowhere, KEYS, REGION, sleep=waits.append) as client, pytest.raises(Unreachable) as caught:
+        client.get("fire")
+    assert str(caught.value) == f"Nothing answers at {nowhere}"
+    assert not caught.value.listening
+    assert len(waits) == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(301, headers={"Location": "https://other.example/"}), Answer(200), Answer(200, ["x"])]
+)
+def test_another_server_is_recognised(answer: Answer, client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.extend([answer] * 3)
+    with pytest.raises(Misdirected):
+        client.put("fire", STORY)
+    with pytest.raises(Misdirected):
+        client.get("fire")
+    with pytest.raises(Misdirected):
+        next(client.list())
+    assert len(newsroom.calls) == 3
+
+
+def test_a_list_follows_its_pages_up_to_the_limit(client: Client, newsroom: Newsroom) -> None:
+    for number in range(5):
+        client.put(f"story {number}", STORY)
+    client.put("arabic", {**STORY, "edition": "ar"})
+    newsroom.calls.clear()
+    assert [article["id"] for article in client.list(edition="en")] == [f"story {number}" for number in range(5)]
+    assert len(newsroom.calls) == 3
+    assert len(list(client.list(limit=3))) == 3
+    assert [article["id"] for article in client.list(edition="ar")] == ["arabic"]
+    assert not list(client.list(edition="no such / edition+"))
+
+
+def test_the_local_stack_needs_no_credentials_and_others_sign_for_the_region_in_their_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert scope_of(connect("http://localhost:1")) == "local/eu-west-1"
+    assert scope_of(connect("https://api.example.org")) == "AKID/us-east-1"
+    assert scope_of(connect("https://a1.execute-api.eu-north-1.amazonaws.com")) == "AKID/eu-north-1"
+    assert scope_of(connect("https://api.example.org", region="ap-south-1")) == "AKID/ap-south-1"
+
+
+def scope_of(client: Client) -> str:
+    header = client._signed("GET", client.api, {}, None)["Authorization"]  # noqa: SLF001  # no call leaves the machine
+    key, _, region, *_ = header.split("Credential=")[1].split("/")
+    return f"{key}/{region}"

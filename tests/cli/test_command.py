@@ -1,0 +1,446 @@
+"""The command as a person runs it, against a real HTTP server; and the files that it reads and writes."""
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.progress import Progress
+
+from broadsheet_cli.client import Client
+from broadsheet_cli.command import main
+from broadsheet_cli.files import Entry, FileError, put_all, read_files, to_markdown
+from broadsheet_cli.problems import Unreachable
+from tests.cli.test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_address
+
+STORY_FILE = """\
+---
+edition: en
+headline: Fire in the old harbour
+section: city
+tags: [harbour, fire brigade]
+image: {src: /media/harbour.svg, alt: Smoke, caption: حريق في الميناء, width: 1600, height: 900, lang: ar}
+published_at: 2025-04-15T09:30:00+03:00
+---
+
+Two boats are *lost*.
+
+---
+
+Nobody is hurt.
+"""
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def newsroom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    with open_newsroom() as opened:
+        monkeypatch.setenv("BROADSHEET_API", opened.api)
+        yield opened
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    def write_file(name: str, text: str) -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(text.encode())
+        return file
+
+    return write_file
+
+
+Write = Callable[[str, str], Path]
+
+
+def only(file: Path) -> Entry:
+    (entry,) = read_files([file])
+    assert isinstance(entry, Entry), entry
+    return entry
+
+
+def reasons(*paths: Path) -> list[str]:
+    return [
+        str(error).replace(f"{paths[0].parent}/", "") for error in read_files(paths) if isinstance(error, FileError)
+    ]
+
+
+class TestFiles:
+    def test_markdown_becomes_the_article_that_the_api_takes(self, write: Write) -> None:
+        entry = only(write("harbour-fire.md", STORY_FILE))
+        assert entry.id == "harbour-fire"
+        assert entry.article == {
+            "edition": "en",
+            "headline": "Fire in the old harbour",
+            "section": "city",
+            "tags": ["harbour", "fire brigade"],
+            "image": {
+                "src": "/media/harbour.svg",
+                "alt": "Smoke",
+                "caption": "حريق في الميناء",
+                "width": 1600,
+                "height": 900,
+                "lang": "ar",
+            },
+            "published_at": "2025-04-15T09:30:00+03:00",
+            "body": {"format": "markdown", "text": "Two boats are *lost*.\n\n---\n\nNobody is hurt."},
+        }
+
+    def test_the_id_in_the_front_matter_comes_before_the_name_of_the_file(self, write: Write) -> None:
+        assert only(write("a.md", "---\nid: b\n---\n")).id == "b"
+
+    @pytest.mark.parametrize(
+        ("written", "sent"),
+        [
+            ("2025-04-15T09:30:00Z", "2025-04-15T09:30:00+00:00"),
+            ("2025-04-15 09:30:00 -05:30", "2025-04-15T09:30:00-05:30"),
+            ("'2025-04-15T09:30:00Z'", "2025-04-15T09:30:00Z"),
+            ("2025-04-15T09:30:00", "2025-04-15T09:30:00"),
+            ("2025-04-15", "2025-04-15"),
+            ("2025-13-45", "2025-13-45"),
+            ("2025-04-15T25:00:00Z", "2025-04-15T25:00:00Z"),
+        ],
+    )
+    def test_a_date_is_sent_as_rfc_3339_and_no_offset_is_made_up(self, written: str, sent: str, write: Write) -> None:
+        assert only(write("a.md", f"---\npublished_at: {written}\n---\n")).article["published_at"] == sent
+
+    def test_a_file_of_another_platform_says_the_same(self, write: Write) -> None:
+        windows = "\ufeff" + STORY_FILE.replace("\n", "\r\n")
+        assert only(write("x/a.md", windows)).article == only(write("a.md", STORY_FILE)).article
+
+    def test_html_is_named_in_the_front_matter(self, write: Write) -> None:
+        article = only(write("a.md", "---\nbody_format: html\n---\n<p>Fire</p>")).article
+        assert article == {"body": {"format": "html", "text": "<p>Fire</p>"}}
+
+    def test_json_holds_one_article_or_many(self, write: Write) -> None:
+        assert only(write("fire.json", json.dumps(STORY))).id == "fire"
+        listed = write("more.json", json.dumps([{"id": "a", **STORY}, {**STORY}, {"id": "b", "revision": 3}, 4]))
+        assert [entry.id for entry in read_files([listed]) if isinstance(entry, Entry)] == ["a", "b"]
+        assert reasons(listed) == [
+            "more.json (article 2): id is required in a list",
+            "more.json (article 4): must be an object",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "text", "reason"),
+        [
+            ("a.md", "Only text", "a.md:1: must begin with front matter between two lines of ---"),
+            ("a.md", "---\nid: x\n", "a.md:1: has front matter that no second line of --- ends"),
+            ("a.md", "---\n---\n", "a.md:2: must have fields in its front matter, such as headline: …"),
+            ("a.md", "---\nid: x\ntags: [a\nb: c\n---\n", "a.md:4: is not YAML: "),
+            (
+                "a.md",
+                "---\nx: !!python/name:os.system\n---\n",
+                "a.md:2: is not YAML: could not determine a constructor",
+            ),
+            ("a.md", "---\nx: \x07\n---\n", "a.md: is not YAML: unacceptable character"),
+            ("a.md", "---\nid: 007\n---\n", "a.md: id must be a text; put it in quotes"),
+            ("a.md", "---\nbody: x\n---\n", "a.md: body goes below the front matter"),
+            ("a.md", "---\ntags: !!set {a}\n---\n", "a.md: tags is not what JSON can hold"),
+            ("a.md", "---\ntags: &a [*a]\n---\n", "a.md: tags is not what JSON can hold"),
+            ("a.md", f"---\ntags: {'[' * 1000}\n---\n", "a.md: is nested too deeply"),
+            ("a.json", '{"id": "x",\n"tags": [}', "a.json:2: is not JSON: Expecting value"),
+            ("a.json", '{"image": {"width": NaN}}', "a.json: image is not what JSON can hold"),
+            ("a.json", "3", "a.json:1: must hold an article or a list of articles"),
+            ("a.json", "[" * 100_000, "a.json: is nested too deeply"),
+            ("a.txt", "x", "a.txt: must end in .md, .markdown, .json"),
+        ],
+    )
+    def test_a_file_that_is_no_article_is_named_with_the_place(
+        self, name: str, text: str, reason: str, write: Write
+    ) -> None:
+        (said,) = reasons(write(name, text))
+        assert said.startswith(reason)
+
+    def test_a_file_that_is_not_there_and_one_that_is_not_utf_8_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "latin.md").write_bytes(b"---\nid: x\n---\n\xe9t\xe9")
+        assert reasons(tmp_path / "a.md", tmp_path / "latin.md") == [
+            "a.md: cannot be read: No such file or directory",
+            "latin.md:4: is not UTF-8",
+        ]
+
+    def test_a_directory_stands_for_its_own_files_by_name(self, write: Write, tmp_path: Path) -> None:
+        for name in ("b.md", "a.MD", ".hidden.md", "inner/c.md"):
+            write(name, STORY_FILE)
+        write("notes.txt", "")
+        write("d.json", json.dumps(STORY))
+        assert [entry.id for entry in read_files([tmp_path]) if isinstance(entry, Entry)] == ["a", "b", "d"]
+        (tmp_path / "empty").mkdir()
+        assert reasons(tmp_path / "empty") == ["empty: holds no .md or .json file"]
+
+    def test_two_files_of_one_id_are_not_left_to_chance(self, write: Write) -> None:
+        first, second = write("a.md", STORY_FILE), write("b.md", "---\nid: a\n---\n")
+        assert reasons(first, second) == [f"b.md: id a is that of {first} too".replace(f"{first.parent}/", "")]
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]))
+articles = st.fixed_dictionaries(
+    {
+        "id": words,
+        "headline": words,
+        "body": st.fixed_dictionaries({"format": st.sampled_from(["markdown", "html"]), "text": words}),
+        "tags": st.lists(words, max_size=3),
+        "published_at": st.datetimes().map(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"),
+    },
+    optional={
+        "image": st.none() | st.fixed_dictionaries({"alt": words, "width": st.integers(), "lang": st.none() | words}),
+        "slug": st.none() | words,
+        "revision": st.integers(),
+        "live": st.booleans(),
+    },
+)
+
+
+@settings(deadline=None)
+@given(articles)
+def test_an_article_written_as_markdown_reads_as_itself(article: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "x.md")
+        file.write_bytes(to_markdown(article).encode())
+        entry = only(file)
+    sent = {key: value for key, value in article.items() if key not in ("id", "revision", "live") and value is not None}
+    if image := sent.get("image"):
+        sent["image"] = {key: value for key, value in image.items() if value is not None}
+    assert (entry.id, entry.article) == (article["id"], sent)
+
+
+class TestPut:
+    def test_every_article_goes_in_and_the_summary_counts_them(
+        self, newsroom: Newsroom, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write("harbour-fire.md", STORY_FILE)
+        write("more.json", json.dumps([{"id": f"n{number}", **STORY} for number in range(30)]))
+        assert main(["put", str(tmp_path)]) == 0
+        assert capsys.readouterr() == ("31 new, 0 in place, 0 refused\n", "")
+        assert main(["put", str(tmp_path)]) == 0
+        assert capsys.readouterr() == ("0 new, 31 in place, 0 refused\n", "")
+        assert {revision for revision, _ in newsroom.articles.values()} == {1}
+
+    def test_each_refusal_is_named_with_file_and_field_and_the_others_go_in(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        files = write("a.md", "---\nsection: city\n---\n"), write("b.md", "oops"), write("c.md", STORY_FILE)
+        assert main(["put", *map(str, files)]) == 1
+        out, err = capsys.readouterr()
+        assert out == "1 new, 0 in place, 2 refused\n"
+        assert err.splitlines() == [
+            f"{files[0]}: edition must be a text",
+            f"{files[0]}: headline must be a text",
+            f"{files[1]}:1: must begin with front matter between two lines of ---",
+        ]
+        assert list(newsroom.articles) == ["c"]
+
+    def test_a_server_that_fails_at_one_article_does_not_stop_the_others(
+        self, newsroom: Newsroom, write: Write
+    ) -> None:
+        newsroom.script.extend([Answer(500)] * 4)
+        only_one = write("a.md", STORY_FILE)
+        refusals: list[str] = []
+        with Client(newsroom.api, KEYS, REGION, sleep=lambda _: None) as client:
+            tally = put_all(client, [only_one], on_refusal=lambda refusal: refusals.extend(refusal.lines()))
+        assert (tally.new, tally.refused) == (0, 1)
+        assert refusals == [f"{only_one}: the API failed with 500; it may work later"]
+
+    def test_quiet_says_nothing_but_refusals(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["put", "--quiet", str(write("a.md", STORY_FILE)), str(write("b.txt", ""))]) == 1
+        out, err = capsys.readouterr()
+        assert (out, len(err.splitlines())) == ("", 1)
+        assert list(newsroom.articles) == ["a"]
+
+    def test_only_new_refuses_to_replace(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = str(write("a.md", STORY_FILE))
+        assert [main(["put", "--only-new", file]), main(["put", "--only-new", file])] == [0, 1]
+        assert capsys.readouterr().err == f"{file}: The article has changed\n"
+        assert newsroom.articles["a"][0] == 1
+
+    def test_if_match_is_for_one_file(
+        self, newsroom: Newsroom, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = str(write("a.md", STORY_FILE))
+        assert main(["put", file]) == 0
+        assert main(["put", "--if-match", "7", file]) == 1
+        assert main(["put", "--if-match", "1", file]) == 0
+        assert main(["put", "--if-match", "1", str(tmp_path)]) == 2
+        assert "one FILE" in capsys.readouterr().err
+        assert len(newsroom.calls) == 3
+
+    def test_a_progress_bar_of_the_callers_counts_articles(self, newsroom: Newsroom, write: Write) -> None:
+        files = [
+            write("a.md", STORY_FILE),
+            write("b.json", json.dumps([{"id": f"{number}", **STORY} for number in range(20)])),
+            write("c.json", "[]"),
+        ]
+        screen = io.StringIO()
+        with (
+            Progress(console=Console(file=screen, force_terminal=True)) as progress,
+            Client(newsroom.api, KEYS, REGION) as client,
+        ):
+            put_all(client, files, progress)
+        (task,) = progress.tasks
+        assert (task.completed, task.total) == (21, 21)
+
+    def test_nobody_there_is_one_sentence_that_says_what_to_do(
+        self, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        nowhere = unused_address()
+        assert main(["put", "--api", f"{nowhere}/", *(str(write(f"{name}.md", STORY_FILE)) for name in "abc")]) == 2
+        advice = f"Nothing answers at {nowhere}; start it with `make run` or name another with --api\n"
+        assert capsys.readouterr() == ("", advice)
+
+    def test_nobody_there_ends_a_long_run_early(self, write: Write) -> None:
+        listed = write("many.json", json.dumps([{"id": f"{number}"} for number in range(1000)]))
+        waits: list[float] = []
+        with Client(unused_address(), KEYS, REGION, sleep=waits.append) as client, pytest.raises(Unreachable):
+            put_all(client, [listed])
+        assert len(waits) < 100
+
+    def test_credentials_that_are_turned_away_end_the_run(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["put", "--region", "us-east-1", str(write("a.md", STORY_FILE))]) == 2
+        assert capsys.readouterr().err == f"{newsroom.api} does not let these credentials in (403 Forbidden)\n"
+
+
+class TestGet:
+    def test_what_get_prints_changes_nothing_when_it_is_put(
+        self, newsroom: Newsroom, write: Write, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+    ) -> None:
+        assert main(["put", "--quiet", str(write("a.md", STORY_FILE))]) == 0
+        for format, text in (("html", "<p>Fire</p>\n"), ("markdown", "\n\n  x\r\n\u2028---\n😀 \n\n")):
+            article = {**STORY, "body": {"format": format, "text": text}}
+            write(f"{format}.json", json.dumps(article))
+        assert main(["put", "--quiet", *map(str, tmp_path.glob("*.json"))]) == 0
+        before = {id: json.dumps(said) for id, said in newsroom.articles.items()}
+        again = tmp_path / "again"
+        again.mkdir()
+        for id in before:
+            assert main(["get", id]) == 0
+            (again / f"{id}.md").write_bytes(capsysbinary.readouterr().out)
+        assert main(["put", str(again)]) == 0
+        assert capsysbinary.readouterr().out == b"0 new, 3 in place, 0 refused\n"
+        assert {revision for revision, _ in newsroom.articles.values()} == {1}
+
+    def test_json_goes_round_too(self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["put", "--quiet", str(write("a.md", STORY_FILE))]) == 0
+        assert main(["get", "--json", "a"]) == 0
+        printed = capsys.readouterr().out
+        assert json.loads(printed)["revision"] == 1
+        assert "حريق" in printed
+        assert main(["put", str(write("other-name.json", printed))]) == 0
+        assert newsroom.articles.keys() == {"a"}
+        assert newsroom.articles["a"][0] == 1
+
+    def test_markdown_is_what_a_person_would_write(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["put", "--quiet", str(write("a.md", "---\nedition: ar\nheadline: حريق 😀\n---\n\nنص\n"))]) == 0
+        assert main(["get", "a"]) == 0
+        assert capsys.readouterr().out == "---\nid: a\nedition: ar\nheadline: حريق 😀\n---\n\nنص\n"
+        assert len(newsroom.calls) == 2
+
+    @pytest.mark.parametrize(("id", "reason"), [("x", "There is no such article"), ("..", "cannot be the id")])
+    @pytest.mark.usefixtures("newsroom")
+    def test_an_article_that_is_not_there_is_named(
+        self, id: str, reason: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["get", id]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(f"{id}: ")
+        assert reason in err
+
+
+class TestListAndWithdraw:
+    def test_list_shows_a_line_for_each_and_lets_no_headline_steer_the_terminal(
+        self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for number in range(3):
+            newsroom.articles[f"n{number}"] = (1, {**STORY, "headline": "A\x1b[31m\nB", "status": "published"})
+        assert main(["list", "--limit", "2"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split() for line in lines] == [["-", "published", "en", f"n{n}", "A", "[31m", "B"] for n in (0, 1)]
+        assert main(["list", "--json", "--edition", "en"]) == 0
+        assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["n0", "n1", "n2"]
+
+    def test_a_list_that_is_refused_says_why(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
+        newsroom.script.append(Answer(400, {"errors": [{"field": "edition", "rule": "must be one of en, ar"}]}))
+        assert main(["list", "--edition", "fr"]) == 1
+        assert capsys.readouterr().err == "list: edition must be one of en, ar\n"
+
+    def test_withdraw_takes_all_that_it_can(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
+        newsroom.articles = {"a": (1, dict(STORY)), "c": (1, dict(STORY))}
+        assert main(["withdraw", "a", "b", "c"]) == 1
+        assert capsys.readouterr() == ("", "b: There is no such article\n")
+        assert not newsroom.articles
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "arguments", [[], ["put"], ["list", "--limit", "0"], ["get", "x", "--api", "x.org"], ["put", "--if-match"]]
+    )
+    def test_wrong_usage_leaves_with_2(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert left.value.code == 2
+        assert capsys.readouterr().err.startswith("usage: broadsheet")
+
+    @pytest.mark.parametrize("arguments", [[], ["put"], ["get"], ["list"], ["withdraw"]])
+    def test_help_tells_the_exit_status_and_the_environment(
+        self, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as left:
+            main([*arguments, "--help"])
+        assert left.value.code == 0
+        shown = capsys.readouterr().out
+        assert all(word in shown for word in ("exit status:", "BROADSHEET_API", "AWS_PROFILE"))
+        assert all(len(line) <= 120 for line in shown.splitlines())
+
+    def test_the_file_that_help_shows_is_a_good_one(self, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            main(["put", "--help"])
+        shown = capsys.readouterr().out
+        example = shown[shown.index("  ---") : shown.index("A JSON file")]
+        entry = only(write("a.md", "\n".join(line[2:] for line in example.splitlines())))
+        assert entry.id == "harbour-fire"
+        assert entry.article["published_at"] == "2025-04-15T09:30:00+03:00"
+
+    def test_a_profile_that_does_not_exist_and_missing_credentials_are_one_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            monkeypatch.setenv(name, str(tmp_path / "none"))
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        assert main(["get", "x", "--profile", "nobody"]) == 2
+        assert main(["get", "x", "--api", "https://api.example.org"]) == 2
+        profile, credentials = capsys.readouterr().err.splitlines()
+        assert "nobody" in profile
+        assert credentials.startswith("No AWS credentials to sign for https://api.example.org with")
+
+    def test_a_reader_that_stops_reading_is_no_error(self, newsroom: Newsroom) -> None:
+        newsroom.articles = {f"n{number}": (1, {**STORY, "headline": "x" * 9000}) for number in range(20)}
+        entry = (
+            f"import sys; from broadsheet_cli.command import main; sys.exit(main(['list', '--api', {newsroom.api!r}]))"
+        )
+        with subprocess.Popen(  # noqa: S603  # our own interpreter, our own words
+            [sys.executable, "-c", entry], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdout
+            assert process.stderr
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode == 0

@@ -1,0 +1,56 @@
+"""The point lists of `docs/` say which test holds which point; what they say is made from the tests.
+
+A test holds a point by naming it in its docstring: `feeds#12`.
+`python -m tests.docs.test_points` writes the tables.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"\| (\d+) \| (.+?) \|[^|\n]*\|")
+LISTS = ("aws", "feeds", "newsletter")
+
+
+def holders(points: str) -> dict[int, list[str]]:
+    """The tests that name each point of a list, by their names."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for number in re.findall(rf"\b{points}#(\d+)", ast.get_docstring(node) or ""):
+                    found[int(number)].append(node.name)
+    return found
+
+
+def table(points: str) -> str:
+    """The document with the last column of its table as the tests have it."""
+    held = holders(points)
+
+    def row(match: re.Match[str]) -> str:
+        tests = ", ".join(f"`{name}`" for name in held.get(int(match[1]), [])) or "not yet"
+        return f"| {match[1]} | {match[2]} | {tests} |"
+
+    return ROW.sub(row, document(points).read_text(encoding="utf-8"))
+
+
+def document(points: str) -> Path:
+    return ROOT / "docs" / f"{points}.md"
+
+
+@pytest.mark.parametrize("points", LISTS)
+def test_the_list_of_points_says_which_test_holds_which(points: str) -> None:
+    written = document(points).read_text(encoding="utf-8")
+    assert written == table(points), "run `.venv/bin/python -m tests.docs.test_points`"
+    numbers = [int(number) for number, _ in ROW.findall(written)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert set(holders(points)) <= set(numbers)
+
+
+if __name__ == "__main__":
+    for name in LISTS:
+        document(name).write_text(table(name), encoding="utf-8")

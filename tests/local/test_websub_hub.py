@@ -1,0 +1,56 @@
+"""The WebSub hub of the local stack."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from infra.local.services.hub import Hub
+from infra.local.services.web import Request, Response
+from tests.local.conftest import Answer, House
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def call(house: House, **fields: str) -> Answer:
+    form = urlencode({name.replace("_", "."): value for name, value in fields.items()})
+    return house.get("/_local/hub", "POST", form.encode(), FORM)
+
+
+def test_it_fetches_what_it_is_told_of_and_remembers_both(house: House) -> None:
+    tag = house.put_page("en/tag/ميناء/feed.xml", b"<rss/>", "application/rss+xml")
+    topic = f"{house.stack.url}/en/tag/%D9%85%D9%8A%D9%86%D8%A7%D8%A1/feed.xml"
+    answer = call(house, hub_mode="publish", hub_url=topic)
+    assert (answer.status, answer.body) == (204, b"")
+    telling = house.stack.told()[-1]
+    assert (telling.topic, telling.status, telling.etag, telling.body) == (topic, 200, tag, b"<rss/>")
+    assert topic in house.get("/_local/").body.decode()
+    shown = house.get("/_local/told.json").json[-1]
+    assert (shown["topic"], shown["status"], shown["bytes"]) == (topic, 200, 6)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"hub_mode": "subscribe", "hub_url": "{}/en/feed.xml"},
+        {"hub_mode": "publish", "hub_url": "https://courier.example/en/feed.xml"},
+        {"hub_mode": "publish"},
+        {},
+    ],
+)
+def test_it_takes_word_of_this_sites_feeds_and_nothing_else(house: House, fields: dict[str, str]) -> None:
+    before = house.stack.told()
+    assert call(house, **{name: value.format(house.stack.url) for name, value in fields.items()}).status == 400
+    assert house.get("/_local/hub").status == 405
+    assert house.stack.told() == before
+
+
+def test_a_dead_one_takes_the_call_and_was_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.local.services.hub.PATIENCE", 0.05)
+    hub = Hub("http://127.0.0.1:1", lambda _: Response())
+    hub.alive.clear()
+    body = b"hub.mode=publish&hub.url=http://127.0.0.1:1/feed.xml"
+    assert hub(Request("POST", "/_local/hub", [], body)).status == 503
+    assert not hub.told
+    hub.alive.set()
+    assert hub(Request("POST", "/_local/hub", [], body)).status == 204
+    assert [telling.topic for telling in hub.told] == ["http://127.0.0.1:1/feed.xml"]

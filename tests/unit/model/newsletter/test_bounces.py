@@ -1,0 +1,183 @@
+"""What SES's notices do to a reader, whenever and however often they come: no table, no clock."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.bounces import MOST_BOUNCES, Notice, event_of, heeded, parse_notification
+from broadsheet.model.newsletter.subscriber import Preferences, Subscriber
+from tests.unit.model.newsletter.test_subscriber import asked, reader
+from tests.world import NOON
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+STATES = ("pending", "confirmed", "left", "suppressed")
+
+
+def notice(kind: Any, number: int = 1) -> Notice:
+    """Of a mail that went out so many days after the reader asked, and what became of it a minute later."""
+    return Notice(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
+
+
+def event(kind: str, about: dict[str, Any], **mail: Any) -> dict[str, Any]:
+    """As SES publishes it, as far as it is read."""
+    tags = {"reader": ["id"], "ses:configuration-set": ["set"]}
+    told = {
+        "messageId": "mail-1",
+        "timestamp": "2026-03-15T12:00:00.000Z",
+        "tags": tags,
+        "destination": ["x@y.example"],
+    }
+    return {"eventType": kind, "mail": told | mail, kind[0].lower() + kind[1:]: about}
+
+
+AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "meant"),
+    [
+        ("Bounce", AT | {"bounceType": "Permanent", "bounceSubType": "NoEmail"}, "bounced"),
+        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "MailboxFull"}, "bounced for now"),
+        ("Bounce", AT | {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}, "bounced for now"),
+        ("Complaint", AT | {"complaintFeedbackType": "abuse"}, "complained"),
+        ("Complaint", AT, "complained"),
+        ("Delivery", AT | {"smtpResponse": "250 ok"}, "delivered"),
+        ("DeliveryDelay", AT | {"delayType": "MailboxFull"}, "delayed"),
+    ],
+)
+def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], meant: str) -> None:
+    """newsletter#26"""
+    assert parse_notification(event(kind, about)) == notice(meant)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+        "",
+        "{",
+        "null",
+        "[1]",
+        '"eventType"',
+        '{"notificationType": "Bounce"}',
+    ],
+)
+def test_a_message_that_is_no_event_is_none(message: str) -> None:
+    """aws#16: the first one is SES's own, published when an event destination is made or changed."""
+    assert event_of(message) is None
+
+
+def test_an_event_is_found_in_its_message() -> None:
+    told = event("Delivery", AT)
+    assert event_of(orjson.dumps(told).decode()) == told
+
+
+def test_a_rejected_mail_has_the_time_that_it_was_sent_at() -> None:
+    rejected = parse_notification(event("Reject", {"reason": "Bad content"}))
+    assert rejected
+    assert (rejected.kind, rejected.at) == ("rejected", rejected.sent_at)
+
+
+def test_what_is_no_ones_mail_or_nobodys_business_is_passed_over() -> None:
+    assert parse_notification(event("Delivery", AT, tags={})) is None
+    assert parse_notification(event("Open", AT)) is None
+    assert parse_notification(event("Complaint", AT | {"complaintFeedbackType": "not-spam"})) is None
+    for broken in ({}, {"eventType": "Bounce"}, {"eventType": "Bounce", "bounce": {}, "mail": {}}):
+        with pytest.raises(KeyError):
+            parse_notification(broken)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("kind", "reason"), [("bounced", "bounce"), ("complained", "complaint")])
+def test_a_hard_bounce_and_a_complaint_suppress(state: str, kind: str, reason: str) -> None:
+    """newsletter#26"""
+    after = heeded(reader(state), notice(kind))
+    assert after.state == "suppressed"
+    assert after.nonce is None
+    assert after.reason == (reason if state != "suppressed" else "complaint")
+    assert heeded(after, notice(kind)) == after
+
+
+def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> None:
+    """newsletter#26: they have shown that mail reaches them. A complaint counts whenever it comes."""
+    early = Notice("bounced", "id", "mail-0", NOON + MINUTE, NOON + DAY)
+    assert heeded(reader("confirmed"), early) == reader("confirmed")
+    assert heeded(reader("pending"), early).state == "suppressed"
+    assert (
+        heeded(reader("confirmed"), Notice("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)).state
+        == "suppressed"
+    )
+
+
+def test_five_soft_bounces_in_a_row_suppress() -> None:
+    """newsletter#26"""
+    current = reader("confirmed")
+    for number in range(1, MOST_BOUNCES):
+        current = heeded(heeded(current, notice("bounced for now", number)), notice("bounced for now", number))
+        assert current.state == "confirmed"
+    assert heeded(current, notice("bounced for now", MOST_BOUNCES)).state == "suppressed"
+
+
+def test_a_delivery_ends_the_row() -> None:
+    """newsletter#26: also of bounces that are told of after it."""
+    current = reader("confirmed")
+    for number in range(1, MOST_BOUNCES):
+        current = heeded(current, notice("bounced for now", number))
+    current = heeded(current, notice("delivered", MOST_BOUNCES))
+    assert current.bounces == ()
+    assert heeded(current, notice("bounced for now", 2)) == current
+    assert heeded(current, notice("bounced for now", MOST_BOUNCES + 1)).state == "confirmed"
+
+
+def test_a_delivery_to_one_who_has_no_bounces_costs_no_write() -> None:
+    assert heeded(reader("confirmed"), notice("delivered")) == reader("confirmed")
+
+
+@pytest.mark.parametrize("kind", ["delayed", "rejected"])
+def test_a_delay_and_a_mail_that_ses_kept_back_say_nothing_of_the_reader(kind: str) -> None:
+    assert heeded(reader("confirmed"), notice(kind)) == reader("confirmed")
+
+
+def test_the_suppression_of_an_erased_reader_is_kept() -> None:
+    """newsletter#25, newsletter#26"""
+    gone = subscriber.erased(reader("confirmed"), NOON + DAY)
+    after = heeded(gone, notice("complained", 2))
+    assert (after.state, after.person) == ("suppressed", None)
+    assert subscriber.signed_up(after, asked(9 * DAY), "again") == after
+
+
+def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
+    """newsletter#25, newsletter#26: its id at SES would lead to an address."""
+    gone = subscriber.erased(reader("confirmed"), NOON + DAY)
+    for number in range(2, MOST_BOUNCES + 3):
+        assert heeded(gone, notice("bounced for now", number)) == gone
+    assert heeded(gone, notice("delivered", 9)) == gone
+
+
+def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
+    """newsletter#26: notices come in any order."""
+    notices = [notice("bounced for now", number) for number in range(1, MOST_BOUNCES)]
+    for order in itertools.permutations([*notices, notice("delivered", MOST_BOUNCES)]):
+        current = reader("confirmed")
+        for one in order:
+            current = heeded(current, one)
+        assert current.state == "confirmed"
+
+
+@given(st.lists(st.tuples(st.sampled_from(("bounced for now", "delivered", "delayed")), st.integers(1, 12))))
+def test_a_notice_that_comes_twice_is_one(notices: list[tuple[str, int]]) -> None:
+    """newsletter#26: at once, or after others."""
+
+    def end(told: list[tuple[str, int]]) -> Subscriber:
+        current = subscriber.preferred(reader("confirmed"), Preferences("ar"))
+        for kind, number in told:
+            current = heeded(current, notice(kind, number))
+        return current
+
+    assert end([one for one in notices for _ in range(2)]) == end(notices)

@@ -1,0 +1,106 @@
+"""What is taken for a mail address."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.model.newsletter.email import NotAnAddress, parse_email
+from broadsheet.model.newsletter.tokens import Keyring
+
+KEYRING = Keyring("1", {"1": "a" * 64})
+
+TAKEN = {
+    "reader@example.org": "reader@example.org",
+    " reader@example.org ": "reader@example.org",
+    "Reader+News@Example.ORG": "Reader+News@example.org",
+    "a.b_c-d'e@sub.example.co": "a.b_c-d'e@sub.example.co",
+    "reader@bücher.example": "reader@xn--bcher-kva.example",
+    "reader@bu\u0308cher.example": "reader@xn--bcher-kva.example",
+    "reader@XN--BCHER-KVA.example": "reader@xn--bcher-kva.example",
+    "reader@موقع.example": "reader@xn--4gbrim.example",
+    "a" * 64 + "@example.org": "a" * 64 + "@example.org",
+}
+
+REFUSED = [
+    "",
+    "reader",
+    "reader@",
+    "@example.org",
+    "reader@example",
+    "reader@localhost",
+    "a@b@example.org",
+    "reader@example.org, other@example.org",
+    "Reader <reader@example.org>",
+    '"reader"@example.org',
+    '"a b"@example.org',
+    "reader@[192.0.2.1]",
+    "reader@exa mple.org",
+    "قارئ@example.org",
+    "reader@example.org\r\nBcc: all@example.org",
+    "reader\r\n@example.org",
+    "reader@example.org\n",
+    "\nreader@example.org",
+    "reader@example.org\x00",
+    "rea\x00der@example.org",
+    "reader@example.org\u2028",
+    "reader\u200b@example.org",
+    "reader@example.org%0d%0aBcc:x",
+    ".reader@example.org",
+    "rea..der@example.org",
+    "reader@-example.org",
+    "a" * 65 + "@example.org",
+    "reader@" + ("a" * 60 + ".") * 4 + "example.org",
+    "reader@" + "ü" * 60 + ".example",
+    "\ud800@example.org",
+    "reader@\ud800.org",
+]
+
+
+@pytest.mark.parametrize(("typed", "address"), TAKEN.items())
+def test_an_address_is_kept_as_mail_goes_to_it(typed: str, address: str) -> None:
+    """newsletter#3: lower case and Punycode in the domain, the local part with its tag as it was typed."""
+    assert parse_email(typed) == address
+    assert parse_email(address) == address
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    """newsletter#3"""
+    with pytest.raises(NotAnAddress):
+        parse_email(typed)
+
+
+@given(st.text() | st.builds("{}@{}".format, st.text(min_size=1), st.text(min_size=1)) | st.emails())
+def test_whatever_is_taken_is_one_short_line_of_ascii(typed: str) -> None:
+    """newsletter#3"""
+    try:
+        address = parse_email(typed)
+    except NotAnAddress:
+        return
+    local, _, domain = address.rpartition("@")
+    assert address.isascii()
+    assert address.isprintable()
+    assert not set(address) & set(' ,;<>"()[]:\\')
+    assert len(address) <= 254
+    assert 1 <= len(local) <= 64
+    assert domain == domain.lower()
+    assert parse_email(address) == address
+
+
+def test_case_does_not_tell_addresses_apart_but_tags_do() -> None:
+    """newsletter#4"""
+    ids = [KEYRING.address_id(parse_email(each)) for each in ("User@X.example", "user@x.example", "user+a@x.example")]
+    assert ids[0] == ids[1]
+    assert ids[1] != ids[2]
+
+
+def test_nothing_that_looks_up_names_is_loaded() -> None:
+    """newsletter#3: no DNS on the path."""
+    code = (
+        "import sys; sys.path.insert(0, 'functions'); from broadsheet.model.newsletter.email import parse_email;"
+        "parse('reader@example.org'); sys.exit(any(name.split('.')[0] == 'dns' for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  # our own code

@@ -1,0 +1,153 @@
+"""Articles in memory, and what the table would answer about them: enough to render any surface."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from broadsheet.model import config, history
+from broadsheet.model.article import Article, revise
+from broadsheet.model.channel import Channel
+from broadsheet.model.config import Site
+from broadsheet.model.history import Place, Slot
+from broadsheet.model.queries import (
+    Advertised,
+    Beside,
+    Calendar,
+    Documents,
+    Facts,
+    Fresh,
+    Monthly,
+    Names,
+    Newest,
+    On,
+    Question,
+    Recent,
+    Span,
+    State,
+    Translated,
+    Translations,
+)
+from broadsheet.render.outputs import targets
+from broadsheet.render.shared.target import Output, Target, Touched
+from broadsheet.schemas.article import parse_article
+from broadsheet.settings import SITE_FILE
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+DAYS = timedelta(days=2)
+SITE = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
+
+
+def fields(**changed: Any) -> dict[str, Any]:
+    """An article as an editor would send it, with the fields that a test cares about."""
+    return {
+        "edition": "en",
+        "headline": "Ferry returns to the old harbour",
+        "body": {"format": "markdown", "text": "The *night ferry* called at six."},
+        "section": "city",
+        "published_at": "2026-03-14T10:00:00+02:00",
+    } | changed
+
+
+class Newsroom:
+    """Articles and the sources of their bodies."""
+
+    def __init__(self, site: Site = SITE) -> None:
+        self.site = site
+        self.articles: dict[str, Article] = {}
+        self.bodies: dict[str, str] = {}
+
+    def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
+        """Put an article in as an editor; its address gets its id where two would be the same."""
+        manuscript = parse_article(fields(**changed), self.site)
+        article = revise(self.articles.get(id), id, manuscript, now, self.site)
+        taken = {other.path for other in self.articles.values() if other.id != id}
+        if article.path in taken:
+            article = replace(article, path=f"{article.path}".removesuffix("/") + f"-{len(taken)}/")
+        self.bodies[manuscript.hash] = manuscript.text
+        self.articles[id] = article
+        return article
+
+    def facts(self, targets: Iterable[Target]) -> Facts:
+        """What the table answers to these targets' questions."""
+        return Facts({q: self.answer(q) for target in targets for q in target.questions}, self.bodies)
+
+    def answer(self, question: Question[Any]) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of question
+        """What the table answers where no article has ever left a channel."""
+        match question:
+            case State(id):
+                article = self.articles.get(id)
+                return article if article and article.live else None
+            case Translations(group):
+                held = [article for article in self._live() if article.group == group]
+                held.sort(key=lambda article: (article.id == group, article.edition, article.id), reverse=True)
+                return tuple({article.edition: article for article in held}.values())[::-1]
+            case Translated(edition, month):
+                live = {article.id: article for article in self._live() if article.translation_of is None}
+                articles = self.answer(Monthly(Channel(edition, "all"), month))
+                return tuple((article, live.get(article.translation_of)) for article in articles)
+            case Newest(channel):
+                articles = self._in(channel)
+                slots = [Slot(article.place) for article in articles]
+                head = history.head(slots, None, self._month) if slots else None
+                return Recent(articles[: head.size], head.open, head.left, head.previous) if head else Recent(())
+            case Documents(channel, place, joined):
+                slots = [Slot(article.place) for article in self._in(channel)]
+                return history.documents_among(slots, place, joined, self._month)
+            case Span(channel, first, last):
+                return tuple(article for article in self._in(channel) if first <= article.place <= last)
+            case On(edition, day):
+                return tuple(article for article in self._in(Channel(edition, "all")) if article.day == day)
+            case Calendar(edition):
+                return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
+            case Monthly(channel, month):
+                return tuple(article for article in self._in(channel) if self._month(article.place) == month)
+            case Beside(channel, month):
+                months = {self._month(article.place) for article in self._in(channel)}
+                older, newer = (each for each in months if each < month), (each for each in months if each > month)
+                return max(older, default=None), min(newer, default=None)
+            case Fresh(channel):
+                return tuple(a for a in self._in(channel) if self._in(channel)[0].published_at - a.published_at <= DAYS)
+            case Advertised():
+                return ()
+            case Names(edition):
+                names = [(c, name) for article in self._live() for c, name in article.names.items()]
+                return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))
+        raise AssertionError(question)
+
+    def touched(self) -> Touched:
+        """Everything."""
+        live = self._live()
+        channels = dict.fromkeys(channel for article in live for channel in article.channels)
+        documents = {
+            (question := Documents(channel, article.place, joined=True)): self.answer(question)
+            for channel in channels
+            for article in live
+            if channel in article.channels
+        }
+        translations = {article.group: self.answer(Translations(article.group)) for article in self.articles.values()}
+        calendars = {edition: self.answer(Calendar(edition)) for edition in self.site.editions}
+        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents, translations, calendars)
+
+    def targets(self) -> dict[str, Target]:
+        """Every target of every article, in the order of writing."""
+        return {target.key: target for target in targets(self.touched(), grounded=False)}
+
+    def build(self) -> dict[str, Output]:
+        """The whole site."""
+        targets = self.targets()
+        facts = self.facts(targets.values())
+        outputs = {key: target.render(self.site, facts) for key, target in targets.items()}
+        return {key: output for key, output in outputs.items() if output}
+
+    def _live(self) -> tuple[Article, ...]:
+        """The live articles, newest first."""
+        live = [article for article in self.articles.values() if article.live]
+        return tuple(sorted(live, key=lambda article: article.place, reverse=True))
+
+    def _in(self, channel: Channel) -> tuple[Article, ...]:
+        return tuple(article for article in self._live() if channel in article.channels)
+
+    def _month(self, place: Place) -> date:
+        return self.site.month(place.published_at)

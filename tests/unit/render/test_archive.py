@@ -1,0 +1,137 @@
+"""The archive by date, and the months of channels: what is there, and the way from one to the next."""
+
+import re
+
+import pytest
+
+from tests.unit.render.newsroom import Newsroom
+from tests.unit.render.test_surfaces import IMAGE
+
+DAYS = ("2024-12-31", "2026-02-28", "2026-03-01", "2026-03-14")
+
+
+def built(*days: str) -> dict[str, str]:
+    newsroom = Newsroom()
+    for day in days:
+        newsroom.put(f"a-{day}", headline=f"Of {day}", published_at=f"{day}T10:00:00+02:00", tags=["harbour"])
+    return {key: output.body.decode() for key, output in newsroom.build().items() if key.endswith(".html")}
+
+
+def near(html: str) -> dict[str, str]:
+    """Where a page leads to what is before and after it."""
+    return dict(re.findall(r'<a rel="(prev|next)" href="([^"]+)">', html))
+
+
+def trail(html: str) -> list[str]:
+    part = html.partition('<nav class="trail"')[2].partition("</nav>")[0]
+    return re.findall(r'<a href="([^"]+)">', part)
+
+
+@pytest.mark.parametrize(
+    ("page", "before", "after"),
+    [
+        ("en/2024/12/31/", None, "/en/2026/02/28/"),
+        ("en/2026/03/01/", "/en/2026/02/28/", "/en/2026/03/14/"),
+        ("en/2026/03/14/", "/en/2026/03/01/", None),
+        ("en/2024/12/", None, "/en/2026/02/"),
+        ("en/2026/02/", "/en/2024/12/", "/en/2026/03/"),
+        ("en/2024/", None, "/en/2026/"),
+        ("en/2026/", "/en/2024/", None),
+        ("en/tag/harbour/2026/02/", "/en/tag/harbour/2024/12/", "/en/tag/harbour/2026/03/"),
+        ("en/section/city/2026/03/", "/en/section/city/2026/02/", None),
+    ],
+)
+def test_a_page_leads_to_the_nearest_that_is_there_on_both_sides(
+    page: str, before: str | None, after: str | None
+) -> None:
+    wanted = {rel: path for rel, path in (("prev", before), ("next", after)) if path}
+    assert near(built(*DAYS)[f"{page}index.html"]) == wanted
+
+
+def test_nothing_stands_for_days_months_and_years_without_articles() -> None:
+    pages = built(*DAYS)
+    months = {key for key in pages if re.fullmatch(r"en/\d{4}/(\d\d/)*index.html", key)}
+    assert months == {
+        f"en/{path}/index.html" for day in DAYS for path in (day[:4], day[:7].replace("-", "/"), day.replace("-", "/"))
+    }
+
+
+def test_each_page_shows_the_way_up_to_the_front_and_says_it_to_software() -> None:
+    pages = built(*DAYS)
+    assert trail(pages["en/2026/03/14/index.html"]) == ["/en/", "/en/archive/", "/en/2026/", "/en/2026/03/"]
+    assert trail(pages["en/2026/03/index.html"]) == ["/en/", "/en/archive/", "/en/2026/"]
+    assert trail(pages["en/2026/index.html"]) == ["/en/", "/en/archive/"]
+    assert trail(pages["en/archive/index.html"]) == ["/en/"]
+    assert trail(pages["en/tag/harbour/2026/03/index.html"]) == ["/en/", "/en/tag/harbour/"]
+    linked = pages["en/2026/03/index.html"].partition("BreadcrumbList")[2]
+    assert re.findall(r'"item": "https://courier.example([^"]+)"', linked) == [
+        "/en/",
+        "/en/archive/",
+        "/en/2026/",
+        "/en/2026/03/",
+    ]
+
+
+def test_a_month_counts_its_days() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    newsroom.put("b", headline="Another")
+    month = newsroom.build()["en/2026/03/index.html"].body.decode()
+    assert '<span class="unseen">14 March 2026 – Articles: 2</span>' in month
+
+
+def test_the_archive_begins_with_the_newest_year_and_leads_to_every_month() -> None:
+    page = built(*DAYS)["en/archive/index.html"]
+    assert re.findall(r'<a href="(/en/\d{4}/)">', page) == ["/en/2026/", "/en/2024/"]
+    months = re.findall(r'data-fragment="/en/fragments/([\d-]+).html"><a href="/en/([\d/]+)/">', page)
+    assert months == [("2026-02", "2026/02"), ("2026-03", "2026/03"), ("2024-12", "2024/12")]
+
+
+def test_another_article_of_a_month_changes_its_picture_and_nothing_else_of_the_archive_at_a_glance() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    newsroom.put("b", published_at="2026-02-14T10:00:00+02:00", headline="Before")
+    before = newsroom.build()
+    newsroom.put("c", headline="Another")
+    after = newsroom.build()
+    keys = [key for key in before if "/fragments/2026" in key or "archive" in key]
+    assert [key for key in keys if after[key] != before[key]] == ["en/fragments/2026-03.html"]
+
+
+def test_a_picture_shows_each_day_the_darker_the_more_was_published_and_is_named() -> None:
+    newsroom = Newsroom()
+    for number in range(8):
+        newsroom.put(f"a-{number}", headline=f"Number {number}")
+    newsroom.put("b", headline="The first", published_at="2026-03-01T10:00:00+02:00")
+    picture = newsroom.build()["en/fragments/2026-03.html"].body.decode()
+    shades = [int(shade) for shade in re.findall(r'<rect class="s(\d)"', picture)]
+    assert len(shades) == 31
+    assert (shades[0], shades[13], sum(shades)) == (1, 3, 4)
+    assert 'role="img" aria-label="Articles: 9"' in picture
+    assert "<title>14 March 2026: 8</title>" in picture
+
+
+def test_a_channels_month_lists_every_article_by_day_however_many() -> None:
+    newsroom = Newsroom()
+    for number in range(70):
+        newsroom.put(f"a-{number}", headline=f"Number {number}", published_at=f"2026-03-0{1 + number % 9}T10:00:00Z")
+    page = newsroom.build()["en/section/city/2026/03/index.html"].body.decode()
+    assert {int(number) for number in re.findall(r">Number (\d+)<", page)} == {*range(70)}
+    assert re.findall(r'<h2><a href="(/en/2026/03/\d\d/)">', page) == [
+        f"/en/2026/03/0{day}/" for day in range(9, 0, -1)
+    ]
+
+
+def test_a_channel_leads_to_the_months_of_what_it_shows() -> None:
+    page = built(*DAYS)["en/tag/harbour/index.html"]
+    months = re.findall(r'<a href="/en/tag/harbour/(\d{4}/\d\d)/">([^<]+)<', page)
+    assert months == [("2026/03", "March 2026"), ("2026/02", "February 2026"), ("2024/12", "December 2024")]
+
+
+def test_caricatures_are_a_gallery_and_so_are_their_months() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", kind="caricature", image=IMAGE)
+    pages = newsroom.build()
+    for key in ("en/caricatures/index.html", "en/caricatures/2026/03/index.html"):
+        assert 'class="teasers gallery"' in pages[key].body.decode()
+        assert 'src="https://courier.example/m/a.svg"' in pages[key].body.decode()

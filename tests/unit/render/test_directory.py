@@ -1,0 +1,171 @@
+"""The page and the OPML document that list every feed."""
+
+import re
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree  # type: ignore[import-untyped]  # it has no types
+
+from broadsheet.model.article import withdraw
+from broadsheet.render.pages.feed_directory import LONGEST_LIST
+from broadsheet.render.shared.target import Output
+from tests.unit.render.newsroom import NOON, SITE, Newsroom
+
+FEED = re.compile(r"(.*/)?feed\.(xml|atom|json)")
+BASE = f"{SITE.base_url}/"
+
+
+def sample() -> Newsroom:
+    newsroom = Newsroom()
+    newsroom.put("a", tags=["A & B <b>", "C++", "ports"], authors=["Lina Haddad", "زينة سلّام"])
+    newsroom.put("b", edition="ar", headline="الميناء ليلًا", tags=["الميناء", "Bus"], authors=["زينة سلّام"])
+    return newsroom
+
+
+def listing(site: dict[str, Output], edition: str) -> str:
+    """The directory itself, without the page's frame."""
+    page = site[f"{edition}/feeds/index.html"].body.decode()
+    return page[page.index("<main") : page.index("</main>")]
+
+
+def feeds(site: dict[str, Output]) -> set[str]:
+    """The feeds that there are."""
+    return {key for key in site if FEED.fullmatch(key)}
+
+
+def outlines(site: dict[str, Output]) -> list[Any]:
+    return list(etree.fromstring(site["feeds.opml"].body).iter("outline"))
+
+
+def test_the_page_lists_every_feed_there_is_in_every_format_and_no_other() -> None:
+    site = sample().build()
+    for edition in SITE.editions:
+        links = re.findall(r'<a href="/([^"]+)"', listing(site, edition))
+        found = [key for key in map(unquote, links) if FEED.fullmatch(key)]
+        assert len(found) == len(set(found))
+        assert set(found) == {key for key in feeds(site) if key.startswith((f"{edition}/", "feed."))}
+        pages = [unquote(link) for link in links if link.endswith("/")]
+        assert {f"{page}index.html" for page in pages} <= site.keys()
+
+
+def test_each_feed_is_listed_by_its_name_under_what_it_holds() -> None:
+    page = listing(sample().build(), "en")
+    assert re.findall(r"<h2>(.+)</h2>\n<p>(.+)</p>", page) == [
+        ("Sections", "Each holds every article of its section."),
+        ("Authors", "Each holds every article by its author."),
+        ("Topics", "Each holds every article on its topic."),
+    ]
+    assert re.findall(r"<bdi>(.+?)</bdi>", page) == [
+        *SITE.editions["en"].sections.values(),
+        "Lina Haddad",
+        "زينة سلّام",
+        "A &amp; B &lt;b&gt;",
+        "C++",
+        "ports",
+    ]
+    assert '<a href="/en/">The whole edition</a> <span>Every article, from all sections.</span>' in page
+
+
+def test_the_buttons_that_copy_come_with_the_script_and_in_the_reader_s_language() -> None:
+    """Without it there is nothing that does nothing."""
+    site = sample().build()
+    assert "<button" not in listing(site, "en")
+    assert 'data-copy="Copy address" data-copied="Copied"' in listing(site, "en")
+    assert 'data-copy="انسخ العنوان" data-copied="نُسخ"' in listing(site, "ar")
+
+
+def test_a_long_list_is_folded_up_by_first_letters_and_loses_nothing() -> None:
+    newsroom = Newsroom()
+    names = [f"{letter} {number}" for letter in "xé" for number in range(LONGEST_LIST // 2)]
+    for start in range(0, len(names), 12):
+        newsroom.put(f"a{start}", tags=names[start : start + 12])
+    assert "<details>" not in listing(newsroom.build(), "en")
+    newsroom.put("one-more", tags=["Harbour"])
+    page = listing(newsroom.build(), "en")
+    assert re.findall(r"<summary>(.) <small>(\d+)</small>", page) == [("E", "30"), ("H", "1"), ("X", "30")]
+    assert set(re.findall(r'tag/[^"]+"><bdi>(.+?)</bdi>', page)) == {*names, "Harbour"}
+
+
+def test_arabic_names_are_looked_up_without_their_article() -> None:
+    newsroom = Newsroom()
+    names = ["ميناء", "الميناء القديم", "القطار", *(f"ب {number}" for number in range(LONGEST_LIST))]
+    for start in range(0, len(names), 12):
+        newsroom.put(f"a{start}", edition="ar", tags=names[start : start + 12])
+    page = listing(newsroom.build(), "ar")
+    assert re.findall(r"<summary>(.) <small>(\d+)</small>", page) == [("ب", "60"), ("ق", "1"), ("م", "2")]
+
+
+def test_a_name_that_nobody_uses_any_more_is_listed_nowhere() -> None:
+    newsroom = sample()
+    newsroom.articles["a"] = withdraw(newsroom.articles["a"], NOON)
+    site = newsroom.build()
+    assert "Lina Haddad" not in listing(site, "en")
+    assert "Authors" not in listing(site, "en")
+    assert "Lina Haddad" not in site["feeds.opml"].body.decode()
+
+
+def test_the_page_and_the_doors_lead_to_the_opml_document() -> None:
+    page = sample().build()["en/feeds/index.html"].body.decode()
+    assert '<link rel="alternate" type="text/x-opml"' in page
+    assert '<a href="/feeds.opml" type="text/x-opml" download>' in page
+
+
+def test_opml_names_every_feed_once_with_all_that_a_reader_wants_to_know() -> None:
+    """feeds#38."""
+    site = sample().build()
+    output = site["feeds.opml"]
+    assert output.content_type == "application/xml; charset=utf-8"
+    root = etree.fromstring(output.body)
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    assert [child.tag for child in root] == ["head", "body"]
+    assert root.findtext("head/title") == SITE.name
+    assert len(root.find("body"))
+    found = [outline for outline in outlines(site) if outline.get("type")]
+    addresses = [unquote(outline.get("xmlUrl").removeprefix(BASE)) for outline in found]
+    assert sorted(addresses) == sorted(key for key in feeds(site) if key.endswith(".xml"))
+    for outline, address in zip(found, addresses, strict=True):
+        feed = etree.fromstring(site[address].body)
+        assert (outline.get("type"), outline.get("version")) == ("rss", "RSS2")
+        assert outline.get("text") == outline.get("title")
+        assert outline.get("text").startswith(feed.findtext("channel/title"))
+        assert outline.get("description") == feed.findtext("channel/description")
+        assert outline.get("htmlUrl") == feed.findtext("channel/link")
+        assert outline.get("language") == feed.findtext("channel/language")
+        page = unquote(outline.get("htmlUrl").removeprefix(BASE))
+        assert f"{page}index.html" in site
+
+
+def test_opml_is_ordered_by_edition_and_kind() -> None:
+    site = sample().build()
+    body = etree.fromstring(site["feeds.opml"].body).find("body")
+    assert [outline.get("text") for outline in body] == [
+        "The Salima Courier: English · العربية",
+        "The Salima Courier",
+        "بريد سليمة",
+    ]
+    assert [(outline.get("text"), len(outline)) for outline in body[1]] == [
+        ("The Salima Courier", 0),
+        ("The Salima Courier: Caricatures", 0),
+        ("Sections", 7),
+        ("Authors", 2),
+        ("Topics", 3),
+    ]
+    assert body[1][4][0].get("text") == "The Salima Courier: A & B <b>"
+    assert [outline.get("text") for outline in body[2]][2:] == ["الأقسام", "الكُتّاب", "المواضيع"]
+
+
+def test_opml_stays_the_same_as_long_as_the_feeds_do() -> None:
+    newsroom = sample()
+    before = newsroom.build()["feeds.opml"]
+    newsroom.put("c", headline="Another", tags=["ports"])
+    assert newsroom.build()["feeds.opml"] == before
+    assert not re.search("date", before.body.decode(), re.IGNORECASE)
+
+
+def test_a_site_of_one_edition_lists_no_feed_of_all_together() -> None:
+    newsroom = Newsroom(replace(SITE, editions={"en": SITE.editions["en"]}))
+    newsroom.put("a")
+    site = newsroom.build()
+    assert "All editions together" not in listing(site, "en")
+    assert all(outline.get("xmlUrl") != f"{BASE}feed.xml" for outline in outlines(site))

@@ -1,0 +1,171 @@
+"""Bodies of articles come out as safe HTML, whatever went in."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadsheet.model.manuscript import UNPRINTABLE
+from broadsheet.render.shared import markup
+
+BASE = "https://courier.example"
+
+# Pieces that attackers and careless editors write, to be strung together in every order.
+PIECES = st.sampled_from(
+    r"""<script>alert(1)</script>
+<img src=x onerror=alert(1)>
+<img srcset="javascript:alert(1), /a.png 2x">
+<a href="javascript:alert(1)">
+<a href="&#106;ava&#10;script:alert(1)">
+<a href="data:text/html,x">
+<a href="/x#y">
+</a>
+<svg onload=alert(1)>
+<math><mi>
+<style>p{}
+</style>
+<iframe src=//evil.example>
+<noscript><p title="</noscript><img src=x onerror=alert(1)>">
+<p style=color:red>
+<div id=content class=skip>
+<blockquote cite="javascript:alert(1)">
+<video poster=/p.png autoplay onplay=x>
+<source srcset="/a.png, /b.png 2x">
+<h1>
+</h1>
+<h3>
+</h3>
+<table><tr><td>
+<b>
+</i>
+<!--
+-->
+<![CDATA[
+]]>
+&#1;&#xFFFE;
+&lt;script&gt;
+[x](javascript:alert(1))
+[x](/y)
+![a](/b.png)
+`
+*
+|
+#
+>
+~~""".splitlines()
+)
+TEXTS = st.lists(st.one_of(PIECES, st.just("\n\n"), st.just(" "), st.text(max_size=12)), max_size=25).map("".join)
+
+
+def rendered(text: str, format: str = "html") -> str:
+    return markup.render(markup.Source(format, text, text), BASE)
+
+
+class Tags(HTMLParser):
+    """Collects every tag with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@settings(deadline=None)
+@given(TEXTS, st.sampled_from(["markdown", "html"]))
+def test_nothing_but_the_allow_list_survives(text: str, format: str) -> None:
+    """feeds#10, feeds#13."""
+    html = rendered(text, format)
+    assert not UNPRINTABLE.search(html)
+    for tag, attributes in Tags(html).found:
+        assert tag in markup.INLINE | markup.BLOCKS
+        assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
+        for name in attributes.keys() & markup.ADDRESSES:
+            assert re.match(r"https?://|mailto:", attributes[name] or "", re.IGNORECASE)
+        for candidate in (attributes.get("srcset") or "https://").split(", "):
+            assert candidate.startswith(("https://", "http://"))
+
+
+@settings(deadline=None)
+@given(TEXTS, st.sampled_from(["markdown", "html"]))
+def test_rendering_what_was_rendered_changes_nothing(text: str, format: str) -> None:
+    once = rendered(text, format)
+    assert rendered(once) == once
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_its_blocks_put_together_are_the_whole(text: str) -> None:
+    """feeds#22."""
+    html = rendered(text)
+    assert "".join(markup.blocks(html)).strip() == html
+
+
+def test_markdown_has_tables_and_strikethrough() -> None:
+    html = rendered("| a |\n|---|\n| ~~b~~ |", "markdown")
+    assert "<table>" in html
+    assert "<s>b</s>" in html
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<h1>a</h1><h2>b</h2>", "<h2>a</h2><h3>b</h3>"),
+        ("<h2>a</h2><h3>b</h3>", "<h2>a</h2><h3>b</h3>"),
+        ("<h3>a</h3><h4>b</h4>", "<h2>a</h2><h3>b</h3>"),
+        ("<h1>a</h1><h6>b</h6>", "<h2>a</h2><h6>b</h6>"),
+        ('<h1 title="<h1>">a</h1>', '<h2 title="&lt;h1&gt;">a</h2>'),
+    ],
+)
+def test_headings_move_together_below_the_headline(body: str, expected: str) -> None:
+    assert rendered(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<a href="/x">', f'<a href="{BASE}/x" rel="noopener"></a>'),
+        ('<a href="x?y#z">', f'<a href="{BASE}/x?y#z" rel="noopener"></a>'),
+        ('<a href="//other.example/">', '<a href="https://other.example/" rel="noopener"></a>'),
+        ('<a href="mailto:desk@courier.example">', '<a href="mailto:desk@courier.example" rel="noopener"></a>'),
+        ('<a href="#note">', '<a rel="noopener"></a>'),
+        ('<a href="//[">', '<a rel="noopener"></a>'),
+        ('<img src="/a.png">', f'<img src="{BASE}/a.png" alt="">'),
+        ('<img srcset="/a.png 1x, b.png 2x" alt="A">', f'<img srcset="{BASE}/a.png 1x, {BASE}/b.png 2x" alt="A">'),
+        ('<img srcset="/a,b.png 640w, evil" alt>', f'<img srcset="{BASE}/a,b.png 640w, {BASE}/evil" alt="">'),
+        ('<video poster="/p.png" src="/v.mp4" controls>', None),
+        ('<q cite="/source">q</q>', f'<q cite="{BASE}/source">q</q>'),
+    ],
+)
+def test_every_address_is_absolute(body: str, expected: str | None) -> None:
+    """feeds#13."""
+    if expected is None:
+        expected = f'<video poster="{BASE}/p.png" src="{BASE}/v.mp4" controls=""></video>'
+    assert rendered(body) == expected
+
+
+def test_arabic_in_an_english_text_keeps_its_language_and_direction() -> None:
+    """feeds#20."""
+    quote = '<blockquote lang="ar" dir="rtl">قالت العرب</blockquote>'
+    assert rendered(quote) == quote
+
+
+@pytest.mark.parametrize("piece", ["<div>", "<b>", "<span></div>", "<svg>", "<DIV>"])
+def test_absurd_nesting_becomes_plain_text(piece: str) -> None:
+    """An HTML parser's time grows with the square of the nesting: a megabyte of it would take minutes."""
+    text = piece * 1_000
+    html = rendered(text)
+    assert markup.TAG.findall(html) == []
+    assert markup.plain(html) == text
+
+
+def test_tags_that_may_stay_open_are_not_nesting() -> None:
+    assert rendered("<p>a" * 1_000).count("<p>") == 1_000
+
+
+def test_plain_text_keeps_words_apart_and_together() -> None:
+    assert markup.plain("<p>one</p><p>t<em>w</em>o &amp; <b>3</b></p>") == "one two & 3"

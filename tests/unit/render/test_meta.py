@@ -1,0 +1,135 @@
+"""Cards and linked data: what software reads of a page, whatever its texts hold."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.model import config
+from broadsheet.settings import SITE_FILE
+from tests.unit.render.newsroom import NOON, SITE, Newsroom
+
+LINKED = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+CARD = re.compile(r'<meta (?:property|name)="((?:og|article|twitter):[^"]+)" content="([^"]*)">')
+IMAGE = {"src": "/media/quay.jpg", "alt": "The quay", "credit": "Nadia Rahal", "width": 1600, "height": 900}
+NASTY = "</script><script>alert(1)</script> & <!-- \u2028 \"quoted\" 'it' ]]> \\u003c"
+
+
+def page(newsroom: Newsroom, id: str) -> str:
+    return newsroom.build()[f"{str(newsroom.articles[id].path)[1:]}index.html"].body.decode()
+
+
+def graph(html: str) -> dict[str, Any]:
+    """The things that a page speaks of, by type."""
+    (text,) = LINKED.findall(html)
+    said = json.loads(text)
+    assert said["@context"] == "https://schema.org"
+    return {thing["@type"]: thing for thing in said["@graph"]}
+
+
+def test_an_article_says_what_it_is_and_where_it_stands() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", tags=["Old Harbour"], authors=["Lina Haddad"], image=IMAGE, summary="Six o'clock.")
+    html = page(newsroom, "a")
+    said = graph(html)
+    news, trail = said["NewsArticle"], said["BreadcrumbList"]
+    address = SITE.url(str(newsroom.articles["a"].path))
+    assert news["mainEntityOfPage"] == address
+    assert news["headline"] == "Ferry returns to the old harbour"
+    assert news["datePublished"] == news["dateModified"] == "2026-03-14T10:00:00+02:00"
+    assert (news["articleSection"], news["keywords"], news["inLanguage"]) == ("City", ["Old Harbour"], "en")
+    assert news["author"] == [
+        {"@type": "Person", "name": "Lina Haddad", "url": SITE.url("/en/author/lina-haddad/")},
+    ]
+    assert news["image"]["url"] == SITE.url("/media/quay.jpg")
+    assert (news["image"]["width"], news["image"]["creditText"]) == (1600, "Nadia Rahal")
+    assert news["publisher"]["name"] == "The Salima Courier"
+    steps = [(step["position"], step["name"], step["item"]) for step in trail["itemListElement"]]
+    assert steps == [
+        (1, "The Salima Courier", SITE.url("/en/")),
+        (2, "City", SITE.url("/en/section/city/")),
+        (3, "Ferry returns to the old harbour", address),
+    ]
+    card = dict(CARD.findall(html))
+    assert (card["og:type"], card["og:url"], card["twitter:card"]) == ("article", address, "summary_large_image")
+    assert (card["og:image"], card["og:image:alt"]) == (SITE.url("/media/quay.jpg"), "The quay")
+    assert card["article:published_time"] == "2026-03-14T10:00:00+02:00"
+    assert card["article:section"] == "City"
+
+
+def test_a_correction_has_its_own_time() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    newsroom.put("a", NOON.replace(hour=15), summary="Corrected.")
+    html = page(newsroom, "a")
+    assert graph(html)["NewsArticle"]["dateModified"] == "2026-03-14T17:00:00+02:00"
+    assert dict(CARD.findall(html))["article:modified_time"] == "2026-03-14T17:00:00+02:00"
+
+
+def test_an_article_that_names_nobody_is_the_paper_s() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    news = graph(page(newsroom, "a"))["NewsArticle"]
+    assert news["author"]["@id"] == news["publisher"]["@id"]
+
+
+@pytest.mark.parametrize("edition", ["en", "ar"])
+def test_no_text_ends_the_script_that_it_stands_in(edition: str) -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", edition=edition, headline=NASTY, summary=NASTY, tags=[NASTY[:40]], image=IMAGE | {"alt": NASTY})
+    html = page(newsroom, "a")
+    said = graph(html)["NewsArticle"]
+    article = newsroom.articles["a"]
+    assert said["headline"] == article.headline[:110]
+    assert said["description"] == article.summary
+    assert said["image"]["caption"] == article.image.alt if article.image else None
+    assert html.count("<script") == html.count("</script>")
+    assert "alert(1)</script>" not in html
+
+
+def test_the_front_page_says_whose_it_is_and_every_page_has_a_card() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", tags=["quay"])
+    built = {key: output.body.decode() for key, output in newsroom.build().items()}
+    said = graph(built["en/index.html"])
+    assert said["NewsMediaOrganization"]["logo"]["url"] == SITE.url("/assets/icon.svg")
+    assert said["WebSite"]["publisher"]["@id"] == said["NewsMediaOrganization"]["@id"]
+    for key in ("en/index.html", "en/section/city/index.html", "en/tag/quay/index.html", "en/2026/03/14/index.html"):
+        card = dict(CARD.findall(built[key]))
+        assert (card["og:type"], card["og:url"]) == ("website", SITE.url(f"/{key.removesuffix('index.html')}"))
+    assert not CARD.findall(built["en/404.html"])
+
+
+def test_crawlers_are_told_where_there_is_nothing_for_them() -> None:
+    built = Newsroom().build()
+    assert built["robots.txt"].body == (
+        b"User-agent: *\nDisallow: /api/\n\n"
+        b"Sitemap: https://courier.example/sitemap.xml\nSitemap: https://courier.example/news.xml\n"
+    )
+    assert built["robots.txt"].content_type == "text/plain; charset=utf-8"
+    assert "ads.txt" not in built
+
+
+def test_who_sells_advertising_is_told_line_by_line() -> None:
+    line = "ads.example, 1234, DIRECT"
+    source = SITE_FILE.read_text(encoding="utf-8").replace("ads_txt = []", f'ads_txt = ["# Ours", "{line}"]')
+    assert Newsroom(config.parse_site(source)).build()["ads.txt"].body.decode() == f"# Ours\n{line}\n"
+
+
+def test_a_correction_is_shown_with_its_time_and_told_to_software() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    article = newsroom.put("a", NOON + timedelta(hours=1), correction='The ferry has "two" decks.')
+    html = page(newsroom, article.id)
+    note = html.partition('<aside class="correction"')[2].partition("</aside>")[0]
+    assert "The ferry has &#34;two&#34; decks." in note
+    assert '<time datetime="2026-03-14T15:00:00+02:00">14 March 2026, 15:00</time>' in note
+    assert '"correction": {"@type": "CorrectionComment", "text": "The ferry has \\"two\\" decks."' in html
+
+
+def test_an_article_without_a_correction_shows_none() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", correction="Nothing was wrong yet.")
+    assert "correction" not in page(newsroom, "a")

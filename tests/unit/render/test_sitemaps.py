@@ -1,0 +1,70 @@
+"""What crawlers read."""
+
+from xml.etree import ElementTree as ET
+
+from tests.unit.render.newsroom import Newsroom
+from tests.unit.render.test_surfaces import IMAGE
+
+NAMES = {
+    "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
+    "image": "http://www.google.com/schemas/sitemap-image/1.1",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+}
+
+
+def said(newsroom: Newsroom, key: str, *path: str) -> list[str | None]:
+    output = newsroom.build()[key]
+    assert output.content_type == "application/xml; charset=utf-8"
+    root = ET.fromstring(output.body)  # noqa: S314  it is our own
+    return [each.text for each in root.findall("/".join(path), NAMES)]
+
+
+def sample() -> Newsroom:
+    newsroom = Newsroom()
+    newsroom.put("a", image=IMAGE)
+    newsroom.put("b", headline="Before", published_at="2026-02-28T23:00:00+02:00")
+    newsroom.put("c", edition="ar", headline="الميناء ليلًا", published_at="2026-03-13T10:00:00+02:00")
+    return newsroom
+
+
+def test_a_months_sitemap_lists_its_articles_with_their_pictures_and_when_they_last_changed() -> None:
+    newsroom = sample()
+    article = newsroom.articles["a"]
+    assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
+    assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
+    pictures = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
+    assert pictures == ["https://courier.example/m/a.svg"]
+    [arabic] = said(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")
+    assert arabic
+    assert arabic.endswith("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1-%D9%84%D9%8A%D9%84%D8%A7/")
+
+
+def test_the_index_lists_every_month_of_every_edition_and_names_no_time() -> None:
+    newsroom = sample()
+    assert said(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
+        "https://courier.example/en/sitemap-2026-02.xml",
+        "https://courier.example/en/sitemap-2026-03.xml",
+        "https://courier.example/ar/sitemap-2026-03.xml",
+    ]
+    before = newsroom.build()["sitemap.xml"]
+    newsroom.put("d", headline="Another")
+    assert newsroom.build()["sitemap.xml"] == before
+
+
+def test_the_news_are_of_the_last_two_days_in_all_editions_each_in_its_language() -> None:
+    newsroom = sample()
+    assert said(newsroom, "news.xml", "s:url", "news:news", "news:title") == [
+        "Ferry returns to the old harbour",
+        "الميناء ليلًا",
+    ]
+    languages = said(newsroom, "news.xml", "s:url", "news:news", "news:publication", "news:language")
+    assert languages == ["en", "ar"]
+    dates = said(newsroom, "news.xml", "s:url", "news:news", "news:publication_date")
+    assert dates == ["2026-03-14T08:00:00+00:00", "2026-03-13T08:00:00+00:00"]
+
+
+def test_a_site_without_articles_has_an_empty_index_and_no_months() -> None:
+    newsroom = Newsroom()
+    assert said(newsroom, "sitemap.xml", "s:sitemap") == []
+    assert said(newsroom, "news.xml", "s:url") == []
+    assert not [key for key in newsroom.build() if "sitemap-" in key]

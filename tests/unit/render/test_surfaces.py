@@ -1,0 +1,173 @@
+"""What an article touches, in which order, and that rendering depends on nothing else."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from broadsheet.model.article import withdraw
+from broadsheet.model.channel import EVERYTHING
+from broadsheet.model.queries import (
+    Beside,
+    Calendar,
+    Fresh,
+    Monthly,
+    Names,
+    Newest,
+    On,
+    State,
+    Translated,
+    Translations,
+)
+from broadsheet.render.outputs import targets
+from broadsheet.render.pages.static import ASSETS
+from broadsheet.render.shared.target import Touched
+from tests.unit.render.newsroom import NOON, SITE, Newsroom
+
+MARCH = date(2026, 3, 1)
+ROOT = Path(__file__).parents[3]
+IMAGE = {"src": "/m/a.svg", "alt": "A", "caption": "B", "credit": "C", "width": 4, "height": 3, "lang": "ar"}
+
+
+def sample() -> Newsroom:
+    newsroom = Newsroom()
+    newsroom.put("a", tags=["x", "y"], authors=["L. H.", "زينو"], image=IMAGE, summary="S")
+    newsroom.put("b", kind="caricature", image=IMAGE, body={"format": "html", "text": "<p lang=ar dir=rtl>نص</p>"})
+    newsroom.put("c", edition="ar", headline="الميناء ليلًا")
+    return newsroom
+
+
+def digest() -> str:
+    """The fingerprint of the sample site."""
+    site = sample().build()
+    return hashlib.sha256(repr(site).encode()).hexdigest()
+
+
+def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_feeds() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
+    assert [target.key for target in targets(newsroom.touched(), grounded=True)] == [
+        "ar/2026/03/14/index.html",
+        "ar/2026/03/index.html",
+        "ar/2026/index.html",
+        "ar/section/city/2026/03/index.html",
+        "ar/tag/بحر/2026/03/index.html",
+        "ar/2026/03/14/الميناء-ليلا/index.html",
+        "ar/archive/index.html",
+        "ar/fragments/latest.html",
+        "ar/fragments/ticker.html",
+        "ar/index.html",
+        "ar/section/city/index.html",
+        "ar/tag/بحر/index.html",
+        *(
+            f"{folder}feed.{ending}"
+            for folder in ("", "ar/", "ar/section/city/", "ar/tag/بحر/")
+            for ending in ("xml", "atom", "json")
+        ),
+        "ar/feeds/index.html",
+        "feeds.opml",
+        "ar/fragments/2026-03.html",
+        "ar/sitemap-2026-03.xml",
+        "news.xml",
+        "sitemap.xml",
+    ]
+
+
+def test_the_ground_comes_before_everything_and_its_record_last() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a")
+    wanted = targets(newsroom.touched(), grounded=False)
+    keys = [target.key for target in wanted]
+    assert keys[:6] == [*(f"assets/{name}" for name in ASSETS), "index.html"]
+    assert keys[-1] == "ground.txt"
+    assert len(keys) == len(set(keys))
+    once = {target.key for target in wanted if target.once}
+    assert {"ar/index.html", "ar/feeds/index.html", "ar/section/sport/feed.json", "en/caricatures/feed.xml"} <= once
+    assert not once & {target.key for target in targets(newsroom.touched(), grounded=True)}
+
+
+def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
+    newsroom = Newsroom()
+    article = newsroom.put("a", tags=["harbour"])
+    asked = {question for target in targets(newsroom.touched(), grounded=True) for question in target.questions}
+    assert asked == {
+        State("a"),
+        On("en", article.day),
+        Calendar("en"),
+        Calendar("ar"),
+        Fresh(EVERYTHING),
+        Translations("a"),
+        Translated("en", MARCH),
+        *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (Monthly, Beside)),
+        *(Newest(channel) for channel in article.channels),
+        Names("en"),
+        Names("ar"),
+    }
+
+
+def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
+    draft = Newsroom().put("a", status="draft")
+    touched = Touched(SITE, (draft,), (), {}, {}, {})
+    assert [target.key for target in targets(touched, grounded=True)] == ["feeds.opml"]
+
+
+def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
+    newsroom = Newsroom()
+    before = {*newsroom.build()}
+    article = newsroom.put("a", tags=["harbour"])
+    newsroom.articles["a"] = withdraw(article, NOON)
+    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {}, {}, {})
+    wanted = targets(touched, grounded=True)
+    facts = newsroom.facts(wanted)
+    gone = {target.key for target in wanted if target.render(SITE, facts) is None}
+    assert gone == {
+        "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html",
+        "en/2026/03/14/index.html",
+        "en/2026/03/index.html",
+        "en/2026/index.html",
+        "en/fragments/2026-03.html",
+        "en/section/city/2026/03/index.html",
+        "en/sitemap-2026-03.xml",
+        "en/tag/harbour/2026/03/index.html",
+        "en/tag/harbour/index.html",
+        *(f"en/tag/harbour/feed.{ending}" for ending in ("xml", "atom", "json")),
+    }
+    assert {target.key for target in wanted} - gone <= before
+
+
+def test_the_same_facts_give_the_same_bytes_in_any_process() -> None:
+    """feeds#9."""
+    command = [sys.executable, "-c", "from tests.unit.render.test_surfaces import digest; print(digest())"]
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
+        environment = os.environ | {
+            "PYTHONHASHSEED": seed,
+            "TZ": zone,
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "functions"))),
+        }
+        answer = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # ourselves
+        assert answer.stdout.strip() == digest()
+
+
+def test_publishing_one_article_changes_no_other_articles_page() -> None:
+    """feeds#14, and the reason that a page costs the same in any archive."""
+    newsroom = sample()
+    before = newsroom.build()
+    newsroom.put("d", headline="Another")
+    after = newsroom.build()
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert changed == {
+        "en/2026/03/14/another/index.html",
+        "en/2026/03/14/index.html",
+        "en/2026/03/index.html",
+        "en/fragments/2026-03.html",
+        "en/fragments/latest.html",
+        "en/fragments/ticker.html",
+        "en/index.html",
+        "en/section/city/2026/03/index.html",
+        "en/section/city/index.html",
+        "en/sitemap-2026-03.xml",
+        "news.xml",
+        *(f"{folder}feed.{ending}" for folder in ("", "en/", "en/section/city/") for ending in ("xml", "atom", "json")),
+    }
