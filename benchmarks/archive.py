@@ -20,12 +20,12 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.s3.models import s3_backends
 
-from broadsheet.model.article import Article, desk_listings, revise
+from broadsheet.model.article import Article, editorial_listings, revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.slug import name_key
-from broadsheet.store.article_rows import desk_partition, partition, position, row_of
+from broadsheet.store.article_rows import editorial_partition, partition, position, row_of
 from broadsheet.store.rows import to_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import sample
@@ -163,8 +163,8 @@ def rows(articles: Iterable[Article]) -> Rows:
         found[f"PATH#{article.path}"]["PATH"] = {"article": article.id}
         for channel in article.channels:
             found[partition(channel)][at] = article
-        for listing in desk_listings(article.status, article.section):
-            found[desk_partition(article.edition, listing)][at] = article
+        for listing in editorial_listings(article.status, article.section):
+            found[editorial_partition(article.edition, listing)][at] = article
         days[f"{article.day:%Y}"][f"{article.day:%m-%d}"] += 1
         names.update(article.names.items())
     found[f"DAYS#{EDITION}"] = dict(days)

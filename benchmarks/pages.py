@@ -20,12 +20,12 @@ from benchmarks.wire import Exchange, Wire
 from broadsheet.model.article import revise
 from broadsheet.model.config import Site, parse_site
 from broadsheet.model.manuscript import Manuscript
-from broadsheet.model.queries import Facts, Question, State, Translations
+from broadsheet.model.queries import ArticleById, Query, Snapshot, Translations
 from broadsheet.render.pages.article import article_pages
 from broadsheet.render.shared import markup
-from broadsheet.render.shared.target import Target, Touched
+from broadsheet.render.shared.target import ChangeSet, Target
 from broadsheet.settings import SITE_FILE
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser import kinds
 
 PAGES, PER_RUN = 1_000, 50
@@ -59,7 +59,7 @@ class Pages:
 
 def weigh() -> dict[str, Weight]:
     """What the sample edition's pages, the stylesheet and the scripts weigh over the wire, by what they are."""
-    with LocalStack(sample=True) as stack, Wire(int(stack.url.rpartition(":")[2])) as wire:
+    with LocalDeployment(sample=True) as stack, Wire(int(stack.url.rpartition(":")[2])) as wire:
         paths = kinds.paths(stack)
         wanted: dict[str, tuple[str, ...]] = {
             f"{kind}, {code}": (paths[code, kind],) for code in kinds.EDITIONS for kind in KINDS
@@ -79,15 +79,15 @@ def render(pages: int = PAGES) -> Pages:
         sent = [_manuscript(number) for number in range((run + 1) * PER_RUN, (run + 2) * PER_RUN)]
         articles = tuple(revise(None, f"page-{one.hash}", one, archive.NEWEST, site) for one in sent)
         sources = [markup.Source(one.format, one.hash, one.text) for one in sent]
-        answers: dict[Question[Any], Any] = {}
+        answers: dict[Query[Any], Any] = {}
         for one in articles:
-            answers |= {State(one.id): one, Translations(one.id): (one,)}
-        facts = Facts(answers, {one.hash: one.text for one in sent})
-        targets = list(article_pages(Touched(site, articles, (), {}, {}, {})))
+            answers |= {ArticleById(one.id): one, Translations(one.id): (one,)}
+        snapshot = Snapshot(answers, {one.hash: one.text for one in sent})
+        targets = list(article_pages(ChangeSet(site, articles, (), {}, {}, {})))
         texts = _time(lambda: [markup.render(one, site.base_url) for one in sources])  # noqa: B023  it runs here
-        ready = _ready(targets, site, facts)
+        ready = _ready(targets, site, snapshot)
         takes = [
-            (measured.pages, lambda: [target.render(site, facts) for target in targets]),  # noqa: B023
+            (measured.pages, lambda: [target.render(site, snapshot) for target in targets]),  # noqa: B023
             (measured.peer, lambda: [template.render(context).encode() for template, context in ready]),  # noqa: B023
         ]
         taken = [(times, _time(work)) for times, work in (takes if run % 2 else takes[::-1])]
@@ -102,7 +102,7 @@ def _manuscript(number: int) -> Manuscript:
     return replace(archive.manuscript(number), text=f"{text}\n\n{more}")
 
 
-def _ready(targets: list[Target], site: Site, facts: Facts) -> list[tuple[Template, dict[str, Any]]]:
+def _ready(targets: list[Target], site: Site, snapshot: Snapshot) -> list[tuple[Template, dict[str, Any]]]:
     """The template of each page, and all that it is given."""
     given: list[tuple[Template, dict[str, Any]]] = []
     render = Template.render
@@ -113,7 +113,7 @@ def _ready(targets: list[Target], site: Site, facts: Facts) -> list[tuple[Templa
 
     with mock.patch.object(Template, "render", noted):
         for target in targets:
-            target.render(site, facts)
+            target.render(site, snapshot)
     return given
 
 

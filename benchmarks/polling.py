@@ -12,7 +12,7 @@ from benchmarks import archive
 from benchmarks.wire import Exchange, Wire
 from broadsheet.render.feeds.channel_feeds import FORMATS
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 
 ARTICLES = 40
 # What readers accept, by the coding that they get.
@@ -34,7 +34,7 @@ class Poll:
 
 def measure() -> dict[str, Poll]:
     """Poll the feeds of an edition whose articles have long texts, by their formats."""
-    with LocalStack() as stack, Wire(int(stack.url.rpartition(":")[2])) as wire, connect(stack.url) as desk:
+    with LocalDeployment() as stack, Wire(int(stack.url.rpartition(":")[2])) as wire, connect(stack.url) as desk:
         for number in range(ARTICLES - 1, 0, -1):
             _put(desk, number)
         stack.settle(120)

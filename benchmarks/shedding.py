@@ -18,8 +18,8 @@ from statistics import median
 
 import urllib3
 
-from broadsheet.model.newsletter.tokens import STAMP, Keyring
-from infra.local.deployment.stack import LocalStack
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from infra.local.deployment.stack import LocalDeployment
 from tests.api.newsletter import limits
 
 READERS, TURNS, SECONDS = 8, 5, 3.0
@@ -56,7 +56,7 @@ def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
         folder = Path(name)
         code = limits.functions(folder, per_network=limits.LIFTED, per_hour=limits.LIFTED)
         (code / "nothing.py").write_text(HANDLER, encoding="utf-8")
-        with LocalStack(template_path=limits.unthrottled(folder, NOTHING), code=code) as stack:
+        with LocalDeployment(template_path=limits.unthrottled(folder, NOTHING), code=code) as stack:
             sign_up, nothing = _sign_up(stack), lambda: b"{}"
             _rate(f"{stack.url}/api/subscriptions", sign_up, 1.0)  # a new process reads the keys first
             stack.settle(120)
@@ -67,11 +67,11 @@ def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
     return taken
 
 
-def _sign_up(stack: LocalStack) -> Callable[[], bytes]:
+def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
     """What makes sign-ups, each of an address of its own, from a form that was opened a minute ago."""
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
-    stamp = Keyring.parse(secret).sign(STAMP, opened, opened.isoformat())
+    stamp = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
     return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "stamp": stamp}).encode()
 
 

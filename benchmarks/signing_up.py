@@ -8,7 +8,7 @@ from benchmarks.tally import Tally
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
-    Request,
+    SignUpRequest,
     Subscriber,
     confirmed,
     erased,
@@ -16,7 +16,7 @@ from broadsheet.model.newsletter.subscriber import (
     signed_up,
     suppressed,
 )
-from broadsheet.model.newsletter.tokens import STAMP, Keyring
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.store.subscribers import Subscribers
 from tests.api.events import answer, request
 from tests.world import deployed
@@ -42,7 +42,7 @@ def measure() -> dict[str, dict[str, Tally]]:
 def _sign_up(state: str, keyring: Keyring) -> Tally:
     """With the stamp of a form that was opened a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "stamp": keyring.sign(STAMP, opened, opened.isoformat())}
+    sent = {"email": _address(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
@@ -51,8 +51,8 @@ def _sign_up(state: str, keyring: Keyring) -> Tally:
 
 def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
     """Write the reader of that state into the table, change by change."""
-    id = keyring.address_id(_address(state))
-    asked = Request(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    id = keyring.email_id(_address(state))
+    asked = SignUpRequest(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
     reader = signed_up(None, asked, "nonce")
     gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {

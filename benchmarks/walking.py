@@ -14,15 +14,15 @@ from benchmarks.wire import Wire
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site, parse_site
 from broadsheet.model.history import Place
-from broadsheet.model.queries import Documents, Facts
+from broadsheet.model.queries import ArchiveDocumentsAround, Snapshot
 from broadsheet.render.feeds.atom import ATOM
-from broadsheet.render.feeds.channel_feeds import FORMATS, archives, feeds
+from broadsheet.render.feeds.channel_feeds import FORMATS, archive_documents, feeds
 from broadsheet.render.feeds.feed import Format
 from broadsheet.render.feeds.jsonfeed import JSON_FEED
 from broadsheet.render.feeds.rss import RSS
-from broadsheet.render.shared.target import Output, Touched
+from broadsheet.render.shared.target import ChangeSet, RenderedObject
 from broadsheet.settings import SITE_FILE
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from infra.local.services.cdn import Cdn
 from infra.local.services.distribution import behaviours
 from infra.local.services.web import Server, text
@@ -69,20 +69,20 @@ def expected(size: int) -> list[str]:
     return [site.tag(f"archived-{number}") for number in range(size)]
 
 
-def written(world: World, size: int) -> dict[str, Output]:
+def written(world: World, size: int) -> dict[str, RenderedObject]:
     """A channel's feeds and all their archive documents, by key, as publishing would have left them."""
-    answers = Answers(world.cloud.dynamodb, world.table, world.site)
+    answers = ArticleQueries(world.cloud.dynamodb, world.table, world.site)
     # Of an article that came in as a month's first, all that follows in that month is asked.
     firsts = {
         world.site.month(archive.published_at(number)): Place(archive.published_at(number), f"archived-{number}")
         for number in range(size)
     }
-    questions = [Documents(CHANNEL, first, joined=True) for first in firsts.values()]
-    touched = Touched(world.site, (), (CHANNEL,), {question: answers(question) for question in questions}, {}, {})
-    targets = {target.key: target for surface in (archives, feeds) for target in surface(touched)}
-    asked = {question: answers(question) for target in targets.values() for question in target.questions}
+    queries = [ArchiveDocumentsAround(CHANNEL, first, joined=True) for first in firsts.values()]
+    changes = ChangeSet(world.site, (), (CHANNEL,), {query: answers(query) for query in queries}, {}, {})
+    targets = {target.key: target for output in (archive_documents, feeds) for target in output(changes)}
+    asked = {query: answers(query) for target in targets.values() for query in target.queries}
     sources = {sent.hash: sent.text for sent in map(archive.manuscript, range(min(size, archive.OWN_TEXTS)))}
-    made = {key: target.render(world.site, Facts(asked, sources)) for key, target in targets.items()}
+    made = {key: target.render(world.site, Snapshot(asked, sources)) for key, target in targets.items()}
     return {key: output for key, output in made.items() if output}
 
 

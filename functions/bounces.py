@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.model.newsletter.bounces import Kind, event_of, parse_notification
-from broadsheet.services.bounces import heed
+from broadsheet.services.bounces import handle_notification
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.subscribers import Subscribers
@@ -41,5 +41,5 @@ def handler(event: dict[str, Any], _: LambdaContext) -> None:
             # Not the message itself, which may hold an address.
             telemetry.logger.info("a message that is no event", extra={"characters": len(record["Sns"]["Message"])})
         elif notice := parse_notification(report):
-            heed(subscribers(), notice)
+            handle_notification(subscribers(), notice)
             telemetry.metrics.add_metric(METRICS[notice.kind], MetricUnit.Count, 1)

@@ -15,12 +15,12 @@ from broadsheet import telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.model.errors import SwitchedOff
 from broadsheet.render.newsletter.mail import Kind
-from broadsheet.services.mailer import Correspondent, answer_batch
+from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.dead_letters import DeadLetters
-from broadsheet.store.secrets import Keys
-from broadsheet.store.ses import ONCE, Postbox
+from broadsheet.store.secrets import SigningKeys
+from broadsheet.store.ses import ONCE, Ses
 from broadsheet.store.subscribers import Subscribers, id_of
 
 METRICS: dict[Kind, str] = {
@@ -36,21 +36,21 @@ site = settings.site()
 
 
 @cache
-def stores() -> tuple[Subscribers, Postbox, Keys]:
+def stores() -> tuple[Subscribers, Ses, SigningKeys]:
     """The parts of this function; the clients are made once in a process."""
     return (
         Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
-        Postbox(boto3.client("sesv2", config=CONFIG.merge(ONCE)), settings.configuration_set),
-        Keys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
+        Ses(boto3.client("sesv2", config=CONFIG.merge(ONCE)), settings.configuration_set),
+        SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
 
-def correspondent() -> Correspondent:
+def correspondent() -> Mailer:
     """Who answers, with the keys as they are now. Raises `SwitchedOff` where there is no address to write from."""
     if settings.sender is None:
         raise SwitchedOff("there is no address to write from")
     subscribers, postbox, keys = stores()
-    return Correspondent(
+    return Mailer(
         subscribers, postbox, keys.keyring(), site, settings.sender, lambda: datetime.now(UTC), secrets.token_urlsafe
     )
 
@@ -69,7 +69,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return dead_letters().take(records[sequence] for sequence in sequences)
 
     ids = {sequence: id_of(record["dynamodb"]["Keys"]) for sequence, record in records.items()}
-    answered = answer_batch(correspondent(), ids, set_aside, Deadline.of(context, RESERVE))
+    answered = mail_batch(correspondent(), ids, set_aside, Deadline.of(context, RESERVE))
     for kind, number in answered.sent.items():
         telemetry.metrics.add_metric(METRICS[kind], MetricUnit.Count, number)
     telemetry.metrics.add_metric("MailRefused", MetricUnit.Count, answered.refused)

@@ -15,17 +15,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.model.config import Edition
-from broadsheet.model.errors import Invalid, Refusal, SwitchedOff, TooMany, Unstamped, WrongType
+from broadsheet.model.errors import FormTokenRefused, Invalid, Refusal, SwitchedOff, TooManyRequests, WrongType
 from broadsheet.model.newsletter import sign_up as fields_of
 from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring
 from broadsheet.render.newsletter import forms
-from broadsheet.render.newsletter.data_export import dossier
+from broadsheet.render.newsletter.data_export import data_export
 from broadsheet.services import subscriptions
-from broadsheet.services.subscriptions import Doorkeeper
+from broadsheet.services.subscriptions import SignUpService
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.captcha import Captcha
-from broadsheet.store.secrets import Keys, Secret
+from broadsheet.store.secrets import Secret, SigningKeys
 from broadsheet.store.subscribers import Subscribers
 
 LARGEST_REQUEST = 8 * 1024  # bytes
@@ -41,13 +41,13 @@ app = http.resolver()
 
 
 @cache
-def stores() -> tuple[Subscribers, Keys, Secret[str], Captcha | None]:
+def stores() -> tuple[Subscribers, SigningKeys, Secret[str], Captcha | None]:
     """The parts of this function; the clients are made once in a process."""
     manager = boto3.client("secretsmanager", config=CONFIG)
     check = settings.captcha
     return (
         Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
-        Keys(manager, settings.token_secret),
+        SigningKeys(manager, settings.token_secret),
         Secret(manager, settings.edge_secret, str),
         Captcha(check.provider, Secret(manager, check.secret, str)) if check else None,
     )
@@ -61,7 +61,7 @@ def show_form() -> Response[str]:
     faster is taken for a program that only fills in forms, and no mail follows. What else the query says is filled in.
     """
     if wants_json():
-        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": subscriptions.HASTE.seconds}
+        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": subscriptions.MIN_FORM_AGE.seconds}
         return http.answer(HTTPStatus.OK, answer, NO_STORE)
     return form(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
 
@@ -73,7 +73,7 @@ def sign_up() -> Response[str]:
     The answer is the same for every address. A browser gets a page, and a program JSON: one that sends JSON, or accepts
     it and no page. A form without a good stamp is answered with the form as a page, filled in.
 
-    Raises `SwitchedOff` where the site sends no mail, `TooMany`, `Unchecked` and `Busy`.
+    Raises `SwitchedOff` where the site sends no mail, `TooManyRequests`, `Unchecked` and `Busy`.
     """
     sent = fields()
     if settings.sender is None:
@@ -82,15 +82,15 @@ def sign_up() -> Response[str]:
     try:
         wish = fields_of.parse_sign_up(sent, site)
         caller = http.caller(app.current_event, edge.value())
-        let_in = doorkeeper().let_in(wish, caller, datetime.now(UTC))
-    except TooMany as full:
-        count(SHED[full.closes])
+        accept = doorkeeper().accept(wish, caller, datetime.now(UTC))
+    except TooManyRequests as full:
+        count(SHED[full.scope])
         raise
     except Invalid as invalid:
         if wants_json():
             raise
-        return form(HTTPStatus.OK if isinstance(invalid, Unstamped) else http.status_of(invalid), sent, invalid)
-    count("SignUpRequested" if let_in else "SignUpTrapped")
+        return form(HTTPStatus.OK if isinstance(invalid, FormTokenRefused) else http.status_of(invalid), sent, invalid)
+    count("SignUpRequested" if accept else "SignUpTrapped")
     if wants_json():
         return http.answer(HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.message(edition())}, NO_STORE)
     return http.page(HTTPStatus.ACCEPTED, forms.requested(edition()))
@@ -155,7 +155,7 @@ def prefer() -> Response[str]:
     """
     sent = fields()
     wanted = fields_of.parse_preferences(sent, site)
-    if subscriptions.prefer(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
+    if subscriptions.save_preferences(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
         count("PreferencesChanged")
     return done("saved") if wants_json() else preferences(saved=True)
 
@@ -166,8 +166,8 @@ def export() -> Response[str]:
 
     Raises `LinkRefused`.
     """
-    held = subscriptions.tell(subscribers(), keyring(), datetime.now(UTC), link())
-    return http.answer(HTTPStatus.OK, dossier(*held), DOWNLOAD)
+    held = subscriptions.export_data(subscribers(), keyring(), datetime.now(UTC), link())
+    return http.answer(HTTPStatus.OK, data_export(*held), DOWNLOAD)
 
 
 @app.post("/api/subscriptions/erase")
@@ -193,7 +193,7 @@ def refuse(refusal: Refusal) -> Response[str]:
 def ask(purpose: str) -> Response[str]:
     """The page behind a link: it looks at the link's signature and at nothing else."""
     token = link()
-    subscriptions.check(keyring(), datetime.now(UTC), purpose, token)
+    subscriptions.check_link(keyring(), datetime.now(UTC), purpose, token)
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
     return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token))
@@ -210,7 +210,7 @@ def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Resp
 
 def preferences(*, saved: bool) -> Response[str]:
     """The page behind the link of the preferences."""
-    reader = subscriptions.show(subscribers(), keyring(), datetime.now(UTC), link())
+    reader = subscriptions.read_preferences(subscribers(), keyring(), datetime.now(UTC), link())
     if reader is None or reader.person is None:
         return done("erased")
     if wants_json():
@@ -279,9 +279,9 @@ def keyring() -> Keyring:
     return stores()[1].keyring()
 
 
-def doorkeeper() -> Doorkeeper:
+def doorkeeper() -> SignUpService:
     table, keys, _, captcha = stores()
-    return Doorkeeper(table, keys.keyring(), site, secrets.randbelow, captcha)
+    return SignUpService(table, keys.keyring(), site, secrets.randbelow, captcha)
 
 
 def count(name: str) -> None:

@@ -10,15 +10,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.publishing.batches import publish_batch, publish_slots
+from broadsheet.services.publishing.batches import publish_ads, publish_batch
 from broadsheet.services.publishing.publisher import Change, Publisher
 from broadsheet.settings import Settings
-from broadsheet.store.ads import SLOTS
+from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.dead_letters import DeadLetters
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import Pages
 from broadsheet.store.websub import WebSubQueue
@@ -34,7 +34,7 @@ def publisher() -> Publisher:
     """The parts of this function; the clients are made once in a process."""
     s3 = boto3.client("s3", config=CONFIG)
     return Publisher(
-        Answers(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
+        ArticleQueries(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
         Bodies(s3, settings.bodies_bucket),
         Pages(s3, settings.site_bucket),
         site,
@@ -52,15 +52,15 @@ def dead_letters() -> DeadLetters:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline = Deadline.of(context, RESERVE)
     records = {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
-    slots = [sequence for sequence, record in records.items() if record["dynamodb"]["Keys"]["pk"]["S"] == SLOTS]
-    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in slots}
+    ads = [sequence for sequence, record in records.items() if record["dynamodb"]["Keys"]["pk"]["S"] == ADS]
+    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in ads}
 
     def set_aside(sequences: Sequence[str]) -> bool:
         return dead_letters().take(records[sequence] for sequence in sequences)
 
     failed = [
         *publish_batch(publisher(), changes, set_aside, deadline),
-        *publish_slots(publisher(), slots, set_aside, deadline),
+        *publish_ads(publisher(), ads, set_aside, deadline),
     ]
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
 

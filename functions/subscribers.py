@@ -16,13 +16,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.model.errors import FieldError, Invalid, WrongType
-from broadsheet.model.newsletter.imported import STATUS_OF, Outcome
+from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Person, State
 from broadsheet.schemas.import_row import parse_batch
 from broadsheet.services import subscriber_import
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.secrets import Keys
+from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.subscriber_list import Roll
 
 LARGEST_REQUEST = 500_000  # bytes
@@ -35,11 +35,11 @@ app = http.resolver()
 
 
 @cache
-def stores() -> tuple[Roll, Keys]:
+def stores() -> tuple[Roll, SigningKeys]:
     """The parts of this function; the clients are made once in a process."""
     return (
         Roll(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
-        Keys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
+        SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
 
@@ -56,7 +56,9 @@ def take_in() -> Response[str]:
         raise WrongType("subscribers are sent as application/json")
     roll, keys = stores()
     rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
-    outcomes = subscriber_import.take_in(roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run)
+    outcomes = subscriber_import.import_subscribers(
+        roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
+    )
     return http.answer(HTTPStatus.OK, {"outcomes": [told(outcome) for outcome in outcomes]}, PRIVATE)
 
 
@@ -76,7 +78,7 @@ def browse() -> Response[str]:
     limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
     segments = http.number(query, "segments", 1, 1, MOST_SEGMENTS)
     segment = http.number(query, "segment", 0, 0, segments - 1)
-    page, following = subscriber_import.everybody(
+    page, following = subscriber_import.list_subscribers(
         roll, keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
     )
     people = [shown(reader.person, reader.state) for reader in page.subscribers if reader.person]
@@ -84,7 +86,7 @@ def browse() -> Response[str]:
     return http.answer(HTTPStatus.OK, listed, PRIVATE)
 
 
-def told(outcome: Outcome) -> dict[str, str]:
+def told(outcome: RowResult) -> dict[str, str]:
     """What became of a row, without what there is not to say."""
     fields = asdict(outcome)
     return {"outcome": fields.pop("kind")} | {name: said for name, said in fields.items() if said is not None}

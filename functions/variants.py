@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.images import take_in
+from broadsheet.services.images import process_upload
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             for id in uploaded(record["body"]):
-                take_in(media(), id, deadline)
+                process_upload(media(), id, deadline)
         except Exception:  # noqa: BLE001  # whatever it is, it is one file's, and the queue brings it again
             telemetry.logger.exception("an image cannot be taken in")
             failed.append({"itemIdentifier": record["messageId"]})

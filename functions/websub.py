@@ -11,10 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.websub import Notifier, notify_batch
+from broadsheet.services.websub import HubNotifier, notify_batch
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.websub import Feeds, Hub, Told, feeds_of
+from broadsheet.store.websub import Feeds, Hub, HubPings, feeds_of
 
 RESERVE = 20.0  # seconds: one feed with a hub that is slow to answer, and an AWS call that is tried again
 
@@ -23,11 +23,11 @@ site = settings.site()
 
 
 @cache
-def stores() -> tuple[Feeds, Told]:
+def stores() -> tuple[Feeds, HubPings]:
     """The parts of this function; the clients are made once in a process."""
     return (
         Feeds(boto3.client("s3", config=CONFIG), settings.site_bucket),
-        Told(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
+        HubPings(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
     )
 
 
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {"batchItemFailures": []}
     feeds, told = stores()
     # A new one for each event: a connection that was kept while the process was frozen may be dead.
-    notifier = Notifier(feeds, told, Hub(site.hub), site, lambda: datetime.now(UTC))
+    notifier = HubNotifier(feeds, told, Hub(site.hub), site, lambda: datetime.now(UTC))
     messages = {record["messageId"]: feeds_of(record["body"]) for record in event["Records"]}
     notified = notify_batch(notifier, messages, Deadline.of(context, RESERVE))
     telemetry.metrics.add_metric("HubTold", MetricUnit.Count, notified.told)

@@ -29,10 +29,21 @@ from benchmarks.walking import Walk
 from benchmarks.wire import Exchange
 from broadsheet.model.channel import EVERYTHING, Channel
 from broadsheet.model.history import Place
-from broadsheet.model.queries import Beside, Calendar, Documents, Fresh, Monthly, Names, Newest, On, Question, Span
+from broadsheet.model.queries import (
+    AdjacentMonths,
+    ArchiveDocumentsAround,
+    ArticlesBetween,
+    ArticlesOfDay,
+    ArticlesOfMonth,
+    Calendar,
+    FeedWindow,
+    NewsSitemapArticles,
+    Query,
+    TagAndAuthorNames,
+)
 from broadsheet.services import editing
 from broadsheet.services.publishing.publisher import Change
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from tests.world import ANY, World, deployed
 
 CALLS = Tally()
@@ -60,27 +71,27 @@ def place(number: int) -> Place:
     return Place(archive.published_at(number), f"archived-{number}")
 
 
-def ask(question: Question[Any]) -> Callable[[World], Any]:
-    return lambda world: Answers(world.cloud.dynamodb, world.table, world.site)(question)
+def ask(query: Query[Any]) -> Callable[[World], Any]:
+    return lambda world: ArticleQueries(world.cloud.dynamodb, world.table, world.site)(query)
 
 
 QUERIES: list[Callable[[World], Any]] = [
     *(
-        ask(question)
-        for question in (
-            Newest(ALL),
-            Newest(HARBOUR),
-            Newest(EVERYTHING),
-            Newest(Channel("en", "tag/nobody")),
-            Documents(ALL, place(80), joined=True),
-            Documents(HARBOUR, place(99), joined=False),
-            Span(HARBOUR, place(70), place(20)),
-            On("en", archive.NEWEST.date()),
+        ask(query)
+        for query in (
+            FeedWindow(ALL),
+            FeedWindow(HARBOUR),
+            FeedWindow(EVERYTHING),
+            FeedWindow(Channel("en", "tag/nobody")),
+            ArchiveDocumentsAround(ALL, place(80), joined=True),
+            ArchiveDocumentsAround(HARBOUR, place(99), joined=False),
+            ArticlesBetween(HARBOUR, place(70), place(20)),
+            ArticlesOfDay("en", archive.NEWEST.date()),
             Calendar("en"),
-            Monthly(HARBOUR, archive.NEWEST.date().replace(day=1)),
-            Beside(HARBOUR, archive.NEWEST.date().replace(day=1)),
-            Fresh(ALL),
-            Names("en"),
+            ArticlesOfMonth(HARBOUR, archive.NEWEST.date().replace(day=1)),
+            AdjacentMonths(HARBOUR, archive.NEWEST.date().replace(day=1)),
+            NewsSitemapArticles(ALL),
+            TagAndAuthorNames("en"),
         )
     ),
     lambda world: world.articles.desk("en", "published", 7),

@@ -22,16 +22,16 @@ from broadsheet.services.publishing.batches import publish_batch
 from broadsheet.services.publishing.publisher import Change, Publisher
 from broadsheet.services.schedule import release_due
 from broadsheet.settings import SITE_FILE
-from broadsheet.store.ads import Slots
+from broadsheet.store.ads import Ads
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import Pages
 from infra.local.deployment.deployment import Deployment, deploy
 from infra.local.moto.clients import Cloud
-from infra.local.moto.moto_patches import repaired
+from infra.local.moto.moto_patches import patched
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
@@ -42,7 +42,7 @@ ANY = editing.Precondition()
 @contextmanager
 def deployed() -> Iterator[Deployment]:
     """The template in a moto of its own, in this process."""
-    with mock_aws(), repaired():
+    with mock_aws(), patched():
         yield deploy(TEMPLATE, PARAMETERS)
 
 
@@ -93,7 +93,7 @@ class World:
         self.cloud: Cloud = self.deployment.cloud
         self.table = self.deployment.name("Articles")
         self.articles = Articles(self.cloud.dynamodb, self.table)
-        self.slots = Slots(self.cloud.dynamodb, self.table)
+        self.ads = Ads(self.cloud.dynamodb, self.table)
         self.bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
         self.pages = Pages(self.cloud.s3, self.bucket)
@@ -101,7 +101,7 @@ class World:
     def publisher(self) -> Publisher:
         """A publisher that remembers nothing, as in a fresh process."""
         bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
-        answers = Answers(self.cloud.dynamodb, self.table, self.site)
+        answers = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
         return Publisher(answers, bodies, self.pages, self.site)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
@@ -117,9 +117,9 @@ class World:
         """What the schedule does every minute."""
         return release_due(self.articles, self.now)
 
-    def advertise(self, name: str, **changed: Any) -> None:
-        """Put an advertisement in a slot, as an editor."""
-        self.slots.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
+    def put_ad(self, name: str, **changed: Any) -> None:
+        """Put an ad, as an editor."""
+        self.ads.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
 
     def changes(self) -> dict[str, Change]:
         """What the stream holds for the publisher since this was last asked, as its filter lets it through."""

@@ -141,10 +141,10 @@ class Client:
         """Take the article away from readers; its address will say so. Safe to repeat."""
         self._send("DELETE", self._address(id))
 
-    def advertise(self, name: str, slot: Mapping[str, object]) -> None:
-        """Make the advertising slot of this name show this. Safe to repeat."""
+    def put_ad(self, name: str, ad: Mapping[str, object]) -> None:
+        """Put the ad of this name. Safe to repeat."""
         headers = {"Content-Type": "application/json"}
-        self._send("PUT", f"{self.api}/api/slots/{quote(name, safe='')}", headers, json.dumps(slot).encode())
+        self._send("PUT", f"{self.api}/api/ads/{quote(name, safe='')}", headers, json.dumps(ad).encode())
 
     def take_in(self, rows: Objects, *, dry_run: bool = False) -> Objects:
         """Have at most a hundred subscribers taken in, and say what became of each, in their order.

@@ -26,8 +26,8 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.Unchecked: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.CaptchaUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -93,7 +93,7 @@ def headers_of(refusal: errors.Refusal) -> dict[str, str]:
     """What an answer that is a refusal says in its headers."""
     if isinstance(refusal, errors.Stale) and refusal.revision is not None:
         return {"ETag": etag(refusal.revision)}
-    if isinstance(refusal, errors.TooMany):
+    if isinstance(refusal, errors.TooManyRequests):
         return {"Retry-After": str(refusal.seconds)}
     return {}
 

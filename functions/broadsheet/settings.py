@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .model import config
 from .model.config import Site
-from .model.newsletter.captcha import PROVIDERS, Check
+from .model.newsletter.captcha import PROVIDERS, CaptchaSettings
 
 SITE_FILE = Path(__file__).parent.parent / "site.toml"
 
@@ -73,10 +73,14 @@ class Settings:
         return self.environ.get("SENDER") or None
 
     @property
-    def captcha(self) -> Check | None:
+    def captcha(self) -> CaptchaSettings | None:
         """The check that sign-ups have to pass; None where the operator has chosen none."""
         provider = PROVIDERS.get(self._need("CAPTCHA"))
-        return Check(provider, self._need("CAPTCHA_SITE_KEY"), self._need("CAPTCHA_SECRET")) if provider else None
+        return (
+            CaptchaSettings(provider, self._need("CAPTCHA_SITE_KEY"), self._need("CAPTCHA_SECRET"))
+            if provider
+            else None
+        )
 
     def site(self) -> Site:
         """The site's settings, with the address and the hub that this deployment has, if the template says them."""

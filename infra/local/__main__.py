@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from infra.local.account import ACCESS_KEY, SECRET_KEY
-from infra.local.deployment.stack import ROOT, LocalStack, StackError
+from infra.local.deployment.stack import ROOT, LocalDeployment, StackError
 
 
 class _Stop(BaseException):
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        with LocalStack(
+        with LocalDeployment(
             options.port,
             sample=not options.no_sample,
             progress=Progress(console=terminal),

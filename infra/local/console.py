@@ -25,7 +25,7 @@ from infra.local.services import feedback, routing
 from infra.local.services.web import Request, Response, text
 
 if TYPE_CHECKING:
-    from infra.local.deployment.stack import LocalStack
+    from infra.local.deployment.stack import LocalDeployment
     from infra.local.services.outbox import Mail
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -44,7 +44,7 @@ _SHOWN = 100
 class Console:
     """Answers the requests under `/_local`."""
 
-    def __init__(self, stack: LocalStack) -> None:
+    def __init__(self, stack: LocalDeployment) -> None:
         self._stack = stack
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),

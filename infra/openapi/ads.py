@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from broadsheet.schemas.ad import SlotSchema
+from broadsheet.schemas.ad import AdSchema
 from infra.openapi.articles import NAME
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
 from infra.openapi.shapes import sent, shown, text, whole
 
-SLOT = sent(
-    SlotSchema,
+AD = sent(
+    AdSchema,
     {
         "edition": "The code of the edition that shows it; null for all of them.",
         "image": "The picture that is shown.",
@@ -19,20 +19,20 @@ SLOT = sent(
         "link": "Where it leads: an https address.",
         "from": "When it comes.",
         "until": "When it goes; null for never.",
-        "weight": "The heaviest slots of an edition are shown; ties go by name.",
+        "weight": "The heaviest ads of an edition are shown; ties go by name.",
     },
 )
 SCHEMAS = {
-    "Slot": SLOT,
-    "ShownSlot": shown(
-        SLOT,
+    "Ad": AD,
+    "ShownAd": shown(
+        AD,
         {
-            "name": text("The slot's name.", **NAME),
+            "name": text("The ad's name.", **NAME),
             "live": {"type": "boolean", "description": "Whether its time is now."},
         },
         {},
     ),
-    "Slots": whole(slots={"type": "array", "items": ref("ShownSlot"), "description": "By name."}),
+    "Ads": whole(ads={"type": "array", "items": ref("ShownAd"), "description": "By name."}),
 }
 
 EXAMPLE = {
@@ -45,14 +45,14 @@ EXAMPLE = {
 }
 SHOWN = EXAMPLE | {"edition": None, "name": "beside-1", "live": True}
 
-PATH = Parameter("SlotName", "path", "name", "The slot's name.", NAME, "beside-1")
+PATH = Parameter("AdName", "path", "name", "The ad's name.", NAME, "beside-1")
 CALLS = {
     "put": Call(
-        {200: Answer("The slot as it is now.", (Body(JSON, ref("ShownSlot"), SHOWN),))},
+        {200: Answer("The ad as it is now.", (Body(JSON, ref("ShownAd"), SHOWN),))},
         (PATH,),
-        (Body(JSON, ref("Slot"), EXAMPLE),),
+        (Body(JSON, ref("Ad"), EXAMPLE),),
     ),
-    "get": Call({200: Answer("The slot.", (Body(JSON, ref("ShownSlot"), SHOWN),))}, (PATH,)),
-    "browse": Call({200: Answer("All slots.", (Body(JSON, ref("Slots"), {"slots": [SHOWN]}),))}),
+    "get": Call({200: Answer("The ad.", (Body(JSON, ref("ShownAd"), SHOWN),))}, (PATH,)),
+    "browse": Call({200: Answer("All ads.", (Body(JSON, ref("Ads"), {"ads": [SHOWN]}),))}),
     "delete": Call({204: Answer("Taken away, or never there.")}, (PATH,)),
 }

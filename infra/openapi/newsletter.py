@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from broadsheet.model.newsletter.sign_up import LONGEST_PROOF, LONGEST_SOURCE, PROOFS, TRAP
+from broadsheet.model.newsletter.sign_up import CAPTCHA_FIELDS, HONEYPOT, LONGEST_CAPTCHA_RESPONSE, LONGEST_SOURCE
 from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import accepted, optional, text, whole
 
-TOKEN = text("The token of a link in a mail.", maxLength=LONGEST_PROOF)
+TOKEN = text("The token of a link in a mail.", maxLength=LONGEST_CAPTCHA_RESPONSE)
 EDITION = text("The code of the edition whose language is answered in; the site's first if left out.")
 SECTIONS = {
     "type": "array",
@@ -41,12 +41,13 @@ SCHEMAS = {
             "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^/(?!/)\S*$"
         ),
         stamp=optional(
-            "The stamp of a form that was opened some seconds ago, and within the hour.", maxLength=LONGEST_PROOF
+            "The stamp of a form that was opened some seconds ago, and within the hour.",
+            maxLength=LONGEST_CAPTCHA_RESPONSE,
         ),
-        **{TRAP: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_PROOF)},
+        **{HONEYPOT: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_CAPTCHA_RESPONSE)},
         **{
-            name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_PROOF)
-            for name in PROOFS
+            name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_CAPTCHA_RESPONSE)
+            for name in CAPTCHA_FIELDS
         },
     ),
     # A mail program's one click (RFC 8058 §3.2) sends a field of its own, and nothing is made of it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args, get_type_hints
 
 import subscribers
-from broadsheet.model.newsletter.imported import STATUSES, Outcome
+from broadsheet.model.newsletter.imported import STATUSES, RowResult
 from broadsheet.schemas.import_row import AT_ONCE, BatchSchema, RowSchema
 from infra.openapi.newsletter import FREQUENCY, SECTIONS, nullable
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
@@ -42,12 +42,12 @@ INSTANT = {"format": "date-time"}
 SCHEMAS = {
     "SubscriberRow": ROW,
     "Batch": BATCH,
-    "Outcome": {
+    "RowResult": {
         "type": "object",
         "properties": {
             "outcome": {
                 "type": "string",
-                "enum": list(get_args(get_type_hints(Outcome)["kind"])),
+                "enum": list(get_args(get_type_hints(RowResult)["kind"])),
                 "description": "What became of the row.",
             },
             "reason": text("Why it was refused, in a sentence whose subject is the address."),
@@ -56,7 +56,7 @@ SCHEMAS = {
         "required": ["outcome"],
     },
     "Outcomes": whole(
-        outcomes={"type": "array", "items": ref("Outcome"), "description": "One for each row, in their order."}
+        outcomes={"type": "array", "items": ref("RowResult"), "description": "One for each row, in their order."}
     ),
     "ListedSubscriber": whole(
         email=text("The mail address."),

@@ -15,7 +15,7 @@ import urllib3
 from broadsheet.model.image import sources, widths
 from broadsheet_cli.client import connect
 from broadsheet_cli.command import main
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.unit.render.newsroom import Newsroom
@@ -109,13 +109,13 @@ def test_a_picture_from_elsewhere_has_one_size() -> None:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False) as running:
         yield running
 
 
 def test_a_picture_that_is_uploaded_is_served_in_every_size_and_kept_for_ever(
-    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "two colours.jpg"
     file.write_bytes(PICTURE)
@@ -135,7 +135,7 @@ def test_a_picture_that_is_uploaded_is_served_in_every_size_and_kept_for_ever(
 
 
 def test_what_is_no_picture_is_refused_with_its_reason(
-    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "drawing.jpg"
     file.write_bytes(SVG)

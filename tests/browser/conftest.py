@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from broadsheet_cli.client import connect
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser import kinds
 from tests.browser.kinds import API
 from tests.readers import edition
@@ -55,9 +55,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[LocalStack]:
+def site() -> Iterator[LocalDeployment]:
     """Headlines that are hard to show, many tags, and names in the other language, in every kind of feed."""
-    with LocalStack() as running:
+    with LocalDeployment() as running:
         with connect(running.url) as desk:
             for code, titles in edition.TITLES.items():
                 for number, (name, title) in enumerate(titles.items()):
@@ -75,27 +75,27 @@ def site() -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def paper() -> Iterator[LocalStack]:
+def paper() -> Iterator[LocalDeployment]:
     """The sample edition, which has something of everything."""
-    with LocalStack(sample=True) as running:
+    with LocalDeployment(sample=True) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def paths(paper: LocalStack) -> Mapping[tuple[str, str], str]:
+def paths(paper: LocalDeployment) -> Mapping[tuple[str, str], str]:
     """Where a page of each kind stands in each edition."""
     return kinds.paths(paper)
 
 
 @pytest.fixture
-def open_page(chromium: Browser, site: LocalStack) -> Iterator[Open]:
+def open_page(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
     """Open a path in a fresh profile, with these of Playwright's options. Nothing is blocked and nothing fails."""
     with watched(chromium, site) as opened:
         yield opened
 
 
 @contextmanager
-def watched(chromium: Browser, site: LocalStack) -> Iterator[Open]:
+def watched(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
     """What opens a path of the site in a fresh profile; in the end no page may have been in trouble."""
     contexts = []
     troubles: list[str] = []

@@ -12,7 +12,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 
 API = "/api/subscriptions"
 EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
@@ -82,7 +82,7 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
 }
 
 
-def paths(stack: LocalStack) -> dict[tuple[str, str], str]:
+def paths(stack: LocalDeployment) -> dict[tuple[str, str], str]:
     """Where a page of each kind stands, by edition and kind; once for a stack that shows the sample edition.
 
     What the sample lacks is made: one article is withdrawn, and readers of each edition sign up.
@@ -93,14 +93,14 @@ def paths(stack: LocalStack) -> dict[tuple[str, str], str]:
     return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
 
 
-def objects(stack: LocalStack, part: str, ending: str) -> list[str]:
+def objects(stack: LocalDeployment, part: str, ending: str) -> list[str]:
     """The paths of the site's own objects that have this in them and end so."""
     found = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     keys = [entry["Key"] for each in found for entry in each["Contents"]]
     return [f"/{key}" for key in keys if part in key and key.endswith(ending)]
 
 
-def _edition(stack: LocalStack, desk: Client, code: str) -> Edition:
+def _edition(stack: LocalDeployment, desk: Client, code: str) -> Edition:
     live = [one for one in desk.list(edition=code) if one["live"]]
     article = next(one for one in live if one["kind"] == "article" and one["tags"] and one["authors"] and one["image"])
     withdrawn = live[-1]
@@ -127,7 +127,7 @@ class _Readers:
 
     NAMES = ("new", "confirmed", "left", "erased")
 
-    def __init__(self, stack: LocalStack, code: str) -> None:
+    def __init__(self, stack: LocalDeployment, code: str) -> None:
         self.stack, self.code = stack, code
         form = urllib3.request("GET", f"{stack.url}{API}/form", headers={"Accept": "application/json"}).json()
         time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in

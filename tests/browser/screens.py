@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from infra.local.deployment.stack import ROOT, LocalStack
+from infra.local.deployment.stack import ROOT, LocalDeployment
 from tests.api.newsletter import letters
 from tests.api.newsletter.desk import parsed, part
 from tests.browser import kinds
@@ -26,7 +26,7 @@ COMPLETE = """() => !document.querySelector("[data-fragment]:not(.came)")
 def main(folder: Path = SCREENS) -> None:
     """Take each page whole, its pictures loaded and its headlines at rest; what the folder held before goes."""
     shutil.rmtree(folder, ignore_errors=True)
-    with LocalStack(sample=True) as stack, sync_playwright() as playwright:
+    with LocalDeployment(sample=True) as stack, sync_playwright() as playwright:
         paths = kinds.paths(stack)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for look, options in LOOKS.items():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser.conftest import DESK, NODE_MODULES, PATIENCE, PHONE
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required
@@ -30,7 +30,7 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, paper: LocalStack) -> Iterator[Page]:
+def page(chromium: Browser, paper: LocalDeployment) -> Iterator[Page]:
     # No motion, so no colour is on its way to another when it is looked at.
     context = chromium.new_context(base_url=paper.url, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)

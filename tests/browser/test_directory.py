@@ -9,7 +9,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Page, expect
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser.conftest import PHONE, PIERS, Open
 
 pytestmark = pytest.mark.proof
@@ -41,7 +41,7 @@ def listed(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-def feeds(site: LocalStack) -> set[str]:
+def feeds(site: LocalDeployment) -> set[str]:
     """The feeds that there are as objects."""
     found = site.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=site.site_bucket)
     paths = [f"/{entry['Key']}" for each in found for entry in each["Contents"]]
@@ -56,7 +56,9 @@ def outlined(page: Page) -> set[str]:
 
 
 @each_edition
-def test_the_page_shows_every_feed_of_the_site_and_what_it_holds(open_page: Open, site: LocalStack, code: str) -> None:
+def test_the_page_shows_every_feed_of_the_site_and_what_it_holds(
+    open_page: Open, site: LocalDeployment, code: str
+) -> None:
     """feeds#34, together with its buttons and with a feed in a browser."""
     page = open_page(f"/{code}/feeds/")
     rows = listed(page)
@@ -71,7 +73,7 @@ def test_the_page_shows_every_feed_of_the_site_and_what_it_holds(open_page: Open
 @each_edition
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_a_button_copies_its_feeds_address_and_says_so_in_place(
-    open_page: Open, site: LocalStack, code: str, by: str
+    open_page: Open, site: LocalDeployment, code: str, by: str
 ) -> None:
     page = open_page(f"/{code}/feeds/", permissions=CLIPBOARD)
     page.clock.install(time=datetime(2026, 3, 1))  # noqa: DTZ001  Playwright takes it as it is
@@ -100,7 +102,7 @@ def test_a_button_copies_its_feeds_address_and_says_so_in_place(
         expect(status).to_be_empty()
 
 
-def test_a_folded_list_opens_by_keyboard_and_has_its_buttons(open_page: Open, site: LocalStack) -> None:
+def test_a_folded_list_opens_by_keyboard_and_has_its_buttons(open_page: Open, site: LocalDeployment) -> None:
     page = open_page("/en/feeds/", permissions=CLIPBOARD)
     folded = page.locator("details", has_text=PIERS[0])
     expect(folded.get_by_role("button")).to_have_count(0)
@@ -112,7 +114,7 @@ def test_a_folded_list_opens_by_keyboard_and_has_its_buttons(open_page: Open, si
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/en/tag/pier-60/feed.xml"
 
 
-def test_a_button_copies_where_the_browser_lends_no_clipboard(open_page: Open, site: LocalStack) -> None:
+def test_a_button_copies_where_the_browser_lends_no_clipboard(open_page: Open, site: LocalDeployment) -> None:
     address = f"http://courier.test:{urlsplit(site.url).port}"
     page = open_page(f"{address}/en/feeds/")
     assert page.evaluate("navigator.clipboard === undefined")

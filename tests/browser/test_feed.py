@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.web import Server, text
 from tests.browser.conftest import PHONE, Open
 from tests.readers.edition import TITLES
@@ -53,7 +53,7 @@ def test_a_feed_follows_the_systems_colours_and_fits_a_phone(open_page: Open, en
     assert seen["width"] == PHONE["width"]
 
 
-def test_a_script_of_another_site_learns_that_a_feed_has_not_changed(chromium: Browser, site: LocalStack) -> None:
+def test_a_script_of_another_site_learns_that_a_feed_has_not_changed(chromium: Browser, site: LocalDeployment) -> None:
     """aws#19"""
     reader = Server(lambda _: text(200, "<!doctype html><title>A reader</title>", "text/html"))
     page = chromium.new_page()

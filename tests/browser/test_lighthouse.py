@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser.conftest import NODE_MODULES
 from tests.browser.kinds import EDITIONS
 from tests.readers.clients import required
@@ -31,7 +31,7 @@ CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run 
 @pytest.mark.parametrize("code", EDITIONS)
 @pytest.mark.parametrize("kind", ["front", "article", "month"])
 def test_lighthouse_gives_almost_all_it_has(
-    paper: LocalStack, paths: Mapping[tuple[str, str], str], code: str, kind: str
+    paper: LocalDeployment, paths: Mapping[tuple[str, str], str], code: str, kind: str
 ) -> None:
     required(shutil.which("chromium") is not None, "chromium is not installed")
     required(LIGHTHOUSE.exists(), "Lighthouse is not installed; make proof installs it")

@@ -124,8 +124,8 @@ def test_the_language_switch_leads_to_the_translation_and_back_and_elsewhere_to_
 
 def test_where_nothing_is_advertised_no_room_is_left_for_it(open_page: Open) -> None:
     page = open_page("/en/section/city/")
-    page.locator(".slots").scroll_into_view_if_needed()
-    expect(page.locator(".slots")).to_be_hidden()
+    page.locator(".ads").scroll_into_view_if_needed()
+    expect(page.locator(".ads")).to_be_hidden()
 
 
 @each_edition

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from broadsheet.model.config import parse_site
 from broadsheet.render.newsletter.phrases import phrases
-from broadsheet.services.subscriptions import HASTE
+from broadsheet.services.subscriptions import MIN_FORM_AGE
 from broadsheet.settings import SITE_FILE
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.outbox import Mail
 from tests.browser.conftest import Open, watched
 from tests.browser.kinds import API, PATIENCE
@@ -26,20 +26,20 @@ pytestmark = pytest.mark.proof
 
 EDITIONS = parse_site(SITE_FILE.read_text(encoding="utf-8")).editions
 # A person who fills in a form takes longer than that.
-SECONDS = HASTE.seconds + 1
+SECONDS = MIN_FORM_AGE.seconds + 1
 
 each_edition = pytest.mark.parametrize("code", EDITIONS)
 
 
 @pytest.fixture
-def open_page(chromium: Browser, paper: LocalStack) -> Iterator[Open]:
+def open_page(chromium: Browser, paper: LocalDeployment) -> Iterator[Open]:
     """As everywhere, but the sample edition's."""
     with watched(chromium, paper) as opened:
         yield opened
 
 
 @pytest.fixture
-def full(paper: LocalStack) -> Iterator[None]:
+def full(paper: LocalDeployment) -> Iterator[None]:
     """As many sign-ups have come from here as may in an hour; afterwards none have."""
     form = urllib3.request("GET", f"{paper.url}{API}/form", headers={"Accept": "application/json"}).json()
     time.sleep(SECONDS)
@@ -48,7 +48,7 @@ def full(paper: LocalStack) -> Iterator[None]:
     assert 429 in answers
     yield
     for row in rows(paper):
-        if row["pk"]["S"].startswith("COUNT#"):
+        if row["pk"]["S"].startswith("RATE#"):
             key: Any = {name: row[name] for name in ("pk", "sk")}
             paper.cloud.dynamodb.delete_item(TableName=paper.deployment.name("Subscribers"), Key=key)
 
@@ -57,13 +57,13 @@ def say(code: str, part: str, key: str) -> str:
     return phrases(EDITIONS[code], part)[key]
 
 
-def rows(paper: LocalStack) -> list[dict[str, Any]]:
+def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
     """All that the subscribers' table holds."""
     items: list[dict[str, Any]] = paper.cloud.dynamodb.scan(TableName=paper.deployment.name("Subscribers"))["Items"]
     return items
 
 
-def mails(paper: LocalStack, address: str) -> list[Mail]:
+def mails(paper: LocalDeployment, address: str) -> list[Mail]:
     """Those that went to the address, oldest first, once all are sent."""
     paper.settle(PATIENCE)
     return [mail for mail in paper.outbox() if address in mail.recipients]
@@ -97,7 +97,7 @@ def fill_in_the_form(page: Page, code: str, address: str) -> None:
 class Reader:
     """One with an address, who reads their mail in the outbox."""
 
-    paper: LocalStack
+    paper: LocalDeployment
     page: Page
     address: str
 
@@ -181,7 +181,7 @@ class Reader:
 @each_edition
 @pytest.mark.parametrize("script", [True, False], ids=["with-script", "without"])
 def test_a_reader_comes_chooses_leaves_comes_back_leaves_again_and_is_forgotten(
-    open_page: Open, paper: LocalStack, code: str, script: bool
+    open_page: Open, paper: LocalDeployment, code: str, script: bool
 ) -> None:
     """newsletter#16, newsletter#20, newsletter#21, newsletter#22, newsletter#24, newsletter#25"""
     other = {"en": "ar", "ar": "en"}[code]
@@ -220,7 +220,7 @@ def test_a_person_in_a_hurry_only_waits_and_two_presses_are_one(open_page: Open,
         field.press("Enter")
     button = page.locator(".newsletter button")
     expect(button).to_have_attribute("aria-disabled", "true")
-    page.clock.run_for(1000 * HASTE.seconds - 100)
+    page.clock.run_for(1000 * MIN_FORM_AGE.seconds - 100)
     assert sent == []
     page.clock.run_for(200)
     expect(status).to_have_text(say(code, "page", "requested_text"))
@@ -255,7 +255,9 @@ def test_who_comes_when_too_many_have_is_told_so_in_place(open_page: Open, code:
 
 
 @each_edition
-def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(open_page: Open, paper: LocalStack, code: str) -> None:
+def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
+    open_page: Open, paper: LocalDeployment, code: str
+) -> None:
     """newsletter#8: as on a page that has stood open for hours."""
     address = f"patient.{code}@courier.example"
     page = open_page(f"/{code}/")

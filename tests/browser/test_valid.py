@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import urllib3
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.browser import kinds
 from tests.browser.conftest import NODE_MODULES
 from tests.readers.clients import required
@@ -27,7 +27,7 @@ DOCUMENT = (
 
 @pytest.fixture(scope="module")
 def found(
-    paper: LocalStack, paths: Mapping[tuple[str, str], str], tmp_path_factory: pytest.TempPathFactory
+    paper: LocalDeployment, paths: Mapping[tuple[str, str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, Any]]:
     """What the validator says of each kind of page, each fragment and stylesheet. Java starts once, for it is slow."""
     required(shutil.which("java") is not None, "java is not installed")
@@ -53,7 +53,7 @@ def found(
     return messages
 
 
-def fetched(stack: LocalStack, path: str) -> bytes:
+def fetched(stack: LocalDeployment, path: str) -> bytes:
     return urllib3.request("GET", stack.url + path, headers={"Accept": "text/html"}).data
 
 

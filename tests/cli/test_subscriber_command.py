@@ -27,7 +27,7 @@ from broadsheet_cli.formats import COLUMNS, Listed, Listing
 from broadsheet_cli.problems import Unavailable
 from broadsheet_cli.sheet import FORMULA, LONGEST_LINE, escaped, records, unescaped, write
 from broadsheet_cli.subscribers import export_all, import_all, private_file
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.cli.test_client import unused_address
 from tests.world import NOON, small_site
 
@@ -43,7 +43,7 @@ Write = Callable[[str, str | bytes], Path]
 class Desk:
     """The local stack's subscribers, and the command for them."""
 
-    stack: LocalStack
+    stack: LocalDeployment
 
     def __post_init__(self) -> None:
         self.dynamodb, self.table = self.stack.cloud.dynamodb, self.stack.deployment.name("Subscribers")
@@ -60,7 +60,7 @@ class Desk:
         return {one.person.address: one.state for one in people if one.person}
 
     def erase(self, address: str) -> None:
-        reader = self.roll.get(self.keyring.address_id(address))
+        reader = self.roll.get(self.keyring.email_id(address))
         assert reader
         self.roll.erase(erased(reader, NOON))
 
@@ -70,13 +70,13 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False) as running:
         yield running
 
 
 @pytest.fixture
-def desk(stack: LocalStack) -> Iterator[Desk]:
+def desk(stack: LocalDeployment) -> Iterator[Desk]:
     desk = Desk(stack)
     yield desk
     desk.empty()
@@ -289,7 +289,7 @@ class TestImport:
     def test_what_is_said_at_the_command_is_said_of_the_readers(self, desk: Desk, write_file: Write) -> None:
         file = write_file("a.csv", f"{MAILCHIMP}\na@example.org,2,,2024-05-06 07:08:09\n")
         assert desk.run("import", "--format", "mailchimp", "--status", "left", "--edition", "ar", file) == 0
-        reader = desk.roll.get(desk.keyring.address_id("a@example.org"))
+        reader = desk.roll.get(desk.keyring.email_id("a@example.org"))
         assert reader
         assert reader.person
         assert (reader.state, reader.person.preferences.edition) == ("left", "ar")

@@ -24,7 +24,7 @@ def told(document: Path, heading: str) -> list[str]:
 
 
 def test_every_surface_is_told() -> None:
-    known = [surface.__name__ for surface in (*outputs.GROUND, *outputs.SURFACES, *outputs.APART)]
+    known = [surface.__name__ for surface in (*outputs.STATIC_OUTPUTS, *outputs.OUTPUTS, *outputs.AD_OUTPUTS)]
     assert sorted(told(PAGES, "## Surfaces")) == sorted(known)
 
 

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import pytest
 
 from broadsheet.telemetry import logger
-from tests.faults.scene import Stage, least_site, staged
+from tests.faults.scene import TestBed, least_site, test_bed
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(least_site("en", "ar")) as stage, quiet():
+def stage() -> Iterator[TestBed]:
+    with test_bed(least_site("en", "ar")) as stage, quiet():
         yield stage
 
 

@@ -9,7 +9,7 @@ from broadsheet.model.errors import Stale
 from broadsheet.services import editing
 from tests.faults.harness import Flow
 from tests.faults.lists import LISTS
-from tests.faults.scene import Process, Stage, nothing
+from tests.faults.scene import Process, TestBed, nothing
 from tests.faults.subscriptions import NEWSLETTER
 from tests.unit.services.test_images import drawn, written
 
@@ -38,7 +38,7 @@ ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
 
-def standing(stage: Stage) -> None:
+def standing(stage: TestBed) -> None:
     """A site with both editions and an article that nobody touches."""
     editor = stage.process()
     editor.put("alpha", headline="Alpha stands here")
@@ -47,25 +47,25 @@ def standing(stage: Stage) -> None:
     stage.notify()
 
 
-def one_more(stage: Stage) -> None:
+def one_more(stage: TestBed) -> None:
     stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo has news")
     stage.settle()
     stage.notify()
 
 
-def scheduled(stage: Stage) -> None:
+def scheduled(stage: TestBed) -> None:
     stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
     stage.settle()
 
 
-def one_new(stage: Stage) -> None:
+def one_new(stage: TestBed) -> None:
     stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo is new")
 
 
-def tagged(stage: Stage) -> None:
+def tagged(stage: TestBed) -> None:
     """Two articles, one of which is the only one with its tag."""
     stage.prepare(standing)
     for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
@@ -74,20 +74,20 @@ def tagged(stage: Stage) -> None:
     stage.notify()
 
 
-def retagged(stage: Stage) -> None:
+def retagged(stage: TestBed) -> None:
     """A tag loses its last article, and one that is new has its first."""
     stage.prepare(tagged)
     stage.process().put("bravo", headline="Bravo has news", tags=["ferries"])
 
 
-def passed_on(stage: Stage) -> None:
+def passed_on(stage: TestBed) -> None:
     """A tag loses its last article while another gains it."""
     stage.prepare(tagged)
     stage.process().put("bravo", headline="Bravo has news", tags=["harbour"])
     stage.process().put("charlie", headline="Charlie has news", tags=["gulls"])
 
 
-def history(stage: Stage) -> None:
+def history(stage: TestBed) -> None:
     """Seven articles from January to March; where a part is two of them, these are three archive documents, and a feed.
 
     January has two, and is full; February has one. The feed holds the two of March.
@@ -99,37 +99,37 @@ def history(stage: Stage) -> None:
     stage.notify()
 
 
-def dated(stage: Stage, word: str, day: str, **changed: Any) -> None:
+def dated(stage: TestBed, word: str, day: str, **changed: Any) -> None:
     """Put an article of that day, without tags."""
     fields = {"headline": f"{word} has news", "published_at": f"2026-{day}T10:00:00+02:00", "tags": []}
     stage.process().put(word.lower(), **fields | changed)
 
 
-def closing(stage: Stage) -> None:
+def closing(stage: TestBed) -> None:
     """The first article after a full part, which becomes an archive document by it."""
     stage.prepare(history)
     dated(stage, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
 
 
-def back_dated(stage: Stage) -> None:
+def back_dated(stage: TestBed) -> None:
     """An article that moves all after it in its month, and makes one archive document more of them."""
     stage.prepare(history)
     dated(stage, "Hotel", "01-15")
 
 
-def withdrawn(stage: Stage) -> None:
+def withdrawn(stage: TestBed) -> None:
     """An article in an archive document is withdrawn."""
     stage.prepare(history)
     stage.process().withdraw("bravo")
 
 
-def moved(stage: Stage) -> None:
+def moved(stage: TestBed) -> None:
     """An article moves from one month to another, both of them past."""
     stage.prepare(history)
     dated(stage, "Bravo", "02-20")
 
 
-def several_changes(stage: Stage) -> None:
+def several_changes(stage: TestBed) -> None:
     """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
     stage.prepare(standing)
     editor = stage.process()
@@ -142,7 +142,7 @@ def several_changes(stage: Stage) -> None:
     editor.put("echo", headline="Echo is new")
 
 
-def published(stage: Stage) -> None:
+def published(stage: TestBed) -> None:
     """Changed twice since the hub was told, and published each time."""
     stage.prepare(one_more)
     for news in ("other news", "news again"):
@@ -150,40 +150,40 @@ def published(stage: Stage) -> None:
         stage.settle()
 
 
-def translated(stage: Stage) -> None:
+def translated(stage: TestBed) -> None:
     """An article that stands, and one that has just come that translates it."""
     stage.prepare(one_more)
     stage.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
-def untranslated(stage: Stage) -> None:
+def untranslated(stage: TestBed) -> None:
     """One of two translations is withdrawn."""
     stage.prepare(translated)
     stage.settle()
     stage.process().withdraw("ba")
 
 
-def advertised(stage: Stage) -> None:
-    """A slot that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
+def advertised(stage: TestBed) -> None:
+    """An ad that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
     stage.prepare(standing)
     for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
-        stage.process().advertise(name, alt=f"The best {name}", image=ICON, **times)
+        stage.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
 
 
-def shown(stage: Stage) -> None:
+def shown(stage: TestBed) -> None:
     stage.prepare(advertised)
     stage.settle()
 
 
-def uploaded(stage: Stage) -> None:
+def uploaded(stage: TestBed) -> None:
     send(stage, PHOTOGRAPH)
 
 
-def sent_in_vain(stage: Stage) -> None:
+def sent_in_vain(stage: TestBed) -> None:
     send(stage, NO_PICTURE)
 
 
-def send(stage: Stage, content: bytes) -> None:
+def send(stage: TestBed, content: bytes) -> None:
     """Upload a file, as an editor who was invited to."""
     stage.prepare(nothing)
     editor = stage.process()
@@ -191,62 +191,62 @@ def send(stage: Stage, content: bytes) -> None:
     editor.cloud.s3.put_object(Bucket=stage.deployment.name("Media"), Key=key, Body=content)
 
 
-def put_new(_: Stage, editor: Process) -> None:
+def put_new(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo is new")
 
 
-def put_new_where_there_must_be_none(_: Stage, editor: Process) -> None:
+def put_new_where_there_must_be_none(_: TestBed, editor: Process) -> None:
     """At an address that is taken. Sent again, it is refused, since it is there: the editor knows then, too."""
     with suppress(Stale):
         editor.put("bravo", ABSENT, headline="Alpha stands here", summary="Another Alpha.")
 
 
-def replace(_: Stage, editor: Process) -> None:
+def replace(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has other news", body={"format": "html", "text": "<p>Other.</p>"})
 
 
-def replace_what_was_seen(_: Stage, editor: Process) -> None:
+def replace_what_was_seen(_: TestBed, editor: Process) -> None:
     editor.put("bravo", SEEN, headline="Bravo has other news", tags=["harbour", "gulls"])
 
 
-def move_by_slug(_: Stage, editor: Process) -> None:
+def move_by_slug(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has news", slug="bravo-elsewhere")
 
 
-def move_by_date(_: Stage, editor: Process) -> None:
+def move_by_date(_: TestBed, editor: Process) -> None:
     """To another year, and onto a new address with the same slug."""
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
-def withdraw(_: Stage, editor: Process) -> None:
+def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
 
-def publish(stage: Stage, publisher: Process) -> None:
+def publish(stage: TestBed, publisher: Process) -> None:
     stage.articles.deliver(publisher.publish_records)
 
 
-def tell(stage: Stage, hub: Process) -> None:
+def tell(stage: TestBed, hub: Process) -> None:
     stage.queue.deliver(hub.notify)
 
 
-def release(_: Stage, schedule: Process) -> None:
+def release(_: TestBed, schedule: Process) -> None:
     schedule.release()
 
 
-def put_slot(_: Stage, editor: Process) -> None:
-    editor.advertise("lamps", alt="Better lamps", image=ICON, edition="ar")
+def put_ad(_: TestBed, editor: Process) -> None:
+    editor.put_ad("lamps", alt="Better lamps", image=ICON, edition="ar")
 
 
-def take_slot_away(_: Stage, editor: Process) -> None:
-    editor.slots.remove("lamps")
+def take_ad_away(_: TestBed, editor: Process) -> None:
+    editor.ads.remove("lamps")
 
 
-def take_in(_: Stage, function: Process) -> None:
+def take_in(_: TestBed, function: Process) -> None:
     function.take_in(sha256(PHOTOGRAPH).hexdigest())
 
 
-def take_in_in_vain(_: Stage, function: Process) -> None:
+def take_in_in_vain(_: TestBed, function: Process) -> None:
     function.take_in(sha256(NO_PICTURE).hexdigest())
 
 
@@ -277,9 +277,9 @@ HISTORIAN = (
     Flow("publish a withdrawal from an archive document", withdrawn, publish, PUBLISHING, part=SHORT),
 )
 ADVERTISING = (
-    Flow("put an advertising slot", shown, put_slot, "PutItem "),
-    Flow("take an advertising slot away", shown, take_slot_away, "DeleteItem "),
-    Flow("let one slot come and one go", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
+    Flow("put an ad", shown, put_ad, "PutItem "),
+    Flow("take an ad away", shown, take_ad_away, "DeleteItem "),
+    Flow("let one ad come and one go", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
     Flow("publish advertising", advertised, publish, APART),
 )
 # What the queue brings once it may bring again.

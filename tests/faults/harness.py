@@ -19,14 +19,14 @@ from broadsheet.model.history import PART
 from tests.faults import held, histories, invariants
 from tests.faults.emulated import Letter, Row
 from tests.faults.invariants import Violation, must
-from tests.faults.scene import Killed, Process, Stage, parts_of
+from tests.faults.scene import Killed, Process, TestBed, parts_of
 from tests.faults.wire import Call, Listener, Refusal
 
 ATTEMPTS = 8
 SHOWN = 5  # of the runs that went wrong
 FINISHING = 10  # calls: what a function may still make after its time has run out; its reserve is for these
 URL = "https://aws.example"
-Act = Callable[[Stage, Process], None]
+Act = Callable[[TestBed, Process], None]
 
 CHANCE = ("nonce", "written_at")
 SHORT = 10  # calls
@@ -102,7 +102,7 @@ class Fault:
 
 
 @dataclass
-class Breaker(Listener):
+class FaultInjector(Listener):
     """Numbers the calls of a run, and breaks those that it is told to.
 
     With call `late_at` the invocation's time runs out: its `deadline` has passed until the next attempt.
@@ -165,7 +165,7 @@ class Flow:
     """
 
     name: str
-    given: Callable[[Stage], None]
+    given: Callable[[TestBed], None]
     act: Act
     operations: str
     later: timedelta = timedelta()
@@ -210,10 +210,10 @@ class Run:
     ending: Ending
 
 
-class Bench:
+class FaultSweep:
     """A flow on a stage, ready to be run again and again from the same beginning."""
 
-    def __init__(self, stage: Stage, flow: Flow) -> None:
+    def __init__(self, stage: TestBed, flow: Flow) -> None:
         self.stage = stage
         self.flow = flow
         with parts_of(flow.part):
@@ -232,7 +232,7 @@ class Bench:
 
     def _run(self, faults: tuple[Fault, ...], late_at: int | None) -> Run:
         self.stage.restore(self._beginning)
-        breaker = Breaker(faults, self.stage.wire.make, late_at)
+        breaker = FaultInjector(faults, self.stage.wire.make, late_at)
         process = replace(self.stage.process(self.flow.later), deadline=breaker.deadline)
         for _ in range(ATTEMPTS):
             faults_before, done = len(breaker.broken), False
@@ -364,7 +364,7 @@ class Bench:
         return [_kind(call) for call in self.undisturbed.calls]
 
 
-def check_standing(stage: Stage) -> None:
+def check_standing(stage: TestBed) -> None:
     """What holds at every moment, however far the flow has got."""
     emulated = stage.emulated
     held.check(emulated.rows("Subscribers"))
@@ -373,12 +373,12 @@ def check_standing(stage: Stage) -> None:
     invariants.check_media(emulated.objects("Media"))
 
 
-def check_ending(stage: Stage, ending: Ending) -> None:
+def check_ending(stage: TestBed, ending: Ending) -> None:
     """What holds once everything is done."""
     held.check_settled(ending.subscribers)
     invariants.check_table(ending.articles, ending.bodies)
     invariants.check_site(ending.articles, ending.site, stage.site)
-    invariants.check_slots(ending.articles, ending.site)
+    invariants.check_ads(ending.articles, ending.site)
     invariants.check_media(ending.media)
     live = [article for article in invariants.articles(ending.articles) if article.live]
     histories.check_feeds(live, ending.site, stage.site)

@@ -16,7 +16,7 @@ def check(rows: Iterable[Row]) -> None:
     Who came with a list has nothing to confirm.
     """
     for pk, held in partitions(rows).items():
-        reader, letter = held.get("META"), held.get("LETTER")
+        reader, letter = held.get("META"), held.get("OUTBOX")
         if reader:
             gets_mail = reader["state"] in ("pending", "confirmed")
             must(gets_mail or reader["state"] in ("left", "suppressed"), f"{pk} is {reader['state']}")
@@ -38,7 +38,7 @@ def check_settled(rows: Iterable[Row]) -> None:
     """Besides, nobody is owed a letter, and of who was erased there is one row that tells nothing."""
     check(rows)
     for pk, held in partitions(rows).items():
-        must("LETTER" not in held, f"{pk} is still owed a letter")
+        must("OUTBOX" not in held, f"{pk} is still owed a letter")
         if "META" in held and held["META"]["person"] is None:
             must(set(held) == {"META"}, f"{pk} was erased, and has {sorted(held)}")
 

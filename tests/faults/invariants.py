@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin
 
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
-from broadsheet.render.outputs import RECORDED
+from broadsheet.render.outputs import BUILD_MANIFEST
 from broadsheet.store.article_rows import article_of
 from tests.faults.emulated import Row
 
@@ -51,12 +51,12 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_days(rows, states.values())
     _check_names(rows, states.values())
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "HUB#", "PATH#", "SLOTS")
+    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS")
     kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in kept:
-        if row["pk"].startswith(("LIST#", "DESK#")):
+        if row["pk"].startswith(("LIST#", "EDITORIAL#")):
             must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
     for row in rows:
         if "gone" in row:
@@ -76,8 +76,8 @@ def _rows(article: Article) -> Iterator[tuple[str, str]]:
         if article.translation_of:
             yield f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"
     if article.status != "withdrawn":
-        yield f"DESK#{article.edition}#{article.status}", position
-        yield f"DESK#{article.edition}#{article.status}/{article.section}", position
+        yield f"EDITORIAL#{article.edition}#{article.status}", position
+        yield f"EDITORIAL#{article.edition}#{article.status}/{article.section}", position
     if article.status == "published" and not article.live:
         yield "DUE", position
 
@@ -158,14 +158,14 @@ def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[st
                 yield from (f"{edition}/fragments/{name}.html" for name in ("latest", "ticker"))
 
 
-def check_slots(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
     """Each edition shows its advertising that is live, and no other; there is too little of it here to choose from."""
-    slots = [row for row in rows if row["pk"] == "SLOTS"]
+    ads = [row for row in rows if row["pk"] == "ADS"]
     for edition in editions(objects):
-        shown = _text(objects[f"{edition}/fragments/slots.html"])
-        for slot in slots:
-            wanted = slot["live"] and slot["edition"] in (None, edition)
-            must((slot["alt"] in shown) == wanted, f"{slot['sk']} is {'not ' if wanted else ''}shown in {edition}")
+        shown = _text(objects[f"{edition}/fragments/ads.html"])
+        for ad in ads:
+            wanted = ad["live"] and ad["edition"] in (None, edition)
+            must((ad["alt"] in shown) == wanted, f"{ad['sk']} is {'not ' if wanted else ''}shown in {edition}")
 
 
 def check_media(objects: Mapping[str, bytes]) -> None:
@@ -186,7 +186,7 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
     never lead to an article that is not there, however few objects there are yet: any feed, which readers that knew it
     once ask for by themselves; and the pages of a site that is being laid, though they lead to each other.
     """
-    begun = RECORDED in objects
+    begun = BUILD_MANIFEST in objects
     seen = {key for key in objects if _is_door(key)}
     for key in filter(FEED.search, objects):
         for target in filter(ARTICLE.fullmatch, links(key, objects[key])):

@@ -6,7 +6,7 @@ from functools import partial
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
-    Request,
+    SignUpRequest,
     confirmed,
     erased,
     left,
@@ -17,8 +17,8 @@ from broadsheet.model.newsletter.tokens import LEAVE
 from broadsheet.services import subscriber_import, subscriptions
 from broadsheet.store.subscriber_list import Roll
 from tests.faults.harness import Flow
-from tests.faults.scene import Process, Stage
-from tests.faults.schedule import Act, Choice, Step, Stepper
+from tests.faults.scene import Process, TestBed
+from tests.faults.schedule import Act, Choice, Scheduler, Step
 
 STATES = ("pending", "confirmed", "left", "suppressed", "erased")
 STATUSES = ("subscribed", "left", "suppressed")
@@ -32,16 +32,16 @@ BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "sup
 BRINGING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 
 
-def readers(stage: Stage) -> None:
+def readers(stage: TestBed) -> None:
     """A reader in every state for every status that the list says of one."""
     process = stage.process()
     roll = roll_of(process)
     for state in STATES:
         for status in STATUSES:
             address = f"{state}-{status}@example.org"
-            id = process.keys.keyring().address_id(address)
+            id = process.keys.keyring().email_id(address)
             consent = Consent(process.now, "/en/", "1", "en")
-            reader = signed_up(None, Request(id, address, Preferences("en"), consent), "nonce")
+            reader = signed_up(None, SignUpRequest(id, address, Preferences("en"), consent), "nonce")
             roll.commit(reader)
             if state != "pending":
                 reader = confirmed(reader, "nonce", process.now)
@@ -57,21 +57,23 @@ def roll_of(process: Process) -> Roll:
     return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
 
 
-def bring(_: Stage, editor: Process) -> None:
+def bring(_: TestBed, editor: Process) -> None:
     """Send the list, batch by batch; whoever asks again begins with the first."""
     for rows in BATCHES:
-        subscriber_import.take_in(roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False)
+        subscriber_import.import_subscribers(
+            roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
+        )
 
 
 LISTS = (Flow("import a list", readers, bring, BRINGING),)
 
 
-def meet(stage: Stage, choose: Choice) -> Sequence[Step]:
+def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
     """The list comes in twice at the same time, while a reader whom it has subscribed leaves."""
     stage.prepare(readers)
     process = stage.process()
     keyring = process.keys.keyring()
-    link = keyring.sign(LEAVE, process.now, keyring.address_id("pending-subscribed@example.org"))
+    link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
 
     def leave() -> None:
         subscriptions.leave(process.subscribers, keyring, process.now, link)
@@ -81,7 +83,7 @@ def meet(stage: Stage, choose: Choice) -> Sequence[Step]:
         "two": partial(bring, stage, stage.process()),
         "reader": leave,
     }
-    stepper = Stepper(lambda *_: None)
+    stepper = Scheduler(lambda *_: None)
     with stage.wire.heard_by(stepper):
         ended = stepper.run(acts, choose)
     assert not any(ended.values()), ended

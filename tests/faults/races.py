@@ -25,8 +25,8 @@ from tests.faults.flows import (
     standing,
 )
 from tests.faults.invariants import Violation
-from tests.faults.scene import Process, Records, Stage, changed, nothing, parts_of
-from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
+from tests.faults.scene import Process, Records, TestBed, changed, nothing, parts_of
+from tests.faults.schedule import DAGGER, Act, Choice, Scheduler, Step
 from tests.faults.wire import Call
 from tests.world import as_if_new
 
@@ -47,8 +47,8 @@ class Race:
     """
 
     name: str
-    given: Callable[[Stage], None]
-    actors: Callable[["Meeting"], Mapping[str, Act]]
+    given: Callable[[TestBed], None]
+    actors: Callable[["RaceContext"], Mapping[str, Act]]
     switches: int = 2
     leaves: tuple[str, ...] = ()
     unsettled: tuple[str, ...] = ()
@@ -61,10 +61,10 @@ class Race:
 
 
 @dataclass
-class Meeting:
+class RaceContext:
     """One run of a race: its actors' processes, and what they leave undone."""
 
-    stage: Stage
+    stage: TestBed
     race: Race
     undone: list[Records] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -109,10 +109,10 @@ class Meeting:
         self.stage.settle(self.race.later)
 
 
-class Track:
+class RaceRun:
     """A race on a stage, run again and again from the same beginning."""
 
-    def __init__(self, stage: Stage, race: Race) -> None:
+    def __init__(self, stage: TestBed, race: Race) -> None:
         self.stage = stage
         self.race = race
         self._from_nothing: dict[int, Mapping[str, bytes]] = {}
@@ -141,12 +141,12 @@ class Track:
             raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
         return stepper.steps
 
-    def _begin(self) -> tuple[Meeting, Stepper]:
+    def _begin(self) -> tuple[RaceContext, Scheduler]:
         self.stage.restore(self._beginning)
         objects = self.stage.emulated.objects("Site")
         self._shown = {key: _words(content) for key, content in objects.items()}
         self._followed = histories.followed(objects)
-        return Meeting(self.stage, self.race), Stepper(self._watch)
+        return RaceContext(self.stage, self.race), Scheduler(self._watch)
 
     def _watch(self, actor: str, call: Call) -> None:
         """After every call: who reads a page again, or a feed and its history, misses nothing that was there before."""
@@ -168,17 +168,17 @@ class Track:
         if missing := before - now - frozenset(self.race.leaves):
             raise Violation(f"{actor} took {', '.join(sorted(missing))} from {key}")
 
-    def _standing(self, meeting: Meeting) -> object:
+    def _standing(self, meeting: RaceContext) -> object:
         """All that the rest follows from, so that what has once ended well need not be seen to its end again."""
         undone = [changed(batch) for batch in meeting.undone]
         return self.stage.standing(), repr(undone), repr(sorted(meeting.answers.items()))
 
-    def _check_end(self, meeting: Meeting) -> None:
+    def _check_end(self, meeting: RaceContext) -> None:
         emulated = self.stage.emulated
         rows, objects = emulated.rows("Articles"), emulated.objects("Site")
         invariants.check_table(rows, emulated.objects("Bodies"))
         invariants.check_site(rows, objects, self.stage.site)
-        invariants.check_slots(rows, objects)
+        invariants.check_ads(rows, objects)
         live = [article for article in invariants.articles(rows) if article.live]
         histories.check_feeds(live, objects, self.stage.site)
         for key, content in (expected := self._rendered_from_nothing()).items():
@@ -191,7 +191,7 @@ class Track:
 
     def _serial_ends(self) -> Iterator[tuple[int, Mapping[str, str]]]:
         """What the table and the answers are when the actors act one after the other, in every order."""
-        names = list(self.race.actors(Meeting(self.stage, self.race)))
+        names = list(self.race.actors(RaceContext(self.stage, self.race)))
         for order in permutations(names):
             meeting, _ = self._begin()
             acts = self.race.actors(meeting)
@@ -213,7 +213,7 @@ class Track:
         return self._from_nothing[state]
 
 
-def first_records(stage: Stage, count: int) -> list[Records]:
+def first_records(stage: TestBed, count: int) -> list[Records]:
     """The first records that the stream holds, each as a batch of its own; the stream goes on after them."""
     records = stage.articles.take()
     assert len(records) == count
@@ -234,28 +234,28 @@ def told(steps: Sequence[Step]) -> str:
     return "\n  ".join(parts)
 
 
-def _two_of_one(meeting: Meeting) -> Mapping[str, Act]:
+def _two_of_one(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo has news of one"),
         two=lambda editor: editor.put("bravo", headline="Bravo has news of two", tags=["gulls"]),
     )
 
 
-def _two_who_saw(meeting: Meeting) -> Mapping[str, Act]:
+def _two_who_saw(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         one=lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of one"),
         two=lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of two"),
     )
 
 
-def _two_at_one_address(meeting: Meeting) -> Mapping[str, Act]:
+def _two_at_one_address(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo"),
         two=lambda editor: editor.put("charlie", headline="Bravo", summary="Another."),
     )
 
 
-def _three_of_one(meeting: Meeting) -> Mapping[str, Act]:
+def _three_of_one(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         mover=lambda editor: editor.put("bravo", headline="Bravo", slug="bravo-elsewhere"),
         withdrawer=lambda editor: editor.withdraw("bravo"),
@@ -263,14 +263,14 @@ def _three_of_one(meeting: Meeting) -> Mapping[str, Act]:
     )
 
 
-def _release_and_editor(meeting: Meeting) -> Mapping[str, Act]:
+def _release_and_editor(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put("bravo", headline="Bravo waits no more", tags=["late"]),
     )
 
 
-def _release_and_withdrawal(meeting: Meeting) -> Mapping[str, Act]:
+def _release_and_withdrawal(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         schedule=lambda schedule: schedule.release(),
         again=lambda schedule: schedule.release(),
@@ -278,39 +278,39 @@ def _release_and_withdrawal(meeting: Meeting) -> Mapping[str, Act]:
     )
 
 
-def _schedule_and_advertiser(meeting: Meeting) -> Mapping[str, Act]:
+def _schedule_and_advertiser(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         schedule=lambda schedule: schedule.release(),
-        editor=lambda editor: editor.advertise("lamps", alt="Better lamps", image=ICON),
-        other=lambda editor: editor.slots.remove("ropes"),
+        editor=lambda editor: editor.put_ad("lamps", alt="Better lamps", image=ICON),
+        other=lambda editor: editor.ads.remove("ropes"),
     )
 
 
-def _two_publishers(meeting: Meeting) -> Mapping[str, Act]:
+def _two_publishers(meeting: RaceContext) -> Mapping[str, Act]:
     first, second = first_records(meeting.stage, 2)
     return {"one": meeting.publishes(first), "two": meeting.publishes(second)}
 
 
-def _and_publishers(meeting: Meeting, edit: Callable[[Process], object]) -> Mapping[str, Act]:
+def _and_publishers(meeting: RaceContext, edit: Callable[[Process], object]) -> Mapping[str, Act]:
     """An editor, a publisher with what was there before, and one with what the stream holds when it begins."""
     [first] = first_records(meeting.stage, 1)
     return {**meeting.edits(editor=edit), "one": meeting.publishes(first), "two": meeting.publishes()}
 
 
-def _one_more_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+def _one_more_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
     return _and_publishers(meeting, lambda editor: editor.put("charlie", headline="Charlie is new"))
 
 
-def _withdrawal_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+def _withdrawal_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
     return _and_publishers(meeting, lambda editor: editor.withdraw("bravo"))
 
 
-def _move_and_publishers(meeting: Meeting) -> Mapping[str, Act]:
+def _move_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
     moved = "2026-02-28T10:00:00+02:00"
     return _and_publishers(meeting, lambda editor: editor.put("bravo", headline="Bravo moves", published_at=moved))
 
 
-def _back_and_forth(meeting: Meeting) -> Mapping[str, Act]:
+def _back_and_forth(meeting: RaceContext) -> Mapping[str, Act]:
     """Withdrawn and put again as it was, so that pages go back to what they were."""
 
     def edit(editor: Process) -> None:
@@ -320,48 +320,48 @@ def _back_and_forth(meeting: Meeting) -> Mapping[str, Act]:
     return _and_publishers(meeting, edit)
 
 
-def closed(stage: Stage) -> None:
+def closed(stage: TestBed) -> None:
     """A full part, the article that closes it, and one more, so that the part is in the feed no longer."""
     stage.prepare(history)
     dated(stage, "Hotel", "03-03")
     dated(stage, "India", "03-04")
 
 
-def shifted(stage: Stage) -> None:
+def shifted(stage: TestBed) -> None:
     """A back-dated article, and a correction of one that it moves into another archive document."""
     stage.prepare(history)
     dated(stage, "Hotel", "01-15")
     dated(stage, "Charlie", "01-25", summary="Corrected.")
 
 
-def shortened(stage: Stage) -> None:
+def shortened(stage: TestBed) -> None:
     """A withdrawal from an archive document, and the first article after a full part."""
     stage.prepare(history)
     stage.process().withdraw("echo")
     dated(stage, "Hotel", "03-03")
 
 
-def two_new(stage: Stage) -> None:
+def two_new(stage: TestBed) -> None:
     """Two articles, each the first of a tag."""
     stage.prepare(standing)
     for word in ("Bravo", "Charlie"):
         stage.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
 
 
-def first_two(stage: Stage) -> None:
+def first_two(stage: TestBed) -> None:
     """The first articles of a site that has nothing yet."""
     stage.prepare(nothing)
     for word in ("Bravo", "Charlie"):
         stage.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
 
 
-def both_languages(stage: Stage) -> None:
+def both_languages(stage: TestBed) -> None:
     stage.prepare(standing)
     stage.process().put("bravo", headline="Bravo is new")
     stage.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
-def replaced(stage: Stage) -> None:
+def replaced(stage: TestBed) -> None:
     stage.prepare(one_more)
     stage.process().put("bravo", headline="Bravo has other news")
 

@@ -14,8 +14,8 @@ from tests.faults import held
 from tests.faults.emulated import Letter, Row
 from tests.faults.invariants import Violation, must
 from tests.faults.races import told
-from tests.faults.scene import MINUTE, Killed, Process, Records, Stage, changed, nothing
-from tests.faults.schedule import DAGGER, Act, Choice, Step, Stepper
+from tests.faults.scene import MINUTE, Killed, Process, Records, TestBed, changed, nothing
+from tests.faults.schedule import DAGGER, Act, Choice, Scheduler, Step
 from tests.faults.subscriptions import (
     HOUR,
     WEEKLY,
@@ -46,7 +46,7 @@ class Race:
     """
 
     name: str
-    given: Callable[[Stage], None]
+    given: Callable[[TestBed], None]
     actors: Callable[["Meeting"], dict[str, Act]]
     switches: int = 3
 
@@ -58,7 +58,7 @@ class Race:
 class Meeting:
     """One run of a race: what its actors were answered, and the batches that are not done."""
 
-    stage: Stage
+    stage: TestBed
     answers: dict[str, str] = field(default_factory=dict)
     undone: list[Records] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ class Meeting:
 
         return {name: run}
 
-    def answers_mail(self, name: str, records: Records | None = None) -> dict[str, Act]:
+    def sends_mail(self, name: str, records: Records | None = None) -> dict[str, Act]:
         """A mail function, which gets these records, or what the stream holds when it begins."""
         if records is not None:
             self.undone.append(records)
@@ -120,7 +120,7 @@ class Life(Listener):
 class Track:
     """A race on a stage, run again and again from the same beginning."""
 
-    def __init__(self, stage: Stage, race: Race) -> None:
+    def __init__(self, stage: TestBed, race: Race) -> None:
         self.stage = stage
         self.race = race
         self._settled: set[object] = set()
@@ -131,7 +131,7 @@ class Track:
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
         meeting = self._begin()
-        stepper = Stepper(self._watch)
+        stepper = Scheduler(self._watch)
         try:
             with self.stage.wire.heard_by(stepper):
                 ended = stepper.run(self.race.actors(meeting), choose)
@@ -213,7 +213,7 @@ def _two_sign_ups(meeting: Meeting) -> dict[str, Act]:
     return (
         meeting.acts("one", lambda reader: reader.sign_up())
         | meeting.acts("two", lambda reader: reader.sign_up("Reader@EXAMPLE.org", edition="ar"))
-        | meeting.answers_mail("mail")
+        | meeting.sends_mail("mail")
     )
 
 
@@ -236,13 +236,13 @@ def _signing_up(meeting: Meeting, after: timedelta = DAY + MINUTE) -> dict[str, 
 
 
 def _confirming_and_leaving(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _leaving(meeting) | meeting.answers_mail("mail")
+    return _confirming(meeting) | _leaving(meeting) | meeting.sends_mail("mail")
 
 
 def _confirming_twice(meeting: Meeting) -> dict[str, Act]:
     link = token(meeting.stage, "confirm")
     again = meeting.acts("confirmer again", lambda reader: reader.confirm(link))
-    return _confirming(meeting) | again | meeting.answers_mail("mail")
+    return _confirming(meeting) | again | meeting.sends_mail("mail")
 
 
 def _notice(meeting: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
@@ -251,41 +251,41 @@ def _notice(meeting: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
 
 
 def _confirming_and_a_bounce(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "bounced") | meeting.answers_mail("mail")
+    return _confirming(meeting) | _notice(meeting, "bounced") | meeting.sends_mail("mail")
 
 
 def _confirming_and_a_complaint(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "complained") | meeting.answers_mail("mail")
+    return _confirming(meeting) | _notice(meeting, "complained") | meeting.sends_mail("mail")
 
 
 def _confirming_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | meeting.answers_mail("mail")
+    return _confirming(meeting) | meeting.sends_mail("mail")
 
 
 def _leaving_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _leaving(meeting) | meeting.answers_mail("mail")
+    return _leaving(meeting) | meeting.sends_mail("mail")
 
 
 def _erasing_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _erasing(meeting) | meeting.answers_mail("mail")
+    return _erasing(meeting) | meeting.sends_mail("mail")
 
 
 def _complaining_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _notice(meeting, "complained") | meeting.answers_mail("mail")
+    return _notice(meeting, "complained") | meeting.sends_mail("mail")
 
 
 def _erasing_and_signing_up(meeting: Meeting) -> dict[str, Act]:
-    return _erasing(meeting) | _signing_up(meeting) | meeting.answers_mail("mail")
+    return _erasing(meeting) | _signing_up(meeting) | meeting.sends_mail("mail")
 
 
 def _erasing_and_a_slow_sign_up(meeting: Meeting) -> dict[str, Act]:
     """The sign-up read its clock before the erasing did, wherever it comes to be written."""
-    return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.answers_mail("mail")
+    return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.sends_mail("mail")
 
 
 def _two_workers(meeting: Meeting) -> dict[str, Act]:
     records = meeting.stage.subscribers.take()
-    return meeting.answers_mail("mail", records) | meeting.answers_mail("other", dict(records))
+    return meeting.sends_mail("mail", records) | meeting.sends_mail("other", dict(records))
 
 
 def _two_workers_and_confirming(meeting: Meeting) -> dict[str, Act]:
@@ -298,11 +298,11 @@ def _two_workers_and_leaving(meeting: Meeting) -> dict[str, Act]:
 
 def _preferences_and_leaving(meeting: Meeting) -> dict[str, Act]:
     prefer = meeting.acts("chooser", lambda reader: reader.prefer(WEEKLY))
-    return prefer | _leaving(meeting) | meeting.answers_mail("mail")
+    return prefer | _leaving(meeting) | meeting.sends_mail("mail")
 
 
 def _coming_back(meeting: Meeting) -> dict[str, Act]:
-    return _signing_up(meeting) | meeting.answers_mail("mail")
+    return _signing_up(meeting) | meeting.sends_mail("mail")
 
 
 RACES = (

@@ -13,26 +13,26 @@ from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.model.newsletter import sign_up
-from broadsheet.model.newsletter.bounces import Kind, Notice
+from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES
 from broadsheet.services import bounces, editing, images, subscriptions
-from broadsheet.services.mailer import Correspondent, answer_batch
-from broadsheet.services.publishing.batches import publish_batch, publish_slots
+from broadsheet.services.mailer import Mailer, mail_batch
+from broadsheet.services.publishing.batches import publish_ads, publish_batch
 from broadsheet.services.publishing.publisher import Change, Publisher
-from broadsheet.services.schedule import release_due, turn_slots
-from broadsheet.services.subscriptions import Doorkeeper
-from broadsheet.services.websub import Notifier, notify_batch
+from broadsheet.services.schedule import release_due, update_ads
+from broadsheet.services.subscriptions import SignUpService
+from broadsheet.services.websub import HubNotifier, notify_batch
 from broadsheet.store import queries
-from broadsheet.store.ads import SLOTS
+from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.media import Media
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
-from broadsheet.store.secrets import Keys
-from broadsheet.store.ses import Postbox
-from broadsheet.store.subscribers import LETTER, REQUEST, Subscribers, id_of
-from broadsheet.store.websub import Feeds, Hub, Told, WebSubQueue, feeds_of
+from broadsheet.store.secrets import SigningKeys
+from broadsheet.store.ses import Ses
+from broadsheet.store.subscribers import OUTBOX, REQUEST, Subscribers, id_of
+from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
 from infra.local.deployment.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
 from tests.faults.wire import HUB, Wire
@@ -43,7 +43,7 @@ MINUTE = timedelta(minutes=1)
 SETTLED = datetime(2100, 1, 1, tzinfo=UTC)  # when the hub is told, every feed has been as it is for long enough
 Records = Mapping[str, Mapping[str, Any]]
 Messages = Mapping[str, tuple[str, ...]]
-Given = Callable[["Stage"], None]
+Given = Callable[["TestBed"], None]
 
 
 class Killed(BaseException):
@@ -68,7 +68,7 @@ class Process(World):
 
     def publisher(self) -> Publisher:
         """As in a fresh process, and with a hub to be told."""
-        table = Answers(self.cloud.dynamodb, self.table, self.site)
+        table = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
         queue = WebSubQueue(self.cloud.sqs, self.deployment.name("WebSubQueue"))
         return Publisher(table, self.bodies, self.pages, self.site, queue)
 
@@ -85,33 +85,33 @@ class Process(World):
         return Subscribers(self.cloud.dynamodb, self.deployment.name("Subscribers"))
 
     @cached_property
-    def keys(self) -> Keys:
-        return Keys(self.cloud.secrets, self.deployment.name("TokenSecret"))
+    def keys(self) -> SigningKeys:
+        return SigningKeys(self.cloud.secrets, self.deployment.name("TokenSecret"))
 
     def publish_records(self, records: Records) -> list[str]:
         """The publisher's function: publish a batch of the articles' stream, and name what failed."""
-        slots = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == SLOTS]
-        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in slots}
+        ads = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == ADS]
+        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in ads}
         return [
             *publish_batch(self.publishing, changes, set_nothing_aside, self.deadline),
-            *publish_slots(self.publishing, slots, set_nothing_aside, self.deadline),
+            *publish_ads(self.publishing, ads, set_nothing_aside, self.deadline),
         ]
 
     def release(self) -> int:
-        """The schedule's function: slots come and go, and scheduled articles go live."""
-        turn_slots(self.slots, self.now)
+        """The schedule's function: ads come and go, and scheduled articles go live."""
+        update_ads(self.ads, self.now)
         return release_due(self.articles, self.now, self.deadline)
 
     def take_in(self, id: str) -> None:
         """The function on the queue of uploads: make pictures of a file that was sent."""
-        images.take_in(self.media, id, self.deadline)
+        images.process_upload(self.media, id, self.deadline)
 
     def answer_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""
         environment = self.deployment.environment("MailerFunction")
-        correspondent = Correspondent(
+        correspondent = Mailer(
             self.subscribers,
-            Postbox(self.cloud.ses, environment["CONFIGURATION_SET"]),
+            Ses(self.cloud.ses, environment["CONFIGURATION_SET"]),
             self.keys.keyring(),
             self.site,
             environment["SENDER"],
@@ -119,18 +119,20 @@ class Process(World):
             self.nonce,
         )
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
-        return answer_batch(correspondent, ids, set_nothing_aside, self.deadline).failed
+        return mail_batch(correspondent, ids, set_nothing_aside, self.deadline).failed
 
     def notify(self, messages: Messages) -> list[str]:
         """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
-        feeds, told = Feeds(self.cloud.s3, self.bucket), Told(self.cloud.dynamodb, self.table)
-        return notify_batch(Notifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline).failed
+        feeds, told = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
+        return notify_batch(
+            HubNotifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline
+        ).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""
-        doorkeeper = Doorkeeper(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        doorkeeper = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
         sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
-        return doorkeeper.let_in(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
+        return doorkeeper.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button behind the mail's link."""
@@ -142,7 +144,7 @@ class Process(World):
 
     def prefer(self, wanted: Preferences) -> bool:
         """Change what is wanted, behind the link of the preferences."""
-        return subscriptions.prefer(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
+        return subscriptions.save_preferences(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
 
     def erase(self) -> bool:
         """Have everything erased, behind the link of the preferences."""
@@ -151,12 +153,14 @@ class Process(World):
     def _own_link(self) -> str:
         """What is in the reader's mails, also in those of long ago."""
         keyring = self.keys.keyring()
-        return keyring.sign(PREFERENCES, NOON, keyring.address_id(READER))
+        return keyring.sign(PREFERENCES, NOON, keyring.email_id(READER))
 
     def heed(self, reader: str, kind: Kind, mail: int = 1) -> bool:
         """The function on SES's notices: heed one about a mail that went out as many minutes after noon."""
         sent_at = NOON + mail * MINUTE
-        return bounces.heed(self.subscribers, Notice(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE))
+        return bounces.handle_notification(
+            self.subscribers, Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE)
+        )
 
 
 def change(record: Mapping[str, Any]) -> Change:
@@ -173,12 +177,12 @@ def changed(records: Records) -> list[tuple[Any, ...]]:
 
 def for_the_publisher(record: Mapping[str, Any]) -> bool:
     """The template's filter of the articles' stream."""
-    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == SLOTS)
+    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == ADS)
 
 
 def for_the_mail(record: Mapping[str, Any]) -> bool:
     """The template's filter of the subscribers' stream."""
-    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (REQUEST, LETTER)
+    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (REQUEST, OUTBOX)
 
 
 class Stream:
@@ -244,7 +248,7 @@ class Moment:
     nonces: int
 
 
-class Stage:
+class TestBed:
     """One deployment for many runs, with the wire in its clients."""
 
     def __init__(self, deployment: Deployment, emulated: Emulated, wire: Wire, site: Site) -> None:
@@ -319,7 +323,7 @@ def parts_of(places: int) -> Iterator[None]:
         yield
 
 
-def nothing(_: Stage) -> None:
+def nothing(_: TestBed) -> None:
     """An empty house."""
 
 
@@ -332,10 +336,10 @@ def least_site(*codes: str) -> Site:
 
 
 @contextmanager
-def staged(site: Site) -> Iterator[Stage]:
+def test_bed(site: Site) -> Iterator[TestBed]:
     """A stage for a site, with nothing on it."""
     # Nobody waits in simulated time.
     with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
         emulated = Emulated(deployment)
         with Wire(deployment.cloud, emulated).strung() as wire:
-            yield Stage(deployment, emulated, wire, site)
+            yield TestBed(deployment, emulated, wire, site)

@@ -80,7 +80,7 @@ class Actor:
 
 
 @dataclass
-class Stepper(Listener):
+class Scheduler(Listener):
     """Runs actors by a choice. `watch` is told each call that took effect, in the chooser's own thread."""
 
     watch: Callable[[str, Call], None] = lambda *_: None

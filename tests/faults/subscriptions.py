@@ -3,167 +3,167 @@
 import re
 from datetime import timedelta
 
-from broadsheet.model.errors import TooMany
-from broadsheet.model.newsletter.bounces import MOST_BOUNCES, Kind
+from broadsheet.model.errors import TooManyRequests
+from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.harness import Act, Flow
 from tests.faults.held import partitions
 from tests.faults.invariants import must
-from tests.faults.scene import MINUTE, READER, Process, Stage, nothing
+from tests.faults.scene import MINUTE, READER, Process, TestBed, nothing
 
 HOUR = timedelta(hours=1)
 WEEKLY = Preferences("ar", ("city",), "weekly")
 OTHER = "other@example.org"
 
 
-def asked(stage: Stage) -> None:
+def asked(stage: TestBed) -> None:
     stage.process().sign_up()
 
 
-def mailed(stage: Stage) -> None:
+def mailed(stage: TestBed) -> None:
     """Pending, with a mail from noon."""
     stage.prepare(asked)
     stage.settle()
 
 
-def asked_again(stage: Stage) -> None:
+def asked_again(stage: TestBed) -> None:
     """Pending, and asking for another edition an hour after the mail."""
     stage.prepare(mailed)
     stage.process(HOUR).sign_up(edition="ar", source="/ar/")
 
 
-def confirmed(stage: Stage) -> None:
+def confirmed(stage: TestBed) -> None:
     """Subscribed, and owed a welcome."""
     stage.prepare(mailed)
     stage.process(MINUTE).confirm(token(stage, "confirm"))
 
 
-def welcomed(stage: Stage) -> None:
+def welcomed(stage: TestBed) -> None:
     stage.prepare(confirmed)
     stage.settle(MINUTE)
 
 
-def asked_though_subscribed(stage: Stage) -> None:
+def asked_though_subscribed(stage: TestBed) -> None:
     stage.prepare(welcomed)
     stage.process(HOUR).sign_up()
 
 
-def gone(stage: Stage) -> None:
+def gone(stage: TestBed) -> None:
     """Left, and owed a farewell."""
     stage.prepare(welcomed)
     stage.process(2 * MINUTE).leave(token(stage, "leave"))
 
 
-def said_farewell(stage: Stage) -> None:
+def said_farewell(stage: TestBed) -> None:
     stage.prepare(gone)
     stage.settle(2 * MINUTE)
 
 
-def asked_to_come_back(stage: Stage) -> None:
+def asked_to_come_back(stage: TestBed) -> None:
     stage.prepare(said_farewell)
     stage.process(HOUR).sign_up()
 
 
-def suppressed(stage: Stage) -> None:
+def suppressed(stage: TestBed) -> None:
     stage.prepare(welcomed)
     stage.process().heed(reader(stage), "complained", 9)
 
 
-def erased_and_asked(stage: Stage) -> None:
+def erased_and_asked(stage: TestBed) -> None:
     """Suppressed, erased, and signed up by somebody."""
     stage.prepare(suppressed)
     stage.process(HOUR).erase()
     stage.process(2 * HOUR).sign_up()
 
 
-def bounced(stage: Stage) -> None:
+def bounced(stage: TestBed) -> None:
     """One bounce less than suppresses."""
     stage.prepare(welcomed)
-    for mail in range(2, MOST_BOUNCES + 1):
+    for mail in range(2, MAX_BOUNCES + 1):
         stage.process().heed(reader(stage), "bounced for now", mail)
 
 
-def counted(stage: Stage) -> None:
+def counted(stage: TestBed) -> None:
     """All sign-ups that one network has in an hour."""
     for _ in range(stage.site.newsletter.per_network):
         stage.process().sign_up(OTHER)
     stage.settle()
 
 
-def answered(stage: Stage) -> None:
+def answered(stage: TestBed) -> None:
     """A reader of whom the stream brings all records again."""
     stage.prepare(said_farewell)
     stage.subscribers.delivered = 0
 
 
-def in_a_batch(stage: Stage) -> None:
+def in_a_batch(stage: TestBed) -> None:
     """One who asks to come back while the farewell is still owed, and two others who have just signed up."""
     stage.prepare(gone)
     for address in (READER, OTHER, "third@example.org"):
         stage.process(HOUR).sign_up(address)
 
 
-def reader(stage: Stage) -> str:
+def reader(stage: TestBed) -> str:
     """The id of the only reader there is, as the tag of each of their mails has it."""
     [pk] = partitions(stage.emulated.rows("Subscribers"))
     return pk.removeprefix(PREFIX)
 
 
-def token(stage: Stage, purpose: str, mail: int = 0) -> str:
+def token(stage: TestBed, purpose: str, mail: int = 0) -> str:
     """What the link of a mail carries, the first one's if none is named."""
     return str(re.findall(rf"{purpose}\?\S*token=(\S+)", stage.emulated.mails()[mail].text)[0])
 
 
-def sign_up(_: Stage, reader: Process) -> None:
+def sign_up(_: TestBed, reader: Process) -> None:
     reader.sign_up()
 
 
-def sign_up_for_another_edition(_: Stage, reader: Process) -> None:
+def sign_up_for_another_edition(_: TestBed, reader: Process) -> None:
     reader.sign_up(edition="ar", source="/ar/")
 
 
-def be_refused(stage: Stage, reader: Process) -> None:
+def be_refused(stage: TestBed, reader: Process) -> None:
     before = stage.emulated.state("Subscribers")
     try:
         reader.sign_up()
-    except TooMany:
+    except TooManyRequests:
         must(stage.emulated.state("Subscribers") == before, "something was written of a sign-up that was refused")
         return
     must(False, "a sign-up was let in by a full count")
 
 
-def answer(stage: Stage, mail: Process) -> None:
+def answer(stage: TestBed, mail: Process) -> None:
     """What the mail function does with what the stream holds."""
     stage.subscribers.deliver(mail.answer_records)
 
 
-def confirm(stage: Stage, reader: Process) -> None:
+def confirm(stage: TestBed, reader: Process) -> None:
     reader.confirm(token(stage, "confirm"))
 
 
-def prefer(_: Stage, reader: Process) -> None:
+def prefer(_: TestBed, reader: Process) -> None:
     reader.prefer(WEEKLY)
 
 
-def leave(stage: Stage, reader: Process) -> None:
+def leave(stage: TestBed, reader: Process) -> None:
     reader.leave(token(stage, "leave"))
 
 
-def leave_by_one_click(stage: Stage, reader: Process) -> None:
+def leave_by_one_click(stage: TestBed, reader: Process) -> None:
     """By the header of the last mail that has one."""
     headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in stage.emulated.mails()]
     reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
 
 
-def erase(_: Stage, reader: Process) -> None:
+def erase(_: TestBed, reader: Process) -> None:
     reader.erase()
 
 
 def heed(kind: Kind, mail: int) -> Act:
     """A notice of SES about a mail, by its number."""
 
-    def act(stage: Stage, function: Process) -> None:
+    def act(stage: TestBed, function: Process) -> None:
         function.heed(reader(stage), kind, mail)
 
     return act

@@ -6,11 +6,11 @@ from functools import cache
 import pytest
 
 from tests.faults.invariants import check_links
-from tests.faults.races import EDITORS, HISTORIANS, PUBLISHERS, Race, Track, race
-from tests.faults.scene import Stage, nothing
+from tests.faults.races import EDITORS, HISTORIANS, PUBLISHERS, Race, RaceRun, race
+from tests.faults.scene import TestBed, nothing
 from tests.faults.schedule import Explorer, drawn, in_turn
 
-Tracks = Callable[[Race], Track]
+Tracks = Callable[[Race], RaceRun]
 MORTAL = ("one", "two")
 SEEDS, QUICK_SEEDS = 80, 5  # of each race
 
@@ -19,9 +19,9 @@ every_race_of_publishers = pytest.mark.parametrize("race", [*PUBLISHERS, *HISTOR
 
 
 @pytest.fixture(scope="module")
-def tracks(stage: Stage) -> Tracks:
+def tracks(stage: TestBed) -> Tracks:
     """Each race's track, made once."""
-    return cache(lambda race: Track(stage, race))
+    return cache(lambda race: RaceRun(stage, race))
 
 
 @every_race
@@ -48,19 +48,19 @@ def test_nothing_is_lost_in_any_of_very_many_orders(tracks: Tracks, race: Race) 
     draw(tracks(race), range(QUICK_SEEDS, SEEDS))
 
 
-def test_no_feed_leads_to_an_article_whose_own_publisher_has_not_begun(stage: Stage) -> None:
+def test_no_feed_leads_to_an_article_whose_own_publisher_has_not_begun(stage: TestBed) -> None:
     """The publisher that finds it in a listing publishes it along."""
-    Track(stage, race("an editor and two publishers")).run(in_turn("editor", "one", "two"))
+    RaceRun(stage, race("an editor and two publishers")).run(in_turn("editor", "one", "two"))
 
 
-def test_no_link_leads_nowhere_while_an_edition_is_empty(stage: Stage) -> None:
+def test_no_link_leads_nowhere_while_an_edition_is_empty(stage: TestBed) -> None:
     stage.prepare(nothing)
     stage.process().put("bravo", headline="Bravo is the first")
     stage.settle()
     check_links(stage.emulated.objects("Site"))
 
 
-def draw(track: Track, seeds: range) -> None:
+def draw(track: RaceRun, seeds: range) -> None:
     for seed in seeds:
         try:
             track.run(drawn(seed, MORTAL))

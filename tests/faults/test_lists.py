@@ -8,7 +8,7 @@ import pytest
 from broadsheet.model.newsletter.subscriber import Subscriber
 from broadsheet.store.subscriber_list import Roll
 from tests.faults.lists import STATES, STATUSES, meet, roll_of
-from tests.faults.scene import Stage
+from tests.faults.scene import TestBed
 from tests.faults.schedule import Choice, Explorer, Step
 
 WANTED = {
@@ -21,7 +21,7 @@ WANTED = {
 }
 
 
-def meet_in_every_order(stage: Stage) -> None:
+def meet_in_every_order(stage: TestBed) -> None:
     keyring = stage.process().keys.keyring()
 
     def run(choose: Choice) -> list[Step]:
@@ -29,19 +29,19 @@ def meet_in_every_order(stage: Stage) -> None:
         found = {reader.id: reader for reader in roll_of(stage.process()).page(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
-                reader: Subscriber = found[keyring.address_id(f"{state}-{status}@example.org")]
+                reader: Subscriber = found[keyring.email_id(f"{state}-{status}@example.org")]
                 assert reader.state == wanted, f"{state}, {status} in the list, is {reader.state}"
         return steps
 
     Explorer(1).explore(run)
 
 
-def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(stage: Stage) -> None:
+def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(stage: TestBed) -> None:
     """newsletter#27: whoever leaves has left, whether the list subscribed them before that or finds them gone."""
     meet_in_every_order(stage)
 
 
-def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: Stage) -> None:
+def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: TestBed) -> None:
     conditional = Roll._put  # noqa: SLF001  # the guard that is taken away
 
     def put(roll: Roll, reader: Subscriber) -> Any:

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from tests.faults.readers import MORTAL, RACES, Race, Track
-from tests.faults.scene import Stage
+from tests.faults.scene import TestBed
 from tests.faults.schedule import Explorer, drawn
 
 Tracks = Callable[[Race], Track]
@@ -16,7 +16,7 @@ every_race = pytest.mark.parametrize("race", RACES, ids=str)
 
 
 @pytest.fixture(scope="module")
-def tracks(stage: Stage) -> Tracks:
+def tracks(stage: TestBed) -> Tracks:
     """Each race's track, made once."""
     return cache(lambda race: Track(stage, race))
 

@@ -8,25 +8,25 @@ from unittest import mock
 
 import pytest
 
-from broadsheet.model.ad import Advertisement
+from broadsheet.model.ad import Ad
 from broadsheet.model.article import revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.newsletter.subscriber import signed_up
-from broadsheet.render.feeds.channel_feeds import last_written
+from broadsheet.render.feeds.channel_feeds import last_feed_key
 from broadsheet.render.shared.target import Target
 from broadsheet.services import editing, mailer
-from broadsheet.services.publishing.expansion import Neighbours
+from broadsheet.services.publishing.expansion import Expansion
 from broadsheet.services.publishing.publisher import Publisher
-from broadsheet.store.ads import Slots
+from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.site_objects import Pages
 from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
-from tests.faults.harness import Bench, Fault, Mode
+from tests.faults.harness import Fault, FaultSweep, Mode
 from tests.faults.invariants import Violation
-from tests.faults.races import Track, race
-from tests.faults.scene import Process, Stage
+from tests.faults.races import RaceRun, race
+from tests.faults.scene import Process, TestBed
 from tests.faults.schedule import in_turn, stalled
 
 Call = Callable[..., Any]
@@ -68,9 +68,9 @@ def unconditional_commits(put_meta: Call) -> Call:
     return put
 
 
-def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: Stage) -> None:
+def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: TestBed) -> None:
     """It stalls with what it read; an article comes, is published and seen, and goes again from the first page."""
-    track, schedule = Track(stage, race("an editor and two publishers")), stalled("one", "PutObject")
+    track, schedule = RaceRun(stage, race("an editor and two publishers")), stalled("one", "PutObject")
     track.run(schedule)
     with (
         altered(Pages, "_conditionally", unconditional_writes),
@@ -79,9 +79,9 @@ def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: Stage) 
         track.run(schedule)
 
 
-def test_without_the_second_look_a_withdrawn_article_comes_back(stage: Stage) -> None:
+def test_without_the_second_look_a_withdrawn_article_comes_back(stage: TestBed) -> None:
     """It stalls with what it read; the article is withdrawn, and no page differs from what it was when it was seen."""
-    track, schedule = Track(stage, race("a withdrawal and two publishers")), stalled("one", "PutObject")
+    track, schedule = RaceRun(stage, race("a withdrawal and two publishers")), stalled("one", "PutObject")
     track.run(schedule)
     with (
         altered(Publisher, "_write", no_second_look),
@@ -97,31 +97,35 @@ def test_without_the_second_look_a_withdrawn_article_comes_back(stage: Stage) ->
         ("two editors of the revision that both saw", "as after no order of the actors"),
     ],
 )
-def test_without_the_transaction_s_condition_an_update_or_a_count_is_lost(stage: Stage, name: str, found: str) -> None:
-    track, schedule = Track(stage, race(name)), stalled("one", "TransactWriteItems")
+def test_without_the_transaction_s_condition_an_update_or_a_count_is_lost(
+    stage: TestBed, name: str, found: str
+) -> None:
+    track, schedule = RaceRun(stage, race(name)), stalled("one", "TransactWriteItems")
     track.run(schedule)
     with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
         track.run(schedule)
 
 
-def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_there(stage: Stage) -> None:
+def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_there(stage: TestBed) -> None:
     """The one who closes it has not begun, and the next article has taken it out of the feed."""
-    track, schedule = Track(stage, race("two publishers at a full part")), in_turn("two", "one")
+    track, schedule = RaceRun(stage, race("two publishers at a full part")), in_turn("two", "one")
     track.run(schedule)
     with (
-        altered(Neighbours, "led_to", lambda _: lambda *_: {}),
+        altered(Expansion, "led_to", lambda _: lambda *_: {}),
         pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
     ):
         track.run(schedule)
 
 
-def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_that_leads_nowhere(stage: Stage) -> None:
+def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_that_leads_nowhere(
+    stage: TestBed,
+) -> None:
     """It stalls when it has written the article's page, and not yet the tag's."""
-    track, schedule = Track(stage, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
+    track, schedule = RaceRun(stage, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
     track.run(schedule)
 
     def looked_for(channel: Channel, document: str | None = None) -> str:
-        return last_written(channel, document) if document else "ground.txt"
+        return last_feed_key(channel, document) if document else "build-manifest.txt"
 
     with (
         mock.patch("broadsheet.services.publishing.expansion.last_written", looked_for),
@@ -130,18 +134,18 @@ def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_t
         track.run(schedule)
 
 
-def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_to_nothing(stage: Stage) -> None:
+def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_to_nothing(stage: TestBed) -> None:
     def as_they_are(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
         listed = list(items)
         return listed if isinstance(listed[0], Target) else sorted(listed, key=key)
 
     with mock.patch("broadsheet.services.publishing.publisher.sorted", as_they_are, create=True):
-        bench = Bench(stage, flow("publish a back-dated article"))
+        bench = FaultSweep(stage, flow("publish a back-dated article"))
         with pytest.raises(Violation, match=r"process dies after it .* links to /.*, which is not there"):
             bench.sweep(fault for fault in bench.some_faults() if fault.mode is Mode.KILLED_AFTER)
 
 
-def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_it_ignorant(stage: Stage) -> None:
+def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_it_ignorant(stage: TestBed) -> None:
     """One dies after its last write; the one who comes after it finds everything written."""
     wrote: list[bool] = []
 
@@ -160,13 +164,13 @@ def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_i
         return send_if
 
     with altered(Publisher, "_write", noted), altered(WebSubQueue, "send", if_written):
-        bench = Bench(stage, PUBLISHER[0])
+        bench = FaultSweep(stage, PUBLISHER[0])
         last = max(at for at, call in enumerate(bench.undisturbed.calls, 1) if call.operation == "PutObject")
         with pytest.raises(Violation, match=r"hub: feed.xml is"):
             bench.check(Fault(last, Mode.KILLED_AFTER))
 
 
-def test_a_hub_that_did_not_hear_is_missed(stage: Stage) -> None:
+def test_a_hub_that_did_not_hear_is_missed(stage: TestBed) -> None:
     def heedless(tell: Call) -> Call:
         def say(hub: Hub, topic: str) -> None:
             with suppress(HubDown):
@@ -175,13 +179,13 @@ def test_a_hub_that_did_not_hear_is_missed(stage: Stage) -> None:
         return say
 
     with altered(Hub, "tell", heedless):
-        bench = Bench(stage, HUB[0])
+        bench = FaultSweep(stage, HUB[0])
         telling = [call.operation for call in bench.undisturbed.calls].index("POST") + 1
         with pytest.raises(Violation, match=r"hub: feed.xml is"):
             bench.check(Fault(telling, Mode.UNSENT))
 
 
-def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between_them(stage: Stage) -> None:
+def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between_them(stage: TestBed) -> None:
     def later(put: Call) -> Call:
         def keep(bodies: Bodies, hash: str, text: str) -> None:
             waiting.append(lambda: put(bodies, hash, text))
@@ -198,26 +202,26 @@ def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between
 
     waiting: list[Callable[[], Any]] = []
     with altered(Bodies, "put", later), altered(Process, "put", then_bodies):
-        bench = Bench(stage, EDITING[0])
+        bench = FaultSweep(stage, EDITING[0])
         with pytest.raises(Violation, match=r"call 2: .*TransactWriteItems.*: article bravo has no body"):
             bench.check(Fault(2, Mode.KILLED_AFTER))
 
 
-def test_without_a_condition_the_schedule_undoes_what_an_advertiser_has_just_said(stage: Stage) -> None:
+def test_without_a_condition_the_schedule_undoes_what_an_advertiser_has_just_said(stage: TestBed) -> None:
     def put_anyway(_: Call) -> Call:
-        def put(slots: Slots, _: Advertisement, after: Advertisement) -> bool:
-            slots.put(after)
+        def put(ads: Ads, _: Ad, after: Ad) -> bool:
+            ads.put(after)
             return True
 
         return put
 
-    track, schedule = Track(stage, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
+    track, schedule = RaceRun(stage, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
     track.run(schedule)
-    with altered(Slots, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
+    with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
         track.run(schedule)
 
 
-def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: Stage) -> None:
+def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: TestBed) -> None:
     def note_first(take_in: Call) -> Call:
         def taken_in(process: Process, id: str) -> None:
             image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
@@ -227,19 +231,19 @@ def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: 
         return taken_in
 
     with altered(Process, "take_in", note_first):
-        bench = Bench(stage, IMAGING[0])
+        bench = FaultSweep(stage, IMAGING[0])
         with pytest.raises(Violation, match=r"states/\w+\.json speaks of \d+\.(jpg|webp)"):
             bench.check(Fault(2, Mode.KILLED_AFTER))
 
 
-def test_a_publisher_that_reports_no_failure_leaves_the_site_behind(stage: Stage) -> None:
+def test_a_publisher_that_reports_no_failure_leaves_the_site_behind(stage: TestBed) -> None:
     with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
-        bench = Bench(stage, PUBLISHER[0])
+        bench = FaultSweep(stage, PUBLISHER[0])
         with mock.patch("broadsheet.services.publishing.publisher.TRIES", 0), pytest.raises(Violation):
             bench.sweep(list(bench.single_faults())[:1])
 
 
-def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revision(stage: Stage) -> None:
+def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revision(stage: TestBed) -> None:
     def revised(honest: Call) -> Call:
         def always(previous: Any, *args: Any) -> Any:
             article = honest(previous, *args)
@@ -248,18 +252,18 @@ def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revi
         return always
 
     with mock.patch.object(editing, "revise", revised(revise)):
-        bench = Bench(stage, EDITING[0])
+        bench = FaultSweep(stage, EDITING[0])
         with pytest.raises(Violation, match=r"its answer is lost .*\n.*ARTICLE#bravo META is .*'revision': 2"):
             bench.check(Fault(3, Mode.UNHEARD))
 
 
-def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(stage: Stage) -> None:
+def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(stage: TestBed) -> None:
     def forgetful(before: Any, request: Any, nonce: str) -> Any:
         after = signed_up(before, request, nonce)
         return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
 
     with mock.patch.object(mailer, "signed_up", forgetful):
-        bench = Bench(stage, flow("send a confirmation"))
+        bench = FaultSweep(stage, flow("send a confirmation"))
         sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its answer is lost .*2 different mails were sent, not 1"):
             bench.check(Fault(sending, Mode.UNHEARD))

@@ -10,17 +10,17 @@ from unittest import mock
 
 import pytest
 
-from broadsheet.model.newsletter.subscriber import Letter, Request, Subscriber, mailed
+from broadsheet.model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, mailed
 from broadsheet.services import mailer
-from broadsheet.services.mailer import Correspondent
+from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
-from broadsheet.store.subscribers import LETTER, PREFIX, REQUEST, LostRace, Subscribers
+from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, LostRace, Subscribers
 from broadsheet.store.table import Table
 from tests.faults.flows import flow
-from tests.faults.harness import Bench, Breaker, Fault, Mode, check_ending
+from tests.faults.harness import Fault, FaultInjector, FaultSweep, Mode, check_ending
 from tests.faults.invariants import Violation
 from tests.faults.readers import Track, race
-from tests.faults.scene import Stage
+from tests.faults.scene import TestBed
 from tests.faults.schedule import Explorer, in_turn, stalled
 from tests.faults.subscriptions import WEEKLY, welcomed
 from tests.faults.test_the_harness_bites import altered
@@ -58,14 +58,14 @@ def erasing_only_the_reader(_: Call) -> Call:
 def one_after_the_other(_: Call) -> Call:
     """Reading the rows each at a moment of its own, as a query may."""
 
-    def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, Request | None, Letter | None]:
+    def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
         table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
         subscriber = subscribers.get(id)
-        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, LETTER))
+        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
         return (
             subscriber,
             subscriber_rows.request(id, request) if request else None,
-            Letter(id, letter["kind"], letter["revision"]) if letter else None,
+            PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
         )
 
     return read
@@ -74,7 +74,7 @@ def one_after_the_other(_: Call) -> Call:
 def noted_each_time(_: Call) -> Call:
     """A mail that is written down again where another write came before."""
 
-    def record(correspondent: Correspondent, subscriber: Subscriber) -> None:
+    def record(correspondent: Mailer, subscriber: Subscriber) -> None:
         try:
             correspondent.subscribers.commit(mailed(subscriber, correspondent.clock()))
         except LostRace:
@@ -87,7 +87,7 @@ def noted_each_time(_: Call) -> Call:
 
 @pytest.mark.parametrize(("method", "without"), [("_put", unconditional_puts), ("commit", no_second_look)])
 def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owed_a_farewell(
-    stage: Stage, method: str, without: Callable[[Call], Call]
+    stage: TestBed, method: str, without: Callable[[Call], Call]
 ) -> None:
     track, schedule = Track(stage, race("confirming while leaving")), stalled("confirmer", "TransactWriteItems")
     track.run(schedule)
@@ -95,7 +95,7 @@ def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owe
         track.run(schedule)
 
 
-def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: Stage) -> None:
+def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: TestBed) -> None:
     track, schedule = Track(stage, race("a welcome while the reader leaves")), stalled("mail", "DeleteItem")
     track.run(schedule)
     with (
@@ -105,7 +105,7 @@ def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: S
         track.run(schedule)
 
 
-def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage: Stage) -> None:
+def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage: TestBed) -> None:
     track = Track(stage, race("a welcome while the reader leaves"))
     with (
         altered(Subscribers, "correspondence", one_after_the_other),
@@ -114,7 +114,7 @@ def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage:
         Explorer(2).explore(track.run)
 
 
-def test_a_sign_up_that_is_not_erased_is_found(stage: Stage) -> None:
+def test_a_sign_up_that_is_not_erased_is_found(stage: TestBed) -> None:
     """newsletter#25"""
     track, schedule = Track(stage, race("a confirmation while the reader is erased")), in_turn("eraser", "mail")
     track.run(schedule)
@@ -125,26 +125,26 @@ def test_a_sign_up_that_is_not_erased_is_found(stage: Stage) -> None:
         track.run(schedule)
 
 
-def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(stage: Stage) -> None:
+def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(stage: TestBed) -> None:
     """newsletter#25"""
     with altered(Subscribers, "forget", lambda _: lambda *_: None):
-        bench = Bench(stage, flow("answer a sign-up of one who was erased"))
+        bench = FaultSweep(stage, flow("answer a sign-up of one who was erased"))
     with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
         check_ending(stage, bench.undisturbed.ending)
 
 
-def test_a_welcome_to_one_who_has_complained_is_seen(stage: Stage) -> None:
+def test_a_welcome_to_one_who_has_complained_is_seen(stage: TestBed) -> None:
     """newsletter#26"""
     track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complained", "mail")
     track.run(schedule)
     with (
-        mock.patch.dict(mailer.MEANT_FOR, welcome="suppressed"),
+        mock.patch.dict(mailer.STATE_FOR_EMAIL, welcome="suppressed"),
         pytest.raises(Violation, match=r"mail sent a welcome, and had seen .*'state': 'suppressed'"),
     ):
         track.run(schedule)
 
 
-def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Stage) -> None:
+def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: TestBed) -> None:
     """Or they could not come back within the hour: a mail that nobody has answered would be in the way."""
     track = Track(stage, race("a confirmation while an earlier mail is answered"))
     schedule = stalled("mail", "SendEmail")
@@ -160,36 +160,36 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Sta
         track.run(schedule)
 
 
-def test_a_mail_that_is_written_down_twice_counts_twice(stage: Stage) -> None:
+def test_a_mail_that_is_written_down_twice_counts_twice(stage: TestBed) -> None:
     """newsletter#11: the client sends the write again when its answer is lost."""
-    with altered(Correspondent, "_record", noted_each_time):
-        bench = Bench(stage, flow("send a confirmation"))
+    with altered(Mailer, "_record", noted_each_time):
+        bench = FaultSweep(stage, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             bench.check(Fault(len(bench.undisturbed.calls), Mode.RESENT))
 
 
-def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(stage: Stage) -> None:
+def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(stage: TestBed) -> None:
     """aws#21: two copies have different Message-IDs anyway, so it is what they say that has to be the same."""
     seconds = count()
 
     def signed_later(send: Call) -> Call:
-        def send_signed(self: Correspondent, *args: Any) -> None:
+        def send_signed(self: Mailer, *args: Any) -> None:
             *most, at = args
             send(self, *most, at + timedelta(seconds=next(seconds)))
 
         return send_signed
 
-    with altered(Correspondent, "_send", signed_later):
-        bench = Bench(stage, flow("send the welcome"))
+    with altered(Mailer, "_send", signed_later):
+        bench = FaultSweep(stage, flow("send the welcome"))
         sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its answer is lost .*3 different mails were sent, not 2"):
             bench.check(Fault(sending, Mode.UNHEARD))
 
 
-def test_a_write_that_meets_a_transaction_is_tried_again(stage: Stage) -> None:
+def test_a_write_that_meets_a_transaction_is_tried_again(stage: TestBed) -> None:
     """newsletter#24: the reader learns nothing of it."""
     stage.prepare(welcomed)
-    breaker = Breaker((Fault(3, Mode.CONFLICT),), stage.wire.make)
+    breaker = FaultInjector((Fault(3, Mode.CONFLICT),), stage.wire.make)
     with stage.wire.heard_by(breaker):
         assert stage.process().prefer(WEEKLY)
     assert [mode for _, mode in breaker.broken] == [Mode.CONFLICT]

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from broadsheet.http import caller
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.local.conftest import Answer, Reader
 
 FRIEND, OTHER_FRIEND, STRANGER = "https://www.paper.example", "https://app.paper.example:8443", "https://evil.example"
@@ -18,13 +18,13 @@ STRANGERS = (STRANGER, "https://paper.example", "http://www.paper.example", f"{F
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False, parameters={"FormOrigins": f"{FRIEND} {OTHER_FRIEND}"}) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False, parameters={"FormOrigins": f"{FRIEND} {OTHER_FRIEND}"}) as running:
         yield running
 
 
 @pytest.fixture
-def call(stack: LocalStack) -> Reader:
+def call(stack: LocalDeployment) -> Reader:
     return Reader(int(stack.url.rpartition(":")[2]))
 
 
@@ -48,7 +48,7 @@ def said_to_scripts(answer: Answer) -> dict[str, str]:
 @pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
 @pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/leave"])
 def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
-    call: Reader, stack: LocalStack, origin: str, path: str
+    call: Reader, stack: LocalDeployment, origin: str, path: str
 ) -> None:
     """newsletter#6"""
     stack.settle()
@@ -104,7 +104,7 @@ def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
-def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalStack, address: str) -> None:
+def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalDeployment, address: str) -> None:
     forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
     reader = Reader(int(stack.url.rpartition(":")[2]), address)
     reader(f"{SIGN_UP}/leave", headers=forged)

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from infra.local.deployment.stack import LocalStack, StackError
+from infra.local.deployment.stack import LocalDeployment, StackError
 from infra.local.functions.invocation import Invocation
 from tests.world import TEMPLATE
 
@@ -27,7 +27,7 @@ Fields = Mapping[str, object]
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[LocalStack]:
+def stack(tmp_path: Path) -> Iterator[LocalDeployment]:
     """The template with so little time for the publisher that a batch does not fit into it."""
     text = TEMPLATE.read_text(encoding="utf-8")
     head, function, rest = text.partition("  PublishFunction:\n")
@@ -36,7 +36,7 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
     shorter = properties.replace("Timeout: 300\n", f"Timeout: {PUBLISHING}\n")
     path = tmp_path / "template.yaml"
     path.write_text(head + function + shorter + role + tail, encoding="utf-8")
-    with LocalStack(template_path=path) as running:
+    with LocalDeployment(template_path=path) as running:
         yield running
 
 
@@ -57,17 +57,17 @@ def articles() -> dict[str, Fields]:
     }
 
 
-def published(stack: LocalStack) -> set[str]:
+def published(stack: LocalDeployment) -> set[str]:
     """The keys of every object of the site."""
     pages = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
 
 
-def runs(stack: LocalStack) -> list[Invocation]:
+def runs(stack: LocalDeployment) -> list[Invocation]:
     return [run for run in stack.invocations if run.function == "PublishFunction"]
 
 
-def given_up(stack: LocalStack) -> int:
+def given_up(stack: LocalDeployment) -> int:
     """How many messages the dead-letter queues hold."""
     attribute: Any = "ApproximateNumberOfMessages"
     urls = [url for url in stack.cloud.sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
@@ -76,7 +76,7 @@ def given_up(stack: LocalStack) -> int:
     return sum(int(each["Attributes"][attribute]) for each in counted)
 
 
-def wait(stack: LocalStack, done: Callable[[], bool]) -> None:
+def wait(stack: LocalDeployment, done: Callable[[], bool]) -> None:
     """Wait until it is done, however long that takes; fail when no invocation ends for `PATIENCE` seconds."""
     moved_at, moved = time.monotonic(), -1
     while not done():
@@ -86,7 +86,7 @@ def wait(stack: LocalStack, done: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def settled(stack: LocalStack) -> bool:
+def settled(stack: LocalDeployment) -> bool:
     try:
         stack.settle(0)
     except StackError:
@@ -94,7 +94,7 @@ def settled(stack: LocalStack) -> bool:
     return True
 
 
-def test_an_import_ends_and_an_article_that_is_put_meanwhile_is_visible_before_it_does(stack: LocalStack) -> None:
+def test_an_import_ends_and_an_article_that_is_put_meanwhile_is_visible_before_it_does(stack: LocalDeployment) -> None:
     """aws#15: no invocation times out, and nothing is given up."""
     old = articles()
     with Client(stack.url, LOCAL_CREDENTIALS, LOCAL_REGION) as client:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.services import routing
 from infra.local.services.routing import Throttle
 from tests.api.newsletter import limits
@@ -31,7 +31,7 @@ TAKEN, GATEWAY, LIMIT = "taken", "shed by the gateway", "shed by a limit"
 class Crowd:
     """Readers who all sign up at the stack, each address once. `taken` are those that got a 202."""
 
-    stack: LocalStack
+    stack: LocalDeployment
     stamp: str
     taken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -82,13 +82,13 @@ def code(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def crowd(code: Path) -> Iterator[Crowd]:
-    with LocalStack(code=code) as stack:
+    with LocalDeployment(code=code) as stack:
         form = Reader(int(stack.url.rpartition(":")[2]))("/api/subscriptions/form", headers=JSON).json
         time.sleep(form["wait_seconds"])
         yield Crowd(stack, form["stamp"])
 
 
-def throttle(stack: LocalStack) -> Throttle:
+def throttle(stack: LocalDeployment) -> Throttle:
     [found] = [route.throttle for route in routing.routes(stack.deployment) if route.key == ROUTE]
     assert found
     return found

@@ -13,13 +13,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from broadsheet.model import history
 from broadsheet.model.article import Article
-from broadsheet.model.queries import On, Question
+from broadsheet.model.queries import ArticlesOfDay, Query
 from broadsheet.services.publishing.batches import publish_batch
 from broadsheet.services.publishing.publisher import Change
 from broadsheet.services.redirects import Missing, explain
 from broadsheet.services.schedule import Unreleased
 from broadsheet.store.articles import LostRace
-from broadsheet.store.queries import Answers
+from broadsheet.store.queries import ArticleQueries
 from tests.world import World, set_nothing_aside
 
 PAGE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"
@@ -252,14 +252,14 @@ def out_of_reach(world: World, monkeypatch: pytest.MonkeyPatch) -> Given:
         world.publish()
         world.put("ferry")
         world.put("tram", edition="ar", headline="The tram turns ten")
-        read = Answers.__call__
+        read = ArticleQueries.__call__
 
-        def answer(answers: Answers, question: Question[object]) -> object:
-            if isinstance(question, On) and question.edition == "ar":
+        def answer(answers: ArticleQueries, question: Query[object]) -> object:
+            if isinstance(question, ArticlesOfDay) and question.edition == "ar":
                 raise error
             return read(answers, question)
 
-        monkeypatch.setattr(Answers, "__call__", answer)
+        monkeypatch.setattr(ArticleQueries, "__call__", answer)
         return world.changes()
 
     return given

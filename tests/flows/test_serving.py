@@ -13,7 +13,7 @@ import pytest
 
 from broadsheet.render.shared.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
 from broadsheet_cli.client import connect
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.http_caching import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.openapi.document import FILE
 from tests.local.conftest import Answer, Reader
@@ -28,25 +28,25 @@ each_encoding = pytest.mark.parametrize("encoding", DECODED)
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False) as running:
         put(running, "ferry")
         yield running
 
 
 @pytest.fixture
-def get(stack: LocalStack) -> Reader:
+def get(stack: LocalDeployment) -> Reader:
     return Reader(int(stack.url.rpartition(":")[2]))
 
 
-def put(stack: LocalStack, id: str, **changed: Any) -> None:
+def put(stack: LocalDeployment, id: str, **changed: Any) -> None:
     """An editor's article, on the site."""
     with connect(stack.url) as client:
         client.put(id, fields(**changed))
     stack.settle()
 
 
-def withdraw(stack: LocalStack, id: str) -> None:
+def withdraw(stack: LocalDeployment, id: str) -> None:
     with connect(stack.url) as client:
         client.withdraw(id)
     stack.settle()
@@ -67,7 +67,7 @@ def test_the_apis_description_comes_as_it_is_in_the_code_and_to_scripts_of_other
 
 
 @each_feed
-def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalStack, path: str) -> None:
+def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalDeployment, path: str) -> None:
     answer = ask(get, path)
     assert answer.status == 200
     assert answer.headers["content-type"] == TYPES[path.rpartition(".")[2]]
@@ -79,7 +79,7 @@ def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalStack, path
 
 @pytest.mark.parametrize("ending", TYPES)
 def test_an_article_in_one_section_leaves_the_tags_of_the_other_sections(
-    get: Reader, stack: LocalStack, ending: str
+    get: Reader, stack: LocalDeployment, ending: str
 ) -> None:
     """feeds#23"""
     kept = [f"/en/section/{section}/feed.{ending}" for section in ("sport", "culture")] + [f"/ar/feed.{ending}"]
@@ -196,7 +196,7 @@ def test_a_feed_may_be_read_by_the_scripts_of_every_site(get: Reader, path: str)
 
 @pytest.mark.parametrize("path", [*PATHS, "/api/openapi.json", "/en/tag/nothing/feed.xml"])
 def test_a_script_may_preflight_a_feed_and_then_ask_whether_it_has_changed(
-    get: Reader, stack: LocalStack, path: str
+    get: Reader, stack: LocalDeployment, path: str
 ) -> None:
     """aws#19"""
     origin = "https://reader.example"
@@ -241,7 +241,7 @@ def test_a_picture_that_is_not_there_is_the_sites_404(get: Reader) -> None:
         assert b"<html" in brotli.decompress(answer.body)
 
 
-def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalStack) -> None:
+def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalDeployment) -> None:
     """aws#19"""
     put(stack, "ferry")
     s3 = stack.cloud.s3
@@ -262,7 +262,7 @@ def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalStack) ->
     assert texts > 50
 
 
-def test_a_feed_that_moved_says_where_and_one_that_is_gone_says_so(get: Reader, stack: LocalStack) -> None:
+def test_a_feed_that_moved_says_where_and_one_that_is_gone_says_so(get: Reader, stack: LocalDeployment) -> None:
     """feeds#30"""
     for old in ("/rss/", "/feed/"):
         assert (ask(get, old).status, ask(get, old).headers["location"]) == (301, "/en/feed.xml")

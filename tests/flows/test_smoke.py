@@ -23,7 +23,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import connect
 from broadsheet_cli.problems import Refused
-from infra.local.deployment.stack import ROOT, LocalStack
+from infra.local.deployment.stack import ROOT, LocalDeployment
 from infra.local.services.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
@@ -94,10 +94,10 @@ class Ended:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
+def stack() -> Iterator[LocalDeployment]:
     """A stack whose every minute takes a second."""
     over = threading.Event()
-    with LocalStack(port=0, sample=False) as running:
+    with LocalDeployment(port=0, sample=False) as running:
 
         def release() -> None:
             while not over.wait(1):
@@ -110,7 +110,7 @@ def stack() -> Iterator[LocalStack]:
         clock.join()
 
 
-def proxy(stack: LocalStack, alters: Sequence[Alter]) -> Server:
+def proxy(stack: LocalDeployment, alters: Sequence[Alter]) -> Server:
     """Passes every request on to the stack, and alters the answers."""
     pool = urllib3.PoolManager(maxsize=16, retries=False)
 
@@ -140,7 +140,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(scope="module")
-def runs(stack: LocalStack) -> Iterator[Mapping[str, Ended]]:
+def runs(stack: LocalDeployment) -> Iterator[Mapping[str, Ended]]:
     """One run against the stack, one through each proxy, and one that is interrupted; by their names."""
     with ExitStack() as opened:
         started = {"intact": start(stack.url, stack.url, "--json")}
@@ -183,7 +183,9 @@ def test_a_broken_promise_fails_its_check_and_no_other(runs: Mapping[str, Ended]
     assert all("expected" in check["detail"] for check in run.report["checks"] if check["outcome"] == "FAILED")
 
 
-def test_every_run_withdraws_its_articles_and_names_what_stays(runs: Mapping[str, Ended], stack: LocalStack) -> None:
+def test_every_run_withdraws_its_articles_and_names_what_stays(
+    runs: Mapping[str, Ended], stack: LocalDeployment
+) -> None:
     with connect(stack.url) as client:
         assert [article["id"] for article in client.list(edition="en")] == []
     for name in ("intact", *BREAKS):
@@ -288,7 +290,7 @@ def test_an_upload_goes_to_the_region_of_the_bucket() -> None:
     assert not regional("s3.eu-west-1.amazonaws.com.evil.example", "eu-west-1")
 
 
-def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_named(stack: LocalStack) -> None:
+def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_named(stack: LocalDeployment) -> None:
     settings = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     site = Site(stack.url)
     with connect(stack.url) as client:
@@ -304,7 +306,7 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
 
 def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
     """A deployment has no sender until it is given one, and that is no fault."""
-    with LocalStack(parameters={"Sender": ""}) as stack, connect(stack.url) as client:
+    with LocalDeployment(parameters={"Sender": ""}) as stack, connect(stack.url) as client:
         run = Run(Site(stack.url), client, parse_site(SITE_FILE.read_text("utf-8")), patience=0)
         with pytest.raises(Skipped, match="switched off"):
             sign_up(run)

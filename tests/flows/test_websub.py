@@ -10,8 +10,8 @@ import pytest
 import urllib3
 
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalStack
-from infra.local.services.hub import Telling
+from infra.local.deployment.stack import LocalDeployment
+from infra.local.services.hub import Ping
 
 EXAMPLE = {
     "edition": "en",
@@ -29,8 +29,8 @@ http = urllib3.PoolManager(retries=False)
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False) as running:
         with connect(running.url) as client:
             client.put("first", EXAMPLE | {"headline": "The first, which brings all that a site stands on"})
         running.settle(60)
@@ -38,13 +38,13 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture
-def client(stack: LocalStack) -> Iterator[Client]:
+def client(stack: LocalDeployment) -> Iterator[Client]:
     with connect(stack.url) as connected:
         yield connected
 
 
 @pytest.fixture
-def hasty(stack: LocalStack) -> Iterator[None]:
+def hasty(stack: LocalDeployment) -> Iterator[None]:
     """A failed message comes again after seconds, not minutes: as soon as a call to a dead hub is surely over."""
     queue = stack.deployment.name("WebSubQueue")
     names: Any = ["VisibilityTimeout"]
@@ -55,7 +55,7 @@ def hasty(stack: LocalStack) -> Iterator[None]:
     stack.cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
 
 
-def get(stack: LocalStack, path: str) -> urllib3.BaseHTTPResponse:
+def get(stack: LocalDeployment, path: str) -> urllib3.BaseHTTPResponse:
     return http.request("GET", stack.url + path, redirect=False)
 
 
@@ -66,7 +66,7 @@ def eventually(check: Callable[[], object], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def feeds(stack: LocalStack) -> dict[str, str]:
+def feeds(stack: LocalDeployment) -> dict[str, str]:
     """The tag of every feed on the site, by its address."""
     listed = stack.cloud.s3.list_objects_v2(Bucket=stack.site_bucket)["Contents"]
     return {f"{stack.url}/{_encoded(one['Key'])}": one["ETag"] for one in listed if FEED.fullmatch(one["Key"])}
@@ -76,7 +76,7 @@ def _encoded(key: str) -> str:
     return key.encode().decode("latin-1").translate({code: f"%{code:02X}" for code in range(128, 256)})
 
 
-def depth(stack: LocalStack, queue: str) -> int:
+def depth(stack: LocalDeployment, queue: str) -> int:
     """How many messages a queue holds: shown, held back, or with somebody."""
     url, kinds = stack.deployment.name(queue), ("", "NotVisible", "Delayed")
     names: Any = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
@@ -84,7 +84,7 @@ def depth(stack: LocalStack, queue: str) -> int:
     return sum(int(number) for number in attributes.values())
 
 
-def all_told(stack: LocalStack, since: int = 0) -> list[Telling]:
+def all_told(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     """What the hub was told, after the first so many times, once everybody who might tell it more has done so."""
     stack.settle()
     eventually(lambda: depth(stack, "WebSubQueue") == 0, seconds=30)
@@ -93,7 +93,7 @@ def all_told(stack: LocalStack, since: int = 0) -> list[Telling]:
 
 
 def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_article_there(
-    stack: LocalStack, client: Client
+    stack: LocalDeployment, client: Client
 ) -> None:
     since = len(all_told(stack))
     client.put("tram", EXAMPLE)
@@ -109,7 +109,7 @@ def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_
     assert f"{stack.url}/en/tag/%D8%AA%D8%B1%D8%A7%D9%85/feed.xml" in with_it
 
 
-def test_a_burst_is_told_when_it_is_over_and_nothing_is_told_twice(stack: LocalStack, client: Client) -> None:
+def test_a_burst_is_told_when_it_is_over_and_nothing_is_told_twice(stack: LocalDeployment, client: Client) -> None:
     before, since = feeds(stack), len(all_told(stack))
     for number in range(5):
         client.put(f"burst-{number}", EXAMPLE | {"headline": f"Burst {number}"})
@@ -120,7 +120,7 @@ def test_a_burst_is_told_when_it_is_over_and_nothing_is_told_twice(stack: LocalS
     assert max(Counter((telling.topic, telling.etag) for telling in told).values()) == 1
 
 
-def test_an_article_that_is_put_again_as_it_is_tells_the_hub_nothing(stack: LocalStack, client: Client) -> None:
+def test_an_article_that_is_put_again_as_it_is_tells_the_hub_nothing(stack: LocalDeployment, client: Client) -> None:
     since = len(all_told(stack))
     client.put("tram", EXAMPLE)
     assert all_told(stack, since) == []
@@ -128,7 +128,7 @@ def test_an_article_that_is_put_again_as_it_is_tells_the_hub_nothing(stack: Loca
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("hasty")
-def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalStack, client: Client) -> None:
+def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalDeployment, client: Client) -> None:
     """feeds#39"""
     since = len(all_told(stack))
     stack.hub.alive.clear()
@@ -157,7 +157,7 @@ def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalStack
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("hasty")
-def test_what_a_dead_hub_was_not_told_is_given_up_in_the_end(stack: LocalStack, client: Client) -> None:
+def test_what_a_dead_hub_was_not_told_is_given_up_in_the_end(stack: LocalDeployment, client: Client) -> None:
     all_told(stack)
     stack.hub.alive.clear()
     client.put("gulls", EXAMPLE | {"headline": "Gulls"})
@@ -168,7 +168,7 @@ def test_what_a_dead_hub_was_not_told_is_given_up_in_the_end(stack: LocalStack, 
     assert len(failures(stack)) - before == 5
 
 
-def failures(stack: LocalStack) -> list[str]:
+def failures(stack: LocalDeployment) -> list[str]:
     """The runs that told of messages that must come again."""
     runs = [run for run in stack.invocations if run.function == "WebSubFunction"]
     return [run.id for run in runs if run.reported]

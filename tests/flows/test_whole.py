@@ -17,7 +17,7 @@ import urllib3
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.command import main
 from broadsheet_cli.problems import Refused
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 
 FEEDS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json")
 ARTICLE = """\
@@ -31,13 +31,13 @@ The *autumn regatta* sails a day later than planned.
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0, sample=False) as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment(port=0, sample=False) as running:
         yield running
 
 
 @pytest.fixture
-def client(stack: LocalStack) -> Iterator[Client]:
+def client(stack: LocalDeployment) -> Iterator[Client]:
     with connect(stack.url) as connected:
         yield connected
 
@@ -45,7 +45,7 @@ def client(stack: LocalStack) -> Iterator[Client]:
 http = urllib3.PoolManager(retries=False)
 
 
-def get(stack: LocalStack, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
+def get(stack: LocalDeployment, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
     return http.request("GET", stack.url + path, headers=headers, redirect=False)
 
 
@@ -57,7 +57,7 @@ def eventually(check: Callable[[], object], seconds: float = 15) -> None:
         time.sleep(0.05)
 
 
-def ids(stack: LocalStack, feed: str) -> list[str]:
+def ids(stack: LocalDeployment, feed: str) -> list[str]:
     answer = get(stack, feed)
     if answer.status != 200:
         return []
@@ -68,7 +68,9 @@ def ids(stack: LocalStack, feed: str) -> list[str]:
     return [entry.id for entry in parsed.entries]
 
 
-def test_an_article_that_is_put_is_seen_and_one_that_is_withdrawn_is_gone(stack: LocalStack, tmp_path: Path) -> None:
+def test_an_article_that_is_put_is_seen_and_one_that_is_withdrawn_is_gone(
+    stack: LocalDeployment, tmp_path: Path
+) -> None:
     file = tmp_path / "regatta.md"
     file.write_text(ARTICLE, encoding="utf-8")
     assert main(["--api", stack.url, "put", str(file)]) == 0
@@ -85,7 +87,7 @@ def test_an_article_that_is_put_is_seen_and_one_that_is_withdrawn_is_gone(stack:
     assert page.encode() not in get(stack, "/en/").data
 
 
-def test_a_moved_article_is_found_by_its_old_address(stack: LocalStack, client: Client) -> None:
+def test_a_moved_article_is_found_by_its_old_address(stack: LocalDeployment, client: Client) -> None:
     """feeds#3"""
     article = json.loads(json.dumps(EXAMPLE))
     client.put("tram", article)
@@ -109,7 +111,7 @@ EXAMPLE = {
 }
 
 
-def test_an_unsigned_change_is_forbidden(stack: LocalStack) -> None:
+def test_an_unsigned_change_is_forbidden(stack: LocalDeployment) -> None:
     refused = http.request(
         "PUT", f"{stack.url}/api/articles/x", body=b"{}", headers={"Content-Type": "application/json"}
     )
@@ -130,7 +132,9 @@ def put_due(client: Client, id: str, seconds: float) -> None:
     client.put(id, EXAMPLE | {"headline": f"At its time, {id}", "published_at": at})
 
 
-def test_a_scheduled_article_publishes_itself_when_the_schedule_finds_it_due(stack: LocalStack, client: Client) -> None:
+def test_a_scheduled_article_publishes_itself_when_the_schedule_finds_it_due(
+    stack: LocalDeployment, client: Client
+) -> None:
     """feeds#6"""
     put_due(client, "scheduled", 2)
     stack.fire("ScheduleFunction")
@@ -142,12 +146,12 @@ def test_a_scheduled_article_publishes_itself_when_the_schedule_finds_it_due(sta
 
 
 @pytest.mark.proof
-def test_a_scheduled_article_publishes_itself_within_a_minute(stack: LocalStack, client: Client) -> None:
+def test_a_scheduled_article_publishes_itself_within_a_minute(stack: LocalDeployment, client: Client) -> None:
     put_due(client, "left-alone", 3)
     eventually(lambda: "tag:courier.example,2025:left-alone" in ids(stack, "/en/feed.xml"), seconds=3 + 60 + 3)
 
 
-def test_a_reader_signs_up_confirms_and_leaves(stack: LocalStack) -> None:
+def test_a_reader_signs_up_confirms_and_leaves(stack: LocalDeployment) -> None:
     """newsletter#1, newsletter#16, newsletter#22"""
     api = f"{stack.url}/api/subscriptions"
     stamped = http.request("GET", f"{api}/form", headers={"Accept": "application/json"}).json()

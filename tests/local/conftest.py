@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 
 HOUSE = Path(__file__).parent / "house"
 
@@ -73,7 +73,7 @@ class Reader:
 class House:
     """A stack of the house, running on a copy of its code."""
 
-    stack: LocalStack
+    stack: LocalDeployment
     code: Path
     said: list[str]
 
@@ -121,5 +121,5 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     code = tmp_path_factory.mktemp("house") / "functions"
     shutil.copytree(HOUSE / "functions", code)
     said: list[str] = []
-    with LocalStack(template_path=HOUSE / "template.yaml", code=code, say=said.append) as stack:
+    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, say=said.append) as stack:
         yield House(stack, code, said)

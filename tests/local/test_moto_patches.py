@@ -16,7 +16,7 @@ from moto.ses.models import ses_backends
 
 from infra.local.account import ACCOUNT, REGION
 from infra.local.moto.clients import Cloud
-from infra.local.moto.moto_patches import repaired
+from infra.local.moto.moto_patches import patched
 
 TABLE = "articles"
 
@@ -87,7 +87,7 @@ def names(cloud: Cloud) -> list[str]:
 
 
 def test_a_failed_transaction_leaves_neither_items_nor_records(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         read = reader(cloud)
         a_transaction_that_fails(cloud)
         cloud.dynamodb.put_item(TableName=TABLE, Item=key("later"))
@@ -112,7 +112,7 @@ def an_update_that_creates(cloud: Cloud) -> None:
 
 
 def test_an_update_that_creates_an_item_leaves_one_whole_record(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         an_update_that_creates(cloud)
         assert records(cloud) == [("INSERT", "new")]
 
@@ -133,7 +133,7 @@ def a_refused_update(cloud: Cloud) -> None:
 
 
 def test_a_refused_update_leaves_no_item(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         a_refused_update(cloud)
         assert names(cloud) == []
         assert records(cloud) == []
@@ -145,7 +145,7 @@ def test_moto_still_leaves_an_empty_item_of_a_refused_update(cloud: Cloud) -> No
 
 
 def test_a_write_that_changes_nothing_leaves_no_record(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
         cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
         assert records(cloud) == [("INSERT", "same")]
@@ -177,7 +177,7 @@ def a_cost_of_a_transaction_in_a_large_table(cloud: Cloud) -> int:
 
 
 def test_a_transaction_costs_the_same_in_a_table_of_any_size(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         assert a_cost_of_a_transaction_in_a_large_table(cloud) <= 1
 
 
@@ -238,7 +238,7 @@ def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
 ) -> None:
     fill(cloud)
     as_moto = rows(cloud, condition, bounds, ScanIndexForward=forward)
-    with repaired(), counted() as seen:
+    with patched(), counted() as seen:
         assert rows(cloud, condition, bounds, ScanIndexForward=forward) == as_moto
     assert seen == [len(as_moto[0])]
 
@@ -248,7 +248,7 @@ def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: Cloud, forward
     fill(cloud)
     first = {"Limit": 2, "ScanIndexForward": forward}
     as_moto = rows(cloud, "sk > :3", "3", **first)
-    with repaired(), counted() as seen:
+    with patched(), counted() as seen:
         assert rows(cloud, "sk > :3", "3", **first) == as_moto
         assert seen == [3]
         last: Any = {"pk": {"S": "7"}, "sk": {"S": as_moto[0][-1]}}
@@ -278,7 +278,7 @@ def questions_about_an_item(cloud: Cloud) -> int:
 
 
 def test_an_item_is_answered_as_it_is(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         assert questions_about_an_item(cloud) < 10
 
 
@@ -297,7 +297,7 @@ def test_items_of_every_type_come_back_as_they_were(cloud: Cloud) -> None:
         "list": {"L": [{"S": "a"}, {"M": {"x": {"N": "1"}}}, {"B": b"\x00"}]},
         "map": {"M": {"empty": {"M": {}}, "none": {"L": []}, "s": {"S": ""}}},
     }
-    with repaired():
+    with patched():
         cloud.dynamodb.put_item(TableName=TABLE, Item=item)
         assert cloud.dynamodb.get_item(TableName=TABLE, Key=key("all"))["Item"] == item
         assert cloud.dynamodb.query(
@@ -320,7 +320,7 @@ def a_tagged_mail(cloud: Cloud) -> dict[str, Any]:
 
 
 def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: Cloud) -> None:
-    with repaired():
+    with patched():
         envelope = a_tagged_mail(cloud)["envelope"]
     assert datetime.fromisoformat(envelope.pop("at")).tzinfo
     assert envelope == {
@@ -349,7 +349,7 @@ def message_id(cloud: Cloud) -> str:
 
 def test_a_mail_gets_the_message_id_of_ses(cloud: Cloud) -> None:
     """aws#21"""
-    with repaired():
+    with patched():
         assert message_id(cloud) == f"<<SES's>@{REGION}.amazonses.com>"
 
 
@@ -363,7 +363,7 @@ def an_identity_twice(cloud: Cloud) -> None:
 
 
 def test_an_identity_exists_once(cloud: Cloud) -> None:
-    with repaired(), pytest.raises(cloud.ses.exceptions.AlreadyExistsException):
+    with patched(), pytest.raises(cloud.ses.exceptions.AlreadyExistsException):
         an_identity_twice(cloud)
 
 
@@ -381,7 +381,7 @@ def test_threads_lose_no_update(cloud: Cloud) -> None:
             ExpressionAttributeValues={":one": {"N": "1"}},
         )
 
-    with repaired(), ThreadPoolExecutor(16) as threads:
+    with patched(), ThreadPoolExecutor(16) as threads:
         list(threads.map(add, range(200)))
         item = cloud.dynamodb.get_item(TableName=TABLE, Key=key("count"))["Item"]
     assert item["n"] == {"N": "200"}
@@ -403,7 +403,7 @@ def test_moto_takes_what_was_signed_for_the_global_host(cloud: Cloud) -> None:
 )
 def test_an_object_is_put_at_its_buckets_regional_host_only(cloud: Cloud, host: str, status: int) -> None:
     """aws#7"""
-    with repaired():
+    with patched():
         answer = requests.put(presigned(cloud, host), b"one", timeout=1, allow_redirects=False)
     assert answer.status_code == status
     if status == 307:

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack() as running:
+def stack() -> Iterator[LocalDeployment]:
+    with LocalDeployment() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def desk(stack: LocalStack) -> Iterator[Client]:
+def desk(stack: LocalDeployment) -> Iterator[Client]:
     with connect(stack.url) as connected:
         yield connected

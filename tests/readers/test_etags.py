@@ -6,7 +6,7 @@ import pytest
 import urllib3
 
 from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.readers import edition
 
 http = urllib3.PoolManager(retries=False)
@@ -15,7 +15,7 @@ FEEDS = [edition.feed(folder, ending) for folder in FOLDERS for ending in editio
 
 
 @pytest.fixture(scope="module")
-def site(stack: LocalStack, desk: Desk) -> LocalStack:
+def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
     """The stack with an article in every feed."""
     for code in edition.TITLES:
         for section in ("city", "world", "sport"):
@@ -25,7 +25,7 @@ def site(stack: LocalStack, desk: Desk) -> LocalStack:
     return stack
 
 
-def tags(site: LocalStack) -> dict[str, str]:
+def tags(site: LocalDeployment) -> dict[str, str]:
     """Every feed's ETag, which is strong and the hash of what the feed holds."""
     found = {}
     for feed in FEEDS:
@@ -36,7 +36,9 @@ def tags(site: LocalStack) -> dict[str, str]:
     return found
 
 
-def test_publishing_in_one_section_leaves_the_etags_of_the_others_as_they_were(site: LocalStack, desk: Desk) -> None:
+def test_publishing_in_one_section_leaves_the_etags_of_the_others_as_they_were(
+    site: LocalDeployment, desk: Desk
+) -> None:
     """feeds#23"""
     before = tags(site)
     article = edition.article("en", "Regatta moved", "2026-03-15T10:00:00Z", section="sport", tags=[], authors=[])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.readers import edition
 from tests.readers.clients import CLIENTS, Client, Entry, Newsboat, Reader
 from tests.readers.wire import Exchange, Wire
@@ -53,7 +53,7 @@ class Follower:
 class Readership:
     """Clients of one kind, one for each feed that they can read, and an editor with an article in every edition."""
 
-    stack: LocalStack
+    stack: LocalDeployment
     desk: Desk
     followers: list[Follower]
     articles: dict[str, dict[str, Any]]
@@ -84,7 +84,7 @@ class Readership:
 
 @pytest.fixture(scope="module", params=CLIENTS, ids=lambda kind: kind.__name__)
 def followers(
-    request: pytest.FixtureRequest, stack: LocalStack, desk: Desk, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, stack: LocalDeployment, desk: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Follower]]:
     """Clients of each kind in turn, and each has polled as often as it takes until it asks for changes only."""
     kind: type[Client] = request.param
@@ -111,7 +111,7 @@ def articles(name: str, headline: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def readership(stack: LocalStack, desk: Desk, followers: list[Follower]) -> Iterator[Readership]:
+def readership(stack: LocalDeployment, desk: Desk, followers: list[Follower]) -> Iterator[Readership]:
     """All clients have seen the articles, which are withdrawn in the end."""
     readership = Readership(stack, desk, followers, articles("ferry", "Ferry returns"))
     readership.put()

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet_cli.client import READ_ONLY
 from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.readers import edition, history
 from tests.readers.history import Document
 
@@ -21,7 +21,7 @@ OF_JANUARY, OF_APRIL = "2025-01-06", "2025-04-06"  # in both editions
 
 
 @pytest.fixture(scope="module")
-def site(stack: LocalStack, desk: Desk) -> LocalStack:
+def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
     """The stack with months of articles, put in as they came to pass."""
     for number, (id, article) in enumerate(past(), 1):
         desk.put(id, article)
@@ -47,7 +47,7 @@ def forwards(oldest: Document) -> Iterator[Document]:
         yield oldest
 
 
-def archives(site: LocalStack) -> dict[str, Document]:
+def archives(site: LocalDeployment) -> dict[str, Document]:
     """Every archive document of every feed, by its address. The newest of a feed may be in that feed still."""
     found: dict[str, Document] = {}
     for feed in edition.FEEDS:
@@ -63,7 +63,7 @@ def ids(desk: Desk, feed: str) -> list[str]:
 
 @pytest.mark.parametrize("feed", edition.FEEDS)
 def test_walking_back_from_a_feed_meets_every_article_once_and_newest_first(
-    site: LocalStack, desk: Desk, feed: str
+    site: LocalDeployment, desk: Desk, feed: str
 ) -> None:
     """feeds#35"""
     head, *documents = history.walk(site.url + feed)
@@ -78,7 +78,7 @@ def test_walking_back_from_a_feed_meets_every_article_once_and_newest_first(
 
 
 @pytest.mark.parametrize("folder", edition.FOLDERS)
-def test_the_history_of_every_format_goes_along_the_same_documents(site: LocalStack, folder: str) -> None:
+def test_the_history_of_every_format_goes_along_the_same_documents(site: LocalDeployment, folder: str) -> None:
     """feeds#37"""
     chains = [
         [(document.url.removesuffix(ending), document.ids) for document in history.walk(site.url + path)]
@@ -108,7 +108,7 @@ def withdraw(desk: Desk, name: str) -> None:
     ],
 )
 def test_a_change_of_an_article_changes_the_one_document_that_holds_it(
-    site: LocalStack, desk: Desk, change: Callable[[Desk], None]
+    site: LocalDeployment, desk: Desk, change: Callable[[Desk], None]
 ) -> None:
     """feeds#36"""
     before = archives(site)
@@ -124,7 +124,9 @@ def test_a_change_of_an_article_changes_the_one_document_that_holds_it(
         assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(desk, feed)
 
 
-def test_a_back_dated_article_changes_the_documents_of_two_months_and_no_others(site: LocalStack, desk: Desk) -> None:
+def test_a_back_dated_article_changes_the_documents_of_two_months_and_no_others(
+    site: LocalDeployment, desk: Desk
+) -> None:
     before = archives(site)
     put(desk, OF_APRIL, published_at="2025-01-02T10:00:00Z")
     site.settle(edition.PATIENCE)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalStack
+from infra.local.deployment.stack import LocalDeployment
 from tests.readers import clients, edition, history
 from tests.readers.clients import Client, Entry, Feedparser, Newsboat, Reader
 
@@ -21,7 +21,7 @@ def known(endings: tuple[str, ...]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def site(stack: LocalStack, desk: Desk) -> LocalStack:
+def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
     """The stack with an article of every title, two at each instant."""
     for code, titles in edition.TITLES.items():
         for number, (name, title) in enumerate(titles.items()):
@@ -31,19 +31,21 @@ def site(stack: LocalStack, desk: Desk) -> LocalStack:
 
 
 @pytest.fixture(scope="module")
-def parsed(site: LocalStack) -> Mapping[tuple[str, str], list[Entry]]:
+def parsed(site: LocalDeployment) -> Mapping[tuple[str, str], list[Entry]]:
     """What Node's parsers make of every feed. Node starts slowly, so it is asked once."""
     return clients.parsed_by_node([site.url + feed for feed in edition.FEEDS])
 
 
 @pytest.mark.parametrize("feed", known(Feedparser.endings))
-def test_feedparser_reads_every_entry_in_order_and_as_it_was_typed(site: LocalStack, desk: Desk, feed: str) -> None:
+def test_feedparser_reads_every_entry_in_order_and_as_it_was_typed(
+    site: LocalDeployment, desk: Desk, feed: str
+) -> None:
     assert clients.parsed_by_feedparser(site.url + feed) == edition.shown(desk, edition.FEEDS[feed])
 
 
 @pytest.mark.parametrize(("kind", "feed"), [(kind, feed) for kind in KEEPERS for feed in known(kind.endings)])
 def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
-    site: LocalStack, desk: Desk, kind: type[Client], feed: str, tmp_path: Path
+    site: LocalDeployment, desk: Desk, kind: type[Client], feed: str, tmp_path: Path
 ) -> None:
     client = kind(site.url + feed, tmp_path)
     client.poll()
@@ -55,12 +57,12 @@ def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
 @pytest.mark.proof
 @pytest.mark.parametrize(("parser", "feed"), [(parser, feed) for parser in NODE for feed in known(NODE[parser])])
 def test_a_parser_in_node_reads_every_entry_in_order_and_as_it_was_typed(
-    site: LocalStack, desk: Desk, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
+    site: LocalDeployment, desk: Desk, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
 ) -> None:
     assert parsed[parser, site.url + feed] == edition.shown(desk, edition.FEEDS[feed])
 
 
 @pytest.mark.parametrize("feed", edition.FEEDS)
-def test_a_feed_that_holds_all_there_is_says_so(site: LocalStack, feed: str) -> None:
+def test_a_feed_that_holds_all_there_is_says_so(site: LocalDeployment, feed: str) -> None:
     document = history.read(site.url + feed)
     assert (document.complete, document.archive, document.previous) == (True, False, None)

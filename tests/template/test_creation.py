@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.local.deployment.deployment import PATCHED_AWS, deploy
-from infra.local.moto.moto_patches import repaired
+from infra.local.moto.moto_patches import patched
 from tests.template.reading import FULL, TEMPLATE, Resources, of_type, parameters, resolved
 from tests.world import PARAMETERS
 
@@ -21,7 +21,7 @@ HOLDING_DATA = (
 
 def test_a_second_stack_uses_the_identity_that_the_first_one_made() -> None:
     """aws#2: SES has an identity once; to create it again fails, as AWS::SES::EmailIdentity would."""
-    with mock_aws(), repaired():
+    with mock_aws(), patched():
         deploy(TEMPLATE, PARAMETERS)
         with pytest.raises(ClientError, match="AlreadyExistsException"):
             deploy(TEMPLATE, PARAMETERS, stack="second")
@@ -82,7 +82,7 @@ def test_without_a_sender_ses_is_left_alone() -> None:
         for statement in policy["PolicyDocument"]["Statement"]
     ]
     assert "SendMail" not in allowed
-    with mock_aws(), repaired():
+    with mock_aws(), patched():
         assert deploy(TEMPLATE, {}).environment("MailerFunction")["CONFIGURATION_SET"] == ""
 
 

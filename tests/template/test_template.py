@@ -134,10 +134,10 @@ ROUTES = {
     "GET /api/articles": ("ArticlesFunction", "signed"),
     "POST /api/images": ("ImagesFunction", "signed"),
     "GET /api/images/{id}": ("ImagesFunction", "signed"),
-    "PUT /api/slots/{name}": ("AdsFunction", "signed"),
-    "GET /api/slots/{name}": ("AdsFunction", "signed"),
-    "DELETE /api/slots/{name}": ("AdsFunction", "signed"),
-    "GET /api/slots": ("AdsFunction", "signed"),
+    "PUT /api/ads/{name}": ("AdsFunction", "signed"),
+    "GET /api/ads/{name}": ("AdsFunction", "signed"),
+    "DELETE /api/ads/{name}": ("AdsFunction", "signed"),
+    "GET /api/ads": ("AdsFunction", "signed"),
     "POST /api/subscribers": ("SubscribersFunction", "signed"),
     "GET /api/subscribers": ("SubscribersFunction", "signed"),
     "GET /api/subscriptions/form": ("NewsletterFunction", "open"),
@@ -250,7 +250,7 @@ def test_the_websub_function_can_write_no_row_of_an_article(resources: Resources
     [statement] = [
         one for one in statements(resources, "WebSubFunction") if "dynamodb:PutItem" in listed(one["Action"])
     ]
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["HUB#*"]}}
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["WEBSUB#*"]}}
 
 
 # ── The HTTP API ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -540,10 +540,10 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
     assert filters == {
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
-            {"dynamodb": {"Keys": {"pk": {"S": ["SLOTS"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS"]}}}},
         ],
         "MailerFunction": [
-            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "LETTER"]}}}}
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "OUTBOX"]}}}}
         ],
     }
 

@@ -1,12 +1,12 @@
-"""What is advertised in a slot: a picture with its link, in which edition, and from when until when."""
+"""An ad: a picture with its link, in which edition, and from when until when."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Advertisement:
-    """What the slot of that name shows. Instants are in UTC, to the second; `until` None means for good.
+class Ad:
+    """The ad of that name. Instants are in UTC, to the second; `until` None means for good.
 
     `edition` is None where it is shown in all of them. Of those that are live, pages show the heaviest, ties by name.
     `live` says whether it is shown: the time decides, and whoever looks at the clock notes it here.
@@ -24,6 +24,6 @@ class Advertisement:
     weight: int
     live: bool = False
 
-    def at(self, now: datetime) -> "Advertisement":
+    def at(self, now: datetime) -> "Ad":
         """The same as it should be at that time."""
         return replace(self, live=self.starts <= now and (self.until is None or now < self.until))

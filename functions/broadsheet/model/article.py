@@ -105,7 +105,7 @@ class Article:
         return (EVERYTHING, *(Channel(self.edition, listing) for listing in own), *self.names)
 
 
-def desk_listings(status: str, section: str) -> tuple[str, str]:
+def editorial_listings(status: str, section: str) -> tuple[str, str]:
     """The editors' listings, which hold drafts and scheduled articles too: all of one status, and one section's."""
     return status, f"{status}/{section}"
 
@@ -148,7 +148,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         updated_at=now,
     )
     if article.status == "published":
-        article = replace(article, path=_kept_path(previous, article, site) or next(addresses(article, site)))
+        article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))
     if previous and _same(previous, article):
         return previous
     return article
@@ -167,7 +167,7 @@ def release(article: Article, now: datetime) -> Article:
     return replace(article, live=True) if article.scheduled and article.published_at <= now else article
 
 
-def addresses(article: Article, site: Site) -> Iterator[str]:
+def paths(article: Article, site: Site) -> Iterator[str]:
     """The addresses to try for it, best first; the last is its own beyond doubt."""
     folder = _folder(article, site)
     yield f"{folder}{article.stem}/"

@@ -38,7 +38,7 @@ class Channel:
 EVERYTHING = Channel(None, "all")
 
 
-def standing(site: Site) -> tuple[Channel, ...]:
+def permanent_channels(site: Site) -> tuple[Channel, ...]:
     """The channels that are there from the first day, in the order of the site's own settings."""
     channels = [
         Channel(edition.code, listing)

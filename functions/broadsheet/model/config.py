@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from .newsletter.limits import Admission
+from .newsletter.limits import SignUpLimits
 
 SITE_KEYS = ("name", "base_url", "time_zone", "tag_authority", "feed_text", "editions")
 OPTIONAL_SITE_KEYS = ("ads_txt", "moved", "newsletter")
@@ -73,7 +73,7 @@ class Site:
     hub: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     ads_txt: tuple[str, ...] = ()
-    newsletter: Admission = field(default_factory=Admission)
+    newsletter: SignUpLimits = field(default_factory=SignUpLimits)
 
     def url(self, path: str) -> str:
         """The absolute address of a path that starts with a slash."""
@@ -172,7 +172,7 @@ class _Reader:
             raise self.error("", "ads_txt", "must be a list of lines, each a text without a line break in it")
         return tuple(lines)
 
-    def newsletter(self, table: Any) -> Admission:
+    def newsletter(self, table: Any) -> SignUpLimits:
         if not isinstance(table, dict):
             raise self.error("", "newsletter", "must be a table")
         self.keys(table, (), "newsletter", NEWSLETTER_KEYS)
@@ -186,7 +186,7 @@ class _Reader:
         disposable = table.get("disposable_domains", "refuse")
         if disposable not in ("refuse", "take"):
             raise self.error("newsletter", "disposable_domains", 'must be "refuse" or "take"')
-        return Admission(**limits, blocked_domains=frozenset(blocked), takes_disposable=disposable == "take")
+        return SignUpLimits(**limits, blocked_domains=frozenset(blocked), allows_disposable=disposable == "take")
 
     def zone(self, table: dict[str, Any]) -> ZoneInfo:
         name = self.text(table, "time_zone", "")

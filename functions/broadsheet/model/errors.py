@@ -63,35 +63,35 @@ class Busy(Refusal):
     """Others kept changing the same thing; the same request may succeed a moment later."""
 
 
-class TooMany(Refusal):
-    """More was asked than is let through; `seconds` from now it may be asked again. `closes` tells what is full."""
+class TooManyRequests(Refusal):
+    """More was asked than is let through; `seconds` from now it may be asked again. `scope` tells what is full."""
 
-    def __init__(self, closes: str, seconds: int) -> None:
+    def __init__(self, scope: str, seconds: int) -> None:
         super().__init__(f"There were too many sign-ups; please try again in {-(-seconds // 60)} minutes.")
-        self.closes = closes
+        self.scope = scope
         self.seconds = seconds
 
 
-class Unstamped(Invalid):
+class FormTokenRefused(Invalid):
     """A sign-up that came with no form, or with one from too long ago."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("stamp", "must come from /api/subscriptions/form, within the hour"),))
 
 
-class Unproven(Invalid):
+class CaptchaFailed(Invalid):
     """The check that tells people from programs was not passed."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("proof", "must be what the captcha gave to a person"),))
 
 
-class Unwelcome(Invalid):
+class BlockedDomain(Invalid):
     """An address at a domain that this newsletter is not sent to."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("email", "must be at a domain that this newsletter is sent to"),))
 
 
-class Unchecked(Refusal):
+class CaptchaUnavailable(Refusal):
     """The check that tells people from programs could not be made, so nobody is let in."""

@@ -28,7 +28,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class HistoryEntry:
     """A place, and when its article left it, if it did."""
 
     place: Place
@@ -36,7 +36,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ArchiveDocument:
     """An archive document: its name (`2025-04-1`, and `2025-04` for a month's last), its places, its neighbours' names.
 
     `left` says when an article last left one of its places.
@@ -67,7 +67,7 @@ class Head:
 class _Part:
     month: date
     number: int
-    slots: tuple[Slot, ...]
+    entries: tuple[HistoryEntry, ...]
     last_of_month: bool
 
     @property
@@ -76,17 +76,17 @@ class _Part:
 
     @property
     def left(self) -> datetime | None:
-        return max((slot.left for slot in self.slots if slot.left), default=None)
+        return max((entry.left for entry in self.entries if entry.left), default=None)
 
 
-def head(window: Sequence[Slot], skipped: int | None, month: Callable[[Place], date]) -> Head | None:
+def head(window: Sequence[HistoryEntry], skipped: int | None, month: Callable[[Place], date]) -> Head | None:
     """The head of a channel, from its newest places, newest first; there is at least one.
 
     `skipped` is how many places of the oldest one's month are older than the window, and None where nothing is older.
     None is the answer when the window is too small to tell.
     """
     parts: list[_Part] = []
-    for month_of, places in groupby(reversed(window), lambda slot: month(slot.place)):
+    for month_of, places in groupby(reversed(window), lambda entry: month(entry.place)):
         before = (skipped or 0) if not parts else 0
         parts += _parts(month_of, tuple(places), before)
     size = live = 0
@@ -96,54 +96,54 @@ def head(window: Sequence[Slot], skipped: int | None, month: Callable[[Place], d
             return _head(parts, at, size, part.name)
         if not whole:
             return None
-        size += len(part.slots)
-        live += sum(slot.left is None for slot in part.slots)
+        size += len(part.entries)
+        live += sum(entry.left is None for entry in part.entries)
     return _head(parts, len(parts), size, None) if skipped is None else None
 
 
 def _head(parts: Sequence[_Part], count: int, size: int, previous: str | None) -> Head:
     left = max((part.left for part in parts[len(parts) - count :] if part.left), default=None)
-    return Head(size, parts[-1].slots[0].place, left, previous)
+    return Head(size, parts[-1].entries[0].place, left, previous)
 
 
-def documents(
+def archive_documents(
     place: Place,
     joined: bool,
     month: Callable[[Place], date],
-    slots: Callable[[date], Sequence[Slot]],
+    entries: Callable[[date], Sequence[HistoryEntry]],
     older: Callable[[date], date | None],
     newer: Callable[[date], date | None],
-) -> tuple[Document, ...]:
+) -> tuple[ArchiveDocument, ...]:
     """The archive documents that a change at a place may change, oldest first.
 
     An article that `joined` there moves those after it in its month, may close the part before it, and may give the
-    documents around them other neighbours. Any other change touches the one that holds the place. `slots` answers with
+    documents around them other neighbours. Any other change touches the one that holds the place. `entries` gives
     a month's places, oldest first; `older` and `newer` with the next month on that side that has any.
     """
     oldest = newest = month(place)
-    chain = _parts(oldest, tuple(slots(oldest)))
+    chain = _parts(oldest, tuple(entries(oldest)))
     if not chain:
         return ()
-    first = last = max(bisect_right([part.slots[0].place for part in chain], place) - 1, 0)
+    first = last = max(bisect_right([part.entries[0].place for part in chain], place) - 1, 0)
     if joined:
         first, last = first - 2, len(chain)
     while first < 0 and (further := older(oldest)):
-        earlier = _parts(further, tuple(slots(further)))
+        earlier = _parts(further, tuple(entries(further)))
         first, last, oldest = first + len(earlier), last + len(earlier), further
         chain[:0] = earlier
     first = max(first, 0)
     # The one after the last that may change is its neighbour, and whether that is closed is seen from what follows.
     while len(chain) < last + 2 and (further := newer(newest)):
         newest = further
-        chain += _parts(further, tuple(slots(further)))
+        chain += _parts(further, tuple(entries(further)))
     beyond = older(oldest) if first == 0 else None
     names = [f"{beyond:%Y-%m}" if beyond else None, *(part.name for part in chain)]
     closed = chain if newer(newest) else chain[:-1]
     return tuple(
-        Document(
+        ArchiveDocument(
             name=part.name,
-            first=part.slots[0].place,
-            last=part.slots[-1].place,
+            first=part.entries[0].place,
+            last=part.entries[-1].place,
             left=part.left,
             previous=names[at],
             next=names[at + 2] if at + 1 < len(closed) else None,
@@ -153,14 +153,14 @@ def documents(
     )
 
 
-def documents_among(
-    known: Sequence[Slot], place: Place, joined: bool, month: Callable[[Place], date]
-) -> tuple[Document, ...]:
-    """`documents`, where all places of the channel are known."""
-    months: dict[date, list[Slot]] = {}
-    for slot in sorted(known, key=lambda slot: slot.place):
-        months.setdefault(month(slot.place), []).append(slot)
-    return documents(
+def archive_documents_among(
+    known: Sequence[HistoryEntry], place: Place, joined: bool, month: Callable[[Place], date]
+) -> tuple[ArchiveDocument, ...]:
+    """`archive_documents`, where all places of the channel are known."""
+    months: dict[date, list[HistoryEntry]] = {}
+    for entry in sorted(known, key=lambda entry: entry.place):
+        months.setdefault(month(entry.place), []).append(entry)
+    return archive_documents(
         place,
         joined,
         month,
@@ -170,10 +170,10 @@ def documents_among(
     )
 
 
-def _parts(month: date, slots: tuple[Slot, ...], skipped: int = 0) -> list[_Part]:
+def _parts(month: date, entries: tuple[HistoryEntry, ...], skipped: int = 0) -> list[_Part]:
     """The parts of a month, from its places after the first `skipped`, oldest first."""
-    starts = [0, *range(PART - skipped % PART, len(slots), PART)] if slots else []
+    starts = [0, *range(PART - skipped % PART, len(entries), PART)] if entries else []
     return [
-        _Part(month, skipped // PART + at + 1, slots[start:end], end == len(slots))
-        for at, (start, end) in enumerate(pairwise([*starts, len(slots)]))
+        _Part(month, skipped // PART + at + 1, entries[start:end], end == len(entries))
+        for at, (start, end) in enumerate(pairwise([*starts, len(entries)]))
     ]

@@ -27,7 +27,7 @@ def widths(width: int) -> Sequence[int]:
     return sorted({min(width, each) for each in WIDTHS})
 
 
-def address(id: str, width: int, ending: str = ENDINGS[-1]) -> str:
+def image_path(id: str, width: int, ending: str = ENDINGS[-1]) -> str:
     """Where the picture of that width is."""
     return f"/images/{id}/{width}.{ending}"
 
@@ -38,4 +38,4 @@ def sources(src: str, ending: str) -> Sequence[tuple[str, int]]:
     `src` is where its widest is, which its name tells.
     """
     found = _SRC.fullmatch(src)
-    return [(address(found[1], width, ending), width) for width in widths(int(found[2]))] if found else []
+    return [(image_path(found[1], width, ending), width) for width in widths(int(found[2]))] if found else []

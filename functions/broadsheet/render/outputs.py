@@ -12,25 +12,25 @@ further kind of page is one module and one line here.
 import hashlib
 from dataclasses import replace
 
-from ..model.channel import standing
+from ..model.channel import permanent_channels
 from ..model.config import Site
-from ..model.queries import Facts
-from .feeds.channel_feeds import archives, feeds
-from .feeds.sitemaps import news, sitemap_index, sitemaps
-from .pages.ads import advertising
-from .pages.archive import archive_fronts, days, months, pictures, years
+from ..model.queries import Snapshot
+from .feeds.channel_feeds import archive_documents, feeds
+from .feeds.sitemaps import news_sitemaps, sitemap_index, sitemaps
+from .pages.ads import ads
+from .pages.archive import archive_fronts, days, month_heatmaps, months, years
 from .pages.article import article_pages
 from .pages.channel import channel_pages
 from .pages.channel_months import channel_months
-from .pages.feed_directory import feed_pages, opml
+from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
-from .pages.static import assets, description, notes, notices, root
+from .pages.static import assets, error_pages, language_chooser, openapi, robots_and_ads_txt
 from .shared.serving import TEXT
-from .shared.target import Output, Surface, Target, Touched
+from .shared.target import ChangeSet, Output, RenderedObject, Target
 
 # What hangs on no article.
-GROUND: tuple[Surface, ...] = (assets, root, notes, description, notices)
-SURFACES: tuple[Surface, ...] = (
+STATIC_OUTPUTS: tuple[Output, ...] = (assets, language_chooser, robots_and_ads_txt, openapi, error_pages)
+OUTPUTS: tuple[Output, ...] = (
     days,
     months,
     years,
@@ -41,54 +41,54 @@ SURFACES: tuple[Surface, ...] = (
     fronts,
     channel_pages,
     feeds,
-    feed_pages,
+    feed_directories,
     opml,
-    pictures,
-    archives,
+    month_heatmaps,
+    archive_documents,
     sitemaps,
-    news,
+    news_sitemaps,
     sitemap_index,
 )
 # What stands from the first day, and hangs on no article either, but on the table.
-APART: tuple[Surface, ...] = (advertising,)
+AD_OUTPUTS: tuple[Output, ...] = (ads,)
 
-NOTHING = Facts({}, {})
-RECORDED = "ground.txt"
+EMPTY_SNAPSHOT = Snapshot({}, {})
+BUILD_MANIFEST = "build-manifest.txt"
 
 
-def targets(touched: Touched, grounded: bool) -> list[Target]:
-    """Every object that changes touch, once, and unless the site is `grounded` what it stands on before any article.
+def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
+    """Every object that changes touch, once; and all that hangs on no article unless the `statics_current`.
 
     Of the channels that stand by themselves, pages and feeds are wanted where there are none yet. The last object is a
-    record: while it is there as `record` has it, so is all of this, as this code and these settings make it.
+    record: while it is there as `build_manifest` has it, so is all of this, as this code and these settings make it.
     """
-    wanted = [target for surface in SURFACES for target in surface(touched)]
-    if not grounded:
-        bare = _bare(touched.site)
-        opened = [replace(target, once=True) for surface in (*APART, *SURFACES) for target in surface(bare)]
+    wanted = [target for output in OUTPUTS for target in output(changes)]
+    if not statics_current:
+        bare = _bare(changes.site)
+        opened = [replace(target, once=True) for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(bare)]
         keys = {target.key for target in wanted}
-        laid = record(touched.site)
+        laid = build_manifest(changes.site)
         wanted = [
-            *(target for surface in GROUND for target in surface(bare)),
+            *(target for output in STATIC_OUTPUTS for target in output(bare)),
             *(target for target in opened if target.key not in keys),
             *wanted,
-            Target(RECORDED, (), lambda _site, _facts: laid),
+            Target(BUILD_MANIFEST, (), lambda _site, _facts: laid),
         ]
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
-def apart(site: Site) -> list[Target]:
+def ad_targets(site: Site) -> list[Target]:
     """Every object that changes of other things than articles touch."""
-    return [target for surface in APART for target in surface(_bare(site))]
+    return [target for output in AD_OUTPUTS for target in output(_bare(site))]
 
 
-def record(site: Site) -> Output:
+def build_manifest(site: Site) -> RenderedObject:
     """What tells whether the ground is laid."""
     bare = _bare(site)
-    laid = [(target.key, target.render(site, NOTHING)) for surface in GROUND for target in surface(bare)]
-    opened = [target.key for surface in (*APART, *SURFACES) for target in surface(bare)]
+    laid = [(target.key, target.render(site, EMPTY_SNAPSHOT)) for output in STATIC_OUTPUTS for target in output(bare)]
+    opened = [target.key for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(bare)]
     return TEXT.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
 
 
-def _bare(site: Site) -> Touched:
-    return Touched(site, (), standing(site), {}, {}, {})
+def _bare(site: Site) -> ChangeSet:
+    return ChangeSet(site, (), permanent_channels(site), {}, {}, {})

@@ -1,4 +1,4 @@
-"""The reading of an advertising slot that an editor sends. Every wrong field is named at once."""
+"""The reading of an ad that an editor sends. Every wrong field is named at once."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import fields, validate
 
-from ..model.ad import Advertisement
+from ..model.ad import Ad
 from ..model.config import Site
 from ..model.errors import FieldError, Invalid
 from ..model.manuscript import check_id
@@ -18,13 +18,13 @@ PATH = re.compile(r"/(?!/)[^\s]*")
 WEIGHTS = "must be a whole number from 0 to 100"
 
 
-def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequence[str]) -> Advertisement:
-    """The slot in a request's JSON, as it is at that time. Raises `Invalid` with every broken rule.
+def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequence[str]) -> Ad:
+    """The ad in a request's JSON, as it is at that time. Raises `Invalid` with every broken rule.
 
     Its picture comes from the site itself or one of these origins.
     """
     check_id(name, "name")
-    loaded, errors = read(SlotSchema(), sent, "slot")
+    loaded, errors = read(AdSchema(), sent, "ad")
     if (edition := loaded.get("edition")) is not None and edition not in site.editions:
         errors.append(FieldError("edition", f"must be one of {', '.join(site.editions)}, or null for all"))
     if (src := loaded.get("image", {}).get("src")) is not None and not _may_come(src, origins):
@@ -35,7 +35,7 @@ def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequen
     if errors:
         raise Invalid(tuple(dict.fromkeys(errors)))
     image = loaded.pop("image")
-    return Advertisement(name=name, starts=loaded.pop("from"), **image, **loaded).at(now)
+    return Ad(name=name, starts=loaded.pop("from"), **image, **loaded).at(now)
 
 
 def _may_come(src: str, origins: Sequence[str]) -> bool:
@@ -53,7 +53,7 @@ class PictureSchema(Strict):
     height = pixels()
 
 
-class SlotSchema(Strict):
+class AdSchema(Strict):
     edition = Text(load_default=None, allow_none=True)
     image = part(PictureSchema)
     alt = Line(1000, 1, required=True)

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from ..model.config import Site
 from ..model.errors import FieldError, Invalid
 from ..model.newsletter import email
-from ..model.newsletter.imported import STATUSES, WORDING, Arrival
+from ..model.newsletter.imported import STATUSES, WORDING, ImportedSubscriber
 from ..model.newsletter.sign_up import LONGEST_SOURCE, PREFERENCES, parse_preferences
 from .article import MISSING, Instant, Line, Strict, Text, one_of, read
 
@@ -24,7 +24,7 @@ def parse_batch(sent: object) -> tuple[list[object], bool]:
     return loaded["subscribers"], loaded["dry_run"]
 
 
-def parse_row(sent: object, site: Site, now: datetime) -> Arrival:
+def parse_row(sent: object, site: Site, now: datetime) -> ImportedSubscriber:
     """One row. Raises `Invalid` with every broken rule.
 
     A domain that the newsletter is not sent to is refused for who is subscribed; others may be kept from mail there.
@@ -40,7 +40,7 @@ def parse_row(sent: object, site: Site, now: datetime) -> Arrival:
     errors += _other_rules(loaded, site, now)
     if errors or preferences is None:
         raise Invalid(tuple(dict.fromkeys(errors)))
-    return Arrival(
+    return ImportedSubscriber(
         address=loaded.pop("email"),
         preferences=preferences,
         wording_edition=loaded.pop("wording_edition") or preferences.edition,
@@ -71,7 +71,7 @@ class _Address(fields.Field[str]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         try:
             return email.parse_email(value if isinstance(value, str) else "")
-        except email.NotAnAddress:
+        except email.InvalidEmail:
             raise ValidationError("must be a mail address, like name@example.org") from None
 
 

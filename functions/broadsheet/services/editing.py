@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..model.article import Article, addresses, desk_listings, revise, withdraw
+from ..model.article import Article, editorial_listings, paths, revise, withdraw
 from ..model.config import Site
 from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, Stale
 from ..model.manuscript import Manuscript
-from ..store.articles import AddressTaken, Articles, LostRace
+from ..store.articles import Articles, LostRace, PathTaken
 from ..store.bodies import Bodies
 from ..store.conflict import attempts
 
@@ -152,7 +152,7 @@ def browse(
 
 def _listings(statuses: tuple[str, ...], section: str | None) -> Iterator[str]:
     for status in statuses:
-        whole, of_section = desk_listings(status, section or "")
+        whole, of_section = editorial_listings(status, section or "")
         yield of_section if section else whole
 
 
@@ -161,11 +161,11 @@ def _commit(articles: Articles, site: Site, previous: Article | None, article: A
     if article.path is None or (previous and previous.path == article.path):
         articles.commit(previous, article)
         return article
-    for address in addresses(article, site):
+    for address in paths(article, site):
         placed = replace(article, path=address)
         try:
             articles.commit(previous, placed)
-        except AddressTaken:
+        except PathTaken:
             continue
         return placed
     raise Busy(f"no address is free for article {article.id}; give it another slug")

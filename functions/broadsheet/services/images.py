@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from ..deadline import UNLIMITED, Deadline
-from ..model.image import ENDINGS, WIDTHS, address, widths
+from ..model.image import ENDINGS, WIDTHS, image_path, widths
 from ..store.media import Media
 
 # What is taken; each by a decoder of its own, which looks at the bytes and not at the name. SVG is not among them: it
@@ -22,11 +22,11 @@ SAVED: dict[str, dict[str, Any]] = {
 }
 
 
-class NoPicture(Exception):
+class NotAnImage(Exception):
     """The file is none that can be shown; why, in a sentence for its editor."""
 
 
-def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
+def process_upload(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
     """Make the pictures of an uploaded file, note what became of it, and forget the file. Again is fine.
 
     The note is written last, so a client that reads it finds the pictures. A file that is gone was taken in before.
@@ -37,7 +37,7 @@ def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
         return
     try:
         picture = opened(content)
-    except NoPicture as error:
+    except NotAnImage as error:
         state: dict[str, Any] = {"status": "refused", "reason": str(error)}
     else:
         for at, variant in variants(picture, id):
@@ -45,7 +45,7 @@ def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
             media.put(at, variant)
         width = min(picture.width, WIDTHS[-1])
         height = _height(picture, width)
-        state = {"status": "ready", "image": {"src": address(id, width), "width": width, "height": height}}
+        state = {"status": "ready", "image": {"src": image_path(id, width), "width": width, "height": height}}
     media.put_state(id, state)
     media.forget(id)
 
@@ -53,21 +53,21 @@ def take_in(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
 def opened(content: bytes) -> Image.Image:
     """The picture in a file as it is to be seen: upright, in sRGB, on white where it was transparent, its first frame.
 
-    Nothing of the file's metadata is in it. Raises `NoPicture`.
+    Nothing of the file's metadata is in it. Raises `NotAnImage`.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise NoPicture(TOO_LARGE)
+                raise NotAnImage(TOO_LARGE)
             # A JPEG is read no larger than it is needed.
             image.draft(None, (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
             return _plain(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
-        raise NoPicture(f"it is no picture in one of the formats {', '.join(FORMATS)}") from None
+        raise NotAnImage(f"it is no picture in one of the formats {', '.join(FORMATS)}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own limit, which is higher
-        raise NoPicture(TOO_LARGE) from None
+        raise NotAnImage(TOO_LARGE) from None
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
-        raise NoPicture(f"it is broken: {error}") from None
+        raise NotAnImage(f"it is broken: {error}") from None
 
 
 def variants(picture: Image.Image, id: str) -> Iterator[tuple[str, bytes]]:
@@ -77,7 +77,7 @@ def variants(picture: Image.Image, id: str) -> Iterator[tuple[str, bytes]]:
         for ending in ENDINGS:
             written = io.BytesIO()
             smaller.save(written, **SAVED[ending])
-            yield address(id, width, ending), written.getvalue()
+            yield image_path(id, width, ending), written.getvalue()
 
 
 def _height(picture: Image.Image, width: int) -> int:

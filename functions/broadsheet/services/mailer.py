@@ -15,27 +15,27 @@ from datetime import datetime
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
-from ..model.newsletter.subscriber import Letter, Person, Subscriber, mail_due, mailed, signed_up
+from ..model.newsletter.subscriber import PendingEmail, Person, Subscriber, mail_due, mailed, signed_up
 from ..model.newsletter.tokens import CONFIRM, LEAVE, PREFERENCES, Keyring
 from ..render.newsletter.mail import Kind, letter
 from ..store.aws import is_outage
 from ..store.conflict import attempts
 from ..store.dead_letters import SetAside
-from ..store.ses import MailRefused, MailRefusedForGood, Postbox
+from ..store.ses import EmailRefused, EmailRefusedForGood, Ses
 from ..store.subscribers import LostRace, Subscribers
 from ..telemetry import logger
 
 TRIES = 5
 # In which state of its reader a letter still means something.
-MEANT_FOR = {"welcome": "confirmed", "farewell": "left"}
+STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "left"}
 
 
 @dataclass(frozen=True, slots=True)
-class Correspondent:
+class Mailer:
     """Who answers readers, and with what: `clock` tells the time, `nonce` makes 128 random bits or more as text."""
 
     subscribers: Subscribers
-    postbox: Postbox
+    postbox: Ses
     keyring: Keyring
     site: Site
     sender: str
@@ -67,13 +67,13 @@ class Correspondent:
             return
         raise Busy("others keep changing a subscriber")
 
-    def _pay(self, subscriber: Subscriber | None, owed: Letter) -> Iterator[Kind]:
+    def _pay(self, subscriber: Subscriber | None, owed: PendingEmail) -> Iterator[Kind]:
         """A letter that SES will never take is owed no longer either."""
         try:
-            if subscriber and subscriber.person and subscriber.state == MEANT_FOR[owed.kind]:
+            if subscriber and subscriber.person and subscriber.state == STATE_FOR_EMAIL[owed.kind]:
                 self._send(owed.kind, subscriber, subscriber.person, subscriber.changed_at)
                 yield owed.kind
-        except MailRefusedForGood:
+        except EmailRefusedForGood:
             self.subscribers.sent(owed)
             raise
         self.subscribers.sent(owed)
@@ -122,7 +122,7 @@ class Correspondent:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class MailedBatch:
     """What came of a batch: mails that went out, by kind; how many SES will never take; what is to come again."""
 
     sent: Mapping[Kind, int]
@@ -130,12 +130,12 @@ class Answered:
     failed: list[str]
 
 
-def answer_batch(
-    correspondent: Correspondent,
+def mail_batch(
+    correspondent: Mailer,
     ids: Mapping[str, str],
     set_aside: SetAside,
     deadline: Deadline = UNLIMITED,
-) -> Answered:
+) -> MailedBatch:
     """Answer the readers of a batch, ids by sequence number, each address once.
 
     A failure holds up no other address in the batch. One for good is not brought again. One that is no outage is the
@@ -151,14 +151,14 @@ def answer_batch(
             continue
         try:
             sent.update(correspondent.answer(id))
-        except MailRefusedForGood as refusal:
+        except EmailRefusedForGood as refusal:
             logger.error("SES takes no mail for an address", extra={"code": str(refusal)})
             refused += 1
         except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's
             # Without the error's message, which may quote what must not be logged. SES's code is safe.
             where = "".join(traceback.format_tb(error.__traceback__))
             logger.error("a reader cannot be answered", extra={"error": type(error).__name__, "where": where})
-            passes = isinstance(error, Busy | MailRefused) or is_outage(error)
+            passes = isinstance(error, Busy | EmailRefused) or is_outage(error)
             if passes or not set_aside([sequence for sequence, each in ids.items() if each == id]):
                 broken.add(id)
-    return Answered(sent, refused, [sequence for sequence, id in ids.items() if id in broken])
+    return MailedBatch(sent, refused, [sequence for sequence, id in ids.items() if id in broken])

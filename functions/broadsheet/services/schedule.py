@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..deadline import UNLIMITED, Deadline
 from ..model.article import release
-from ..store.ads import Slots
+from ..store.ads import Ads
 from ..store.articles import Articles, LostRace
 from ..store.conflict import attempts
 from ..telemetry import logger
@@ -43,13 +43,13 @@ def release_due(articles: Articles, now: datetime, deadline: Deadline = UNLIMITE
     return released
 
 
-def turn_slots(slots: Slots, now: datetime) -> int:
-    """Show every advertising slot whose time has come and no other, and say how many changed.
+def update_ads(ads: Ads, now: datetime) -> int:
+    """Show every ad whose time has come and no other, and say how many changed.
 
     One that an editor changes at this moment is as that change has it.
     """
-    turned = ((slot, slot.at(now)) for slot in slots.all())
-    return sum(slots.replace(before, after) for before, after in turned if before != after)
+    turned = ((ad, ad.at(now)) for ad in ads.all())
+    return sum(ads.replace(before, after) for before, after in turned if before != after)
 
 
 def _release(articles: Articles, id: str, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model.config import Site
 from ..model.errors import Busy, FieldError, Invalid, LinkRefused
-from ..model.newsletter.imported import Arrival, Outcome, taken_in
+from ..model.newsletter.imported import ImportedSubscriber, RowResult, imported
 from ..model.newsletter.subscriber import Subscriber
 from ..model.newsletter.tokens import CURSOR, Keyring
 from ..schemas.import_row import parse_row
@@ -19,9 +19,9 @@ TRIES = 5
 Known = dict[str, Subscriber]
 
 
-def take_in(
+def import_subscribers(
     roll: Roll, keyring: Keyring, site: Site, now: datetime, rows: Sequence[object], *, dry_run: bool
-) -> list[Outcome]:
+) -> list[RowResult]:
     """Take in up to a hundred rows; what became of each, in their order. A bad one spoils no other.
 
     Rows of one address are one reader: the second is judged as if the first had been taken in. The same rows again
@@ -29,7 +29,7 @@ def take_in(
     none. Raises `Busy`, and then nothing is changed.
     """
     arrivals = [_read(row, site, now) for row in rows]
-    ids = [keyring.address_id(arrival.address) if isinstance(arrival, Arrival) else "" for arrival in arrivals]
+    ids = [keyring.email_id(arrival.address) if isinstance(arrival, ImportedSubscriber) else "" for arrival in arrivals]
     for _ in attempts(TRIES):
         before = roll.those(filter(None, ids))
         after, outcomes = _judge(before, zip(ids, arrivals, strict=True), now)
@@ -44,7 +44,7 @@ def take_in(
     raise Busy("Others keep changing these subscriptions; please try again.")
 
 
-def everybody(
+def list_subscribers(
     roll: Roll, keyring: Keyring, limit: int, cursor: str | None, segment: int, segments: int, now: datetime
 ) -> tuple[Page, str | None]:
     """A page of all subscribers, and the cursor of the next. Raises `Invalid` for a cursor of another listing."""
@@ -65,21 +65,23 @@ def _place(keyring: Keyring, cursor: str, segment: int, segments: int, now: date
     return pk, sk
 
 
-def _read(row: object, site: Site, now: datetime) -> Arrival | Outcome:
+def _read(row: object, site: Site, now: datetime) -> ImportedSubscriber | RowResult:
     try:
         return parse_row(row, site, now)
     except Invalid as invalid:
-        return Outcome("refused", str(invalid), invalid.errors[0].field)
+        return RowResult("refused", str(invalid), invalid.errors[0].field)
 
 
-def _judge(before: Known, rows: Iterable[tuple[str, Arrival | Outcome]], now: datetime) -> tuple[Known, list[Outcome]]:
+def _judge(
+    before: Known, rows: Iterable[tuple[str, ImportedSubscriber | RowResult]], now: datetime
+) -> tuple[Known, list[RowResult]]:
     """All readers after the rows, and what became of each row."""
     readers, outcomes = dict(before), []
     for id, arrival in rows:
-        if isinstance(arrival, Outcome):
+        if isinstance(arrival, RowResult):
             outcomes.append(arrival)
             continue
-        reader, outcome = taken_in(readers.get(id), id, arrival, now)
+        reader, outcome = imported(readers.get(id), id, arrival, now)
         if reader:
             readers[id] = reader
         outcomes.append(outcome)

@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model.config import Site
-from ..model.errors import Busy, LinkRefused, TooMany, Unproven, Unstamped, Unwelcome
+from ..model.errors import BlockedDomain, Busy, CaptchaFailed, FormTokenRefused, LinkRefused, TooManyRequests
 from ..model.newsletter import subscriber
 from ..model.newsletter.email import domain
-from ..model.newsletter.limits import counts, network
+from ..model.newsletter.limits import network, rate_limit_windows
 from ..model.newsletter.sign_up import SignUp
-from ..model.newsletter.subscriber import Consent, Letter, Preferences, Request, Subscriber, letter_due
-from ..model.newsletter.tokens import CONFIRM, LEAVE, PREFERENCES, STAMP, Keyring
+from ..model.newsletter.subscriber import Consent, PendingEmail, Preferences, SignUpRequest, Subscriber, email_due
+from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, LEAVE, PREFERENCES, Keyring
 from ..store.conflict import attempts
-from ..store.subscribers import Full, LostRace, Subscribers
+from ..store.subscribers import LostRace, RateLimited, Subscribers
 
 TRIES = 5
 # Between a form's stamp and its sending; less is faster than a person. Stamps have whole seconds, so it may be one.
-HASTE = timedelta(seconds=2)
+MIN_FORM_AGE = timedelta(seconds=2)
 
 
 class Captcha(Protocol):
@@ -34,7 +34,7 @@ class Captcha(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Doorkeeper:
+class SignUpService:
     """Who lets sign-ups in, and with what: `lot` draws a whole number below its argument, `captcha` may be there."""
 
     subscribers: Subscribers
@@ -45,40 +45,40 @@ class Doorkeeper:
 
     def stamp(self, now: datetime) -> str:
         """What a form carries from now on, for an hour."""
-        return self.keyring.sign(STAMP, now, now.isoformat())
+        return self.keyring.sign(FORM_TOKEN, now, now.isoformat())
 
-    def let_in(self, wish: SignUp, caller: str, now: datetime) -> bool:
+    def accept(self, wish: SignUp, caller: str, now: datetime) -> bool:
         """Ask for a confirmation mail; False where a program asked, which is not to learn that nothing came of it.
 
-        `caller` is the network address that the sign-up came from. Raises `Unstamped`, `Unwelcome`, `Unproven`,
-        `Unchecked`, `TooMany` and `Busy`; nothing is written then.
+        `caller` is the client's IP address. Raises `FormTokenRefused`, `BlockedDomain`, `CaptchaFailed`,
+        `CaptchaUnavailable`, `TooManyRequests` and `Busy`; nothing is written then.
         """
         stamped_at = self._stamped_at(wish.stamp, now)
-        if wish.trapped or now.replace(microsecond=0) - stamped_at < HASTE:
+        if wish.is_bot or now.replace(microsecond=0) - stamped_at < MIN_FORM_AGE:
             return False
         if self.site.newsletter.refuses(domain(wish.address)):
-            raise Unwelcome
+            raise BlockedDomain
         if self.captcha and not self.captcha.passed(wish.proof, caller):
-            raise Unproven
+            raise CaptchaFailed
         consent = Consent(now, wish.source, subscriber.WORDING, wish.preferences.edition)
-        request = Request(self.keyring.address_id(wish.address), wish.address, wish.preferences, consent)
+        request = SignUpRequest(self.keyring.email_id(wish.address), wish.address, wish.preferences, consent)
         network_id = self.keyring.network_id(network(caller))
         try:
-            self.subscribers.ask(request, counts(self.site.newsletter, network_id, now, self.lot))
-        except Full as full:
+            self.subscribers.ask(request, rate_limit_windows(self.site.newsletter, network_id, now, self.lot))
+        except RateLimited as full:
             seconds = int((full.count.ends_at - now).total_seconds()) + 1
-            raise TooMany(full.count.closes, seconds) from None
+            raise TooManyRequests(full.count.scope, seconds) from None
         return True
 
     def _stamped_at(self, stamp: str, now: datetime) -> datetime:
         try:
-            [stamped_at] = self.keyring.open(STAMP, now, stamp)
+            [stamped_at] = self.keyring.open(FORM_TOKEN, now, stamp)
         except LinkRefused:
-            raise Unstamped from None
+            raise FormTokenRefused from None
         return datetime.fromisoformat(stamped_at).replace(microsecond=0)
 
 
-def check(keyring: Keyring, now: datetime, purpose: str, link: str) -> None:
+def check_link(keyring: Keyring, now: datetime, purpose: str, link: str) -> None:
     """Raises `LinkRefused` where the link was not signed for the purpose, or its time is over. Reads no row."""
     keyring.open(purpose, now, link)
 
@@ -95,20 +95,20 @@ def leave(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) 
     return _change(subscribers, id, lambda reader: reader and subscriber.left(reader, now))
 
 
-def show(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> Subscriber | None:
+def read_preferences(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> Subscriber | None:
     """The reader behind the link of the preferences, None where nothing is held of them. Raises `LinkRefused`."""
     reader = subscribers.get(_own(keyring, now, link))
     return reader if reader and reader.person else None
 
 
-def prefer(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str, wanted: Preferences) -> bool:
+def save_preferences(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str, wanted: Preferences) -> bool:
     """Give the reader behind the link what they want from now on; False where they had it. Raises `LinkRefused`."""
     return _change(subscribers, _own(keyring, now, link), lambda reader: subscriber.preferred(reader, wanted))
 
 
-def tell(
+def export_data(
     subscribers: Subscribers, keyring: Keyring, now: datetime, link: str
-) -> tuple[Subscriber | None, Request | None, Letter | None]:
+) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
     """All that is held of the reader behind the link: them, their latest sign-up, and the mail that they are owed."""
     return subscribers.correspondence(_own(keyring, now, link))
 
@@ -144,7 +144,7 @@ def _change(subscribers: Subscribers, id: str, change: Callable[[Subscriber | No
         if after is None or after == before:
             return False
         try:
-            subscribers.commit(after, letter_due(before, after))
+            subscribers.commit(after, email_due(before, after))
         except LostRace:
             continue
         return True

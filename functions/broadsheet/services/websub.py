@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..render.shared.urls import absolute
-from ..store.websub import Feeds, Hub, HubDown, HubRefused, Told
+from ..store.websub import Feeds, Hub, HubDown, HubPings, HubRefused
 from ..telemetry import logger
 
 # CloudFront holds a feed for five seconds (`render.serving`), and S3's times leave out parts of a second. The queue
@@ -25,11 +25,11 @@ SETTLED = timedelta(seconds=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Notifier:
+class HubNotifier:
     """Who tells the hub; `clock` tells the time."""
 
     feeds: Feeds
-    told: Told
+    told: HubPings
     hub: Hub
     site: Site
     clock: Callable[[], datetime]
@@ -48,14 +48,16 @@ class Notifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class NotifiedBatch:
     """What came of a batch: of how many feeds the hub was told, and which messages are to be brought again."""
 
     told: int
     failed: list[str]
 
 
-def notify_batch(notifier: Notifier, messages: Mapping[str, Sequence[str]], deadline: Deadline = UNLIMITED) -> Notified:
+def notify_batch(
+    notifier: HubNotifier, messages: Mapping[str, Sequence[str]], deadline: Deadline = UNLIMITED
+) -> NotifiedBatch:
     """Tell the hub of the feeds that the messages name, each once; the messages' feeds by their ids.
 
     A feed that it refuses holds up no other. A hub that is down is not asked again for the rest of the batch, whose
@@ -78,4 +80,4 @@ def notify_batch(notifier: Notifier, messages: Mapping[str, Sequence[str]], dead
             logger.exception("the hub was not told of a feed", extra={"feed": feed})
         else:
             del left[feed]
-    return Notified(told, [id for id, feeds in messages.items() if not left.keys().isdisjoint(feeds)])
+    return NotifiedBatch(told, [id for id, feeds in messages.items() if not left.keys().isdisjoint(feeds)])

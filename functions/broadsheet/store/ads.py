@@ -1,45 +1,45 @@
-"""Advertising slots, all in one partition of the articles table: `SLOTS` / `<name>`. Every read is consistent."""
+"""Ads, all in one partition of the articles table: `ADS` / `<name>`. Every read is consistent."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ..model.ad import Advertisement
+from ..model.ad import Ad
 from .rows import instant, parsed, to_item
 from .table import Row, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-SLOTS = "SLOTS"
+ADS = "ADS"
 
 
-class Slots:
+class Ads:
     """The table by name, through a DynamoDB client."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = Table(client, table)
 
-    def get(self, name: str) -> Advertisement | None:
-        """The slot, None where there is none."""
-        row = self._table.row(SLOTS, name)
-        return advertisement_of(row) if row else None
+    def get(self, name: str) -> Ad | None:
+        """The ad, None where there is none."""
+        row = self._table.row(ADS, name)
+        return ad_of(row) if row else None
 
-    def all(self) -> tuple[Advertisement, ...]:
-        """All slots, by name."""
-        return tuple(map(advertisement_of, self._table.query(SLOTS, newest=False)))
+    def all(self) -> tuple[Ad, ...]:
+        """All ads, by name."""
+        return tuple(map(ad_of, self._table.query(ADS, newest=False)))
 
-    def put(self, slot: Advertisement) -> None:
-        """Put the slot in, in the place of one with its name."""
-        self._client.put_item(TableName=self._table.name, Item=to_item(_row_of(slot)))
+    def put(self, ad: Ad) -> None:
+        """Put the ad in, in the place of one with its name."""
+        self._client.put_item(TableName=self._table.name, Item=to_item(_row_of(ad)))
 
     def remove(self, name: str) -> None:
-        """Take the slot away, if it is there."""
-        self._client.delete_item(TableName=self._table.name, Key=to_item({"pk": SLOTS, "sk": name}))
+        """Take the ad away, if it is there."""
+        self._client.delete_item(TableName=self._table.name, Key=to_item({"pk": ADS, "sk": name}))
 
-    def replace(self, before: Advertisement, after: Advertisement) -> bool:
+    def replace(self, before: Ad, after: Ad) -> bool:
         """Put `after` in the place of `before`; False where the table no longer says that, and nothing is written."""
         row = _row_of(before)
         names = {f"#{at}": name for at, name in enumerate(row)}
@@ -59,14 +59,14 @@ class Slots:
         return True
 
 
-def advertisement_of(row: Row) -> Advertisement:
-    """The slot in a row."""
+def ad_of(row: Row) -> Ad:
+    """The ad in a row."""
     fields = {name: row[name] for name in row if name not in ("pk", "sk")}
     until = parsed(row["until"]) if row["until"] else None
-    return Advertisement(**fields | {"name": row["sk"], "starts": parsed(row["starts"]), "until": until})
+    return Ad(**fields | {"name": row["sk"], "starts": parsed(row["starts"]), "until": until})
 
 
-def _row_of(slot: Advertisement) -> Row:
-    fields = asdict(slot)
-    times = {"starts": instant(slot.starts), "until": instant(slot.until) if slot.until else None}
-    return {"pk": SLOTS, "sk": fields.pop("name")} | fields | times
+def _row_of(ad: Ad) -> Row:
+    fields = asdict(ad)
+    times = {"starts": instant(ad.starts), "until": instant(ad.until) if ad.until else None}
+    return {"pk": ADS, "sk": fields.pop("name")} | fields | times

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import cast
 
-from ..model.article import Article, Body, Status, desk_listings
+from ..model.article import Article, Body, Status, editorial_listings
 from ..model.channel import Channel
-from ..model.history import Place, Slot
+from ..model.history import HistoryEntry, Place
 from ..model.manuscript import Image
 from .rows import instant, parsed
 from .table import Row
@@ -58,8 +58,8 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
     if article is None:
         return {}
     at = position(article.place)
-    desk = () if article.status == "withdrawn" else desk_listings(article.status, article.section)
-    partitions = [desk_partition(article.edition, listing) for listing in desk]
+    desk = () if article.status == "withdrawn" else editorial_listings(article.status, article.section)
+    partitions = [editorial_partition(article.edition, listing) for listing in desk]
     if article.live:
         partitions += map(partition, article.channels)
     held = row_of(article)
@@ -76,9 +76,9 @@ def partition(channel: Channel) -> str:
     return f"LIST#{channel.edition or '*'}#{channel.listing}"
 
 
-def desk_partition(edition: str, listing: str) -> str:
+def editorial_partition(edition: str, listing: str) -> str:
     """Where the articles of an editors' listing stand."""
-    return f"DESK#{edition}#{listing}"
+    return f"EDITORIAL#{edition}#{listing}"
 
 
 def position(place: Place) -> str:
@@ -86,7 +86,7 @@ def position(place: Place) -> str:
     return f"{instant(place.published_at)}#{place.article}"
 
 
-def slot_of(row: Row) -> Slot:
+def history_entry_of(row: Row) -> HistoryEntry:
     """The place that a channel's row stands for."""
     at, _, id = row["sk"].partition("#")
-    return Slot(Place(parsed(at), id), parsed(row["gone"]) if "gone" in row else None)
+    return HistoryEntry(Place(parsed(at), id), parsed(row["gone"]) if "gone" in row else None)

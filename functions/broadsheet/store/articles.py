@@ -6,7 +6,7 @@
 | `ARTICLE#<id>` | `TRANSLATION#<edition>#<id>` | a live article that translates this one, again |
 | `PATH#<path>` | `PATH` | whose address this is, for ever; what it answers follows from the article |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left that |
-| `DESK#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |
+| `EDITORIAL#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |
 | `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | an article that waits for its time |
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import Key, article_of, desk_partition, row_of, rows_of
+from .article_rows import Key, article_of, editorial_partition, row_of, rows_of
 from .conflict import RACING
 from .rows import instant, to_item
 from .table import Row, Table
@@ -39,7 +39,7 @@ class LostRace(Exception):
     """Somebody else changed the article since it was read. Nothing was written."""
 
 
-class AddressTaken(Exception):
+class PathTaken(Exception):
     """The article's address belongs to another one. Nothing was written."""
 
 
@@ -66,7 +66,7 @@ class Articles:
     def commit(self, previous: Article | None, article: Article) -> None:
         """Put `article` in the place of `previous`, with its address and listings, or raise and write nothing.
 
-        Raises `LostRace` when the table no longer says `previous`, `AddressTaken` when its path is another's.
+        Raises `LostRace` when the table no longer says `previous`, `PathTaken` when its path is another's.
         """
         writes = [self._put_meta(previous, article)]
         takes_address = article.path is not None and (previous is None or previous.path != article.path)
@@ -84,7 +84,7 @@ class Articles:
             if reasons[:1] == ["ConditionalCheckFailed"] or RACING.intersection(reasons):
                 raise LostRace(article.id) from None
             if takes_address and reasons[1:2] == ["ConditionalCheckFailed"]:
-                raise AddressTaken(article.path) from None
+                raise PathTaken(article.path) from None
             raise
 
     def due(self, now: datetime, limit: int) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class Articles:
     ) -> tuple[tuple[str, Article], ...]:
         """The newest articles of an editors' listing, newest first, each after its position; those before `before`."""
         condition, values = ("sk < :before", {":before": before}) if before else ("", {})
-        rows = self._table.query(desk_partition(edition, listing), condition, values, limit=limit)
+        rows = self._table.query(editorial_partition(edition, listing), condition, values, limit=limit)
         return tuple((row["sk"], article_of(row)) for row in rows)
 
     def _put_meta(self, previous: Article | None, article: Article) -> Write:

@@ -4,7 +4,7 @@ import orjson
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from ..model.errors import Unchecked
+from ..model.errors import CaptchaUnavailable
 from ..model.newsletter.captcha import Provider
 from .secrets import Secret
 
@@ -20,9 +20,9 @@ class Captcha:
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
 
     def passed(self, proof: str, address: str) -> bool:
-        """Whether the proof is a person's, sent from that network address.
+        """Whether the provider confirms the response of a person at that IP address.
 
-        Raises `Unchecked` where the provider cannot be asked, or says what nobody understands: nobody is let in then.
+        Raises `CaptchaUnavailable` if the provider does not answer, or answers something else than it documents.
         """
         if not proof:
             return False
@@ -31,10 +31,10 @@ class Captcha:
             answer = self._http.request("POST", self._url, fields=fields, encode_multipart=False)
             said = orjson.loads(answer.data)
         except (HTTPError, orjson.JSONDecodeError):
-            raise Unchecked("the captcha's provider gives no answer") from None
+            raise CaptchaUnavailable("the captcha's provider gives no answer") from None
         if answer.status != 200 or not isinstance(said, dict) or not isinstance(said.get("success"), bool):
-            raise Unchecked("the captcha's provider gives no verdict")
+            raise CaptchaUnavailable("the captcha's provider gives no verdict")
         # A secret that is wrong is the operator's mistake, and no reader can mend it.
         if any("secret" in str(code) for code in said.get("error-codes") or ()):
-            raise Unchecked("the captcha's provider does not know this site")
+            raise CaptchaUnavailable("the captcha's provider does not know this site")
         return bool(said["success"])

@@ -6,30 +6,30 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..model import history
-from ..model.ad import Advertisement
+from ..model.ad import Ad
 from ..model.article import Article
 from ..model.channel import Channel
 from ..model.config import Site
-from ..model.history import Document, Place, Slot
+from ..model.history import ArchiveDocument, HistoryEntry, Place
 from ..model.queries import (
-    Advertised,
-    Beside,
+    AdjacentMonths,
+    ArchiveDocumentsAround,
+    ArticleById,
+    ArticlesBetween,
+    ArticlesOfDay,
+    ArticlesOfMonth,
+    ArticlesOfMonthWithOriginals,
     Calendar,
-    Documents,
-    Fresh,
-    Monthly,
-    Names,
-    Newest,
-    On,
-    Question,
-    Recent,
-    Span,
-    State,
-    Translated,
+    FeedContents,
+    FeedWindow,
+    LiveAds,
+    NewsSitemapArticles,
+    Query,
+    TagAndAuthorNames,
     Translations,
 )
-from .ads import Slots
-from .article_rows import article_of, partition, position, slot_of
+from .ads import Ads
+from .article_rows import article_of, history_entry_of, partition, position
 from .rows import instant
 from .table import Table
 
@@ -47,19 +47,19 @@ FRESH = timedelta(days=2)
 MOST_FRESH = 1000
 
 
-class Answers:
+class ArticleQueries:
     """The articles table by name, read for one site."""
 
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
-        self._slots = Slots(client, table)
+        self._ads = Ads(client, table)
         self._site = site
 
-    def __call__(self, question: Question[Any]) -> Any:
+    def __call__(self, query: Query[Any]) -> Any:
         """The answer, as of now, of the type that the question says."""
-        return getattr(self, f"_{type(question).__name__.lower()}")(question)
+        return getattr(self, f"_{type(query).__name__.lower()}")(query)
 
-    def _state(self, asked: State) -> Article | None:
+    def _state(self, asked: ArticleById) -> Article | None:
         row = self._table.row(f"ARTICLE#{asked.id}", "META")
         return article_of(row) if row else None
 
@@ -69,29 +69,29 @@ class Answers:
         group = [each for each in map(article_of, rows) if each.live and each.group == asked.group]
         return tuple({each.edition: each for each in reversed(group)}.values())[::-1]
 
-    def _newest(self, asked: Newest) -> Recent:
+    def _newest(self, asked: FeedWindow) -> FeedContents:
         """The head of the channel's history, through a window that grows until it shows it."""
         size = WINDOW
         while True:
             rows = tuple(self._table.query(partition(asked.channel), limit=size))
             if not rows:
-                return Recent(())
-            slots = [slot_of(row) for row in rows]
-            skipped = self._older_in_month(asked.channel, slots[-1].place) if len(rows) == size else None
-            if head := history.head(slots, skipped, self._month):
+                return FeedContents(())
+            entries = [history_entry_of(row) for row in rows]
+            skipped = self._older_in_month(asked.channel, entries[-1].place) if len(rows) == size else None
+            if head := history.head(entries, skipped, self._month):
                 live = tuple(article_of(row) for row in rows[: head.size] if "gone" not in row)
-                return Recent(live, head.open, head.left, head.previous)
+                return FeedContents(live, head.open, head.left, head.previous)
             size *= 2
 
-    def _documents(self, asked: Documents) -> tuple[Document, ...]:
+    def _documents(self, asked: ArchiveDocumentsAround) -> tuple[ArchiveDocument, ...]:
         pk = partition(asked.channel)
-        known = [slot_of(row) for row in self._table.query(pk, limit=WINDOW, only=SLOT)]
+        known = [history_entry_of(row) for row in self._table.query(pk, limit=WINDOW, only=SLOT)]
         if len(known) < WINDOW:  # most channels are small
-            return history.documents_among(known, asked.place, asked.joined, self._month)
+            return history.archive_documents_among(known, asked.place, asked.joined, self._month)
 
-        def slots(month: date) -> list[Slot]:
+        def entries(month: date) -> list[HistoryEntry]:
             values = self._bounds(month)
-            return [slot_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=SLOT)]
+            return [history_entry_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=SLOT)]
 
         def older(month: date) -> date | None:
             return beside("sk < :at", self._bounds(month)[":first"], newest=True)
@@ -101,14 +101,14 @@ class Answers:
 
         def beside(condition: str, at: str, newest: bool) -> date | None:
             rows = self._table.query(pk, condition, {":at": at}, limit=1, newest=newest, only=SLOT)
-            return next((self._month(slot_of(row).place) for row in rows), None)
+            return next((self._month(history_entry_of(row).place) for row in rows), None)
 
-        return history.documents(asked.place, asked.joined, self._month, slots, older, newer)
+        return history.archive_documents(asked.place, asked.joined, self._month, entries, older, newer)
 
-    def _span(self, asked: Span) -> tuple[Article, ...]:
+    def _span(self, asked: ArticlesBetween) -> tuple[Article, ...]:
         return self._live(asked.channel, position(asked.first), position(asked.last))
 
-    def _on(self, asked: On) -> tuple[Article, ...]:
+    def _on(self, asked: ArticlesOfDay) -> tuple[Article, ...]:
         first, last = map(instant, self._site.bounds(asked.day))
         return self._live(Channel(asked.edition, "all"), first, last)
 
@@ -120,18 +120,18 @@ class Answers:
             if day not in ("pk", "sk") and count > 0
         }
 
-    def _monthly(self, asked: Monthly) -> tuple[Article, ...]:
+    def _monthly(self, asked: ArticlesOfMonth) -> tuple[Article, ...]:
         bounds = self._bounds(asked.month)
         return self._live(asked.channel, bounds[":first"], bounds[":last"])
 
-    def _translated(self, asked: Translated) -> tuple[tuple[Article, Article | None], ...]:
-        articles = self._monthly(Monthly(Channel(asked.edition, "all"), asked.month))
+    def _translated(self, asked: ArticlesOfMonthWithOriginals) -> tuple[tuple[Article, Article | None], ...]:
+        articles = self._monthly(ArticlesOfMonth(Channel(asked.edition, "all"), asked.month))
         named = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in named])
         originals = {each.id: each for each in map(article_of, rows) if each.live and each.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
-    def _beside(self, asked: Beside) -> tuple[date | None, date | None]:
+    def _beside(self, asked: AdjacentMonths) -> tuple[date | None, date | None]:
         bounds = self._bounds(asked.month)
         return (
             self._nearest(asked.channel, "sk < :at", bounds[":first"], newest=True),
@@ -143,22 +143,22 @@ class Answers:
         rows = self._table.query(
             partition(channel), condition, {":at": at}, limit=FEW, newest=newest, only=SLOT, without="gone"
         )
-        return next((self._month(slot_of(row).place) for row in rows), None)
+        return next((self._month(history_entry_of(row).place) for row in rows), None)
 
-    def _fresh(self, asked: Fresh) -> tuple[Article, ...]:
+    def _fresh(self, asked: NewsSitemapArticles) -> tuple[Article, ...]:
         newest = self._table.query(partition(asked.channel), limit=FEW, only=SLOT, without="gone")
-        last = next((slot_of(row).place for row in newest), None)
+        last = next((history_entry_of(row).place for row in newest), None)
         if last is None:
             return ()
         first = instant(last.published_at - FRESH)
         return tuple(islice(self._each(asked.channel, first, position(last)), MOST_FRESH))
 
-    def _advertised(self, asked: Advertised) -> tuple[Advertisement, ...]:
-        slots = self._slots.all()
-        own = [slot for slot in slots if slot.live and slot.edition in (None, asked.edition)]
-        return tuple(sorted(own, key=lambda slot: -slot.weight))
+    def _advertised(self, asked: LiveAds) -> tuple[Ad, ...]:
+        ads = self._ads.all()
+        own = [ad for ad in ads if ad.live and ad.edition in (None, asked.edition)]
+        return tuple(sorted(own, key=lambda ad: -ad.weight))
 
-    def _names(self, asked: Names) -> dict[str, str]:
+    def _names(self, asked: TagAndAuthorNames) -> dict[str, str]:
         rows = self._table.query(f"NAMES#{asked.edition}", newest=False)
         return {row["sk"]: row["spelling"] for row in rows if row["live"] > 0}
 

@@ -38,7 +38,7 @@ class Secret(Generic[Value]):
         return self._read[1]
 
 
-class Keys(Secret[Keyring]):
+class SigningKeys(Secret[Keyring]):
     """The secret that holds the keys which sign links."""
 
     def __init__(self, client: "SecretsManagerClient", name: str, clock: Callable[[], float] = time.monotonic) -> None:

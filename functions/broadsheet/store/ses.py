@@ -19,15 +19,15 @@ ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeou
 FOR_GOOD = {"MessageRejected", "BadRequestException"}
 
 
-class MailRefused(Exception):
+class EmailRefused(Exception):
     """SES has said no: the mail is not sent. The message is SES's code alone, since its words may hold an address."""
 
 
-class MailRefusedForGood(MailRefused):
+class EmailRefusedForGood(EmailRefused):
     """Sending it again would change nothing."""
 
 
-class Postbox:
+class Ses:
     """SES under a configuration set, through a client with `ONCE` in its configuration."""
 
     def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
@@ -35,9 +35,9 @@ class Postbox:
         self._configuration_set = configuration_set
 
     def send(self, address: str, message: bytes, reader: str) -> None:
-        """Hand over one mail for one address. What SES has to say of it later names the `reader`. Raises `MailRefused`.
+        """Send one email to one address. SES's events about it carry the tag `reader`. Raises `EmailRefused`.
 
-        Any other error leaves open whether the mail went out.
+        Any other error leaves open whether the email was sent.
         """
         try:
             self._client.send_email(
@@ -48,4 +48,4 @@ class Postbox:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise (MailRefusedForGood if code in FOR_GOOD else MailRefused)(code) from None
+            raise (EmailRefusedForGood if code in FOR_GOOD else EmailRefused)(code) from None

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ..model.newsletter.subscriber import Bounce, Consent, Person, Preferences, Request, Subscriber
+from ..model.newsletter.subscriber import Bounce, Consent, Person, Preferences, SignUpRequest, Subscriber
 
 Row = dict[str, Any]
 
@@ -16,7 +16,7 @@ def of_subscriber(subscriber: Subscriber) -> Row:
     return row
 
 
-def of_request(request: Request) -> Row:
+def of_request(request: SignUpRequest) -> Row:
     """The attributes of the sign-up's row, its key aside."""
     row: Row = _written(asdict(request))
     del row["id"]
@@ -40,9 +40,9 @@ def subscriber(id: str, row: Row) -> Subscriber:
     )
 
 
-def request(id: str, row: Row) -> Request:
+def request(id: str, row: Row) -> SignUpRequest:
     """The sign-up that a row stands for."""
-    return Request(id, row["address"], _preferences(row["preferences"]), _consent(row["consent"]))
+    return SignUpRequest(id, row["address"], _preferences(row["preferences"]), _consent(row["consent"]))
 
 
 def _person(row: Row) -> Person:

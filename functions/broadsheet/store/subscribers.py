@@ -4,8 +4,8 @@
 |---|---|---|
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
 | `SUBSCRIBER#<id>` | `REQUEST` | the latest sign-up with the address; the stream's function answers it |
-| `SUBSCRIBER#<id>` | `LETTER` | the mail that the subscriber is owed for what they did last; it sends that too |
-| `COUNT#<key>` | `<hour>` | how many sign-ups one network made in an hour, or a part of all together |
+| `SUBSCRIBER#<id>` | `OUTBOX` | the mail that the subscriber is owed for what they did last; it sends that too |
+| `RATE#<key>` | `<hour>` | how many sign-ups one network made in an hour, or a part of all together |
 
 The ids are evenly spread, so the whole table can be read in any number of equal parallel segments.
 """
@@ -15,8 +15,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..model.errors import Busy
-from ..model.newsletter.limits import Count
-from ..model.newsletter.subscriber import Letter, Request, Subscriber
+from ..model.newsletter.limits import RateLimitWindow
+from ..model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber
 from . import subscriber_rows
 from .conflict import attempts
 from .rows import from_item, to_item
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX = "SUBSCRIBER#"
-META, REQUEST, LETTER = "META", "REQUEST", "LETTER"
+META, REQUEST, OUTBOX = "META", "REQUEST", "OUTBOX"
 REQUESTS_STAY = timedelta(days=1)  # longer than the stream keeps what it has to say of one
 TRIES = 8
 
@@ -36,11 +36,11 @@ class LostRace(Exception):
     """Somebody else changed the subscriber since it was read. Nothing was written."""
 
 
-class Full(Exception):
+class RateLimited(Exception):
     """A count has reached its end, so nothing was written. `count` is the first that has."""
 
-    def __init__(self, count: Count) -> None:
-        super().__init__(count.closes)
+    def __init__(self, count: RateLimitWindow) -> None:
+        super().__init__(count.scope)
         self.count = count
 
 
@@ -51,11 +51,11 @@ class Subscribers:
         self._client = client
         self._table = table
 
-    def ask(self, request: Request, counts: Iterable[Count]) -> None:
+    def ask(self, request: SignUpRequest, counts: Iterable[RateLimitWindow]) -> None:
         """Keep a sign-up, over the one before it, and count it; all of that or nothing.
 
-        One call, whatever the table knows of the address. Raises `Full`, and `Busy` where others keep signing up with
-        the same address or counting at the same count.
+        One call, whatever the table holds about the address. Raises `RateLimited`, and `Busy` while other clients keep
+        signing up with the same address or in the same window.
         """
         counts = tuple(counts)
         expires_at = int((request.consent.at + REQUESTS_STAY).timestamp())
@@ -69,7 +69,7 @@ class Subscribers:
                 codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
                 for count, code in zip(counts, codes, strict=False):
                     if code == "ConditionalCheckFailed":
-                        raise Full(count) from None
+                        raise RateLimited(count) from None
             else:
                 return
         raise Busy("Too many are signing up at this moment; please try again.")
@@ -79,14 +79,14 @@ class Subscribers:
         found = self._client.get_item(TableName=self._table, Key=to_item(_key(id, META)), ConsistentRead=True)
         return subscriber_rows.subscriber(id, from_item(found["Item"])) if "Item" in found else None
 
-    def correspondence(self, id: str) -> tuple[Subscriber | None, Request | None, Letter | None]:
+    def correspondence(self, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
         """The subscriber, the latest sign-up, and the mail that is owed, as they stood at one moment.
 
         A transaction, since a query may see one half of what another transaction writes. Raises `Busy` where others
         are writing all the time.
         """
         gets: list[Any] = [
-            {"Get": {"TableName": self._table, "Key": to_item(_key(id, sk))}} for sk in (META, REQUEST, LETTER)
+            {"Get": {"TableName": self._table, "Key": to_item(_key(id, sk))}} for sk in (META, REQUEST, OUTBOX)
         ]
         for _ in attempts(TRIES):
             try:
@@ -97,18 +97,18 @@ class Subscribers:
             return (
                 subscriber_rows.subscriber(id, meta) if meta else None,
                 subscriber_rows.request(id, request) if request else None,
-                Letter(id, letter["kind"], letter["revision"]) if letter else None,
+                PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
             )
         raise Busy("Others keep changing this subscription; please try again.")
 
-    def commit(self, subscriber: Subscriber, letter: Letter | None = None) -> None:
+    def commit(self, subscriber: Subscriber, letter: PendingEmail | None = None) -> None:
         """Put the subscriber in the place of the revision before, and the mail that they are owed for it beside them.
 
         Raises `LostRace` where the table has another revision.
         """
         put = self._put(subscriber)
         if letter:
-            row = _key(letter.id, LETTER) | {"kind": letter.kind, "revision": letter.revision}
+            row = _key(letter.id, OUTBOX) | {"kind": letter.kind, "revision": letter.revision}
             self._transact({"Put": put}, {"Put": {"TableName": self._table, "Item": to_item(row)}})
             return
         refused = self._client.exceptions
@@ -124,15 +124,15 @@ class Subscribers:
         Raises `LostRace` where the table has another revision.
         """
         deletes = [
-            {"Delete": {"TableName": self._table, "Key": to_item(_key(subscriber.id, sk))}} for sk in (REQUEST, LETTER)
+            {"Delete": {"TableName": self._table, "Key": to_item(_key(subscriber.id, sk))}} for sk in (REQUEST, OUTBOX)
         ]
         self._transact({"Put": self._put(subscriber)}, *deletes)
 
-    def sent(self, letter: Letter) -> None:
+    def sent(self, letter: PendingEmail) -> None:
         """The letter is owed no longer. One that has taken its place meanwhile still is."""
-        self._delete(_key(letter.id, LETTER), "revision", letter.revision)
+        self._delete(_key(letter.id, OUTBOX), "revision", letter.revision)
 
-    def forget(self, request: Request) -> None:
+    def forget(self, request: SignUpRequest) -> None:
         """Delete a sign-up that nothing comes of. One that has taken its place meanwhile stays."""
         self._delete(_key(request.id, REQUEST), "consent", subscriber_rows.of_request(request)["consent"])
 
@@ -172,11 +172,11 @@ class Subscribers:
         except self._client.exceptions.TransactionCanceledException:
             raise LostRace from None
 
-    def _count(self, count: Count) -> Any:
+    def _count(self, count: RateLimitWindow) -> Any:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": to_item({"pk": f"COUNT#{count.key}", "sk": f"{count.hour:%Y-%m-%dT%H}"}),
+                "Key": to_item({"pk": f"RATE#{count.key}", "sk": f"{count.hour:%Y-%m-%dT%H}"}),
                 "UpdateExpression": "ADD sign_ups :one SET expires_at = :expires_at",
                 "ConditionExpression": "attribute_not_exists(sign_ups) OR sign_ups < :most",
                 "ExpressionAttributeValues": to_item(

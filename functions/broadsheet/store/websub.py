@@ -30,7 +30,7 @@ class HubRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class ObjectVersion:
     """One writing of an object: S3's tag for its bytes, and when it was, to the second."""
 
     etag: str
@@ -64,7 +64,7 @@ class Feeds:
         self._client = client
         self._bucket = bucket
 
-    def written(self, feed: str) -> Writing | None:
+    def written(self, feed: str) -> ObjectVersion | None:
         """The writing that stands now, None where there is no such feed."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=feed)
@@ -72,25 +72,25 @@ class Feeds:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                 return None
             raise
-        return Writing(head["ETag"], head["LastModified"])
+        return ObjectVersion(head["ETag"], head["LastModified"])
 
 
-class Told:
+class HubPings:
     """What the hub was last told of each feed, in rows of the articles' table that nothing else reads."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def written(self, feed: str) -> Writing | None:
+    def written(self, feed: str) -> ObjectVersion | None:
         """The writing that the hub was last told of, None where it never was."""
         found = self._client.get_item(TableName=self._table, Key=to_item(_key(feed)), ConsistentRead=True)
         if "Item" not in found:
             return None
         row = from_item(found["Item"])
-        return Writing(row["etag"], datetime.fromisoformat(row["written_at"]))
+        return ObjectVersion(row["etag"], datetime.fromisoformat(row["written_at"]))
 
-    def record(self, feed: str, writing: Writing) -> None:
+    def record(self, feed: str, writing: ObjectVersion) -> None:
         """Keep that the hub has been told of this writing."""
         row = _key(feed) | {"etag": writing.etag, "written_at": writing.at.isoformat()}
         self._client.put_item(TableName=self._table, Item=to_item(row))
@@ -121,4 +121,4 @@ class Hub:
 
 
 def _key(feed: str) -> dict[str, str]:
-    return {"pk": f"HUB#{feed}", "sk": "TOLD"}
+    return {"pk": f"WEBSUB#{feed}", "sk": "PING"}

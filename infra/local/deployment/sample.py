@@ -12,7 +12,7 @@ from broadsheet_cli.problems import ApiError
 from infra.local.moto.clients import Cloud
 
 EDITION = Path(__file__).parent / "sample_edition"
-ADVERTISEMENT = {
+AD = {
     "image": {"src": "/media/sample/rope-works.svg", "width": 300, "height": 250},
     "alt": "Corderie Daou: rope since 1911",
     "link": "https://example.org/corderie-daou",
@@ -38,7 +38,7 @@ def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
     try:
         with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
             put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_refusal=refusals.append)
-            client.advertise("rope-works", ADVERTISEMENT)
+            client.put_ad("rope-works", AD)
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
     if refusals:

@@ -41,7 +41,7 @@ from infra.local.moto.emulator import Emulator, EmulatorError
 from infra.local.services import distribution, feedback, gateway, hub, routing
 from infra.local.services.cdn import Cdn
 from infra.local.services.gateway import Gateway
-from infra.local.services.hub import Hub, Telling
+from infra.local.services.hub import Hub, Ping
 from infra.local.services.outbox import Mail
 from infra.local.services.web import Request, Response, Server, text
 from infra.local.template import template
@@ -66,7 +66,7 @@ class Health:
     faults: dict[str, str]
 
 
-class LocalStack:
+class LocalDeployment:
     """A running stack, between entering and leaving the context.
 
     Port 0 takes a free one. `sample` loads the sample edition before the context is entered, and shows how far it is in
@@ -98,7 +98,7 @@ class LocalStack:
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
 
-    def __enter__(self) -> LocalStack:
+    def __enter__(self) -> LocalDeployment:
         try:
             with ExitStack() as opened:
                 self._open = opened
@@ -131,7 +131,7 @@ class LocalStack:
             if destination.configuration_set == mail.configuration_set and destination.kinds & event.keys():
                 self._topics.publish(destination.topic, feedback.SUBJECT, json.dumps(event, ensure_ascii=False))
 
-    def told(self) -> list[Telling]:
+    def told(self) -> list[Ping]:
         """What the WebSub hub was told so far, oldest first. `hub.alive` says whether it answers at all."""
         return list(self.hub.told)
 

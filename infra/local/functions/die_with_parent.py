@@ -14,7 +14,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def on_a_leash(*command: str) -> list[str]:
+def die_with_parent(*command: str) -> list[str]:
     """The command line that runs `command` so that it does not outlive this process."""
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
-from infra.local.functions.die_with_parent import on_a_leash
+from infra.local.functions.die_with_parent import die_with_parent
 from infra.local.functions.event_sources import FunctionSpec
 
 _LOGGING = {
@@ -43,7 +43,7 @@ class Worker:
         self._on_line, self._on_gone = on_line, on_gone
         # -B: bytecode is known by its source's second and size, so of two edits in one second the first would stay.
         self._process = subprocess.Popen(  # noqa: S603  this program
-            on_a_leash(sys.executable, "-B", "-m", "awslambdaric", spec.handler),
+            die_with_parent(sys.executable, "-B", "-m", "awslambdaric", spec.handler),
             cwd=code,
             env=environment(spec, code, runtime_api, endpoint),
             stdin=subprocess.DEVNULL,

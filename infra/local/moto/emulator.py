@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
 from infra.local.account import ACCOUNT, REGION
-from infra.local.functions.die_with_parent import on_a_leash
+from infra.local.functions.die_with_parent import die_with_parent
 from infra.local.services.web import Request, Response, Server
 
 _WRITES = {
@@ -45,7 +45,7 @@ class Emulator:
 
     def __enter__(self) -> Emulator:
         self._process = subprocess.Popen(  # noqa: S603  this program
-            on_a_leash(sys.executable, "-m", "infra.local.moto.emulator"),
+            die_with_parent(sys.executable, "-m", "infra.local.moto.emulator"),
             stdout=subprocess.PIPE,
             env={
                 **os.environ,
@@ -188,9 +188,9 @@ def _environ(request: Request) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until killed. The first line of the output is the URL."""
-    from infra.local.moto.moto_patches import LOCK, repaired  # noqa: PLC0415  takes seconds
+    from infra.local.moto.moto_patches import LOCK, patched  # noqa: PLC0415  takes seconds
 
-    with repaired():
+    with patched():
         server = Server(Moto())
         # The first request waits: of two threads that import moto at a time, one may meet half of a module.
         with LOCK:

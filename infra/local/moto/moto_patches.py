@@ -46,7 +46,7 @@ _serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa
 
 
 @contextmanager
-def repaired() -> Iterator[None]:
+def patched() -> Iterator[None]:
     """Every repair of this module, and with them calls of botocore's clients that are safe under threads."""
     with ExitStack() as repairs:
         for owner, name, repair in (

@@ -19,7 +19,7 @@ from infra.local.functions.invocation import LARGEST_PAYLOAD
 from infra.local.functions.runtime import Function
 from infra.local.services import cross_origin, signatures
 from infra.local.services.routing import Cors, Route
-from infra.local.services.throttle import Allowance
+from infra.local.services.throttle import TokenBucket
 from infra.local.services.web import Request, Response, text
 
 LARGEST_BODY = 10 * 1024 * 1024
@@ -90,8 +90,8 @@ class Gateway:
         return default, {}
 
     @cached_property
-    def _allowances(self) -> dict[str, Allowance]:
-        return {route.key: Allowance(route.throttle) for route in self.routes if route.throttle}
+    def _allowances(self) -> dict[str, TokenBucket]:
+        return {route.key: TokenBucket(route.throttle) for route in self.routes if route.throttle}
 
     @cached_property
     def _patterns(self) -> list[tuple[Route, re.Pattern[str]]]:

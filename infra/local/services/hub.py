@@ -19,7 +19,7 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Telling:
+class Ping:
     """Once that the hub was told of a feed, and what it then found there."""
 
     topic: str
@@ -48,7 +48,7 @@ class Hub:
         self._site, self._fetch = site, fetch
         self.alive = threading.Event()
         self.alive.set()
-        self.told: deque[Telling] = deque(maxlen=KEPT)
+        self.told: deque[Ping] = deque(maxlen=KEPT)
 
     def __call__(self, request: Request) -> Response:
         if request.method != "POST":
@@ -62,7 +62,7 @@ class Hub:
             return text(400, "This hub takes hub.mode=publish, with a hub.url of this site, and nothing else.\n")
         at = datetime.now(UTC)
         found = self._fetch(Request("GET", topic.removeprefix(self._site), [("Host", self._host)], b""))
-        self.told.append(Telling(topic, at, found.status, found.header("ETag"), found.body))
+        self.told.append(Ping(topic, at, found.status, found.header("ETag"), found.body))
         return Response(204)
 
     @property

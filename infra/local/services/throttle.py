@@ -8,7 +8,7 @@ from datetime import datetime
 from infra.local.services.routing import Throttle
 
 
-class Allowance:
+class TokenBucket:
     """One route's bucket: full to begin with, one call takes one token, and what comes in by the second is never more
     than fits. May be shared between threads.
     """

@@ -20,7 +20,7 @@ from lxml import html  # type: ignore[import-untyped]  # it has no types
 from moto.ses.models import ses_backends
 
 from broadsheet.model.newsletter.subscriber import Subscriber, suppressed
-from broadsheet.model.newsletter.tokens import STAMP, Keyring
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
 from infra.local.account import ACCOUNT, REGION
@@ -78,7 +78,7 @@ class Desk:
     def stamp(self, **ago: float) -> str:
         """What a form carries that was opened a minute ago, or so long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
-        return self.keyring().sign(STAMP, at, at.isoformat())
+        return self.keyring().sign(FORM_TOKEN, at, at.isoformat())
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
@@ -129,7 +129,7 @@ class Desk:
         return [
             record
             for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "LETTER") and record["eventName"] != "REMOVE"
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "OUTBOX") and record["eventName"] != "REMOVE"
         ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
@@ -154,7 +154,7 @@ class Desk:
     # What is so
 
     def subscriber(self, address: str = READER) -> Subscriber | None:
-        return self.subscribers.get(self.keyring().address_id(address))
+        return self.subscribers.get(self.keyring().email_id(address))
 
     def keyring(self) -> Keyring:
         return Keyring.parse(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"])

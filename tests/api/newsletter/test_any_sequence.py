@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from moto.dynamodb.models import dynamodb_backends
 from moto.ses.models import ses_backends
 
-from broadsheet.model.newsletter.limits import Admission
+from broadsheet.model.newsletter.limits import SignUpLimits
 from broadsheet.settings import Settings
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
@@ -118,10 +118,10 @@ class Newsletter(RuleBasedStateMachine):
         self.feedback = importlib.import_module("bounces")
         patch.setattr(self.feedback, "settings", Settings(deployment.environment("BouncesFunction")))
         self.feedback.subscribers.cache_clear()
-        rules = Admission(per_network=PER_NETWORK)
+        rules = SignUpLimits(per_network=PER_NETWORK)
         patch.setattr(self.desk.newsletter, "site", replace(self.desk.newsletter.site, newsletter=rules))
         keyring = self.desk.keyring()
-        self.ids = {keyring.address_id(reader): reader for reader in READERS}
+        self.ids = {keyring.email_id(reader): reader for reader in READERS}
         self.plain = {reader: Reader() for reader in READERS}
         self.mails: list[Mail] = []
         self.records: list[dict[str, Any]] = []
@@ -168,24 +168,24 @@ class Newsletter(RuleBasedStateMachine):
         more=st.sampled_from(("delivered", "delivered", "waiting", "trapped")),
     )
     def sign_up(self, spelling: str, network: str, wishes: tuple[str, str], more: str) -> None:
-        self.ask(spelling, network, wishes, trapped=more == "trapped")
+        self.ask(spelling, network, wishes, is_bot=more == "trapped")
         if more == "delivered":
             self.deliver()
 
-    def ask(self, spelling: str, network: str, wishes: tuple[str, str], *, trapped: bool = False) -> None:
+    def ask(self, spelling: str, network: str, wishes: tuple[str, str], *, is_bot: bool = False) -> None:
         edition, frequency = wishes
-        more = {"website": "https://spam.example"} if trapped else {}
+        more = {"website": "https://spam.example"} if is_bot else {}
         with self.desk.calls() as calls:
             answer = self.desk.sign_up(spelling, network, edition=edition, frequency=frequency, **more)
         hour = NETWORKS[network], self.now.replace(minute=0, second=0)
-        if not trapped and self.counts[hour] >= PER_NETWORK:
+        if not is_bot and self.counts[hour] >= PER_NETWORK:
             assert answer.status == 429
             assert 0 < int(answer.headers["retry-after"]) <= 3600
             assert calls == ["TransactWriteItems"]
             return
         assert answer.status == 202
         self.same(f"signed up in {edition}", answer)
-        if not trapped:
+        if not is_bot:
             self.same("the calls of a sign-up", calls)
             self.counts[hour] += 1
             self.plain[SPELLINGS[spelling]].asked = self.now, wishes
@@ -318,7 +318,7 @@ class Newsletter(RuleBasedStateMachine):
             assert found["mailed"] == [at.isoformat() for at in plain.mails[-3:]]
             assert found["unanswered_at"] == (plain.unanswered and plain.unanswered.isoformat())
             assert {bounce["mail"] for bounce in found["bounces"]} == set(plain.bounces)
-            assert rows.get("LETTER", {}).get("kind") == plain.owed
+            assert rows.get("OUTBOX", {}).get("kind") == plain.owed
             assert ("REQUEST" in rows) == (plain.asked is not None)
 
     @invariant()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from broadsheet.model.newsletter.captcha import PROVIDERS, Check
+from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.settings import Settings
 from broadsheet.store.captcha import Captcha
 from broadsheet.store.secrets import Secret
@@ -75,7 +75,7 @@ def test_the_operators_choice_is_read(desk: Desk) -> None:
     environ = dict(desk.newsletter.settings.environ)
     assert Settings(environ).captcha is None
     chosen = {"CAPTCHA": "turnstile", "CAPTCHA_SITE_KEY": "k", "CAPTCHA_SECRET": "arn"}
-    assert Settings(environ | chosen).captcha == Check(PROVIDERS["turnstile"], "k", "arn")
+    assert Settings(environ | chosen).captcha == CaptchaSettings(PROVIDERS["turnstile"], "k", "arn")
 
 
 @pytest.mark.parametrize("name", ["proof", "cf-turnstile-response", "h-captcha-response"])

@@ -7,9 +7,9 @@ import re
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from broadsheet.model.newsletter.subscriber import Consent, Letter, Person, Preferences, Subscriber
-from broadsheet.store.secrets import REMEMBERED, Keys
-from broadsheet.store.ses import MailRefused, MailRefusedForGood
+from broadsheet.model.newsletter.subscriber import Consent, PendingEmail, Person, Preferences, Subscriber
+from broadsheet.store.secrets import REMEMBERED, SigningKeys
+from broadsheet.store.ses import EmailRefused, EmailRefusedForGood
 from broadsheet.store.subscribers import LostRace
 from broadsheet.telemetry import logger
 from infra.local.account import REGION
@@ -149,7 +149,7 @@ def test_a_request_is_cleaned_up_after_a_day(desk: Desk) -> None:
     desk.sign_up()
     rows = {row["pk"]["S"][:6]: row for row in desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]}
     assert int(rows["SUBSCR"]["expires_at"]["N"]) == int(NOON.timestamp()) + 86400
-    assert int(rows["COUNT#"]["expires_at"]["N"]) == int(NOON.timestamp()) + 3600 + 86400
+    assert int(rows["RATE#"]["expires_at"]["N"]) == int(NOON.timestamp()) + 3600 + 86400
     table = desk.cloud.dynamodb.describe_time_to_live(TableName=desk.table)["TimeToLiveDescription"]
     assert table["AttributeName"] == "expires_at"
 
@@ -191,7 +191,7 @@ def test_one_click_may_come_as_multipart(desk: Desk) -> None:
     """newsletter#21: RFC 8058 §3.2 prefers it."""
     desk.bring_to("confirmed")
     body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n\xff'
-    query = {"token": desk.keyring().sign("leave", NOON, desk.keyring().address_id(READER))}
+    query = {"token": desk.keyring().sign("leave", NOON, desk.keyring().email_id(READER))}
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     assert desk.call("POST", "/leave", body, query=query, headers=headers).status == 200
     assert state(desk) == "left"
@@ -202,7 +202,7 @@ def test_leaving_is_a_success_in_every_state(desk: Desk, reached: str) -> None:
     """newsletter#7, newsletter#18: the suppressed stay so, and nobody is made a row."""
     desk.bring_to(reached)
     rows = desk.rows()
-    token = desk.keyring().sign("leave", NOON, desk.keyring().address_id(READER))
+    token = desk.keyring().sign("leave", NOON, desk.keyring().email_id(READER))
     answers = [desk.call("POST", "/leave", {"token": token}) for _ in range(2)]
     assert [(answer.status, answer.json) for answer in answers] == [(200, {"status": "left"})] * 2
     assert state(desk) == {"new": "new", "suppressed": "suppressed"}.get(reached, "left")
@@ -257,7 +257,7 @@ def test_links_outlive_the_rotation_of_their_key(desk: Desk) -> None:
 
 def test_a_new_key_arrives_within_minutes_and_is_not_asked_for_at_each_call(desk: Desk) -> None:
     at = [0.0]
-    keys = Keys(desk.cloud.secrets, desk.secret, lambda: at[0])
+    keys = SigningKeys(desk.cloud.secrets, desk.secret, lambda: at[0])
     assert keys.keyring().current == "1"
     desk.rotate(current="2", **{"2": "n" * 64})
     at[0] = REMEMBERED - 1
@@ -279,7 +279,7 @@ def test_a_mail_that_ses_will_never_take_holds_up_nobody(desk: Desk, monkeypatch
     """As in SES's sandbox, where any stranger's address is such a one."""
 
     def refuse(*_: object, **__: object) -> None:
-        raise MailRefusedForGood("MessageRejected")
+        raise EmailRefusedForGood("MessageRejected")
 
     _, postbox, _ = desk.mail.stores()
     monkeypatch.setattr(postbox, "send", refuse)
@@ -298,7 +298,7 @@ def test_a_refused_mail_is_sent_when_the_record_comes_again(desk: Desk, monkeypa
 
     def refuse_one(address: str, message: bytes, reader: str) -> None:
         if address == "one@example.org":
-            raise MailRefused("TooManyRequestsException")
+            raise EmailRefused("TooManyRequestsException")
         send(address, message, reader)
 
     monkeypatch.setattr(postbox, "send", refuse_one)
@@ -384,7 +384,7 @@ def test_a_lost_race_is_run_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     commit = subscribers.commit
     raced: list[Subscriber] = []
 
-    def lose_once(reader: Subscriber, owed: Letter | None) -> None:
+    def lose_once(reader: Subscriber, owed: PendingEmail | None) -> None:
         if not raced:
             raced.append(reader)
             desk.press(desk.open(link(letter, "leave")))
@@ -431,7 +431,7 @@ def test_a_reader_whom_the_code_cannot_answer_is_set_aside_and_holds_up_no_other
 
 
 @pytest.mark.parametrize(
-    "outage", [EndpointConnectionError(endpoint_url="https://ses.example"), MailRefused("Throttled")]
+    "outage", [EndpointConnectionError(endpoint_url="https://ses.example"), EmailRefused("Throttled")]
 )
 def test_in_an_outage_a_reader_is_answered_when_the_record_comes_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, outage: Exception
@@ -477,6 +477,6 @@ def test_logs_hold_neither_address_nor_token_nor_id(
     assert "SignUpRequested" in written
     keyring, reader = desk.keyring(), desk.subscriber()
     assert reader
-    secrets = [READER, "other@", reader.id, keyring.address_id("other@example.org"), reader.nonce or "", "token"]
+    secrets = [READER, "other@", reader.id, keyring.email_id("other@example.org"), reader.nonce or "", "token"]
     secrets += [link(desk.outbox()[0], "confirm").rpartition("=")[2]]
     assert not [secret for secret in secrets if secret in written]

@@ -7,19 +7,19 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.errors import (
+    BlockedDomain,
     Busy,
+    CaptchaFailed,
+    CaptchaUnavailable,
     FieldError,
+    FormTokenRefused,
     Invalid,
     LinkRefused,
     Malformed,
     SwitchedOff,
-    TooMany,
-    Unchecked,
-    Unproven,
-    Unstamped,
-    Unwelcome,
+    TooManyRequests,
 )
-from broadsheet.model.newsletter.captcha import PROVIDERS, Check
+from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.model.newsletter.subscriber import Consent, Person, Preferences, State
 from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
@@ -101,9 +101,9 @@ def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Unstamped(), ["One more step"]),
-        (Unproven(), ["you are a person"]),
-        (Unwelcome(), ["at this domain"]),
+        (FormTokenRefused(), ["One more step"]),
+        (CaptchaFailed(), ["you are a person"]),
+        (BlockedDomain(), ["at this domain"]),
         (Invalid((FieldError("email", "x"), FieldError("sections", "x"))), ["complete mail address", "not sections"]),
         (Invalid((FieldError("state", "x"),)), ["(state)"]),
     ],
@@ -122,7 +122,7 @@ def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: str) -> None:
-    check = Check(PROVIDERS[provider], "site-key", "secret-name")
+    check = CaptchaSettings(PROVIDERS[provider], "site-key", "secret-name")
     page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
     [widget] = page.forms[0].find_class(check.provider.widget)
     assert widget.get("data-sitekey") == "site-key"
@@ -170,7 +170,15 @@ def test_a_change_is_told_once_it_is_made() -> None:
 def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
     """newsletter#20: in the page and, in the same words, to a script; a program's own mistake is told in its terms."""
     spoken = SITE.editions[edition]
-    met = [LinkRefused("x"), SwitchedOff("x"), TooMany("all", 60), Unchecked("x"), Unstamped(), Unproven(), Unwelcome()]
+    met = [
+        LinkRefused("x"),
+        SwitchedOff("x"),
+        TooManyRequests("all", 60),
+        CaptchaUnavailable("x"),
+        FormTokenRefused(),
+        CaptchaFailed(),
+        BlockedDomain(),
+    ]
     told = [forms.explanation(spoken, refusal) for refusal in met]
     assert len(set(told)) == len(met)
     for refusal, words in zip(met, told, strict=True):

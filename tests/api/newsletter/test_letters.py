@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.store.ses import MailRefusedForGood
+from broadsheet.store.ses import EmailRefusedForGood
 from tests.api.newsletter.desk import READER, Desk, link
 
 FAREWELL, WELCOME = 2, 1  # where they are in the outbox of one who came and went
@@ -75,7 +75,7 @@ def test_a_letter_that_ses_will_never_take_is_owed_no_longer(desk: Desk, monkeyp
     with monkeypatch.context() as patch:
 
         def refuse(*_: object, **__: object) -> None:
-            raise MailRefusedForGood("MessageRejected")
+            raise EmailRefusedForGood("MessageRejected")
 
         patch.setattr(postbox, "send", refuse)
         assert desk.deliver() == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.model.newsletter.limits import SHARDS, Admission, counts, network
+from broadsheet.model.newsletter.limits import SHARDS, SignUpLimits, network, rate_limit_windows
 from tests.api.newsletter.desk import BROWSER, FORM, READER, Desk
 from tests.world import NOON
 
@@ -16,7 +16,7 @@ from tests.world import NOON
 @pytest.fixture
 def narrow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A desk that lets in three an hour from one network, and some address domains never."""
-    rules = Admission(per_network=3, blocked_domains=frozenset({"blocked.example"}))
+    rules = SignUpLimits(per_network=3, blocked_domains=frozenset({"blocked.example"}))
     monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=rules))
     return desk
 
@@ -88,19 +88,19 @@ def test_the_table_holds_no_network_address(narrow: Desk) -> None:
 
 def test_the_breaker_stops_everybody_for_the_hour(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """newsletter#11: whoever is let in before is written to; nobody after."""
-    rules = Admission(per_network=1000, per_hour=2 * SHARDS)
+    rules = SignUpLimits(per_network=1000, per_hour=2 * SHARDS)
     monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=rules))
     statuses = [
         desk.sign_up(f"reader{number}@example.org", source_ip=f"192.0.2.{number}").status
         for number in range(8 * SHARDS)
     ]
-    let_in = statuses.count(202)
+    accept = statuses.count(202)
     assert set(statuses) == {202, 429}
-    assert let_in <= rules.per_hour
-    assert desk.rows() == ["REQUEST"] * let_in
+    assert accept <= rules.per_hour
+    assert desk.rows() == ["REQUEST"] * accept
     for _ in range(3):
         assert desk.deliver() == []
-    assert len(desk.outbox()) == let_in
+    assert len(desk.outbox()) == accept
     desk.later(hours=1)
     assert desk.sign_up("later@example.org").status == 202
 
@@ -109,7 +109,7 @@ def test_the_breaker_opens_an_alarm(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """newsletter#11: by the metric that the alarm watches."""
-    monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=Admission(per_hour=1)))
+    monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=SignUpLimits(per_hour=1)))
     for _ in range(40):
         desk.sign_up()
     assert "SignUpStopped" in capsys.readouterr().out
@@ -119,8 +119,8 @@ def test_the_breaker_opens_an_alarm(
 def test_what_a_person_does_not_see_is_not_filled_in_by_one(desk: Desk, form: bool) -> None:
     """newsletter#8: the normal answer to the letter, and no write and no mail."""
     sent = {"email": READER}
-    trapped = sent | {"website": "https://spam.example"}
-    good, bad = (desk.submit(sent), desk.submit(trapped)) if form else (desk.sign_up(), desk.sign_up(**trapped))
+    is_bot = sent | {"website": "https://spam.example"}
+    good, bad = (desk.submit(sent), desk.submit(is_bot)) if form else (desk.sign_up(), desk.sign_up(**is_bot))
     assert good == bad
     assert good.status == 202
     assert desk.rows() == ["REQUEST"]
@@ -181,7 +181,7 @@ def test_some_domains_get_no_mail(narrow: Desk, address: str) -> None:
 def test_throw_away_addresses_may_be_let_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """newsletter#13"""
     monkeypatch.setattr(
-        desk.newsletter, "site", replace(desk.newsletter.site, newsletter=Admission(takes_disposable=True))
+        desk.newsletter, "site", replace(desk.newsletter.site, newsletter=SignUpLimits(allows_disposable=True))
     )
     assert desk.sign_up("a@mailinator.com").status == 202
 
@@ -197,14 +197,14 @@ def test_an_ipv4_address_in_ipv6_is_that_ipv4_address() -> None:
 
 @given(st.integers(1, 10_000))
 def test_the_shards_hold_the_whole_together(per_hour: int) -> None:
-    rules = Admission(per_hour=per_hour)
+    rules = SignUpLimits(per_hour=per_hour)
     shards = min(SHARDS, per_hour)
-    most = [counts(rules, "n", NOON, {shards: shard}.__getitem__)[1].most for shard in range(shards)]
+    most = [rate_limit_windows(rules, "n", NOON, {shards: shard}.__getitem__)[1].most for shard in range(shards)]
     assert sum(most) == per_hour
     assert max(most) - min(most) <= 1
     assert min(most) > 0
 
 
 def test_a_count_ends_with_its_hour() -> None:
-    counted, _ = counts(Admission(), "n", NOON + timedelta(minutes=59, seconds=59), lambda _: 0)
+    counted, _ = rate_limit_windows(SignUpLimits(), "n", NOON + timedelta(minutes=59, seconds=59), lambda _: 0)
     assert (counted.hour, counted.ends_at) == (NOON, NOON + timedelta(hours=1))

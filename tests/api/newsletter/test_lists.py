@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.model.newsletter import subscriber
-from broadsheet.model.newsletter.limits import Admission, Count
-from broadsheet.model.newsletter.subscriber import Consent, Preferences, Request, Subscriber
+from broadsheet.model.newsletter.limits import RateLimitWindow, SignUpLimits
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.schemas.import_row import AT_ONCE
 from broadsheet.settings import Settings
@@ -71,12 +71,12 @@ class Office:
             cursor = {"cursor": page.json["next"]}
 
     def subscriber(self, address: str = ADDRESS) -> Subscriber | None:
-        return self.roll.get(self.keyring.address_id(address))
+        return self.roll.get(self.keyring.email_id(address))
 
     def bring_to(self, state: str, address: str = ADDRESS) -> Subscriber:
         """A reader who signed up here, and went on to the state."""
         consent = Consent(NOON - timedelta(days=9), "/en/", "1", "en")
-        asked = Request(self.keyring.address_id(address), address, Preferences("en"), consent)
+        asked = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
         self.roll.ask(asked, [])
         reader = subscriber.signed_up(None, asked, "nonce")
         self.roll.commit(reader)
@@ -302,7 +302,7 @@ class TestTakingIn:
 
     def test_a_domain_that_gets_no_mail_may_be_kept_from_it(self, office: Office) -> None:
         """newsletter#27"""
-        settings = replace(office.module.site, newsletter=Admission(blocked_domains=frozenset({"blocked.example"})))
+        settings = replace(office.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
         with mock.patch.object(office.module, "site", settings):
             said = [office.outcomes(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
         assert [one["outcome"] for [one] in said] == ["refused", "new"]
@@ -449,7 +449,8 @@ class TestListing:
         office.bring_to("confirmed")
         hour = NOON.replace(minute=0)
         office.roll.ask(
-            Request("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")), [Count("all#0", hour, 9, "all")]
+            SignUpRequest("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")),
+            [RateLimitWindow("all#0", hour, 9, "all")],
         )
         found = [
             one["email"]

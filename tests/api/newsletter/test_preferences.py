@@ -13,7 +13,7 @@ STATES = ("confirmed", "left", "suppressed")
 def own(desk: Desk, address: str = READER) -> str:
     """The token of the reader's own link, as it stands in a welcome."""
     keyring = desk.keyring()
-    return keyring.sign("preferences", desk.clock.at, keyring.address_id(address))
+    return keyring.sign("preferences", desk.clock.at, keyring.email_id(address))
 
 
 def preferences(desk: Desk) -> Preferences:
@@ -70,7 +70,7 @@ def test_a_wrong_preference_is_named_and_changes_nothing(desk: Desk) -> None:
 def test_only_their_own_link_opens_it(desk: Desk, path: str, purpose: str) -> None:
     """newsletter#15, newsletter#23, newsletter#24: not an address, and no other link."""
     desk.bring_to("confirmed")
-    other = desk.keyring().sign(purpose, desk.clock.at, desk.keyring().address_id(READER), "x")
+    other = desk.keyring().sign(purpose, desk.clock.at, desk.keyring().email_id(READER), "x")
     for token in (other, READER, ""):
         for sent in ({"token": token, "edition": "ar"}, {"email": READER, "edition": "ar", "token": token}):
             assert desk.call("POST", path, sent).status in (400, 422)

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import urllib3
 
-from broadsheet.model.newsletter.tokens import LEAVE, PREFERENCES, STAMP, Keyring
-from infra.local.deployment.stack import LocalStack
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, LEAVE, PREFERENCES, Keyring
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.web import Response
 from infra.openapi.document import FILE, ROOT
 from infra.openapi.parts import FORM, JSON
@@ -49,28 +49,28 @@ def said() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def stack(said: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(said: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
     """Nothing is throttled: what is turned away at the gateway proves nothing of what stands behind it."""
     required(SCHEMATHESIS.exists(), "schemathesis is not installed; make proof installs it")
     folder = tmp_path_factory.mktemp("unlimited")
     code = limits.functions(folder, per_network=ENOUGH)
-    with LocalStack(template_path=limits.unthrottled(folder), code=code, say=said.append) as running:
+    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, say=said.append) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def proofs(stack: LocalStack) -> Proofs:
+def proofs(stack: LocalDeployment) -> Proofs:
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
-    stamp = keyring.sign(STAMP, opened, opened.isoformat())
+    stamp = keyring.sign(FORM_TOKEN, opened, opened.isoformat())
 
     def reader(address: str) -> list[str]:
         answer = urllib3.request("POST", f"{stack.url}/api/subscriptions", json={"email": address, "stamp": stamp})
         assert answer.status == 202
         stack.settle()
         [confirm] = [link for link in stack.outbox()[-1].links if "/confirm?" in link]
-        others = [keyring.sign(purpose, now, keyring.address_id(address)) for purpose in (LEAVE, PREFERENCES)]
+        others = [keyring.sign(purpose, now, keyring.email_id(address)) for purpose in (LEAVE, PREFERENCES)]
         return [*parse_qs(urlsplit(confirm).query)["token"], *others]
 
     return Proofs(stamp, reader("staying@example.org"), reader("going@example.org"))
@@ -153,7 +153,7 @@ def run(folder: Path, document: dict[str, Any], kind: str, url: str, *options: s
 
 
 def test_no_request_gets_an_answer_that_is_not_described(
-    stack: LocalStack, said: list[str], document: dict[str, Any], tmp_path: Path
+    stack: LocalDeployment, said: list[str], document: dict[str, Any], tmp_path: Path
 ) -> None:
     """Nor does what was taken break any function that reacts to it."""
     with signing(stack.url) as url:
@@ -163,7 +163,7 @@ def test_no_request_gets_an_answer_that_is_not_described(
     assert said == []
 
 
-def test_nor_does_a_form(stack: LocalStack, said: list[str], document: dict[str, Any], tmp_path: Path) -> None:
+def test_nor_does_a_form(stack: LocalDeployment, said: list[str], document: dict[str, Any], tmp_path: Path) -> None:
     """In a form every value is a text, and an empty field is none: what the description forbids cannot all be said."""
     lenient = ("--include-path-regex", "^/api/subscriptions", "--exclude-checks", "negative_data_rejection")
     with signing(stack.url) as url:
@@ -181,15 +181,15 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "Undocumented Content-Type",
         lambda response: replace(response, headers=[("Content-Type", "text/html")]),
     ),
-    "a wrong field": ("Response violates schema", lambda response: replace(response, body=b'{"slots": 1}')),
-    "a field more": ("Response violates schema", lambda response: replace(response, body=b'{"slots": [], "x": 1}')),
+    "a wrong field": ("Response violates schema", lambda response: replace(response, body=b'{"ads": 1}')),
+    "a field more": ("Response violates schema", lambda response: replace(response, body=b'{"ads": [], "x": 1}')),
 }
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_found(stack: LocalStack, document: dict[str, Any], tmp_path: Path, name: str) -> None:
+def test_a_planted_fault_is_found(stack: LocalDeployment, document: dict[str, Any], tmp_path: Path, name: str) -> None:
     finding, fault = FAULTS[name]
     with signing(stack.url, fault) as url:
-        done = run(tmp_path, document, JSON, url, "--max-examples", "3", "--include-path", "/api/slots")
+        done = run(tmp_path, document, JSON, url, "--max-examples", "3", "--include-path", "/api/ads")
     assert done.returncode == 1
     assert finding in done.stdout

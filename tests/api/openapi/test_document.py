@@ -8,7 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from broadsheet.http import STATUSES
 from broadsheet.model.newsletter.sign_up import FIELDS
-from broadsheet.schemas.ad import SlotSchema
+from broadsheet.schemas.ad import AdSchema
 from infra.local.services import routing
 from infra.openapi.document import FILE, FUNCTIONS, build, written
 from infra.openapi.parts import FORM, HTML
@@ -86,7 +86,7 @@ def test_a_sign_up_is_described_with_the_fields_that_it_takes() -> None:
 
 def test_a_field_that_nobody_described_is_noticed() -> None:
     with pytest.raises(ValueError, match=r"SlotSchema: .*'image\.src'"):
-        sent(SlotSchema, {"edition": "Which."})
+        sent(AdSchema, {"edition": "Which."})
 
 
 def test_the_description_names_no_edition_and_no_address_of_one_site() -> None:

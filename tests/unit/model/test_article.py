@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from broadsheet.model.article import Article, addresses, release, revise, withdraw
+from broadsheet.model.article import Article, paths, release, revise, withdraw
 from broadsheet.model.config import parse_site
 from broadsheet.schemas.article import parse_article
 from broadsheet.settings import SITE_FILE
@@ -97,7 +97,7 @@ def test_a_headline_without_letters_takes_its_slug_from_the_id() -> None:
 
 
 def test_addresses_are_tried_with_counts_and_end_with_one_of_its_own() -> None:
-    tried = list(islice(addresses(put(), SITE), 20))
+    tried = list(islice(paths(put(), SITE), 20))
     assert tried[1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-2/"
     assert tried[-1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-e9087d0b20d8/"
     assert len(set(tried)) == len(tried)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model import history
-from broadsheet.model.history import Document, Head, Place, Slot
+from broadsheet.model.history import ArchiveDocument, Head, HistoryEntry, Place
 
 JANUARY = datetime(2025, 1, 1, tzinfo=UTC)
 LEFT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,42 +27,44 @@ class Channel:
     """A channel's places, and its archive documents as changes left them."""
 
     def __init__(self) -> None:
-        self.slots: list[Slot] = []
-        self.documents: dict[str, Document] = {}
+        self.entries: list[HistoryEntry] = []
+        self.documents: dict[str, ArchiveDocument] = {}
 
     def join(self, day: int) -> None:
-        place = Place(JANUARY + timedelta(days=day), f"{len(self.slots):03}")
-        self.slots = sorted([*self.slots, Slot(place)], key=lambda slot: slot.place)
+        place = Place(JANUARY + timedelta(days=day), f"{len(self.entries):03}")
+        self.entries = sorted([*self.entries, HistoryEntry(place)], key=lambda entry: entry.place)
         self._change(place, joined=True)
 
     def leave(self, index: int) -> None:
-        at = index % len(self.slots)
-        place = self.slots[at].place
-        self.slots[at] = Slot(place, LEFT)
+        at = index % len(self.entries)
+        place = self.entries[at].place
+        self.entries[at] = HistoryEntry(place, LEFT)
         self._change(place, joined=False)
 
     def head(self, window: int = 2) -> Head:
         """Through a window that grows, as the store has it."""
-        newest = self.slots[::-1]
+        newest = self.entries[::-1]
         shown, older = newest[:window], newest[window:]
-        skipped = sum(month(slot.place) == month(shown[-1].place) for slot in older) if older else None
+        skipped = sum(month(entry.place) == month(shown[-1].place) for entry in older) if older else None
         return history.head(shown, skipped, month) or self.head(window * 2)
 
-    def touched(self, place: Place, joined: bool) -> tuple[Document, ...]:
-        return history.documents_among(self.slots, place, joined, month)
+    def touched(self, place: Place, joined: bool) -> tuple[ArchiveDocument, ...]:
+        return history.archive_documents_among(self.entries, place, joined, month)
 
-    def all_documents(self) -> dict[str, Document]:
-        return {document.name: document for slot in self.slots for document in self.touched(slot.place, joined=False)}
+    def all_documents(self) -> dict[str, ArchiveDocument]:
+        return {
+            document.name: document for entry in self.entries for document in self.touched(entry.place, joined=False)
+        }
 
-    def walk(self) -> Iterator[list[Slot]]:
+    def walk(self) -> Iterator[list[HistoryEntry]]:
         """What the feed holds, then the documents that it leads to, one after the other; newest first."""
         head = self.head()
-        newest = self.slots[::-1]
+        newest = self.entries[::-1]
         yield newest[: head.size]
         name = head.previous
         while name:
             document = self.documents[name]
-            yield [slot for slot in newest if document.first <= slot.place <= document.last]
+            yield [entry for entry in newest if document.first <= entry.place <= document.last]
             if document.previous:
                 assert self.documents[document.previous].next == name
             name = document.previous
@@ -82,7 +84,7 @@ def test_what_changes_touch_adds_up_to_all_that_there_is(happened: list[tuple[st
     for what, number in happened:
         if what == "join":
             channel.join(number)
-        elif channel.slots:
+        elif channel.entries:
             channel.leave(number)
     assert channel.documents == channel.all_documents()
 
@@ -97,8 +99,8 @@ def test_a_walk_comes_by_every_place_once_and_the_feed_holds_as_many_as_it_shoul
     for index in left:
         channel.leave(index)
     feed, *documents = channel.walk()
-    assert [slot for part in (feed, *documents) for slot in part] == channel.slots[::-1]
-    live = sum(slot.left is None for slot in feed)
+    assert [entry for part in (feed, *documents) for entry in part] == channel.entries[::-1]
+    live = sum(entry.left is None for entry in feed)
     assert 3 <= live <= 5 or (live < 3 and not documents)
     assert all(1 <= len(part) <= 3 for part in documents)
 
@@ -122,7 +124,7 @@ def test_a_new_article_moves_nothing_in_other_months(joined: list[int], day: int
         channel.join(each)
     before = dict(channel.documents)
     own = month(Place(JANUARY + timedelta(days=day), ""))
-    known = own in [month(slot.place) for slot in channel.slots]
+    known = own in [month(entry.place) for entry in channel.entries]
     channel.join(day)
     for name, was in before.items():
         now = channel.documents[name]

@@ -10,27 +10,27 @@ from broadsheet.model import config, history
 from broadsheet.model.article import Article, revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
-from broadsheet.model.history import Place, Slot
+from broadsheet.model.history import HistoryEntry, Place
 from broadsheet.model.queries import (
-    Advertised,
-    Beside,
+    AdjacentMonths,
+    ArchiveDocumentsAround,
+    ArticleById,
+    ArticlesBetween,
+    ArticlesOfDay,
+    ArticlesOfMonth,
+    ArticlesOfMonthWithOriginals,
     Calendar,
-    Documents,
-    Facts,
-    Fresh,
-    Monthly,
-    Names,
-    Newest,
-    On,
-    Question,
-    Recent,
-    Span,
-    State,
-    Translated,
+    FeedContents,
+    FeedWindow,
+    LiveAds,
+    NewsSitemapArticles,
+    Query,
+    Snapshot,
+    TagAndAuthorNames,
     Translations,
 )
 from broadsheet.render.outputs import targets
-from broadsheet.render.shared.target import Output, Target, Touched
+from broadsheet.render.shared.target import ChangeSet, RenderedObject, Target
 from broadsheet.schemas.article import parse_article
 from broadsheet.settings import SITE_FILE
 
@@ -69,76 +69,80 @@ class Newsroom:
         self.articles[id] = article
         return article
 
-    def facts(self, targets: Iterable[Target]) -> Facts:
+    def snapshot(self, targets: Iterable[Target]) -> Snapshot:
         """What the table answers to these targets' questions."""
-        return Facts({q: self.answer(q) for target in targets for q in target.questions}, self.bodies)
+        return Snapshot({q: self.answer(q) for target in targets for q in target.queries}, self.bodies)
 
-    def answer(self, question: Question[Any]) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of question
+    def answer(self, query: Query[Any]) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of question
         """What the table answers where no article has ever left a channel."""
-        match question:
-            case State(id):
+        match query:
+            case ArticleById(id):
                 article = self.articles.get(id)
                 return article if article and article.live else None
             case Translations(group):
                 held = [article for article in self._live() if article.group == group]
                 held.sort(key=lambda article: (article.id == group, article.edition, article.id), reverse=True)
                 return tuple({article.edition: article for article in held}.values())[::-1]
-            case Translated(edition, month):
+            case ArticlesOfMonthWithOriginals(edition, month):
                 live = {article.id: article for article in self._live() if article.translation_of is None}
-                articles = self.answer(Monthly(Channel(edition, "all"), month))
+                articles = self.answer(ArticlesOfMonth(Channel(edition, "all"), month))
                 return tuple((article, live.get(article.translation_of)) for article in articles)
-            case Newest(channel):
+            case FeedWindow(channel):
                 articles = self._in(channel)
-                slots = [Slot(article.place) for article in articles]
+                slots = [HistoryEntry(article.place) for article in articles]
                 head = history.head(slots, None, self._month) if slots else None
-                return Recent(articles[: head.size], head.open, head.left, head.previous) if head else Recent(())
-            case Documents(channel, place, joined):
-                slots = [Slot(article.place) for article in self._in(channel)]
-                return history.documents_among(slots, place, joined, self._month)
-            case Span(channel, first, last):
+                return (
+                    FeedContents(articles[: head.size], head.open, head.left, head.previous)
+                    if head
+                    else FeedContents(())
+                )
+            case ArchiveDocumentsAround(channel, place, joined):
+                slots = [HistoryEntry(article.place) for article in self._in(channel)]
+                return history.archive_documents_among(slots, place, joined, self._month)
+            case ArticlesBetween(channel, first, last):
                 return tuple(article for article in self._in(channel) if first <= article.place <= last)
-            case On(edition, day):
+            case ArticlesOfDay(edition, day):
                 return tuple(article for article in self._in(Channel(edition, "all")) if article.day == day)
             case Calendar(edition):
                 return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
-            case Monthly(channel, month):
+            case ArticlesOfMonth(channel, month):
                 return tuple(article for article in self._in(channel) if self._month(article.place) == month)
-            case Beside(channel, month):
+            case AdjacentMonths(channel, month):
                 months = {self._month(article.place) for article in self._in(channel)}
                 older, newer = (each for each in months if each < month), (each for each in months if each > month)
                 return max(older, default=None), min(newer, default=None)
-            case Fresh(channel):
+            case NewsSitemapArticles(channel):
                 return tuple(a for a in self._in(channel) if self._in(channel)[0].published_at - a.published_at <= DAYS)
-            case Advertised():
+            case LiveAds():
                 return ()
-            case Names(edition):
+            case TagAndAuthorNames(edition):
                 names = [(c, name) for article in self._live() for c, name in article.names.items()]
                 return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))
-        raise AssertionError(question)
+        raise AssertionError(query)
 
-    def touched(self) -> Touched:
+    def changes(self) -> ChangeSet:
         """Everything."""
         live = self._live()
         channels = dict.fromkeys(channel for article in live for channel in article.channels)
         documents = {
-            (question := Documents(channel, article.place, joined=True)): self.answer(question)
+            (query := ArchiveDocumentsAround(channel, article.place, joined=True)): self.answer(query)
             for channel in channels
             for article in live
             if channel in article.channels
         }
         translations = {article.group: self.answer(Translations(article.group)) for article in self.articles.values()}
         calendars = {edition: self.answer(Calendar(edition)) for edition in self.site.editions}
-        return Touched(self.site, tuple(self.articles.values()), tuple(channels), documents, translations, calendars)
+        return ChangeSet(self.site, tuple(self.articles.values()), tuple(channels), documents, translations, calendars)
 
     def targets(self) -> dict[str, Target]:
         """Every target of every article, in the order of writing."""
-        return {target.key: target for target in targets(self.touched(), grounded=False)}
+        return {target.key: target for target in targets(self.changes(), statics_current=False)}
 
-    def build(self) -> dict[str, Output]:
+    def build(self) -> dict[str, RenderedObject]:
         """The whole site."""
         targets = self.targets()
-        facts = self.facts(targets.values())
-        outputs = {key: target.render(self.site, facts) for key, target in targets.items()}
+        snapshot = self.snapshot(targets.values())
+        outputs = {key: target.render(self.site, snapshot) for key, target in targets.items()}
         return {key: output for key, output in outputs.items() if output}
 
     def _live(self) -> tuple[Article, ...]:

@@ -8,9 +8,9 @@ import pytest
 
 from broadsheet.model.article import withdraw
 from broadsheet.model.channel import Channel
-from broadsheet.render.pages.layout import doors
+from broadsheet.render.pages.layout import feed_links
 from broadsheet.render.shared import channels
-from broadsheet.render.shared.target import Output
+from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
 IMAGE = {"src": "/m/gull.svg", "alt": "A gull", "width": 4, "height": 3}
@@ -19,7 +19,7 @@ ENDINGS = ("xml", "atom", "json")
 ALTERNATE = re.compile(r'<link rel="alternate" type="([^"]+)" title="([^"]+)" href="([^"]+)">')
 
 
-def html(site: dict[str, Output], key: str) -> str:
+def html(site: dict[str, RenderedObject], key: str) -> str:
     return site[key].body.decode()
 
 
@@ -91,7 +91,7 @@ def test_what_a_page_offers_says_whose_and_in_which_format_it_is() -> None:
 
 
 def test_the_doors_offer_the_feeds_of_all_editions_and_of_each() -> None:
-    page = doors(SITE).body.decode()
+    page = feed_links(SITE).body.decode()
     assert [href for kind, _, href in offered(page) if kind == TYPES[0]] == [
         "https://courier.example/feed.xml",
         "https://courier.example/en/feed.xml",
@@ -107,7 +107,7 @@ def test_a_site_of_one_edition_offers_no_feeds_of_all_together() -> None:
     one = replace(SITE, editions={"en": SITE.editions["en"]})
     newsroom = Newsroom(one)
     newsroom.put("a")
-    for page in (html(newsroom.build(), "en/index.html"), doors(one).body.decode()):
+    for page in (html(newsroom.build(), "en/index.html"), feed_links(one).body.decode()):
         assert {href for _, _, href in offered(page)} == {f"{SITE.base_url}/en/feed.{ending}" for ending in ENDINGS}
 
 

@@ -9,7 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.article import withdraw
 from broadsheet.render.pages.feed_directory import LONGEST_LIST
-from broadsheet.render.shared.target import Output
+from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
 FEED = re.compile(r"(.*/)?feed\.(xml|atom|json)")
@@ -23,18 +23,18 @@ def sample() -> Newsroom:
     return newsroom
 
 
-def listing(site: dict[str, Output], edition: str) -> str:
+def listing(site: dict[str, RenderedObject], edition: str) -> str:
     """The directory itself, without the page's frame."""
     page = site[f"{edition}/feeds/index.html"].body.decode()
     return page[page.index("<main") : page.index("</main>")]
 
 
-def feeds(site: dict[str, Output]) -> set[str]:
+def feeds(site: dict[str, RenderedObject]) -> set[str]:
     """The feeds that there are."""
     return {key for key in site if FEED.fullmatch(key)}
 
 
-def outlines(site: dict[str, Output]) -> list[Any]:
+def outlines(site: dict[str, RenderedObject]) -> list[Any]:
     return list(etree.fromstring(site["feeds.opml"].body).iter("outline"))
 
 

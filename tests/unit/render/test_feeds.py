@@ -15,7 +15,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from broadsheet.model.article import release, withdraw
 from broadsheet.render.feeds import feed
 from broadsheet.render.feeds.channel_feeds import FORMATS
-from broadsheet.render.shared.target import Output
+from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, Newsroom
 
 RSS, ATOM, JSON = "en/feed.xml", "en/feed.atom", "en/feed.json"
@@ -37,11 +37,11 @@ IMAGE = {
 }
 
 
-def xml(site: dict[str, Output], key: str) -> Any:
+def xml(site: dict[str, RenderedObject], key: str) -> Any:
     return etree.fromstring(site[key].body)
 
 
-def items(site: dict[str, Output]) -> list[dict[str, Any]]:
+def items(site: dict[str, RenderedObject]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(site[JSON].body)["items"]
     return found
 
@@ -50,7 +50,7 @@ def texts(tree: Any, path: str) -> list[str]:
     return [element.text or "" for element in tree.iterfind(path, NAMES)]
 
 
-def one(**changed: Any) -> dict[str, Output]:
+def one(**changed: Any) -> dict[str, RenderedObject]:
     """The site with one article."""
     newsroom = Newsroom()
     newsroom.put("a", **changed)

@@ -10,20 +10,20 @@ from pathlib import Path
 from broadsheet.model.article import withdraw
 from broadsheet.model.channel import EVERYTHING
 from broadsheet.model.queries import (
-    Beside,
+    AdjacentMonths,
+    ArticleById,
+    ArticlesOfDay,
+    ArticlesOfMonth,
+    ArticlesOfMonthWithOriginals,
     Calendar,
-    Fresh,
-    Monthly,
-    Names,
-    Newest,
-    On,
-    State,
-    Translated,
+    FeedWindow,
+    NewsSitemapArticles,
+    TagAndAuthorNames,
     Translations,
 )
 from broadsheet.render.outputs import targets
 from broadsheet.render.pages.static import ASSETS
-from broadsheet.render.shared.target import Touched
+from broadsheet.render.shared.target import ChangeSet
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
 MARCH = date(2026, 3, 1)
@@ -48,7 +48,7 @@ def digest() -> str:
 def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_feeds() -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
-    assert [target.key for target in targets(newsroom.touched(), grounded=True)] == [
+    assert [target.key for target in targets(newsroom.changes(), statics_current=True)] == [
         "ar/2026/03/14/index.html",
         "ar/2026/03/index.html",
         "ar/2026/index.html",
@@ -78,39 +78,39 @@ def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_f
 def test_the_ground_comes_before_everything_and_its_record_last() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
-    wanted = targets(newsroom.touched(), grounded=False)
+    wanted = targets(newsroom.changes(), statics_current=False)
     keys = [target.key for target in wanted]
     assert keys[:6] == [*(f"assets/{name}" for name in ASSETS), "index.html"]
-    assert keys[-1] == "ground.txt"
+    assert keys[-1] == "build-manifest.txt"
     assert len(keys) == len(set(keys))
     once = {target.key for target in wanted if target.once}
     assert {"ar/index.html", "ar/feeds/index.html", "ar/section/sport/feed.json", "en/caricatures/feed.xml"} <= once
-    assert not once & {target.key for target in targets(newsroom.touched(), grounded=True)}
+    assert not once & {target.key for target in targets(newsroom.changes(), statics_current=True)}
 
 
 def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
     newsroom = Newsroom()
     article = newsroom.put("a", tags=["harbour"])
-    asked = {question for target in targets(newsroom.touched(), grounded=True) for question in target.questions}
+    asked = {query for target in targets(newsroom.changes(), statics_current=True) for query in target.queries}
     assert asked == {
-        State("a"),
-        On("en", article.day),
+        ArticleById("a"),
+        ArticlesOfDay("en", article.day),
         Calendar("en"),
         Calendar("ar"),
-        Fresh(EVERYTHING),
+        NewsSitemapArticles(EVERYTHING),
         Translations("a"),
-        Translated("en", MARCH),
-        *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (Monthly, Beside)),
-        *(Newest(channel) for channel in article.channels),
-        Names("en"),
-        Names("ar"),
+        ArticlesOfMonthWithOriginals("en", MARCH),
+        *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (ArticlesOfMonth, AdjacentMonths)),
+        *(FeedWindow(channel) for channel in article.channels),
+        TagAndAuthorNames("en"),
+        TagAndAuthorNames("ar"),
     }
 
 
 def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
     draft = Newsroom().put("a", status="draft")
-    touched = Touched(SITE, (draft,), (), {}, {}, {})
-    assert [target.key for target in targets(touched, grounded=True)] == ["feeds.opml"]
+    changes = ChangeSet(SITE, (draft,), (), {}, {}, {})
+    assert [target.key for target in targets(changes, statics_current=True)] == ["feeds.opml"]
 
 
 def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
@@ -118,10 +118,10 @@ def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
     before = {*newsroom.build()}
     article = newsroom.put("a", tags=["harbour"])
     newsroom.articles["a"] = withdraw(article, NOON)
-    touched = Touched(SITE, (article, newsroom.articles["a"]), article.channels, {}, {}, {})
-    wanted = targets(touched, grounded=True)
-    facts = newsroom.facts(wanted)
-    gone = {target.key for target in wanted if target.render(SITE, facts) is None}
+    changes = ChangeSet(SITE, (article, newsroom.articles["a"]), article.channels, {}, {}, {})
+    wanted = targets(changes, statics_current=True)
+    snapshot = newsroom.snapshot(wanted)
+    gone = {target.key for target in wanted if target.render(SITE, snapshot) is None}
     assert gone == {
         "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html",
         "en/2026/03/14/index.html",

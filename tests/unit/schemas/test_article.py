@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from broadsheet.schemas.ad import PictureSchema, SlotSchema
+from broadsheet.schemas.ad import AdSchema, PictureSchema
 from broadsheet.schemas.article import ArticleSchema, BodySchema, ImageSchema, read
 from broadsheet.schemas.image import UploadSchema
 from broadsheet.schemas.import_row import BatchSchema, RowSchema
@@ -16,7 +16,7 @@ WRONG: list[Any] = [None, True, 1.5, -1, "", "a" * 5_000, [], [None], {}, {"a": 
 
 @pytest.mark.parametrize(
     "schema",
-    [ArticleSchema, BodySchema, ImageSchema, SlotSchema, PictureSchema, UploadSchema, RowSchema, BatchSchema],
+    [ArticleSchema, BodySchema, ImageSchema, AdSchema, PictureSchema, UploadSchema, RowSchema, BatchSchema],
 )
 def test_every_broken_rule_is_said_in_one_voice(schema: type[Schema]) -> None:
     sent = [{}, {"colour": "red"}, *(dict.fromkeys(schema().fields, value) for value in WRONG)]
@@ -27,5 +27,5 @@ def test_every_broken_rule_is_said_in_one_voice(schema: type[Schema]) -> None:
 
 @pytest.mark.parametrize("sent", [None, 7, "text", ["a list"]])
 def test_what_is_no_object_is_called_by_its_name(sent: object) -> None:
-    _, (error,) = read(SlotSchema(), sent, "slot")
+    _, (error,) = read(AdSchema(), sent, "slot")
     assert (error.field, error.rule) == ("slot", "must be an object")

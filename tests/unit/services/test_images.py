@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from broadsheet.services import images
-from broadsheet.services.images import NoPicture, opened, take_in
+from broadsheet.services.images import NotAnImage, opened, process_upload
 from broadsheet.store.media import Media
 from tests.world import World
 
@@ -42,7 +42,7 @@ def send(world: World, media: Media) -> Callable[[bytes], dict[str, Any]]:
     def send(content: bytes) -> dict[str, Any]:
         id = hashlib.sha256(content).hexdigest()
         world.cloud.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{id}", Body=content)
-        take_in(media, id)
+        process_upload(media, id)
         state = media.state(id)
         assert state
         return state
@@ -88,7 +88,7 @@ def test_what_was_sent_is_forgotten_and_the_same_event_again_changes_nothing(
     send(content)
     before = stored(world)
     assert not [key for key in before if key.startswith("uploads/")]
-    take_in(media, hashlib.sha256(content).hexdigest())
+    process_upload(media, hashlib.sha256(content).hexdigest())
     assert stored(world) == before
     send(content)
     assert stored(world) == before
@@ -179,6 +179,6 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -
     bomb = written(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("it was decoded"))
-    with pytest.raises(NoPicture, match="50,000,000 pixels"):
+    with pytest.raises(NotAnImage, match="50,000,000 pixels"):
         opened(bomb)
     assert images.MOST_PIXELS == 50_000_000

@@ -13,11 +13,11 @@ import urllib3
 
 from broadsheet.deadline import Deadline
 from broadsheet.model import config
-from broadsheet.services.websub import SETTLED, Notified, Notifier, notify_batch
+from broadsheet.services.websub import SETTLED, HubNotifier, NotifiedBatch, notify_batch
 from broadsheet.settings import SITE_FILE
 from broadsheet.store import websub
 from broadsheet.store.rows import to_item
-from broadsheet.store.websub import Feeds, Hub, Told, WebSubQueue, feeds_of
+from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
 from infra.local.deployment.deployment import Deployment
 from infra.local.services.web import Request, Response, Server
 from tests.api.events import Context
@@ -66,20 +66,20 @@ class House:
     def __post_init__(self) -> None:
         cloud = self.deployment.cloud
         self.bucket, self.table = self.deployment.name("Site"), self.deployment.name("Articles")
-        self.feeds, self.told = Feeds(cloud.s3, self.bucket), Told(cloud.dynamodb, self.table)
+        self.feeds, self.told = Feeds(cloud.s3, self.bucket), HubPings(cloud.dynamodb, self.table)
 
     def write(self, *keys: str, body: str = "news") -> None:
         for key in keys:
             self.deployment.cloud.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode())
 
-    def notifier(self, url: str | None = None) -> Notifier:
-        return Notifier(self.feeds, self.told, Hub(url or self.door.url), SITE, lambda: self.now)
+    def notifier(self, url: str | None = None) -> HubNotifier:
+        return HubNotifier(self.feeds, self.told, Hub(url or self.door.url), SITE, lambda: self.now)
 
-    def notify(self, *keys: str, url: str | None = None) -> Notified:
+    def notify(self, *keys: str, url: str | None = None) -> NotifiedBatch:
         """What comes of one message that names these feeds."""
         return notify_batch(self.notifier(url), {"1": keys})
 
-    def notify_in_time_for(self, pings: int, messages: Mapping[str, Sequence[str]]) -> Notified:
+    def notify_in_time_for(self, pings: int, messages: Mapping[str, Sequence[str]]) -> NotifiedBatch:
         """What comes of messages where the time is over after so many pings."""
         until = len(self.door.heard) + pings
         return notify_batch(self.notifier(), messages, Deadline(lambda: float(until - len(self.door.heard))))
@@ -97,15 +97,15 @@ def test_the_function_stops_when_its_time_is_over_and_the_rest_comes_again(house
     """aws#14"""
     house.write(RSS, ATOM, TAG)
     messages = {"1": (RSS, ATOM), "2": (TAG,)}
-    assert house.notify_in_time_for(1, messages) == Notified(1, ["1", "2"])
-    assert house.notify_in_time_for(1, messages) == Notified(1, ["2"])
-    assert house.notify_in_time_for(1, {"2": (TAG,)}) == Notified(1, [])
+    assert house.notify_in_time_for(1, messages) == NotifiedBatch(1, ["1", "2"])
+    assert house.notify_in_time_for(1, messages) == NotifiedBatch(1, ["2"])
+    assert house.notify_in_time_for(1, {"2": (TAG,)}) == NotifiedBatch(1, [])
     assert len(set(house.door.topics)) == len(house.door.topics) == 3
 
 
 def test_the_hub_is_told_of_a_new_feed_by_its_address(house: House) -> None:
     house.write(RSS, TAG)
-    assert house.notify(RSS, TAG) == Notified(told=2, failed=[])
+    assert house.notify(RSS, TAG) == NotifiedBatch(told=2, failed=[])
     first, second = house.door.heard
     assert (first.method, first.path) == ("POST", "/push")
     assert first.header("Content-Type") == "application/x-www-form-urlencoded"
@@ -119,11 +119,11 @@ def test_the_hub_is_told_of_a_new_feed_by_its_address(house: House) -> None:
 def test_it_is_told_of_each_change_once_however_many_messages_there_are(house: House) -> None:
     house.write(RSS, ATOM)
     messages = {"1": [RSS, ATOM], "2": [ATOM, RSS], "3": [RSS]}
-    assert notify_batch(house.notifier(), messages) == Notified(2, [])
-    assert house.notify(RSS, ATOM) == Notified(0, [])
+    assert notify_batch(house.notifier(), messages) == NotifiedBatch(2, [])
+    assert house.notify(RSS, ATOM) == NotifiedBatch(0, [])
     assert house.door.topics == [f"https://courier.example/{key}" for key in (RSS, ATOM)]
     house.write(ATOM, body="other news")
-    assert house.notify(RSS, ATOM) == Notified(1, [])
+    assert house.notify(RSS, ATOM) == NotifiedBatch(1, [])
     assert house.door.topics[2:] == [f"https://courier.example/{ATOM}"]
 
 
@@ -142,18 +142,18 @@ def test_a_feed_that_cloudfront_may_not_show_yet_is_left_to_a_later_message(hous
     writing = house.feeds.written(RSS)
     assert writing
     house.now = writing.at + SETTLED - timedelta(milliseconds=1)
-    assert house.notify(RSS) == Notified(0, [])
+    assert house.notify(RSS) == NotifiedBatch(0, [])
     assert house.told.written(RSS) is None
     house.now = writing.at + SETTLED
-    assert house.notify(RSS) == Notified(1, [])
+    assert house.notify(RSS) == NotifiedBatch(1, [])
 
 
 def test_a_feed_that_is_gone_is_no_news(house: House) -> None:
-    assert house.notify(RSS) == Notified(0, [])
+    assert house.notify(RSS) == NotifiedBatch(0, [])
     house.write(RSS)
     house.notify(RSS)
     house.deployment.cloud.s3.delete_object(Bucket=house.bucket, Key=RSS)
-    assert house.notify(RSS) == Notified(0, [])
+    assert house.notify(RSS) == NotifiedBatch(0, [])
     assert len(house.door.heard) == 1
 
 
@@ -162,10 +162,10 @@ def test_a_hub_in_trouble_is_asked_once_and_everything_comes_again(house: House,
     house.write(RSS, ATOM, TAG)
     house.door.elsewhere[f"https://courier.example/{ATOM}"] = status
     messages = {"1": [RSS], "2": [RSS, ATOM], "3": [TAG]}
-    assert notify_batch(house.notifier(), messages) == Notified(1, ["2", "3"])
+    assert notify_batch(house.notifier(), messages) == NotifiedBatch(1, ["2", "3"])
     assert len(house.door.heard) == 2
     house.door.elsewhere.clear()
-    assert notify_batch(house.notifier(), messages) == Notified(2, [])
+    assert notify_batch(house.notifier(), messages) == NotifiedBatch(2, [])
 
 
 def test_a_hub_that_is_not_there_or_never_answers_is_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,20 +173,20 @@ def test_a_hub_that_is_not_there_or_never_answers_is_down(house: House, monkeypa
     house.write(RSS, ATOM)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert house.notify(RSS, ATOM, url=url) == Notified(0, ["1"])
+        assert house.notify(RSS, ATOM, url=url) == NotifiedBatch(0, ["1"])
         silent.setblocking(False)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):
             silent.accept()  # it was called once
-    assert house.notify(RSS, ATOM, url=url) == Notified(0, ["1"])
-    assert house.notify(RSS, ATOM) == Notified(2, [])
+    assert house.notify(RSS, ATOM, url=url) == NotifiedBatch(0, ["1"])
+    assert house.notify(RSS, ATOM) == NotifiedBatch(2, [])
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 404])
 def test_a_feed_that_the_hub_refuses_holds_up_no_other(house: House, status: int) -> None:
     house.write(RSS, ATOM)
     house.door.elsewhere[f"https://courier.example/{RSS}"] = status
-    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == Notified(1, ["1"])
+    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == NotifiedBatch(1, ["1"])
     assert house.told.written(RSS) is None
 
 
@@ -201,9 +201,9 @@ def test_a_redirect_is_not_followed(house: House) -> None:
 
 def test_a_row_that_cannot_be_read_is_one_feeds_trouble(house: House) -> None:
     house.write(RSS, ATOM)
-    row = to_item({"pk": f"HUB#{RSS}", "sk": "TOLD"})
+    row = to_item({"pk": f"WEBSUB#{RSS}", "sk": "PING"})
     house.deployment.cloud.dynamodb.put_item(TableName=house.table, Item=row)
-    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == Notified(1, ["1"])
+    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == NotifiedBatch(1, ["1"])
 
 
 def test_what_the_hub_says_is_not_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:

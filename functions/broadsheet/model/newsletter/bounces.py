@@ -14,11 +14,11 @@ from .subscriber import Bounce, Reason, Subscriber, suppressed
 Kind = Literal["bounced", "bounced for now", "complained", "delivered", "delayed", "rejected"]
 
 READER = "reader"  # the tag that a mail carries, with its reader's id, so that no notice is looked up by an address
-MOST_BOUNCES = 5  # in a row, of mails that bounce for now
+MAX_BOUNCES = 5  # in a row, of mails that bounce for now
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One of SES's events about one mail: what happened to it, when, and when the mail had been sent."""
 
     kind: Kind
@@ -41,7 +41,7 @@ def event_of(message: str) -> dict[str, Any] | None:
     return event if isinstance(event, dict) and "eventType" in event else None
 
 
-def parse_notification(event: dict[str, Any]) -> Notice | None:
+def parse_notification(event: dict[str, Any]) -> Notification | None:
     """The notice in an event as SES publishes it; None for one about a mail that carries no reader, or about opens,
     clicks and the like, which nobody here asks for. Raises `KeyError` or `ValueError` for what is no such event."""
     kind, about = _kind(event)
@@ -51,10 +51,10 @@ def parse_notification(event: dict[str, Any]) -> Notice | None:
         return None
     sent_at = datetime.fromisoformat(mail["timestamp"])
     at = datetime.fromisoformat(about["timestamp"]) if "timestamp" in about else sent_at
-    return Notice(kind, readers[0], mail["messageId"], sent_at, at)
+    return Notification(kind, readers[0], mail["messageId"], sent_at, at)
 
 
-def heeded(subscriber: Subscriber, notice: Notice) -> Subscriber:
+def after_notification(subscriber: Subscriber, notice: Notification) -> Subscriber:
     """The subscriber after a notice; the same again changes nothing."""
     match notice.kind:
         case "complained":
@@ -87,17 +87,17 @@ def _kind(event: dict[str, Any]) -> tuple[Kind | None, dict[str, Any]]:
             return None, {}
 
 
-def _answered(subscriber: Subscriber, notice: Notice) -> bool:
+def _answered(subscriber: Subscriber, notice: Notification) -> bool:
     """Whether the reader has confirmed since that mail went out: then their address works, whatever came back."""
     person = subscriber.person
     return person is not None and person.confirmed_at is not None and person.confirmed_at > notice.sent_at
 
 
-def _suppressed(subscriber: Subscriber, reason: Reason, notice: Notice) -> Subscriber:
+def _suppressed(subscriber: Subscriber, reason: Reason, notice: Notification) -> Subscriber:
     return suppressed(subscriber, reason, notice.at)
 
 
-def _bounced(subscriber: Subscriber, notice: Notice) -> Subscriber:
+def _bounced(subscriber: Subscriber, notice: Notification) -> Subscriber:
     """Of one who was erased nothing is noted: a mail's id at SES leads to an address."""
     if subscriber.person is None:
         return subscriber
@@ -105,12 +105,12 @@ def _bounced(subscriber: Subscriber, notice: Notice) -> Subscriber:
     if known or (subscriber.delivered_at and notice.at <= subscriber.delivered_at):
         return subscriber
     bounces = (*subscriber.bounces, Bounce(notice.mail, notice.at))
-    if len(bounces) >= MOST_BOUNCES:
+    if len(bounces) >= MAX_BOUNCES:
         return _suppressed(subscriber, "bounce", notice)
     return replace(subscriber, bounces=bounces, revision=subscriber.revision + 1)
 
 
-def _delivered(subscriber: Subscriber, notice: Notice) -> Subscriber:
+def _delivered(subscriber: Subscriber, notice: Notification) -> Subscriber:
     """A delivery ends the row of bounces before it; who has none keeps no note of it, and costs no write."""
     left = tuple(bounce for bounce in subscriber.bounces if bounce.at > notice.at)
     if left == subscriber.bounces:

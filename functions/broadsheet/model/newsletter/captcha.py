@@ -31,7 +31,7 @@ PROVIDERS: Mapping[str, Provider] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CaptchaSettings:
     """The check that a site has chosen, under the key that its widget shows, and the name of the secret beside it."""
 
     provider: Provider

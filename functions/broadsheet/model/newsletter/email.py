@@ -3,7 +3,7 @@
 from email_validator import EmailNotValidError, validate_email
 
 
-class NotAnAddress(ValueError):
+class InvalidEmail(ValueError):
     """The text is no address that mail can be sent to."""
 
 
@@ -11,7 +11,7 @@ def parse_email(text: str) -> str:
     """The address as mail goes to it: in ASCII, the domain in lower case and Punycode, the rest as typed.
 
     At most 254 characters, the local part at most 64; no quotes, no display name, nothing that could end a header's
-    line. Nothing is looked up. Raises `NotAnAddress`. An address already parsed is given back as it is.
+    line. Nothing is looked up. Raises `InvalidEmail`. An address already parsed is given back as it is.
     """
     try:
         found = validate_email(
@@ -24,9 +24,9 @@ def parse_email(text: str) -> str:
             check_deliverability=False,
         )
     except (EmailNotValidError, UnicodeError):
-        raise NotAnAddress from None
+        raise InvalidEmail from None
     if found.ascii_email is None or not found.ascii_email.isascii() or not found.ascii_email.isprintable():
-        raise NotAnAddress
+        raise InvalidEmail
     return found.ascii_email
 
 

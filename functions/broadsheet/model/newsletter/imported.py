@@ -25,7 +25,7 @@ HERE = "is subscribed here, and only they themselves can leave"
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ImportedSubscriber:
     """What a list says of one address.
 
     `source` and `wording` are where and to which words the reader agreed, `wording_edition` in which edition's
@@ -43,7 +43,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RowResult:
     """What became of a row: why it was refused, in a sentence whose subject is the address, and for which field."""
 
     kind: Literal["new", "changed", "same", "refused"]
@@ -51,31 +51,31 @@ class Outcome:
     field: str | None = None
 
 
-def taken_in(
-    subscriber: Subscriber | None, id: str, arrival: Arrival, now: datetime
-) -> tuple[Subscriber | None, Outcome]:
+def imported(
+    subscriber: Subscriber | None, id: str, arrival: ImportedSubscriber, now: datetime
+) -> tuple[Subscriber | None, RowResult]:
     """The subscriber after the arrival, and what that was. Doing it again is the `same`, or refused as before.
 
     Where no time of consent is known, the record of it has the time at which the list came.
     """
     if arrival.status == "pending":
-        return subscriber, Outcome("refused", UNCONFIRMED, "status")
+        return subscriber, RowResult("refused", UNCONFIRMED, "status")
     if subscriber is None:
-        return _new(id, arrival, now), Outcome("new")
+        return _new(id, arrival, now), RowResult("new")
     if arrival.status == "subscribed" and subscriber.state in RETURN:
-        return subscriber, Outcome("refused", RETURN[subscriber.state])
+        return subscriber, RowResult("refused", RETURN[subscriber.state])
     if arrival.status == "left" and subscriber.state == "confirmed":
-        return subscriber, Outcome("refused", HERE)
+        return subscriber, RowResult("refused", HERE)
     after = _changed(subscriber, arrival, now)
-    return after, Outcome("same" if after == subscriber else "changed")
+    return after, RowResult("same" if after == subscriber else "changed")
 
 
-def _new(id: str, arrival: Arrival, now: datetime) -> Subscriber:
+def _new(id: str, arrival: ImportedSubscriber, now: datetime) -> Subscriber:
     reason: Reason | None = "import" if arrival.status == "suppressed" else None
     return Subscriber(id, STATES[arrival.status], now, _person(arrival, now), reason=reason)
 
 
-def _changed(subscriber: Subscriber, arrival: Arrival, now: datetime) -> Subscriber:
+def _changed(subscriber: Subscriber, arrival: ImportedSubscriber, now: datetime) -> Subscriber:
     """Erased ones stay as they are: nothing is written to them, and nothing more is to be known of them."""
     if subscriber.person is None:
         return subscriber
@@ -89,6 +89,6 @@ def _changed(subscriber: Subscriber, arrival: Arrival, now: datetime) -> Subscri
     return replace(arrived, nonce=None, unanswered_at=None, revision=subscriber.revision + 1)
 
 
-def _person(arrival: Arrival, now: datetime) -> Person:
+def _person(arrival: ImportedSubscriber, now: datetime) -> Person:
     consent = Consent(arrival.consented_at or now, arrival.source, arrival.wording, arrival.wording_edition)
     return Person(arrival.address, arrival.preferences, consent, arrival.confirmed_at)

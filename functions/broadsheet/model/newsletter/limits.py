@@ -10,7 +10,7 @@ SHARDS = 8  # of the count of all sign-ups, so that no single row takes them all
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class SignUpLimits:
     """A site's own rules: sign-ups in an hour from one network and from all together, and the domains that get no mail.
 
     A domain that is refused takes those below it along.
@@ -19,27 +19,27 @@ class Admission:
     per_network: int = 20
     per_hour: int = 1000
     blocked_domains: frozenset[str] = frozenset()
-    takes_disposable: bool = False
+    allows_disposable: bool = False
 
     def refuses(self, domain: str) -> bool:
         """Whether no mail goes to addresses at the domain, which is in lower case and Punycode."""
         return any(self._lists(above) for above in _above(domain))
 
     def _lists(self, domain: str) -> bool:
-        return domain in self.blocked_domains or (not self.takes_disposable and domain in _disposable())
+        return domain in self.blocked_domains or (not self.allows_disposable and domain in _disposable())
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class RateLimitWindow:
     """One of the counts that a sign-up adds to: its key, the hour that it is of, and how far it may go.
 
-    `closes` tells what is full when it is: a network, which is one caller's doing, or everything.
+    `scope` tells what is full when it is: a network, which is one caller's doing, or everything.
     """
 
     key: str
     hour: datetime
     most: int
-    closes: str
+    scope: str
 
     @property
     def ends_at(self) -> datetime:
@@ -47,15 +47,17 @@ class Count:
         return self.hour + HOUR
 
 
-def counts(rules: Admission, network_id: str, now: datetime, lot: Callable[[int], int]) -> tuple[Count, Count]:
+def rate_limit_windows(
+    rules: SignUpLimits, network_id: str, now: datetime, lot: Callable[[int], int]
+) -> tuple[RateLimitWindow, RateLimitWindow]:
     """What a sign-up at that moment adds to. `lot` draws a whole number below its argument."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     shards = min(SHARDS, rules.per_hour)  # each lets somebody in
     shard = lot(shards)
     each, more = divmod(rules.per_hour, shards)
     return (
-        Count(f"network#{network_id}", hour, rules.per_network, "network"),
-        Count(f"all#{shard}", hour, each + (shard < more), "all"),
+        RateLimitWindow(f"network#{network_id}", hour, rules.per_network, "network"),
+        RateLimitWindow(f"all#{shard}", hour, each + (shard < more), "all"),
     )
 
 

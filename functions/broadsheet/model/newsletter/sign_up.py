@@ -10,21 +10,21 @@ from . import email
 from .subscriber import FREQUENCIES, Preferences
 
 LONGEST_SOURCE = 300
-LONGEST_PROOF = 4096
-TRAP = "website"
+LONGEST_CAPTCHA_RESPONSE = 4096
+HONEYPOT = "website"
 # Fields that may be given several times in a form.
 LISTS = frozenset({"sections"})
 PREFERENCES = ("edition", "sections", "frequency")
 # What the widgets that tell people from programs call their proof in a form.
-PROOFS = ("proof", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
-FIELDS = ("email", *PREFERENCES, "source", "stamp", TRAP, *PROOFS)
+CAPTCHA_FIELDS = ("proof", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
+FIELDS = ("email", *PREFERENCES, "source", "stamp", HONEYPOT, *CAPTCHA_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What a sign-up says: an address, what its reader wants, and the page that it was sent from.
 
-    `stamp` is what came with the form; `trapped` tells that a field is filled that people do not see; `proof` is what a
+    `stamp` is what came with the form; `is_bot` tells that a field is filled that people do not see; `proof` is what a
     captcha gave for a person.
     """
 
@@ -32,7 +32,7 @@ class SignUp:
     preferences: Preferences
     source: str | None
     stamp: str
-    trapped: bool
+    is_bot: bool
     proof: str
 
 
@@ -44,8 +44,8 @@ def parse_sign_up(sent: object, site: Site) -> SignUp:
         _preferences(values),
         values.get("source"),
         values.get("stamp", ""),
-        bool(values.get(TRAP)),
-        next((values[name] for name in PROOFS if values.get(name)), ""),
+        bool(values.get(HONEYPOT)),
+        next((values[name] for name in CAPTCHA_FIELDS if values.get(name)), ""),
     )
 
 
@@ -86,7 +86,7 @@ def _preferences(values: Mapping[str, Any]) -> Preferences:
 def _email(value: object, *_: object) -> str:
     try:
         return email.parse_email(value if isinstance(value, str) else "")
-    except email.NotAnAddress:
+    except email.InvalidEmail:
         raise ValueError("must be a mail address, like name@example.org") from None
 
 
@@ -118,8 +118,8 @@ def _source(value: object, *_: object) -> str:
 
 
 def _text(value: object, *_: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_PROOF:
-        raise ValueError(f"must be a text of at most {LONGEST_PROOF} characters")
+    if not isinstance(value, str) or len(value) > LONGEST_CAPTCHA_RESPONSE:
+        raise ValueError(f"must be a text of at most {LONGEST_CAPTCHA_RESPONSE} characters")
     return value
 
 
@@ -131,6 +131,6 @@ _RULES: dict[str, Callable[[object, Site, Mapping[str, Any]], Any]] = {
     "source": _source,
     "stamp": _text,
     "token": _text,
-    TRAP: _text,
-    **dict.fromkeys(PROOFS, _text),
+    HONEYPOT: _text,
+    **dict.fromkeys(CAPTCHA_FIELDS, _text),
 }

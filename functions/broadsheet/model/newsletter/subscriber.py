@@ -46,7 +46,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SignUpRequest:
     """The latest sign-up with an address. `id` is the address's keyed hash."""
 
     id: str
@@ -98,7 +98,7 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PendingEmail:
     """A mail that a reader is owed because of something that they did, at that revision of theirs."""
 
     id: str
@@ -106,7 +106,7 @@ class Letter:
     revision: int
 
 
-def signed_up(subscriber: Subscriber | None, request: Request, nonce: str) -> Subscriber:
+def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
     """The subscriber after a request: pending where it earns a mail, else as before.
 
     A pending reader keeps the nonce, so links already sent go on working; one who had left gets the new one, so those
@@ -124,7 +124,7 @@ def signed_up(subscriber: Subscriber | None, request: Request, nonce: str) -> Su
     return subscriber
 
 
-def mail_due(subscriber: Subscriber, request: Request) -> bool:
+def mail_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
     """Whether the request earns the pending reader a mail: an hour after the last one, three a day. The request's own
     time decides, not the clock, so that one brought again hours later still earns none."""
     return subscriber.state == "pending" and _rested(subscriber, request)
@@ -188,17 +188,17 @@ def erased(subscriber: Subscriber, now: datetime) -> Subscriber:
     return replace(gone, revision=subscriber.revision + 1)
 
 
-def letter_due(before: Subscriber | None, after: Subscriber) -> Letter | None:
+def email_due(before: Subscriber | None, after: Subscriber) -> PendingEmail | None:
     """The mail that a reader is owed for becoming subscribed, or for being so no longer by their own wish."""
     was = before.state if before else None
     if after.person and after.state == "confirmed" and was != "confirmed":
-        return Letter(after.id, "welcome", after.revision)
+        return PendingEmail(after.id, "welcome", after.revision)
     if after.person and after.state == "left" and was == "confirmed":
-        return Letter(after.id, "farewell", after.revision)
+        return PendingEmail(after.id, "farewell", after.revision)
     return None
 
 
-def _rested(subscriber: Subscriber, request: Request) -> bool:
+def _rested(subscriber: Subscriber, request: SignUpRequest) -> bool:
     at = request.consent.at
     if subscriber.unanswered_at and at - subscriber.unanswered_at < BETWEEN_MAILS:
         return False

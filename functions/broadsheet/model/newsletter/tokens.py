@@ -19,8 +19,8 @@ from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from ..errors import LinkRefused
 
-CONFIRM, LEAVE, PREFERENCES, STAMP, CURSOR = "confirm", "leave", "preferences", "stamp", "cursor"
-LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None, PREFERENCES: None, STAMP: timedelta(hours=1), CURSOR: None}
+CONFIRM, LEAVE, PREFERENCES, FORM_TOKEN, CURSOR = "confirm", "leave", "preferences", "stamp", "cursor"
+LIFETIMES = {CONFIRM: timedelta(days=7), LEAVE: None, PREFERENCES: None, FORM_TOKEN: timedelta(hours=1), CURSOR: None}
 ID_BYTES = 16
 SHORTEST_KEY = 32
 FIRST = "1"
@@ -55,7 +55,7 @@ class Keyring:
             raise KeysRefused(f"a key of the secret is shorter than {SHORTEST_KEY} characters")
         return cls(current, keys)
 
-    def address_id(self, address: str) -> str:
+    def email_id(self, address: str) -> str:
         """128 bits that stand for the address; they tell nothing about it without the key.
 
         Tags (`+news`) and dots tell addresses apart; case does not.

@@ -8,11 +8,11 @@ from functools import partial
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.history import Document
-from ...model.queries import Facts, Newest, Span
+from ...model.history import ArchiveDocument
+from ...model.queries import ArticlesBetween, FeedWindow, Snapshot
 from ..shared import channels, urls
 from ..shared.serving import ARCHIVES
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from .atom import ATOM
 from .entry import entry
 from .feed import Feed, Format, newest_change, written
@@ -22,52 +22,52 @@ from .rss import RSS
 FORMATS = (RSS, ATOM, JSON_FEED)
 
 
-def feeds(touched: Touched) -> Iterator[Target]:
+def feeds(changes: ChangeSet) -> Iterator[Target]:
     """The feeds of the channels. Those of a channel that stands by itself exist even when they are empty."""
-    for channel in touched.channels:
+    for channel in changes.channels:
         for format in FORMATS:
             render = partial(_feed, channel, format)
-            yield Target(_key(channel, format), (Newest(channel),), render, full_text=True)
+            yield Target(_key(channel, format), (FeedWindow(channel),), render, full_text=True)
 
 
-def archives(touched: Touched) -> Iterator[Target]:
+def archive_documents(changes: ChangeSet) -> Iterator[Target]:
     """The archive documents of the channels' histories (RFC 5005 §4).
 
     The newest come first: a back-dated article moves others to newer ones, and who reads on meanwhile misses none.
     """
-    for question, documents in reversed(tuple(touched.documents.items())):
+    for query, documents in reversed(tuple(changes.documents.items())):
         for document in reversed(documents):
-            span = Span(question.channel, document.first, document.last)
+            span = ArticlesBetween(query.channel, document.first, document.last)
             for format in FORMATS:
-                render = partial(_archive, question.channel, format, document, span)
-                key = _key(question.channel, format, document.name)
-                yield Target(key, (question, span), render, full_text=True)
+                render = partial(_archive, query.channel, format, document, span)
+                key = _key(query.channel, format, document.name)
+                yield Target(key, (query, span), render, full_text=True)
 
 
-def topics(channels: Sequence[Channel]) -> list[str]:
+def feed_keys(channels: Sequence[Channel]) -> list[str]:
     """The keys of the channels' feeds."""
     return [_key(channel, format) for channel in channels for format in FORMATS]
 
 
-def last_written(channel: Channel, document: str | None = None) -> str:
+def last_feed_key(channel: Channel, document: str | None = None) -> str:
     """The key of a feed, or of an archive document, in the format that comes last: when it is there, the others are."""
     return _key(channel, FORMATS[-1], document)
 
 
-def _feed(channel: Channel, format: Format, site: Site, facts: Facts) -> Output | None:
-    recent = facts[Newest(channel)]
+def _feed(channel: Channel, format: Format, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    recent = snapshot[FeedWindow(channel)]
     if not recent.articles and not channel.stands(site):
         return None
-    made = _made(channel, format, site, recent.articles, recent.left, facts)
+    made = _made(channel, format, site, recent.articles, recent.left, snapshot)
     previous = recent.previous and _url(channel, format, site, recent.previous)
     return format.kind.output(written(replace(made, previous=previous), format.write))
 
 
 def _archive(
-    channel: Channel, format: Format, document: Document, span: Span, site: Site, facts: Facts
-) -> Output | None:
+    channel: Channel, format: Format, document: ArchiveDocument, span: ArticlesBetween, site: Site, snapshot: Snapshot
+) -> RenderedObject | None:
     made = replace(
-        _made(channel, format, site, facts[span], document.left, facts),
+        _made(channel, format, site, snapshot[span], document.left, snapshot),
         url=_url(channel, format, site, document.name),
         current=_url(channel, format, site),
         previous=document.previous and _url(channel, format, site, document.previous),
@@ -78,11 +78,11 @@ def _archive(
 
 
 def _made(
-    channel: Channel, format: Format, site: Site, articles: Sequence[Article], left: datetime | None, facts: Facts
+    channel: Channel, format: Format, site: Site, articles: Sequence[Article], left: datetime | None, snapshot: Snapshot
 ) -> Feed:
     """The feed with these articles. Those of an edition that the site has no longer are left out."""
     entries = tuple(
-        entry(article, facts.bodies[article.body.hash], site)
+        entry(article, snapshot.bodies[article.body.hash], site)
         for article in articles
         if article.edition in site.editions
     )

@@ -13,10 +13,10 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from ...model.article import Article
 from ...model.channel import EVERYTHING
 from ...model.config import Site
-from ...model.queries import Calendar, Facts, Fresh, Translated
+from ...model.queries import ArticlesOfMonthWithOriginals, Calendar, NewsSitemapArticles, Snapshot
 from ..shared import urls
 from ..shared.serving import SITEMAP
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
@@ -26,35 +26,35 @@ NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 INDEX, LATEST = "sitemap.xml", "news.xml"
 
 
-def sitemaps(touched: Touched) -> Iterator[Target]:
+def sitemaps(changes: ChangeSet) -> Iterator[Target]:
     """The articles of each month of an edition, with their pictures, and beside translations their originals."""
-    translations = (article for group in touched.translations.values() for article in group)
-    for article in (*touched.articles, *translations):
+    translations = (article for group in changes.translations.values() for article in group)
+    for article in (*changes.articles, *translations):
         if article.live:
-            asked = Translated(article.edition, touched.site.month(article.published_at))
+            asked = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
             yield Target(_key(asked.edition, asked.month), (asked,), partial(_month, asked))
 
 
-def sitemap_index(touched: Touched) -> Iterator[Target]:
+def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
     """Every month's sitemap, in all editions. It changes when a month comes or goes."""
-    if touched.channels:
-        yield Target(INDEX, tuple(Calendar(edition) for edition in touched.site.editions), _index)
+    if changes.channels:
+        yield Target(INDEX, tuple(Calendar(edition) for edition in changes.site.editions), _index)
 
 
-def news(touched: Touched) -> Iterator[Target]:
+def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
     """The articles of the last two days, as Google News reads them."""
-    if touched.channels:
-        yield Target(LATEST, (Fresh(EVERYTHING),), _news)
+    if changes.channels:
+        yield Target(LATEST, (NewsSitemapArticles(EVERYTHING),), _news)
 
 
 def _key(edition: str, month: date) -> str:
     return f"{edition}/sitemap-{month:%Y-%m}.xml"
 
 
-def _month(asked: Translated, site: Site, facts: Facts) -> Output | None:
+def _month(asked: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     pairs = {
         article: (original, article) if original and original.edition in site.editions else ()
-        for article, original in facts[asked]
+        for article, original in snapshot[asked]
     }
     if not pairs:
         return None
@@ -72,18 +72,18 @@ def _month(asked: Translated, site: Site, facts: Facts) -> Output | None:
     return _written(root)
 
 
-def _index(site: Site, facts: Facts) -> Output:
+def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}sitemapindex", nsmap={None: SITEMAPS})
     for edition in site.editions:
-        for month in dict.fromkeys(day.replace(day=1) for day in facts[Calendar(edition)]):
+        for month in dict.fromkeys(day.replace(day=1) for day in snapshot[Calendar(edition)]):
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
             etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{_key(edition, month)}")
     return _written(root)
 
 
-def _news(site: Site, facts: Facts) -> Output:
+def _news(site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "news": NEWS})
-    articles = [article for article in facts[Fresh(EVERYTHING)] if article.edition in site.editions]
+    articles = [article for article in snapshot[NewsSitemapArticles(EVERYTHING)] if article.edition in site.editions]
     for url, article in _urls(root, articles, site):
         piece = etree.SubElement(url, f"{{{NEWS}}}news")
         publication = etree.SubElement(piece, f"{{{NEWS}}}publication")
@@ -101,5 +101,5 @@ def _urls(root: Any, articles: Sequence[Article], site: Site) -> Iterator[tuple[
         yield url, article
 
 
-def _written(root: Any) -> Output:
+def _written(root: Any) -> RenderedObject:
     return SITEMAP.output(etree.tostring(root, xml_declaration=True, encoding="utf-8"))

@@ -4,10 +4,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ...model.newsletter.subscriber import Letter, Request, Subscriber
+from ...model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber
 
 
-def dossier(subscriber: Subscriber | None, request: Request | None, letter: Letter | None) -> dict[str, Any]:
+def data_export(
+    subscriber: Subscriber | None, request: SignUpRequest | None, letter: PendingEmail | None
+) -> dict[str, Any]:
     """Every field of every row about the reader but the secret of a confirmation link, which says nothing of them."""
     rows = {"subscriber": subscriber, "latest_sign_up": request, "mail_on_its_way": letter}
     told = {name: _plain(asdict(row)) for name, row in rows.items() if row}

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...model import errors
 from ...model.config import Edition, Site
-from ...model.newsletter.captcha import Check
+from ...model.newsletter.captcha import CaptchaSettings
 from ...model.newsletter.subscriber import FREQUENCIES, Person, Preferences, State
 from ..shared.words import autonym
 from .phrases import filled, phrases
@@ -14,8 +14,8 @@ from .phrases import filled, phrases
 EXPLANATIONS: dict[type[errors.Refusal], str] = {
     errors.LinkRefused: "link",
     errors.SwitchedOff: "off",
-    errors.TooMany: "many",
-    errors.Unchecked: "check",
+    errors.TooManyRequests: "many",
+    errors.CaptchaUnavailable: "check",
 }
 # Fields that have words of their own for what is wrong with them.
 FIELDS = frozenset({"email", "sections", "stamp", "proof"})
@@ -27,7 +27,7 @@ def form(
     stamp: str,
     wish: Mapping[str, object],
     wrong: errors.Invalid | None = None,
-    check: Check | None = None,
+    check: CaptchaSettings | None = None,
 ) -> str:
     """The form for signing up, filled in with what was sent already, and with what is wrong about that."""
     sent = {name: value for name, value in wish.items() if isinstance(value, str)}
@@ -110,7 +110,7 @@ def explanation(edition: Edition, refusal: errors.Refusal) -> str | None:
 def _wrongs(edition: Edition, invalid: errors.Invalid) -> list[str]:
     """What is wrong with a form, each once."""
     say = phrases(edition, "refusal")
-    if isinstance(invalid, errors.Unwelcome):
+    if isinstance(invalid, errors.BlockedDomain):
         return [say["domain"]]
     fields = (error.field for error in invalid.errors)
     return list(dict.fromkeys(say[f] if f in FIELDS else say["field"].replace("$field", f) for f in fields))

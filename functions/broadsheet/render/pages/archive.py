@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 
 from ...model.config import Site
-from ...model.queries import Calendar, Facts, On
+from ...model.queries import ArticlesOfDay, Calendar, Snapshot
 from ..shared import urls
 from ..shared.serving import PAGE
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
 from ..shared.words import words
 from .fronts import editions
@@ -69,47 +69,47 @@ MONTH = Unit("%Y/%m", lambda day: day.replace(day=1), timedelta(days=31))
 YEAR = Unit("%Y", lambda day: day.replace(month=1, day=1), timedelta(days=366))
 
 
-def days(touched: Touched) -> Iterator[Target]:
+def days(changes: ChangeSet) -> Iterator[Target]:
     """The articles of each day in an article's address."""
-    for edition, day in _placed(touched, DAY):
-        on, calendar = On(edition, day), Calendar(edition)
+    for edition, day in _placed(changes, DAY):
+        on, calendar = ArticlesOfDay(edition, day), Calendar(edition)
         yield Target(urls.key(DAY.path(edition, day)), (on, calendar), partial(_day, on))
 
 
-def months(touched: Touched) -> Iterator[Target]:
+def months(changes: ChangeSet) -> Iterator[Target]:
     """A calendar of each month."""
-    for edition, first in _placed(touched, MONTH):
+    for edition, first in _placed(changes, MONTH):
         yield Target(urls.key(MONTH.path(edition, first)), (Calendar(edition),), partial(_month, edition, first))
 
 
-def years(touched: Touched) -> Iterator[Target]:
+def years(changes: ChangeSet) -> Iterator[Target]:
     """The months of each year."""
-    for edition, first in _placed(touched, YEAR):
+    for edition, first in _placed(changes, YEAR):
         yield Target(urls.key(YEAR.path(edition, first)), (Calendar(edition),), partial(_year, edition, first))
 
 
-def pictures(touched: Touched) -> Iterator[Target]:
+def month_heatmaps(changes: ChangeSet) -> Iterator[Target]:
     """A small picture of each month, which shows how much was published on its days: a fragment for other pages."""
-    for article in touched.articles:
+    for article in changes.articles:
         if article.path is not None:
             first = MONTH.start(article.day)
             key = f"{article.edition}/fragments/{first:%Y-%m}.html"
             yield Target(key, (Calendar(article.edition),), partial(_picture, article.edition, first))
 
 
-def archive_fronts(touched: Touched) -> Iterator[Target]:
+def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
     """All years of an edition at a glance. They change when a month comes or goes; its picture fetches itself."""
-    for edition in editions(touched):
+    for edition in editions(changes):
         yield Target(urls.key(_front_path(edition)), (Calendar(edition),), partial(_front, edition))
 
 
-def _placed(touched: Touched, unit: Unit) -> Iterator[tuple[str, date]]:
+def _placed(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
     """The days, months or years of the articles' addresses, and those that stand beside them."""
     wanted: dict[tuple[str, date], None] = {}
-    for article in touched.articles:
+    for article in changes.articles:
         if article.path is not None:
             first = unit.start(article.day)
-            near = unit.beside(first, touched.calendars.get(article.edition, {}))
+            near = unit.beside(first, changes.calendars.get(article.edition, {}))
             wanted |= dict.fromkeys((article.edition, each) for each in (first, *near) if each)
     yield from wanted
 
@@ -136,17 +136,17 @@ def _frame(unit: Unit, code: str, first: date, calendar: Mapping[date, int], sit
     }
 
 
-def _day(on: On, site: Site, facts: Facts) -> Output | None:
-    articles = facts[on]
+def _day(on: ArticlesOfDay, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    articles = snapshot[on]
     if not articles:
         return None
     return page(
-        "day.html", site, articles=articles, **_frame(DAY, on.edition, on.day, facts[Calendar(on.edition)], site)
+        "day.html", site, articles=articles, **_frame(DAY, on.edition, on.day, snapshot[Calendar(on.edition)], site)
     )
 
 
-def _month(code: str, first: date, site: Site, facts: Facts) -> Output | None:
-    calendar = facts[Calendar(code)]
+def _month(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    calendar = snapshot[Calendar(code)]
     days = MONTH.within(first, calendar)
     if not days:
         return None
@@ -154,16 +154,16 @@ def _month(code: str, first: date, site: Site, facts: Facts) -> Output | None:
     return page("month.html", site, first=first, weeks=weeks, days=days, **_frame(MONTH, code, first, calendar, site))
 
 
-def _year(code: str, first: date, site: Site, facts: Facts) -> Output | None:
-    calendar = facts[Calendar(code)]
+def _year(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    calendar = snapshot[Calendar(code)]
     months = MONTH.summed(YEAR.within(first, calendar))
     if not months:
         return None
     return page("year.html", site, first=first, months=months, **_frame(YEAR, code, first, calendar, site))
 
 
-def _front(code: str, site: Site, facts: Facts) -> Output:
-    calendar = facts[Calendar(code)]
+def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
+    calendar = snapshot[Calendar(code)]
     edition = site.editions[code]
     title = words(edition).archive
     return page(
@@ -179,8 +179,8 @@ def _front(code: str, site: Site, facts: Facts) -> Output:
     )
 
 
-def _picture(code: str, first: date, site: Site, facts: Facts) -> Output | None:
-    days = MONTH.within(first, facts[Calendar(code)])
+def _picture(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    days = MONTH.within(first, snapshot[Calendar(code)])
     if not days:
         return None
     weeks = WEEKS.monthdatescalendar(first.year, first.month)

@@ -10,40 +10,42 @@ from markupsafe import Markup
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import Facts, State, Translations
+from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
 from ..shared import markup, urls
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from .layout import page
 from .meta import article_meta
 
 
-def article_pages(touched: Touched) -> Iterator[Target]:
+def article_pages(changes: ChangeSet) -> Iterator[Target]:
     """The page at each article's address, gone when the article is not live there; and those of its translations."""
-    groups = {article.id: article.group for article in touched.articles}  # the latest states are the last
-    for article in touched.articles:
+    groups = {article.id: article.group for article in changes.articles}  # the latest states are the last
+    for article in changes.articles:
         if article.path is not None:
             yield _target(article.id, article.path, groups[article.id])
-    for group, translations in touched.translations.items():
+    for group, translations in changes.translations.items():
         for article in translations:
             if article.id not in groups:
                 yield _target(article.id, article.path or "", group)
 
 
 def _target(id: str, path: str, group: str) -> Target:
-    state, translations = State(id), Translations(group)
+    state, translations = ArticleById(id), Translations(group)
     render = partial(_render, state, translations, path)
     return Target(urls.key(path), (state, translations), render, full_text=True)
 
 
-def _render(state: State, translations: Translations, path: str, site: Site, facts: Facts) -> Output | None:
-    article = facts[state]
+def _render(
+    state: ArticleById, translations: Translations, path: str, site: Site, snapshot: Snapshot
+) -> RenderedObject | None:
+    article = snapshot[state]
     if article is None or not article.live or article.path != path:
         return None
     # Where it has gone to another group meanwhile, its own publisher comes once more.
-    group = facts[translations] if article.group == translations.group else ()
+    group = snapshot[translations] if article.group == translations.group else ()
     others = [each for each in group if each.edition != article.edition and each.edition in site.editions]
-    source = markup.Source(article.body.format, article.body.hash, facts.bodies[article.body.hash])
+    source = markup.Source(article.body.format, article.body.hash, snapshot.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
     description = summary(article, body)
     corrected = article.revision > 1 and article.updated_at > article.published_at

@@ -5,28 +5,28 @@ from functools import partial
 
 from ...model.channel import Channel
 from ...model.config import Edition, Site
-from ...model.queries import Facts, Monthly, Newest
+from ...model.queries import ArticlesOfMonth, FeedWindow, Snapshot
 from ..shared import channels, urls
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.words import words
 from .channel_months import path
 from .fronts import SHOWN
 from .layout import page
 
 
-def channel_pages(touched: Touched) -> Iterator[Target]:
+def channel_pages(changes: ChangeSet) -> Iterator[Target]:
     """The channels' pages, but those of editions, which have their fronts, and of all together, which has the doors.
 
     A page is there as long as the channel's feeds are.
     """
-    for channel in touched.channels:
+    for channel in changes.channels:
         if channel.edition is not None and channel.listing != "all":
             render = partial(_render, channel, channel.edition)
-            yield Target(urls.key(channel.folder), (Newest(channel),), render)
+            yield Target(urls.key(channel.folder), (FeedWindow(channel),), render)
 
 
-def _render(channel: Channel, code: str, site: Site, facts: Facts) -> Output | None:
-    articles = facts[Newest(channel)].articles[:SHOWN]
+def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    articles = snapshot[FeedWindow(channel)].articles[:SHOWN]
     if not articles and not channel.stands(site):
         return None
     edition = site.editions[code]
@@ -45,7 +45,7 @@ def _render(channel: Channel, code: str, site: Site, facts: Facts) -> Output | N
         kicker=_kicker(channel, edition),
         articles=articles,
         gallery=channel.listing == "caricatures",
-        months=[(said.month(each), path(Monthly(channel, each))) for each in months],
+        months=[(said.month(each), path(ArticlesOfMonth(channel, each))) for each in months],
     )
 
 

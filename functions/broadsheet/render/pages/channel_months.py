@@ -6,35 +6,35 @@ from itertools import groupby
 
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import Beside, Facts, Monthly
+from ...model.queries import AdjacentMonths, ArticlesOfMonth, Snapshot
 from ..shared import channels, urls
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.words import words
 from .layout import page
 
 
-def channel_months(touched: Touched) -> Iterator[Target]:
+def channel_months(changes: ChangeSet) -> Iterator[Target]:
     """A page for each month in which a channel has live articles, and none for the others."""
-    for monthly in dict.fromkeys((*held(touched), *touched.months)):
-        beside = Beside(monthly.channel, monthly.month)
+    for monthly in dict.fromkeys((*months_of_changes(changes), *changes.months)):
+        beside = AdjacentMonths(monthly.channel, monthly.month)
         yield Target(urls.key(path(monthly)), (monthly, beside), partial(_render, monthly, beside))
 
 
-def held(touched: Touched) -> Iterator[Monthly]:
+def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
     """The months that hold the articles in the channels that have months of their own; an edition's are the archive."""
-    for article in touched.articles:
+    for article in changes.articles:
         if article.live:
-            month = touched.site.month(article.published_at)
-            yield from (Monthly(channel, month) for channel in article.channels if channel.listing != "all")
+            month = changes.site.month(article.published_at)
+            yield from (ArticlesOfMonth(channel, month) for channel in article.channels if channel.listing != "all")
 
 
-def path(monthly: Monthly) -> str:
+def path(monthly: ArticlesOfMonth) -> str:
     """Where the month's page is."""
     return f"{monthly.channel.folder}{monthly.month:%Y/%m}/"
 
 
-def _render(monthly: Monthly, beside: Beside, site: Site, facts: Facts) -> Output | None:
-    articles = facts[monthly]
+def _render(monthly: ArticlesOfMonth, beside: AdjacentMonths, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    articles = snapshot[monthly]
     if not articles:
         return None
     channel = monthly.channel
@@ -42,7 +42,7 @@ def _render(monthly: Monthly, beside: Beside, site: Site, facts: Facts) -> Outpu
     said = words(edition)
     name = channels.name(channel, site, articles)
     month = said.month(monthly.month)
-    near = [each and (path(Monthly(channel, each)), said.month(each)) for each in facts[beside]]
+    near = [each and (path(ArticlesOfMonth(channel, each)), said.month(each)) for each in snapshot[beside]]
     return page(
         "channel_month.html",
         site,

@@ -10,11 +10,11 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from ...model.channel import EVERYTHING, Channel
 from ...model.config import Edition, Site
-from ...model.queries import Facts, Names
+from ...model.queries import Snapshot, TagAndAuthorNames
 from ..feeds.rss import RSS
 from ..shared import channels, urls
 from ..shared.serving import OPML
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.words import words
 from .fronts import editions
 from .layout import page
@@ -42,19 +42,19 @@ class Group:
         return [(letter, list(listed)) for letter, listed in groupby(self.channels, lambda each: _filed(each)[0])]
 
 
-def feed_pages(touched: Touched) -> Iterator[Target]:
+def feed_directories(changes: ChangeSet) -> Iterator[Target]:
     """The page of each edition that lists its feeds."""
-    for edition in editions(touched):
+    for edition in editions(changes):
         path = f"/{edition}/feeds/"
-        yield Target(urls.key(path), (Names(edition),), partial(_page, edition, path))
+        yield Target(urls.key(path), (TagAndAuthorNames(edition),), partial(_page, edition, path))
 
 
-def opml(touched: Touched) -> Iterator[Target]:
+def opml(changes: ChangeSet) -> Iterator[Target]:
     """The feeds of all editions as OPML 2.0, in the format that every reader knows."""
-    yield Target("feeds.opml", tuple(Names(edition) for edition in touched.site.editions), _opml)
+    yield Target("feeds.opml", tuple(TagAndAuthorNames(edition) for edition in changes.site.editions), _opml)
 
 
-def _page(code: str, path: str, site: Site, facts: Facts) -> Output:
+def _page(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     edition = site.editions[code]
     said = words(edition)
     whole = [
@@ -62,7 +62,7 @@ def _page(code: str, path: str, site: Site, facts: Facts) -> Output:
         (Channel(code, "caricatures"), said.caricatures, said.caricatures_hold),
         *([(EVERYTHING, said.all_editions, said.everything_holds)] if EVERYTHING.stands(site) else []),
     ]
-    groups = _groups(edition, facts[Names(code)])
+    groups = _groups(edition, snapshot[TagAndAuthorNames(code)])
     return page("feeds.html", site, edition, path, said.feeds, said.feeds_text, whole=whole, groups=groups)
 
 
@@ -87,7 +87,7 @@ def _filed(listed: Listed) -> str:
     return (key.removeprefix("ال") or key).upper()
 
 
-def _opml(site: Site, facts: Facts) -> Output:
+def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
     """The same bytes as long as the same feeds are there: it names no time."""
     root = etree.Element("opml", version="2.0")
     head, body = etree.SubElement(root, "head"), etree.SubElement(root, "body")
@@ -100,7 +100,7 @@ def _opml(site: Site, facts: Facts) -> Output:
         paper = etree.SubElement(body, "outline", text=edition.name)
         _outline(paper, Channel(edition.code, "all"), edition.name, site)
         _outline(paper, Channel(edition.code, "caricatures"), words(edition).caricatures, site)
-        for group in _groups(edition, facts[Names(edition.code)]):
+        for group in _groups(edition, snapshot[TagAndAuthorNames(edition.code)]):
             outline = etree.SubElement(paper, "outline", text=group.heading)
             for channel, name in group.channels:
                 _outline(outline, channel, name, site)

@@ -5,10 +5,10 @@ from functools import partial
 
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import Facts, Newest
+from ...model.queries import FeedWindow, Snapshot
 from ..shared import urls
 from ..shared.serving import PAGE
-from ..shared.target import Output, Target, Touched
+from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
 from .layout import page
 from .meta import front_meta
@@ -18,38 +18,38 @@ SHOWN = 30
 FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 8, "ticker": 6}, "caricatures": {"caricature": 1}}
 
 
-def fragments(touched: Touched) -> Iterator[Target]:
+def fragments(changes: ChangeSet) -> Iterator[Target]:
     """Pieces of HTML that pages fetch for themselves, so that what is fresh on them needs no page rendered again."""
-    for channel in touched.channels:
+    for channel in changes.channels:
         if channel.edition is not None:
             for name in FRAGMENTS.get(channel.listing, {}):
                 key = f"{channel.edition}/fragments/{name}.html"
-                yield Target(key, (Newest(channel),), partial(_fragment, channel, channel.edition, name))
+                yield Target(key, (FeedWindow(channel),), partial(_fragment, channel, channel.edition, name))
 
 
-def fronts(touched: Touched) -> Iterator[Target]:
+def fronts(changes: ChangeSet) -> Iterator[Target]:
     """The editions' front pages. They exist even when nothing is live."""
-    for edition in editions(touched):
+    for edition in editions(changes):
         path = f"/{edition}/"
         yield Target(urls.key(path), (_newest(edition),), partial(_front, edition, path))
 
 
-def editions(touched: Touched) -> Iterator[str]:
+def editions(changes: ChangeSet) -> Iterator[str]:
     """The editions that changes touch."""
-    yield from (channel.edition for channel in touched.channels if channel.edition and channel.listing == "all")
+    yield from (channel.edition for channel in changes.channels if channel.edition and channel.listing == "all")
 
 
-def _newest(edition: str) -> Newest:
-    return Newest(Channel(edition, "all"))
+def _newest(edition: str) -> FeedWindow:
+    return FeedWindow(Channel(edition, "all"))
 
 
-def _fragment(channel: Channel, edition: str, name: str, site: Site, facts: Facts) -> Output:
-    articles = facts[Newest(channel)].articles[: FRAGMENTS[channel.listing][name]]
+def _fragment(channel: Channel, edition: str, name: str, site: Site, snapshot: Snapshot) -> RenderedObject:
+    articles = snapshot[FeedWindow(channel)].articles[: FRAGMENTS[channel.listing][name]]
     return PAGE.output(fragment(f"{name}.html", site, site.editions[edition], articles=articles))
 
 
-def _front(edition: str, path: str, site: Site, facts: Facts) -> Output:
+def _front(edition: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     paper = site.editions[edition]
-    articles = facts[_newest(edition)].articles[:SHOWN]
+    articles = snapshot[_newest(edition)].articles[:SHOWN]
     meta = front_meta(paper, site)
     return page("front.html", site, paper, path, paper.name, paper.tagline, articles=articles, meta=meta)

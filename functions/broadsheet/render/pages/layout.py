@@ -9,7 +9,7 @@ from ...model.config import Edition, Site
 from ..feeds.channel_feeds import FORMATS
 from ..shared import channels
 from ..shared.serving import PAGE
-from ..shared.target import Output
+from ..shared.target import RenderedObject
 from ..shared.templating import fragment
 from .meta import PLAIN, Meta, trail_meta
 
@@ -29,7 +29,7 @@ def page(
     elsewhere: Mapping[str, str | None] = NOWHERE,
     meta: Meta = PLAIN,
     **context: Any,
-) -> Output:
+) -> RenderedObject:
     """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed.
 
     It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
@@ -60,7 +60,7 @@ def page(
     return PAGE.output(html)
 
 
-def doors(site: Site) -> Output:
+def feed_links(site: Site) -> RenderedObject:
     """The page at the site's bare address. Whoever gives a reader no more than that finds every edition's feeds."""
     offered = [EVERYTHING, *(Channel(edition, "all") for edition in site.editions)]
     first = next(iter(site.editions.values()))

@@ -8,7 +8,7 @@ fetches at once, and must not pass on what was there before.
 
 from dataclasses import dataclass
 
-from .target import Output
+from .target import RenderedObject
 
 FEED_MINUTES = 5
 
@@ -31,10 +31,10 @@ class Kind:
     cache_control: str
     stored_type: str | None = None
 
-    def output(self, content: str | bytes) -> Output:
+    def output(self, content: str | bytes) -> RenderedObject:
         """The content as an object of this kind, in UTF-8."""
         body = content.encode() if isinstance(content, str) else content
-        return Output(body, self.stored_type or self.content_type, self.cache_control)
+        return RenderedObject(body, self.stored_type or self.content_type, self.cache_control)
 
 
 PAGE = Kind("text/html; charset=utf-8", PAGES)

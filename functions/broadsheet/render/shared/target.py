@@ -7,12 +7,12 @@ from datetime import date
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.history import Document
-from ...model.queries import Documents, Facts, Monthly, Question
+from ...model.history import ArchiveDocument
+from ...model.queries import ArchiveDocumentsAround, ArticlesOfMonth, Query, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class RenderedObject:
     """One object's bytes and the headers that it is served with."""
 
     body: bytes
@@ -30,14 +30,14 @@ class Target:
     """
 
     key: str
-    questions: tuple[Question[object], ...]
-    render: Callable[[Site, Facts], Output | None]
+    queries: tuple[Query[object], ...]
+    render: Callable[[Site, Snapshot], RenderedObject | None]
     full_text: bool = False
     once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class ChangeSet:
     """What changes touch: articles in their former and their present states, the channels that hold or held them, and
     the documents of these channels' histories, each after the question that it answers.
 
@@ -49,11 +49,11 @@ class Touched:
     site: Site
     articles: tuple[Article, ...]
     channels: tuple[Channel, ...]
-    documents: Mapping[Documents, tuple[Document, ...]]
+    documents: Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
     translations: Mapping[str, tuple[Article, ...]]
     calendars: Mapping[str, Mapping[date, int]]
-    months: tuple[Monthly, ...] = ()
+    months: tuple[ArticlesOfMonth, ...] = ()
 
 
 # The targets that changes touch.
-Surface = Callable[[Touched], Iterator[Target]]
+Output = Callable[[ChangeSet], Iterator[Target]]

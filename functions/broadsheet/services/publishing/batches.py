@@ -35,17 +35,17 @@ def publish_batch(
     return list(left)
 
 
-def publish_slots(
+def publish_ads(
     publisher: Publisher, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline = UNLIMITED
 ) -> Sequence[str]:
-    """Publish changes of advertising slots by their sequence numbers, and name those that the stream is to bring again.
+    """Publish changes of ads by their sequence numbers, and name those that the stream is to bring again.
 
     These are all or none.
     """
     if not sequences:
         return ()
     try:
-        publisher.publish_apart(deadline)
+        publisher.publish_ads(deadline)
     except (OutOfTime, Unsettled) as reason:
         logger.warning("advertising has to wait", extra={"reason": str(reason)})
         return sequences

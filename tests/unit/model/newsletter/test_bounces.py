@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model.newsletter import subscriber
-from broadsheet.model.newsletter.bounces import MOST_BOUNCES, Notice, event_of, heeded, parse_notification
+from broadsheet.model.newsletter.bounces import (
+    MAX_BOUNCES,
+    Notification,
+    after_notification,
+    event_of,
+    parse_notification,
+)
 from broadsheet.model.newsletter.subscriber import Preferences, Subscriber
 from tests.unit.model.newsletter.test_subscriber import asked, reader
 from tests.world import NOON
@@ -19,9 +25,9 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 STATES = ("pending", "confirmed", "left", "suppressed")
 
 
-def notice(kind: Any, number: int = 1) -> Notice:
+def notice(kind: Any, number: int = 1) -> Notification:
     """Of a mail that went out so many days after the reader asked, and what became of it a minute later."""
-    return Notice(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
+    return Notification(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
 
 
 def event(kind: str, about: dict[str, Any], **mail: Any) -> dict[str, Any]:
@@ -97,20 +103,22 @@ def test_what_is_no_ones_mail_or_nobodys_business_is_passed_over() -> None:
 @pytest.mark.parametrize(("kind", "reason"), [("bounced", "bounce"), ("complained", "complaint")])
 def test_a_hard_bounce_and_a_complaint_suppress(state: str, kind: str, reason: str) -> None:
     """newsletter#26"""
-    after = heeded(reader(state), notice(kind))
+    after = after_notification(reader(state), notice(kind))
     assert after.state == "suppressed"
     assert after.nonce is None
     assert after.reason == (reason if state != "suppressed" else "complaint")
-    assert heeded(after, notice(kind)) == after
+    assert after_notification(after, notice(kind)) == after
 
 
 def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> None:
     """newsletter#26: they have shown that mail reaches them. A complaint counts whenever it comes."""
-    early = Notice("bounced", "id", "mail-0", NOON + MINUTE, NOON + DAY)
-    assert heeded(reader("confirmed"), early) == reader("confirmed")
-    assert heeded(reader("pending"), early).state == "suppressed"
+    early = Notification("bounced", "id", "mail-0", NOON + MINUTE, NOON + DAY)
+    assert after_notification(reader("confirmed"), early) == reader("confirmed")
+    assert after_notification(reader("pending"), early).state == "suppressed"
     assert (
-        heeded(reader("confirmed"), Notice("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)).state
+        after_notification(
+            reader("confirmed"), Notification("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)
+        ).state
         == "suppressed"
     )
 
@@ -118,36 +126,38 @@ def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> N
 def test_five_soft_bounces_in_a_row_suppress() -> None:
     """newsletter#26"""
     current = reader("confirmed")
-    for number in range(1, MOST_BOUNCES):
-        current = heeded(heeded(current, notice("bounced for now", number)), notice("bounced for now", number))
+    for number in range(1, MAX_BOUNCES):
+        current = after_notification(
+            after_notification(current, notice("bounced for now", number)), notice("bounced for now", number)
+        )
         assert current.state == "confirmed"
-    assert heeded(current, notice("bounced for now", MOST_BOUNCES)).state == "suppressed"
+    assert after_notification(current, notice("bounced for now", MAX_BOUNCES)).state == "suppressed"
 
 
 def test_a_delivery_ends_the_row() -> None:
     """newsletter#26: also of bounces that are told of after it."""
     current = reader("confirmed")
-    for number in range(1, MOST_BOUNCES):
-        current = heeded(current, notice("bounced for now", number))
-    current = heeded(current, notice("delivered", MOST_BOUNCES))
+    for number in range(1, MAX_BOUNCES):
+        current = after_notification(current, notice("bounced for now", number))
+    current = after_notification(current, notice("delivered", MAX_BOUNCES))
     assert current.bounces == ()
-    assert heeded(current, notice("bounced for now", 2)) == current
-    assert heeded(current, notice("bounced for now", MOST_BOUNCES + 1)).state == "confirmed"
+    assert after_notification(current, notice("bounced for now", 2)) == current
+    assert after_notification(current, notice("bounced for now", MAX_BOUNCES + 1)).state == "confirmed"
 
 
 def test_a_delivery_to_one_who_has_no_bounces_costs_no_write() -> None:
-    assert heeded(reader("confirmed"), notice("delivered")) == reader("confirmed")
+    assert after_notification(reader("confirmed"), notice("delivered")) == reader("confirmed")
 
 
 @pytest.mark.parametrize("kind", ["delayed", "rejected"])
 def test_a_delay_and_a_mail_that_ses_kept_back_say_nothing_of_the_reader(kind: str) -> None:
-    assert heeded(reader("confirmed"), notice(kind)) == reader("confirmed")
+    assert after_notification(reader("confirmed"), notice(kind)) == reader("confirmed")
 
 
 def test_the_suppression_of_an_erased_reader_is_kept() -> None:
     """newsletter#25, newsletter#26"""
     gone = subscriber.erased(reader("confirmed"), NOON + DAY)
-    after = heeded(gone, notice("complained", 2))
+    after = after_notification(gone, notice("complained", 2))
     assert (after.state, after.person) == ("suppressed", None)
     assert subscriber.signed_up(after, asked(9 * DAY), "again") == after
 
@@ -155,18 +165,18 @@ def test_the_suppression_of_an_erased_reader_is_kept() -> None:
 def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
     """newsletter#25, newsletter#26: its id at SES would lead to an address."""
     gone = subscriber.erased(reader("confirmed"), NOON + DAY)
-    for number in range(2, MOST_BOUNCES + 3):
-        assert heeded(gone, notice("bounced for now", number)) == gone
-    assert heeded(gone, notice("delivered", 9)) == gone
+    for number in range(2, MAX_BOUNCES + 3):
+        assert after_notification(gone, notice("bounced for now", number)) == gone
+    assert after_notification(gone, notice("delivered", 9)) == gone
 
 
 def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
     """newsletter#26: notices come in any order."""
-    notices = [notice("bounced for now", number) for number in range(1, MOST_BOUNCES)]
-    for order in itertools.permutations([*notices, notice("delivered", MOST_BOUNCES)]):
+    notices = [notice("bounced for now", number) for number in range(1, MAX_BOUNCES)]
+    for order in itertools.permutations([*notices, notice("delivered", MAX_BOUNCES)]):
         current = reader("confirmed")
         for one in order:
-            current = heeded(current, one)
+            current = after_notification(current, one)
         assert current.state == "confirmed"
 
 
@@ -177,7 +187,7 @@ def test_a_notice_that_comes_twice_is_one(notices: list[tuple[str, int]]) -> Non
     def end(told: list[tuple[str, int]]) -> Subscriber:
         current = subscriber.preferred(reader("confirmed"), Preferences("ar"))
         for kind, number in told:
-            current = heeded(current, notice(kind, number))
+            current = after_notification(current, notice(kind, number))
         return current
 
     assert end([one for one in notices for _ in range(2)]) == end(notices)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.model.newsletter.email import NotAnAddress, parse_email
+from broadsheet.model.newsletter.email import InvalidEmail, parse_email
 from broadsheet.model.newsletter.tokens import Keyring
 
 KEYRING = Keyring("1", {"1": "a" * 64})
@@ -69,7 +69,7 @@ def test_an_address_is_kept_as_mail_goes_to_it(typed: str, address: str) -> None
 @pytest.mark.parametrize("typed", REFUSED)
 def test_what_is_no_address_is_refused(typed: str) -> None:
     """newsletter#3"""
-    with pytest.raises(NotAnAddress):
+    with pytest.raises(InvalidEmail):
         parse_email(typed)
 
 
@@ -78,7 +78,7 @@ def test_whatever_is_taken_is_one_short_line_of_ascii(typed: str) -> None:
     """newsletter#3"""
     try:
         address = parse_email(typed)
-    except NotAnAddress:
+    except InvalidEmail:
         return
     local, _, domain = address.rpartition("@")
     assert address.isascii()
@@ -92,7 +92,7 @@ def test_whatever_is_taken_is_one_short_line_of_ascii(typed: str) -> None:
 
 def test_case_does_not_tell_addresses_apart_but_tags_do() -> None:
     """newsletter#4"""
-    ids = [KEYRING.address_id(parse_email(each)) for each in ("User@X.example", "user@x.example", "user+a@x.example")]
+    ids = [KEYRING.email_id(parse_email(each)) for each in ("User@X.example", "user@x.example", "user+a@x.example")]
     assert ids[0] == ids[1]
     assert ids[1] != ids[2]
 

@@ -11,12 +11,12 @@ from broadsheet.model.errors import Invalid, LinkRefused
 from broadsheet.model.newsletter import sign_up, subscriber
 from broadsheet.model.newsletter.subscriber import (
     Consent,
-    Letter,
+    PendingEmail,
     Person,
     Preferences,
-    Request,
+    SignUpRequest,
     Subscriber,
-    letter_due,
+    email_due,
     mail_due,
 )
 from tests.api.newsletter.desk import READER
@@ -26,8 +26,8 @@ SITE = config.parse_site((Path(__file__).parents[4] / "functions" / "site.toml")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def asked(after: timedelta = timedelta(), edition: str = "en", address: str = READER) -> Request:
-    return Request("id", address, Preferences(edition), Consent(NOON + after, "/en/", "1", edition))
+def asked(after: timedelta = timedelta(), edition: str = "en", address: str = READER) -> SignUpRequest:
+    return SignUpRequest("id", address, Preferences(edition), Consent(NOON + after, "/en/", "1", edition))
 
 
 def reader(state: str = "pending") -> Subscriber:
@@ -179,8 +179,8 @@ def test_every_change_counts_the_revision_up() -> None:
 
 def test_becoming_subscribed_earns_a_welcome_and_leaving_a_farewell() -> None:
     pending, confirmed, left = (reader(state) for state in ("pending", "confirmed", "left"))
-    assert letter_due(pending, confirmed) == Letter("id", "welcome", confirmed.revision)
-    assert letter_due(confirmed, left) == Letter("id", "farewell", left.revision)
+    assert email_due(pending, confirmed) == PendingEmail("id", "welcome", confirmed.revision)
+    assert email_due(confirmed, left) == PendingEmail("id", "farewell", left.revision)
     nothing = [
         (None, pending),
         (confirmed, confirmed),
@@ -189,7 +189,7 @@ def test_becoming_subscribed_earns_a_welcome_and_leaving_a_farewell() -> None:
         (confirmed, subscriber.erased(confirmed, NOON)),
         (confirmed, subscriber.preferred(confirmed, Preferences("ar"))),
     ]
-    assert [letter_due(before, after) for before, after in nothing] == [None] * len(nothing)
+    assert [email_due(before, after) for before, after in nothing] == [None] * len(nothing)
 
 
 def test_preferences_are_for_those_who_are_subscribed() -> None:
