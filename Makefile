@@ -33,6 +33,8 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready ## Check style, types, im
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/complexipy --failed --color no
+	@.venv/bin/codespell $$(git ls-files)
 	@$(check-site)
 	@$(compare-locks)
 	@.venv/bin/python -m infra.template_check
