@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
-FOLDERS = ("functions", "infra", "cli", "docs", "tests", "benchmarks", "template.yaml", "README.md", "CONTRIBUTING.md")
+FOLDERS = ("functions", "infra", "cli", "docs", "tests", "benchmarks", "template.yaml", "README.md")
 
 
 def rows() -> list[list[str]]:
@@ -61,4 +61,5 @@ def test_every_term_stands_once() -> None:
 
 def test_a_word_is_found_by_itself_and_not_in_another() -> None:
     assert lines_with("test_a_word_is_found_by_itself_and_not_in_another")
-    assert not lines_with("test_a_word_is_found_by_itself_and_not_in")
+    part_of_a_word = "test_a_word_is_found_by_itself"[:-3]
+    assert not lines_with(part_of_a_word)

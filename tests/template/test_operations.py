@@ -259,7 +259,7 @@ def test_commands_name_what_the_deployment_has(document: str, resources: Resourc
 
 
 def test_the_document_says_of_all_that_is_kept_how_it_comes_back(document: str, resources: Resources) -> None:
-    said = document.partition("\n## What is kept")[2].partition("\n### ")[0]
+    said = document.partition("\n## Backup and restore")[2].partition("\n### ")[0]
     kept = {name for name, resource in resources.items() if "DeletionPolicy" in resource}
     assert set(re.findall(r"^\| `(\w+)` \|", said, flags=re.MULTILINE)) == kept
 
