@@ -1,7 +1,7 @@
-"""Every `aws` command in the documents names what AWS's own service models have: operations, options, values, queries.
+"""Every `aws` command in the documents is valid by AWS's own service models: operations, options, values, queries.
 
-botocore's models are what AWS CLI 2 is made from: an option is a member of an operation's input, in kebab case. Whether
-a command does what the text says of it only an account can show.
+AWS CLI 2 is generated from botocore's models: an option is a member of an operation's input, in kebab case. Only an
+account can show whether a command does what the text says.
 """
 
 import json
@@ -27,11 +27,11 @@ DEPLOYING = ROOT / "docs" / "deploying.md"
 DOCUMENTS = (DEPLOYING, ROOT / "docs" / "operations.md")
 BLOCK = re.compile(r"^[ \t]*```\w*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"(?<![\w./-])aws (?=[a-z0-9-]+ [a-z0-9-]+)")
-# One shell word: quoted, substituted and plain pieces. What ends a command fits none of them.
+# One shell word: quoted, substituted and plain pieces. The characters that end a command match none of them.
 PIECE = r"""'[^']*'|"(?:\$\([^()]*\)|[^"])*"|\$\([^()]*\)|[^\s'"|;&<>()`]"""
 WORD = re.compile(rf"[ \t]*((?:{PIECE})+)")
 ANYWHERE = {"--region", "--profile", "--output", "--query", "--cli-read-timeout", "--max-items"}  # the CLI's own
-OUTFILES = {"aws lambda invoke"}  # operations that the CLI wants a file's name for, behind the options
+OUTFILES = {"aws lambda invoke"}  # operations whose output file follows the options
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Command:
 
 
 def commands(script: str) -> Iterator[Command]:
-    """Every call of `aws` in shell code, those inside other commands too."""
+    """Every call of `aws` in shell code, including those inside other commands."""
     joined = script.replace("\\\n", " ")
     for match in COMMAND.finditer(joined):
         words: list[str] = []
@@ -65,7 +65,7 @@ def commands(script: str) -> Iterator[Command]:
 
 
 def wrong(command: Command, *, whole: bool = True) -> list[str]:
-    """What AWS's models do not know of a command; and if it stands there `whole`, what it leaves out."""
+    """The errors of a command by AWS's models; if it is `whole`, also the required options that are missing."""
     try:
         known = input_of(command)
     except (KeyError, ValueError, botocore.exceptions.UnknownServiceError):
@@ -85,7 +85,7 @@ def wrong(command: Command, *, whole: bool = True) -> list[str]:
 
 
 def member(option: str, members: dict[str, Any]) -> str | None:
-    """The member of an operation's input that an option sets; `--no-...` sets one that is yes or no."""
+    """The member of an operation's input that an option sets; `--no-...` sets a boolean."""
     options = {f"--{xform_name(name, '-')}": name for name in members}
     options |= {
         f"--no-{xform_name(name, '-')}": name for name, shape in members.items() if shape.type_name == "boolean"
@@ -94,7 +94,7 @@ def member(option: str, members: dict[str, Any]) -> str | None:
 
 
 def wrong_values(command: Command, shape: Any, values: list[str]) -> Iterator[str]:
-    """What is wrong with the values of an option, as far as they are literal."""
+    """The errors of an option's values, as far as they are literal."""
     many = shape.type_name in {"list", "structure", "map"}
     most = 0 if shape.type_name == "boolean" else 1 + (str(command) in OUTFILES)
     if (many and not values) or (not many and not min(most, 1) <= len(values) <= most):
@@ -116,9 +116,9 @@ def wrong_query(query: str) -> list[str]:
 
 
 def input_of(command: Command) -> Any:
-    """The shape of what an operation, or the one that a waiter asks, takes; None where it takes nothing.
+    """The input shape of an operation, or of the one that a waiter polls; None if it has no input.
 
-    Raises KeyError, ValueError or botocore's UnknownServiceError for one that does not exist.
+    Raises KeyError, ValueError or botocore's UnknownServiceError for an operation that does not exist.
     """
     service, operation, *rest = command.words
     api, waiters = models(service.replace("s3api", "s3"))
@@ -141,7 +141,7 @@ def models(service: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_is_one_that_aws_knows(document: Path) -> None:
+def test_every_command_is_valid(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     blocks = [command for block in BLOCK.finditer(text) for command in commands(block[1])]
     spans = [command for span in re.findall(r"`([^`]+)`", BLOCK.sub("", text)) for command in commands(span)]
@@ -172,12 +172,12 @@ def test_every_command_is_one_that_aws_knows(document: Path) -> None:
         ),
     ],
 )
-def test_a_command_that_aws_does_not_know_is_found(script: str, problem: str) -> None:
+def test_an_invalid_command_is_found(script: str, problem: str) -> None:
     [command] = commands(script)
     assert problem in "".join(wrong(command))
 
 
-def test_commands_inside_others_are_found_and_end_where_they_end() -> None:
+def test_commands_inside_others_are_found_with_their_own_options() -> None:
     script = """key=$(aws a-b get --x "$(aws c d --y "$1" --z 'p | q')" --n 1) | aws e f > out.json; jq --arg x"""
     found = list(commands(script))
     assert [str(command) for command in found] == ["aws a-b get", "aws c d", "aws e f"]
@@ -196,12 +196,12 @@ def test_deploying_names_outputs_and_retained_resources_of_the_template() -> Non
     }
     removal = text.partition("\n## Removing everything\n")[2]
     noted, *removed = (set(names.split()) for names in re.findall(r"for name in ([\w ]+);", removal))
-    # SES's identity is removed by its own name, which is the sender's domain.
+    # The SES identity is removed by its own name, the sender's domain.
     assert noted == set().union(*removed) == retained - {"SenderIdentity"}
 
 
 @mock_aws
-def test_the_line_that_empties_a_bucket_leaves_no_version_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_line_that_empties_a_bucket_leaves_no_object_version(monkeypatch: pytest.MonkeyPatch) -> None:
     [line] = set(re.findall(r"-c '(import sys, boto3; [^']+)'", DEPLOYING.read_text(encoding="utf-8")))
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bodies", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

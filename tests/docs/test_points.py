@@ -1,7 +1,6 @@
-"""The point lists of `docs/` say which test holds which point; what they say is made from the tests.
+"""The point lists in `docs/` name the tests that prove each point.
 
-A test holds a point by naming it in its docstring: `feeds#12`.
-`python -m tests.docs.test_points` writes the tables.
+A test names a point in its docstring: `feeds#12`. `python -m tests.docs.test_points` generates the tables.
 """
 
 import ast
@@ -16,7 +15,7 @@ ROW = re.compile(r"\| (\d+) \| (.+?) \|[^|\n]*\|")
 LISTS = ("aws", "feeds", "newsletter")
 
 
-def holders(points: str) -> dict[int, list[str]]:
+def proofs(points: str) -> dict[int, list[str]]:
     """The tests that name each point of a list, by their names."""
     found: defaultdict[int, list[str]] = defaultdict(list)
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
@@ -28,11 +27,11 @@ def holders(points: str) -> dict[int, list[str]]:
 
 
 def table(points: str) -> str:
-    """The document with the last column of its table as the tests have it."""
-    held = holders(points)
+    """The document, with the last column of its table generated from the tests."""
+    found = proofs(points)
 
     def row(match: re.Match[str]) -> str:
-        tests = ", ".join(f"`{name}`" for name in held.get(int(match[1]), [])) or "not yet"
+        tests = ", ".join(f"`{name}`" for name in found.get(int(match[1]), [])) or "not yet"
         return f"| {match[1]} | {match[2]} | {tests} |"
 
     return ROW.sub(row, document(points).read_text(encoding="utf-8"))
@@ -43,12 +42,12 @@ def document(points: str) -> Path:
 
 
 @pytest.mark.parametrize("points", LISTS)
-def test_the_list_of_points_says_which_test_holds_which(points: str) -> None:
+def test_the_list_of_points_names_the_tests_that_prove_them(points: str) -> None:
     written = document(points).read_text(encoding="utf-8")
     assert written == table(points), "run `.venv/bin/python -m tests.docs.test_points`"
     numbers = [int(number) for number, _ in ROW.findall(written)]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert set(holders(points)) <= set(numbers)
+    assert set(proofs(points)) <= set(numbers)
 
 
 if __name__ == "__main__":
