@@ -24,7 +24,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("ads")
     monkeypatch.setattr(module, "settings", module.Settings(environment))
-    module.ads.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/ads{path}", body, **more), Context()))
@@ -32,7 +32,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.ads.cache_clear()
+    module.deps.cache_clear()
 
 
 def shown(world: World, key: str = FRAGMENT) -> str:

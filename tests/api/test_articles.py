@@ -23,7 +23,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("articles")
     monkeypatch.setattr(module, "settings", module.Settings(dict(world.deployment.environment("ArticlesFunction"))))
-    module.stores.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str, body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/articles{path}", body, **more), Context()))
@@ -31,7 +31,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.stores.cache_clear()
+    module.deps.cache_clear()
 
 
 def test_a_new_article_is_created_and_the_same_again_changes_nothing(call: Call, world: World) -> None:

@@ -35,7 +35,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("images")
     monkeypatch.setattr(module, "settings", module.Settings(dict(environment)))
-    module.media.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/images{path}", body, **more), Context()))
@@ -43,7 +43,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.media.cache_clear()
+    module.deps.cache_clear()
 
 
 def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: World) -> None:

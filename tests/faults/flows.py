@@ -239,7 +239,7 @@ def put_ad(_: TestBed, editor: Process) -> None:
 
 
 def take_ad_away(_: TestBed, editor: Process) -> None:
-    editor.ads.remove("lamps")
+    editor.ads.delete("lamps")
 
 
 def take_in(_: TestBed, function: Process) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import caller
+from broadsheet.http import client_ip
 from tests.api.events import request
 
 KEY = "k" * 64
@@ -13,7 +13,7 @@ READERS = "203.0.113.7"
 
 def called(headers: dict[str, str], origin_key: str = KEY) -> str:
     event = request("POST", "/api/subscriptions", headers=headers, source_ip=GATEWAYS)
-    return caller(APIGatewayProxyEventV2(event), origin_key)
+    return client_ip(APIGatewayProxyEventV2(event), origin_key)
 
 
 @pytest.mark.parametrize("address", [READERS, "2001:db8::7"])

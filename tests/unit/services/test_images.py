@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from broadsheet.services import images
-from broadsheet.services.images import NotAnImage, opened, process_upload
+from broadsheet.services.images import NotAnImage, decode, process_upload
 from broadsheet.store.media import Media
 from tests.world import World
 
@@ -43,7 +43,7 @@ def send(world: World, media: Media) -> Callable[[bytes], dict[str, Any]]:
         id = hashlib.sha256(content).hexdigest()
         world.cloud.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{id}", Body=content)
         process_upload(media, id)
-        state = media.state(id)
+        state = media.result(id)
         assert state
         return state
 
@@ -145,7 +145,7 @@ def test_any_kind_of_picture_is_taken(send: Callable[[bytes], dict[str, Any]], c
 
 def test_what_was_transparent_is_white() -> None:
     image = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
-    assert opened(written(image, "PNG")).getpixel((5, 5)) == (255, 255, 255)
+    assert decode(written(image, "PNG")).getpixel((5, 5)) == (255, 255, 255)
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
@@ -155,12 +155,12 @@ TRUNCATED = written(Image.frombytes("RGB", (600, 600), random.Random(1).randbyte
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no picture"),
-        (b"Not a picture at all.", "no picture"),
-        (SVG, "no picture"),
-        (b"%PDF-1.7\n", "no picture"),
-        (written(drawn(300, 200), "TIFF"), "no picture"),
-        (written(drawn(300, 200), "BMP"), "no picture"),
+        (b"", "not an image"),
+        (b"Not a picture at all.", "not an image"),
+        (SVG, "not an image"),
+        (b"%PDF-1.7\n", "not an image"),
+        (written(drawn(300, 200), "TIFF"), "not an image"),
+        (written(drawn(300, 200), "BMP"), "not an image"),
         (TRUNCATED, "broken"),
         (written(drawn(300, 200), "PNG")[:200], "broken"),
     ],
@@ -180,5 +180,5 @@ def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -
     assert len(bomb) < 100_000
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(NotAnImage, match="50,000,000 pixels"):
-        opened(bomb)
-    assert images.MOST_PIXELS == 50_000_000
+        decode(bomb)
+    assert images.MAX_PIXELS == 50_000_000

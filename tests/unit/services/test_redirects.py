@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from broadsheet.model.slug import name_key
-from broadsheet.services.redirects import Missing, explain
+from broadsheet.services.redirects import MissingPage, resolve
 from infra.local.services.edge_headers import cached_seconds
 from tests.world import World
 
@@ -18,8 +18,8 @@ PRICES = {"S3 request": 0.40, "API call": 1.00, "run": 0.20, "GB second": 13.333
 LONG = "The committee for the harbour, the old town, the nine steps and the lighthouse that stood before it"
 
 
-def ask(world: World, path: str) -> Missing:
-    return explain(world.articles, world.pages, world.site, path)
+def ask(world: World, path: str) -> MissingPage:
+    return resolve(world.articles, world.pages, world.site, path)
 
 
 def test_a_name_leads_to_its_one_address_however_it_is_written(world: World) -> None:
