@@ -109,7 +109,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Import:
 def empty_table() -> Iterator[None]:
     """The function's own DynamoDB client is answered as by an empty table that takes everything."""
     module: Any = importlib.import_module("subscribers")
-    events = module.stores()[0]._client.meta.events  # noqa: SLF001  # the wire
+    events = module.stores()[0]._table.client.meta.events  # noqa: SLF001  # the wire
 
     def say(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
         said: dict[str, Any] = {}

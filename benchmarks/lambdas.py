@@ -1,4 +1,4 @@
-"""The functions of the template in this process, as Lambda would run them."""
+"""The template's functions, in this process."""
 
 import importlib
 import io
@@ -16,7 +16,7 @@ from infra.local.deployment.deployment import Deployment
 from infra.local.functions.event_sources import functions
 from tests.api.events import Context
 
-# Besides a function's own variables: a region, as Lambda sets it, and nobody's credentials.
+# What every function has besides its own variables: a region, as Lambda sets it, and invalid credentials.
 BASE = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "benchmark",
@@ -27,18 +27,18 @@ BASE = {
 
 
 def environments(deployment: Deployment) -> dict[str, dict[str, str]]:
-    """The variables of every function, by its module."""
+    """The environment variables of every function, by its module."""
     return {spec.handler.partition(".")[0]: BASE | dict(spec.environment) for spec in functions(deployment)}
 
 
 @contextmanager
 def environed(deployment: Deployment, *names: str) -> Iterator[None]:
-    """The variables of some functions as this process's own; nothing of it stays in their modules afterwards."""
+    """Sets the environment variables of some functions in this process, and clears their caches afterwards."""
     every = environments(deployment)
     variables = {variable: value for name in names for variable, value in every[name].items()}
     with (
         mock.patch.dict(os.environ, variables),
-        # Powertools reads its own variables when it is imported, which has happened already.
+        # Powertools read its own variables when it was imported.
         mock.patch.object(metrics.provider, "namespace", variables["POWERTOOLS_METRICS_NAMESPACE"]),
         mock.patch.object(metrics.provider, "service", variables["POWERTOOLS_SERVICE_NAME"]),
     ):
@@ -50,7 +50,7 @@ def environed(deployment: Deployment, *names: str) -> Iterator[None]:
 
 
 def restart(*names: str) -> None:
-    """Make the functions' processes new ones: nothing is remembered, and the clients are made."""
+    """Put the functions into the state of a new process: caches empty, clients made."""
     _forget(*names)
     for name in names:
         for part in _cached(importlib.import_module(name)):
@@ -58,7 +58,7 @@ def restart(*names: str) -> None:
 
 
 def invoke(name: str, event: dict[str, Any]) -> tuple[Any, Tally]:
-    """What a function answers to an event, and what that took."""
+    """A function's response to an event, and its AWS calls."""
     handler = importlib.import_module(name).handler
     with redirect_stdout(io.StringIO()), tallied() as tally:
         answer = handler(event, Context())
@@ -73,6 +73,6 @@ def _forget(*names: str) -> None:
 
 
 def _cached(module: ModuleType) -> list[Any]:
-    """The module's own functions that remember their results: those of an entry point make its clients."""
+    """The module's cached functions. Those of an entry point make its clients."""
     parts = list(vars(module).values())
     return [part for part in parts if hasattr(part, "cache_clear") and part.__module__ == module.__name__]

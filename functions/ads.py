@@ -1,7 +1,7 @@
-"""The advertising API: editors put, read, list and take away ads. API Gateway lets only signed requests in."""
+"""The ads API: editors put, read, list and delete ads. API Gateway lets only signed requests in."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.model.ad import Ad
-from broadsheet.model.errors import NotFound, WrongType
+from broadsheet.model.errors import NotFound
 from broadsheet.model.manuscript import check_id
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.settings import Settings
@@ -28,61 +28,68 @@ site = settings.site()
 app = http.resolver()
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handlers work with."""
+
+    ads: Ads
+
+
 @cache
-def ads() -> Ads:
-    """The table; the client is made once in a process."""
-    return Ads(boto3.client("dynamodb", config=CONFIG), settings.articles_table)
+def deps() -> Deps:
+    """Made once in a process, with the clients."""
+    return Deps(Ads(boto3.client("dynamodb", config=CONFIG), settings.articles_table))
 
 
 @app.put("/api/ads/<name>")
 def put(name: str) -> Response[str]:
-    """Put an ad; what it showed is replaced.
+    """Create or replace an ad.
 
-    It comes and goes by itself, within a minute of its times. Each edition shows the three heaviest of its live ads.
+    It is shown from its start to its end, each to within a minute. Each edition shows the three live ads with the
+    greatest weights.
     """
-    if http.media_type(app.current_event.headers) != "application/json":
-        raise WrongType("an ad is sent as application/json")
-    sent = http.read_json(http.body_text(app.current_event), LARGEST_REQUEST)
-    ad = parse_ad(unquote(name), sent, datetime.now(UTC), site, settings.image_origins)
-    ads().put(ad)
-    return http.answer(HTTPStatus.OK, shown(ad))
+    fields = http.json_body(app.current_event, LARGEST_REQUEST)
+    ad = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
+    deps().ads.put(ad)
+    return http.answer(HTTPStatus.OK, to_json(ad))
 
 
 @app.get("/api/ads/<name>")
 def get(name: str) -> Response[str]:
     """Read an ad.
 
-    Raises `Invalid` for what is no name, and `NotFound`.
+    Raises `Invalid` for an invalid name, and `NotFound`.
     """
     name = check_id(unquote(name), "name")
-    ad = ads().get(name)
+    ad = deps().ads.get(name)
     if ad is None:
         raise NotFound(f"there is no ad {name}")
-    return http.answer(HTTPStatus.OK, shown(ad))
+    return http.answer(HTTPStatus.OK, to_json(ad))
 
 
 @app.get("/api/ads")
 def browse() -> Response[str]:
     """List all ads, by name."""
-    return http.answer(HTTPStatus.OK, {"ads": [shown(ad) for ad in ads().all()]})
+    return http.answer(HTTPStatus.OK, {"ads": [to_json(ad) for ad in deps().ads.all()]})
 
 
 @app.delete("/api/ads/<name>")
 def delete(name: str) -> Response[str]:
-    """Take an ad away; again is fine, and so is one that never was.
+    """Delete an ad. Idempotent: deleting an ad that does not exist succeeds.
 
-    Raises `Invalid` for what is no name.
+    Raises `Invalid` for an invalid name.
     """
-    ads().remove(check_id(unquote(name), "name"))
+    deps().ads.delete(check_id(unquote(name), "name"))
     return http.answer(HTTPStatus.NO_CONTENT)
 
 
-def shown(ad: Ad) -> dict[str, Any]:
-    """The ad as an editor sees it, in the fields of a request."""
+def to_json(ad: Ad) -> dict[str, Any]:
+    """The ad in the fields of a request, with `live`."""
     fields = asdict(ad)
     image = {name: fields.pop(name) for name in ("src", "width", "height")}
-    starts, until = (at and f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (fields.pop("starts"), fields.pop("until")))
-    return fields | {"image": image, "from": starts, "until": until}
+    del fields["starts"], fields["until"]
+    instants = {"from": http.timestamp(ad.starts), "until": ad.until and http.timestamp(ad.until)}
+    return fields | {"image": image} | instants
 
 
 @telemetry.observed

@@ -1,7 +1,7 @@
 """The articles API: editors put, read, list and withdraw articles. API Gateway lets only signed requests in."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -13,9 +13,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
-from broadsheet.model import manuscript
 from broadsheet.model.article import Article
-from broadsheet.model.errors import FieldError, Invalid, WrongType
+from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.model.manuscript import check_id
 from broadsheet.schemas.article import parse_article
 from broadsheet.services import editing
 from broadsheet.settings import Settings
@@ -23,7 +23,7 @@ from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 
-LARGEST_REQUEST = 5_000_000  # bytes; a body of 1 MB may be sent with escapes, several times as long as its letters
+LARGEST_REQUEST = 5_000_000  # bytes: a body of 1 MB in JSON escapes is several times as long
 PAGE, LARGEST_PAGE = 50, 200
 
 settings = Settings(os.environ)
@@ -31,10 +31,18 @@ site = settings.site()
 app = http.resolver()
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handlers work with."""
+
+    articles: Articles
+    bodies: Bodies
+
+
 @cache
-def stores() -> tuple[Articles, Bodies]:
-    """The parts of this function; the clients are made once in a process."""
-    return (
+def deps() -> Deps:
+    """Made once in a process, with the clients."""
+    return Deps(
         Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
         Bodies(boto3.client("s3", config=CONFIG), settings.bodies_bucket),
     )
@@ -42,77 +50,73 @@ def stores() -> tuple[Articles, Bodies]:
 
 @app.put("/api/articles/<id>")
 def put(id: str) -> Response[str]:
-    """Put an article in, or in the place of the one that has its id.
+    """Create or replace an article.
 
-    The same content again is a success that writes nothing. Without a precondition the last editor wins. A request with
-    `If-Match` that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). A new headline leaves
-    the address alone; a new slug or day moves the page, and every earlier address answers 301.
+    Idempotent: the same content again succeeds and writes nothing. Without a precondition the last editor wins. A
+    request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1). A new
+    headline does not change the path. A new slug or day does, and every earlier path answers 301.
 
     Raises `Stale` and `Busy`.
     """
-    articles, bodies = stores()
-    id = manuscript.check_id(unquote(id))
-    if http.media_type(app.current_event.headers) != "application/json":
-        raise WrongType("an article is sent as application/json")
-    sent = parse_article(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST), site)
-    article, new = editing.put(articles, bodies, site, datetime.now(UTC), id, sent, precondition())
+    id = check_id(unquote(id))
+    manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
+    article, new = editing.put(deps().articles, deps().bodies, site, datetime.now(UTC), id, manuscript, precondition())
     headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
-    return http.answer(HTTPStatus.CREATED if new else HTTPStatus.OK, shown(article), headers)
+    return http.answer(HTTPStatus.CREATED if new else HTTPStatus.OK, to_json(article), headers)
 
 
 @app.get("/api/articles/<id>")
 def get(id: str) -> Response[str]:
-    """Read an article with its body, be it published, scheduled or a draft.
+    """Read an article with its body, whether published, scheduled or a draft.
 
-    Raises `Invalid` for what is no id, `NotFound`, and `Gone` for a withdrawn one.
+    Raises `Invalid` for an invalid id, `NotFound`, and `Gone` for a withdrawn article.
     """
-    articles, bodies = stores()
-    article = editing.read(articles, manuscript.check_id(unquote(id)))
+    article = editing.read(deps().articles, check_id(unquote(id)))
     tags = http.entity_tags(app.current_event.headers.get("if-none-match", ""))
     headers = {"ETag": http.etag(article.revision), "Cache-Control": "private, no-cache"}
     if tags & {"*", str(article.revision)}:
         return http.answer(HTTPStatus.NOT_MODIFIED, headers=headers)
-    body = {"format": article.body.format, "text": bodies.get(article.body.hash)}
-    return http.answer(HTTPStatus.OK, shown(article) | {"body": body}, headers)
+    body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
+    return http.answer(HTTPStatus.OK, to_json(article) | {"body": body}, headers)
 
 
 @app.delete("/api/articles/<id>")
 def delete(id: str) -> Response[str]:
-    """Withdraw an article: it leaves every listing and feed, and its address answers 410.
+    """Withdraw an article: it leaves every listing and feed, and its path answers 410.
 
-    Again is fine, and so is an article that never was. Put again it is back, at the revision that follows.
+    Idempotent: withdrawing an article that is withdrawn or does not exist succeeds. A later `PUT` publishes it again,
+    with the next revision.
 
     Raises `Invalid`, `Stale` and `Busy`.
     """
-    articles, _ = stores()
-    editing.remove(articles, datetime.now(UTC), manuscript.check_id(unquote(id)), precondition())
+    editing.remove(deps().articles, datetime.now(UTC), check_id(unquote(id)), precondition())
     return http.answer(HTTPStatus.NO_CONTENT)
 
 
 @app.get("/api/articles")
 def browse() -> Response[str]:
-    """List an edition's articles, newest first: published ones, scheduled ones and drafts.
+    """List an edition's articles page by page, newest first: published ones, scheduled ones and drafts.
 
-    They come without their bodies and in parts. `next` leads on, and no article is missed or comes twice because others
-    were put in meanwhile.
+    The articles come without their bodies. `next` is the cursor of the next page. No article is skipped or repeated
+    because others were put meanwhile.
 
     Raises `Invalid`.
     """
-    articles, _ = stores()
-    query = app.current_event.query_string_parameters
-    known = ("edition", "status", "section", "before", "limit")
-    if unknown := tuple(FieldError(name, "is not a parameter here") for name in query if name not in known):
-        raise Invalid(unknown)
+    query = http.query(app.current_event, "edition", "status", "section", "before", "limit")
     limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-    edition = query.get("edition") or next(iter(site.editions))
-    found = editing.browse(
-        articles, site, edition, query.get("status"), query.get("section"), query.get("before"), limit
+    edition = query["edition"] = query.get("edition") or next(iter(site.editions))
+    choices = {"edition": tuple(site.editions), "status": editing.STATUSES}
+    if edition in site.editions:
+        choices["section"] = tuple(site.editions[edition].sections)
+    http.check_choices(query, choices)
+    page = editing.browse(
+        deps().articles, edition, query.get("status"), query.get("section"), query.get("before"), limit
     )
-    return http.answer(HTTPStatus.OK, {"articles": [shown(a) for a in found.articles], "next": found.next})
+    return http.answer(HTTPStatus.OK, {"articles": [to_json(article) for article in page.articles], "next": page.next})
 
 
 def precondition() -> editing.Precondition:
-    """What the request's headers demand of the article's present state."""
+    """The precondition in the request's headers."""
     headers = app.current_event.headers
     match, none_match = headers.get("if-match"), headers.get("if-none-match")
     if none_match is not None and none_match.strip() != "*":
@@ -122,13 +126,13 @@ def precondition() -> editing.Precondition:
     )
 
 
-def shown(article: Article) -> dict[str, Any]:
-    """The article as an editor sees it, its body's text aside."""
+def to_json(article: Article) -> dict[str, Any]:
+    """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
-    for inner in ("body", "stem", "dated", "created_at"):
-        del fields[inner]
-    instants = {name: f"{fields[name]:%Y-%m-%dT%H:%M:%SZ}" for name in ("published_at", "updated_at")}
-    return fields | instants | ({} if article.dated else {"published_at": None})
+    for name in ("body", "stem", "dated", "created_at"):
+        del fields[name]
+    published_at = http.timestamp(article.published_at) if article.dated else None
+    return fields | {"published_at": published_at, "updated_at": http.timestamp(article.updated_at)}
 
 
 @telemetry.observed

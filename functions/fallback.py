@@ -1,6 +1,7 @@
-"""Behind the CDN, for what the site does not have: 301 where it moved, 410 where it is gone for good, else 404."""
+"""Behind the CDN, for paths that the site does not have: 301 where a page moved, 410 where it is gone, else 404."""
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -9,24 +10,33 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.services.redirects import explain
+from broadsheet.services.redirects import resolve
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.site_objects import Pages
 
-# Short, since an article may be on its way. CloudFront keeps a 301 and a 404 for as long, and a 410 not at all: each
-# request for a withdrawn article comes here, and the throttle of the API bounds them (docs/operations.md).
+# Short, since the article may be published at any moment. CloudFront caches a 301 and a 404 as long, and a 410 not at
+# all: each request for a withdrawn article invokes this function, and the API's throttle bounds them
+# (docs/operations.md).
 CACHE = "public, max-age=10"
 
 settings = Settings(os.environ)
 site = settings.site()
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handler works with."""
+
+    articles: Articles
+    pages: Pages
+
+
 @cache
-def stores() -> tuple[Articles, Pages]:
-    """The parts of this function; the clients are made once in a process."""
-    return (
+def deps() -> Deps:
+    """Made once in a process, with the clients."""
+    return Deps(
         Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
         Pages(boto3.client("s3", config=CONFIG), settings.site_bucket),
     )
@@ -34,8 +44,8 @@ def stores() -> tuple[Articles, Pages]:
 
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    missing = explain(*stores(), site, unquote(event["rawPath"]))
+    answer = resolve(deps().articles, deps().pages, site, unquote(event["rawPath"]))
     headers = {"Cache-Control": CACHE, "Content-Type": "text/html; charset=utf-8"}
-    if missing.location:
-        headers["Location"] = missing.location
-    return {"statusCode": missing.status.value, "headers": headers, "body": missing.html}
+    if answer.location:
+        headers["Location"] = answer.location
+    return {"statusCode": answer.status.value, "headers": headers, "body": answer.html}

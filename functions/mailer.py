@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -11,7 +10,7 @@ import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import telemetry
+from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.model.errors import SwitchedOff
 from broadsheet.render.newsletter.mail import Kind
@@ -63,14 +62,11 @@ def dead_letters() -> DeadLetters:
 
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    records = {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
-
-    def set_aside(sequences: Sequence[str]) -> bool:
-        return dead_letters().take(records[sequence] for sequence in sequences)
+    records = batch.by_sequence_number(event)
 
     ids = {sequence: id_of(record["dynamodb"]["Keys"]) for sequence, record in records.items()}
-    answered = mail_batch(correspondent(), ids, set_aside, Deadline.of(context, RESERVE))
+    answered = mail_batch(correspondent(), ids, dead_letters().of(records), Deadline.of(context, RESERVE))
     for kind, number in answered.sent.items():
         telemetry.metrics.add_metric(METRICS[kind], MetricUnit.Count, number)
     telemetry.metrics.add_metric("MailRefused", MetricUnit.Count, answered.refused)
-    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in answered.failed]}
+    return batch.failures(answered.failed)

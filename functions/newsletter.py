@@ -81,7 +81,7 @@ def sign_up() -> Response[str]:
     _, _, edge, _ = stores()
     try:
         wish = fields_of.parse_sign_up(sent, site)
-        caller = http.caller(app.current_event, edge.value())
+        caller = http.client_ip(app.current_event, edge.value())
         accept = doorkeeper().accept(wish, caller, datetime.now(UTC))
     except TooManyRequests as full:
         count(SHED[full.scope])

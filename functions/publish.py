@@ -1,14 +1,13 @@
 """On the articles' stream: what changed is made true of the site, pages first and feeds last; advertising too."""
 
 import os
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import telemetry
+from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.services.publishing.batches import publish_ads, publish_batch
 from broadsheet.services.publishing.publisher import Change, Publisher
@@ -38,7 +37,7 @@ def publisher() -> Publisher:
         Bodies(s3, settings.bodies_bucket),
         Pages(s3, settings.site_bucket),
         site,
-        WebSubQueue(boto3.client("sqs", config=CONFIG), settings.hub_queue) if site.hub else None,
+        WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
     )
 
 
@@ -51,18 +50,15 @@ def dead_letters() -> DeadLetters:
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline = Deadline.of(context, RESERVE)
-    records = {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
+    records = batch.by_sequence_number(event)
     ads = [sequence for sequence, record in records.items() if record["dynamodb"]["Keys"]["pk"]["S"] == ADS]
     changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in ads}
 
-    def set_aside(sequences: Sequence[str]) -> bool:
-        return dead_letters().take(records[sequence] for sequence in sequences)
-
     failed = [
-        *publish_batch(publisher(), changes, set_aside, deadline),
-        *publish_ads(publisher(), ads, set_aside, deadline),
+        *publish_batch(publisher(), changes, dead_letters().of(records), deadline),
+        *publish_ads(publisher(), ads, dead_letters().of(records), deadline),
     ]
-    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in failed]}
+    return batch.failures(failed)
 
 
 def change(record: dict[str, Any]) -> Change:

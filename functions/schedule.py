@@ -1,6 +1,7 @@
-"""Every minute: scheduled articles whose time has come go live, and ads come and go."""
+"""Every minute: publishes scheduled articles whose time has come, and starts and ends ads."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -17,23 +18,30 @@ from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 
-RESERVE = 15.0  # seconds: one article whose counts others keep changing
+RESERVE = 15.0  # seconds: all retries of one article, whose counts other clients keep changing
 
 settings = Settings(os.environ)
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handler works with."""
+
+    articles: Articles
+    ads: Ads
+
+
 @cache
-def stores() -> tuple[Articles, Ads]:
-    """The parts of this function; the client is made once in a process."""
+def deps() -> Deps:
+    """Made once in a process, with the client."""
     client = boto3.client("dynamodb", config=CONFIG)
-    return Articles(client, settings.articles_table), Ads(client, settings.articles_table)
+    return Deps(Articles(client, settings.articles_table), Ads(client, settings.articles_table))
 
 
 @telemetry.observed
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
-    articles, ads = stores()
     now = datetime.now(UTC)
-    update_ads(ads, now)
-    released = release_due(articles, now, Deadline.of(context, RESERVE))
-    if released:  # a metric costs by the hours in which it was sent, and this runs every minute
+    update_ads(deps().ads, now)
+    released = release_due(deps().articles, now, Deadline.of(context, RESERVE))
+    if released:  # a metric costs by the hours in which it is sent, and this runs every minute
         telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

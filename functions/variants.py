@@ -1,8 +1,9 @@
-"""On the queue of uploaded files: each becomes pictures that pages can show."""
+"""On the queue of uploads: makes the variants of each image that pages can show."""
 
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_plus
@@ -11,22 +12,29 @@ import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import telemetry
+from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.services.images import process_upload
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media
 
-RESERVE = 20.0  # seconds: the largest picture in one size, and an AWS call that is tried again
+RESERVE = 20.0  # seconds: the largest image in one size, and an AWS call that is retried
 
 settings = Settings(os.environ)
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handler works with."""
+
+    media: Media
+
+
 @cache
-def media() -> Media:
-    """The bucket; the client is made once in a process."""
-    return Media(boto3.client("s3", config=CONFIG), settings.media_bucket)
+def deps() -> Deps:
+    """Made once in a process, with the clients."""
+    return Deps(Media(boto3.client("s3", config=CONFIG), settings.media_bucket))
 
 
 @telemetry.observed
@@ -35,16 +43,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     failed = []
     for record in event["Records"]:
         try:
-            for id in uploaded(record["body"]):
-                process_upload(media(), id, deadline)
-        except Exception:  # noqa: BLE001  # whatever it is, it is one file's, and the queue brings it again
-            telemetry.logger.exception("an image cannot be taken in")
-            failed.append({"itemIdentifier": record["messageId"]})
-    telemetry.metrics.add_metric("ImagesNotTaken", MetricUnit.Count, len(failed))
-    return {"batchItemFailures": failed}
+            for id in uploads(record["body"]):
+                process_upload(deps().media, id, deadline)
+        except Exception:  # noqa: BLE001  # any error concerns one upload, and the queue delivers it again
+            telemetry.logger.exception("an upload cannot be processed")
+            failed.append(record["messageId"])
+    telemetry.metrics.add_metric("UploadsFailed", MetricUnit.Count, len(failed))
+    return batch.failures(failed)
 
 
-def uploaded(message: str) -> Iterator[str]:
-    """The ids of the files in a message of S3's. The one by which S3 tries the queue names none."""
+def uploads(message: str) -> Iterator[str]:
+    """The ids of the uploads in an event of S3; none in the test event that S3 sends first."""
     for record in json.loads(message).get("Records", []):
         yield unquote_plus(record["s3"]["object"]["key"]).removeprefix(UPLOADS)

@@ -1,6 +1,7 @@
-"""On the queue of feeds that may have changed: WebSub's hub is told of those that have."""
+"""On the queue of feeds that may have changed: pings the WebSub hub for those that have."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,23 +10,31 @@ import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import telemetry
+from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.websub import HubNotifier, notify_batch
+from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.websub import Feeds, Hub, HubPings, feeds_of
 
-RESERVE = 20.0  # seconds: one feed with a hub that is slow to answer, and an AWS call that is tried again
+RESERVE = 20.0  # seconds: one ping of a slow hub, and an AWS call that is retried
 
 settings = Settings(os.environ)
 site = settings.site()
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handler works with."""
+
+    feeds: Feeds
+    pings: HubPings
+
+
 @cache
-def stores() -> tuple[Feeds, HubPings]:
-    """The parts of this function; the clients are made once in a process."""
-    return (
+def deps() -> Deps:
+    """Made once in a process, with the clients."""
+    return Deps(
         Feeds(boto3.client("s3", config=CONFIG), settings.site_bucket),
         HubPings(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
     )
@@ -33,13 +42,12 @@ def stores() -> tuple[Feeds, HubPings]:
 
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    if site.hub is None:  # there was one when the messages were sent
-        return {"batchItemFailures": []}
-    feeds, told = stores()
-    # A new one for each event: a connection that was kept while the process was frozen may be dead.
-    notifier = HubNotifier(feeds, told, Hub(site.hub), site, lambda: datetime.now(UTC))
+    if site.hub is None:  # the operator removed the hub after the messages were sent
+        return batch.failures([])
+    # A new connection for each event: one that was open while the process was frozen may be dead.
+    pinger = HubPinger(deps().feeds, deps().pings, Hub(site.hub), site, lambda: datetime.now(UTC))
     messages = {record["messageId"]: feeds_of(record["body"]) for record in event["Records"]}
-    notified = notify_batch(notifier, messages, Deadline.of(context, RESERVE))
-    telemetry.metrics.add_metric("HubTold", MetricUnit.Count, notified.told)
-    telemetry.metrics.add_metric("HubNotTold", MetricUnit.Count, len(notified.failed))
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in notified.failed]}
+    pinged = ping_batch(pinger, messages, Deadline.of(context, RESERVE))
+    telemetry.metrics.add_metric("HubPinged", MetricUnit.Count, pinged.feeds)
+    telemetry.metrics.add_metric("HubNotPinged", MetricUnit.Count, len(pinged.failed))
+    return batch.failures(pinged.failed)

@@ -1,11 +1,11 @@
-"""What tests share: the system in this process, over the real template."""
+"""The environment of the tests, and the fixture `world`."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
 
-# Before anything that reads it is imported. No test may find the credentials of the person who runs it.
+# Set before the imports that read it. No test may find the credentials of the person who runs it.
 os.environ |= {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "testing",

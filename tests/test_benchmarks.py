@@ -94,9 +94,9 @@ QUERIES: list[Callable[[World], Any]] = [
             TagAndAuthorNames("en"),
         )
     ),
-    lambda world: world.articles.desk("en", "published", 7),
-    lambda world: world.articles.desk("en", "published/city", 7, "2025-02-14T12:00:00Z"),
-    lambda world: world.articles.desk("en", "published", 7, "2020-01-01T00:00:00Z"),
+    lambda world: world.articles.editorial("en", "published", 7),
+    lambda world: world.articles.editorial("en", "published/city", 7, "2025-02-14T12:00:00Z"),
+    lambda world: world.articles.editorial("en", "published", 7, "2020-01-01T00:00:00Z"),
     lambda world: world.articles.due(archive.NEWEST, 10),
     lambda world: pages_of(world, True),
     lambda world: pages_of(world, False),

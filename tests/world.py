@@ -1,6 +1,6 @@
-"""The whole system in one process: the real template in moto, the real handlers' parts, and a clock that tests set.
+"""The system in one process: the real template in moto, the use cases and stores of the functions, a clock of its own.
 
-What AWS would do between the functions is done here step by step, when a test says so.
+What AWS does between the functions happens here step by step, when a test calls for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,13 +41,13 @@ ANY = editing.Precondition()
 
 @contextmanager
 def deployed() -> Iterator[Deployment]:
-    """The template in a moto of its own, in this process."""
+    """A new deployment of the template in moto, in this process."""
     with mock_aws(), patched():
         yield deploy(TEMPLATE, PARAMETERS)
 
 
 def fields(**changed: Any) -> dict[str, Any]:
-    """An article as an editor would send it, with the fields that a test cares about."""
+    """An article as an editor sends it, with some fields changed."""
     return {
         "edition": "en",
         "headline": "Ferry returns to the old harbour",
@@ -61,7 +61,7 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 
 def advertised(**changed: Any) -> dict[str, Any]:
-    """An advertisement as an editor would send it."""
+    """An ad as an editor sends it, with some fields changed."""
     return {
         "image": {"src": "/media/lamps.png", "width": 300, "height": 250},
         "alt": "Lamps that last: Ras Lamp & Sons",
@@ -71,7 +71,7 @@ def advertised(**changed: Any) -> dict[str, Any]:
 
 
 def small_site() -> Site:
-    """The sample site with two sections in each edition: enough to tell them apart, and fewer objects to begin with."""
+    """The sample site with two sections in each edition, so that fewer objects are published."""
     whole = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
     small = {
         code: replace(edition, sections={key: edition.sections[key] for key in ("city", "sport")})
@@ -99,13 +99,13 @@ class World:
         self.pages = Pages(self.cloud.s3, self.bucket)
 
     def publisher(self) -> Publisher:
-        """A publisher that remembers nothing, as in a fresh process."""
+        """A publisher as in a new process, with nothing cached."""
         bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
         answers = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
         return Publisher(answers, bodies, self.pages, self.site)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
-        """Put an article in, as an editor."""
+        """Put an article, as an editor."""
         sent = parse_article(fields(**changed), self.site)
         return editing.put(self.articles, self.bodies, self.site, self.now, id, sent, precondition)[0]
 
@@ -114,7 +114,7 @@ class World:
         editing.remove(self.articles, self.now, id, ANY)
 
     def release(self) -> int:
-        """What the schedule does every minute."""
+        """Release due articles, as the schedule does every minute."""
         return release_due(self.articles, self.now)
 
     def put_ad(self, name: str, **changed: Any) -> None:
@@ -122,7 +122,7 @@ class World:
         self.ads.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
 
     def changes(self) -> dict[str, Change]:
-        """What the stream holds for the publisher since this was last asked, as its filter lets it through."""
+        """The stream's new changes of articles, since the last call."""
         table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
         stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
         found: dict[str, Change] = {}
@@ -145,7 +145,7 @@ class World:
         return found
 
     def publish(self) -> None:
-        """Bring what the stream holds to the publisher, until nothing of it is left."""
+        """Publish the stream's new changes."""
         assert publish_batch(self.publisher(), self.changes(), set_nothing_aside) == []
 
     def objects(self) -> dict[str, bytes]:
@@ -158,7 +158,7 @@ class World:
         }
 
     def rebuilt(self) -> dict[str, bytes]:
-        """The objects that a publisher makes of the table where there is no site yet; they take the site's place."""
+        """Replace the site by what a publisher makes of the table alone, and return its objects."""
         for key in self.objects():
             self.cloud.s3.delete_object(Bucket=self.bucket, Key=key)
         self.publisher().publish(as_if_new(self.rows()))
@@ -171,12 +171,12 @@ class World:
 
 
 def set_nothing_aside(sequences: Sequence[str]) -> bool:
-    """For flows in which no record is to be given up."""
-    raise AssertionError(f"{sequences} would be given up")
+    """For flows in which no record may be given up."""
+    raise AssertionError(f"{sequences} were given up")
 
 
 def as_if_new(rows: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
-    """Every article as if it were new, and as if it had just left each place that it left."""
+    """A change for each article as if it were new, and for each place that one left as if it had just left it."""
     rows = tuple(rows)
     states = {row["id"]: article_of(dict(row)) for row in rows if row["sk"] == "META"}
     yield from (Change(None, article) for article in states.values())
@@ -184,11 +184,11 @@ def as_if_new(rows: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
         if "gone" in row:
             at, _, id = row["sk"].partition("#")
             _, edition, listing = row["pk"].split("#")
-            yield Change(_as_it_stood(states[id], datetime.fromisoformat(at), edition, listing), None)
+            yield Change(_at_place(states[id], datetime.fromisoformat(at), edition, listing), None)
 
 
-def _as_it_stood(article: Article, at: datetime, edition: str, listing: str) -> Article:
-    """The article as it was when it stood at that place in that listing, as far as places go."""
+def _at_place(article: Article, at: datetime, edition: str, listing: str) -> Article:
+    """The article with the fields that put it at that place of that channel."""
     kind, _, key = listing.partition("/")
     return replace(
         article,

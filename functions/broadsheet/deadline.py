@@ -1,4 +1,4 @@
-"""The time that an invocation has left. Lambda kills one that runs out of it, and with it all that the process knew."""
+"""The time that remains for an invocation. Lambda kills a process that exceeds it, with everything in its memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class OutOfTime(Exception):
-    """No time is left for another AWS call. What was done stays done; the caller reports the rest as not done."""
+    """No time remains for another AWS call. What was done stays done; the caller reports the rest as failed."""
 
 
 class _Invocation(Protocol):
@@ -15,8 +15,8 @@ class _Invocation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When to stop: `remaining` tells the seconds until Lambda ends the invocation, `reserve` is kept for the call that
-    is under way and for the answer.
+    """When to stop: `remaining` returns the seconds until Lambda kills the process. `reserve` is the part of them that
+    the current call and the response need.
     """
 
     remaining: Callable[[], float]
@@ -29,14 +29,14 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds that may still be worked; below zero when it is time to stop."""
+        """The seconds until the deadline; zero or less once it has passed."""
         return self.remaining() - self.reserve
 
     def check(self) -> None:
-        """Raise `OutOfTime` when it is time to stop."""
+        """Raise `OutOfTime` once the deadline has passed."""
         if self.left <= 0:
-            raise OutOfTime(f"less than {self.reserve:g} s are left")
+            raise OutOfTime(f"less than {self.reserve:g} s remain")
 
 
 UNLIMITED = Deadline(lambda: 1e9)
-"""For callers that no Lambda function waits for: tests, benchmarks."""
+"""For callers outside Lambda: tests, benchmarks."""

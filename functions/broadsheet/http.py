@@ -1,8 +1,9 @@
-"""HTTP as every call here speaks it, and the one table that makes problem details (RFC 9457) of refusals."""
+"""HTTP requests and responses, and the one table that turns refusals into problem details (RFC 9457)."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +20,7 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.LinkRefused: HTTPStatus.BAD_REQUEST,
     errors.NotFound: HTTPStatus.NOT_FOUND,
-    # No server error: an alarm counts those, and any program could ring it by a sign-up that nobody can take.
+    # Not a server error: an alarm counts those, and any client could set it off by signing up.
     errors.SwitchedOff: HTTPStatus.NOT_FOUND,
     errors.Gone: HTTPStatus.GONE,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
@@ -31,7 +32,7 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-# A page made for one reader holds what is theirs alone: nobody keeps it, indexes it, frames it or learns its address.
+# A page for one reader holds personal data, and its URL a token: not to be cached, indexed, framed or sent as referrer.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -46,7 +47,7 @@ PRIVATE_PAGE = {
 
 
 def resolver() -> APIGatewayHttpResolver:
-    """A router that answers every refusal, and every bug, with problem details."""
+    """A router that answers refusals and unhandled exceptions with problem details."""
     app = APIGatewayHttpResolver()
     app.exception_handler(errors.Refusal)(problem)
     app.exception_handler(NotFoundError)(_no_route)
@@ -55,42 +56,42 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] | None = None) -> Response[str]:
-    """A JSON answer; no content, no body."""
+    """A JSON response, without a body where there is no content."""
     if content is None:
         return Response(status, headers=dict(headers or {}))
     return Response(status, "application/json", _json(content), dict(headers or {}))
 
 
 def page(status: HTTPStatus, html: str, headers: dict[str, str] | None = None) -> Response[str]:
-    """An HTML answer that is made for one reader."""
+    """An HTML response that is made for one reader."""
     return Response(status, "text/html; charset=utf-8", html, PRIVATE_PAGE | (headers or {}))
 
 
 def with_widget(origins: str) -> dict[str, str]:
-    """The headers of a page that shows a widget from elsewhere."""
+    """The headers of a page with a widget of these origins."""
     allowed = "".join(f"; {kind}-src {origins}" for kind in ("script", "frame", "connect"))
     return {"Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src 'self' {origins}") + allowed}
 
 
 def status_of(refusal: errors.Refusal) -> HTTPStatus:
-    """The refusal's status; a subclass without one of its own has its parent's."""
+    """The refusal's status; that of its parent class where it has none of its own."""
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
 def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]:
-    """The refusal as problem details, `detail` in place of its own words."""
+    """The refusal as problem details, with `detail` in the place of its own message."""
     status = status_of(refusal)
     details: dict[str, Any] = {"detail": detail or str(refusal)}
     if isinstance(refusal, errors.Invalid):
         details = {
-            "detail": detail or "Some fields are not as they must be.",
+            "detail": detail or "Some fields are invalid.",
             "errors": [{"field": error.field, "rule": error.rule} for error in refusal.errors],
         }
     return _problem(status, details, headers_of(refusal))
 
 
 def headers_of(refusal: errors.Refusal) -> dict[str, str]:
-    """What an answer that is a refusal says in its headers."""
+    """The headers of a response that is a refusal."""
     if isinstance(refusal, errors.Stale) and refusal.revision is not None:
         return {"ETag": etag(refusal.revision)}
     if isinstance(refusal, errors.TooManyRequests):
@@ -104,24 +105,31 @@ def media_type(headers: dict[str, str]) -> str:
 
 
 def body_text(event: BaseProxyEvent) -> str:
-    """The request's body, decoded. Raises `Malformed` where it is not UTF-8."""
+    """The request's body. Raises `Malformed` where it is not UTF-8."""
     try:
         return event.decoded_body or ""
     except ValueError:
         raise errors.Malformed("the request's body is not UTF-8") from None
 
 
-def caller(event: BaseProxyEvent, origin_key: str) -> str:
-    """The network address that the call comes from.
+def client_ip(event: BaseProxyEvent, origin_key: str) -> str:
+    """The client's IP address.
 
-    CloudFront names it, and proves with `origin_key` that it is CloudFront. Of a caller of the API itself, the gateway
-    knows it. X-Forwarded-For counts for nothing, since anybody can send one.
+    CloudFront sends it in a header, and proves with `origin_key` that it is CloudFront. For clients that call the API
+    itself, the gateway knows it. X-Forwarded-For is ignored, since any client can send one.
     """
-    named = event.headers.get("x-viewer-address")
-    shown = event.headers.get("x-origin-key", "")
-    if named and origin_key and compare_digest(shown.encode(errors="surrogatepass"), origin_key.encode()):
-        return named
+    ip = event.headers.get("x-viewer-address")
+    key = event.headers.get("x-origin-key", "")
+    if ip and origin_key and compare_digest(key.encode(errors="surrogatepass"), origin_key.encode()):
+        return ip
     return str(event["requestContext"]["http"]["sourceIp"])
+
+
+def json_body(event: BaseProxyEvent, largest: int) -> Any:
+    """The value of a JSON request of at most `largest` bytes. Raises `WrongType`, `TooLarge` and `Malformed`."""
+    if media_type(event.headers) != "application/json":
+        raise errors.WrongType("the request must be application/json")
+    return read_json(body_text(event), largest)
 
 
 def read_json(body: str, largest: int) -> Any:
@@ -136,8 +144,7 @@ def read_json(body: str, largest: int) -> Any:
 def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> dict[str, str | list[str]]:
     """The fields of an `application/x-www-form-urlencoded` body of at most `largest` bytes.
 
-    Those in `lists` may be given any number of times. Raises `TooLarge`, `Malformed`, and `Invalid` for another field
-    that is given twice.
+    Fields in `lists` may be repeated. Raises `TooLarge`, `Malformed`, and `Invalid` for any other repeated field.
     """
     _check_size(body, largest)
     try:
@@ -145,20 +152,41 @@ def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> d
     except ValueError:
         raise errors.Malformed("the request's body is not a form in UTF-8 of at most 100 fields") from None
     names = [name for name, _ in pairs]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name not in lists]
-    if twice:
-        raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in twice))
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name not in lists]
+    if repeated:
+        raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in repeated))
     several = {name: [value for other, value in pairs if other == name] for name in lists.intersection(names)}
     return dict(pairs) | several
 
 
+def query(event: BaseProxyEvent, *names: str) -> dict[str, str]:
+    """The request's query parameters. Raises `Invalid` for those that are none of `names`."""
+    parameters = dict(event.query_string_parameters)
+    if unknown := [name for name in parameters if name not in names]:
+        raise errors.Invalid(tuple(errors.FieldError(name, "is not a parameter here") for name in unknown))
+    return parameters
+
+
 def number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    """A whole number in a request's query. Raises `Invalid` where it is none of those."""
-    given = query.get(name, str(default))
-    # Nine digits at most: what has thousands of them Python does not read.
-    if not re.fullmatch("[0-9]{1,9}", given) or not least <= int(given) <= most:
+    """A whole number in a query. Raises `Invalid` where it is not one from `least` to `most`."""
+    value = query.get(name, str(default))
+    # At most nine digits: `int` raises ValueError for more than 4,300.
+    if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
         raise errors.Invalid((errors.FieldError(name, f"must be a number from {least} to {most}"),))
-    return int(given)
+    return int(value)
+
+
+def check_choices(query: Mapping[str, str], choices: Mapping[str, Collection[str]]) -> None:
+    """Raise `Invalid` for every parameter of a query that is none of its choices."""
+    wrong = [(name, allowed) for name, allowed in choices.items() if name in query and query[name] not in allowed]
+    if wrong:
+        rules = ((name, f"must be one of {', '.join(allowed)}") for name, allowed in wrong)
+        raise errors.Invalid(tuple(errors.FieldError(name, rule) for name, rule in rules))
+
+
+def timestamp(at: datetime) -> str:
+    """The instant as responses show it: RFC 3339, in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def etag(revision: int) -> str:
@@ -182,18 +210,18 @@ def _problem(status: HTTPStatus, details: dict[str, Any], headers: dict[str, str
 
 
 def _no_route(_: NotFoundError) -> Response[str]:
-    return _problem(HTTPStatus.NOT_FOUND, {"detail": "There is no such call here."})
+    return _problem(HTTPStatus.NOT_FOUND, {"detail": "The API has no such call."})
 
 
 def _bug(error: Exception) -> Response[str]:
     logger.error("unhandled", exc_info=error)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "Something here is broken; it has been logged."})
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "An internal error occurred; it has been logged."})
 
 
 def _json(content: object) -> str:
-    # A field's name may be said back that holds half of a surrogate pair, which UTF-8 cannot.
+    # A refusal repeats names of fields, which may hold half of a surrogate pair, which UTF-8 cannot encode.
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace").decode()
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

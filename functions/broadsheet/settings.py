@@ -1,4 +1,4 @@
-"""What a function was told by the template: its environment, and the site's own settings beside the code."""
+"""A function's settings: its environment variables, which the template sets, and the site's own in `site.toml`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ SITE_FILE = Path(__file__).parent.parent / "site.toml"
 
 
 class MissingSetting(Exception):
-    """The template gives this function no such variable."""
+    """The template does not set this environment variable for this function."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A function's environment by name. Asking for what the template did not give raises `MissingSetting`."""
+    """A function's environment. A variable that the template does not set raises `MissingSetting`."""
 
     environ: Mapping[str, str]
 
@@ -42,12 +42,12 @@ class Settings:
         return self._need("MEDIA_BUCKET")
 
     @property
-    def hub_queue(self) -> str:
+    def websub_queue(self) -> str:
         return self._need("WEBSUB_QUEUE")
 
     @property
     def dead_letters(self) -> str:
-        """The URL of the queue for what the function gives up."""
+        """The URL of the function's dead-letter queue."""
         return self._need("DEAD_LETTERS")
 
     @property
@@ -64,17 +64,17 @@ class Settings:
 
     @property
     def image_origins(self) -> tuple[str, ...]:
-        """The origins that pages take pictures from, those that are named."""
+        """The origins that pages load images from. The scheme `https:`, which stands for all, is left out."""
         return tuple(origin for origin in self._need("IMAGE_ORIGINS").split() if origin != "https:")
 
     @property
     def sender(self) -> str | None:
-        """The newsletter's From address; None where the operator has not set one up."""
+        """The newsletter's From address; None where the newsletter is switched off."""
         return self.environ.get("SENDER") or None
 
     @property
     def captcha(self) -> CaptchaSettings | None:
-        """The check that sign-ups have to pass; None where the operator has chosen none."""
+        """The captcha for sign-ups; None where the operator has chosen none."""
         provider = PROVIDERS.get(self._need("CAPTCHA"))
         return (
             CaptchaSettings(provider, self._need("CAPTCHA_SITE_KEY"), self._need("CAPTCHA_SECRET"))
@@ -83,13 +83,13 @@ class Settings:
         )
 
     def site(self) -> Site:
-        """The site's settings, with the address and the hub that this deployment has, if the template says them."""
-        settings = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
-        address = self.environ.get("SITE_URL") or settings.base_url
-        return replace(settings, base_url=address, hub=self.environ.get("WEBSUB_HUB") or None)
+        """The site's settings, with this deployment's URL and hub where the template sets them."""
+        site = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
+        base_url = self.environ.get("SITE_URL") or site.base_url
+        return replace(site, base_url=base_url, hub=self.environ.get("WEBSUB_HUB") or None)
 
     def _need(self, name: str) -> str:
         try:
             return self.environ[name]
         except KeyError:
-            raise MissingSetting(f"the environment variable {name} is not set; template.yaml gives it") from None
+            raise MissingSetting(f"the environment variable {name} is not set; template.yaml sets it") from None

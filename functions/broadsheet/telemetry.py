@@ -1,4 +1,4 @@
-"""Logs and metrics, set up once for every function. No event is ever logged: events hold addresses and tokens."""
+"""Logs and metrics, configured once for every function. Events are never logged: they hold emails and tokens."""
 
 import warnings
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
-# Most calls count nothing, and Powertools would warn of each.
+# Most invocations add no metric, and Powertools would warn about each.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 logger = Logger(log_uncaught_exceptions=False)
@@ -17,8 +17,8 @@ metrics = Metrics()
 
 
 def observed(handler: Handler) -> Handler:
-    """The handler with its request's id in every log line, and its metrics flushed at the end."""
+    """The handler with the request's id in every log line, and with its metrics flushed at the end."""
     logged: Handler = logger.inject_lambda_context(handler, clear_state=True)
-    # Without the metric of cold starts, which would cost one custom metric per function: Lambda's own log has each.
+    # Without Powertools' metric of cold starts, which costs a custom metric per function: Lambda's log has each.
     measured: Handler = metrics.log_metrics(logged)
     return measured

@@ -33,7 +33,11 @@ SCHEMAS = {
                 "description": "The headers that the request must have.",
             },
         ),
-        expires_in={"type": "integer", "const": images.INVITED, "description": "For how many seconds it may be used."},
+        expires_in={
+            "type": "integer",
+            "const": images.EXPIRES_IN,
+            "description": "For how many seconds it may be used.",
+        },
     ),
     "ReadyImage": whole(
         id=KEY,
@@ -66,7 +70,7 @@ INVITED = {
             "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
         },
     },
-    "expires_in": images.INVITED,
+    "expires_in": images.EXPIRES_IN,
 }
 
 CALLS = {

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlencode
 
 @dataclass(frozen=True)
 class Context:
-    """Lambda's context object, as far as Powertools looks at it."""
+    """The part of Lambda's context object that Powertools and the functions read."""
 
     function_name: str = "tested"
     memory_limit_in_mb: int = 512
@@ -18,13 +18,13 @@ class Context:
     seconds: float = 900.0
 
     def get_remaining_time_in_millis(self) -> int:
-        """All of the time, at any moment."""
+        """The same at any time."""
         return int(self.seconds * 1000)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a handler answered."""
+    """A handler's response."""
 
     status: int
     headers: dict[str, str]
@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def fields(self) -> set[str]:
-        """The fields that problem details name."""
+        """The fields that the problem details name."""
         return {error["field"] for error in self.json["errors"]}
 
 
@@ -48,7 +48,7 @@ def request(
     query: dict[str, str] | None = None,
     source_ip: str = "192.0.2.1",
 ) -> dict[str, Any]:
-    """An event; a body that is not text or bytes is sent as JSON. `path` is as it stands in the request line."""
+    """An event. A body that is neither text nor bytes is sent as JSON. `path` is percent-encoded."""
     headers = {name.lower(): value for name, value in (headers or {}).items()}
     if body is not None and not isinstance(body, str | bytes):
         body = json.dumps(body, ensure_ascii=False)
@@ -81,6 +81,6 @@ def request(
 
 
 def answer(response: dict[str, Any]) -> Answer:
-    """The handler's return value, header names in lower case."""
+    """The handler's return value as a response, with header names in lower case."""
     headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
     return Answer(response["statusCode"], headers, response.get("body") or "")

@@ -1,4 +1,4 @@
-"""The advertising API, from API Gateway's event to its answer; what comes and goes by itself; and what readers see."""
+"""The ads API, from API Gateway's event to the response; the start and end of ads; and the fragment that pages show."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ FRAGMENT = "en/fragments/ads.html"
 
 @pytest.fixture
 def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call the API as the template sets it up, with one more origin for pictures; every answer is a described one."""
+    """Call the API as the template configures it, with an origin for images. Every response fits its description."""
     environment = world.deployment.environment("AdsFunction") | {"IMAGE_ORIGINS": "https: https://ads.example"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("ads")
     monkeypatch.setattr(module, "settings", module.Settings(environment))
-    module.ads.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/ads{path}", body, **more), Context()))
@@ -32,15 +32,15 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.ads.cache_clear()
+    module.deps.cache_clear()
 
 
-def shown(world: World, key: str = FRAGMENT) -> str:
+def fragment(world: World, key: str = FRAGMENT) -> str:
     world.publisher().publish_ads()
     return world.objects()[key].decode()
 
 
-def test_an_ad_is_put_read_listed_and_taken_away(call: Call) -> None:
+def test_an_ad_is_put_read_listed_and_deleted(call: Call) -> None:
     sent = advertised(until="2099-01-01T02:00:00+02:00", weight=3, edition="ar")
     put = call("PUT", "/side", sent)
     read = {"name": "side", "live": True, **sent, "until": "2099-01-01T00:00:00Z"}
@@ -72,23 +72,23 @@ def test_an_ad_is_put_read_listed_and_taken_away(call: Call) -> None:
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_is_wrong_is_named_and_nothing_is_put(call: Call, changed: dict[str, Any], field: str) -> None:
+def test_an_invalid_field_is_named_and_nothing_is_stored(call: Call, changed: dict[str, Any], field: str) -> None:
     refused = call("PUT", "/side", advertised(**changed))
     assert (refused.status, [error["field"] for error in refused.json["errors"]]) == (422, [field])
     assert call("GET").json == {"ads": []}
 
 
-def test_a_picture_may_come_from_an_origin_that_is_named(call: Call) -> None:
-    picture = {"src": "https://ads.example/a.png", "width": 1, "height": 1}
-    assert call("PUT", "/side", advertised(image=picture)).status == 200
+def test_an_image_may_be_at_an_origin_of_the_settings(call: Call) -> None:
+    image = {"src": "https://ads.example/a.png", "width": 1, "height": 1}
+    assert call("PUT", "/side", advertised(image=image)).status == 200
 
 
-def test_an_ad_with_an_impossible_name_or_another_type_is_refused(call: Call) -> None:
+def test_an_ad_with_an_invalid_name_or_media_type_is_refused(call: Call) -> None:
     assert call("PUT", "/a%2Fb", advertised()).status == 422
     assert call("PUT", "/side", advertised(), headers={"Content-Type": "text/plain"}).status == 415
 
 
-def test_readers_see_the_heaviest_ads_of_their_edition_labelled_and_escaped(world: World) -> None:
+def test_an_edition_shows_its_ads_with_the_greatest_weights_labelled_and_escaped(world: World) -> None:
     ads: dict[str, dict[str, Any]] = {
         "light": {"weight": 1},
         "heavy": {"weight": 9, "alt": 'A "quoted" <b>'},
@@ -99,25 +99,25 @@ def test_readers_see_the_heaviest_ads_of_their_edition_labelled_and_escaped(worl
     }
     for name, more in ads.items():
         world.put_ad(name, **{"alt": name, **more})
-    html = shown(world)
+    html = fragment(world)
     assert html.count('<section class="ad" aria-label="Advertisement">') == 3
     places = [html.index(alt) for alt in ('alt="A &#34;quoted&#34; &lt;b&gt;"', 'alt="second"', 'alt="light"')]
     assert places == sorted(places)
     assert 'href="https://lamps.example/?from=courier&amp;to=you" rel="sponsored nofollow noopener"' in html
     assert 'width="300" height="250"' in html
     assert "مصابيح" not in html
-    assert 'aria-label="إعلان"' in shown(world, "ar/fragments/ads.html")
+    assert 'aria-label="إعلان"' in fragment(world, "ar/fragments/ads.html")
 
 
-def test_an_ad_comes_and_goes_at_its_times(world: World) -> None:
+def test_an_ad_starts_and_ends_at_its_times(world: World) -> None:
     world.put_ad("side", **{"from": "2026-03-14T12:05:00Z", "until": "2026-03-14T13:00:00Z"})
-    assert "lamps" not in shown(world)
-    for minutes, turned, there in ((4, 0, False), (5, 1, True), (6, 0, True), (60, 1, False), (61, 0, False)):
-        assert update_ads(world.ads, NOON + timedelta(minutes=minutes)) == turned
-        assert ("lamps" in shown(world)) == there
+    assert "lamps" not in fragment(world)
+    for minutes, updated, live in ((4, 0, False), (5, 1, True), (6, 0, True), (60, 1, False), (61, 0, False)):
+        assert update_ads(world.ads, NOON + timedelta(minutes=minutes)) == updated
+        assert ("lamps" in fragment(world)) == live
 
 
-def test_a_turn_leaves_what_an_editor_changes_at_this_moment(world: World) -> None:
+def test_the_schedule_does_not_overwrite_an_editors_concurrent_change(world: World) -> None:
     world.put_ad("side", **{"from": "2026-03-14T12:05:00Z"})
     [before] = world.ads.all()
     world.put_ad("side", **{"from": "2027-01-01T00:00:00Z"})
@@ -126,18 +126,18 @@ def test_a_turn_leaves_what_an_editor_changes_at_this_moment(world: World) -> No
     assert not kept.live
 
 
-def test_a_site_begins_with_empty_advertising_and_articles_leave_it_alone(world: World) -> None:
+def test_a_new_site_has_no_ads_and_publishing_articles_does_not_change_them(world: World) -> None:
     world.put("ferry")
     world.publish()
     assert world.objects()[FRAGMENT] == b""
     world.put_ad("side")
-    before = shown(world)
+    before = fragment(world)
     world.put("ferry", headline="Another")
     world.publish()
     assert world.objects()[FRAGMENT].decode() == before
 
 
-def test_the_stream_wakes_the_publisher_for_an_ad_and_nothing_else_of_it(
+def test_an_ads_stream_record_publishes_the_fragments_and_nothing_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in world.deployment.environment("PublishFunction").items():

@@ -1,4 +1,4 @@
-"""The articles API, from API Gateway's event to its answer."""
+"""The articles API, from API Gateway's event to the response."""
 
 import base64
 import importlib
@@ -18,12 +18,12 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call the API as the template sets it up; every answer is a described one."""
+    """Call the API as the template configures it. Every response fits the API's description."""
     for name, value in world.deployment.environment("ArticlesFunction").items():
         monkeypatch.setenv(name, value)
     module = importlib.import_module("articles")
     monkeypatch.setattr(module, "settings", module.Settings(dict(world.deployment.environment("ArticlesFunction"))))
-    module.stores.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str, body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/articles{path}", body, **more), Context()))
@@ -31,7 +31,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.stores.cache_clear()
+    module.deps.cache_clear()
 
 
 def test_a_new_article_is_created_and_the_same_again_changes_nothing(call: Call, world: World) -> None:
@@ -61,8 +61,8 @@ def test_a_stale_if_match_is_refused_with_the_present_revision(call: Call) -> No
     assert call("DELETE", "/ferry", headers={"If-Match": '"1"'}).status == 412
 
 
-def test_an_if_match_whose_change_is_already_done_succeeds(call: Call) -> None:
-    """The first answer was lost, and the caller sends the same request again (RFC 9110 §13.1.1)."""
+def test_an_if_match_whose_change_was_done_before_succeeds(call: Call) -> None:
+    """The first response was lost, and the client sends the same request again (RFC 9110 §13.1.1)."""
     call("PUT", "/ferry", fields())
     for _ in range(2):
         done = call("PUT", "/ferry", fields(headline="Two"), headers={"If-Match": '"1"'})
@@ -76,7 +76,7 @@ def test_if_none_match_star_creates_only(call: Call) -> None:
     assert call("PUT", "/ferry", fields(), headers={"If-None-Match": "*"}).status == 201
 
 
-def test_an_article_is_read_back_with_its_source_as_it_came(call: Call) -> None:
+def test_an_article_is_read_with_its_source_as_it_was_sent(call: Call) -> None:
     text = "# Title\r\n\r\n<script>alert(1)</script> & *فقرة*\n"
     call("PUT", "/ferry", fields(body={"format": "markdown", "text": text}))
     found = call("GET", "/ferry")
@@ -88,7 +88,7 @@ def test_an_article_is_read_back_with_its_source_as_it_came(call: Call) -> None:
     assert call("GET", "/ferry", headers={"If-None-Match": '"2"'}).status == 200
 
 
-def test_what_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
+def test_an_article_that_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
     call("PUT", "/ferry", fields())
     read_only = {"id", "path", "revision", "updated_at", "live"}
     found = call("GET", "/ferry").json
@@ -97,15 +97,15 @@ def test_what_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
     assert (same.status, same.headers["etag"]) == (200, '"1"')
 
 
-def test_a_draft_without_a_date_is_shown_without_one_and_dated_when_it_is_published(call: Call) -> None:
-    """What was read can be put again with another status, and is not dated back to the day of the draft."""
-    shown = call("PUT", "/ferry", fields(status="draft", published_at=None)).json
-    assert shown["published_at"] is None
-    published = call("PUT", "/ferry", fields(published_at=shown["published_at"])).json
+def test_a_draft_without_a_date_gets_one_when_it_is_published(call: Call) -> None:
+    """What was read can be put again with another status; the date is not the draft's."""
+    draft = call("PUT", "/ferry", fields(status="draft", published_at=None)).json
+    assert draft["published_at"] is None
+    published = call("PUT", "/ferry", fields(published_at=draft["published_at"])).json
     assert published["published_at"] == published["updated_at"]
 
 
-def test_withdrawing_may_be_repeated_and_the_article_is_gone(call: Call) -> None:
+def test_withdrawing_is_idempotent_and_the_article_is_gone(call: Call) -> None:
     call("PUT", "/ferry", fields())
     assert [call("DELETE", "/ferry").status for _ in range(2)] == [204, 204]
     assert call("DELETE", "/never").status == 204
@@ -121,11 +121,11 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
     found: list[str] = []
     before: dict[str, str] = {}
     while True:
-        part = call("GET", "", query={"edition": "en", "limit": "2"} | before).json
-        found += [article["id"] for article in part["articles"]]
-        if part["next"] is None:
+        page = call("GET", "", query={"edition": "en", "limit": "2"} | before).json
+        found += [article["id"] for article in page["articles"]]
+        if page["next"] is None:
             break
-        before = {"before": part["next"]}
+        before = {"before": page["next"]}
     assert found == [f"at-{hour}" for hour in range(16, 9, -1)]
     drafts = call("GET", "", query={"status": "draft", "section": "city"}).json["articles"]
     assert [article["id"] for article in drafts] == ["at-15", "at-12"]
@@ -148,12 +148,12 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_listing_names_the_parameter_that_is_wrong(call: Call, query: dict[str, str], field: str) -> None:
+def test_a_listing_names_the_invalid_parameter(call: Call, query: dict[str, str], field: str) -> None:
     refused = call("GET", "", query=query)
     assert (refused.status, refused.fields) == (422, {field})
 
 
-def test_every_wrong_field_is_named_at_once(call: Call) -> None:
+def test_every_invalid_field_is_named_at_once(call: Call) -> None:
     wrong = {
         "edition": "fr",
         "headline": "",
@@ -179,13 +179,13 @@ def test_every_wrong_field_is_named_at_once(call: Call) -> None:
     }  # fmt: skip
 
 
-def test_a_refusal_is_utf_8_whatever_the_field_is_called_that_it_names(call: Call) -> None:
+def test_a_refusal_is_utf_8_whatever_the_name_of_the_field(call: Call) -> None:
     refused = call("PUT", "/ferry", json.dumps(fields() | {"\ud800": 1}), headers=JSON)
     assert (refused.status, refused.fields) == (422, {"?"})
 
 
 @pytest.mark.parametrize("sent", ["[]", '"text"', "7", "null", "true"])
-def test_what_is_no_object_is_refused_as_such(call: Call, sent: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(call: Call, sent: str) -> None:
     refused = call("PUT", "/ferry", sent, headers=JSON)
     assert (refused.status, refused.fields) == (422, {"article"})
 
@@ -203,7 +203,7 @@ def test_what_is_no_object_is_refused_as_such(call: Call, sent: str) -> None:
         (" " * 5_000_001, JSON, 413),
     ],
 )
-def test_a_body_that_cannot_be_read_has_its_own_status(
+def test_a_body_that_cannot_be_parsed_has_its_own_status(
     call: Call, body: str | bytes, headers: dict[str, str], status: int
 ) -> None:
     refused = call("PUT", "/ferry", body, headers=headers)
@@ -216,12 +216,12 @@ def test_a_body_over_a_million_bytes_is_too_large_and_one_of_a_million_is_not(ca
 
 
 @pytest.mark.parametrize("id", ["%20", "a%2Fb", "-a", "a" * 129, "%D8%A3"])
-def test_an_id_that_is_no_name_is_refused(call: Call, id: str) -> None:
+def test_an_invalid_id_is_refused(call: Call, id: str) -> None:
     refused = call("PUT", f"/{id}", fields())
     assert (refused.status, refused.fields) == (422, {"id"})
 
 
-def test_what_no_feed_can_hold_is_removed_on_the_way_in(call: Call) -> None:
+def test_characters_that_no_feed_can_hold_are_removed(call: Call) -> None:
     """feeds#10"""
     sent = fields(
         headline="Fer\x00ry \ud800\tand\nharbour\uffff", body={"format": "markdown", "text": "a\x0bb\r\nc\ud83d"}

@@ -1,4 +1,4 @@
-"""The images API, and the whole way of a picture: invited, sent, looked at, shown on a page."""
+"""The images API, and the way of an image from its upload to a page."""
 
 import hashlib
 import importlib
@@ -19,13 +19,13 @@ from infra.local.deployment.stack import LocalDeployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.unit.render.newsroom import Newsroom
-from tests.unit.services.test_images import SVG, drawn, written
+from tests.unit.services.test_images import SVG, drawn, encoded
 from tests.world import World
 
 Call = Callable[..., Answer]
-PICTURE = written(drawn(1200, 800))
-ID = hashlib.sha256(PICTURE).hexdigest()
-SENT = {"sha256": ID, "size": len(PICTURE), "type": "image/jpeg"}
+IMAGE = encoded(drawn(1200, 800))
+ID = hashlib.sha256(IMAGE).hexdigest()
+SENT = {"sha256": ID, "size": len(IMAGE), "type": "image/jpeg"}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("images")
     monkeypatch.setattr(module, "settings", module.Settings(dict(environment)))
-    module.media.cache_clear()
+    module.deps.cache_clear()
 
     def call(method: str, path: str = "", body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, f"/api/images{path}", body, **more), Context()))
@@ -43,15 +43,15 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return answered
 
     yield call
-    module.media.cache_clear()
+    module.deps.cache_clear()
 
 
-def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: World) -> None:
+def test_a_presigned_request_uploads_this_file_and_no_other(call: Call, world: World) -> None:
     """aws#7: at the bucket's regional host."""
     media_bucket = world.deployment.name("Media")
-    invited = call("POST", "", SENT)
-    assert (invited.status, invited.json["id"], invited.json["status"]) == (201, ID, "waiting")
-    upload = invited.json["upload"]
+    presigned = call("POST", "", SENT)
+    assert (presigned.status, presigned.json["id"], presigned.json["status"]) == (201, ID, "waiting")
+    upload = presigned.json["upload"]
     assert upload["url"].startswith(f"https://{media_bucket}.s3.eu-west-1.amazonaws.com/uploads/{ID}?")
     signed = re.search(r"X-Amz-SignedHeaders=([^&]+)", upload["url"])
     assert signed
@@ -59,7 +59,7 @@ def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: 
     assert "checksum-sha256" in upload["url"].lower()
     assert "X-Amz-Expires=900" in upload["url"]
     assert call("GET", f"/{ID}").status == 404
-    sent = requests.put(upload["url"], PICTURE, headers=upload["headers"], timeout=1, allow_redirects=False)
+    sent = requests.put(upload["url"], IMAGE, headers=upload["headers"], timeout=1, allow_redirects=False)
     assert sent.status_code == 200
 
 
@@ -74,16 +74,16 @@ def test_an_editor_is_invited_to_send_this_file_and_no_other(call: Call, world: 
         ({"name": "a.jpg"}, "name"),
     ],
 )
-def test_what_is_wrong_is_named(call: Call, changed: dict[str, Any], field: str) -> None:
+def test_an_invalid_field_is_named(call: Call, changed: dict[str, Any], field: str) -> None:
     refused = call("POST", "", SENT | changed)
     assert (refused.status, [error["field"] for error in refused.json["errors"]]) == (422, [field])
 
 
-def test_an_impossible_id_is_not_looked_for(call: Call) -> None:
+def test_an_invalid_id_is_not_found(call: Call) -> None:
     assert call("GET", "/..%2Fuploads").status == 404
 
 
-def test_a_page_offers_every_size_of_an_uploaded_picture_and_a_feed_the_widest() -> None:
+def test_a_page_offers_every_width_of_an_uploaded_image_and_a_feed_the_widest() -> None:
     src = f"/images/{ID}/1200.jpg"
     newsroom = Newsroom()
     image = {"src": src, "alt": "Two colours", "width": 1200, "height": 800}
@@ -102,7 +102,7 @@ def test_a_page_offers_every_size_of_an_uploaded_picture_and_a_feed_the_widest()
     assert f'<img src="{base}/1200.jpg" alt="Two colours" width="1200" height="800">' in item["content_html"]
 
 
-def test_a_picture_from_elsewhere_has_one_size() -> None:
+def test_an_image_from_elsewhere_has_one_width() -> None:
     assert sources("https://pictures.example/images/a.jpg", "webp") == []
     assert sources(f"/images/{ID}/1200.png", "webp") == []
     assert widths(1200) == [480, 960, 1200]
@@ -114,30 +114,30 @@ def stack() -> Iterator[LocalDeployment]:
         yield running
 
 
-def test_a_picture_that_is_uploaded_is_served_in_every_size_and_kept_for_ever(
+def test_an_uploaded_image_is_served_in_every_width_and_is_immutable(
     stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "two colours.jpg"
-    file.write_bytes(PICTURE)
+    file.write_bytes(IMAGE)
     assert main(["--api", stack.url, "upload", str(file)]) == 0
     assert capsys.readouterr().out == f"two colours.jpg  {{src: /images/{ID}/1200.jpg, width: 1200, height: 800}}\n"
     http = urllib3.PoolManager()
-    for address, _ in (*sources(f"/images/{ID}/1200.jpg", "webp"), *sources(f"/images/{ID}/1200.jpg", "jpg")):
-        served = http.request("GET", stack.url + address)
+    for path, _ in (*sources(f"/images/{ID}/1200.jpg", "webp"), *sources(f"/images/{ID}/1200.jpg", "jpg")):
+        served = http.request("GET", stack.url + path)
         assert served.status == 200
-        assert served.headers["Content-Type"] == ("image/webp" if address.endswith("webp") else "image/jpeg")
+        assert served.headers["Content-Type"] == ("image/webp" if path.endswith("webp") else "image/jpeg")
         assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert http.request("GET", f"{stack.url}/uploads/{ID}").status == 404
     with connect(stack.url) as desk:
-        again = desk.upload(PICTURE, "image/jpeg")
+        again = desk.upload(IMAGE, "image/jpeg")
     assert again["status"] == "ready"
     assert "upload" not in again
 
 
-def test_what_is_no_picture_is_refused_with_its_reason(
+def test_a_file_that_is_not_an_image_is_refused_with_the_reason(
     stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "drawing.jpg"
     file.write_bytes(SVG)
     assert main(["--api", stack.url, "upload", str(file)]) == 1
-    assert "no picture in one of the formats" in capsys.readouterr().err
+    assert "not an image in one of the formats" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from tests.faults.harness import Flow
 from tests.faults.lists import LISTS
 from tests.faults.scene import Process, TestBed, nothing
 from tests.faults.subscriptions import NEWSLETTER
-from tests.unit.services.test_images import drawn, written
+from tests.unit.services.test_images import drawn, encoded
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
@@ -33,7 +33,7 @@ PICTURE = {
     "height": 800,
     "credit": "Lina Haddad",
 }
-PHOTOGRAPH, NO_PICTURE = written(drawn(600, 300)), b"<svg/>"
+PHOTOGRAPH, NO_PICTURE = encoded(drawn(600, 300)), b"<svg/>"
 ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
@@ -239,7 +239,7 @@ def put_ad(_: TestBed, editor: Process) -> None:
 
 
 def take_ad_away(_: TestBed, editor: Process) -> None:
-    editor.ads.remove("lamps")
+    editor.ads.delete("lamps")
 
 
 def take_in(_: TestBed, function: Process) -> None:

@@ -282,7 +282,7 @@ def _schedule_and_advertiser(meeting: RaceContext) -> Mapping[str, Act]:
     return meeting.edits(
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put_ad("lamps", alt="Better lamps", image=ICON),
-        other=lambda editor: editor.ads.remove("ropes"),
+        other=lambda editor: editor.ads.delete("ropes"),
     )
 
 

@@ -22,7 +22,7 @@ from broadsheet.services.publishing.batches import publish_ads, publish_batch
 from broadsheet.services.publishing.publisher import Change, Publisher
 from broadsheet.services.schedule import release_due, update_ads
 from broadsheet.services.subscriptions import SignUpService
-from broadsheet.services.websub import HubNotifier, notify_batch
+from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store import queries
 from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
@@ -123,10 +123,8 @@ class Process(World):
 
     def notify(self, messages: Messages) -> list[str]:
         """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
-        feeds, told = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
-        return notify_batch(
-            HubNotifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline
-        ).failed
+        feeds, pings = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
+        return ping_batch(HubPinger(feeds, pings, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""

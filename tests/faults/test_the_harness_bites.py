@@ -178,7 +178,7 @@ def test_a_hub_that_did_not_hear_is_missed(stage: TestBed) -> None:
 
         return say
 
-    with altered(Hub, "tell", heedless):
+    with altered(Hub, "ping", heedless):
         bench = FaultSweep(stage, HUB[0])
         telling = [call.operation for call in bench.undisturbed.calls].index("POST") + 1
         with pytest.raises(Violation, match=r"hub: feed.xml is"):
@@ -225,7 +225,7 @@ def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(stage: 
     def note_first(take_in: Call) -> Call:
         def taken_in(process: Process, id: str) -> None:
             image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
-            process.media.put_state(id, {"status": "ready", "image": image})
+            process.media.put_result(id, {"status": "ready", "image": image})
             take_in(process, id)
 
         return taken_in

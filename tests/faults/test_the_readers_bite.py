@@ -14,8 +14,8 @@ from broadsheet.model.newsletter.subscriber import PendingEmail, SignUpRequest, 
 from broadsheet.services import mailer
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
-from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, LostRace, Subscribers
-from broadsheet.store.table import Table
+from broadsheet.store.conflict import LostRace
+from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, Subscribers
 from tests.faults.flows import flow
 from tests.faults.harness import Fault, FaultInjector, FaultSweep, Mode, check_ending
 from tests.faults.invariants import Violation
@@ -28,9 +28,9 @@ from tests.faults.test_the_harness_bites import altered
 Call = Callable[..., Any]
 
 
-def unconditional_puts(put: Call) -> Call:
+def unconditional_puts(_: Call) -> Call:
     """Writes that do not ask whether the reader is still as they were read."""
-    return lambda *args: {name: value for name, value in put(*args).items() if name in ("TableName", "Item")}
+    return lambda *_: None
 
 
 def no_second_look(commit: Call) -> Call:
@@ -44,9 +44,8 @@ def no_second_look(commit: Call) -> Call:
 
 
 def unconditional_deletes(_: Call) -> Call:
-    def delete(subscribers: Subscribers, key: dict[str, str], *_: object) -> None:
-        item = {name: {"S": value} for name, value in key.items()}
-        subscribers._client.delete_item(TableName=subscribers._table, Key=item)  # noqa: SLF001
+    def delete(subscribers: Subscribers, id: str, sk: str, _: object) -> None:
+        subscribers._table.delete(PREFIX + id, sk)  # noqa: SLF001
 
     return delete
 
@@ -59,7 +58,7 @@ def one_after_the_other(_: Call) -> Call:
     """Reading the rows each at a moment of its own, as a query may."""
 
     def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
-        table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
+        table = subscribers._table  # noqa: SLF001
         subscriber = subscribers.get(id)
         request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
         return (
@@ -85,7 +84,7 @@ def noted_each_time(_: Call) -> Call:
     return record
 
 
-@pytest.mark.parametrize(("method", "without"), [("_put", unconditional_puts), ("commit", no_second_look)])
+@pytest.mark.parametrize(("method", "without"), [("_condition", unconditional_puts), ("commit", no_second_look)])
 def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owed_a_farewell(
     stage: TestBed, method: str, without: Callable[[Call], Call]
 ) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import caller
+from broadsheet.http import client_ip
 from infra.local.deployment.stack import LocalDeployment
 from tests.local.conftest import Answer, Reader
 
@@ -110,4 +110,4 @@ def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalDeplo
     reader(f"{SIGN_UP}/leave", headers=forged)
     event = json.loads(stack.invocations[-1].event)
     secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
-    assert caller(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address
+    assert client_ip(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address

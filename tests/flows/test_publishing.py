@@ -16,9 +16,9 @@ from broadsheet.model.article import Article
 from broadsheet.model.queries import ArticlesOfDay, Query
 from broadsheet.services.publishing.batches import publish_batch
 from broadsheet.services.publishing.publisher import Change
-from broadsheet.services.redirects import Missing, explain
+from broadsheet.services.redirects import MissingPage, resolve
 from broadsheet.services.schedule import Unreleased
-from broadsheet.store.articles import LostRace
+from broadsheet.store.conflict import LostRace
 from broadsheet.store.queries import ArticleQueries
 from tests.world import World, set_nothing_aside
 
@@ -36,8 +36,8 @@ def ids(world: World, key: str) -> list[str]:
     return [entry.id for entry in parsed.entries]
 
 
-def ask(world: World, path: str) -> Missing:
-    return explain(world.articles, world.pages, world.site, path)
+def ask(world: World, path: str) -> MissingPage:
+    return resolve(world.articles, world.pages, world.site, path)
 
 
 def test_a_new_article_has_its_page_and_stands_in_every_listing_and_feed(world: World) -> None:

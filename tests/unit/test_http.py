@@ -1,37 +1,37 @@
-"""What is read off a request's head."""
+"""The client's IP ip in a request."""
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import caller
+from broadsheet.http import client_ip
 from tests.api.events import request
 
 KEY = "k" * 64
-GATEWAYS = "198.51.100.7"
-READERS = "203.0.113.7"
+SEEN_BY_GATEWAY = "198.51.100.7"
+READER = "203.0.113.7"
 
 
-def called(headers: dict[str, str], origin_key: str = KEY) -> str:
-    event = request("POST", "/api/subscriptions", headers=headers, source_ip=GATEWAYS)
-    return caller(APIGatewayProxyEventV2(event), origin_key)
+def ip_of(headers: dict[str, str], origin_key: str = KEY) -> str:
+    event = request("POST", "/api/subscriptions", headers=headers, source_ip=SEEN_BY_GATEWAY)
+    return client_ip(APIGatewayProxyEventV2(event), origin_key)
 
 
-@pytest.mark.parametrize("address", [READERS, "2001:db8::7"])
-def test_who_calls_is_whom_cloudfront_names(address: str) -> None:
-    sent = {"X-Viewer-Address": address, "X-Origin-Key": KEY, "X-Forwarded-For": "192.0.2.9, 192.0.2.10"}
-    assert called(sent) == address
+@pytest.mark.parametrize("ip", [READER, "2001:db8::7"])
+def test_the_client_ip_is_the_one_that_cloudfront_sends(ip: str) -> None:
+    sent = {"X-Viewer-Address": ip, "X-Origin-Key": KEY, "X-Forwarded-For": "192.0.2.9, 192.0.2.10"}
+    assert ip_of(sent) == ip
 
 
-@pytest.mark.parametrize("shown", [None, "", "k" * 63, "K" * 64, f"{KEY},{KEY}", "ключ", "\udcff"])
-def test_without_cloudfronts_key_it_is_whom_the_gateway_saw(shown: str | None) -> None:
-    forged = {"X-Viewer-Address": READERS, "X-Forwarded-For": READERS}
-    assert called(forged | ({} if shown is None else {"X-Origin-Key": shown})) == GATEWAYS
+@pytest.mark.parametrize("key", [None, "", "k" * 63, "K" * 64, f"{KEY},{KEY}", "ключ", "\udcff"])
+def test_without_cloudfronts_key_the_client_ip_is_the_gateways(key: str | None) -> None:
+    forged = {"X-Viewer-Address": READER, "X-Forwarded-For": READER}
+    assert ip_of(forged | ({} if key is None else {"X-Origin-Key": key})) == SEEN_BY_GATEWAY
 
 
-def test_where_there_is_no_key_nothing_passes_for_it() -> None:
-    assert called({"X-Viewer-Address": READERS}, origin_key="") == GATEWAYS
-    assert called({"X-Viewer-Address": READERS, "X-Origin-Key": ""}, origin_key="") == GATEWAYS
+def test_an_empty_key_matches_nothing() -> None:
+    assert ip_of({"X-Viewer-Address": READER}, origin_key="") == SEEN_BY_GATEWAY
+    assert ip_of({"X-Viewer-Address": READER, "X-Origin-Key": ""}, origin_key="") == SEEN_BY_GATEWAY
 
 
-def test_cloudfront_naming_nobody_names_nobody() -> None:
-    assert called({"X-Origin-Key": KEY}) == called({"X-Origin-Key": KEY, "X-Viewer-Address": ""}) == GATEWAYS
+def test_without_an_ip_from_cloudfront_the_client_ip_is_the_gateways() -> None:
+    assert ip_of({"X-Origin-Key": KEY}) == ip_of({"X-Origin-Key": KEY, "X-Viewer-Address": ""}) == SEEN_BY_GATEWAY

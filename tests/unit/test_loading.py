@@ -1,4 +1,4 @@
-"""Each function loads only what it needs: what is slow to import is paid at every cold start."""
+"""Each function imports only what it needs: slow imports lengthen every cold start."""
 
 import subprocess
 import sys
@@ -48,12 +48,12 @@ def variables() -> dict[str, dict[str, str]]:
         return environments(deployment)
 
 
-def test_every_function_is_looked_at(variables: dict[str, dict[str, str]]) -> None:
+def test_every_function_is_tested(variables: dict[str, dict[str, str]]) -> None:
     assert variables.keys() == NEEDED.keys()
 
 
 @pytest.mark.parametrize("function", NEEDED)
-def test_a_function_loads_only_what_it_needs(function: str, variables: dict[str, dict[str, str]]) -> None:
+def test_a_function_imports_only_what_it_needs(function: str, variables: dict[str, dict[str, str]]) -> None:
     listed = subprocess.run(  # noqa: S603  # our own interpreter and code
         [sys.executable, "-c", f"import sys, {function}\nprint(*sys.modules)"],
         env={"PYTHONPATH": FUNCTIONS} | BASE | variables[function],

@@ -1,4 +1,4 @@
-"""An ad: a picture with its link, in which edition, and from when until when."""
+"""An ad: an image with a link, an edition, a start and an end."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,10 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Ad:
-    """The ad of that name. Instants are in UTC, to the second; `until` None means for good.
+    """The ad of that name. Instants are in UTC, to the second; `until` is None where there is no end.
 
-    `edition` is None where it is shown in all of them. Of those that are live, pages show the heaviest, ties by name.
-    `live` says whether it is shown: the time decides, and whoever looks at the clock notes it here.
+    `edition` is None for all editions. Pages show the live ads with the greatest weights, ties by name. `live` is
+    stored, not computed when a page is rendered, so that rendering needs no clock.
     """
 
     name: str
@@ -25,5 +25,5 @@ class Ad:
     live: bool = False
 
     def at(self, now: datetime) -> "Ad":
-        """The same as it should be at that time."""
+        """The ad, with `live` as of that time."""
         return replace(self, live=self.starts <= now and (self.until is None or now < self.until))

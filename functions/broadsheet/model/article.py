@@ -1,8 +1,7 @@
 """An article, and the rules by which it changes.
 
-An article is *live* when readers can see it. It becomes so by being put with a time that has come, or by being
-released when its time comes; until then it is scheduled. Listings hold live articles and nothing else, so whatever
-is rendered from them needs no clock.
+An article is *live* when readers can see it: when it is put with a publication time that has come, or when the schedule
+releases it at that time. Until then it is *scheduled*. Channels hold live articles only, so rendering needs no clock.
 """
 
 import hashlib
@@ -19,13 +18,13 @@ from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]
 
-# A headline used more often than this on one day gets its suffix from the article's id instead of a count.
+# A slug that is used more often than this on one day gets its suffix from the article's id instead of a count.
 NUMBERED_SUFFIXES = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Where an article's text is: the SHA-256 of its source, and the format that it is written in."""
+    """Where an article's text is: the SHA-256 of its source, and the source's format."""
 
     format: str
     hash: str
@@ -35,9 +34,9 @@ class Body:
 class Article:
     """One article as the table holds it. Instants are in UTC, to the second.
 
-    `dated` says that `published_at` means something to an editor; a draft without a date of its own has one only to be
-    listed by. `stem` is the slug before any suffix that made its address unique; `path` is that address, None until the
-    article is published for the first time. `revision` counts from 1 and moves only when an editor changes something.
+    `dated` is False for a draft without a date; its `published_at` only orders it in editorial listings. `stem` is the
+    slug before any suffix that made its path unique. `path` is None until the article is published for the first time.
+    `revision` counts an editor's changes from 1.
     """
 
     id: str
@@ -65,35 +64,35 @@ class Article:
 
     @property
     def scheduled(self) -> bool:
-        """Whether it waits for its time."""
+        """Whether it goes live at a later time."""
         return self.status == "published" and not self.live
 
     @property
     def shown_at(self) -> datetime:
-        """When what readers see of it last changed: never before it was published."""
+        """When its page last changed for readers: never before it was published."""
         return max(self.published_at, self.updated_at)
 
     @property
     def day(self) -> date:
-        """The day in its address; only an article that has one has a day."""
+        """The day in its path. Raises ValueError where it has none."""
         if self.path is None:
-            raise ValueError(f"article {self.id} has no address")
+            raise ValueError(f"article {self.id} has no path")
         _, _, year, month, day, _, _ = self.path.split("/")
         return date(int(year), int(month), int(day))
 
     @property
     def place(self) -> Place:
-        """Where it stands in every channel that holds it."""
+        """Its place in the history of every channel that holds it."""
         return Place(self.published_at, self.id)
 
     @property
     def group(self) -> str:
-        """The id that it shares with its translations: the original's own."""
+        """The id of the original, which all its translations share."""
         return self.translation_of or self.id
 
     @property
     def names(self) -> Mapping[Channel, str]:
-        """Its tags and authors as channels, and what it calls them."""
+        """Its tags and authors as channels, each with the article's spelling."""
         tags = {Channel(self.edition, f"tag/{name_key(tag)}"): tag for tag in self.tags}
         authors = {Channel(self.edition, f"author/{name_key(author)}"): author for author in self.authors}
         return tags | authors
@@ -106,21 +105,21 @@ class Article:
 
 
 def editorial_listings(status: str, section: str) -> tuple[str, str]:
-    """The editors' listings, which hold drafts and scheduled articles too: all of one status, and one section's."""
+    """The editorial listings of an article: all of its status, and those of its section among them."""
     return status, f"{status}/{section}"
 
 
 def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datetime, site: Site) -> Article:
-    """What the table should say once `manuscript` is in; `previous` itself when that changes nothing.
+    """The article after the manuscript was put; `previous` itself where nothing changes.
 
-    A manuscript without a date keeps the one that the article has, or takes `now` when it is new or was a draft.
-    Its slug is made from the headline once, on first publication, and stays unless an editor asks for another:
-    addresses should outlive headlines.
+    Without a date in the manuscript, the article keeps its date; a new article or a draft that is published gets `now`.
+    The slug is made from the headline once, on first publication, and stays until an editor sends another: paths
+    should outlive headlines.
     """
     now = now.replace(microsecond=0)
-    published_at = manuscript.published_at or _date_kept(previous, manuscript) or now
+    published_at = manuscript.published_at or _kept_date(previous, manuscript) or now
     placed = previous is not None and previous.path is not None
-    # A draft keeps the address that it had, and so its stem; another slug counts once it is published there.
+    # A draft keeps the path that it had, and so its stem; another slug takes effect when the draft is published.
     slug = None if placed and manuscript.status == "draft" else manuscript.slug
     stem = slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
     article = Article(
@@ -155,7 +154,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
 
 
 def withdraw(article: Article, now: datetime) -> Article:
-    """The article taken away: in no listing, its addresses kept so that they can say so. Itself if it already is."""
+    """The withdrawn article: in no listing; its paths are kept, to answer 410. Itself where it is withdrawn already."""
     if article.status == "withdrawn":
         return article
     now = now.replace(microsecond=0)
@@ -163,12 +162,12 @@ def withdraw(article: Article, now: datetime) -> Article:
 
 
 def release(article: Article, now: datetime) -> Article:
-    """The article made live if its time has come, else itself. The revision stays: no editor changed anything."""
+    """The live article if its time has come, else itself. The revision stays: no editor changed anything."""
     return replace(article, live=True) if article.scheduled and article.published_at <= now else article
 
 
 def paths(article: Article, site: Site) -> Iterator[str]:
-    """The addresses to try for it, best first; the last is its own beyond doubt."""
+    """The paths to try, best first. The last one holds a hash of the article's id, so it is free."""
     folder = _folder(article, site)
     yield f"{folder}{article.stem}/"
     for count in range(2, NUMBERED_SUFFIXES + 1):
@@ -181,18 +180,18 @@ def _folder(article: Article, site: Site) -> str:
 
 
 def _kept_path(previous: Article | None, article: Article, site: Site) -> str | None:
-    """The address it already has, when neither its day nor its slug asks for another."""
+    """The path that it has, unless its day or its slug requires another."""
     if previous is None or previous.path is None or previous.stem != article.stem:
         return None
     return previous.path if previous.path.startswith(_folder(article, site)) else None
 
 
-def _date_kept(previous: Article | None, manuscript: Manuscript) -> datetime | None:
+def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | None:
     if previous is None or (previous.status == "draft" and manuscript.status == "published"):
         return None
     return previous.published_at
 
 
 def _same(previous: Article, article: Article) -> bool:
-    """Whether an editor would see no difference. That its time has come is no edit; release sees to that."""
+    """Whether the manuscript changes nothing. Going live is not a change of the manuscript: `release` does it."""
     return previous == replace(article, live=previous.live, revision=previous.revision, updated_at=previous.updated_at)

@@ -1,34 +1,34 @@
-"""What a caller can be refused for, as a small tree that carries data. `broadsheet.http` gives each its status."""
+"""Refusals: why a request is not done, as a tree of exceptions. `broadsheet.http` maps each to its status."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field: its path in the request (`image.width`) and the rule that it breaks."""
+    """One invalid field: its path in the request (`image.width`) and the rule that it breaks."""
 
     field: str
     rule: str
 
 
 class Refusal(Exception):
-    """A request that cannot be done, and why, in a sentence for the caller."""
+    """A request that is not done. The message tells the client why."""
 
 
 class Malformed(Refusal):
-    """The request's body cannot be read at all."""
+    """The request's body cannot be parsed."""
 
 
 class WrongType(Refusal):
-    """The request's media type is not one that this call takes."""
+    """The call does not accept the request's media type."""
 
 
 class TooLarge(Refusal):
-    """The request, or a field of it, is over its limit."""
+    """The request, or a field of it, exceeds its limit."""
 
 
 class Invalid(Refusal):
-    """The request was read, and some of its fields break a rule; `errors` names every one."""
+    """Some fields of the request break a rule. `errors` has all of them."""
 
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(f"{error.field} {error.rule}" for error in errors))
@@ -36,15 +36,15 @@ class Invalid(Refusal):
 
 
 class NotFound(Refusal):
-    """There is no such thing, and there never was."""
+    """The resource does not exist and never did."""
 
 
 class Gone(Refusal):
-    """It was there and has been taken away."""
+    """The resource existed and was withdrawn."""
 
 
 class Stale(Refusal):
-    """A precondition of the request no longer holds; `revision` is the current one, None where there is none."""
+    """A precondition of the request failed. `revision` is the current one, None where there is none."""
 
     def __init__(self, reason: str, revision: int | None) -> None:
         super().__init__(reason)
@@ -52,19 +52,19 @@ class Stale(Refusal):
 
 
 class LinkRefused(Refusal):
-    """A link from a mail that is forged, damaged, expired or used up."""
+    """A mail's link is forged, damaged, expired or used up."""
 
 
 class SwitchedOff(Refusal):
-    """The site's operator has not set this up."""
+    """The operator has not configured this feature."""
 
 
 class Busy(Refusal):
-    """Others kept changing the same thing; the same request may succeed a moment later."""
+    """Other clients kept changing the same thing. The same request may succeed a moment later."""
 
 
 class TooManyRequests(Refusal):
-    """More was asked than is let through; `seconds` from now it may be asked again. `scope` tells what is full."""
+    """A rate limit is exceeded: of one network or of all, as `scope` names it. Retry after `seconds`."""
 
     def __init__(self, scope: str, seconds: int) -> None:
         super().__init__(f"There were too many sign-ups; please try again in {-(-seconds // 60)} minutes.")
@@ -73,25 +73,25 @@ class TooManyRequests(Refusal):
 
 
 class FormTokenRefused(Invalid):
-    """A sign-up that came with no form, or with one from too long ago."""
+    """A sign-up without a valid form token."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("stamp", "must come from /api/subscriptions/form, within the hour"),))
 
 
 class CaptchaFailed(Invalid):
-    """The check that tells people from programs was not passed."""
+    """The captcha's provider did not confirm the captcha response."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("proof", "must be what the captcha gave to a person"),))
 
 
 class BlockedDomain(Invalid):
-    """An address at a domain that this newsletter is not sent to."""
+    """The email is at a blocked domain."""
 
     def __init__(self) -> None:
         super().__init__((FieldError("email", "must be at a domain that this newsletter is sent to"),))
 
 
 class CaptchaUnavailable(Refusal):
-    """The check that tells people from programs could not be made, so nobody is let in."""
+    """The captcha's provider gave no verdict, so the sign-up is refused."""

@@ -1,14 +1,14 @@
-"""Pictures that editors upload: what they are called, and which sizes there are of each."""
+"""Images that editors upload: their ids, widths, formats and paths."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Of each picture there is one as wide as each of these, but none wider than itself.
+# Each image exists in these widths, but in none above its own.
 WIDTHS = (480, 960, 1600)  # pixels
-# The best first; the last is the one that everything can show.
-ENDINGS = ("webp", "jpg")
-# A picture's id is the SHA-256 of the file that was sent, so the same file is the same picture.
+# The smallest files first; the last format is the one that every client can show.
+EXTENSIONS = ("webp", "jpg")
+# The SHA-256 of the uploaded file, so the same file is the same image.
 ID = re.compile(r"[0-9a-f]{64}")
 _SRC = re.compile(r"/images/([0-9a-f]{64})/([1-9][0-9]{0,3})\.jpg")
 
@@ -23,19 +23,19 @@ class Upload:
 
 
 def widths(width: int) -> Sequence[int]:
-    """The widths that there are of a picture so wide, in pixels, the smallest first."""
+    """The widths in which an image of that width exists, in pixels, the smallest first."""
     return sorted({min(width, each) for each in WIDTHS})
 
 
-def image_path(id: str, width: int, ending: str = ENDINGS[-1]) -> str:
-    """Where the picture of that width is."""
-    return f"/images/{id}/{width}.{ending}"
+def image_path(id: str, width: int, extension: str = EXTENSIONS[-1]) -> str:
+    """The path of the image in that width and format."""
+    return f"/images/{id}/{width}.{extension}"
 
 
-def sources(src: str, ending: str) -> Sequence[tuple[str, int]]:
-    """The addresses of an uploaded picture in every width, with these; none of a picture from elsewhere.
+def sources(src: str, extension: str) -> Sequence[tuple[str, int]]:
+    """The paths of an uploaded image in every width, each with its width; none for an image from elsewhere.
 
-    `src` is where its widest is, which its name tells.
+    `src` is the path of the widest, which holds its width.
     """
     found = _SRC.fullmatch(src)
-    return [(image_path(found[1], width, ending), width) for width in widths(int(found[2]))] if found else []
+    return [(image_path(found[1], width, extension), width) for width in widths(int(found[2]))] if found else []

@@ -1,4 +1,4 @@
-"""What an editor sends, as values, and the rules for texts and ids. `broadsheet.schemas.article` reads it from JSON."""
+"""Manuscripts: articles as editors send them. `broadsheet.schemas.article` parses them."""
 
 import hashlib
 import re
@@ -11,13 +11,13 @@ from .errors import FieldError, Invalid
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 ID_RULE = f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit"
-# XML 1.0 §2.2: nothing else can stand in a feed.
+# What XML 1.0 §2.2 excludes, so that no feed can hold it.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture and what is said of it. `lang` is the caption's language, where it is not the article's."""
+    """An image with its metadata. `lang` is the caption's language, None where it is the article's."""
 
     src: str
     alt: str
@@ -30,9 +30,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """An article as it was sent. `published_at` is in UTC, None to let the site decide; `slug` likewise.
+    """An article as it was sent. `published_at` is in UTC. Where it or `slug` is None, the system chooses.
 
-    `correction` says what an update put right. `translation_of` is the id of the article that this one translates.
+    `correction` describes what an update corrected. `translation_of` is the id of the article that this one translates.
     """
 
     edition: str
@@ -53,22 +53,22 @@ class Manuscript:
 
     @property
     def hash(self) -> str:
-        """The SHA-256 of the text, in hexadecimal: its name in the store."""
+        """The SHA-256 of the text, in hexadecimal: its key in the bucket."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def check_id(id: str, field: str = "id") -> str:
-    """The id itself, or `Invalid`: it goes into addresses, keys and logs as it is."""
+    """The id itself, which may be in URLs, keys and logs as it is. Raises `Invalid`."""
     if not is_id(id):
         raise Invalid((FieldError(field, ID_RULE),))
     return id
 
 
 def is_id(id: str) -> bool:
-    """Whether an article may have that id."""
+    """Whether it is a valid id of an article."""
     return len(id) <= LONGEST_ID and ID.fullmatch(id) is not None
 
 
 def clean(text: str) -> str:
-    """The text without what no XML document can hold: control characters, lone surrogates, U+FFFE, U+FFFF."""
+    """The text without characters that XML excludes: control characters, lone surrogates, U+FFFE, U+FFFF."""
     return UNPRINTABLE.sub("", text)

@@ -1,18 +1,18 @@
-"""Words made into segments of addresses: an article's own, and the keys of the names that articles share."""
+"""Segments of paths: the slugs of headlines, and the keys of tags and authors."""
 
 import hashlib
 import re
 import unicodedata
 
 LONGEST = 80
-# Punctuation to Unicode, but a symbol to whoever names things.
+# Punctuation by Unicode's categories, but symbols in names.
 SYMBOLS = "#&@%*"
 
 
 def slugify(words: str) -> str:
-    """Lower-case letters and digits of any script, joined by single hyphens; at most 80 characters.
+    """The slug of a text: lower-case letters and digits of any script with single hyphens, at most 80 characters.
 
-    Latin accents and Arabic vowel signs go, letters stay. May be empty: some headlines hold no letter.
+    Latin accents and Arabic vowel signs are removed. Empty for a text without letters and digits.
     """
     slug = _joined(words)
     if len(slug) <= LONGEST:
@@ -21,11 +21,11 @@ def slugify(words: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The key of a tag's or an author's name, as `slugify` makes it; never empty, and its own key.
+    """The key of a tag's or an author's name: a slug that is never empty. The key of a key is the key itself.
 
-    Names that differ only by case, blanks, punctuation, Latin accents, Arabic vowel signs or presentation forms have
-    one key. Names that differ by more have two: what a slug would lose (the symbols of `C++`, the end of a long name)
-    is kept as a digest behind it.
+    Names that differ only in case, blanks, punctuation, Latin accents, Arabic vowel signs or presentation forms have
+    the same key. Other differences that a slug would lose (the symbols of `C++`, the end of a long name) are kept as a
+    digest at its end.
     """
     slug = slugify(name)
     symbols = "".join(c for c in _folded(name) if unicodedata.category(c)[0] in "SC" or c in SYMBOLS)
@@ -37,7 +37,7 @@ def name_key(name: str) -> str:
 
 def _folded(words: str) -> str:
     plain = unicodedata.normalize("NFKD", words).replace("\N{ARABIC TATWEEL}", "")
-    # Marks of other scripts (Devanagari vowels, say) are letters to their readers; only these two lose theirs.
+    # Marks of other scripts are parts of letters (Devanagari vowels, say), so only these two scripts lose theirs.
     bare = re.sub(r"(?<=[a-zA-Z])[\u0300-\u036f]+|[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06ed]+", "", plain)
     return unicodedata.normalize("NFC", bare).casefold()
 

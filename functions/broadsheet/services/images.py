@@ -1,4 +1,4 @@
-"""From a file that somebody sent to pictures that pages can show: smaller, and nothing in them but what is seen."""
+"""Makes the images that pages show of an upload: in several sizes, and without metadata."""
 
 import io
 import struct
@@ -8,83 +8,82 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from ..deadline import UNLIMITED, Deadline
-from ..model.image import ENDINGS, WIDTHS, image_path, widths
+from ..model.image import EXTENSIONS, WIDTHS, image_path, widths
 from ..store.media import Media
 
-# What is taken; each by a decoder of its own, which looks at the bytes and not at the name. SVG is not among them: it
-# can hold scripts.
+# The decoders that are tried; each looks at the bytes, not at the file's name. SVG is missing: it can hold scripts.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-MOST_PIXELS = 50_000_000
-TOO_LARGE = f"it has more than {MOST_PIXELS:,} pixels"
-SAVED: dict[str, dict[str, Any]] = {
+MAX_PIXELS = 50_000_000
+TOO_LARGE = f"it has more than {MAX_PIXELS:,} pixels"
+ENCODERS: dict[str, dict[str, Any]] = {
     "jpg": {"format": "JPEG", "quality": 82, "progressive": True, "optimize": True},
     "webp": {"format": "WEBP", "quality": 78, "method": 4},
 }
 
 
 class NotAnImage(Exception):
-    """The file is none that can be shown; why, in a sentence for its editor."""
+    """The upload is not an image that pages can show. The message tells the editor why."""
 
 
 def process_upload(media: Media, id: str, deadline: Deadline = UNLIMITED) -> None:
-    """Make the pictures of an uploaded file, note what became of it, and forget the file. Again is fine.
+    """Make the variants of an upload, store the result, and delete the upload. Idempotent.
 
-    The note is written last, so a client that reads it finds the pictures. A file that is gone was taken in before.
-    Raises `OutOfTime` before a picture that the deadline has no time for.
+    The result is written after the variants, so a client that reads it finds them. An upload that does not exist was
+    processed before. Raises `OutOfTime`.
     """
-    content = media.uploaded(id)
+    content = media.upload(id)
     if content is None:
         return
     try:
-        picture = opened(content)
+        image = decode(content)
     except NotAnImage as error:
-        state: dict[str, Any] = {"status": "refused", "reason": str(error)}
+        result: dict[str, Any] = {"status": "refused", "reason": str(error)}
     else:
-        for at, variant in variants(picture, id):
+        for path, variant in variants(image, id):
             deadline.check()
-            media.put(at, variant)
-        width = min(picture.width, WIDTHS[-1])
-        height = _height(picture, width)
-        state = {"status": "ready", "image": {"src": image_path(id, width), "width": width, "height": height}}
-    media.put_state(id, state)
-    media.forget(id)
+            media.put(path, variant)
+        width = min(image.width, WIDTHS[-1])
+        height = _height(image, width)
+        result = {"status": "ready", "image": {"src": image_path(id, width), "width": width, "height": height}}
+    media.put_result(id, result)
+    media.delete_upload(id)
 
 
-def opened(content: bytes) -> Image.Image:
-    """The picture in a file as it is to be seen: upright, in sRGB, on white where it was transparent, its first frame.
+def decode(content: bytes) -> Image.Image:
+    """The first frame of an image file: upright, in sRGB, transparency replaced by white, without metadata.
 
-    Nothing of the file's metadata is in it. Raises `NotAnImage`.
+    Raises `NotAnImage`.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise NotAnImage(TOO_LARGE)
-            # A JPEG is read no larger than it is needed.
+            # JPEG only: decode at a smaller scale that is large enough.
             image.draft(None, (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
-            return _plain(ImageOps.exif_transpose(image))
+            return _opaque_srgb(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
-        raise NotAnImage(f"it is no picture in one of the formats {', '.join(FORMATS)}") from None
+        raise NotAnImage(f"it is not an image in one of the formats {', '.join(FORMATS)}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):  # Pillow's own limit, which is higher
         raise NotAnImage(TOO_LARGE) from None
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
         raise NotAnImage(f"it is broken: {error}") from None
 
 
-def variants(picture: Image.Image, id: str) -> Iterator[tuple[str, bytes]]:
-    """The picture in every width and format, each after its address."""
-    for width in widths(picture.width):
-        smaller = picture.resize((width, _height(picture, width)), Image.Resampling.LANCZOS)
-        for ending in ENDINGS:
-            written = io.BytesIO()
-            smaller.save(written, **SAVED[ending])
-            yield image_path(id, width, ending), written.getvalue()
+def variants(image: Image.Image, id: str) -> Iterator[tuple[str, bytes]]:
+    """The image in every width and format, each with its path on the site."""
+    for width in widths(image.width):
+        resized = image.resize((width, _height(image, width)), Image.Resampling.LANCZOS)
+        for extension in EXTENSIONS:
+            encoded = io.BytesIO()
+            resized.save(encoded, **ENCODERS[extension])
+            yield image_path(id, width, extension), encoded.getvalue()
 
 
-def _height(picture: Image.Image, width: int) -> int:
-    return max(1, round(picture.height * width / picture.width))
+def _height(image: Image.Image, width: int) -> int:
+    return max(1, round(image.height * width / image.width))
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _opaque_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -94,10 +93,10 @@ def _plain(image: Image.Image) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             image = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode) or image
         except ImageCms.PyCMSError:
-            pass  # a profile that fits no colours of the picture says nothing of it
-    plain = Image.new("RGB", image.size, "white")
+            pass  # the profile is not for this kind of image, so its colours are taken as they are
+    opaque = Image.new("RGB", image.size, "white")
     if image.mode == "RGBA":
-        plain.paste(image, mask=image)
+        opaque.paste(image, mask=image)
     else:
-        plain.paste(image.convert("RGB"))
-    return plain
+        opaque.paste(image.convert("RGB"))
+    return opaque

@@ -15,14 +15,14 @@ from datetime import datetime
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
-from ..model.newsletter.subscriber import PendingEmail, Person, Subscriber, mail_due, mailed, signed_up
+from ..model.newsletter.subscriber import PendingEmail, Person, SignUpRequest, Subscriber, mail_due, mailed, signed_up
 from ..model.newsletter.tokens import CONFIRM, LEAVE, PREFERENCES, Keyring
 from ..render.newsletter.mail import Kind, letter
 from ..store.aws import is_outage
-from ..store.conflict import attempts
+from ..store.conflict import LostRace, retrying
 from ..store.dead_letters import SetAside
 from ..store.ses import EmailRefused, EmailRefusedForGood, Ses
-from ..store.subscribers import LostRace, Subscribers
+from ..store.subscribers import Subscribers
 from ..telemetry import logger
 
 TRIES = 5
@@ -47,25 +47,37 @@ class Mailer:
         before, request, owed = self.subscribers.correspondence(id)
         if owed:
             yield from self._pay(before, owed)
-        for _ in attempts(TRIES):
+        subscriber, request = self._commit(id, before, request)
+        if subscriber is None or request is None:
+            return
+        if subscriber.person is None:
+            # Somebody who was erased, and whom this sign-up does not bring back: it tells their address.
+            self.subscribers.forget(request)
+        elif mail_due(subscriber, request):
+            self._send("confirmation", subscriber, subscriber.person, request.consent.at)
+            self._record(subscriber)
+            yield "confirmation"
+
+    def _commit(
+        self, id: str, before: Subscriber | None, request: SignUpRequest | None
+    ) -> tuple[Subscriber | None, SignUpRequest | None]:
+        """Commit what the sign-up makes of the subscriber, and return both as they are then."""
+
+        @retrying(TRIES)
+        def attempt() -> tuple[Subscriber | None, SignUpRequest | None]:
+            nonlocal before, request
             if request is None:
-                return
+                return before, None
             subscriber = signed_up(before, request, self.nonce())
             try:
                 if subscriber != before:
                     self.subscribers.commit(subscriber)
             except LostRace:
                 before, request, _ = self.subscribers.correspondence(id)
-                continue
-            if subscriber.person is None:
-                # Somebody who was erased, and whom this sign-up does not bring back: it tells their address.
-                self.subscribers.forget(request)
-            elif mail_due(subscriber, request):
-                self._send("confirmation", subscriber, subscriber.person, request.consent.at)
-                self._record(subscriber)
-                yield "confirmation"
-            return
-        raise Busy("others keep changing a subscriber")
+                raise
+            return subscriber, request
+
+        return attempt()
 
     def _pay(self, subscriber: Subscriber | None, owed: PendingEmail) -> Iterator[Kind]:
         """A letter that SES will never take is owed no longer either."""
@@ -109,16 +121,19 @@ class Mailer:
         client sends again where the answer is lost.
         """
         latest: Subscriber | None = subscriber
-        for _ in attempts(TRIES):
+
+        @retrying(TRIES)
+        def attempt() -> None:
+            nonlocal latest
             if latest is None or latest.mailed != subscriber.mailed:
                 return
             try:
                 self.subscribers.commit(mailed(latest, self.clock()))
             except LostRace:
                 latest = self.subscribers.get(subscriber.id)
-            else:
-                return
-        raise Busy("others keep changing a subscriber")
+                raise
+
+        attempt()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the site answers for an address that it does not have: moved, gone, or never there."""
+"""What the site answers for a path that it does not have: moved, gone, or never there."""
 
 import re
 from dataclasses import dataclass
@@ -16,48 +16,48 @@ NAMED = re.compile(r"/([^/]+)/(tag|author)/(.+)/(feed\.[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """An answer in place of a page: a redirect's `location`, or a page that helps a person on."""
+class MissingPage:
+    """The answer in the place of a page: a redirect to `location`, or a page that explains."""
 
     status: HTTPStatus
     location: str | None = None
     html: str = ""
 
 
-def explain(articles: Articles, pages: Pages, site: Site, path: str) -> Missing:
-    """Why `path` is not on the site: 301 to where it lives now, 410 where it is gone for good, else 404.
+def resolve(articles: Articles, pages: Pages, site: Site, path: str) -> MissingPage:
+    """301 to where the page is now, 410 where it is gone, else 404.
 
-    CloudFront asks with the directory's index put in, as it asked the bucket.
+    CloudFront asks with `index.html` appended to a directory, as it asked the bucket.
 
-    An article that is not live (a draft, one that waits for its time) answers 404: its address tells nothing of it. A
-    tag or an author is gone when its last article is, and comes back with the next.
+    An article that is not live (a draft, a scheduled one) answers 404, so its path reveals nothing. A tag or an author
+    is gone when its last article is, and returns with the next.
     """
     path = path.removesuffix("index.html")
-    found = site.moved.get(path) or _named(articles, site, path) or _article(articles, path)
+    found = site.moved.get(path) or _tag_or_author(articles, site, path) or _article(articles, path)
     if isinstance(found, str):
-        return Missing(HTTPStatus.MOVED_PERMANENTLY, location=quote(found))
+        return MissingPage(HTTPStatus.MOVED_PERMANENTLY, location=quote(found))
     status = found or HTTPStatus.NOT_FOUND
     edition = path.split("/")[1] if path.count("/") > 1 else ""
     code = edition if edition in site.editions else next(iter(site.editions))
-    return Missing(status, html=pages.read(f"{code}/{status.value}.html") or f"{status.value} {status.phrase}")
+    return MissingPage(status, html=pages.read(f"{code}/{status.value}.html") or f"{status.value} {status.phrase}")
 
 
-def _named(articles: Articles, site: Site, path: str) -> str | HTTPStatus | None:
-    """Of a tag or an author: where its address leads, whose name may be written in many ways, or that it is gone."""
+def _tag_or_author(articles: Articles, site: Site, path: str) -> str | HTTPStatus | None:
+    """The path of a tag or an author whose name is spelled in another way, or 410 where it is gone."""
     match = NAMED.fullmatch(path)
     if match is None or match[1] not in site.editions:
         return None
     edition, kind, name, file = match.groups(default="")
-    used = articles.used(Channel(edition, f"{kind}/{name}"))
-    if used is not None:
-        return None if used else HTTPStatus.GONE
+    has_live = articles.has_live(Channel(edition, f"{kind}/{name}"))
+    if has_live is not None:
+        return None if has_live else HTTPStatus.GONE
     channel = Channel(edition, f"{kind}/{name_key(name)}")
-    return None if articles.used(channel) is None else channel.folder + file
+    return None if articles.has_live(channel) is None else channel.folder + file
 
 
 def _article(articles: Articles, path: str) -> str | HTTPStatus | None:
-    """Of an article: where it is now, or that it was withdrawn."""
-    article = articles.owner(path if path.endswith("/") else path + "/")
+    """The path that an article has now, or 410 where it was withdrawn."""
+    article = articles.by_path(path if path.endswith("/") else path + "/")
     if article and article.live and article.path and article.path != path:
         return article.path
     return HTTPStatus.GONE if article and article.status == "withdrawn" else None

@@ -1,15 +1,16 @@
-"""Scheduled articles go live when their time comes, and advertising comes and goes.
+"""What happens by the clock: scheduled articles go live, ads start and end.
 
-Run it every minute; twice, late or beside itself is fine.
+Both are idempotent, and may run late or concurrently.
 """
 
 from datetime import datetime
 
 from ..deadline import UNLIMITED, Deadline
 from ..model.article import release
+from ..model.errors import Busy
 from ..store.ads import Ads
-from ..store.articles import Articles, LostRace
-from ..store.conflict import attempts
+from ..store.articles import Articles
+from ..store.conflict import retrying
 from ..telemetry import logger
 
 BATCH = 100
@@ -17,51 +18,48 @@ TRIES = 8
 
 
 class Unreleased(Exception):
-    """Some articles cannot be released; all others whose time has come are live."""
+    """Some due articles cannot be released; all others are live."""
 
 
 def release_due(articles: Articles, now: datetime, deadline: Deadline = UNLIMITED) -> int:
-    """Make every article live whose time has come, and say how many were.
+    """Make the articles live whose time has come, and return how many were released.
 
-    An article that an editor changes at this moment is left to that change, or to the next minute. The batch and the
-    deadline are bounds on one run; what is left over is the next run's. Raises `Unreleased` at the end, so that one
-    article that cannot go live does not hold up those after it.
+    An article that other clients keep changing is left to the next run, like articles beyond `BATCH` or the deadline.
+    Raises `Unreleased` at the end, so that an article that cannot be released does not hold up those after it.
     """
     released = 0
-    broken = []
+    failed = []
     for id in articles.due(now, BATCH):
         if deadline.left <= 0:
             logger.info("the rest of the articles have to wait for the next run")
             break
         try:
             released += _release(articles, id, now)
-        except Exception:  # noqa: BLE001  # whatever it is, it is one article's; the next minute tries it again
+        except Busy:
+            logger.info("other clients keep changing an article; the next run releases it", extra={"article": id})
+        except Exception:  # noqa: BLE001  # any error concerns one article, and the next run tries it again
             logger.exception("an article cannot be released", extra={"article": id})
-            broken.append(id)
-    if broken:
-        raise Unreleased(", ".join(broken))
+            failed.append(id)
+    if failed:
+        raise Unreleased(", ".join(failed))
     return released
 
 
 def update_ads(ads: Ads, now: datetime) -> int:
-    """Show every ad whose time has come and no other, and say how many changed.
+    """Start and end ads whose time has come, and return how many were changed.
 
-    One that an editor changes at this moment is as that change has it.
+    An ad that an editor changes at the same time keeps the editor's change.
     """
-    turned = ((ad, ad.at(now)) for ad in ads.all())
-    return sum(ads.replace(before, after) for before, after in turned if before != after)
+    updated = ((ad, ad.at(now)) for ad in ads.all())
+    return sum(ads.replace(before, after) for before, after in updated if before != after)
 
 
+@retrying(TRIES)  # most lost races are not over the article, but over the counts of its year
 def _release(articles: Articles, id: str, now: datetime) -> bool:
-    """Make the article live if its time has come; False where it is not waiting, or others win every race."""
-    for _ in attempts(TRIES):
-        waiting = articles.get(id)
-        live = release(waiting, now) if waiting else None
-        if live is None or live is waiting:
-            return False
-        try:
-            articles.commit(waiting, live)
-        except LostRace:
-            continue  # often not over this article, but over the counts of its year
-        return True
-    return False
+    """Make the article live if its time has come; False where it is not scheduled any more. Raises `Busy`."""
+    scheduled = articles.get(id)
+    live = release(scheduled, now) if scheduled else None
+    if live is None or live is scheduled:
+        return False
+    articles.commit(scheduled, live)
+    return True

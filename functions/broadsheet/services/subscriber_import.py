@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..model.config import Site
-from ..model.errors import Busy, FieldError, Invalid, LinkRefused
+from ..model.errors import FieldError, Invalid, LinkRefused
 from ..model.newsletter.imported import ImportedSubscriber, RowResult, imported
 from ..model.newsletter.subscriber import Subscriber
 from ..model.newsletter.tokens import CURSOR, Keyring
 from ..schemas.import_row import parse_row
-from ..store.conflict import attempts
+from ..store.conflict import retrying
 from ..store.subscriber_list import Page, Roll
-from ..store.subscribers import LostRace
 
 TRIES = 5
 
@@ -30,18 +29,17 @@ def import_subscribers(
     """
     arrivals = [_read(row, site, now) for row in rows]
     ids = [keyring.email_id(arrival.address) if isinstance(arrival, ImportedSubscriber) else "" for arrival in arrivals]
-    for _ in attempts(TRIES):
+
+    @retrying(TRIES)
+    def attempt() -> list[RowResult]:
         before = roll.those(filter(None, ids))
         after, outcomes = _judge(before, zip(ids, arrivals, strict=True), now)
         changes = [_one_revision_on(before, reader) for id, reader in after.items() if reader != before.get(id)]
-        if dry_run or not changes:
-            return outcomes
-        try:
+        if changes and not dry_run:
             roll.commit_all(changes)
-        except LostRace:
-            continue
         return outcomes
-    raise Busy("Others keep changing these subscriptions; please try again.")
+
+    return attempt()
 
 
 def list_subscribers(

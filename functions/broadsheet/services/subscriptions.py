@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model.config import Site
-from ..model.errors import BlockedDomain, Busy, CaptchaFailed, FormTokenRefused, LinkRefused, TooManyRequests
+from ..model.errors import BlockedDomain, CaptchaFailed, FormTokenRefused, LinkRefused, TooManyRequests
 from ..model.newsletter import subscriber
 from ..model.newsletter.email import domain
 from ..model.newsletter.limits import network, rate_limit_windows
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import Consent, PendingEmail, Preferences, SignUpRequest, Subscriber, email_due
 from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, LEAVE, PREFERENCES, Keyring
-from ..store.conflict import attempts
-from ..store.subscribers import LostRace, RateLimited, Subscribers
+from ..store.conflict import retrying
+from ..store.subscribers import RateLimited, Subscribers
 
 TRIES = 5
 # Between a form's stamp and its sending; less is faster than a person. Stamps have whole seconds, so it may be one.
@@ -113,22 +113,18 @@ def export_data(
     return subscribers.correspondence(_own(keyring, now, link))
 
 
+@retrying(TRIES)
 def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
     """Forget who the reader behind the link is; False where nobody knew. Raises `LinkRefused`.
 
     What is left is that a keyed hash has left, or is suppressed.
     """
     id = _own(keyring, now, link)
-    for _ in attempts(TRIES):
-        reader, request, letter = subscribers.correspondence(id)
-        if reader is None or (reader.person is None and not request and not letter):
-            return False
-        try:
-            subscribers.erase(subscriber.erased(reader, now))
-        except LostRace:
-            continue
-        return True
-    raise Busy("Others keep changing this subscription; please try again.")
+    reader, request, letter = subscribers.correspondence(id)
+    if reader is None or (reader.person is None and not request and not letter):
+        return False
+    subscribers.erase(subscriber.erased(reader, now))
+    return True
 
 
 def _own(keyring: Keyring, now: datetime, link: str) -> str:
@@ -136,16 +132,12 @@ def _own(keyring: Keyring, now: datetime, link: str) -> str:
     return id
 
 
+@retrying(TRIES)
 def _change(subscribers: Subscribers, id: str, change: Callable[[Subscriber | None], Subscriber | None]) -> bool:
     """Commit the change to the subscriber, on whatever others make of it meanwhile; False where it changes nothing."""
-    for _ in attempts(TRIES):
-        before = subscribers.get(id)
-        after = change(before)
-        if after is None or after == before:
-            return False
-        try:
-            subscribers.commit(after, email_due(before, after))
-        except LostRace:
-            continue
-        return True
-    raise Busy("Others keep changing this subscription; please try again.")
+    before = subscribers.get(id)
+    after = change(before)
+    if after is None or after == before:
+        return False
+    subscribers.commit(after, email_due(before, after))
+    return True

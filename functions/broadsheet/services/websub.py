@@ -1,12 +1,11 @@
-"""From changed feeds to the hub: it is told of each that was written since it was last told.
+"""Pings of the WebSub hub: one for each feed that was written since the hub's last ping.
 
-A message says only which feeds to look at. What decides is the writing that stands in the site and the one that the hub
-was last told of; so messages may come twice, late or beside others, and a burst of changes is told once.
+A message says only which feeds to look at. The ping depends on the version of the feed in the site's bucket and the
+version in the last ping. So messages may come twice, late or concurrently, and a burst of changes causes one ping.
 
-The hub fetches a feed by way of CloudFront, which may show the writing before for some seconds more. So a young feed is
-left to a later message: every writing is followed by a message of its own, which is shown only when the feed has
-settled. What is recorded was therefore there to be fetched when the hub was told. And no writing ever comes back, since
-a later one has a later time, whatever its bytes.
+The hub fetches a feed through CloudFront, which may serve the version before for some seconds. So the ping of a feed
+that was just written is left to a later message: every write is followed by a message of its own, which the queue
+delays until the feed has settled. A version never returns, since each write has a later time, whatever its bytes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,65 +18,65 @@ from ..render.shared.urls import absolute
 from ..store.websub import Feeds, Hub, HubDown, HubPings, HubRefused
 from ..telemetry import logger
 
-# CloudFront holds a feed for five seconds (`render.serving`), and S3's times leave out parts of a second. The queue
-# holds a message back for longer than this, by more than two clocks of AWS ever differ.
+# CloudFront caches a feed for five seconds (`render.shared.serving`), and S3's times leave out parts of a second. The
+# queue delays a message for longer than this, by more than two clocks of AWS ever differ.
 SETTLED = timedelta(seconds=7)
 
 
 @dataclass(frozen=True, slots=True)
-class HubNotifier:
-    """Who tells the hub; `clock` tells the time."""
+class HubPinger:
+    """Pings the hub for feeds that changed. `clock` returns the time."""
 
     feeds: Feeds
-    told: HubPings
+    pings: HubPings
     hub: Hub
     site: Site
     clock: Callable[[], datetime]
 
-    def notify(self, feed: str) -> bool:
-        """Tell the hub of the feed with that key; False where it knows, or where that is for a later message to do.
+    def ping(self, feed: str) -> bool:
+        """Ping the hub for the feed with that key; False where no ping is due or a later message will cause it.
 
-        Whoever is stopped between telling and recording tells again. Raises `HubDown` or `HubRefused`.
+        At least once: a process that ends between the ping and its record pings again. Raises `HubDown` and
+        `HubRefused`.
         """
-        writing = self.feeds.written(feed)
-        if writing is None or self.clock() - writing.at < SETTLED or self.told.written(feed) == writing:
+        version = self.feeds.version(feed)
+        if version is None or self.clock() - version.written_at < SETTLED or self.pings.last(feed) == version:
             return False
-        self.hub.tell(absolute(self.site, f"/{feed}"))
-        self.told.record(feed, writing)
+        self.hub.ping(absolute(self.site, f"/{feed}"))
+        self.pings.record(feed, version)
         return True
 
 
 @dataclass(frozen=True, slots=True)
-class NotifiedBatch:
-    """What came of a batch: of how many feeds the hub was told, and which messages are to be brought again."""
+class PingedBatch:
+    """The result of a batch: the number of feeds that the hub was pinged for, and the ids of failed messages."""
 
-    told: int
+    feeds: int
     failed: list[str]
 
 
-def notify_batch(
-    notifier: HubNotifier, messages: Mapping[str, Sequence[str]], deadline: Deadline = UNLIMITED
-) -> NotifiedBatch:
-    """Tell the hub of the feeds that the messages name, each once; the messages' feeds by their ids.
+def ping_batch(pinger: HubPinger, messages: Mapping[str, Sequence[str]], deadline: Deadline = UNLIMITED) -> PingedBatch:
+    """Ping the hub for the feeds in the messages, each once. `messages` has the feeds' keys by the messages' ids.
 
-    A feed that it refuses holds up no other. A hub that is down is not asked again for the rest of the batch, whose
-    feeds would each wait as long; nor is one that is so slow that the time runs out.
+    A feed that the hub refuses does not hold up others. The batch ends early where the hub is down, since each further
+    feed would wait as long, and at the deadline.
     """
-    told = 0
-    left = dict.fromkeys(feed for feeds in messages.values() for feed in feeds)
-    for feed in tuple(left):
+    pinged = 0
+    remaining = dict.fromkeys(feed for feeds in messages.values() for feed in feeds)
+    for feed in tuple(remaining):
         if deadline.left <= 0:
-            logger.info("the rest of the feeds have to wait", extra={"feeds": len(left)})
+            logger.info("the rest of the feeds have to wait", extra={"feeds": len(remaining)})
             break
         try:
-            told += notifier.notify(feed)
-        except HubDown as trouble:
-            logger.warning("the hub is down", extra={"reason": str(trouble)})
+            pinged += pinger.ping(feed)
+        except HubDown as error:
+            logger.warning("the hub is down", extra={"reason": str(error)})
             break
-        except HubRefused as trouble:
-            logger.warning("the hub refused a feed", extra={"feed": feed, "reason": str(trouble)})
-        except Exception:  # noqa: BLE001  # whatever it is, it is one feed's; the queue brings it again
-            logger.exception("the hub was not told of a feed", extra={"feed": feed})
+        except HubRefused as error:
+            logger.warning("the hub refused a feed", extra={"feed": feed, "reason": str(error)})
+        except Exception:  # noqa: BLE001  # any error concerns one feed, and the queue delivers its message again
+            logger.exception("a ping failed", extra={"feed": feed})
         else:
-            del left[feed]
-    return NotifiedBatch(told, [id for id, feeds in messages.items() if not left.keys().isdisjoint(feeds)])
+            del remaining[feed]
+    failed = [id for id, feeds in messages.items() if not remaining.keys().isdisjoint(feeds)]
+    return PingedBatch(pinged, failed)

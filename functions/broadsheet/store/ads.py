@@ -3,11 +3,10 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from ..model.ad import Ad
-from .rows import instant, parsed, to_item
-from .table import Row, Table
+from .conflict import LostRace
+from .rows import instant, parsed
+from .table import Row, Table, unchanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -16,10 +15,9 @@ ADS = "ADS"
 
 
 class Ads:
-    """The table by name, through a DynamoDB client."""
+    """The ads in the articles table of that name, through a DynamoDB client."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
         self._table = Table(client, table)
 
     def get(self, name: str) -> Ad | None:
@@ -32,30 +30,19 @@ class Ads:
         return tuple(map(ad_of, self._table.query(ADS, newest=False)))
 
     def put(self, ad: Ad) -> None:
-        """Put the ad in, in the place of one with its name."""
-        self._client.put_item(TableName=self._table.name, Item=to_item(_row_of(ad)))
+        """Put the ad in the place of the one with its name."""
+        self._table.put(_row_of(ad))
 
-    def remove(self, name: str) -> None:
-        """Take the ad away, if it is there."""
-        self._client.delete_item(TableName=self._table.name, Key=to_item({"pk": ADS, "sk": name}))
+    def delete(self, name: str) -> None:
+        """Delete the ad, if there is one."""
+        self._table.delete(ADS, name)
 
     def replace(self, before: Ad, after: Ad) -> bool:
-        """Put `after` in the place of `before`; False where the table no longer says that, and nothing is written."""
-        row = _row_of(before)
-        names = {f"#{at}": name for at, name in enumerate(row)}
-        values = {f":{at}": value for at, value in enumerate(row.values())}
+        """Put `after` in the place of `before`; False, and nothing is written, where another client changed the ad."""
         try:
-            self._client.put_item(
-                TableName=self._table.name,
-                Item=to_item(_row_of(after)),
-                ConditionExpression=" AND ".join(f"{name} = :{name[1:]}" for name in names),
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=to_item(values),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
+            self._table.put(_row_of(after), unchanged(_row_of(before)))
+        except LostRace:
+            return False
         return True
 
 

@@ -1,4 +1,4 @@
-"""Articles as rows: the keys that they stand under in the table, and what their attributes are."""
+"""Articles as rows of the table: their keys and attributes."""
 
 from dataclasses import asdict
 from typing import cast
@@ -8,13 +8,11 @@ from ..model.channel import Channel
 from ..model.history import HistoryEntry, Place
 from ..model.manuscript import Image
 from .rows import instant, parsed
-from .table import Row
-
-Key = tuple[str, str]
+from .table import Key, Row
 
 
 def row_of(article: Article) -> Row:
-    """The article's attributes, as they stand in every row that holds it."""
+    """The article's attributes in every row that holds it."""
     instants = {name: instant(getattr(article, name)) for name in ("published_at", "created_at", "updated_at")}
     return asdict(article) | instants | {"tags": list(article.tags), "authors": list(article.authors)}
 
@@ -22,12 +20,12 @@ def row_of(article: Article) -> Row:
 def article_of(row: Row) -> Article:
     """The article in a row, from a read or from a stream record."""
     return Article(
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in _SCALARS},
         body=Body(**row["body"]),
         tags=tuple(row["tags"]),
         authors=tuple(row["authors"]),
         image=Image(**row["image"]) if row["image"] else None,
-        # Rows of before there were these.
+        # Optional in rows: articles of earlier versions lack them.
         correction=row.get("correction", ""),
         translation_of=row.get("translation_of"),
         published_at=parsed(row["published_at"]),
@@ -37,7 +35,7 @@ def article_of(row: Row) -> Article:
     )
 
 
-_PLAIN = (
+_SCALARS = (
     "id",
     "edition",
     "headline",
@@ -54,30 +52,30 @@ _PLAIN = (
 
 
 def rows_of(article: Article | None) -> dict[Key, Row]:
-    """The rows that follow from an article's state, its own and its address aside, by their keys."""
+    """The rows that follow from an article's state, by their keys: all but `META` and `PATH`."""
     if article is None:
         return {}
     at = position(article.place)
-    desk = () if article.status == "withdrawn" else editorial_listings(article.status, article.section)
-    partitions = [editorial_partition(article.edition, listing) for listing in desk]
+    listings = () if article.status == "withdrawn" else editorial_listings(article.status, article.section)
+    partitions = [editorial_partition(article.edition, listing) for listing in listings]
     if article.live:
         partitions += map(partition, article.channels)
-    held = row_of(article)
-    rows: dict[Key, Row] = {(partition, at): held for partition in partitions}
+    attributes = row_of(article)
+    rows: dict[Key, Row] = {(partition, at): attributes for partition in partitions}
     if article.live and article.translation_of:
-        rows[f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"] = held
+        rows[f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"] = attributes
     if article.scheduled:
         rows["DUE", at] = {"article": article.id}
     return {(pk, sk): {"pk": pk, "sk": sk} | row for (pk, sk), row in rows.items()}
 
 
 def partition(channel: Channel) -> str:
-    """Where the articles of a channel stand, and the places that they left."""
+    """The partition key of a channel's history."""
     return f"LIST#{channel.edition or '*'}#{channel.listing}"
 
 
 def editorial_partition(edition: str, listing: str) -> str:
-    """Where the articles of an editors' listing stand."""
+    """The partition key of an editorial listing."""
     return f"EDITORIAL#{edition}#{listing}"
 
 
@@ -87,6 +85,6 @@ def position(place: Place) -> str:
 
 
 def history_entry_of(row: Row) -> HistoryEntry:
-    """The place that a channel's row stands for."""
+    """The history entry in a channel's row."""
     at, _, id = row["sk"].partition("#")
     return HistoryEntry(Place(parsed(at), id), parsed(row["gone"]) if "gone" in row else None)

@@ -1,10 +1,9 @@
-"""How every client calls AWS, and whose fault an error is. Entry points make their clients with `CONFIG`."""
+"""The configuration of every AWS client, and the kinds of AWS errors."""
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-# Refusals that are about the request, so the same request is refused again. All others are about AWS, the network,
-# permissions or the moment.
+# Codes of errors that the same request gets again. All others are due to AWS, the network, permissions or load.
 PERMANENT = frozenset(
     {
         "ValidationException",
@@ -17,8 +16,8 @@ PERMANENT = frozenset(
     }
 )
 
-# Seconds to connect, and to wait for an answer. botocore waits for 60, longer than a function lives. A connection that
-# died while the process was frozen is given up in time for another attempt.
+# Timeouts in seconds. botocore's are 60, longer than a function runs. With these, a connection that died while the
+# process was frozen times out early enough for a retry.
 CONNECT, READ = 2, 5
 ATTEMPTS = 3
 CONFIG = Config(
@@ -33,10 +32,7 @@ CONFIG = Config(
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether an error is AWS's and concerns every request alike, so that it is best to wait and to retry.
-
-    False for one that this request brings about again and again: a refusal of the request itself, or a fault of ours.
-    """
+    """Whether an error concerns AWS or the network and not this request, so that a later retry may succeed."""
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"] not in PERMANENT
     return isinstance(error, BotoCoreError | TimeoutError | ConnectionError) and not isinstance(

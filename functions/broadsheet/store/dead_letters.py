@@ -1,7 +1,7 @@
-"""The queue of stream records that a function gives up by itself, because waiting would not help them."""
+"""The dead-letter queue: stream records that a function gives up, because another attempt would fail as well."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..telemetry import logger
@@ -10,25 +10,30 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 SetAside = Callable[[Sequence[str]], bool]
-"""Gives up the records with these sequence numbers. False where that fails, and the stream has to bring them again."""
+"""Gives up the records with these sequence numbers. False where that fails, and the stream must deliver them again."""
 
 
 class DeadLetters:
-    """The queue by its URL. Lambda puts what it gives up into the same one, in a form of its own."""
+    """The queue with that URL. Lambda sends the batches that it gives up to the same queue, in a form of its own."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
-    def take(self, records: Iterable[Mapping[str, Any]]) -> bool:
-        """Put stream records into the queue, each as an event that the function takes again by hand.
+    def of(self, records: Mapping[str, Mapping[str, Any]]) -> SetAside:
+        """What gives up records of this batch, which are here by their sequence numbers.
 
-        False where the queue does not take them all; then the stream has to bring them again.
+        Each is sent as an event with one record, for an operator to invoke the function with.
         """
-        try:
-            for record in records:
-                self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"Records": [record]}))
-        except Exception as error:  # noqa: BLE001  # its message may quote a record, which is not to be logged
-            logger.error("records cannot be set aside", extra={"error": type(error).__name__})
-            return False
-        return True
+
+        def set_aside(sequences: Sequence[str]) -> bool:
+            try:
+                for sequence in sequences:
+                    event = {"Records": [records[sequence]]}
+                    self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(event))
+            except Exception as error:  # noqa: BLE001  # its message may quote a record, which must not be logged
+                logger.error("records cannot be sent to the dead-letter queue", extra={"error": type(error).__name__})
+                return False
+            return True
+
+        return set_aside

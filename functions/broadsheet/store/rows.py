@@ -1,4 +1,4 @@
-"""DynamoDB's notation for values, and back; and ours for times, which it has none for."""
+"""Conversion of rows to DynamoDB's items and back, and of instants, which DynamoDB has no type for."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 
-class _WholeNumbers(TypeDeserializer):  # it makes decimals of them
+class _WholeNumbers(TypeDeserializer):  # boto3's own returns Decimal
     def _deserialize_n(self, value: str) -> int:
         return int(value)
 
@@ -17,20 +17,20 @@ _deserializer = _WholeNumbers()
 
 
 def to_item(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row as DynamoDB takes it."""
+    """The row as an item of DynamoDB."""
     return {name: _serializer.serialize(value) for name, value in row.items()}
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The row that an item stands for, from a read or from a stream record. Its numbers are whole."""
+    """The row in an item, from a read or from a stream record. Its numbers are whole."""
     return {name: _deserializer.deserialize(value) for name, value in item.items()}
 
 
 def instant(at: datetime) -> str:
-    """The instant so that texts sort as times do."""
+    """The instant in UTC, as text that sorts by time."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parsed(text: str) -> datetime:
-    """The instant that a text stands for."""
+    """The instant in a text."""
     return datetime.fromisoformat(text)

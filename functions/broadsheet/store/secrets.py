@@ -1,8 +1,10 @@
-"""What is kept in Secrets Manager: the keys that sign links, and other secrets."""
+"""Secrets Manager: the keys that sign links, and other secrets."""
 
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cachetools import TTLCache
 
 from ..model.newsletter.tokens import Keyring
 
@@ -15,7 +17,7 @@ Value = TypeVar("Value")
 
 
 class Secret(Generic[Value]):
-    """A secret by name, read once in a process and again when it was read `REMEMBERED` seconds ago."""
+    """A secret by name, parsed, and cached for `REMEMBERED` seconds. `clock` returns seconds."""
 
     def __init__(
         self,
@@ -27,23 +29,23 @@ class Secret(Generic[Value]):
         self._client = client
         self._name = name
         self._parse = parse
-        self._clock = clock
-        self._read: tuple[float, Value] | None = None
+        self._cache: TTLCache[str, Value] = TTLCache(1, REMEMBERED, clock)
 
     def value(self) -> Value:
-        """The secret as it is, or was a few minutes ago."""
-        if self._read is None or self._clock() - self._read[0] >= REMEMBERED:
-            said = self._client.get_secret_value(SecretId=self._name)["SecretString"]
-            self._read = self._clock(), self._parse(said)
-        return self._read[1]
+        """The secret as it is now, or was at most `REMEMBERED` seconds ago."""
+        value = self._cache.get(self._name)
+        if value is None:
+            value = self._parse(self._client.get_secret_value(SecretId=self._name)["SecretString"])
+            self._cache[self._name] = value
+        return value
 
 
 class SigningKeys(Secret[Keyring]):
-    """The secret that holds the keys which sign links."""
+    """The secret with the keys that sign links."""
 
     def __init__(self, client: "SecretsManagerClient", name: str, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(client, name, Keyring.parse, clock)
 
     def keyring(self) -> Keyring:
-        """The keys as they are, or were a few minutes ago."""
+        """The keys, as `value`."""
         return self.value()

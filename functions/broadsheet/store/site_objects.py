@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from .conflict import LostRace
+
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 # What S3 answers when the object is no longer as it was seen: changed, gone, or being changed by another right now.
 LOST_CODES = ("PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict")
-
-
-class LostWrite(Exception):
-    """The object is no longer as it was seen. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Pages:
     def put(self, key: str, body: bytes, headers: dict[str, str], seen: Version | None) -> bool:
         """Write the object if it is still as `seen`; False where it holds the same already and nothing is written.
 
-        `headers` are S3's arguments for them (ContentType, CacheControl). Raises `LostWrite`.
+        `headers` are S3's arguments for them (ContentType, CacheControl). Raises `LostRace`.
         """
         wanted = digest(body, headers)
         if seen and seen.digest == wanted:
@@ -65,7 +63,7 @@ class Pages:
         return True
 
     def delete(self, key: str, seen: Version | None) -> bool:
-        """Take the object away if it is still as `seen`; False where there is none. Raises `LostWrite`."""
+        """Take the object away if it is still as `seen`; False where there is none. Raises `LostRace`."""
         if seen is None:
             return False
         self._conditionally(self._client.delete_object, Key=key, IfMatch=seen.etag)
@@ -76,7 +74,7 @@ class Pages:
             call(Bucket=self._bucket, **request)
         except ClientError as error:
             if error.response["Error"]["Code"] in LOST_CODES:
-                raise LostWrite(request["Key"]) from None
+                raise LostRace(request["Key"]) from None
             raise
 
 

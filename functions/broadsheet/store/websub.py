@@ -1,4 +1,4 @@
-"""WebSub's hub, which tells feed readers of changes: what it may have to be told, what it was told, and the telling."""
+"""WebSub: the queue of feeds that may have changed, their versions, the pings, and the hub itself."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import urllib3
 from botocore.exceptions import ClientError
 from urllib3.exceptions import HTTPError
 
-from .rows import from_item, to_item
+from .table import Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 FEEDS_IN_A_MESSAGE = 100  # a key has 1,024 bytes at most, and SQS takes 256 KB
-PATIENCE = urllib3.Timeout(connect=3, read=5)
+TIMEOUT = urllib3.Timeout(connect=3, read=5)  # seconds
 
 
 class HubDown(Exception):
-    """Nobody answers, or the hub says that it cannot now: whatever it is asked next, it would be the same."""
+    """The hub does not answer, or answers that it cannot work now. Any other ping would fail as well."""
 
 
 class HubRefused(Exception):
-    """The hub is there, and does not want to hear of this feed."""
+    """The hub refuses this feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectVersion:
-    """One writing of an object: S3's tag for its bytes, and when it was, to the second."""
+    """An object's ETag, and when it was written, to the second."""
 
     etag: str
-    at: datetime
+    written_at: datetime
 
 
 class WebSubQueue:
-    """The queue, by its URL, of what the hub may have to be told. A message is shown only after a while."""
+    """The queue with that URL, of feeds that the hub may have to be pinged for. It delays each message."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, feeds: Iterable[str]) -> None:
-        """Have somebody look whether the hub must be told of these feeds, by their keys."""
+        """Ask for a look at the feeds with these keys."""
         keys = list(feeds)
         for start in range(0, len(keys), FEEDS_IN_A_MESSAGE):
             message = {"feeds": keys[start : start + FEEDS_IN_A_MESSAGE]}
@@ -53,19 +53,19 @@ class WebSubQueue:
 
 
 def feeds_of(message: str) -> list[str]:
-    """The keys that a message of the queue names."""
+    """The keys of the feeds in a message of the queue."""
     return [str(key) for key in json.loads(message)["feeds"]]
 
 
 class Feeds:
-    """The feeds as they stand in the site's bucket."""
+    """The feeds in the site's bucket."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
-    def written(self, feed: str) -> ObjectVersion | None:
-        """The writing that stands now, None where there is no such feed."""
+    def version(self, feed: str) -> ObjectVersion | None:
+        """The version of the feed now, None where there is no such feed."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=feed)
         except ClientError as error:
@@ -76,38 +76,34 @@ class Feeds:
 
 
 class HubPings:
-    """What the hub was last told of each feed, in rows of the articles' table that nothing else reads."""
+    """The object version of each feed in the hub's last ping, in rows of the articles table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client, table)
 
-    def written(self, feed: str) -> ObjectVersion | None:
-        """The writing that the hub was last told of, None where it never was."""
-        found = self._client.get_item(TableName=self._table, Key=to_item(_key(feed)), ConsistentRead=True)
-        if "Item" not in found:
-            return None
-        row = from_item(found["Item"])
-        return ObjectVersion(row["etag"], datetime.fromisoformat(row["written_at"]))
+    def last(self, feed: str) -> ObjectVersion | None:
+        """The version in the last ping, None where there was none."""
+        row = self._table.row(f"WEBSUB#{feed}", "PING")
+        return ObjectVersion(row["etag"], datetime.fromisoformat(row["written_at"])) if row else None
 
-    def record(self, feed: str, writing: ObjectVersion) -> None:
-        """Keep that the hub has been told of this writing."""
-        row = _key(feed) | {"etag": writing.etag, "written_at": writing.at.isoformat()}
-        self._client.put_item(TableName=self._table, Item=to_item(row))
+    def record(self, feed: str, version: ObjectVersion) -> None:
+        """Record that the hub was pinged for this version."""
+        row = {"etag": version.etag, "written_at": version.written_at.isoformat()}
+        self._table.put({"pk": f"WEBSUB#{feed}", "sk": "PING"} | row)
 
 
 class Hub:
-    """The hub by its address. Its connections are kept as long as this object is."""
+    """The hub with that URL. Connections are kept as long as this object is."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        # It tries nothing again, and follows no redirect; who else may be told is the operator's to say.
-        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+        # No retries: the queue retries. No redirects: the operator decides which hub gets pings.
+        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
-    def tell(self, topic: str) -> None:
-        """Say that the feed at this address has changed. Raises `HubDown` or `HubRefused`.
+    def ping(self, topic: str) -> None:
+        """Report that the feed with this URL has changed. Raises `HubDown` and `HubRefused`.
 
-        The words are those that PubSubHubbub had for it, and that hubs understand; WebSub leaves them open.
+        WebSub leaves the form of pings open; this is PubSubHubbub 0.4's (§7.1), which hubs understand.
         """
         fields = {"hub.mode": "publish", "hub.url": topic}
         try:
@@ -118,7 +114,3 @@ class Hub:
             raise HubDown(str(status))
         if not 200 <= status < 300:
             raise HubRefused(str(status))
-
-
-def _key(feed: str) -> dict[str, str]:
-    return {"pk": f"WEBSUB#{feed}", "sk": "PING"}

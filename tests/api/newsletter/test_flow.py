@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from broadsheet.model.newsletter.subscriber import Consent, PendingEmail, Person, Preferences, Subscriber
+from broadsheet.store.conflict import LostRace
 from broadsheet.store.secrets import REMEMBERED, SigningKeys
 from broadsheet.store.ses import EmailRefused, EmailRefusedForGood
-from broadsheet.store.subscribers import LostRace
 from broadsheet.telemetry import logger
 from infra.local.account import REGION
 from tests.api.newsletter.desk import READER, Desk, link, part

@@ -111,7 +111,7 @@ class Office:
     @contextmanager
     def listening(self, note: Callable[..., Any]) -> Iterator[None]:
         roll, keys = self.module.stores()
-        clients = (roll._client, keys._client)  # noqa: SLF001  # the wire is what is listened to
+        clients = (roll._table.client, keys._client)  # noqa: SLF001  # the wire is what is listened to
         for client in clients:
             client.meta.events.register("before-call", note)
         try:

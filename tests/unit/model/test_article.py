@@ -1,4 +1,4 @@
-"""The rules by which an article changes."""
+"""How an article changes when it is put, released and withdrawn."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -17,7 +17,7 @@ def put(previous: Article | None = None, now: datetime = NOON, **changed: object
     return revise(previous, "ferry", parse_article(fields(**changed), SITE), now, SITE)
 
 
-def test_a_time_that_has_come_makes_it_live_and_one_ahead_schedules_it() -> None:
+def test_an_article_is_live_from_its_publication_time_and_scheduled_before() -> None:
     assert put().live
     later = put(published_at="2026-03-15T00:00:00+02:00")
     assert (later.live, later.scheduled) == (False, True)
@@ -43,19 +43,19 @@ def test_the_same_content_again_is_the_same_article() -> None:
     assert put(first, now=NOON + timedelta(days=1)) is first
 
 
-def test_the_same_content_again_is_no_edit_even_when_its_time_has_come() -> None:
-    waiting = put(published_at="2026-03-15T00:00:00+02:00")
-    assert put(waiting, now=NOON + timedelta(days=2), published_at="2026-03-15T00:00:00+02:00") is waiting
+def test_the_same_content_after_the_publication_time_is_no_change() -> None:
+    scheduled = put(published_at="2026-03-15T00:00:00+02:00")
+    assert put(scheduled, now=NOON + timedelta(days=2), published_at="2026-03-15T00:00:00+02:00") is scheduled
 
 
-def test_a_new_headline_keeps_the_address_and_a_new_slug_moves_it() -> None:
+def test_a_new_headline_keeps_the_path_and_a_new_slug_changes_it() -> None:
     first = put()
     assert put(first, headline="Another").path == first.path
     assert put(first, slug="night-ferry").path == "/en/2026/03/14/night-ferry/"
 
 
-def test_a_slug_that_a_draft_asks_for_moves_it_when_it_is_published_again() -> None:
-    """As a draft it keeps its address, so it still has the earlier slug to move from."""
+def test_a_draft_with_a_new_slug_gets_its_new_path_when_it_is_published_again() -> None:
+    """The draft keeps its path and stem, so the new slug still counts as a change."""
     first = put()
     draft = put(first, status="draft", slug="night-ferry")
     assert (draft.path, draft.slug) == (first.path, "night-ferry")
@@ -64,11 +64,11 @@ def test_a_slug_that_a_draft_asks_for_moves_it_when_it_is_published_again() -> N
 
 
 def test_a_scheduled_article_keeps_the_slug_that_its_page_will_have() -> None:
-    waiting = put(published_at="2026-03-15T00:00:00+02:00")
-    assert put(waiting, headline="Another", published_at="2026-03-15T00:00:00+02:00").stem == waiting.stem
+    scheduled = put(published_at="2026-03-15T00:00:00+02:00")
+    assert put(scheduled, headline="Another", published_at="2026-03-15T00:00:00+02:00").stem == scheduled.stem
 
 
-def test_a_new_day_moves_it_and_a_new_hour_does_not() -> None:
+def test_a_new_day_changes_the_path_and_a_new_hour_does_not() -> None:
     first = put()
     assert put(first, published_at="2026-03-14T23:59:59+02:00").path == first.path
     assert (
@@ -76,17 +76,17 @@ def test_a_new_day_moves_it_and_a_new_hour_does_not() -> None:
     )
 
 
-def test_the_day_in_the_address_is_the_site_s() -> None:
+def test_the_day_in_the_path_is_in_the_sites_time_zone() -> None:
     assert put(published_at="2026-03-13T22:30:00Z").path == "/en/2026/03/14/ferry-returns-to-the-old-harbour/"
 
 
-def test_without_a_date_it_is_now_and_stays_so() -> None:
+def test_an_article_without_a_date_is_published_now_and_keeps_that_date() -> None:
     first = put(published_at=None)
     assert first.published_at == NOON
     assert put(first, now=NOON + timedelta(days=1), published_at=None) is first
 
 
-def test_a_draft_without_a_date_is_dated_when_it_is_published() -> None:
+def test_a_draft_without_a_date_gets_the_date_of_its_publication() -> None:
     draft = put(status="draft", published_at=None)
     published = put(draft, now=NOON + timedelta(days=1), published_at=None)
     assert published.published_at == NOON + timedelta(days=1)
@@ -96,27 +96,27 @@ def test_a_headline_without_letters_takes_its_slug_from_the_id() -> None:
     assert put(headline="?!").path == "/en/2026/03/14/ferry/"
 
 
-def test_addresses_are_tried_with_counts_and_end_with_one_of_its_own() -> None:
+def test_paths_to_try_have_counts_and_end_with_a_unique_one() -> None:
     tried = list(islice(paths(put(), SITE), 20))
     assert tried[1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-2/"
     assert tried[-1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-e9087d0b20d8/"
     assert len(set(tried)) == len(tried)
 
 
-def test_withdrawing_twice_is_withdrawing_once() -> None:
-    gone = withdraw(put(), NOON)
-    assert (gone.revision, gone.live) == (2, False)
-    assert withdraw(gone, NOON) is gone
+def test_withdrawing_is_idempotent() -> None:
+    withdrawn = withdraw(put(), NOON)
+    assert (withdrawn.revision, withdrawn.live) == (2, False)
+    assert withdraw(withdrawn, NOON) is withdrawn
 
 
-def test_release_waits_for_its_time_and_leaves_the_revision() -> None:
-    waiting = put(published_at="2026-03-15T00:00:00+02:00")
-    assert release(waiting, waiting.published_at - timedelta(seconds=1)) is waiting
-    released = release(waiting, waiting.published_at)
-    assert (released.live, released.revision) == (True, waiting.revision)
-    assert release(released, waiting.published_at) is released
+def test_a_release_happens_at_the_publication_time_and_keeps_the_revision() -> None:
+    scheduled = put(published_at="2026-03-15T00:00:00+02:00")
+    assert release(scheduled, scheduled.published_at - timedelta(seconds=1)) is scheduled
+    released = release(scheduled, scheduled.published_at)
+    assert (released.live, released.revision) == (True, scheduled.revision)
+    assert release(released, scheduled.published_at) is released
 
 
 def test_readers_see_no_change_before_publication() -> None:
-    waiting = put(published_at="2026-03-15T00:00:00+02:00")
-    assert waiting.shown_at == datetime(2026, 3, 14, 22, 0, tzinfo=UTC)
+    scheduled = put(published_at="2026-03-15T00:00:00+02:00")
+    assert scheduled.shown_at == datetime(2026, 3, 14, 22, 0, tzinfo=UTC)

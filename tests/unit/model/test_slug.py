@@ -1,4 +1,4 @@
-"""Slugs: words of any script as one segment of an address."""
+"""Slugs and the keys of names: text of any script as one segment of a path."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ from broadsheet.model.slug import LONGEST, name_key, slugify
         ("", ""),
     ],
 )
-def test_letters_and_digits_stay_and_the_rest_becomes_single_hyphens(words: str, slug: str) -> None:
+def test_a_slug_has_letters_and_digits_with_single_hyphens(words: str, slug: str) -> None:
     assert slugify(words) == slug
 
 
@@ -35,7 +35,7 @@ def test_a_long_slug_ends_at_a_word() -> None:
 
 
 @given(st.text(max_size=200))
-def test_a_slug_of_a_slug_is_itself_and_needs_no_escaping_but_its_letters(words: str) -> None:
+def test_slugify_is_idempotent_and_a_slug_has_no_reserved_characters(words: str) -> None:
     slug = slugify(words)
     assert slugify(slug) == slug
     assert not set(slug) & set("/?#%&\\ .\"'<>")
@@ -57,7 +57,7 @@ def test_spellings_of_one_name_have_one_key(spellings: tuple[str, ...]) -> None:
     assert len({name_key(name) for name in spellings}) == 1
 
 
-def test_names_that_differ_by_more_have_keys_of_their_own() -> None:
+def test_different_names_have_different_keys() -> None:
     long = "harbour " * 12
     names = ["C", "C++", "C#", "R", "R&D", "RD", "⚽", "🏀", "!", "?", f"{long}one", f"{long}two", "عبارة", "عبارات"]
     assert len({name_key(name) for name in names}) == len(names)
@@ -65,7 +65,7 @@ def test_names_that_differ_by_more_have_keys_of_their_own() -> None:
 
 
 @given(st.text(min_size=1, max_size=200))
-def test_a_key_is_its_own_key_and_fits_into_an_address(name: str) -> None:
+def test_a_key_is_its_own_key_and_fits_into_a_path(name: str) -> None:
     key = name_key(name)
     assert 0 < len(key) <= LONGEST
     assert name_key(key) == key

@@ -1,4 +1,4 @@
-"""A function that works through a batch, or by the clock, ends by the time that it has left."""
+"""Functions on streams, queues and schedules stop at their deadlines."""
 
 import ast
 from collections.abc import Iterator
@@ -42,15 +42,15 @@ def constant(module: ast.Module, name: str) -> float:
 
 
 @pytest.mark.parametrize(("entry_point", "timeout"), [*timed()])
-def test_the_function_reads_the_time_that_it_has_left(entry_point: str, timeout: int) -> None:
-    """aws#15: and keeps a part of it for the call that is under way; `tests/faults` lets it run out at every call."""
+def test_the_function_has_a_deadline(entry_point: str, timeout: int) -> None:
+    """aws#15: with a reserve for the current call; `tests/faults` lets the deadline pass at every call."""
     module = ast.parse((ROOT / f"{entry_point}.py").read_text(encoding="utf-8"))
     calls = [ast.unparse(node) for node in ast.walk(module) if isinstance(node, ast.Call)]
     assert "Deadline.of(context, RESERVE)" in calls
     assert 0 < constant(module, "RESERVE") < timeout
 
 
-def test_the_time_that_is_left_is_lambdas_less_the_reserve() -> None:
+def test_the_deadline_is_lambdas_less_the_reserve() -> None:
     deadline = Deadline.of(Context(seconds=12.5), reserve=10)
     assert deadline.left == 2.5
     deadline.check()

@@ -1,4 +1,4 @@
-"""From a file that somebody sent to pictures: what is made of it, what is refused, and what must not be in it."""
+"""The variants of an upload, the uploads that are refused, and the metadata that is removed."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from broadsheet.services import images
-from broadsheet.services.images import NotAnImage, opened, process_upload
+from broadsheet.services.images import NotAnImage, decode, process_upload
 from broadsheet.store.media import Media
 from tests.world import World
 
@@ -24,7 +24,7 @@ def drawn(width: int = 2000, height: int = 1000, mode: str = "RGB") -> Image.Ima
     return image.convert(mode)
 
 
-def written(image: Image.Image, format: str = "JPEG", **more: Any) -> bytes:
+def encoded(image: Image.Image, format: str = "JPEG", **more: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, format, **more)
     return file.getvalue()
@@ -37,15 +37,15 @@ def media(world: World) -> Media:
 
 @pytest.fixture
 def send(world: World, media: Media) -> Callable[[bytes], dict[str, Any]]:
-    """Upload a file, have it looked at, and tell what became of it."""
+    """Upload and process a file, and return the result."""
 
     def send(content: bytes) -> dict[str, Any]:
         id = hashlib.sha256(content).hexdigest()
         world.cloud.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{id}", Body=content)
         process_upload(media, id)
-        state = media.state(id)
-        assert state
-        return state
+        result = media.result(id)
+        assert result
+        return result
 
     return send
 
@@ -56,7 +56,7 @@ def stored(world: World) -> dict[str, bytes]:
     return {each["Key"]: world.cloud.s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read() for each in listed}
 
 
-def pictures(world: World) -> dict[str, Image.Image]:
+def variants(world: World) -> dict[str, Image.Image]:
     return {
         key.rpartition("/")[2]: Image.open(io.BytesIO(content))
         for key, content in stored(world).items()
@@ -67,24 +67,26 @@ def pictures(world: World) -> dict[str, Image.Image]:
 @pytest.mark.parametrize(
     ("width", "widths"), [(2000, (480, 960, 1600)), (1600, (480, 960, 1600)), (700, (480, 700)), (1, (1,))]
 )
-def test_a_picture_is_there_in_every_width_up_to_its_own_in_both_formats(
+def test_an_image_has_variants_up_to_its_own_width_in_both_formats(
     world: World, send: Callable[[bytes], dict[str, Any]], width: int, widths: tuple[int, ...]
 ) -> None:
-    content = written(drawn(width, max(1, width // 2)), quality=95)
-    state = send(content)
-    made = pictures(world)
+    content = encoded(drawn(width, max(1, width // 2)), quality=95)
+    result = send(content)
+    made = variants(world)
     assert {name: (image.format, image.width) for name, image in made.items()} == {
-        f"{each}.{ending}": (format, each) for each in widths for ending, format in (("webp", "WEBP"), ("jpg", "JPEG"))
+        f"{each}.{extension}": (format, each)
+        for each in widths
+        for extension, format in (("webp", "WEBP"), ("jpg", "JPEG"))
     }
     widest = made[f"{widths[-1]}.jpg"]
     src = f"/images/{hashlib.sha256(content).hexdigest()}/{widths[-1]}.jpg"
-    assert state == {"status": "ready", "image": {"src": src, "width": widest.width, "height": widest.height}}
+    assert result == {"status": "ready", "image": {"src": src, "width": widest.width, "height": widest.height}}
 
 
-def test_what_was_sent_is_forgotten_and_the_same_event_again_changes_nothing(
+def test_the_upload_is_deleted_and_processing_is_idempotent(
     world: World, media: Media, send: Callable[[bytes], dict[str, Any]]
 ) -> None:
-    content = written(drawn())
+    content = encoded(drawn())
     send(content)
     before = stored(world)
     assert not [key for key in before if key.startswith("uploads/")]
@@ -94,14 +96,14 @@ def test_what_was_sent_is_forgotten_and_the_same_event_again_changes_nothing(
     assert stored(world) == before
 
 
-def test_nothing_of_the_files_metadata_is_left(world: World, send: Callable[[bytes], dict[str, Any]]) -> None:
+def test_variants_have_no_metadata(world: World, send: Callable[[bytes], dict[str, Any]]) -> None:
     exif = Image.Exif()
     exif[0x010E] = "Secret meeting place"
     exif.get_ifd(GPS)[2] = (37.0, 58.0, 0.0)
-    content = written(drawn(), exif=exif, comment=b"Secret comment", icc_profile=srgb())
+    content = encoded(drawn(), exif=exif, comment=b"Secret comment", icc_profile=srgb())
     assert b"Secret" in content
     send(content)
-    for image in pictures(world).values():
+    for image in variants(world).values():
         assert not dict(image.getexif())
         assert not image.info.keys() & {"exif", "icc_profile", "comment", "xmp"}
     assert not [key for key, content in stored(world).items() if b"Secret" in content]
@@ -112,11 +114,11 @@ def srgb() -> bytes:
     return profile
 
 
-def test_a_picture_is_shown_upright(world: World, send: Callable[[bytes], dict[str, Any]]) -> None:
+def test_variants_are_upright(world: World, send: Callable[[bytes], dict[str, Any]]) -> None:
     exif = Image.Exif()
-    exif[ORIENTATION] = 6  # to be turned right: what is left comes to the top
-    assert send(written(drawn(), exif=exif))["image"]["height"] == 2000
-    image = pictures(world)["480.jpg"].convert("RGB")
+    exif[ORIENTATION] = 6  # to be rotated to the right, so its left side becomes its top
+    assert send(encoded(drawn(), exif=exif))["image"]["height"] == 2000
+    image = variants(world)["480.jpg"].convert("RGB")
     top, bottom = (image.getpixel((240, at)) for at in (10, image.height - 10))
     assert isinstance(top, tuple)
     assert isinstance(bottom, tuple)
@@ -127,58 +129,58 @@ def test_a_picture_is_shown_upright(world: World, send: Callable[[bytes], dict[s
 @pytest.mark.parametrize(
     "content",
     [
-        written(drawn(mode="CMYK")),
-        written(drawn(mode="L")),
-        written(drawn(mode="P"), "PNG", transparency=0),
-        written(drawn(mode="RGBA"), "PNG"),
-        written(drawn(mode="1"), "PNG"),
-        written(drawn(mode="I;16"), "PNG"),
-        written(drawn(), "WEBP"),
-        written(drawn(), "AVIF"),
-        written(drawn(300, 200), "GIF", save_all=True, append_images=[drawn(300, 200, "L")]),
+        encoded(drawn(mode="CMYK")),
+        encoded(drawn(mode="L")),
+        encoded(drawn(mode="P"), "PNG", transparency=0),
+        encoded(drawn(mode="RGBA"), "PNG"),
+        encoded(drawn(mode="1"), "PNG"),
+        encoded(drawn(mode="I;16"), "PNG"),
+        encoded(drawn(), "WEBP"),
+        encoded(drawn(), "AVIF"),
+        encoded(drawn(300, 200), "GIF", save_all=True, append_images=[drawn(300, 200, "L")]),
     ],
     ids=["cmyk", "grey", "palette", "alpha", "bits", "16-bit", "webp", "avif", "animated"],
 )
-def test_any_kind_of_picture_is_taken(send: Callable[[bytes], dict[str, Any]], content: bytes) -> None:
+def test_every_mode_of_the_formats_is_processed(send: Callable[[bytes], dict[str, Any]], content: bytes) -> None:
     assert send(content)["status"] == "ready"
 
 
-def test_what_was_transparent_is_white() -> None:
+def test_transparency_becomes_white() -> None:
     image = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
-    assert opened(written(image, "PNG")).getpixel((5, 5)) == (255, 255, 255)
+    assert decode(encoded(image, "PNG")).getpixel((5, 5)) == (255, 255, 255)
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'
-TRUNCATED = written(Image.frombytes("RGB", (600, 600), random.Random(1).randbytes(600 * 600 * 3)))[:40_000]  # noqa: S311  it is a picture
+TRUNCATED = encoded(Image.frombytes("RGB", (600, 600), random.Random(1).randbytes(600 * 600 * 3)))[:40_000]  # noqa: S311  noise, the same each time
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no picture"),
-        (b"Not a picture at all.", "no picture"),
-        (SVG, "no picture"),
-        (b"%PDF-1.7\n", "no picture"),
-        (written(drawn(300, 200), "TIFF"), "no picture"),
-        (written(drawn(300, 200), "BMP"), "no picture"),
+        (b"", "not an image"),
+        (b"Not an image at all.", "not an image"),
+        (SVG, "not an image"),
+        (b"%PDF-1.7\n", "not an image"),
+        (encoded(drawn(300, 200), "TIFF"), "not an image"),
+        (encoded(drawn(300, 200), "BMP"), "not an image"),
         (TRUNCATED, "broken"),
-        (written(drawn(300, 200), "PNG")[:200], "broken"),
+        (encoded(drawn(300, 200), "PNG")[:200], "broken"),
     ],
     ids=["empty", "text", "svg", "pdf", "tiff", "bmp", "truncated", "torn"],
 )
-def test_what_is_no_whole_picture_is_refused_with_the_reason(
+def test_a_file_that_is_not_a_whole_image_is_refused_with_the_reason(
     world: World, send: Callable[[bytes], dict[str, Any]], content: bytes, reason: str
 ) -> None:
-    state = send(content)
-    assert state["status"] == "refused"
-    assert reason in state["reason"]
+    result = send(content)
+    assert result["status"] == "refused"
+    assert reason in result["reason"]
     assert [key.partition("/")[0] for key in stored(world)] == ["states"]
 
 
-def test_a_bomb_is_refused_before_it_goes_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    bomb = written(Image.new("1", (20_000, 20_000)), "PNG")
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = encoded(Image.new("1", (20_000, 20_000)), "PNG")
     assert len(bomb) < 100_000
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(NotAnImage, match="50,000,000 pixels"):
-        opened(bomb)
-    assert images.MOST_PIXELS == 50_000_000
+        decode(bomb)
+    assert images.MAX_PIXELS == 50_000_000

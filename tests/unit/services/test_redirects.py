@@ -1,4 +1,4 @@
-"""What the site answers for an address that it does not have."""
+"""What the site answers for a path that it does not have."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from broadsheet.model.slug import name_key
-from broadsheet.services.redirects import Missing, explain
+from broadsheet.services.redirects import MissingPage, resolve
 from infra.local.services.edge_headers import cached_seconds
 from tests.world import World
 
@@ -18,11 +18,11 @@ PRICES = {"S3 request": 0.40, "API call": 1.00, "run": 0.20, "GB second": 13.333
 LONG = "The committee for the harbour, the old town, the nine steps and the lighthouse that stood before it"
 
 
-def ask(world: World, path: str) -> Missing:
-    return explain(world.articles, world.pages, world.site, path)
+def ask(world: World, path: str) -> MissingPage:
+    return resolve(world.articles, world.pages, world.site, path)
 
 
-def test_a_name_leads_to_its_one_address_however_it_is_written(world: World) -> None:
+def test_every_spelling_of_a_name_redirects_to_its_one_path(world: World) -> None:
     world.put("lamp", tags=["Old Harbour", "Sea/Land", "الميناء", LONG], authors=["Ines Ferrão"])
     for written, canonical in (
         ("/en/tag/Old Harbour/index.html", "/en/tag/old-harbour/"),
@@ -36,10 +36,10 @@ def test_a_name_leads_to_its_one_address_however_it_is_written(world: World) -> 
         moved = ask(world, written)
         assert (moved.status, unquote(moved.location or "")) == (HTTPStatus.MOVED_PERMANENTLY, canonical)
         assert (moved.location or "").isascii()
-        assert ask(world, canonical).status == HTTPStatus.NOT_FOUND  # not published yet, and led nowhere else
+        assert ask(world, canonical).status == HTTPStatus.NOT_FOUND  # not published yet, and not redirected
 
 
-def test_a_name_is_gone_with_its_last_article_and_comes_back_with_the_next(world: World) -> None:
+def test_a_tag_is_gone_with_its_last_article_and_returns_with_the_next(world: World) -> None:
     path = "/en/tag/harbour/feed.atom"
     assert ask(world, path).status == HTTPStatus.NOT_FOUND
     for id in ("one", "two"):
@@ -53,14 +53,14 @@ def test_a_name_is_gone_with_its_last_article_and_comes_back_with_the_next(world
     assert ask(world, path).status == HTTPStatus.NOT_FOUND
 
 
-def test_a_name_that_only_a_draft_has_tells_nothing(world: World) -> None:
+def test_a_tag_of_a_draft_alone_is_not_found(world: World) -> None:
     world.put("secret", tags=["Resignation"], status="draft")
     world.put("later", tags=["Resignation"], published_at="2026-03-20T10:00:00Z")
     for path in ("/en/tag/resignation/feed.xml", "/en/tag/Resignation/feed.xml", "/ar/tag/resignation/feed.xml"):
         assert ask(world, path).status == HTTPStatus.NOT_FOUND
 
 
-def test_an_odd_address_was_never_there(world: World) -> None:
+def test_an_odd_path_is_not_found(world: World) -> None:
     world.put("lamp", tags=["Harbour"])
     for path in (
         "/en/tag/" + "a" * 8000 + "/feed.xml",
@@ -77,7 +77,7 @@ def test_an_odd_address_was_never_there(world: World) -> None:
         assert ask(world, path).status == HTTPStatus.NOT_FOUND, path[:40]
 
 
-def test_what_the_settings_say_moved_is_sent_on(world: World) -> None:
+def test_paths_that_the_settings_moved_are_redirected(world: World) -> None:
     world.site = replace(world.site, moved={"/rss/": "/en/feed.xml", "/الأخبار/": "/ar/", "/atom.xml": "/en/feed.atom"})
     assert ask(world, "/rss/index.html").location == "/en/feed.xml"
     assert ask(world, "/الأخبار/index.html").location == "/ar/"
@@ -85,7 +85,7 @@ def test_what_the_settings_say_moved_is_sent_on(world: World) -> None:
     assert ask(world, "/rss.xml").status == HTTPStatus.NOT_FOUND
 
 
-def test_what_a_withdrawn_article_costs_is_what_the_operator_is_told(world: World) -> None:
+def test_requests_for_a_withdrawn_article_cost_what_operations_md_says(world: World) -> None:
     """aws#18"""
     world.put("lamp")
     world.publish()
@@ -98,7 +98,7 @@ def test_what_a_withdrawn_article_costs_is_what_the_operator_is_told(world: Worl
     assert ask(world, f"{path}index.html").status == HTTPStatus.GONE
     assert calls == {"GetItem": 2, "GetObject": 1}
 
-    # CloudFront keeps no 410, whatever its headers say, so every request comes to the bucket, the API and the function.
+    # CloudFront does not cache a 410, whatever its headers, so every request reaches bucket, API and function.
     assert cached_seconds(HTTPStatus.GONE, fallback_cache(), {}, 60) == 0
     run = PRICES["run"] + PRICES["GB second"] * 0.5 * 0.03  # 512 MB for about 30 ms
     dollars = (
@@ -109,7 +109,7 @@ def test_what_a_withdrawn_article_costs_is_what_the_operator_is_told(world: Worl
     assert f"${dollars:.2f} a million" in row
 
 
-def test_what_was_never_there_and_what_moved_are_kept_by_cloudfront() -> None:
+def test_cloudfront_caches_404_and_301() -> None:
     for status in (HTTPStatus.NOT_FOUND, HTTPStatus.MOVED_PERMANENTLY):
         assert cached_seconds(status, fallback_cache(), {404: 0}, 60) == 10
 

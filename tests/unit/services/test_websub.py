@@ -1,4 +1,4 @@
-"""Telling the hub, from a message in the queue to the call at the hub's door."""
+"""Pings, from a message in the queue to the request that the hub gets."""
 
 import importlib
 import socket
@@ -13,7 +13,7 @@ import urllib3
 
 from broadsheet.deadline import Deadline
 from broadsheet.model import config
-from broadsheet.services.websub import SETTLED, HubNotifier, NotifiedBatch, notify_batch
+from broadsheet.services.websub import SETTLED, HubPinger, PingedBatch, ping_batch
 from broadsheet.settings import SITE_FILE
 from broadsheet.store import websub
 from broadsheet.store.rows import to_item
@@ -29,21 +29,21 @@ RSS, ATOM, TAG = "en/feed.xml", "en/feed.atom", "ar/tag/ميناء/feed.json"
 
 
 @dataclass
-class Door:
-    """A hub's door: what is said to it, and what it answers; `elsewhere` to some topics another status."""
+class FakeHub:
+    """A hub with its requests and its response; the status is another for some topics."""
 
     status: int = 204
-    elsewhere: dict[str, int] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
-    heard: list[Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.server = Server(self)
 
     def __call__(self, request: Request) -> Response:
-        self.heard.append(request)
-        return Response(self.elsewhere.get(self.topics[-1], self.status), self.headers, self.body)
+        self.requests.append(request)
+        return Response(self.statuses.get(self.topics[-1], self.status), self.headers, self.body)
 
     @property
     def url(self) -> str:
@@ -51,62 +51,62 @@ class Door:
 
     @property
     def topics(self) -> list[str]:
-        """What it was told has changed."""
-        return [dict(parse_qsl(request.body.decode()))["hub.url"] for request in self.heard]
+        """The URLs of the feeds that it was pinged for."""
+        return [dict(parse_qsl(request.body.decode()))["hub.url"] for request in self.requests]
 
 
 @dataclass
-class House:
-    """The site's bucket and the queue over one deployment, and who tells the hub."""
+class FeedSite:
+    """The feeds in the bucket of one deployment, and a hub that is pinged for them."""
 
     deployment: Deployment
-    door: Door
+    hub: FakeHub
     now: datetime = FUTURE
 
     def __post_init__(self) -> None:
         cloud = self.deployment.cloud
         self.bucket, self.table = self.deployment.name("Site"), self.deployment.name("Articles")
-        self.feeds, self.told = Feeds(cloud.s3, self.bucket), HubPings(cloud.dynamodb, self.table)
+        self.feeds, self.pings = Feeds(cloud.s3, self.bucket), HubPings(cloud.dynamodb, self.table)
 
     def write(self, *keys: str, body: str = "news") -> None:
         for key in keys:
             self.deployment.cloud.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode())
 
-    def notifier(self, url: str | None = None) -> HubNotifier:
-        return HubNotifier(self.feeds, self.told, Hub(url or self.door.url), SITE, lambda: self.now)
+    def pinger(self, url: str | None = None) -> HubPinger:
+        return HubPinger(self.feeds, self.pings, Hub(url or self.hub.url), SITE, lambda: self.now)
 
-    def notify(self, *keys: str, url: str | None = None) -> NotifiedBatch:
-        """What comes of one message that names these feeds."""
-        return notify_batch(self.notifier(url), {"1": keys})
+    def ping(self, *keys: str, url: str | None = None) -> PingedBatch:
+        """The result of one message that names these feeds."""
+        return ping_batch(self.pinger(url), {"1": keys})
 
-    def notify_in_time_for(self, pings: int, messages: Mapping[str, Sequence[str]]) -> NotifiedBatch:
-        """What comes of messages where the time is over after so many pings."""
-        until = len(self.door.heard) + pings
-        return notify_batch(self.notifier(), messages, Deadline(lambda: float(until - len(self.door.heard))))
+    def ping_in_time_for(self, pings: int, messages: Mapping[str, Sequence[str]]) -> PingedBatch:
+        """The result of messages where the deadline passes after so many pings."""
+        until = len(self.hub.requests) + pings
+        return ping_batch(self.pinger(), messages, Deadline(lambda: float(until - len(self.hub.requests))))
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    door = Door()
+def site() -> Iterator[FeedSite]:
+    hub = FakeHub()
     with deployed() as deployment:
-        yield House(deployment, door)
-    door.server.close()
+        yield FeedSite(deployment, hub)
+    hub.server.close()
 
 
-def test_the_function_stops_when_its_time_is_over_and_the_rest_comes_again(house: House) -> None:
+def test_the_function_stops_at_its_deadline_and_reports_the_rest_as_failed(site: FeedSite) -> None:
     """aws#14"""
-    house.write(RSS, ATOM, TAG)
+    site.write(RSS, ATOM, TAG)
     messages = {"1": (RSS, ATOM), "2": (TAG,)}
-    assert house.notify_in_time_for(1, messages) == NotifiedBatch(1, ["1", "2"])
-    assert house.notify_in_time_for(1, messages) == NotifiedBatch(1, ["2"])
-    assert house.notify_in_time_for(1, {"2": (TAG,)}) == NotifiedBatch(1, [])
-    assert len(set(house.door.topics)) == len(house.door.topics) == 3
+    assert site.ping_in_time_for(1, messages) == PingedBatch(1, ["1", "2"])
+    assert site.ping_in_time_for(1, messages) == PingedBatch(1, ["2"])
+    assert site.ping_in_time_for(1, {"2": (TAG,)}) == PingedBatch(1, [])
+    assert len(set(site.hub.topics)) == len(site.hub.topics) == 3
 
 
-def test_the_hub_is_told_of_a_new_feed_by_its_address(house: House) -> None:
-    house.write(RSS, TAG)
-    assert house.notify(RSS, TAG) == NotifiedBatch(told=2, failed=[])
-    first, second = house.door.heard
+def test_the_hub_is_pinged_for_a_new_feed_with_its_url(site: FeedSite) -> None:
+    site.write(RSS, TAG)
+    assert site.ping(RSS, TAG) == PingedBatch(feeds=2, failed=[])
+    first, second = site.hub.requests
     assert (first.method, first.path) == ("POST", "/push")
     assert first.header("Content-Type") == "application/x-www-form-urlencoded"
     assert first.body == b"hub.mode=publish&hub.url=https%3A%2F%2Fcourier.example%2Fen%2Ffeed.xml"
@@ -116,101 +116,101 @@ def test_the_hub_is_told_of_a_new_feed_by_its_address(house: House) -> None:
     }
 
 
-def test_it_is_told_of_each_change_once_however_many_messages_there_are(house: House) -> None:
-    house.write(RSS, ATOM)
+def test_each_change_causes_one_ping_however_many_messages_there_are(site: FeedSite) -> None:
+    site.write(RSS, ATOM)
     messages = {"1": [RSS, ATOM], "2": [ATOM, RSS], "3": [RSS]}
-    assert notify_batch(house.notifier(), messages) == NotifiedBatch(2, [])
-    assert house.notify(RSS, ATOM) == NotifiedBatch(0, [])
-    assert house.door.topics == [f"https://courier.example/{key}" for key in (RSS, ATOM)]
-    house.write(ATOM, body="other news")
-    assert house.notify(RSS, ATOM) == NotifiedBatch(1, [])
-    assert house.door.topics[2:] == [f"https://courier.example/{ATOM}"]
+    assert ping_batch(site.pinger(), messages) == PingedBatch(2, [])
+    assert site.ping(RSS, ATOM) == PingedBatch(0, [])
+    assert site.hub.topics == [f"https://courier.example/{key}" for key in (RSS, ATOM)]
+    site.write(ATOM, body="other news")
+    assert site.ping(RSS, ATOM) == PingedBatch(1, [])
+    assert site.hub.topics[2:] == [f"https://courier.example/{ATOM}"]
 
 
-def test_it_is_told_of_a_feed_that_is_as_it_was_before_the_last_telling(house: House) -> None:
-    """It may have fetched what stood there in between."""
-    house.write(RSS)
-    now = house.feeds.written(RSS)
+def test_a_feed_that_returned_to_its_earlier_bytes_causes_a_ping(site: FeedSite) -> None:
+    """The hub may have fetched the bytes in between."""
+    site.write(RSS)
+    now = site.feeds.version(RSS)
     assert now
-    house.told.record(RSS, replace(now, at=now.at - timedelta(seconds=1)))
-    assert house.notify(RSS).told == 1
-    assert house.told.written(RSS) == now
+    site.pings.record(RSS, replace(now, written_at=now.written_at - timedelta(seconds=1)))
+    assert site.ping(RSS).feeds == 1
+    assert site.pings.last(RSS) == now
 
 
-def test_a_feed_that_cloudfront_may_not_show_yet_is_left_to_a_later_message(house: House) -> None:
-    house.write(RSS)
-    writing = house.feeds.written(RSS)
-    assert writing
-    house.now = writing.at + SETTLED - timedelta(milliseconds=1)
-    assert house.notify(RSS) == NotifiedBatch(0, [])
-    assert house.told.written(RSS) is None
-    house.now = writing.at + SETTLED
-    assert house.notify(RSS) == NotifiedBatch(1, [])
+def test_a_feed_that_cloudfront_may_not_serve_yet_is_left_to_a_later_message(site: FeedSite) -> None:
+    site.write(RSS)
+    version = site.feeds.version(RSS)
+    assert version
+    site.now = version.written_at + SETTLED - timedelta(milliseconds=1)
+    assert site.ping(RSS) == PingedBatch(0, [])
+    assert site.pings.last(RSS) is None
+    site.now = version.written_at + SETTLED
+    assert site.ping(RSS) == PingedBatch(1, [])
 
 
-def test_a_feed_that_is_gone_is_no_news(house: House) -> None:
-    assert house.notify(RSS) == NotifiedBatch(0, [])
-    house.write(RSS)
-    house.notify(RSS)
-    house.deployment.cloud.s3.delete_object(Bucket=house.bucket, Key=RSS)
-    assert house.notify(RSS) == NotifiedBatch(0, [])
-    assert len(house.door.heard) == 1
+def test_a_feed_that_does_not_exist_causes_no_ping(site: FeedSite) -> None:
+    assert site.ping(RSS) == PingedBatch(0, [])
+    site.write(RSS)
+    site.ping(RSS)
+    site.deployment.cloud.s3.delete_object(Bucket=site.bucket, Key=RSS)
+    assert site.ping(RSS) == PingedBatch(0, [])
+    assert len(site.hub.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_hub_in_trouble_is_asked_once_and_everything_comes_again(house: House, status: int) -> None:
-    house.write(RSS, ATOM, TAG)
-    house.door.elsewhere[f"https://courier.example/{ATOM}"] = status
+def test_a_hub_with_an_error_is_pinged_once_and_all_else_is_retried(site: FeedSite, status: int) -> None:
+    site.write(RSS, ATOM, TAG)
+    site.hub.statuses[f"https://courier.example/{ATOM}"] = status
     messages = {"1": [RSS], "2": [RSS, ATOM], "3": [TAG]}
-    assert notify_batch(house.notifier(), messages) == NotifiedBatch(1, ["2", "3"])
-    assert len(house.door.heard) == 2
-    house.door.elsewhere.clear()
-    assert notify_batch(house.notifier(), messages) == NotifiedBatch(2, [])
+    assert ping_batch(site.pinger(), messages) == PingedBatch(1, ["2", "3"])
+    assert len(site.hub.requests) == 2
+    site.hub.statuses.clear()
+    assert ping_batch(site.pinger(), messages) == PingedBatch(2, [])
 
 
-def test_a_hub_that_is_not_there_or_never_answers_is_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websub, "PATIENCE", urllib3.Timeout(connect=0.2, read=0.2))
-    house.write(RSS, ATOM)
+def test_a_hub_that_is_unreachable_or_never_answers_is_down(site: FeedSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websub, "TIMEOUT", urllib3.Timeout(connect=0.2, read=0.2))
+    site.write(RSS, ATOM)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert house.notify(RSS, ATOM, url=url) == NotifiedBatch(0, ["1"])
+        assert site.ping(RSS, ATOM, url=url) == PingedBatch(0, ["1"])
         silent.setblocking(False)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):
-            silent.accept()  # it was called once
-    assert house.notify(RSS, ATOM, url=url) == NotifiedBatch(0, ["1"])
-    assert house.notify(RSS, ATOM) == NotifiedBatch(2, [])
+            silent.accept()  # it was pinged once
+    assert site.ping(RSS, ATOM, url=url) == PingedBatch(0, ["1"])
+    assert site.ping(RSS, ATOM) == PingedBatch(2, [])
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 404])
-def test_a_feed_that_the_hub_refuses_holds_up_no_other(house: House, status: int) -> None:
-    house.write(RSS, ATOM)
-    house.door.elsewhere[f"https://courier.example/{RSS}"] = status
-    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == NotifiedBatch(1, ["1"])
-    assert house.told.written(RSS) is None
+def test_a_feed_that_the_hub_refuses_does_not_hold_up_others(site: FeedSite, status: int) -> None:
+    site.write(RSS, ATOM)
+    site.hub.statuses[f"https://courier.example/{RSS}"] = status
+    assert ping_batch(site.pinger(), {"1": [RSS], "2": [ATOM]}) == PingedBatch(1, ["1"])
+    assert site.pings.last(RSS) is None
 
 
-def test_a_redirect_is_not_followed(house: House) -> None:
-    house.write(RSS)
-    other = Door()
-    house.door.status, house.door.headers = 307, [("Location", other.url)]
-    assert house.notify(RSS).failed == ["1"]
-    assert other.heard == []
+def test_a_redirect_is_not_followed(site: FeedSite) -> None:
+    site.write(RSS)
+    other = FakeHub()
+    site.hub.status, site.hub.headers = 307, [("Location", other.url)]
+    assert site.ping(RSS).failed == ["1"]
+    assert other.requests == []
     other.server.close()
 
 
-def test_a_row_that_cannot_be_read_is_one_feeds_trouble(house: House) -> None:
-    house.write(RSS, ATOM)
+def test_an_invalid_row_concerns_one_feed(site: FeedSite) -> None:
+    site.write(RSS, ATOM)
     row = to_item({"pk": f"WEBSUB#{RSS}", "sk": "PING"})
-    house.deployment.cloud.dynamodb.put_item(TableName=house.table, Item=row)
-    assert notify_batch(house.notifier(), {"1": [RSS], "2": [ATOM]}) == NotifiedBatch(1, ["1"])
+    site.deployment.cloud.dynamodb.put_item(TableName=site.table, Item=row)
+    assert ping_batch(site.pinger(), {"1": [RSS], "2": [ATOM]}) == PingedBatch(1, ["1"])
 
 
-def test_what_the_hub_says_is_not_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    house.write(RSS, ATOM)
-    house.door.elsewhere[f"https://courier.example/{RSS}"] = 400
-    house.door.status, house.door.body = 503, b"from somewhere else"
-    house.notify(RSS, ATOM)
+def test_the_hubs_responses_are_not_logged(site: FeedSite, caplog: pytest.LogCaptureFixture) -> None:
+    site.write(RSS, ATOM)
+    site.hub.statuses[f"https://courier.example/{RSS}"] = 400
+    site.hub.status, site.hub.body = 503, b"from somewhere else"
+    site.ping(RSS, ATOM)
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
     assert "somewhere" not in str([vars(record) for record in caplog.records])
     assert [vars(record)["reason"] for record in caplog.records] == ["400", "503"]
@@ -219,35 +219,35 @@ def test_what_the_hub_says_is_not_logged(house: House, caplog: pytest.LogCapture
 # ── The queue and the function on it ──────────────────────────────────────────────────────────────────────────────────
 
 
-def received(house: House) -> list[dict[str, Any]]:
-    """What lies in the queue, taken out, whatever its delay."""
-    sqs, url = house.deployment.cloud.sqs, house.deployment.name("WebSubQueue")
+def received(site: FeedSite) -> list[dict[str, Any]]:
+    """The messages in the queue, which are taken out."""
+    sqs, url = site.deployment.cloud.sqs, site.deployment.name("WebSubQueue")
     return [dict(one) for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
 
 
 @pytest.fixture
-def queue(house: House) -> WebSubQueue:
-    """The queue, without the delay that it has."""
-    sqs, url = house.deployment.cloud.sqs, house.deployment.name("WebSubQueue")
+def queue(site: FeedSite) -> WebSubQueue:
+    """The queue, without its delay."""
+    sqs, url = site.deployment.cloud.sqs, site.deployment.name("WebSubQueue")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
     return WebSubQueue(sqs, url)
 
 
-def test_what_was_sent_is_read_back(house: House, queue: WebSubQueue) -> None:
+def test_a_message_holds_the_keys_that_were_sent(site: FeedSite, queue: WebSubQueue) -> None:
     queue.send(iter([RSS, TAG]))
-    [message] = received(house)
+    [message] = received(site)
     assert feeds_of(message["Body"]) == [RSS, TAG]
 
 
-def test_nothing_to_tell_is_no_message(house: House, queue: WebSubQueue) -> None:
+def test_no_feeds_are_no_message(site: FeedSite, queue: WebSubQueue) -> None:
     queue.send([])
-    assert received(house) == []
+    assert received(site) == []
 
 
-def test_many_feeds_are_told_in_messages_that_sqs_takes(house: House, queue: WebSubQueue) -> None:
+def test_many_feeds_fit_into_messages_of_sqs(site: FeedSite, queue: WebSubQueue) -> None:
     keys = [f"ar/tag/{'م' * 500}-{number:03}/feed.xml" for number in range(250)]
     queue.send(keys)
-    messages = [message["Body"] for message in received(house)]
+    messages = [message["Body"] for message in received(site)]
     assert max(len(message.encode()) for message in messages) < 256 * 1024
     assert sorted(key for message in messages for key in feeds_of(message)) == keys
 
@@ -256,18 +256,18 @@ def test_many_feeds_are_told_in_messages_that_sqs_takes(house: House, queue: Web
 class Function:
     """The function on the queue, as the template sets it up."""
 
-    house: House
+    site: FeedSite
     module: Any
 
     def deliver(self, queue: WebSubQueue, *keys: str) -> int:
-        """Bring it a message of these feeds, and say of how many messages it reports that they failed."""
+        """Invoke it with a message of these feeds, and return how many messages it reports as failed."""
         queue.send(keys)
-        records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in received(self.house)]
+        records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in received(self.site)]
         return len(self.module.handler({"Records": records}, Context())["batchItemFailures"])
 
 
 class Tomorrow:
-    """Stands where the function has `datetime`."""
+    """Takes the place of `datetime` in the function."""
 
     @staticmethod
     def now(zone: Any) -> datetime:
@@ -275,8 +275,8 @@ class Tomorrow:
 
 
 @pytest.fixture
-def function(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    variables = house.deployment.environment("WebSubFunction") | {"WEBSUB_HUB": house.door.url}
+def function(site: FeedSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    variables = site.deployment.environment("WebSubFunction") | {"WEBSUB_HUB": site.hub.url}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     module: Any = importlib.import_module("websub")
@@ -284,26 +284,26 @@ def function(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function
     monkeypatch.setattr(module, "settings", settings)
     monkeypatch.setattr(module, "site", settings.site())
     monkeypatch.setattr(module, "datetime", Tomorrow)
-    module.stores.cache_clear()
-    yield Function(house, module)
-    module.stores.cache_clear()
+    module.deps.cache_clear()
+    yield Function(site, module)
+    module.deps.cache_clear()
 
 
-def test_the_function_tells_the_hub_and_reports_what_it_could_not(
-    house: House, queue: WebSubQueue, function: Function
+def test_the_function_pings_the_hub_and_reports_failures(
+    site: FeedSite, queue: WebSubQueue, function: Function
 ) -> None:
-    house.write(RSS, TAG)
+    site.write(RSS, TAG)
     assert function.deliver(queue, RSS, TAG) == 0
-    assert [urlsplit(topic).netloc for topic in house.door.topics] == ["courier.example"] * 2
-    house.write(RSS, body="other news")
-    house.door.status = 500
+    assert [urlsplit(topic).netloc for topic in site.hub.topics] == ["courier.example"] * 2
+    site.write(RSS, body="other news")
+    site.hub.status = 500
     assert function.deliver(queue, RSS) == 1
 
 
-def test_the_function_is_done_with_messages_of_a_time_when_there_was_a_hub(
-    house: House, queue: WebSubQueue, function: Function, monkeypatch: pytest.MonkeyPatch
+def test_the_function_drops_messages_when_the_hub_has_been_removed(
+    site: FeedSite, queue: WebSubQueue, function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(function.module, "site", replace(SITE, hub=None))
-    house.write(RSS)
+    site.write(RSS)
     assert function.deliver(queue, RSS) == 0
-    assert house.door.heard == []
+    assert site.hub.requests == []

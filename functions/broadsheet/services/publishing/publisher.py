@@ -30,8 +30,9 @@ from ...render.feeds.channel_feeds import feed_keys
 from ...render.outputs import BUILD_MANIFEST, ad_targets, build_manifest, targets
 from ...render.shared.target import ChangeSet, RenderedObject, Target
 from ...store.bodies import Bodies
+from ...store.conflict import LostRace
 from ...store.queries import ArticleQueries
-from ...store.site_objects import LostWrite, Pages, Version, digest
+from ...store.site_objects import Pages, Version, digest
 from .expansion import Expansion, ExpansionBudget, months_to_relink
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Publisher:
                 continue
             try:
                 wrote = self._write(wanted, snapshot, seen, deadline)
-            except LostWrite:
+            except LostRace:
                 seen, snapshot = {}, Snapshot({}, {})
                 continue
             if not wrote or self._ask(wanted, deadline) <= snapshot:
@@ -155,7 +156,7 @@ class Publisher:
             snapshot = self._ask(wanted, deadline)
             try:
                 wrote = self._write(wanted, snapshot, seen, deadline)
-            except LostWrite:
+            except LostRace:
                 continue
             if not wrote or self._ask(wanted, deadline) <= snapshot:
                 return
@@ -211,7 +212,7 @@ class Publisher:
     def _write(
         self, targets: Sequence[Target], snapshot: Snapshot, seen: dict[str, Version | None], deadline: Deadline
     ) -> bool:
-        """Write what differs, and say whether anything did. Raises `LostWrite` at the first lost race.
+        """Write what differs, and say whether anything did. Raises `LostRace` at the first lost race.
 
         New objects come first: nothing that readers come to leads to them until one that stood before does.
         """
