@@ -13,7 +13,7 @@ from broadsheet.services.redirects import explain
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 
 # Short, since an article may be on its way. CloudFront keeps a 301 and a 404 for as long, and a 410 not at all: each
 # request for a withdrawn article comes here, and the throttle of the API bounds them (docs/operations.md).
@@ -24,11 +24,11 @@ site = settings.site()
 
 
 @cache
-def stores() -> tuple[Articles, Pages]:
+def stores() -> tuple[Articles, SiteObjects]:
     """The parts of this function; the clients are made once in a process."""
     return (
         Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
-        Pages(boto3.client("s3", config=CONFIG), settings.site_bucket),
+        SiteObjects(boto3.client("s3", config=CONFIG), settings.site_bucket),
     )
 
 

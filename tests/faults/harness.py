@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from urllib3.exceptions import ProtocolError
 
 from broadsheet.deadline import UNLIMITED, Deadline
-from broadsheet.model.history import PART
+from broadsheet.model.history import PART_SIZE
 from tests.faults import held, histories, invariants
 from tests.faults.emulated import Letter, Row
 from tests.faults.invariants import Violation, must
@@ -170,7 +170,7 @@ class Flow:
     operations: str
     later: timedelta = timedelta()
     recurs: bool = False
-    part: int = PART
+    part: int = PART_SIZE
 
     def __str__(self) -> str:
         return self.name

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby, permutations
 
 from broadsheet.model.errors import Refusal
-from broadsheet.model.history import PART
+from broadsheet.model.history import PART_SIZE
 from tests.faults import histories, invariants
 from tests.faults.flows import (
     HOUR,
@@ -54,7 +54,7 @@ class Race:
     unsettled: tuple[str, ...] = ()
     later: timedelta = timedelta()
     recurs: bool = False
-    part: int = PART
+    part: int = PART_SIZE
 
     def __str__(self) -> str:
         return self.name
@@ -158,7 +158,7 @@ class RaceRun:
             before, self._followed = self._followed, histories.followed(objects)
             for feed in before:
                 self._check_kept(actor, feed, before[feed], self._followed.get(feed, frozenset()))
-        elif self.race.part == PART:
+        elif self.race.part == PART_SIZE:
             shown = _words(objects.get(key, b""))
             self._check_kept(actor, key, self._shown.get(key, frozenset()), shown)
             self._shown[key] = shown

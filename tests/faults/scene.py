@@ -19,7 +19,8 @@ from broadsheet.model.newsletter.tokens import PREFERENCES
 from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.publishing.batches import publish_ads, publish_batch
-from broadsheet.services.publishing.publisher import Change, Publisher
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due, update_ads
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubNotifier, notify_batch
@@ -319,7 +320,7 @@ class TestBed:
 @contextmanager
 def parts_of(places: int) -> Iterator[None]:
     """With so many places in a part of a channel's history, and windows that are in keeping."""
-    with mock.patch.object(history, "PART", places), mock.patch.object(queries, "WINDOW", 2 * places):
+    with mock.patch.object(history, "PART_SIZE", places), mock.patch.object(queries, "WINDOW", 2 * places):
         yield
 
 

@@ -20,7 +20,7 @@ from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.harness import Fault, FaultSweep, Mode
@@ -39,9 +39,9 @@ def altered(owner: type, method: str, alter: Callable[[Call], Call]) -> Iterator
 
 
 def unconditional_writes(conditionally: Call) -> Call:
-    """Pages written without If-Match and If-None-Match."""
+    """SiteObjects written without If-Match and If-None-Match."""
 
-    def write(pages: Pages, call: Call, **request: Any) -> None:
+    def write(pages: SiteObjects, call: Call, **request: Any) -> None:
         conditionally(pages, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
 
     return write
@@ -73,7 +73,7 @@ def test_without_if_match_a_publisher_takes_an_article_off_a_page(stage: TestBed
     track, schedule = RaceRun(stage, race("an editor and two publishers")), stalled("one", "PutObject")
     track.run(schedule)
     with (
-        altered(Pages, "_conditionally", unconditional_writes),
+        altered(SiteObjects, "_conditionally", unconditional_writes),
         pytest.raises(Violation, match="one took charlie from"),
     ):
         track.run(schedule)

@@ -9,7 +9,7 @@ from ..model.channel import Channel
 from ..model.config import Site
 from ..model.slug import name_key
 from ..store.articles import Articles
-from ..store.site_objects import Pages
+from ..store.site_objects import SiteObjects
 
 # The page, the feeds and the archive documents of a tag or an author. As a reader writes it, a name may hold a slash.
 NAMED = re.compile(r"/([^/]+)/(tag|author)/(.+)/(feed\.[^/]+)?")
@@ -24,7 +24,7 @@ class Missing:
     html: str = ""
 
 
-def explain(articles: Articles, pages: Pages, site: Site, path: str) -> Missing:
+def explain(articles: Articles, pages: SiteObjects, site: Site, path: str) -> Missing:
     """Why `path` is not on the site: 301 to where it lives now, 410 where it is gone for good, else 404.
 
     CloudFront asks with the directory's index put in, as it asked the bucket.
