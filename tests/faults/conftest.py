@@ -1,4 +1,4 @@
-"""The stage: one deployment for all tests of a module, each of which puts on it what it needs."""
+"""The bed: one deployment for all tests of a module, each of which puts on it what it needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 import pytest
 
 from broadsheet.telemetry import logger
-from tests.faults.scene import TestBed, least_site, test_bed
+from tests.faults.testbed import TestBed, least_site, new_test_bed
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[TestBed]:
-    with test_bed(least_site("en", "ar")) as stage, quiet():
-        yield stage
+def bed() -> Iterator[TestBed]:
+    with new_test_bed(least_site("en", "ar")) as bed, quiet():
+        yield bed
 
 
 @contextmanager

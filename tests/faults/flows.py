@@ -7,10 +7,10 @@ from typing import Any
 
 from broadsheet.model.errors import Stale
 from broadsheet.services import editing
-from tests.faults.harness import Flow
-from tests.faults.lists import LISTS
-from tests.faults.scene import Process, TestBed, nothing
-from tests.faults.subscriptions import NEWSLETTER
+from tests.faults.import_flows import LISTS
+from tests.faults.newsletter_flows import NEWSLETTER
+from tests.faults.sweep import Flow
+from tests.faults.testbed import Process, TestBed, nothing
 from tests.unit.services.test_images import drawn, written
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
@@ -38,157 +38,157 @@ ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
 
-def standing(stage: TestBed) -> None:
+def standing(bed: TestBed) -> None:
     """A site with both editions and an article that nobody touches."""
-    editor = stage.process()
+    editor = bed.process()
     editor.put("alpha", headline="Alpha stands here")
     editor.put("alif", headline="Alif stands here", edition="ar")
-    stage.settle()
-    stage.notify()
+    bed.settle()
+    bed.notify()
 
 
-def one_more(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo has news")
-    stage.settle()
-    stage.notify()
+def one_more(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo has news")
+    bed.settle()
+    bed.notify()
 
 
-def scheduled(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
-    stage.settle()
+def scheduled(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
+    bed.settle()
 
 
-def one_new(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo is new")
+def one_new(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo is new")
 
 
-def tagged(stage: TestBed) -> None:
+def tagged(bed: TestBed) -> None:
     """Two articles, one of which is the only one with its tag."""
-    stage.prepare(standing)
+    bed.prepare(standing)
     for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
-        stage.process().put(id, headline=f"{id.title()} has news", tags=tags)
-    stage.settle()
-    stage.notify()
+        bed.process().put(id, headline=f"{id.title()} has news", tags=tags)
+    bed.settle()
+    bed.notify()
 
 
-def retagged(stage: TestBed) -> None:
+def retagged(bed: TestBed) -> None:
     """A tag loses its last article, and one that is new has its first."""
-    stage.prepare(tagged)
-    stage.process().put("bravo", headline="Bravo has news", tags=["ferries"])
+    bed.prepare(tagged)
+    bed.process().put("bravo", headline="Bravo has news", tags=["ferries"])
 
 
-def passed_on(stage: TestBed) -> None:
+def passed_on(bed: TestBed) -> None:
     """A tag loses its last article while another gains it."""
-    stage.prepare(tagged)
-    stage.process().put("bravo", headline="Bravo has news", tags=["harbour"])
-    stage.process().put("charlie", headline="Charlie has news", tags=["gulls"])
+    bed.prepare(tagged)
+    bed.process().put("bravo", headline="Bravo has news", tags=["harbour"])
+    bed.process().put("charlie", headline="Charlie has news", tags=["gulls"])
 
 
-def history(stage: TestBed) -> None:
+def history(bed: TestBed) -> None:
     """Seven articles from January to March; where a part is two of them, these are three archive documents, and a feed.
 
     January has two, and is full; February has one. The feed holds the two of March.
     """
     days = ("01-10", "01-20", "01-25", "01-28", "02-10", "03-01", "03-02")
     for word, day in zip(("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"), days, strict=True):
-        dated(stage, word, day)
-    stage.settle()
-    stage.notify()
+        dated(bed, word, day)
+    bed.settle()
+    bed.notify()
 
 
-def dated(stage: TestBed, word: str, day: str, **changed: Any) -> None:
+def dated(bed: TestBed, word: str, day: str, **changed: Any) -> None:
     """Put an article of that day, without tags."""
     fields = {"headline": f"{word} has news", "published_at": f"2026-{day}T10:00:00+02:00", "tags": []}
-    stage.process().put(word.lower(), **fields | changed)
+    bed.process().put(word.lower(), **fields | changed)
 
 
-def closing(stage: TestBed) -> None:
+def closing(bed: TestBed) -> None:
     """The first article after a full part, which becomes an archive document by it."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
+    bed.prepare(history)
+    dated(bed, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
 
 
-def back_dated(stage: TestBed) -> None:
+def back_dated(bed: TestBed) -> None:
     """An article that moves all after it in its month, and makes one archive document more of them."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "01-15")
+    bed.prepare(history)
+    dated(bed, "Hotel", "01-15")
 
 
-def withdrawn(stage: TestBed) -> None:
+def withdrawn(bed: TestBed) -> None:
     """An article in an archive document is withdrawn."""
-    stage.prepare(history)
-    stage.process().withdraw("bravo")
+    bed.prepare(history)
+    bed.process().withdraw("bravo")
 
 
-def moved(stage: TestBed) -> None:
+def moved(bed: TestBed) -> None:
     """An article moves from one month to another, both of them past."""
-    stage.prepare(history)
-    dated(stage, "Bravo", "02-20")
+    bed.prepare(history)
+    dated(bed, "Bravo", "02-20")
 
 
-def several_changes(stage: TestBed) -> None:
+def several_changes(bed: TestBed) -> None:
     """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
-    stage.prepare(standing)
-    editor = stage.process()
+    bed.prepare(standing)
+    editor = bed.process()
     for id in ("bravo", "charlie", "delta"):
         editor.put(id, headline=f"{id.title()} has news")
-    stage.settle()
+    bed.settle()
     editor.put("bravo", headline="Bravo has other news", slug="bravo-has-news")
     editor.put("charlie", headline="Charlie has moved", published_at="2026-02-28T10:00:00+02:00")
     editor.withdraw("delta")
     editor.put("echo", headline="Echo is new")
 
 
-def published(stage: TestBed) -> None:
+def published(bed: TestBed) -> None:
     """Changed twice since the hub was told, and published each time."""
-    stage.prepare(one_more)
+    bed.prepare(one_more)
     for news in ("other news", "news again"):
-        stage.process().put("bravo", headline=f"Bravo has {news}")
-        stage.settle()
+        bed.process().put("bravo", headline=f"Bravo has {news}")
+        bed.settle()
 
 
-def translated(stage: TestBed) -> None:
+def translated(bed: TestBed) -> None:
     """An article that stands, and one that has just come that translates it."""
-    stage.prepare(one_more)
-    stage.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
+    bed.prepare(one_more)
+    bed.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
-def untranslated(stage: TestBed) -> None:
+def untranslated(bed: TestBed) -> None:
     """One of two translations is withdrawn."""
-    stage.prepare(translated)
-    stage.settle()
-    stage.process().withdraw("ba")
+    bed.prepare(translated)
+    bed.settle()
+    bed.process().withdraw("ba")
 
 
-def advertised(stage: TestBed) -> None:
+def advertised(bed: TestBed) -> None:
     """An ad that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
-    stage.prepare(standing)
+    bed.prepare(standing)
     for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
-        stage.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
+        bed.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
 
 
-def shown(stage: TestBed) -> None:
-    stage.prepare(advertised)
-    stage.settle()
+def shown(bed: TestBed) -> None:
+    bed.prepare(advertised)
+    bed.settle()
 
 
-def uploaded(stage: TestBed) -> None:
-    send(stage, PHOTOGRAPH)
+def uploaded(bed: TestBed) -> None:
+    send(bed, PHOTOGRAPH)
 
 
-def sent_in_vain(stage: TestBed) -> None:
-    send(stage, NO_PICTURE)
+def invalid_upload(bed: TestBed) -> None:
+    send(bed, NO_PICTURE)
 
 
-def send(stage: TestBed, content: bytes) -> None:
+def send(bed: TestBed, content: bytes) -> None:
     """Upload a file, as an editor who was invited to."""
-    stage.prepare(nothing)
-    editor = stage.process()
+    bed.prepare(nothing)
+    editor = bed.process()
     key = f"uploads/{sha256(content).hexdigest()}"
-    editor.cloud.s3.put_object(Bucket=stage.deployment.name("Media"), Key=key, Body=content)
+    editor.cloud.s3.put_object(Bucket=bed.deployment.name("Media"), Key=key, Body=content)
 
 
 def put_new(_: TestBed, editor: Process) -> None:
@@ -222,12 +222,12 @@ def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
 
-def publish(stage: TestBed, publisher: Process) -> None:
-    stage.articles.deliver(publisher.publish_records)
+def publish(bed: TestBed, publisher: Process) -> None:
+    bed.articles.deliver(publisher.publish_records)
 
 
-def tell(stage: TestBed, hub: Process) -> None:
-    stage.queue.deliver(hub.notify)
+def tell(bed: TestBed, hub: Process) -> None:
+    bed.queue.deliver(hub.notify)
 
 
 def release(_: TestBed, schedule: Process) -> None:
@@ -242,12 +242,12 @@ def take_ad_away(_: TestBed, editor: Process) -> None:
     editor.ads.remove("lamps")
 
 
-def take_in(_: TestBed, function: Process) -> None:
-    function.take_in(sha256(PHOTOGRAPH).hexdigest())
+def process_upload(_: TestBed, function: Process) -> None:
+    function.process_upload(sha256(PHOTOGRAPH).hexdigest())
 
 
-def take_in_in_vain(_: TestBed, function: Process) -> None:
-    function.take_in(sha256(NO_PICTURE).hexdigest())
+def process_invalid_upload(_: TestBed, function: Process) -> None:
+    function.process_upload(sha256(NO_PICTURE).hexdigest())
 
 
 EDITING = (
@@ -284,8 +284,14 @@ ADVERTISING = (
 )
 # What the queue brings once it may bring again.
 IMAGING = (
-    Flow("take in a picture", uploaded, take_in, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
-    Flow("take in what is no picture", sent_in_vain, take_in_in_vain, "GetObject PutObject DeleteObject ", recurs=True),
+    Flow("process an upload", uploaded, process_upload, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
+    Flow(
+        "process an upload that is no image",
+        invalid_upload,
+        process_invalid_upload,
+        "GetObject PutObject DeleteObject ",
+        recurs=True,
+    ),
 )
 HUB = (Flow("tell the hub", published, tell, TELLING),)
 # These make many calls, much the same as others' do.

@@ -12,7 +12,7 @@ from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.render.outputs import BUILD_MANIFEST
 from broadsheet.store.article_rows import article_of
-from tests.faults.emulated import Row
+from tests.faults.moto_state import Row
 
 BASE = "https://courier.example"
 # The API, which no object of the site answers for.

@@ -12,7 +12,7 @@ from botocore import xform_name
 from urllib3 import PoolManager
 
 from infra.local.moto.clients import Cloud
-from tests.faults.emulated import Emulated
+from tests.faults.moto_state import MotoState
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
 HUB = "https://hub.example/"
@@ -75,7 +75,7 @@ class Refusal:
 
 
 class Listener:
-    """Who stands at the wire. Raising breaks the call."""
+    """Who stands at the interceptor. Raising breaks the call."""
 
     def before(self, call: Call) -> Refusal | None:
         """The call has not taken effect; it will not if this raises or gives a refusal."""
@@ -84,22 +84,22 @@ class Listener:
         """The call has taken effect, or was refused by AWS (`done` tells); the caller does not know yet."""
 
 
-class Wire:
+class Interceptor:
     """The hooks in all of a cloud's clients, and in whatever else goes out, which is for the hub.
 
     The emulator takes milliseconds for a read, and the same read of the same state has the same answer, so an answer
     that was given once is given again, for as long as `remember` is true.
     """
 
-    def __init__(self, cloud: Cloud, emulated: Emulated) -> None:
+    def __init__(self, cloud: Cloud, moto: MotoState) -> None:
         self._cloud = cloud
-        self._emulated = emulated
+        self._moto = moto
         self._answers: dict[Any, tuple[Any, Any]] = {}
         self._listener: Listener | None = None
         self.remember = True
 
     @contextmanager
-    def strung(self) -> Iterator["Wire"]:
+    def installed(self) -> Iterator["Interceptor"]:
         """Hooked into the clients."""
         hooks = {"provide-client-params": self._given, "before-call": self._before, "after-call": self._after}
         for client in CLIENTS:
@@ -116,17 +116,17 @@ class Wire:
                     events.unregister(event, unique_id=f"faults-{event}")
 
     @contextmanager
-    def heard_by(self, listener: Listener) -> Iterator[None]:
-        """With `listener` at the wire."""
+    def listening(self, listener: Listener) -> Iterator[None]:
+        """With `listener` at the interceptor."""
         before, self._listener = self._listener, listener
         try:
             yield
         finally:
             self._listener = before
 
-    def make(self, call: Call) -> None:
+    def send(self, call: Call) -> None:
         """Make a call to DynamoDB, unheard. What is raised is raised."""
-        with self.heard_by(Listener()):
+        with self.listening(Listener()):
             getattr(self._cloud.dynamodb, xform_name(call.operation))(**call.params)
 
     def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
@@ -135,7 +135,7 @@ class Wire:
         refusal = self._listener.before(call) if self._listener else None
         if refusal:
             return SimpleNamespace(status=refusal.status)
-        self._emulated.hear(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
+        self._moto.ping(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
         if self._listener:
             self._listener.after(call, done=True)
         return SimpleNamespace(status=204)
@@ -158,7 +158,7 @@ class Wire:
     def _after(self, http_response: Any, parsed: Any, context: dict[str, Any], **_: Any) -> None:
         call: Call = context["faults.call"]
         if call.service == "dynamodb" and not call.reads:
-            self._emulated.written()
+            self._moto.written()
         elif key := context.get("faults.key"):
             self._answers.setdefault(key, (http_response, copy.copy(parsed)))
         if self._listener:
@@ -168,9 +168,9 @@ class Wire:
         """The call and the state that its answer follows from; None for one whose answer is not kept."""
         if call.operation in ("GetItem", "Query", "TransactGetItems"):
             asked = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
-            table = self._emulated.names[asked[0]["TableName"]]
-            return call.operation, repr(sorted(call.params.items())), self._emulated.state(table)
+            table = self._moto.names[asked[0]["TableName"]]
+            return call.operation, repr(sorted(call.params.items())), self._moto.state(table)
         if call.operation == "HeadObject":
-            bucket, key = self._emulated.names[call.params["Bucket"]], call.params["Key"]
-            return call.operation, bucket, key, self._emulated.state(bucket, key)
+            bucket, key = self._moto.names[call.params["Bucket"]], call.params["Key"]
+            return call.operation, bucket, key, self._moto.state(bucket, key)
         return None

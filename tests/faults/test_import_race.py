@@ -7,9 +7,9 @@ import pytest
 
 from broadsheet.model.newsletter.subscriber import Subscriber
 from broadsheet.store.subscriber_list import Roll
-from tests.faults.lists import STATES, STATUSES, meet, roll_of
-from tests.faults.scene import TestBed
-from tests.faults.schedule import Choice, Explorer, Step
+from tests.faults.import_flows import STATES, STATUSES, meet, roll_of
+from tests.faults.scheduler import Choice, Explorer, Step
+from tests.faults.testbed import TestBed
 
 WANTED = {
     "new": ("suppressed", "left", "suppressed"),
@@ -21,12 +21,12 @@ WANTED = {
 }
 
 
-def meet_in_every_order(stage: TestBed) -> None:
-    keyring = stage.process().keys.keyring()
+def meet_in_every_order(bed: TestBed) -> None:
+    keyring = bed.process().keys.keyring()
 
     def run(choose: Choice) -> list[Step]:
-        steps = list(meet(stage, choose))
-        found = {reader.id: reader for reader in roll_of(stage.process()).page(1000).subscribers}
+        steps = list(meet(bed, choose))
+        found = {reader.id: reader for reader in roll_of(bed.process()).page(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
                 reader: Subscriber = found[keyring.email_id(f"{state}-{status}@example.org")]
@@ -36,16 +36,16 @@ def meet_in_every_order(stage: TestBed) -> None:
     Explorer(1).explore(run)
 
 
-def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(stage: TestBed) -> None:
+def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(bed: TestBed) -> None:
     """newsletter#27: whoever leaves has left, whether the list subscribed them before that or finds them gone."""
-    meet_in_every_order(stage)
+    meet_in_every_order(bed)
 
 
-def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: TestBed) -> None:
+def test_without_the_condition_a_list_brings_back_who_has_just_left(bed: TestBed) -> None:
     conditional = Roll._put  # noqa: SLF001  # the guard that is taken away
 
     def put(roll: Roll, reader: Subscriber) -> Any:
         return {name: said for name, said in conditional(roll, reader).items() if name in ("TableName", "Item")}
 
     with mock.patch.object(Roll, "_put", put), pytest.raises(AssertionError, match="pending, subscribed in the list"):
-        meet_in_every_order(stage)
+        meet_in_every_order(bed)

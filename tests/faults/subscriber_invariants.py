@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from tests.faults.emulated import Row
 from tests.faults.invariants import must
+from tests.faults.moto_state import Row
 
 READER = "SUBSCRIBER#"
 Partition = Mapping[str, Row]

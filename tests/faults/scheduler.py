@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tests.faults.scene import Killed
-from tests.faults.wire import Call, Listener, Refusal
+from tests.faults.interceptor import Call, Listener, Refusal
+from tests.faults.testbed import Killed
 
-DAGGER = "† "  # before a name that is chosen: that actor's process ends here
+KILL_PREFIX = "† "  # before a name that is chosen: that actor's process ends here
 PATIENCE = 60  # seconds that a step may take before the run is given up as stuck
 
 Act = Callable[[], None]
@@ -41,7 +41,7 @@ class Actor:
         self.call: Call | None = None
         self.done = False
         self.error: BaseException | None = None
-        self.doomed = False
+        self.killed = False
         self._act = act
         self._go = threading.Semaphore(0)
         self._back = back
@@ -63,13 +63,13 @@ class Actor:
         self.call = call
         self._back.release()
         self._go.acquire()
-        if self.doomed:
+        if self.killed:
             raise Killed
 
     def _run(self) -> None:
         self._go.acquire()
         try:
-            if not self.doomed:
+            if not self.killed:
                 self._act()
         except Killed:
             pass
@@ -108,15 +108,15 @@ class Scheduler(Listener):
             while ready := {name: actor.call for name, actor in self._actors.items() if not actor.done}:
                 last = choose(ready, last)
                 self.steps.append(Step(ready, last))
-                last = last.removeprefix(DAGGER)
-                self._actors[last].doomed = last != self.steps[-1].chosen
+                last = last.removeprefix(KILL_PREFIX)
+                self._actors[last].killed = last != self.steps[-1].chosen
                 self._actors[last].step()
                 effects, self._effects = self._effects, []
                 for name, call in effects:
                     self.watch(name, call)
         finally:
             for actor in self._actors.values():
-                actor.doomed = True
+                actor.killed = True
                 while not actor.done:
                     actor.step()
         return {name: actor.error for name, actor in self._actors.items()}
@@ -132,7 +132,7 @@ def following(choices: Sequence[str]) -> Choice:
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
         chosen = next(left, last)
-        return next(iter(ready)) if chosen is None or chosen.removeprefix(DAGGER) not in ready else chosen
+        return next(iter(ready)) if chosen is None or chosen.removeprefix(KILL_PREFIX) not in ready else chosen
 
     return choose
 
@@ -160,10 +160,10 @@ def stalled(name: str, operation: str, key: str = "") -> Choice:
     return choose
 
 
-def drawn(seed: int, mortal: Sequence[str] = ()) -> Choice:
+def drawn(seed: int, killable: Sequence[str] = ()) -> Choice:
     """By lot. Some seeds switch at every call, some seldom: long stalls find what quick turns do not.
 
-    In some, a `mortal` actor's process ends somewhere.
+    In some, a `killable` actor's process ends somewhere.
     """
     lot = random.Random(seed)  # noqa: S311  not for secrets
     switching = lot.choice((0.03, 0.1, 0.3, 1.0))
@@ -172,7 +172,7 @@ def drawn(seed: int, mortal: Sequence[str] = ()) -> Choice:
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
         if last is None or last not in ready or lot.random() < switching:
             last = lot.choice(sorted(ready))
-        return DAGGER + last if last in mortal and lot.random() < dying else last
+        return KILL_PREFIX + last if last in killable and lot.random() < dying else last
 
     return choose
 

@@ -7,112 +7,112 @@ from broadsheet.model.errors import TooManyRequests
 from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
-from tests.faults.harness import Act, Flow
-from tests.faults.held import partitions
 from tests.faults.invariants import must
-from tests.faults.scene import MINUTE, READER, Process, TestBed, nothing
+from tests.faults.subscriber_invariants import partitions
+from tests.faults.sweep import Act, Flow
+from tests.faults.testbed import MINUTE, READER, Process, TestBed, nothing
 
 HOUR = timedelta(hours=1)
 WEEKLY = Preferences("ar", ("city",), "weekly")
 OTHER = "other@example.org"
 
 
-def asked(stage: TestBed) -> None:
-    stage.process().sign_up()
+def asked(bed: TestBed) -> None:
+    bed.process().sign_up()
 
 
-def mailed(stage: TestBed) -> None:
+def mailed(bed: TestBed) -> None:
     """Pending, with a mail from noon."""
-    stage.prepare(asked)
-    stage.settle()
+    bed.prepare(asked)
+    bed.settle()
 
 
-def asked_again(stage: TestBed) -> None:
+def asked_again(bed: TestBed) -> None:
     """Pending, and asking for another edition an hour after the mail."""
-    stage.prepare(mailed)
-    stage.process(HOUR).sign_up(edition="ar", source="/ar/")
+    bed.prepare(mailed)
+    bed.process(HOUR).sign_up(edition="ar", source="/ar/")
 
 
-def confirmed(stage: TestBed) -> None:
+def confirmed(bed: TestBed) -> None:
     """Subscribed, and owed a welcome."""
-    stage.prepare(mailed)
-    stage.process(MINUTE).confirm(token(stage, "confirm"))
+    bed.prepare(mailed)
+    bed.process(MINUTE).confirm(token(bed, "confirm"))
 
 
-def welcomed(stage: TestBed) -> None:
-    stage.prepare(confirmed)
-    stage.settle(MINUTE)
+def welcomed(bed: TestBed) -> None:
+    bed.prepare(confirmed)
+    bed.settle(MINUTE)
 
 
-def asked_though_subscribed(stage: TestBed) -> None:
-    stage.prepare(welcomed)
-    stage.process(HOUR).sign_up()
+def asked_though_subscribed(bed: TestBed) -> None:
+    bed.prepare(welcomed)
+    bed.process(HOUR).sign_up()
 
 
-def gone(stage: TestBed) -> None:
+def gone(bed: TestBed) -> None:
     """Left, and owed a farewell."""
-    stage.prepare(welcomed)
-    stage.process(2 * MINUTE).leave(token(stage, "leave"))
+    bed.prepare(welcomed)
+    bed.process(2 * MINUTE).leave(token(bed, "leave"))
 
 
-def said_farewell(stage: TestBed) -> None:
-    stage.prepare(gone)
-    stage.settle(2 * MINUTE)
+def said_farewell(bed: TestBed) -> None:
+    bed.prepare(gone)
+    bed.settle(2 * MINUTE)
 
 
-def asked_to_come_back(stage: TestBed) -> None:
-    stage.prepare(said_farewell)
-    stage.process(HOUR).sign_up()
+def asked_to_come_back(bed: TestBed) -> None:
+    bed.prepare(said_farewell)
+    bed.process(HOUR).sign_up()
 
 
-def suppressed(stage: TestBed) -> None:
-    stage.prepare(welcomed)
-    stage.process().heed(reader(stage), "complained", 9)
+def suppressed(bed: TestBed) -> None:
+    bed.prepare(welcomed)
+    bed.process().handle_notification(reader(bed), "complained", 9)
 
 
-def erased_and_asked(stage: TestBed) -> None:
+def erased_and_asked(bed: TestBed) -> None:
     """Suppressed, erased, and signed up by somebody."""
-    stage.prepare(suppressed)
-    stage.process(HOUR).erase()
-    stage.process(2 * HOUR).sign_up()
+    bed.prepare(suppressed)
+    bed.process(HOUR).erase()
+    bed.process(2 * HOUR).sign_up()
 
 
-def bounced(stage: TestBed) -> None:
+def bounced(bed: TestBed) -> None:
     """One bounce less than suppresses."""
-    stage.prepare(welcomed)
+    bed.prepare(welcomed)
     for mail in range(2, MAX_BOUNCES + 1):
-        stage.process().heed(reader(stage), "bounced for now", mail)
+        bed.process().handle_notification(reader(bed), "bounced for now", mail)
 
 
-def counted(stage: TestBed) -> None:
+def counted(bed: TestBed) -> None:
     """All sign-ups that one network has in an hour."""
-    for _ in range(stage.site.newsletter.per_network):
-        stage.process().sign_up(OTHER)
-    stage.settle()
+    for _ in range(bed.site.newsletter.per_network):
+        bed.process().sign_up(OTHER)
+    bed.settle()
 
 
-def answered(stage: TestBed) -> None:
+def answered(bed: TestBed) -> None:
     """A reader of whom the stream brings all records again."""
-    stage.prepare(said_farewell)
-    stage.subscribers.delivered = 0
+    bed.prepare(said_farewell)
+    bed.subscribers.delivered = 0
 
 
-def in_a_batch(stage: TestBed) -> None:
+def in_a_batch(bed: TestBed) -> None:
     """One who asks to come back while the farewell is still owed, and two others who have just signed up."""
-    stage.prepare(gone)
+    bed.prepare(gone)
     for address in (READER, OTHER, "third@example.org"):
-        stage.process(HOUR).sign_up(address)
+        bed.process(HOUR).sign_up(address)
 
 
-def reader(stage: TestBed) -> str:
+def reader(bed: TestBed) -> str:
     """The id of the only reader there is, as the tag of each of their mails has it."""
-    [pk] = partitions(stage.emulated.rows("Subscribers"))
+    [pk] = partitions(bed.moto.rows("Subscribers"))
     return pk.removeprefix(PREFIX)
 
 
-def token(stage: TestBed, purpose: str, mail: int = 0) -> str:
+def token(bed: TestBed, purpose: str, mail: int = 0) -> str:
     """What the link of a mail carries, the first one's if none is named."""
-    return str(re.findall(rf"{purpose}\?\S*token=(\S+)", stage.emulated.mails()[mail].text)[0])
+    return str(re.findall(rf"{purpose}\?\S*token=(\S+)", bed.moto.mails()[mail].text)[0])
 
 
 def sign_up(_: TestBed, reader: Process) -> None:
@@ -123,36 +123,36 @@ def sign_up_for_another_edition(_: TestBed, reader: Process) -> None:
     reader.sign_up(edition="ar", source="/ar/")
 
 
-def be_refused(stage: TestBed, reader: Process) -> None:
-    before = stage.emulated.state("Subscribers")
+def be_refused(bed: TestBed, reader: Process) -> None:
+    before = bed.moto.state("Subscribers")
     try:
         reader.sign_up()
     except TooManyRequests:
-        must(stage.emulated.state("Subscribers") == before, "something was written of a sign-up that was refused")
+        must(bed.moto.state("Subscribers") == before, "something was written of a sign-up that was refused")
         return
     must(False, "a sign-up was let in by a full count")
 
 
-def answer(stage: TestBed, mail: Process) -> None:
+def answer(bed: TestBed, mail: Process) -> None:
     """What the mail function does with what the stream holds."""
-    stage.subscribers.deliver(mail.answer_records)
+    bed.subscribers.deliver(mail.mail_records)
 
 
-def confirm(stage: TestBed, reader: Process) -> None:
-    reader.confirm(token(stage, "confirm"))
+def confirm(bed: TestBed, reader: Process) -> None:
+    reader.confirm(token(bed, "confirm"))
 
 
 def prefer(_: TestBed, reader: Process) -> None:
     reader.prefer(WEEKLY)
 
 
-def leave(stage: TestBed, reader: Process) -> None:
-    reader.leave(token(stage, "leave"))
+def leave(bed: TestBed, reader: Process) -> None:
+    reader.leave(token(bed, "leave"))
 
 
-def leave_by_one_click(stage: TestBed, reader: Process) -> None:
+def leave_by_one_click(bed: TestBed, reader: Process) -> None:
     """By the header of the last mail that has one."""
-    headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in stage.emulated.mails()]
+    headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in bed.moto.mails()]
     reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
 
 
@@ -160,11 +160,11 @@ def erase(_: TestBed, reader: Process) -> None:
     reader.erase()
 
 
-def heed(kind: Kind, mail: int) -> Act:
+def handle_notification(kind: Kind, mail: int) -> Act:
     """A notice of SES about a mail, by its number."""
 
-    def act(stage: TestBed, function: Process) -> None:
-        function.heed(reader(stage), kind, mail)
+    def act(bed: TestBed, function: Process) -> None:
+        function.handle_notification(reader(bed), kind, mail)
 
     return act
 
@@ -208,9 +208,21 @@ NEWSLETTER = (
     ),
     Flow("erase one who is suppressed", suppressed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
     Flow("answer a sign-up of one who was erased", erased_and_asked, answer, ANSWERING + "DeleteItem ", 2 * HOUR),
-    Flow("take in a hard bounce", mailed, heed("bounced", 1), "GetItem PutItem ", HOUR),
-    Flow("take in a complaint", confirmed, heed("complained", 1), "GetItem PutItem ", HOUR),
-    Flow("take in a bounce for now", welcomed, heed("bounced for now", 2), "GetItem PutItem ", HOUR),
-    Flow("take in the last of a row of bounces", bounced, heed("bounced for now", 9), "GetItem PutItem ", HOUR),
-    Flow("take in a delivery that ends a row of bounces", bounced, heed("delivered", 9), "GetItem PutItem ", HOUR),
+    Flow("handle a hard bounce", mailed, handle_notification("bounced", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a complaint", confirmed, handle_notification("complained", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a bounce for now", welcomed, handle_notification("bounced for now", 2), "GetItem PutItem ", HOUR),
+    Flow(
+        "handle the last of a row of bounces",
+        bounced,
+        handle_notification("bounced for now", 9),
+        "GetItem PutItem ",
+        HOUR,
+    ),
+    Flow(
+        "handle a delivery that ends a row of bounces",
+        bounced,
+        handle_notification("delivered", 9),
+        "GetItem PutItem ",
+        HOUR,
+    ),
 )

@@ -16,9 +16,9 @@ from broadsheet.model.newsletter.subscriber import (
 from broadsheet.model.newsletter.tokens import LEAVE
 from broadsheet.services import subscriber_import, subscriptions
 from broadsheet.store.subscriber_list import Roll
-from tests.faults.harness import Flow
-from tests.faults.scene import Process, TestBed
-from tests.faults.schedule import Act, Choice, Scheduler, Step
+from tests.faults.scheduler import Act, Choice, Scheduler, Step
+from tests.faults.sweep import Flow
+from tests.faults.testbed import Process, TestBed
 
 STATES = ("pending", "confirmed", "left", "suppressed", "erased")
 STATUSES = ("subscribed", "left", "suppressed")
@@ -32,9 +32,9 @@ BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "sup
 BRINGING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 
 
-def readers(stage: TestBed) -> None:
+def readers(bed: TestBed) -> None:
     """A reader in every state for every status that the list says of one."""
-    process = stage.process()
+    process = bed.process()
     roll = roll_of(process)
     for state in STATES:
         for status in STATUSES:
@@ -68,10 +68,10 @@ def bring(_: TestBed, editor: Process) -> None:
 LISTS = (Flow("import a list", readers, bring, BRINGING),)
 
 
-def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
+def meet(bed: TestBed, choose: Choice) -> Sequence[Step]:
     """The list comes in twice at the same time, while a reader whom it has subscribed leaves."""
-    stage.prepare(readers)
-    process = stage.process()
+    bed.prepare(readers)
+    process = bed.process()
     keyring = process.keys.keyring()
     link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
 
@@ -79,12 +79,12 @@ def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
         subscriptions.leave(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
-        "one": partial(bring, stage, stage.process()),
-        "two": partial(bring, stage, stage.process()),
+        "one": partial(bring, bed, bed.process()),
+        "two": partial(bring, bed, bed.process()),
         "reader": leave,
     }
-    stepper = Scheduler(lambda *_: None)
-    with stage.wire.heard_by(stepper):
-        ended = stepper.run(acts, choose)
+    scheduler = Scheduler(lambda *_: None)
+    with bed.interceptor.listening(scheduler):
+        ended = scheduler.run(acts, choose)
     assert not any(ended.values()), ended
-    return stepper.steps
+    return scheduler.steps

@@ -35,7 +35,7 @@ LEFT_OUT = ("Content-Type", "Message-ID")
 
 
 @dataclass(frozen=True)
-class Letter:
+class Mail:
     """A mail as its reader has it; the same one twice is equal."""
 
     headers: tuple[tuple[str, str], ...]
@@ -44,15 +44,15 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Everything that the system had stored, sent, streamed and told at one moment."""
+class SavedState:
+    """Everything that the system had stored, sent, streamed and told at one checkpoint."""
 
     tables: dict[str, Items]
     streams: dict[str, tuple[Any, ...]]
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
     messages: tuple[Message, ...]
-    heard: tuple[tuple[str, Any], ...]
+    pings: tuple[tuple[str, Any], ...]
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def kept_keys() -> Iterator[None]:
         yield
 
 
-class Emulated:
+class MotoState:
     """The tables, buckets, mails and messages of one deployment under `kept_keys()`, and what its hub has heard."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -82,21 +82,21 @@ class Emulated:
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
         queue = sqs_backends[ACCOUNT][REGION].queues[deployment.name(QUEUE).rpartition("/")[2]]
         self._messages: list[Message] = queue._messages  # noqa: SLF001  those that are held back are nowhere else
-        self._heard: list[tuple[str, Any]] = []
+        self._pings: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
 
-    def save(self) -> Saved:
+    def save(self) -> SavedState:
         """A copy of it all, as often as wanted."""
-        return Saved(
+        return SavedState(
             {name: _copied(table.items) for name, table in self._tables.items()},
             {name: tuple(self._shard(name).items) for name in TABLES},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
             tuple(self._messages),
-            tuple(self._heard),
+            tuple(self._pings),
         )
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Everything as it was when it was saved."""
         for name, table in self._tables.items():
             table.items = defaultdict(dict, _copied(saved.tables[name]))
@@ -107,7 +107,7 @@ class Emulated:
                 bucket.keys.setlist(key, list(versions))
         self._mails[:] = saved.mails
         self._messages[:] = saved.messages
-        self._heard[:] = saved.heard
+        self._pings[:] = saved.pings
         self._fingerprints.clear()
 
     def rows(self, table: str) -> list[Row]:
@@ -130,21 +130,21 @@ class Emulated:
         records = (record.to_json() for record in self._shard(table).items)
         return [record["dynamodb"] | {"eventName": record["eventName"]} for record in records]
 
-    def mails(self) -> list[Letter]:
+    def mails(self) -> list[Mail]:
         """Every mail that was sent."""
-        return [_letter(mail.raw_data) for mail in self._mails]
+        return [_mail(mail.raw_data) for mail in self._mails]
 
     def messages(self) -> dict[str, str]:
         """All that was ever sent to the hub's queue, by id."""
         return {message.id: message.body for message in self._messages}
 
-    def hear(self, topic: str) -> None:
+    def ping(self, topic: str) -> None:
         """The hub is told of a feed, and fetches it."""
-        self._heard.append((topic, self.state("Site", topic)))
+        self._pings.append((topic, self.state("Site", topic)))
 
-    def heard(self) -> list[tuple[str, Any]]:
+    def pings(self) -> list[tuple[str, Any]]:
         """The feeds that the hub was told of, each with the state that it found."""
-        return list(self._heard)
+        return list(self._pings)
 
     def empty(self, bucket: str) -> None:
         """Take every object out of a bucket."""
@@ -190,9 +190,9 @@ def _copy(item: Item) -> Item:
     return copy
 
 
-def _letter(source: str) -> Letter:
+def _mail(source: str) -> Mail:
     mail = email.message_from_string(source, policy=SMTP)
     assert isinstance(mail, EmailMessage)
     parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
     texts = [str(part.get_content()) for part in parts if isinstance(part, EmailMessage)]
-    return Letter(tuple((name, str(value)) for name, value in mail.items() if name not in LEFT_OUT), *texts)
+    return Mail(tuple((name, str(value)) for name, value in mail.items() if name not in LEFT_OUT), *texts)

@@ -10,13 +10,11 @@ from itertools import permutations, product
 from types import MappingProxyType
 
 from broadsheet.model.errors import Refusal
-from tests.faults import held
-from tests.faults.emulated import Letter, Row
+from tests.faults import subscriber_invariants
+from tests.faults.interceptor import Call, Listener
 from tests.faults.invariants import Violation, must
-from tests.faults.races import told
-from tests.faults.scene import MINUTE, Killed, Process, Records, TestBed, changed, nothing
-from tests.faults.schedule import DAGGER, Act, Choice, Scheduler, Step
-from tests.faults.subscriptions import (
+from tests.faults.moto_state import Mail, Row
+from tests.faults.newsletter_flows import (
     HOUR,
     WEEKLY,
     asked,
@@ -29,11 +27,13 @@ from tests.faults.subscriptions import (
     token,
     welcomed,
 )
-from tests.faults.wire import Call, Listener
+from tests.faults.races import describe
+from tests.faults.scheduler import KILL_PREFIX, Act, Choice, Scheduler, Step
+from tests.faults.testbed import MINUTE, Killed, Process, Records, TestBed, changed, nothing
 
 DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when mail is sent, whoever sends it
-MORTAL = ("mail", "other")
+KILLABLE = ("mail", "other")
 LONGEST = 6  # calls of a mail function that answers one reader
 MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "left"}
 
@@ -58,7 +58,7 @@ class Race:
 class Meeting:
     """One run of a race: what its actors were answered, and the batches that are not done."""
 
-    stage: TestBed
+    bed: TestBed
     answers: dict[str, str] = field(default_factory=dict)
     undone: list[Records] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class Meeting:
 
         def run() -> None:
             try:
-                self.answers[name] = str(act(self.stage.process(after)))
+                self.answers[name] = str(act(self.bed.process(after)))
             except Refusal as refusal:
                 self.answers[name] = type(refusal).__name__
 
@@ -81,9 +81,9 @@ class Meeting:
         def run() -> None:
             batch = records
             if batch is None:
-                batch = self.stage.subscribers.take()
+                batch = self.bed.subscribers.take()
                 self.undone.append(batch)
-            failed = self.stage.process(EVENING).answer_records(batch) if batch else []
+            failed = self.bed.process(EVENING).mail_records(batch) if batch else []
             if not failed:
                 self.undone.remove(batch)
 
@@ -92,8 +92,8 @@ class Meeting:
     def settle(self) -> None:
         """The batches that failed or were broken off come again, and then what the stream holds."""
         for batch in self.undone:
-            assert not self.stage.process(EVENING).answer_records(batch)
-        self.stage.settle(EVENING)
+            assert not self.bed.process(EVENING).mail_records(batch)
+        self.bed.settle(EVENING)
 
 
 @dataclass(frozen=True)
@@ -118,71 +118,71 @@ class Life(Listener):
 
 
 class Track:
-    """A race on a stage, run again and again from the same beginning."""
+    """A race on a bed, run again and again from the same beginning."""
 
-    def __init__(self, stage: TestBed, race: Race) -> None:
-        self.stage = stage
+    def __init__(self, bed: TestBed, race: Race) -> None:
+        self.bed = bed
         self.race = race
         self._settled: set[object] = set()
-        stage.prepare(race.given)
-        self._beginning = stage.save()
+        bed.prepare(race.given)
+        self._beginning = bed.save()
         self._serial = list(self._serial_ends())
 
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
-        meeting = self._begin()
-        stepper = Scheduler(self._watch)
+        context = self._begin()
+        scheduler = Scheduler(self._watch)
         try:
-            with self.stage.wire.heard_by(stepper):
-                ended = stepper.run(self.race.actors(meeting), choose)
+            with self.bed.interceptor.listening(scheduler):
+                ended = scheduler.run(self.race.actors(context), choose)
             must(not any(ended.values()), f"raised: {ended}")
-            standing = self.stage.standing(), repr([changed(batch) for batch in meeting.undone]), repr(meeting.answers)
+            standing = self.bed.fingerprint(), repr([changed(batch) for batch in context.undone]), repr(context.answers)
             if standing not in self._settled:
-                end = self._end(meeting)
-                died = any(step.chosen.startswith(DAGGER) for step in stepper.steps)
+                end = self._end(context)
+                died = any(step.chosen.startswith(KILL_PREFIX) for step in scheduler.steps)
                 serial = end in self._serial or (died and end in self._deadly)
                 must(serial, f"it ends as after no order of the actors: {end}, not {self._serial}")
                 self._settled.add(standing)
         except Violation as violation:
-            raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
-        return stepper.steps
+            raise Violation(f"{self.race.name}: {violation}\nafter {describe(scheduler.steps)}") from violation
+        return scheduler.steps
 
     def _begin(self) -> Meeting:
-        self.stage.restore(self._beginning)
+        self.bed.restore(self._beginning)
         self._seen: dict[str, Row | None] = {}
         self._before = self._reader()
-        return Meeting(self.stage)
+        return Meeting(self.bed)
 
     @cached_property
     def _deadly(self) -> list[End]:
         """The same where the processes of mail functions end anywhere on the way."""
-        names = [name for name in self.race.actors(Meeting(self.stage)) if name in MORTAL]
+        names = [name for name in self.race.actors(Meeting(self.bed)) if name in KILLABLE]
         lives = product((*range(LONGEST), None), repeat=len(names))
         return [end for calls in lives for end in self._serial_ends(dict(zip(names, calls, strict=True)))]
 
     def _serial_ends(self, lives: Mapping[str, int | None] = MappingProxyType({})) -> Iterator[End]:
         """What is left when the actors act one after the other, in every order; some end after so many calls."""
-        for order in permutations(self.race.actors(Meeting(self.stage))):
-            meeting = self._begin()
-            acts = self.race.actors(meeting)
+        for order in permutations(self.race.actors(Meeting(self.bed))):
+            context = self._begin()
+            acts = self.race.actors(context)
             for name in order:
-                with self.stage.wire.heard_by(Life(lives.get(name))), suppress(Killed):
+                with self.bed.interceptor.listening(Life(lives.get(name))), suppress(Killed):
                     acts[name]()
-            yield self._end(meeting)
+            yield self._end(context)
 
-    def _end(self, meeting: Meeting) -> End:
-        meeting.settle()
-        rows, mails = self.stage.emulated.rows("Subscribers"), self.stage.emulated.mails()
-        held.check_settled(rows)
+    def _end(self, context: Meeting) -> End:
+        context.settle()
+        rows, mails = self.bed.moto.rows("Subscribers"), self.bed.moto.mails()
+        subscriber_invariants.check_settled(rows)
         distinct = Counter(f"{kind(mail)} {dict(mail.headers)['Subject']}" for mail in set(mails))
-        return End([_without_chance(row) for row in rows], dict(meeting.answers), distinct)
+        return End([_without_random(row) for row in rows], dict(context.answers), distinct)
 
     def _watch(self, actor: str, call: Call) -> None:
         """After every call: a mail fits what its sender last saw, and nobody is confirmed who did not confirm."""
-        rows = self.stage.emulated.rows("Subscribers")
-        held.check(rows)
+        rows = self.bed.moto.rows("Subscribers")
+        subscriber_invariants.check(rows)
         if call.operation == "SendEmail":
-            sent, seen = kind(self.stage.emulated.mails()[-1]), self._seen.get(actor)
+            sent, seen = kind(self.bed.moto.mails()[-1]), self._seen.get(actor)
             fits = seen and seen["person"] and seen["state"] == MEANT_FOR[sent]
             must(bool(fits), f"{actor} sent a {sent}, and had seen {seen}")
         if call.service == "dynamodb":
@@ -191,118 +191,118 @@ class Track:
             must(not confirms or actor.startswith("confirm"), f"{actor} confirmed a reader")
             self._before = now
         if actor == "eraser" and not call.reads:
-            held.check_forgotten(rows)
+            subscriber_invariants.check_forgotten(rows)
 
     def _reader(self) -> Row | None:
         """The row of the reader that the race is about."""
-        rows = held.partitions(self.stage.emulated.rows("Subscribers"))
+        rows = subscriber_invariants.partitions(self.bed.moto.rows("Subscribers"))
         return next((partition.get("META") for partition in rows.values()), None)
 
 
-def kind(mail: Letter) -> str:
+def kind(mail: Mail) -> str:
     """Of which kind a mail is, by the links that no other has."""
     links = {"confirmation": "/confirm?", "farewell": "/form?"}
     return next((kind for kind, link in links.items() if link in mail.text), "welcome")
 
 
-def _without_chance(row: Row) -> Row:
+def _without_random(row: Row) -> Row:
     return {name: "by lot" if name == "nonce" and value else value for name, value in row.items()}
 
 
-def _two_sign_ups(meeting: Meeting) -> dict[str, Act]:
+def _two_sign_ups(context: Meeting) -> dict[str, Act]:
     return (
-        meeting.acts("one", lambda reader: reader.sign_up())
-        | meeting.acts("two", lambda reader: reader.sign_up("Reader@EXAMPLE.org", edition="ar"))
-        | meeting.sends_mail("mail")
+        context.acts("one", lambda reader: reader.sign_up())
+        | context.acts("two", lambda reader: reader.sign_up("Reader@EXAMPLE.org", edition="ar"))
+        | context.sends_mail("mail")
     )
 
 
-def _confirming(meeting: Meeting) -> dict[str, Act]:
-    link = token(meeting.stage, "confirm")
-    return meeting.acts("confirmer", lambda reader: reader.confirm(link))
+def _confirming(context: Meeting) -> dict[str, Act]:
+    link = token(context.bed, "confirm")
+    return context.acts("confirmer", lambda reader: reader.confirm(link))
 
 
-def _leaving(meeting: Meeting) -> dict[str, Act]:
-    link = token(meeting.stage, "leave")
-    return meeting.acts("leaver", lambda reader: reader.leave(link))
+def _leaving(context: Meeting) -> dict[str, Act]:
+    link = token(context.bed, "leave")
+    return context.acts("leaver", lambda reader: reader.leave(link))
 
 
-def _erasing(meeting: Meeting) -> dict[str, Act]:
-    return meeting.acts("eraser", lambda reader: reader.erase())
+def _erasing(context: Meeting) -> dict[str, Act]:
+    return context.acts("eraser", lambda reader: reader.erase())
 
 
-def _signing_up(meeting: Meeting, after: timedelta = DAY + MINUTE) -> dict[str, Act]:
-    return meeting.acts("reader", lambda reader: reader.sign_up(), after)
+def _signing_up(context: Meeting, after: timedelta = DAY + MINUTE) -> dict[str, Act]:
+    return context.acts("reader", lambda reader: reader.sign_up(), after)
 
 
-def _confirming_and_leaving(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _leaving(meeting) | meeting.sends_mail("mail")
+def _confirming_and_leaving(context: Meeting) -> dict[str, Act]:
+    return _confirming(context) | _leaving(context) | context.sends_mail("mail")
 
 
-def _confirming_twice(meeting: Meeting) -> dict[str, Act]:
-    link = token(meeting.stage, "confirm")
-    again = meeting.acts("confirmer again", lambda reader: reader.confirm(link))
-    return _confirming(meeting) | again | meeting.sends_mail("mail")
+def _confirming_twice(context: Meeting) -> dict[str, Act]:
+    link = token(context.bed, "confirm")
+    again = context.acts("confirmer again", lambda reader: reader.confirm(link))
+    return _confirming(context) | again | context.sends_mail("mail")
 
 
-def _notice(meeting: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
-    id = reader(meeting.stage)
-    return meeting.acts(kind, lambda function: function.heed(id, kind, mail))  # type: ignore[arg-type]  # a `Kind`
+def _notice(context: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
+    id = reader(context.bed)
+    return context.acts(kind, lambda function: function.handle_notification(id, kind, mail))  # type: ignore[arg-type]  # a `Kind`
 
 
-def _confirming_and_a_bounce(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "bounced") | meeting.sends_mail("mail")
+def _confirming_and_a_bounce(context: Meeting) -> dict[str, Act]:
+    return _confirming(context) | _notice(context, "bounced") | context.sends_mail("mail")
 
 
-def _confirming_and_a_complaint(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "complained") | meeting.sends_mail("mail")
+def _confirming_and_a_complaint(context: Meeting) -> dict[str, Act]:
+    return _confirming(context) | _notice(context, "complained") | context.sends_mail("mail")
 
 
-def _confirming_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | meeting.sends_mail("mail")
+def _confirming_and_mail(context: Meeting) -> dict[str, Act]:
+    return _confirming(context) | context.sends_mail("mail")
 
 
-def _leaving_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _leaving(meeting) | meeting.sends_mail("mail")
+def _leaving_and_mail(context: Meeting) -> dict[str, Act]:
+    return _leaving(context) | context.sends_mail("mail")
 
 
-def _erasing_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _erasing(meeting) | meeting.sends_mail("mail")
+def _erasing_and_mail(context: Meeting) -> dict[str, Act]:
+    return _erasing(context) | context.sends_mail("mail")
 
 
-def _complaining_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _notice(meeting, "complained") | meeting.sends_mail("mail")
+def _complaining_and_mail(context: Meeting) -> dict[str, Act]:
+    return _notice(context, "complained") | context.sends_mail("mail")
 
 
-def _erasing_and_signing_up(meeting: Meeting) -> dict[str, Act]:
-    return _erasing(meeting) | _signing_up(meeting) | meeting.sends_mail("mail")
+def _erasing_and_signing_up(context: Meeting) -> dict[str, Act]:
+    return _erasing(context) | _signing_up(context) | context.sends_mail("mail")
 
 
-def _erasing_and_a_slow_sign_up(meeting: Meeting) -> dict[str, Act]:
+def _erasing_and_a_slow_sign_up(context: Meeting) -> dict[str, Act]:
     """The sign-up read its clock before the erasing did, wherever it comes to be written."""
-    return _erasing(meeting) | _signing_up(meeting, DAY - MINUTE) | meeting.sends_mail("mail")
+    return _erasing(context) | _signing_up(context, DAY - MINUTE) | context.sends_mail("mail")
 
 
-def _two_workers(meeting: Meeting) -> dict[str, Act]:
-    records = meeting.stage.subscribers.take()
-    return meeting.sends_mail("mail", records) | meeting.sends_mail("other", dict(records))
+def _two_workers(context: Meeting) -> dict[str, Act]:
+    records = context.bed.subscribers.take()
+    return context.sends_mail("mail", records) | context.sends_mail("other", dict(records))
 
 
-def _two_workers_and_confirming(meeting: Meeting) -> dict[str, Act]:
-    return _two_workers(meeting) | _confirming(meeting)
+def _two_workers_and_confirming(context: Meeting) -> dict[str, Act]:
+    return _two_workers(context) | _confirming(context)
 
 
-def _two_workers_and_leaving(meeting: Meeting) -> dict[str, Act]:
-    return _two_workers(meeting) | _leaving(meeting)
+def _two_workers_and_leaving(context: Meeting) -> dict[str, Act]:
+    return _two_workers(context) | _leaving(context)
 
 
-def _preferences_and_leaving(meeting: Meeting) -> dict[str, Act]:
-    prefer = meeting.acts("chooser", lambda reader: reader.prefer(WEEKLY))
-    return prefer | _leaving(meeting) | meeting.sends_mail("mail")
+def _preferences_and_leaving(context: Meeting) -> dict[str, Act]:
+    prefer = context.acts("chooser", lambda reader: reader.prefer(WEEKLY))
+    return prefer | _leaving(context) | context.sends_mail("mail")
 
 
-def _coming_back(meeting: Meeting) -> dict[str, Act]:
-    return _signing_up(meeting) | meeting.sends_mail("mail")
+def _coming_back(context: Meeting) -> dict[str, Act]:
+    return _signing_up(context) | context.sends_mail("mail")
 
 
 RACES = (

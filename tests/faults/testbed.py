@@ -1,4 +1,4 @@
-"""What a test may do on the stage: processes that live and die, streams that bring again what was not done."""
+"""What a test may do on the bed: processes that live and die, streams that bring again what was not done."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,13 +35,13 @@ from broadsheet.store.ses import Ses
 from broadsheet.store.subscribers import OUTBOX, REQUEST, Subscribers, id_of
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
 from infra.local.deployment.deployment import Deployment
-from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
-from tests.faults.wire import HUB, Wire
+from tests.faults.interceptor import HUB, Interceptor
+from tests.faults.moto_state import TABLES, MotoState, SavedState, kept_keys
 from tests.world import ANY, NOON, World, deployed, set_nothing_aside, small_site
 
 READER, NETWORK = "reader@example.org", "192.0.2.1"
 MINUTE = timedelta(minutes=1)
-SETTLED = datetime(2100, 1, 1, tzinfo=UTC)  # when the hub is told, every feed has been as it is for long enough
+LATE = datetime(2100, 1, 1, tzinfo=UTC)  # when the hub is told, every feed has been as it is for long enough
 Records = Mapping[str, Mapping[str, Any]]
 Messages = Mapping[str, tuple[str, ...]]
 Given = Callable[["TestBed"], None]
@@ -51,7 +51,7 @@ class Killed(BaseException):
     """A process ends here, whatever it was about to catch."""
 
 
-class Again(Exception):
+class NotDone(Exception):
     """Not done: whoever asked for it asks again."""
 
 
@@ -103,14 +103,14 @@ class Process(World):
         update_ads(self.ads, self.now)
         return release_due(self.articles, self.now, self.deadline)
 
-    def take_in(self, id: str) -> None:
+    def process_upload(self, id: str) -> None:
         """The function on the queue of uploads: make pictures of a file that was sent."""
         images.process_upload(self.media, id, self.deadline)
 
-    def answer_records(self, records: Records) -> list[str]:
+    def mail_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""
         environment = self.deployment.environment("MailerFunction")
-        correspondent = Mailer(
+        mailer_ = Mailer(
             self.subscribers,
             Ses(self.cloud.ses, environment["CONFIGURATION_SET"]),
             self.keys.keyring(),
@@ -120,20 +120,18 @@ class Process(World):
             self.nonce,
         )
         ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
-        return mail_batch(correspondent, ids, set_nothing_aside, self.deadline).failed
+        return mail_batch(mailer_, ids, set_nothing_aside, self.deadline).failed
 
     def notify(self, messages: Messages) -> list[str]:
         """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
         feeds, told = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
-        return notify_batch(
-            HubNotifier(feeds, told, Hub(HUB), self.site, lambda: SETTLED), messages, self.deadline
-        ).failed
+        return notify_batch(HubNotifier(feeds, told, Hub(HUB), self.site, lambda: LATE), messages, self.deadline).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""
-        doorkeeper = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
-        sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
-        return doorkeeper.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
+        service = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        sent = {"email": address, "source": "/en/", "stamp": service.stamp(self.now - MINUTE)} | wishes
+        return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button behind the mail's link."""
@@ -156,7 +154,7 @@ class Process(World):
         keyring = self.keys.keyring()
         return keyring.sign(PREFERENCES, NOON, keyring.email_id(READER))
 
-    def heed(self, reader: str, kind: Kind, mail: int = 1) -> bool:
+    def handle_notification(self, reader: str, kind: Kind, mail: int = 1) -> bool:
         """The function on SES's notices: heed one about a mail that went out as many minutes after noon."""
         sent_at = NOON + mail * MINUTE
         return bounces.handle_notification(
@@ -189,60 +187,60 @@ def for_the_mail(record: Mapping[str, Any]) -> bool:
 class Stream:
     """A table's stream as Lambda brings it: in order, through the template's filter, again from the first failure."""
 
-    def __init__(self, emulated: Emulated, table: str, passes: Callable[[Mapping[str, Any]], bool]) -> None:
-        self._emulated = emulated
+    def __init__(self, moto: MotoState, table: str, passes: Callable[[Mapping[str, Any]], bool]) -> None:
+        self._moto = moto
         self._table = table
         self._passes = passes
         self.delivered = 0  # records
 
     def waiting(self) -> Records:
         """What has not been delivered yet."""
-        records = self._emulated.records(self._table)[self.delivered :]
+        records = self._moto.records(self._table)[self.delivered :]
         return {record["SequenceNumber"]: record for record in records if self._passes(record)}
 
     def take(self) -> Records:
         """What has not been delivered yet; now it counts as delivered."""
         batch = self.waiting()
-        self.delivered = len(self._emulated.records(self._table))
+        self.delivered = len(self._moto.records(self._table))
         return batch
 
     def deliver(self, handle: Callable[[Records], list[str]]) -> None:
-        """Hand everything that is left to `handle`. Raises `Again` where it reports a failure; then some is left."""
-        records = self._emulated.records(self._table)
+        """Hand everything that is left to `handle`. Raises `NotDone` where it reports a failure; then some is left."""
+        records = self._moto.records(self._table)
         batch = self.waiting()
         failed = handle(batch) if batch else []
         if failed:
             first = min(failed, key=int)
             self.delivered = next(at for at, record in enumerate(records) if record["SequenceNumber"] == first)
-            raise Again(f"{len(failed)} of {len(batch)} records failed")
+            raise NotDone(f"{len(failed)} of {len(batch)} records failed")
         self.delivered = len(records)
 
 
 class Queue:
     """The hub's queue as Lambda empties it: what failed comes again. A message is shown when the feeds have settled."""
 
-    def __init__(self, emulated: Emulated) -> None:
-        self._emulated = emulated
+    def __init__(self, moto: MotoState) -> None:
+        self._moto = moto
         self.done: frozenset[str] = frozenset()
 
     def waiting(self) -> Messages:
         """The feeds that each message that is left names."""
-        return {id: tuple(feeds_of(body)) for id, body in self._emulated.messages().items() if id not in self.done}
+        return {id: tuple(feeds_of(body)) for id, body in self._moto.messages().items() if id not in self.done}
 
     def deliver(self, handle: Callable[[Messages], list[str]]) -> None:
-        """Hand everything that is left to `handle`. Raises `Again` where it reports a failure; then that is left."""
+        """Hand everything that is left to `handle`. Raises `NotDone` where it reports a failure; then that is left."""
         batch = self.waiting()
         failed = handle(batch) if batch else []
         self.done |= batch.keys() - set(failed)
         if failed:
-            raise Again(f"{len(failed)} of {len(batch)} messages failed")
+            raise NotDone(f"{len(failed)} of {len(batch)} messages failed")
 
 
 @dataclass(frozen=True)
-class Moment:
+class Checkpoint:
     """What there was, how many records each stream had delivered, which messages were done with, and nonces drawn."""
 
-    saved: Saved
+    saved: SavedState
     articles: int
     subscribers: int
     messages: frozenset[str]
@@ -250,18 +248,20 @@ class Moment:
 
 
 class TestBed:
-    """One deployment for many runs, with the wire in its clients."""
+    """A deployment in moto for many runs, with an interceptor in its clients."""
 
-    def __init__(self, deployment: Deployment, emulated: Emulated, wire: Wire, site: Site) -> None:
+    __test__ = False  # pytest would take it for a class of tests
+
+    def __init__(self, deployment: Deployment, moto: MotoState, interceptor: Interceptor, site: Site) -> None:
         self.deployment = deployment
-        self.emulated = emulated
-        self.wire = wire
-        self.articles = Stream(emulated, "Articles", for_the_publisher)
-        self.subscribers = Stream(emulated, "Subscribers", for_the_mail)
-        self.queue = Queue(emulated)
+        self.moto = moto
+        self.interceptor = interceptor
+        self.articles = Stream(moto, "Articles", for_the_publisher)
+        self.subscribers = Stream(moto, "Subscribers", for_the_mail)
+        self.queue = Queue(moto)
         self.site = site
         self._nonces = 0
-        self._prepared: dict[Given, Moment] = {nothing: self.save()}
+        self._prepared: dict[Given, Checkpoint] = {nothing: self.save()}
 
     def process(self, after: timedelta = timedelta()) -> Process:
         """A process that has just begun, at noon or some time after."""
@@ -282,43 +282,43 @@ class TestBed:
             self._prepared[given] = self.save()
         self.restore(self._prepared[given])
 
-    def save(self) -> Moment:
+    def save(self) -> Checkpoint:
         streams = self.articles.delivered, self.subscribers.delivered
-        return Moment(self.emulated.save(), *streams, self.queue.done, self._nonces)
+        return Checkpoint(self.moto.save(), *streams, self.queue.done, self._nonces)
 
-    def restore(self, moment: Moment) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Everything as it was at the moment, what the streams and the queue have delivered too."""
-        self.emulated.restore(moment.saved)
-        self.articles.delivered, self.subscribers.delivered = moment.articles, moment.subscribers
-        self.queue.done = moment.messages
-        self._nonces = moment.nonces
+        self.moto.restore(checkpoint.saved)
+        self.articles.delivered, self.subscribers.delivered = checkpoint.articles, checkpoint.subscribers
+        self.queue.done = checkpoint.messages
+        self._nonces = checkpoint.nonces
 
     def settle(self, after: timedelta = timedelta()) -> None:
         """Let the functions on the streams do what is left to do, in new processes."""
         self.articles.deliver(self.process(after).publish_records)
-        self.subscribers.deliver(self.process(after).answer_records)
+        self.subscribers.deliver(self.process(after).mail_records)
 
     def notify(self, after: timedelta = timedelta()) -> None:
         """Let the function on the hub's queue do what is left to do, in a new process."""
         self.queue.deliver(self.process(after).notify)
 
-    def standing(self) -> object:
+    def fingerprint(self) -> object:
         """All that the rest follows from."""
-        emulated = self.emulated
+        moto = self.moto
         return (
-            *(emulated.state(table) for table in TABLES),
-            tuple((key, emulated.state("Site", key)) for key in emulated.objects("Site")),
-            tuple(emulated.objects("Bodies")),
-            tuple((key, emulated.state("Media", key)) for key in emulated.objects("Media")),
+            *(moto.state(table) for table in TABLES),
+            tuple((key, moto.state("Site", key)) for key in moto.objects("Site")),
+            tuple(moto.objects("Bodies")),
+            tuple((key, moto.state("Media", key)) for key in moto.objects("Media")),
             repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
-            tuple(emulated.mails()),
+            tuple(moto.mails()),
             tuple(self.queue.waiting().values()),
-            tuple(emulated.heard()),
+            tuple(moto.pings()),
         )
 
 
 @contextmanager
-def parts_of(places: int) -> Iterator[None]:
+def part_size(places: int) -> Iterator[None]:
     """With so many places in a part of a channel's history, and windows that are in keeping."""
     with mock.patch.object(history, "PART_SIZE", places), mock.patch.object(queries, "WINDOW", 2 * places):
         yield
@@ -337,10 +337,10 @@ def least_site(*codes: str) -> Site:
 
 
 @contextmanager
-def test_bed(site: Site) -> Iterator[TestBed]:
-    """A stage for a site, with nothing on it."""
+def new_test_bed(site: Site) -> Iterator[TestBed]:
+    """A bed for a site, with nothing on it."""
     # Nobody waits in simulated time.
     with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
-        emulated = Emulated(deployment)
-        with Wire(deployment.cloud, emulated).strung() as wire:
-            yield TestBed(deployment, emulated, wire, site)
+        moto = MotoState(deployment)
+        with Interceptor(deployment.cloud, moto).installed() as interceptor:
+            yield TestBed(deployment, moto, interceptor, site)

@@ -16,14 +16,16 @@ from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
 from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, LostRace, Subscribers
 from broadsheet.store.table import Table
+from tests.faults.ending import check_ending
+from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.flows import flow
-from tests.faults.harness import Fault, FaultInjector, FaultSweep, Mode, check_ending
 from tests.faults.invariants import Violation
-from tests.faults.readers import Track, race
-from tests.faults.scene import TestBed
-from tests.faults.schedule import Explorer, in_turn, stalled
-from tests.faults.subscriptions import WEEKLY, welcomed
-from tests.faults.test_the_harness_bites import altered
+from tests.faults.newsletter_flows import WEEKLY, welcomed
+from tests.faults.newsletter_races import Track, race
+from tests.faults.scheduler import Explorer, in_turn, stalled
+from tests.faults.sweep import FaultSweep
+from tests.faults.test_guards import altered
+from tests.faults.testbed import TestBed
 
 Call = Callable[..., Any]
 
@@ -74,81 +76,81 @@ def one_after_the_other(_: Call) -> Call:
 def noted_each_time(_: Call) -> Call:
     """A mail that is written down again where another write came before."""
 
-    def record(correspondent: Mailer, subscriber: Subscriber) -> None:
+    def record(mailer_: Mailer, subscriber: Subscriber) -> None:
         try:
-            correspondent.subscribers.commit(mailed(subscriber, correspondent.clock()))
+            mailer_.subscribers.commit(mailed(subscriber, mailer_.clock()))
         except LostRace:
-            latest = correspondent.subscribers.get(subscriber.id)
+            latest = mailer_.subscribers.get(subscriber.id)
             assert latest
-            correspondent.subscribers.commit(mailed(latest, correspondent.clock()))
+            mailer_.subscribers.commit(mailed(latest, mailer_.clock()))
 
     return record
 
 
 @pytest.mark.parametrize(("method", "without"), [("_put", unconditional_puts), ("commit", no_second_look)])
 def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owed_a_farewell(
-    stage: TestBed, method: str, without: Callable[[Call], Call]
+    bed: TestBed, method: str, without: Callable[[Call], Call]
 ) -> None:
-    track, schedule = Track(stage, race("confirming while leaving")), stalled("confirmer", "TransactWriteItems")
-    track.run(schedule)
+    race_run, schedule = Track(bed, race("confirming while leaving")), stalled("confirmer", "TransactWriteItems")
+    race_run.run(schedule)
     with altered(Subscribers, method, without), pytest.raises(Violation, match="as after no order of the actors"):
-        track.run(schedule)
+        race_run.run(schedule)
 
 
-def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: TestBed) -> None:
-    track, schedule = Track(stage, race("a welcome while the reader leaves")), stalled("mail", "DeleteItem")
-    track.run(schedule)
+def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(bed: TestBed) -> None:
+    race_run, schedule = Track(bed, race("a welcome while the reader leaves")), stalled("mail", "DeleteItem")
+    race_run.run(schedule)
     with (
         altered(Subscribers, "_delete", unconditional_deletes),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
-        track.run(schedule)
+        race_run.run(schedule)
 
 
-def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage: TestBed) -> None:
-    track = Track(stage, race("a welcome while the reader leaves"))
+def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(bed: TestBed) -> None:
+    race_run = Track(bed, race("a welcome while the reader leaves"))
     with (
         altered(Subscribers, "correspondence", one_after_the_other),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
-        Explorer(2).explore(track.run)
+        Explorer(2).explore(race_run.run)
 
 
-def test_a_sign_up_that_is_not_erased_is_found(stage: TestBed) -> None:
+def test_a_sign_up_that_is_not_erased_is_found(bed: TestBed) -> None:
     """newsletter#25"""
-    track, schedule = Track(stage, race("a confirmation while the reader is erased")), in_turn("eraser", "mail")
-    track.run(schedule)
+    race_run, schedule = Track(bed, race("a confirmation while the reader is erased")), in_turn("eraser", "mail")
+    race_run.run(schedule)
     with (
         altered(Subscribers, "erase", erasing_only_the_reader),
         pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
     ):
-        track.run(schedule)
+        race_run.run(schedule)
 
 
-def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(stage: TestBed) -> None:
+def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(bed: TestBed) -> None:
     """newsletter#25"""
     with altered(Subscribers, "forget", lambda _: lambda *_: None):
-        bench = FaultSweep(stage, flow("answer a sign-up of one who was erased"))
+        sweep = FaultSweep(bed, flow("answer a sign-up of one who was erased"))
     with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
-        check_ending(stage, bench.undisturbed.ending)
+        check_ending(bed, sweep.undisturbed.ending)
 
 
-def test_a_welcome_to_one_who_has_complained_is_seen(stage: TestBed) -> None:
+def test_a_welcome_to_one_who_has_complained_is_seen(bed: TestBed) -> None:
     """newsletter#26"""
-    track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complained", "mail")
-    track.run(schedule)
+    race_run, schedule = Track(bed, race("a welcome while a complaint comes")), in_turn("complained", "mail")
+    race_run.run(schedule)
     with (
         mock.patch.dict(mailer.STATE_FOR_EMAIL, welcome="suppressed"),
         pytest.raises(Violation, match=r"mail sent a welcome, and had seen .*'state': 'suppressed'"),
     ):
-        track.run(schedule)
+        race_run.run(schedule)
 
 
-def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: TestBed) -> None:
+def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(bed: TestBed) -> None:
     """Or they could not come back within the hour: a mail that nobody has answered would be in the way."""
-    track = Track(stage, race("a confirmation while an earlier mail is answered"))
+    race_run = Track(bed, race("a confirmation while an earlier mail is answered"))
     schedule = stalled("mail", "SendEmail")
-    track.run(schedule)
+    race_run.run(schedule)
 
     def unanswered(subscriber: Subscriber, now: datetime) -> Subscriber:
         return replace(mailed(subscriber, now), unanswered_at=now)
@@ -157,18 +159,18 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Tes
         mock.patch.object(mailer, "mailed", unanswered),
         pytest.raises(Violation, match="has confirmed, and answered no mail"),
     ):
-        track.run(schedule)
+        race_run.run(schedule)
 
 
-def test_a_mail_that_is_written_down_twice_counts_twice(stage: TestBed) -> None:
+def test_a_mail_that_is_written_down_twice_counts_twice(bed: TestBed) -> None:
     """newsletter#11: the client sends the write again when its answer is lost."""
     with altered(Mailer, "_record", noted_each_time):
-        bench = FaultSweep(stage, flow("send a confirmation"))
+        sweep = FaultSweep(bed, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
-            bench.check(Fault(len(bench.undisturbed.calls), Mode.RESENT))
+            sweep.check(Fault(len(sweep.undisturbed.calls), Mode.RESENT))
 
 
-def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(stage: TestBed) -> None:
+def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(bed: TestBed) -> None:
     """aws#21: two copies have different Message-IDs anyway, so it is what they say that has to be the same."""
     seconds = count()
 
@@ -180,16 +182,16 @@ def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(stage: Test
         return send_signed
 
     with altered(Mailer, "_send", signed_later):
-        bench = FaultSweep(stage, flow("send the welcome"))
-        sending = [call.operation for call in bench.undisturbed.calls].index("SendEmail") + 1
+        sweep = FaultSweep(bed, flow("send the welcome"))
+        sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its answer is lost .*3 different mails were sent, not 2"):
-            bench.check(Fault(sending, Mode.UNHEARD))
+            sweep.check(Fault(sending, Mode.UNHEARD))
 
 
-def test_a_write_that_meets_a_transaction_is_tried_again(stage: TestBed) -> None:
+def test_a_write_that_meets_a_transaction_is_tried_again(bed: TestBed) -> None:
     """newsletter#24: the reader learns nothing of it."""
-    stage.prepare(welcomed)
-    breaker = FaultInjector((Fault(3, Mode.CONFLICT),), stage.wire.make)
-    with stage.wire.heard_by(breaker):
-        assert stage.process().prefer(WEEKLY)
-    assert [mode for _, mode in breaker.broken] == [Mode.CONFLICT]
+    bed.prepare(welcomed)
+    injector = FaultInjector((Fault(3, Mode.CONFLICT),), bed.interceptor.send)
+    with bed.interceptor.listening(injector):
+        assert bed.process().prefer(WEEKLY)
+    assert [mode for _, mode in injector.injected] == [Mode.CONFLICT]
