@@ -9,7 +9,7 @@ from urllib3.exceptions import ProtocolError
 
 from broadsheet.deadline import UNLIMITED, Deadline
 from tests.faults.interceptor import Call, Listener, Refusal
-from tests.faults.testbed import Killed
+from tests.faults.process import Killed
 
 URL = "https://aws.example"
 

@@ -9,8 +9,9 @@ from broadsheet.model.errors import Stale
 from broadsheet.services import editing
 from tests.faults.import_flows import LISTS
 from tests.faults.newsletter_flows import NEWSLETTER
+from tests.faults.process import Process
 from tests.faults.sweep import Flow
-from tests.faults.testbed import Process, TestBed, nothing
+from tests.faults.testbed import TestBed, nothing
 from tests.unit.services.test_images import drawn, written
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))

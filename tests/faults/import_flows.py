@@ -16,9 +16,10 @@ from broadsheet.model.newsletter.subscriber import (
 from broadsheet.model.newsletter.tokens import LEAVE
 from broadsheet.services import subscriber_import, subscriptions
 from broadsheet.store.subscriber_list import Roll
+from tests.faults.process import Process
 from tests.faults.scheduler import Act, Choice, Scheduler, Step
 from tests.faults.sweep import Flow
-from tests.faults.testbed import Process, TestBed
+from tests.faults.testbed import TestBed
 
 STATES = ("pending", "confirmed", "left", "suppressed", "erased")
 STATUSES = ("subscribed", "left", "suppressed")

@@ -8,9 +8,10 @@ from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.invariants import must
+from tests.faults.process import MINUTE, READER, Process
 from tests.faults.subscriber_invariants import partitions
 from tests.faults.sweep import Act, Flow
-from tests.faults.testbed import MINUTE, READER, Process, TestBed, nothing
+from tests.faults.testbed import TestBed, nothing
 
 HOUR = timedelta(hours=1)
 WEEKLY = Preferences("ar", ("city",), "weekly")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from broadsheet.model.errors import Refusal
 from tests.faults import subscriber_invariants
+from tests.faults.delivery import changed
 from tests.faults.interceptor import Call, Listener
 from tests.faults.invariants import Violation, must
 from tests.faults.moto_state import Mail, Row
@@ -27,9 +28,10 @@ from tests.faults.newsletter_flows import (
     token,
     welcomed,
 )
+from tests.faults.process import MINUTE, Killed, Process, Records
 from tests.faults.races import describe
 from tests.faults.scheduler import KILL_PREFIX, Act, Choice, Scheduler, Step
-from tests.faults.testbed import MINUTE, Killed, Process, Records, TestBed, changed, nothing
+from tests.faults.testbed import TestBed, nothing
 
 DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when mail is sent, whoever sends it

@@ -9,6 +9,7 @@ from itertools import groupby, permutations
 from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART_SIZE
 from tests.faults import feed_invariants, invariants
+from tests.faults.delivery import changed
 from tests.faults.flows import (
     HOUR,
     ICON,
@@ -26,8 +27,9 @@ from tests.faults.flows import (
 )
 from tests.faults.interceptor import Call
 from tests.faults.invariants import Violation
+from tests.faults.process import Process, Records
 from tests.faults.scheduler import KILL_PREFIX, Act, Choice, Scheduler, Step
-from tests.faults.testbed import Process, Records, TestBed, changed, nothing, part_size
+from tests.faults.testbed import TestBed, nothing, part_size
 from tests.world import as_if_new
 
 # A word of each article's headline, by which a page that shows it is known.

@@ -14,7 +14,8 @@ from tests.faults.ending import Ending, check_ending, check_unfinished
 from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.interceptor import Call
 from tests.faults.invariants import Violation, must
-from tests.faults.testbed import Killed, Process, TestBed, part_size
+from tests.faults.process import Killed, Process
+from tests.faults.testbed import TestBed, part_size
 from tests.faults.tolerances import Injected, check_counts, check_mails
 
 ATTEMPTS = 8
@@ -160,8 +161,8 @@ class FaultSweep:
         check_ending(self.bed, run.ending)
 
     def check_late(self, numbers: Iterable[int]) -> None:
-        """Raise `Violation` when a run that runs out of time at one of these calls goes on all the same, or does not end
-        like the undisturbed run.
+        """Raise `Violation` when a run that is out of time at one of these calls goes on, or does not end like the
+        undisturbed run.
         """
         for number in numbers:
             try:

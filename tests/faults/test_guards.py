@@ -25,10 +25,11 @@ from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.faults import Fault, Mode
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.invariants import Violation
+from tests.faults.process import Process
 from tests.faults.races import RaceRun, race
 from tests.faults.scheduler import in_turn, stalled
 from tests.faults.sweep import FaultSweep
-from tests.faults.testbed import Process, TestBed
+from tests.faults.testbed import TestBed
 
 Call = Callable[..., Any]
 
