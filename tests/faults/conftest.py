@@ -1,4 +1,4 @@
-"""The bed: one deployment for all tests of a module, each of which puts on it what it needs."""
+"""The test bed of a module. Each test restores the state that it needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ def bed() -> Iterator[TestBed]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the log of what is broken here on purpose, hundreds of times."""
+    """Without the log messages of hundreds of faults."""
     level = logger.log_level
     logger.setLevel("CRITICAL")
     yield

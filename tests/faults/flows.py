@@ -1,4 +1,4 @@
-"""The flows whose calls are broken, each with the operations that it calls undisturbed, as a regular expression."""
+"""The flows of editors, the publisher, the schedule and the hub, each with the operations that it calls undisturbed."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -19,28 +19,28 @@ ABSENT = editing.Precondition(absent=True)
 HOUR = timedelta(hours=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
-# A publisher asks what became of the articles, sees what there is, asks the table, and does so again of the archive
-# documents that it then finds touched; it writes, and asks everything once more. At last it has the hub told.
-ASKING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
+# A publisher reads the articles, looks at its targets (versions first, then queries and bodies), and looks again at the
+# archive documents that it then finds affected. It writes, reads everything once more, and queues a ping for the hub.
+READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
-APART = rf"(HeadObject )+{ASKING}{WRITING}{ASKING}"
-TELLING = r"(HeadObject GetItem POST PutItem )+"
+PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{READING})+(HeadObject )*{WRITING}{READING}SendMessage "
+ADS_PUBLISHING = rf"(HeadObject )+{READING}{WRITING}{READING}"
+PINGING = r"(HeadObject GetItem POST PutItem )+"
 
-PICTURE = {
+IMAGE = {
     "src": "https://pictures.example/gulls.jpg",
     "alt": "Gulls over the harbour",
     "width": 1200,
     "height": 800,
     "credit": "Lina Haddad",
 }
-PHOTOGRAPH, NO_PICTURE = written(drawn(600, 300)), b"<svg/>"
+PHOTOGRAPH, NO_IMAGE = written(drawn(600, 300)), b"<svg/>"
 ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
 
 def standing(bed: TestBed) -> None:
-    """A site with both editions and an article that nobody touches."""
+    """A site with an article in each edition, which no flow changes."""
     editor = bed.process()
     editor.put("alpha", headline="Alpha stands here")
     editor.put("alif", headline="Alif stands here", edition="ar")
@@ -67,7 +67,7 @@ def one_new(bed: TestBed) -> None:
 
 
 def tagged(bed: TestBed) -> None:
-    """Two articles, one of which is the only one with its tag."""
+    """Two articles, each the only one with its tag."""
     bed.prepare(standing)
     for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
         bed.process().put(id, headline=f"{id.title()} has news", tags=tags)
@@ -76,7 +76,7 @@ def tagged(bed: TestBed) -> None:
 
 
 def retagged(bed: TestBed) -> None:
-    """A tag loses its last article, and one that is new has its first."""
+    """A tag loses its last article, and a new tag has its first."""
     bed.prepare(tagged)
     bed.process().put("bravo", headline="Bravo has news", tags=["ferries"])
 
@@ -89,9 +89,9 @@ def passed_on(bed: TestBed) -> None:
 
 
 def history(bed: TestBed) -> None:
-    """Seven articles from January to March; where a part is two of them, these are three archive documents, and a feed.
+    """Seven articles from January to March. With two places in a part there are three archive documents and a feed.
 
-    January has two, and is full; February has one. The feed holds the two of March.
+    January has two of the documents, and February has one. The feed holds the two articles of March.
     """
     days = ("01-10", "01-20", "01-25", "01-28", "02-10", "03-01", "03-02")
     for word, day in zip(("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"), days, strict=True):
@@ -107,13 +107,13 @@ def dated(bed: TestBed, word: str, day: str, **changed: Any) -> None:
 
 
 def closing(bed: TestBed) -> None:
-    """The first article after a full part, which becomes an archive document by it."""
+    """The first article after a full part, which becomes an archive document."""
     bed.prepare(history)
-    dated(bed, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
+    dated(bed, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=IMAGE, kind="caricature")
 
 
 def back_dated(bed: TestBed) -> None:
-    """An article that moves all after it in its month, and makes one archive document more of them."""
+    """A back-dated article, which moves all places after it in its month, so there is one more archive document."""
     bed.prepare(history)
     dated(bed, "Hotel", "01-15")
 
@@ -131,7 +131,7 @@ def moved(bed: TestBed) -> None:
 
 
 def several_changes(bed: TestBed) -> None:
-    """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
+    """The changes of a new, a replaced, a moved and a withdrawn article wait in the stream."""
     bed.prepare(standing)
     editor = bed.process()
     for id in ("bravo", "charlie", "delta"):
@@ -144,7 +144,7 @@ def several_changes(bed: TestBed) -> None:
 
 
 def published(bed: TestBed) -> None:
-    """Changed twice since the hub was told, and published each time."""
+    """An article that changed twice since the hub was pinged, and was published each time."""
     bed.prepare(one_more)
     for news in ("other news", "news again"):
         bed.process().put("bravo", headline=f"Bravo has {news}")
@@ -152,7 +152,7 @@ def published(bed: TestBed) -> None:
 
 
 def translated(bed: TestBed) -> None:
-    """An article that stands, and one that has just come that translates it."""
+    """A published article, and a new one that translates it."""
     bed.prepare(one_more)
     bed.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
@@ -165,7 +165,7 @@ def untranslated(bed: TestBed) -> None:
 
 
 def advertised(bed: TestBed) -> None:
-    """An ad that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
+    """An ad that is shown until one o'clock, and one that is shown from then on; neither is published yet."""
     bed.prepare(standing)
     for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
         bed.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
@@ -181,11 +181,11 @@ def uploaded(bed: TestBed) -> None:
 
 
 def invalid_upload(bed: TestBed) -> None:
-    send(bed, NO_PICTURE)
+    send(bed, NO_IMAGE)
 
 
 def send(bed: TestBed, content: bytes) -> None:
-    """Upload a file, as an editor who was invited to."""
+    """Upload a file, as an editor with a presigned request."""
     bed.prepare(nothing)
     editor = bed.process()
     key = f"uploads/{sha256(content).hexdigest()}"
@@ -197,7 +197,7 @@ def put_new(_: TestBed, editor: Process) -> None:
 
 
 def put_new_where_there_must_be_none(_: TestBed, editor: Process) -> None:
-    """At an address that is taken. Sent again, it is refused, since it is there: the editor knows then, too."""
+    """The path is another article's. A repeated request is refused, so the editor knows that the first one worked."""
     with suppress(Stale):
         editor.put("bravo", ABSENT, headline="Alpha stands here", summary="Another Alpha.")
 
@@ -215,7 +215,7 @@ def move_by_slug(_: TestBed, editor: Process) -> None:
 
 
 def move_by_date(_: TestBed, editor: Process) -> None:
-    """To another year, and onto a new address with the same slug."""
+    """To another year, so to another path with the same slug."""
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
@@ -227,7 +227,7 @@ def publish(bed: TestBed, publisher: Process) -> None:
     bed.articles.deliver(publisher.publish_records)
 
 
-def tell(bed: TestBed, hub: Process) -> None:
+def ping(bed: TestBed, hub: Process) -> None:
     bed.queue.deliver(hub.notify)
 
 
@@ -239,7 +239,7 @@ def put_ad(_: TestBed, editor: Process) -> None:
     editor.put_ad("lamps", alt="Better lamps", image=ICON, edition="ar")
 
 
-def take_ad_away(_: TestBed, editor: Process) -> None:
+def delete_ad(_: TestBed, editor: Process) -> None:
     editor.ads.remove("lamps")
 
 
@@ -248,13 +248,13 @@ def process_upload(_: TestBed, function: Process) -> None:
 
 
 def process_invalid_upload(_: TestBed, function: Process) -> None:
-    function.process_upload(sha256(NO_PICTURE).hexdigest())
+    function.process_upload(sha256(NO_IMAGE).hexdigest())
 
 
 EDITING = (
     Flow("put a new article", standing, put_new, "GetItem PutObject TransactWriteItems "),
     Flow(
-        "put an article that must be new, at an address that is taken",
+        "put an article that must be new, at a path that is taken",
         standing,
         put_new_where_there_must_be_none,
         "GetItem PutObject TransactWriteItems TransactWriteItems ",
@@ -270,7 +270,7 @@ EDITING = (
 )
 PUBLISHER = (
     Flow("publish a new article", one_new, publish, PUBLISHING),
-    Flow("publish that a tag is gone and another there", retagged, publish, PUBLISHING),
+    Flow("publish the end of a tag and the start of another", retagged, publish, PUBLISHING),
     Flow("publish a translation", translated, publish, PUBLISHING),
 )
 HISTORIAN = (
@@ -279,11 +279,11 @@ HISTORIAN = (
 )
 ADVERTISING = (
     Flow("put an ad", shown, put_ad, "PutItem "),
-    Flow("take an ad away", shown, take_ad_away, "DeleteItem "),
-    Flow("let one ad come and one go", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
-    Flow("publish advertising", advertised, publish, APART),
+    Flow("delete an ad", shown, delete_ad, "DeleteItem "),
+    Flow("start one ad and end another", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
+    Flow("publish ads", advertised, publish, ADS_PUBLISHING),
 )
-# What the queue brings once it may bring again.
+# The queue of uploads may deliver a message again.
 IMAGING = (
     Flow("process an upload", uploaded, process_upload, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
     Flow(
@@ -294,12 +294,12 @@ IMAGING = (
         recurs=True,
     ),
 )
-HUB = (Flow("tell the hub", published, tell, TELLING),)
-# These make many calls, much the same as others' do.
+HUB = (Flow("ping the hub", published, ping, PINGING),)
+# These make many calls, of the kinds that other flows make too.
 LONG = (
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
-    Flow("publish that a translation is withdrawn", untranslated, publish, PUBLISHING),
+    Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )
 

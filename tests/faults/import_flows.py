@@ -1,4 +1,4 @@
-"""A list of subscribers that comes in batch by batch, where there are readers in every state; and who else is at it."""
+"""The import of a list, batch by batch, over subscribers in every state; and a race of two imports and a subscriber."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -28,13 +28,13 @@ ROWS = [
     for state in ("new", *STATES)
     for status in STATUSES
 ]
-# A row that is refused, and one of an address that came before, in another batch.
+# One row is refused, and one has an email that a row of the other batch has too.
 BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "suppressed"}])
-BRINGING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
+IMPORTING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 
 
-def readers(bed: TestBed) -> None:
-    """A reader in every state for every status that the list says of one."""
+def subscribers(bed: TestBed) -> None:
+    """A subscriber in every state, for every status that a row can have."""
     process = bed.process()
     roll = roll_of(process)
     for state in STATES:
@@ -58,20 +58,20 @@ def roll_of(process: Process) -> Roll:
     return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
 
 
-def bring(_: TestBed, editor: Process) -> None:
-    """Send the list, batch by batch; whoever asks again begins with the first."""
+def import_list(_: TestBed, editor: Process) -> None:
+    """Send the list, batch by batch; another attempt starts with the first batch."""
     for rows in BATCHES:
         subscriber_import.import_subscribers(
             roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
         )
 
 
-LISTS = (Flow("import a list", readers, bring, BRINGING),)
+LISTS = (Flow("import a list", subscribers, import_list, IMPORTING),)
 
 
-def meet(bed: TestBed, choose: Choice) -> Sequence[Step]:
-    """The list comes in twice at the same time, while a reader whom it has subscribed leaves."""
-    bed.prepare(readers)
+def race(bed: TestBed, choose: Choice) -> Sequence[Step]:
+    """The list is imported twice at the same time, while a subscriber in it unsubscribes."""
+    bed.prepare(subscribers)
     process = bed.process()
     keyring = process.keys.keyring()
     link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
@@ -80,9 +80,9 @@ def meet(bed: TestBed, choose: Choice) -> Sequence[Step]:
         subscriptions.leave(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
-        "one": partial(bring, bed, bed.process()),
-        "two": partial(bring, bed, bed.process()),
-        "reader": leave,
+        "one": partial(import_list, bed, bed.process()),
+        "two": partial(import_list, bed, bed.process()),
+        "subscriber": leave,
     }
     scheduler = Scheduler(lambda *_: None)
     with bed.interceptor.listening(scheduler):

@@ -1,4 +1,4 @@
-"""The newsletter's flows: what there is of a reader before, what they do, and the mails that follow."""
+"""The flows of the newsletter: the state of a subscriber, what the subscriber does, and the mails that follow."""
 
 import re
 from datetime import timedelta
@@ -23,19 +23,19 @@ def asked(bed: TestBed) -> None:
 
 
 def mailed(bed: TestBed) -> None:
-    """Pending, with a mail from noon."""
+    """Pending, with a confirmation from noon."""
     bed.prepare(asked)
     bed.settle()
 
 
 def asked_again(bed: TestBed) -> None:
-    """Pending, and asking for another edition an hour after the mail."""
+    """Pending; signs up for another edition an hour after the mail."""
     bed.prepare(mailed)
     bed.process(HOUR).sign_up(edition="ar", source="/ar/")
 
 
 def confirmed(bed: TestBed) -> None:
-    """Subscribed, and owed a welcome."""
+    """Confirmed; the welcome is pending."""
     bed.prepare(mailed)
     bed.process(MINUTE).confirm(token(bed, "confirm"))
 
@@ -51,9 +51,9 @@ def asked_though_subscribed(bed: TestBed) -> None:
 
 
 def gone(bed: TestBed) -> None:
-    """Left, and owed a farewell."""
+    """Unsubscribed; the farewell is pending."""
     bed.prepare(welcomed)
-    bed.process(2 * MINUTE).leave(token(bed, "leave"))
+    bed.process(2 * MINUTE).leave(token(bed, "unsubscribe"))
 
 
 def said_farewell(bed: TestBed) -> None:
@@ -72,47 +72,47 @@ def suppressed(bed: TestBed) -> None:
 
 
 def erased_and_asked(bed: TestBed) -> None:
-    """Suppressed, erased, and signed up by somebody."""
+    """Suppressed, then erased, then signed up."""
     bed.prepare(suppressed)
     bed.process(HOUR).erase()
     bed.process(2 * HOUR).sign_up()
 
 
 def bounced(bed: TestBed) -> None:
-    """One bounce less than suppresses."""
+    """One bounce fewer than suppresses."""
     bed.prepare(welcomed)
     for mail in range(2, MAX_BOUNCES + 1):
         bed.process().handle_notification(reader(bed), "bounced for now", mail)
 
 
 def counted(bed: TestBed) -> None:
-    """All sign-ups that one network has in an hour."""
+    """All sign-ups that one network may make in an hour."""
     for _ in range(bed.site.newsletter.per_network):
         bed.process().sign_up(OTHER)
     bed.settle()
 
 
 def answered(bed: TestBed) -> None:
-    """A reader of whom the stream brings all records again."""
+    """The stream delivers all records of a subscriber again."""
     bed.prepare(said_farewell)
     bed.subscribers.delivered = 0
 
 
 def in_a_batch(bed: TestBed) -> None:
-    """One who asks to come back while the farewell is still owed, and two others who have just signed up."""
+    """A subscriber who signs up again while the farewell is pending, and two others who have just signed up."""
     bed.prepare(gone)
     for address in (READER, OTHER, "third@example.org"):
         bed.process(HOUR).sign_up(address)
 
 
 def reader(bed: TestBed) -> str:
-    """The id of the only reader there is, as the tag of each of their mails has it."""
+    """The id of the only subscriber, as the tag of each mail has it."""
     [pk] = partitions(bed.moto.rows("Subscribers"))
     return pk.removeprefix(PREFIX)
 
 
 def token(bed: TestBed, purpose: str, mail: int = 0) -> str:
-    """What the link of a mail carries, the first one's if none is named."""
+    """The token in the link of a mail, by default the first."""
     return str(re.findall(rf"{purpose}\?\S*token=(\S+)", bed.moto.mails()[mail].text)[0])
 
 
@@ -129,13 +129,13 @@ def be_refused(bed: TestBed, reader: Process) -> None:
     try:
         reader.sign_up()
     except TooManyRequests:
-        must(bed.moto.state("Subscribers") == before, "something was written of a sign-up that was refused")
+        must(bed.moto.state("Subscribers") == before, "a refused sign-up was written")
         return
-    must(False, "a sign-up was let in by a full count")
+    must(False, "a sign-up was accepted above the limit")
 
 
-def answer(bed: TestBed, mail: Process) -> None:
-    """What the mail function does with what the stream holds."""
+def send_mail(bed: TestBed, mail: Process) -> None:
+    """The mailer handles what waits in the stream."""
     bed.subscribers.deliver(mail.mail_records)
 
 
@@ -148,11 +148,11 @@ def prefer(_: TestBed, reader: Process) -> None:
 
 
 def leave(bed: TestBed, reader: Process) -> None:
-    reader.leave(token(bed, "leave"))
+    reader.leave(token(bed, "unsubscribe"))
 
 
 def leave_by_one_click(bed: TestBed, reader: Process) -> None:
-    """By the header of the last mail that has one."""
+    """By the List-Unsubscribe header of the last mail that has one."""
     headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in bed.moto.mails()]
     reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
 
@@ -162,7 +162,7 @@ def erase(_: TestBed, reader: Process) -> None:
 
 
 def handle_notification(kind: Kind, mail: int) -> Act:
-    """A notice of SES about a mail, by its number."""
+    """A notification of SES about a mail, by its number."""
 
     def act(bed: TestBed, function: Process) -> None:
         function.handle_notification(reader(bed), kind, mail)
@@ -170,48 +170,53 @@ def handle_notification(kind: Kind, mail: int) -> Act:
     return act
 
 
-ANSWERING = "GetSecretValue TransactGetItems "
-ASKED = "GetSecretValue TransactWriteItems "
+READING = "GetSecretValue TransactGetItems "
+SIGNING_UP = "GetSecretValue TransactWriteItems "
+ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
 CONFIRMATION = "PutItem SendEmail PutItem "
-LETTER = "SendEmail DeleteItem "
+MAIL = "SendEmail DeleteItem "
 NEWSLETTER = (
-    Flow("sign up", nothing, sign_up, ASKED),
-    Flow("sign up again before the mail is sent", asked, sign_up_for_another_edition, ASKED),
-    Flow("sign up where the network's count is full", counted, be_refused, ASKED),
-    Flow("send a confirmation", asked, answer, ANSWERING + CONFIRMATION),
+    Flow("sign up", nothing, sign_up, SIGNING_UP),
+    Flow("sign up again before the mail is sent", asked, sign_up_for_another_edition, SIGNING_UP),
+    Flow("sign up above the network's limit", counted, be_refused, SIGNING_UP),
+    Flow("send a confirmation", asked, send_mail, READING + CONFIRMATION),
     Flow(
-        "send another confirmation to one who has changed their mind",
+        "send another confirmation after a second sign-up",
         asked_again,
-        answer,
-        ANSWERING + CONFIRMATION,
+        send_mail,
+        READING + CONFIRMATION,
         HOUR,
     ),
-    Flow("send a confirmation to one who had left", asked_to_come_back, answer, ANSWERING + CONFIRMATION, HOUR),
-    Flow("answer the sign-up of one who is subscribed", asked_though_subscribed, answer, ANSWERING, HOUR),
-    Flow("answer a batch that comes again", answered, answer, ANSWERING, HOUR),
+    Flow("send a confirmation after unsubscribing", asked_to_come_back, send_mail, READING + CONFIRMATION, HOUR),
+    Flow("handle the sign-up of a confirmed subscriber", asked_though_subscribed, send_mail, READING, HOUR),
+    Flow("handle a batch that is delivered again", answered, send_mail, READING, HOUR),
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems ", MINUTE),
-    Flow("send the welcome", confirmed, answer, ANSWERING + LETTER, MINUTE),
+    Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),
     Flow("change preferences", welcomed, prefer, "GetSecretValue GetItem PutItem ", HOUR),
     Flow("decline", mailed, leave, "GetSecretValue GetItem PutItem ", MINUTE),
-    Flow("leave", welcomed, leave, "GetSecretValue GetItem TransactWriteItems ", HOUR),
-    Flow("leave by one click", welcomed, leave_by_one_click, "GetSecretValue GetItem TransactWriteItems ", HOUR),
-    Flow("send the farewell", gone, answer, ANSWERING + LETTER, 2 * MINUTE),
+    Flow("unsubscribe", welcomed, leave, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow("unsubscribe by one click", welcomed, leave_by_one_click, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow("send the farewell", gone, send_mail, READING + MAIL, 2 * MINUTE),
     Flow(
-        "answer several readers",
+        "send mail to several subscribers",
         in_a_batch,
-        answer,
-        ANSWERING + LETTER + CONFIRMATION + 2 * ("TransactGetItems " + CONFIRMATION),
+        send_mail,
+        READING + MAIL + CONFIRMATION + 2 * ("TransactGetItems " + CONFIRMATION),
         HOUR,
     ),
-    Flow("erase one who is pending", asked_again, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
+    Flow("erase a pending subscriber", asked_again, erase, ERASING, HOUR),
     Flow(
-        "erase one who is owed a welcome", confirmed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR
+        "erase a subscriber with a pending welcome",
+        confirmed,
+        erase,
+        "GetSecretValue TransactGetItems TransactWriteItems ",
+        HOUR,
     ),
-    Flow("erase one who is suppressed", suppressed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
-    Flow("answer a sign-up of one who was erased", erased_and_asked, answer, ANSWERING + "DeleteItem ", 2 * HOUR),
+    Flow("erase a suppressed subscriber", suppressed, erase, ERASING, HOUR),
+    Flow("handle a sign-up of an erased subscriber", erased_and_asked, send_mail, READING + "DeleteItem ", 2 * HOUR),
     Flow("handle a hard bounce", mailed, handle_notification("bounced", 1), "GetItem PutItem ", HOUR),
     Flow("handle a complaint", confirmed, handle_notification("complained", 1), "GetItem PutItem ", HOUR),
-    Flow("handle a bounce for now", welcomed, handle_notification("bounced for now", 2), "GetItem PutItem ", HOUR),
+    Flow("handle a transient bounce", welcomed, handle_notification("bounced for now", 2), "GetItem PutItem ", HOUR),
     Flow(
         "handle the last of a row of bounces",
         bounced,

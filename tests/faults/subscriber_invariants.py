@@ -1,4 +1,4 @@
-"""What may be held of readers, at any moment and once everything is done, said again in other words than the code's."""
+"""What must hold of subscribers, at every moment and in the end: stated again, independently of the code."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,60 +6,71 @@ from collections.abc import Iterable, Mapping
 from tests.faults.invariants import must
 from tests.faults.moto_state import Row
 
-READER = "SUBSCRIBER#"
+SUBSCRIBER = "SUBSCRIBER#"
+GETS_MAIL = ("pending", "confirmed")
 Partition = Mapping[str, Row]
+"""The rows of one subscriber, by sort key."""
 
 
 def check(rows: Iterable[Row]) -> None:
-    """Who gets mail is a person; who may confirm has a link for it, and who gets none has not; letters name a revision.
-
-    Who came with a list has nothing to confirm.
-    """
-    for pk, held in partitions(rows).items():
-        reader, letter = held.get("META"), held.get("OUTBOX")
-        if reader:
-            gets_mail = reader["state"] in ("pending", "confirmed")
-            must(gets_mail or reader["state"] in ("left", "suppressed"), f"{pk} is {reader['state']}")
-            linked = reader["nonce"] is not None
-            fits = gets_mail if linked else reader["state"] != "pending"
-            must(fits, f"{pk} is {reader['state']}, and has {'a' if linked else 'no'} link to confirm")
-            must(bool(reader["person"]) or not gets_mail, f"{pk} is {reader['state']}, and nobody")
-            must((reader["state"] == "suppressed") == bool(reader["reason"]), f"{pk} has the reason {reader['reason']}")
-            if reader["state"] == "confirmed":
-                must(bool(reader["person"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
-                must(reader["unanswered_at"] is None, f"{pk} has confirmed, and answered no mail")
-            if reader["person"] is None:
-                check_nobody(pk, reader)
-        if letter:
-            must(reader is not None and letter["revision"] <= reader["revision"], f"{pk} is owed a letter from nowhere")
+    """At every moment: the state of each subscriber is consistent, and no pending email is from the future."""
+    for pk, partition in partitions(rows).items():
+        subscriber, pending = partition.get("META"), partition.get("OUTBOX")
+        if subscriber:
+            _check_state(pk, subscriber)
+            _check_confirmation(pk, subscriber)
+            if subscriber["person"] is None:
+                check_erased(pk, subscriber)
+        if pending:
+            known = subscriber is not None and pending["revision"] <= subscriber["revision"]
+            must(known, f"{pk} has a pending email for no revision")
 
 
 def check_settled(rows: Iterable[Row]) -> None:
-    """Besides, nobody is owed a letter, and of who was erased there is one row that tells nothing."""
+    """In the end, moreover: no email is pending, and an erased subscriber has one row, without personal data."""
     check(rows)
-    for pk, held in partitions(rows).items():
-        must("OUTBOX" not in held, f"{pk} is still owed a letter")
-        if "META" in held and held["META"]["person"] is None:
-            must(set(held) == {"META"}, f"{pk} was erased, and has {sorted(held)}")
+    for pk, partition in partitions(rows).items():
+        must("OUTBOX" not in partition, f"{pk} still has a pending email")
+        if "META" in partition and partition["META"]["person"] is None:
+            must(set(partition) == {"META"}, f"{pk} was erased, and has {sorted(partition)}")
 
 
-def check_forgotten(rows: Iterable[Row]) -> None:
-    """At the moment after an erasing: each reader has a row that tells nothing, and no other."""
-    for pk, held in partitions(rows).items():
-        must(set(held) == {"META"}, f"{pk} was erased, and has {sorted(held)}")
-        check_nobody(pk, held["META"])
+def check_just_erased(rows: Iterable[Row]) -> None:
+    """At the moment after an erasure: each subscriber has one row, without personal data."""
+    for pk, partition in partitions(rows).items():
+        must(set(partition) == {"META"}, f"{pk} was erased, and has {sorted(partition)}")
+        check_erased(pk, partition["META"])
 
 
-def check_nobody(pk: str, reader: Row) -> None:
-    """A row that tells nothing of a person: no address, no wish, no source, no mail's id at SES."""
-    must(not reader["person"] and not reader["bounces"], f"{pk} was erased, and {reader} is known")
-    must("@" not in repr(reader) and "/" not in repr(reader), f"{pk} was erased, and {reader} is known")
+def check_erased(pk: str, subscriber: Row) -> None:
+    """The row has no personal data: no email, no preferences, no source, no id of a mail at SES."""
+    must(not subscriber["person"] and not subscriber["bounces"], f"{pk} was erased, and {subscriber} is stored")
+    text = repr(subscriber)
+    must("@" not in text and "/" not in text, f"{pk} was erased, and {subscriber} is stored")
 
 
 def partitions(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:
-    """What is held of each reader, by the sort keys."""
+    """The rows of each subscriber, by sort key."""
     found: defaultdict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        if row["pk"].startswith(READER):
+        if row["pk"].startswith(SUBSCRIBER):
             found[row["pk"]][row["sk"]] = row
     return found
+
+
+def _check_state(pk: str, subscriber: Row) -> None:
+    """Only a person gets mail, and only a suppressed subscriber has a reason for that."""
+    state = subscriber["state"]
+    must(state in (*GETS_MAIL, "left", "suppressed"), f"{pk} is {state}")
+    must(bool(subscriber["person"]) or state not in GETS_MAIL, f"{pk} is {state}, and nobody")
+    must((state == "suppressed") == bool(subscriber["reason"]), f"{pk} has the reason {subscriber['reason']}")
+
+
+def _check_confirmation(pk: str, subscriber: Row) -> None:
+    """Subscribers who get mail have a link to confirm with, and others have none; imported ones have none either."""
+    state, linked = subscriber["state"], subscriber["nonce"] is not None
+    fits = state in GETS_MAIL if linked else state != "pending"
+    must(fits, f"{pk} is {state}, and has {'a' if linked else 'no'} link to confirm")
+    if state == "confirmed":
+        must(bool(subscriber["person"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
+        must(subscriber["unanswered_at"] is None, f"{pk} has confirmed, and answered no mail")

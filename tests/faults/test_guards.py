@@ -1,4 +1,4 @@
-"""Each guard that the code has is taken away, and the harness finds what the guard was there for."""
+"""Each guard of articles and publishing is removed from the code, and a sweep or a race run notices."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +26,8 @@ from tests.faults.faults import Fault, Mode
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.invariants import Violation
 from tests.faults.process import Process
-from tests.faults.races import RaceRun, race
+from tests.faults.race import RaceRun
+from tests.faults.races import race
 from tests.faults.scheduler import in_turn, stalled
 from tests.faults.sweep import FaultSweep
 from tests.faults.testbed import TestBed
@@ -43,14 +44,14 @@ def altered(owner: type, method: str, alter: Callable[[Call], Call]) -> Iterator
 def unconditional_writes(conditionally: Call) -> Call:
     """SiteObjects written without If-Match and If-None-Match."""
 
-    def write(pages: SiteObjects, call: Call, **request: Any) -> None:
-        conditionally(pages, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
+    def write(objects: SiteObjects, call: Call, **request: Any) -> None:
+        conditionally(objects, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
 
     return write
 
 
 def no_second_look(write: Call) -> Call:
-    """A publisher that believes it wrote nothing, and so does not look at the table again."""
+    """The publisher takes it that it wrote nothing, so it does not read the table again."""
 
     def forget(*args: Any) -> bool:
         write(*args)
@@ -60,7 +61,7 @@ def no_second_look(write: Call) -> Call:
 
 
 def unconditional_commits(put_meta: Call) -> Call:
-    """Transactions that do not ask whether the article is still as it was read."""
+    """Transactions have no condition that the article is still as it was read."""
 
     def put(*args: Any) -> Any:
         write = put_meta(*args)
@@ -70,26 +71,26 @@ def unconditional_commits(put_meta: Call) -> Call:
     return put
 
 
-def test_without_if_match_a_publisher_takes_an_article_off_a_page(bed: TestBed) -> None:
-    """It stalls with what it read; an article comes, is published and seen, and goes again from the first page."""
-    race_run, schedule = RaceRun(bed, race("an editor and two publishers")), stalled("one", "PutObject")
-    race_run.run(schedule)
+def test_without_conditional_writes_a_publisher_removes_an_article_from_a_page(bed: TestBed) -> None:
+    """It stalls before its first write. Another publishes a new article, which the late write takes off the page."""
+    runs, schedule = RaceRun(bed, race("an editor and two publishers")), stalled("one", "PutObject")
+    runs.run(schedule)
     with (
         altered(SiteObjects, "_conditionally", unconditional_writes),
         pytest.raises(Violation, match="one took charlie from"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
 def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) -> None:
-    """It stalls with what it read; the article is withdrawn, and no page differs from what it was when it was seen."""
-    race_run, schedule = RaceRun(bed, race("a withdrawal and two publishers")), stalled("one", "PutObject")
-    race_run.run(schedule)
+    """It stalls before its first write. The article is withdrawn, and every object is as it was at the first look."""
+    runs, schedule = RaceRun(bed, race("a withdrawal and two publishers")), stalled("one", "PutObject")
+    runs.run(schedule)
     with (
         altered(Publisher, "_write", no_second_look),
         pytest.raises(Violation, match="bravo-is-new/, which is not live"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
 @pytest.mark.parametrize(
@@ -99,54 +100,56 @@ def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) ->
         ("two editors of the revision that both saw", "as after no order of the actors"),
     ],
 )
-def test_without_the_transaction_s_condition_an_update_or_a_count_is_lost(bed: TestBed, name: str, found: str) -> None:
-    race_run, schedule = RaceRun(bed, race(name)), stalled("one", "TransactWriteItems")
-    race_run.run(schedule)
+def test_without_the_condition_of_the_transaction_an_update_or_a_count_is_lost(
+    bed: TestBed, name: str, found: str
+) -> None:
+    runs, schedule = RaceRun(bed, race(name)), stalled("one", "TransactWriteItems")
+    runs.run(schedule)
     with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_without_a_look_for_archive_documents_a_feed_leads_to_one_that_is_not_there(bed: TestBed) -> None:
-    """The one who closes it has not begun, and the next article has taken it out of the feed."""
-    race_run, schedule = RaceRun(bed, race("two publishers at a full part")), in_turn("two", "one")
-    race_run.run(schedule)
+def test_without_expansion_to_archive_documents_a_feed_links_to_a_missing_one(bed: TestBed) -> None:
+    """The publisher that closes it has not started, and the next article has moved it out of the feed."""
+    runs, schedule = RaceRun(bed, race("two publishers at a full part")), in_turn("two", "one")
+    runs.run(schedule)
     with (
         mock.patch.object(plan, "missing_archive_documents", return_value={}),
         pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_without_a_look_for_the_feeds_of_a_new_tag_a_front_leads_to_an_article_that_leads_nowhere(
+def test_without_a_look_at_the_feeds_of_a_new_tag_a_front_links_to_a_page_with_a_broken_link(
     bed: TestBed,
 ) -> None:
-    """It stalls when it has written the article's page, and not yet the tag's."""
-    race_run, schedule = RaceRun(bed, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
-    race_run.run(schedule)
+    """The article's publisher stalls after its page, before the tag's."""
+    runs, schedule = RaceRun(bed, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
+    runs.run(schedule)
 
-    def looked_for(channel: Channel, document: str | None = None) -> str:
+    def looked_at(channel: Channel, document: str | None = None) -> str:
         return last_feed_key(channel, document) if document else "build-manifest.txt"
 
     with (
-        mock.patch("broadsheet.services.publishing.expansion.last_feed_key", looked_for),
+        mock.patch("broadsheet.services.publishing.expansion.last_feed_key", looked_at),
         pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_where_new_objects_do_not_come_first_a_publisher_that_dies_leaves_links_to_nothing(bed: TestBed) -> None:
-    def as_they_are(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+def test_without_new_objects_first_a_killed_publisher_leaves_broken_links(bed: TestBed) -> None:
+    def unsorted(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
         listed = list(items)
         return listed if isinstance(listed[0], Target) else sorted(listed, key=key)
 
-    with mock.patch("broadsheet.services.publishing.publisher.sorted", as_they_are, create=True):
+    with mock.patch("broadsheet.services.publishing.publisher.sorted", unsorted, create=True):
         sweep = FaultSweep(bed, flow("publish a back-dated article"))
-        with pytest.raises(Violation, match=r"process dies after it .* links to /.*, which is not there"):
+        with pytest.raises(Violation, match=r"process is killed after it .* links to /.*, which is missing"):
             sweep.check_all(fault for fault in sweep.some_faults() if fault.mode is Mode.KILLED_AFTER)
 
 
-def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_it_ignorant(bed: TestBed) -> None:
-    """One dies after its last write; the one who comes after it finds everything written."""
+def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed) -> None:
+    """A publisher is killed after its last write, and the next one finds nothing to write."""
     wrote: list[bool] = []
 
     def noted(write: Call) -> Call:
@@ -170,22 +173,22 @@ def test_a_publisher_that_has_the_hub_told_only_of_what_it_wrote_itself_leaves_i
             sweep.check(Fault(last, Mode.KILLED_AFTER))
 
 
-def test_a_hub_that_did_not_hear_is_missed(bed: TestBed) -> None:
-    def heedless(tell: Call) -> Call:
+def test_without_retries_of_pings_the_hub_misses_a_change(bed: TestBed) -> None:
+    def once(tell: Call) -> Call:
         def say(hub: Hub, topic: str) -> None:
             with suppress(HubDown):
                 tell(hub, topic)
 
         return say
 
-    with altered(Hub, "tell", heedless):
+    with altered(Hub, "tell", once):
         sweep = FaultSweep(bed, HUB[0])
         telling = [call.operation for call in sweep.undisturbed.calls].index("POST") + 1
         with pytest.raises(Violation, match=r"hub: feed.xml is"):
             sweep.check(Fault(telling, Mode.UNSENT))
 
 
-def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between_them(bed: TestBed) -> None:
+def test_a_body_that_is_stored_after_its_article_is_missing_when_the_process_is_killed_between(bed: TestBed) -> None:
     def later(put: Call) -> Call:
         def keep(bodies: Bodies, hash: str, text: str) -> None:
             waiting.append(lambda: put(bodies, hash, text))
@@ -207,7 +210,7 @@ def test_a_body_stored_after_its_article_is_missed_when_the_process_dies_between
             sweep.check(Fault(2, Mode.KILLED_AFTER))
 
 
-def test_without_a_condition_the_schedule_undoes_what_an_advertiser_has_just_said(bed: TestBed) -> None:
+def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: TestBed) -> None:
     def put_anyway(_: Call) -> Call:
         def put(ads: Ads, _: Ad, after: Ad) -> bool:
             ads.put(after)
@@ -215,14 +218,14 @@ def test_without_a_condition_the_schedule_undoes_what_an_advertiser_has_just_sai
 
         return put
 
-    race_run, schedule = RaceRun(bed, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
-    race_run.run(schedule)
+    runs, schedule = RaceRun(bed, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
+    runs.run(schedule)
     with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(bed: TestBed) -> None:
-    def note_first(process_upload: Call) -> Call:
+def test_an_image_that_is_ready_before_its_files_exist_is_noticed(bed: TestBed) -> None:
+    def ready_first(process_upload: Call) -> Call:
         def taken_in(process: Process, id: str) -> None:
             image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
             process.media.put_state(id, {"status": "ready", "image": image})
@@ -230,20 +233,20 @@ def test_a_picture_that_is_said_to_be_ready_before_it_is_there_is_missed(bed: Te
 
         return taken_in
 
-    with altered(Process, "process_upload", note_first):
+    with altered(Process, "process_upload", ready_first):
         sweep = FaultSweep(bed, IMAGING[0])
-        with pytest.raises(Violation, match=r"states/\w+\.json speaks of \d+\.(jpg|webp)"):
+        with pytest.raises(Violation, match=r"states/\w+\.json promises \d+\.(jpg|webp)"):
             sweep.check(Fault(2, Mode.KILLED_AFTER))
 
 
-def test_a_publisher_that_reports_no_failure_leaves_the_site_behind(bed: TestBed) -> None:
+def test_a_publisher_that_reports_no_failure_leaves_an_outdated_site(bed: TestBed) -> None:
     with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
         sweep = FaultSweep(bed, PUBLISHER[0])
         with mock.patch("broadsheet.services.publishing.publisher.MAX_ATTEMPTS", 0), pytest.raises(Violation):
             sweep.check_all(list(sweep.single_faults())[:1])
 
 
-def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revision(bed: TestBed) -> None:
+def test_without_idempotent_puts_a_repeated_request_makes_a_second_revision(bed: TestBed) -> None:
     def revised(honest: Call) -> Call:
         def always(previous: Any, *args: Any) -> Any:
             article = honest(previous, *args)
@@ -253,17 +256,17 @@ def test_an_editor_whose_repeated_request_counts_as_a_change_makes_a_second_revi
 
     with mock.patch.object(editing, "revise", revised(revise)):
         sweep = FaultSweep(bed, EDITING[0])
-        with pytest.raises(Violation, match=r"its answer is lost .*\n.*ARTICLE#bravo META is .*'revision': 2"):
+        with pytest.raises(Violation, match=r"its response is lost .*\n.*ARTICLE#bravo META is .*'revision': 2"):
             sweep.check(Fault(3, Mode.UNHEARD))
 
 
-def test_a_mail_that_goes_out_again_with_another_link_is_another_mail(bed: TestBed) -> None:
-    def forgetful(before: Any, request: Any, nonce: str) -> Any:
+def test_a_mail_that_is_sent_again_with_another_link_is_another_mail(bed: TestBed) -> None:
+    def new_nonce(before: Any, request: Any, nonce: str) -> Any:
         after = signed_up(before, request, nonce)
         return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
 
-    with mock.patch.object(mailer, "signed_up", forgetful):
+    with mock.patch.object(mailer, "signed_up", new_nonce):
         sweep = FaultSweep(bed, flow("send a confirmation"))
         sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
-        with pytest.raises(Violation, match=r"its answer is lost .*2 different mails were sent, not 1"):
+        with pytest.raises(Violation, match=r"its response is lost .*2 different mails were sent, not 1"):
             sweep.check(Fault(sending, Mode.UNHEARD))

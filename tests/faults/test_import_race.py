@@ -1,4 +1,4 @@
-"""A list that comes in while others are at the same readers."""
+"""Two imports of one list, while a subscriber in it unsubscribes."""
 
 from typing import Any
 from unittest import mock
@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.model.newsletter.subscriber import Subscriber
 from broadsheet.store.subscriber_list import Roll
-from tests.faults.import_flows import STATES, STATUSES, meet, roll_of
+from tests.faults.import_flows import STATES, STATUSES, race, roll_of
 from tests.faults.scheduler import Choice, Explorer, Step
 from tests.faults.testbed import TestBed
 
@@ -21,11 +21,11 @@ WANTED = {
 }
 
 
-def meet_in_every_order(bed: TestBed) -> None:
+def check_every_order(bed: TestBed) -> None:
     keyring = bed.process().keys.keyring()
 
     def run(choose: Choice) -> list[Step]:
-        steps = list(meet(bed, choose))
+        steps = list(race(bed, choose))
         found = {reader.id: reader for reader in roll_of(bed.process()).page(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
@@ -36,16 +36,16 @@ def meet_in_every_order(bed: TestBed) -> None:
     Explorer(1).explore(run)
 
 
-def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(bed: TestBed) -> None:
-    """newsletter#27: whoever leaves has left, whether the list subscribed them before that or finds them gone."""
-    meet_in_every_order(bed)
+def test_two_imports_and_an_unsubscription_end_the_same_in_every_order(bed: TestBed) -> None:
+    """newsletter#27: a subscriber who unsubscribes stays so, whether the list was imported before or after."""
+    check_every_order(bed)
 
 
-def test_without_the_condition_a_list_brings_back_who_has_just_left(bed: TestBed) -> None:
+def test_without_the_condition_an_import_subscribes_one_who_has_just_unsubscribed(bed: TestBed) -> None:
     conditional = Roll._put  # noqa: SLF001  # the guard that is taken away
 
     def put(roll: Roll, reader: Subscriber) -> Any:
-        return {name: said for name, said in conditional(roll, reader).items() if name in ("TableName", "Item")}
+        return {name: value for name, value in conditional(roll, reader).items() if name in ("TableName", "Item")}
 
     with mock.patch.object(Roll, "_put", put), pytest.raises(AssertionError, match="pending, subscribed in the list"):
-        meet_in_every_order(bed)
+        check_every_order(bed)

@@ -1,4 +1,4 @@
-"""Each guard of the newsletter is taken away, and the harness finds what the guard was there for."""
+"""Each guard of the newsletter is removed from the code, and a sweep or a race run notices."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +21,8 @@ from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.flows import flow
 from tests.faults.invariants import Violation
 from tests.faults.newsletter_flows import WEEKLY, welcomed
-from tests.faults.newsletter_races import Track, race
+from tests.faults.newsletter_race import NewsletterRaceRun
+from tests.faults.newsletter_races import race
 from tests.faults.scheduler import Explorer, in_turn, stalled
 from tests.faults.sweep import FaultSweep
 from tests.faults.test_guards import altered
@@ -31,12 +32,12 @@ Call = Callable[..., Any]
 
 
 def unconditional_puts(put: Call) -> Call:
-    """Writes that do not ask whether the reader is still as they were read."""
+    """Writes have no condition that the subscriber is still as it was read."""
     return lambda *args: {name: value for name, value in put(*args).items() if name in ("TableName", "Item")}
 
 
 def no_second_look(commit: Call) -> Call:
-    """Writes that are taken for done though another was quicker."""
+    """A write that lost a race counts as done."""
 
     def commit_or_not(*args: Any) -> None:
         with suppress(LostRace):
@@ -58,7 +59,7 @@ def erasing_only_the_reader(_: Call) -> Call:
 
 
 def one_after_the_other(_: Call) -> Call:
-    """Reading the rows each at a moment of its own, as a query may."""
+    """The rows are read one after the other, as a query may do, and not in a transaction."""
 
     def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
         table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
@@ -74,7 +75,7 @@ def one_after_the_other(_: Call) -> Call:
 
 
 def noted_each_time(_: Call) -> Call:
-    """A mail that is written down again where another write came before."""
+    """A mail is recorded again after a lost race."""
 
     def record(mailer_: Mailer, subscriber: Subscriber) -> None:
         try:
@@ -88,69 +89,81 @@ def noted_each_time(_: Call) -> Call:
 
 
 @pytest.mark.parametrize(("method", "without"), [("_put", unconditional_puts), ("commit", no_second_look)])
-def test_without_the_revision_or_a_second_look_one_who_left_is_subscribed_or_owed_a_farewell(
+def test_without_optimistic_concurrency_an_unsubscribed_subscriber_is_confirmed(
     bed: TestBed, method: str, without: Callable[[Call], Call]
 ) -> None:
-    race_run, schedule = Track(bed, race("confirming while leaving")), stalled("confirmer", "TransactWriteItems")
-    race_run.run(schedule)
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("confirming while leaving")),
+        stalled("confirmer", "TransactWriteItems"),
+    )
+    runs.run(schedule)
     with altered(Subscribers, method, without), pytest.raises(Violation, match="as after no order of the actors"):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(bed: TestBed) -> None:
-    race_run, schedule = Track(bed, race("a welcome while the reader leaves")), stalled("mail", "DeleteItem")
-    race_run.run(schedule)
+def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(bed: TestBed) -> None:
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("a welcome while the reader leaves")),
+        stalled("mail", "DeleteItem"),
+    )
+    runs.run(schedule)
     with (
         altered(Subscribers, "_delete", unconditional_deletes),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(bed: TestBed) -> None:
-    race_run = Track(bed, race("a welcome while the reader leaves"))
+def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
+    runs = NewsletterRaceRun(bed, race("a welcome while the reader leaves"))
     with (
         altered(Subscribers, "correspondence", one_after_the_other),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
-        Explorer(2).explore(race_run.run)
+        Explorer(2).explore(runs.run)
 
 
-def test_a_sign_up_that_is_not_erased_is_found(bed: TestBed) -> None:
+def test_a_sign_up_that_is_not_erased_is_noticed(bed: TestBed) -> None:
     """newsletter#25"""
-    race_run, schedule = Track(bed, race("a confirmation while the reader is erased")), in_turn("eraser", "mail")
-    race_run.run(schedule)
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("a confirmation while the reader is erased")),
+        in_turn("eraser", "mail"),
+    )
+    runs.run(schedule)
     with (
         altered(Subscribers, "erase", erasing_only_the_reader),
         pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(bed: TestBed) -> None:
+def test_a_sign_up_that_is_kept_beside_an_erased_subscriber_is_noticed(bed: TestBed) -> None:
     """newsletter#25"""
     with altered(Subscribers, "forget", lambda _: lambda *_: None):
-        sweep = FaultSweep(bed, flow("answer a sign-up of one who was erased"))
+        sweep = FaultSweep(bed, flow("handle a sign-up of an erased subscriber"))
     with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
         check_ending(bed, sweep.undisturbed.ending)
 
 
-def test_a_welcome_to_one_who_has_complained_is_seen(bed: TestBed) -> None:
+def test_a_welcome_to_a_suppressed_subscriber_is_noticed(bed: TestBed) -> None:
     """newsletter#26"""
-    race_run, schedule = Track(bed, race("a welcome while a complaint comes")), in_turn("complained", "mail")
-    race_run.run(schedule)
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("a welcome while a complaint comes")),
+        in_turn("complained", "mail"),
+    )
+    runs.run(schedule)
     with (
         mock.patch.dict(mailer.STATE_FOR_EMAIL, welcome="suppressed"),
         pytest.raises(Violation, match=r"mail sent a welcome, and had seen .*'state': 'suppressed'"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(bed: TestBed) -> None:
-    """Or they could not come back within the hour: a mail that nobody has answered would be in the way."""
-    race_run = Track(bed, race("a confirmation while an earlier mail is answered"))
+def test_a_subscriber_who_confirms_before_the_mail_is_recorded_has_answered_it(bed: TestBed) -> None:
+    """Otherwise an unanswered mail would stop another sign-up within the hour."""
+    runs = NewsletterRaceRun(bed, race("a confirmation while an earlier mail is answered"))
     schedule = stalled("mail", "SendEmail")
-    race_run.run(schedule)
+    runs.run(schedule)
 
     def unanswered(subscriber: Subscriber, now: datetime) -> Subscriber:
         return replace(mailed(subscriber, now), unanswered_at=now)
@@ -159,19 +172,19 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(bed: TestB
         mock.patch.object(mailer, "mailed", unanswered),
         pytest.raises(Violation, match="has confirmed, and answered no mail"),
     ):
-        race_run.run(schedule)
+        runs.run(schedule)
 
 
-def test_a_mail_that_is_written_down_twice_counts_twice(bed: TestBed) -> None:
-    """newsletter#11: the client sends the write again when its answer is lost."""
+def test_a_mail_that_is_recorded_twice_counts_twice(bed: TestBed) -> None:
+    """newsletter#11: the client sends the write again when its response is lost."""
     with altered(Mailer, "_record", noted_each_time):
         sweep = FaultSweep(bed, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             sweep.check(Fault(len(sweep.undisturbed.calls), Mode.RESENT))
 
 
-def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(bed: TestBed) -> None:
-    """aws#21: two copies have different Message-IDs anyway, so it is what they say that has to be the same."""
+def test_a_mail_that_is_sent_again_with_other_links_is_noticed(bed: TestBed) -> None:
+    """aws#21: SES gives each copy its own Message-ID, so the content must be equal."""
     seconds = count()
 
     def signed_later(send: Call) -> Call:
@@ -184,12 +197,12 @@ def test_a_mail_that_goes_out_again_with_other_links_is_another_mail(bed: TestBe
     with altered(Mailer, "_send", signed_later):
         sweep = FaultSweep(bed, flow("send the welcome"))
         sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
-        with pytest.raises(Violation, match=r"its answer is lost .*3 different mails were sent, not 2"):
+        with pytest.raises(Violation, match=r"its response is lost .*3 different mails were sent, not 2"):
             sweep.check(Fault(sending, Mode.UNHEARD))
 
 
-def test_a_write_that_meets_a_transaction_is_tried_again(bed: TestBed) -> None:
-    """newsletter#24: the reader learns nothing of it."""
+def test_a_write_that_meets_a_transaction_is_retried(bed: TestBed) -> None:
+    """newsletter#24: the subscriber does not notice."""
     bed.prepare(welcomed)
     injector = FaultInjector((Fault(3, Mode.CONFLICT),), bed.interceptor.send)
     with bed.interceptor.listening(injector):

@@ -1,4 +1,4 @@
-"""Editors, publishers and the schedule at the same time, in every order up to a bound and in many drawn by lot."""
+"""Race runs of editors, publishers and the schedule: in every order up to a bound, and in many random ones."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,7 +6,8 @@ from functools import cache
 import pytest
 
 from tests.faults.invariants import check_links
-from tests.faults.races import EDITORS, HISTORIANS, PUBLISHERS, Race, RaceRun, race
+from tests.faults.race import Race, RaceRun
+from tests.faults.races import EDITORS, HISTORIANS, PUBLISHERS, race
 from tests.faults.scheduler import Explorer, drawn, in_turn
 from tests.faults.testbed import TestBed, nothing
 
@@ -25,35 +26,35 @@ def race_runs(bed: TestBed) -> RaceRuns:
 
 
 @every_race
-def test_nothing_is_lost_however_they_take_turns(race_runs: RaceRuns, race: Race) -> None:
-    """Editors get the answers and leave the table that some order gives and leaves, one after the other."""
+def test_nothing_is_lost_in_any_order_up_to_a_bound(race_runs: RaceRuns, race: Race) -> None:
+    """Editors get the responses, and leave the table, of some serial order (serializability)."""
     Explorer(race.switches).explore(race_runs(race).run)
 
 
 @pytest.mark.proof
 @every_race
-def test_nothing_is_lost_however_they_take_turns_once_more(race_runs: RaceRuns, race: Race) -> None:
+def test_nothing_is_lost_with_one_more_switch(race_runs: RaceRuns, race: Race) -> None:
     Explorer(race.switches + 1).explore(race_runs(race).run)
 
 
 @every_race_of_publishers
-def test_nothing_is_lost_in_any_of_many_orders(race_runs: RaceRuns, race: Race) -> None:
-    """In some of them, a publisher dies on the way."""
+def test_nothing_is_lost_in_random_orders(race_runs: RaceRuns, race: Race) -> None:
+    """In some of them, a publisher is killed."""
     draw(race_runs(race), range(QUICK_SEEDS))
 
 
 @pytest.mark.proof
 @every_race_of_publishers
-def test_nothing_is_lost_in_any_of_very_many_orders(race_runs: RaceRuns, race: Race) -> None:
+def test_nothing_is_lost_in_many_more_random_orders(race_runs: RaceRuns, race: Race) -> None:
     draw(race_runs(race), range(QUICK_SEEDS, SEEDS))
 
 
-def test_no_feed_leads_to_an_article_whose_own_publisher_has_not_begun(bed: TestBed) -> None:
-    """The publisher that finds it in a listing publishes it along."""
+def test_no_feed_links_to_an_article_whose_own_publisher_has_not_started(bed: TestBed) -> None:
+    """The publisher that finds it in a listing publishes it too."""
     RaceRun(bed, race("an editor and two publishers")).run(in_turn("editor", "one", "two"))
 
 
-def test_no_link_leads_nowhere_while_an_edition_is_empty(bed: TestBed) -> None:
+def test_no_link_is_broken_while_an_edition_is_empty(bed: TestBed) -> None:
     bed.prepare(nothing)
     bed.process().put("bravo", headline="Bravo is the first")
     bed.settle()
