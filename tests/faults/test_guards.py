@@ -100,9 +100,7 @@ def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) ->
         ("two editors of the revision that both saw", "as after no order of the actors"),
     ],
 )
-def test_without_the_condition_of_the_transaction_an_update_or_a_count_is_lost(
-    bed: TestBed, name: str, found: str
-) -> None:
+def test_without_the_transaction_condition_an_update_or_a_count_is_lost(bed: TestBed, name: str, found: str) -> None:
     runs, schedule = RaceRun(bed, race(name)), stalled("one", "TransactWriteItems")
     runs.run(schedule)
     with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
