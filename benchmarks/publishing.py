@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import archive
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
-from broadsheet.model.history import PART
+from broadsheet.model.history import PART_SIZE
 from tests.api.events import answer, request
 from tests.world import World, deployed
 
@@ -40,7 +40,7 @@ def most_objects(kind: str) -> int:
     if kind == "back_dated":
         # In each channel the documents from its own, which is in the middle of a January, to the end of that month.
         most = 1 + TIMES[kind]
-        return own + 3 * sum(ceil((31 * daily + most) / PART) - 15 * daily // PART for daily in DAILY)
+        return own + 3 * sum(ceil((31 * daily + most) / PART_SIZE) - 15 * daily // PART_SIZE for daily in DAILY)
     # The front, two fragments and the news; the channels' pages, and their feeds in three formats.
     ordinary = own + 4 + paged + 3 * len(DAILY)
     # In each channel the document that is closed, and the one before it, which leads on to that from now on.
@@ -67,20 +67,20 @@ class Newsroom:
 
     def newest(self) -> Published:
         """Publish an article of the archive's newest day, by functions that have done so before."""
-        if self._open == PART:
+        if self._open == PART_SIZE:
             self.closing()
         return self._publish_newest()
 
     def newest_cold(self) -> Published:
         """The same by functions that remember nothing. Their imports and clients are measured elsewhere."""
-        if self._open == PART:
+        if self._open == PART_SIZE:
             self.closing()
         restart("articles", "publish")
         return self._publish_newest()
 
     def closing(self) -> Published:
         """Publish the first article after a part of the history, in all its channels at once."""
-        before = [self._sent(archive.NEWEST) for _ in range(PART - self._open)]
+        before = [self._sent(archive.NEWEST) for _ in range(PART_SIZE - self._open)]
         if before:
             self._put_and_publish(before)
         self._open = 0

@@ -7,6 +7,7 @@ changes first; a test holds that publishing leaves the same ones. The distributi
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from xml.etree import ElementTree
 
 from benchmarks import archive
@@ -14,7 +15,7 @@ from benchmarks.wire import Wire
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site, parse_site
 from broadsheet.model.history import Place
-from broadsheet.model.queries import ArchiveDocumentsAround, Snapshot
+from broadsheet.model.queries import ArchiveDocumentsAround, Query, Snapshot
 from broadsheet.render.feeds.atom import ATOM
 from broadsheet.render.feeds.channel_feeds import FORMATS, archive_documents, feeds
 from broadsheet.render.feeds.feed import Format
@@ -77,12 +78,13 @@ def written(world: World, size: int) -> dict[str, RenderedObject]:
         world.site.month(archive.published_at(number)): Place(archive.published_at(number), f"archived-{number}")
         for number in range(size)
     }
-    queries = [ArchiveDocumentsAround(CHANNEL, first, joined=True) for first in firsts.values()]
-    changes = ChangeSet(world.site, (), (CHANNEL,), {query: answers(query) for query in queries}, {}, {})
+    around = [ArchiveDocumentsAround(CHANNEL, first, joined=True) for first in firsts.values()]
+    changes = ChangeSet(world.site, (), (CHANNEL,), {query: answers(query) for query in around}, {}, {})
     targets = {target.key: target for output in (archive_documents, feeds) for target in output(changes)}
-    asked = {query: answers(query) for target in targets.values() for query in target.queries}
+    queries: list[Query[Any]] = [query for target in targets.values() for query in target.queries]
+    results = {query: answers(query) for query in queries}
     sources = {sent.hash: sent.text for sent in map(archive.manuscript, range(min(size, archive.OWN_TEXTS)))}
-    made = {key: target.render(world.site, Snapshot(asked, sources)) for key, target in targets.items()}
+    made = {key: target.render(world.site, Snapshot(results, sources)) for key, target in targets.items()}
     return {key: output for key, output in made.items() if output}
 
 

@@ -14,7 +14,7 @@ from broadsheet.services.redirects import resolve
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 
 # Short, since the article may be published at any moment. CloudFront caches a 301 and a 404 as long, and a 410 not at
 # all: each request for a withdrawn article invokes this function, and the API's throttle bounds them
@@ -30,7 +30,7 @@ class Deps:
     """What the handler works with."""
 
     articles: Articles
-    pages: Pages
+    pages: SiteObjects
 
 
 @cache
@@ -38,7 +38,7 @@ def deps() -> Deps:
     """Made once in a process, with the clients."""
     return Deps(
         Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
-        Pages(boto3.client("s3", config=CONFIG), settings.site_bucket),
+        SiteObjects(boto3.client("s3", config=CONFIG), settings.site_bucket),
     )
 
 

@@ -10,7 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.services.publishing.batches import publish_ads, publish_batch
-from broadsheet.services.publishing.publisher import Change, Publisher
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.scope import Change
 from broadsheet.settings import Settings
 from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
@@ -19,7 +20,7 @@ from broadsheet.store.bodies import Bodies
 from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import WebSubQueue
 
 RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no answer, and some rendering
@@ -35,7 +36,7 @@ def publisher() -> Publisher:
     return Publisher(
         ArticleQueries(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
         Bodies(s3, settings.bodies_bucket),
-        Pages(s3, settings.site_bucket),
+        SiteObjects(s3, settings.site_bucket),
         site,
         WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
     )

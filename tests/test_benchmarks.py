@@ -42,7 +42,7 @@ from broadsheet.model.queries import (
     TagAndAuthorNames,
 )
 from broadsheet.services import editing
-from broadsheet.services.publishing.publisher import Change
+from broadsheet.services.publishing.scope import Change
 from broadsheet.store.queries import ArticleQueries
 from tests.world import ANY, World, deployed
 
@@ -134,7 +134,7 @@ def test_the_documents_of_a_walk_are_those_that_publishing_leaves(world: World) 
     with archive.quick_queries():
         for first in firsts:
             article = replace(archive.article(first, world.site), tags=(), authors=())
-            publisher.publish([Change(None, article)], along=False)
+            publisher.publish([Change(None, article)], include_pending=False)
         made = {key: output.body for key, output in walking.written(world, size).items()}
     left = {key: body for key, body in world.objects().items() if key.startswith("en/feed.")}
     assert left == made

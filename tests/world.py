@@ -19,7 +19,8 @@ from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
 from broadsheet.services import editing
 from broadsheet.services.publishing.batches import publish_batch
-from broadsheet.services.publishing.publisher import Change, Publisher
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due
 from broadsheet.settings import SITE_FILE
 from broadsheet.store.ads import Ads
@@ -28,7 +29,7 @@ from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 from infra.local.deployment.deployment import Deployment, deploy
 from infra.local.moto.clients import Cloud
 from infra.local.moto.moto_patches import patched
@@ -96,7 +97,7 @@ class World:
         self.ads = Ads(self.cloud.dynamodb, self.table)
         self.bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
-        self.pages = Pages(self.cloud.s3, self.bucket)
+        self.pages = SiteObjects(self.cloud.s3, self.bucket)
 
     def publisher(self) -> Publisher:
         """A publisher as in a new process, with nothing cached."""

@@ -1,5 +1,1 @@
-"""Faults and races: every call that a flow makes to AWS is broken in every way, and stepped against every other flow.
-
-`emulated` looks into the emulator, `wire` stands between our code and it, `scene` holds what a test may do,
-`invariants` says what must be so, `harness` breaks calls one by one, `schedule` steps actors call by call.
-"""
+"""Fault sweeps and race runs: the system under faults of AWS, and under concurrency. README.md explains them."""

@@ -1,4 +1,4 @@
-"""The stage: one deployment for all tests of a module, each of which puts on it what it needs."""
+"""The test bed of a module. Each test restores the state that it needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,18 @@ from contextlib import contextmanager
 import pytest
 
 from broadsheet.telemetry import logger
-from tests.faults.scene import TestBed, least_site, test_bed
+from tests.faults.testbed import TestBed, least_site, new_test_bed
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[TestBed]:
-    with test_bed(least_site("en", "ar")) as stage, quiet():
-        yield stage
+def bed() -> Iterator[TestBed]:
+    with new_test_bed(least_site("en", "ar")) as bed, quiet():
+        yield bed
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without the log of what is broken here on purpose, hundreds of times."""
+    """Without the log messages of hundreds of faults."""
     level = logger.log_level
     logger.setLevel("CRITICAL")
     yield

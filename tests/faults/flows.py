@@ -1,4 +1,4 @@
-"""The flows whose calls are broken, each with the operations that it calls undisturbed, as a regular expression."""
+"""The flows of editors, the publisher, the schedule and the hub, each with the operations that it calls undisturbed."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -7,10 +7,11 @@ from typing import Any
 
 from broadsheet.model.errors import Stale
 from broadsheet.services import editing
-from tests.faults.harness import Flow
-from tests.faults.lists import LISTS
-from tests.faults.scene import Process, TestBed, nothing
-from tests.faults.subscriptions import NEWSLETTER
+from tests.faults.import_flows import LISTS
+from tests.faults.newsletter_flows import NEWSLETTER
+from tests.faults.process import Process
+from tests.faults.sweep import Flow
+from tests.faults.testbed import TestBed, nothing
 from tests.unit.services.test_images import drawn, encoded
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
@@ -18,177 +19,177 @@ ABSENT = editing.Precondition(absent=True)
 HOUR = timedelta(hours=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
-# A publisher asks what became of the articles, sees what there is, asks the table, and does so again of the archive
-# documents that it then finds touched; it writes, and asks everything once more. At last it has the hub told.
-ASKING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
+# A publisher reads the articles, looks at its targets (versions first, then queries and bodies), and looks again at the
+# archive documents that it then finds affected. It writes, reads everything once more, and queues a ping for the hub.
+READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{ASKING})+(HeadObject )*{WRITING}{ASKING}SendMessage "
-APART = rf"(HeadObject )+{ASKING}{WRITING}{ASKING}"
-TELLING = r"(HeadObject GetItem POST PutItem )+"
+PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{READING})+(HeadObject )*{WRITING}{READING}SendMessage "
+ADS_PUBLISHING = rf"(HeadObject )+{READING}{WRITING}{READING}"
+PINGING = r"(HeadObject GetItem POST PutItem )+"
 
-PICTURE = {
+IMAGE = {
     "src": "https://pictures.example/gulls.jpg",
     "alt": "Gulls over the harbour",
     "width": 1200,
     "height": 800,
     "credit": "Lina Haddad",
 }
-PHOTOGRAPH, NO_PICTURE = encoded(drawn(600, 300)), b"<svg/>"
+PHOTOGRAPH, NO_IMAGE = encoded(drawn(600, 300)), b"<svg/>"
 ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
 
-def standing(stage: TestBed) -> None:
-    """A site with both editions and an article that nobody touches."""
-    editor = stage.process()
+def standing(bed: TestBed) -> None:
+    """A site with an article in each edition, which no flow changes."""
+    editor = bed.process()
     editor.put("alpha", headline="Alpha stands here")
     editor.put("alif", headline="Alif stands here", edition="ar")
-    stage.settle()
-    stage.notify()
+    bed.settle()
+    bed.notify()
 
 
-def one_more(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo has news")
-    stage.settle()
-    stage.notify()
+def one_more(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo has news")
+    bed.settle()
+    bed.notify()
 
 
-def scheduled(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
-    stage.settle()
+def scheduled(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
+    bed.settle()
 
 
-def one_new(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo is new")
+def one_new(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo is new")
 
 
-def tagged(stage: TestBed) -> None:
-    """Two articles, one of which is the only one with its tag."""
-    stage.prepare(standing)
+def tagged(bed: TestBed) -> None:
+    """Two articles, each the only one with its tag."""
+    bed.prepare(standing)
     for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
-        stage.process().put(id, headline=f"{id.title()} has news", tags=tags)
-    stage.settle()
-    stage.notify()
+        bed.process().put(id, headline=f"{id.title()} has news", tags=tags)
+    bed.settle()
+    bed.notify()
 
 
-def retagged(stage: TestBed) -> None:
-    """A tag loses its last article, and one that is new has its first."""
-    stage.prepare(tagged)
-    stage.process().put("bravo", headline="Bravo has news", tags=["ferries"])
+def retagged(bed: TestBed) -> None:
+    """A tag loses its last article, and a new tag has its first."""
+    bed.prepare(tagged)
+    bed.process().put("bravo", headline="Bravo has news", tags=["ferries"])
 
 
-def passed_on(stage: TestBed) -> None:
+def passed_on(bed: TestBed) -> None:
     """A tag loses its last article while another gains it."""
-    stage.prepare(tagged)
-    stage.process().put("bravo", headline="Bravo has news", tags=["harbour"])
-    stage.process().put("charlie", headline="Charlie has news", tags=["gulls"])
+    bed.prepare(tagged)
+    bed.process().put("bravo", headline="Bravo has news", tags=["harbour"])
+    bed.process().put("charlie", headline="Charlie has news", tags=["gulls"])
 
 
-def history(stage: TestBed) -> None:
-    """Seven articles from January to March; where a part is two of them, these are three archive documents, and a feed.
+def history(bed: TestBed) -> None:
+    """Seven articles from January to March. With two places in a part there are three archive documents and a feed.
 
-    January has two, and is full; February has one. The feed holds the two of March.
+    January has two of the documents, and February has one. The feed holds the two articles of March.
     """
     days = ("01-10", "01-20", "01-25", "01-28", "02-10", "03-01", "03-02")
     for word, day in zip(("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"), days, strict=True):
-        dated(stage, word, day)
-    stage.settle()
-    stage.notify()
+        dated(bed, word, day)
+    bed.settle()
+    bed.notify()
 
 
-def dated(stage: TestBed, word: str, day: str, **changed: Any) -> None:
+def dated(bed: TestBed, word: str, day: str, **changed: Any) -> None:
     """Put an article of that day, without tags."""
     fields = {"headline": f"{word} has news", "published_at": f"2026-{day}T10:00:00+02:00", "tags": []}
-    stage.process().put(word.lower(), **fields | changed)
+    bed.process().put(word.lower(), **fields | changed)
 
 
-def closing(stage: TestBed) -> None:
-    """The first article after a full part, which becomes an archive document by it."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=PICTURE, kind="caricature")
+def closing(bed: TestBed) -> None:
+    """The first article after a full part, which becomes an archive document."""
+    bed.prepare(history)
+    dated(bed, "Hotel", "03-03", tags=["gulls"], authors=["Lina Haddad"], image=IMAGE, kind="caricature")
 
 
-def back_dated(stage: TestBed) -> None:
-    """An article that moves all after it in its month, and makes one archive document more of them."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "01-15")
+def back_dated(bed: TestBed) -> None:
+    """A back-dated article, which moves all places after it in its month, so there is one more archive document."""
+    bed.prepare(history)
+    dated(bed, "Hotel", "01-15")
 
 
-def withdrawn(stage: TestBed) -> None:
+def withdrawn(bed: TestBed) -> None:
     """An article in an archive document is withdrawn."""
-    stage.prepare(history)
-    stage.process().withdraw("bravo")
+    bed.prepare(history)
+    bed.process().withdraw("bravo")
 
 
-def moved(stage: TestBed) -> None:
+def moved(bed: TestBed) -> None:
     """An article moves from one month to another, both of them past."""
-    stage.prepare(history)
-    dated(stage, "Bravo", "02-20")
+    bed.prepare(history)
+    dated(bed, "Bravo", "02-20")
 
 
-def several_changes(stage: TestBed) -> None:
-    """A new article, a replaced, a moved and a withdrawn one, all of them still in the stream."""
-    stage.prepare(standing)
-    editor = stage.process()
+def several_changes(bed: TestBed) -> None:
+    """The changes of a new, a replaced, a moved and a withdrawn article wait in the stream."""
+    bed.prepare(standing)
+    editor = bed.process()
     for id in ("bravo", "charlie", "delta"):
         editor.put(id, headline=f"{id.title()} has news")
-    stage.settle()
+    bed.settle()
     editor.put("bravo", headline="Bravo has other news", slug="bravo-has-news")
     editor.put("charlie", headline="Charlie has moved", published_at="2026-02-28T10:00:00+02:00")
     editor.withdraw("delta")
     editor.put("echo", headline="Echo is new")
 
 
-def published(stage: TestBed) -> None:
-    """Changed twice since the hub was told, and published each time."""
-    stage.prepare(one_more)
+def published(bed: TestBed) -> None:
+    """An article that changed twice since the hub was pinged, and was published each time."""
+    bed.prepare(one_more)
     for news in ("other news", "news again"):
-        stage.process().put("bravo", headline=f"Bravo has {news}")
-        stage.settle()
+        bed.process().put("bravo", headline=f"Bravo has {news}")
+        bed.settle()
 
 
-def translated(stage: TestBed) -> None:
-    """An article that stands, and one that has just come that translates it."""
-    stage.prepare(one_more)
-    stage.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
+def translated(bed: TestBed) -> None:
+    """A published article, and a new one that translates it."""
+    bed.prepare(one_more)
+    bed.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
-def untranslated(stage: TestBed) -> None:
+def untranslated(bed: TestBed) -> None:
     """One of two translations is withdrawn."""
-    stage.prepare(translated)
-    stage.settle()
-    stage.process().withdraw("ba")
+    bed.prepare(translated)
+    bed.settle()
+    bed.process().withdraw("ba")
 
 
-def advertised(stage: TestBed) -> None:
-    """An ad that is shown until one o'clock, and one that is not before; the publisher has seen neither yet."""
-    stage.prepare(standing)
+def advertised(bed: TestBed) -> None:
+    """An ad that is shown until one o'clock, and one that is shown from then on; neither is published yet."""
+    bed.prepare(standing)
     for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
-        stage.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
+        bed.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
 
 
-def shown(stage: TestBed) -> None:
-    stage.prepare(advertised)
-    stage.settle()
+def shown(bed: TestBed) -> None:
+    bed.prepare(advertised)
+    bed.settle()
 
 
-def uploaded(stage: TestBed) -> None:
-    send(stage, PHOTOGRAPH)
+def uploaded(bed: TestBed) -> None:
+    send(bed, PHOTOGRAPH)
 
 
-def sent_in_vain(stage: TestBed) -> None:
-    send(stage, NO_PICTURE)
+def invalid_upload(bed: TestBed) -> None:
+    send(bed, NO_IMAGE)
 
 
-def send(stage: TestBed, content: bytes) -> None:
-    """Upload a file, as an editor who was invited to."""
-    stage.prepare(nothing)
-    editor = stage.process()
+def send(bed: TestBed, content: bytes) -> None:
+    """Upload a file, as an editor with a presigned request."""
+    bed.prepare(nothing)
+    editor = bed.process()
     key = f"uploads/{sha256(content).hexdigest()}"
-    editor.cloud.s3.put_object(Bucket=stage.deployment.name("Media"), Key=key, Body=content)
+    editor.cloud.s3.put_object(Bucket=bed.deployment.name("Media"), Key=key, Body=content)
 
 
 def put_new(_: TestBed, editor: Process) -> None:
@@ -196,7 +197,7 @@ def put_new(_: TestBed, editor: Process) -> None:
 
 
 def put_new_where_there_must_be_none(_: TestBed, editor: Process) -> None:
-    """At an address that is taken. Sent again, it is refused, since it is there: the editor knows then, too."""
+    """The path is another article's. A repeated request is refused, so the editor knows that the first one worked."""
     with suppress(Stale):
         editor.put("bravo", ABSENT, headline="Alpha stands here", summary="Another Alpha.")
 
@@ -214,7 +215,7 @@ def move_by_slug(_: TestBed, editor: Process) -> None:
 
 
 def move_by_date(_: TestBed, editor: Process) -> None:
-    """To another year, and onto a new address with the same slug."""
+    """To another year, so to another path with the same slug."""
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
@@ -222,12 +223,12 @@ def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
 
-def publish(stage: TestBed, publisher: Process) -> None:
-    stage.articles.deliver(publisher.publish_records)
+def publish(bed: TestBed, publisher: Process) -> None:
+    bed.articles.deliver(publisher.publish_records)
 
 
-def tell(stage: TestBed, hub: Process) -> None:
-    stage.queue.deliver(hub.notify)
+def ping(bed: TestBed, hub: Process) -> None:
+    bed.queue.deliver(hub.notify)
 
 
 def release(_: TestBed, schedule: Process) -> None:
@@ -238,22 +239,22 @@ def put_ad(_: TestBed, editor: Process) -> None:
     editor.put_ad("lamps", alt="Better lamps", image=ICON, edition="ar")
 
 
-def take_ad_away(_: TestBed, editor: Process) -> None:
+def delete_ad(_: TestBed, editor: Process) -> None:
     editor.ads.delete("lamps")
 
 
-def take_in(_: TestBed, function: Process) -> None:
-    function.take_in(sha256(PHOTOGRAPH).hexdigest())
+def process_upload(_: TestBed, function: Process) -> None:
+    function.process_upload(sha256(PHOTOGRAPH).hexdigest())
 
 
-def take_in_in_vain(_: TestBed, function: Process) -> None:
-    function.take_in(sha256(NO_PICTURE).hexdigest())
+def process_invalid_upload(_: TestBed, function: Process) -> None:
+    function.process_upload(sha256(NO_IMAGE).hexdigest())
 
 
 EDITING = (
     Flow("put a new article", standing, put_new, "GetItem PutObject TransactWriteItems "),
     Flow(
-        "put an article that must be new, at an address that is taken",
+        "put an article that must be new, at a path that is taken",
         standing,
         put_new_where_there_must_be_none,
         "GetItem PutObject TransactWriteItems TransactWriteItems ",
@@ -269,7 +270,7 @@ EDITING = (
 )
 PUBLISHER = (
     Flow("publish a new article", one_new, publish, PUBLISHING),
-    Flow("publish that a tag is gone and another there", retagged, publish, PUBLISHING),
+    Flow("publish the end of a tag and the start of another", retagged, publish, PUBLISHING),
     Flow("publish a translation", translated, publish, PUBLISHING),
 )
 HISTORIAN = (
@@ -278,21 +279,27 @@ HISTORIAN = (
 )
 ADVERTISING = (
     Flow("put an ad", shown, put_ad, "PutItem "),
-    Flow("take an ad away", shown, take_ad_away, "DeleteItem "),
-    Flow("let one ad come and one go", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
-    Flow("publish advertising", advertised, publish, APART),
+    Flow("delete an ad", shown, delete_ad, "DeleteItem "),
+    Flow("start one ad and end another", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
+    Flow("publish ads", advertised, publish, ADS_PUBLISHING),
 )
-# What the queue brings once it may bring again.
+# The queue of uploads may deliver a message again.
 IMAGING = (
-    Flow("take in a picture", uploaded, take_in, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
-    Flow("take in what is no picture", sent_in_vain, take_in_in_vain, "GetObject PutObject DeleteObject ", recurs=True),
+    Flow("process an upload", uploaded, process_upload, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
+    Flow(
+        "process an upload that is no image",
+        invalid_upload,
+        process_invalid_upload,
+        "GetObject PutObject DeleteObject ",
+        recurs=True,
+    ),
 )
-HUB = (Flow("tell the hub", published, tell, TELLING),)
-# These make many calls, much the same as others' do.
+HUB = (Flow("ping the hub", published, ping, PINGING),)
+# These make many calls, of the kinds that other flows make too.
 LONG = (
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
-    Flow("publish that a translation is withdrawn", untranslated, publish, PUBLISHING),
+    Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )
 

@@ -1,4 +1,4 @@
-"""What must be so of the table and the site, said again here in other words than the code's own."""
+"""What must hold of the articles table and the site: stated again, independently of the code."""
 
 import json
 import re
@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from html import unescape
+from itertools import product
 from urllib.parse import unquote, urljoin
 
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.render.outputs import BUILD_MANIFEST
 from broadsheet.store.article_rows import article_of
-from tests.faults.emulated import Row
+from tests.faults.moto_state import Row
 
 BASE = "https://courier.example"
-# The API, which no object of the site answers for.
+# Paths that no object answers for.
 ELSEWHERE = ("/api/",)
 LINKS = re.compile(
     rb"""(?:href|src|action|[uU]rl|"current|"next_archive|data-[a-z]+(?==./))"?\s*[=:]\s*["']([^"']+)["']"""
@@ -26,30 +27,37 @@ ELEMENTS = re.compile(rb"<(?:link|guid[^>]*|id|uri|loc)>([^<]+)</")
 
 
 class Violation(AssertionError):
-    """Something that must never be so."""
+    """Something that must never happen."""
 
 
 def articles(rows: Iterable[Row]) -> list[Article]:
-    """The articles themselves, of all the table's rows."""
+    """The articles, of all rows of the table."""
     return [article_of(row) for row in rows if row["sk"] == "META"]
 
 
 def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
-    """Every article has its body, stands in exactly the listings that it should, and is counted once.
-
-    Besides, there are the places that articles left.
-    """
-    known = set(bodies)
+    """Every article has its body, its paths, a row in exactly the listings that it belongs to, and counts once."""
     states = {article.id: article for article in articles(rows)}
-    owners = {row["pk"]: row["article"] for row in rows if row["sk"] == "PATH"}
+    known = set(bodies)
     for article in states.values():
         must(article.body.hash in known, f"article {article.id} has no body")
-        if article.path:
-            must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} does not lead to {article.id}")
-    for path, id in owners.items():
-        must(id in states, f"{path} leads to no article")
+    _check_paths(rows, states)
     _check_days(rows, states.values())
     _check_names(rows, states.values())
+    _check_rows(rows, states)
+    _check_removed(rows, states)
+
+
+def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
+    owners = {row["pk"]: row["article"] for row in rows if row["sk"] == "PATH"}
+    for article in states.values():
+        if article.path:
+            must(owners.get(f"PATH#{article.path}") == article.id, f"{article.path} is not a path of {article.id}")
+    for path, id in owners.items():
+        must(id in states, f"{path} is the path of no article")
+
+
+def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
     aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS")
     kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
@@ -58,14 +66,18 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     for row in kept:
         if row["pk"].startswith(("LIST#", "EDITORIAL#")):
             must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
+
+
+def _check_removed(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
+    """Only channels keep the places of removed articles."""
     for row in rows:
         if "gone" in row:
-            must(row["pk"].startswith("LIST#"), f"{row['pk']} keeps a place that was left")
+            must(row["pk"].startswith("LIST#"), f"{row['pk']} keeps the place of a removed article")
             must(row["sk"].partition("#")[2] in states, f"{row['pk']} keeps a place of no article")
 
 
 def _rows(article: Article) -> Iterator[tuple[str, str]]:
-    """The keys of an article's rows, its addresses and the counts aside."""
+    """The keys of an article's rows, without paths and counts."""
     position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
     yield f"ARTICLE#{article.id}", "META"
     if article.live:
@@ -83,7 +95,7 @@ def _rows(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def listings(article: Article) -> Iterator[str]:
-    """What holds an article beside its edition; its names are plain ones here."""
+    """The listings that hold an article besides its edition's. Tags and authors have plain ASCII names here."""
     yield f"section/{article.section}"
     if article.kind == "caricature":
         yield "caricatures"
@@ -123,33 +135,36 @@ def _check_names(rows: Iterable[Row], states: Iterable[Article]) -> None:
 
 
 def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> None:
-    """Every live article is on its page and in every listing; no other is anywhere; no link leads nowhere."""
+    """Every live article has its page and is in every listing; no other is anywhere; no link is broken."""
     check_links(objects)
     for article in articles(rows):
-        if article.path is None:
-            continue
-        path = article.path.encode()
-        edition, year, month, day = article.path.strip("/").split("/")[:4]
-        own = f"{article.path[1:]}index.html"
-        if article.live:
-            lists = [f"{edition}/{year}/{month}/{day}/index.html", *_newest_lists(article, objects)]
-            for key in (own, *lists):
-                must(key in objects, f"{key} is missing, and {article.id} with it")
-                must(article.headline in _text(objects[key]), f"{article.id} is missing from {key}")
-            for key in lists:
-                must(path in objects[key], f"{key} does not lead to {article.path}")
-            for name in names(article):
-                for key in (f"{edition}/feeds/index.html", "feeds.opml"):
-                    must(f"{edition}/{name}/feed.xml".encode() in objects[key], f"{name} is missing from {key}")
-        else:
-            for key, content in objects.items():
-                must(path not in content, f"{key} leads to {article.path}, which is not live")
-            must(own not in objects, f"{own} is there, and not live")
+        if article.path is not None:
+            check = _check_shown if article.live else _check_absent
+            check(article, article.path, objects)
     must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
 
 
+def _check_shown(article: Article, path: str, objects: Mapping[str, bytes]) -> None:
+    edition, year, month, day = path.strip("/").split("/")[:4]
+    lists = [f"{edition}/{year}/{month}/{day}/index.html", *_newest_lists(article, objects)]
+    for key in (f"{path[1:]}index.html", *lists):
+        must(key in objects, f"{key} is missing, and {article.id} with it")
+        must(article.headline in _text(objects[key]), f"{article.id} is missing from {key}")
+    for key in lists:
+        must(path.encode() in objects[key], f"{key} does not link to {path}")
+    for name, key in product(names(article), (f"{edition}/feeds/index.html", "feeds.opml")):
+        must(f"{edition}/{name}/feed.xml".encode() in objects[key], f"{name} is missing from {key}")
+
+
+def _check_absent(_: Article, path: str, objects: Mapping[str, bytes]) -> None:
+    for key, content in objects.items():
+        must(path.encode() not in content, f"{key} links to {path}, which is not live")
+    own = f"{path[1:]}index.html"
+    must(own not in objects, f"{own} exists, and is not live")
+
+
 def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[str]:
-    """The pages that show an article as long as it is among the newest, which their feeds hold."""
+    """The pages that show an article while it is among the newest, which their feeds hold."""
     edition = article.edition
     for folder in (edition, *(f"{edition}/{listing}" for listing in listings(article))):
         if f':{article.id}"'.encode() in objects.get(f"{folder}/feed.json", b""):
@@ -159,7 +174,7 @@ def _newest_lists(article: Article, objects: Mapping[str, bytes]) -> Iterator[st
 
 
 def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
-    """Each edition shows its advertising that is live, and no other; there is too little of it here to choose from."""
+    """Each edition shows all its live ads, and no other. There are too few here for a choice."""
     ads = [row for row in rows if row["pk"] == "ADS"]
     for edition in editions(objects):
         shown = _text(objects[f"{edition}/fragments/ads.html"])
@@ -169,28 +184,28 @@ def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
 
 
 def check_media(objects: Mapping[str, bytes]) -> None:
-    """Where something says that a picture is ready, it is there as pages ask for it."""
+    """An image whose state is `ready` exists in the sizes and formats that pages use."""
     for key, content in objects.items():
         if key.startswith("states/") and (image := json.loads(content).get("image")):
             folder, _, widest = image["src"].rpartition("/")
             for width in {480, int(widest.partition(".")[0])}:
                 for ending in ("jpg", "webp"):
-                    must(f"{folder[1:]}/{width}.{ending}" in objects, f"{key} speaks of {width}.{ending}")
+                    must(f"{folder[1:]}/{width}.{ending}" in objects, f"{key} promises {width}.{ending}")
 
 
 def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
-    """No link leads nowhere, on any page that readers come to from a front page, a feed or a fragment.
+    """No link is broken on any page that readers reach from a front page, a feed or a fragment.
 
-    A new day may lead to an article's page that is not there yet, as long as nothing leads to the day; whoever wanted
-    more would have to write two pages at once. Links to keys that start as one of `but` may lead nowhere. Two things
-    never lead to an article that is not there, however few objects there are yet: any feed, which readers that knew it
-    once ask for by themselves; and the pages of a site that is being laid, though they lead to each other.
+    A new day may link to an article's page that does not exist yet, as long as nothing links to the day: two objects
+    cannot be written at once. Links to keys that start with one of `but` may be broken. Feeds never link to a missing
+    article, even if nothing links to the feed: feed readers may know it from before. While a site has no build manifest
+    yet, its pages may link to each other before they exist, but not to missing articles.
     """
     begun = BUILD_MANIFEST in objects
-    seen = {key for key in objects if _is_door(key)}
+    seen = {key for key in objects if _is_entry(key)}
     for key in filter(FEED.search, objects):
         for target in filter(ARTICLE.fullmatch, links(key, objects[key])):
-            must(target in objects or target.startswith(tuple(but)), f"{key} links to /{target}, which is not there")
+            must(target in objects or target.startswith(tuple(but)), f"{key} links to /{target}, which is missing")
     todo = sorted(seen)
     while todo:
         key = todo.pop()
@@ -199,13 +214,13 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
                 todo += {target} - seen
                 seen.add(target)
             elif begun or ARTICLE.fullmatch(target):
-                must(target.startswith(tuple(but)), f"{key} links to /{target}, which is not there")
+                must(target.startswith(tuple(but)), f"{key} links to /{target}, which is missing")
 
 
-def _is_door(key: str) -> bool:
-    """Whether readers and their software come to an object from elsewhere, and on from there.
+def _is_entry(key: str) -> bool:
+    """Whether readers and their software reach an object by itself, and follow links from there.
 
-    The API's description is read by itself; the addresses in it are examples.
+    The API's description is not one: the URLs in it are examples.
     """
     folder, _, name = key.partition("/")
     return folder != "api" and ("/" not in name or name.startswith("fragments/"))
@@ -213,7 +228,7 @@ def _is_door(key: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def links(key: str, content: bytes) -> frozenset[str]:
-    """The keys of all objects that an object links to. The API's description names some only as examples."""
+    """The keys of all objects that an object links to."""
     if key.startswith("api/") or not key.endswith((".html", ".xml", ".atom", ".json", ".opml")):
         return frozenset()
     found = {match[1].decode() for pattern in (LINKS, ELEMENTS) for match in pattern.finditer(content)}
@@ -229,10 +244,10 @@ def shows(content: bytes | None, word: str) -> bool:
     return content is not None and word.encode() in content
 
 
-def keys(key: str, addresses: Iterable[str]) -> Iterator[str]:
-    """The keys of the site's own objects at these addresses, as they stand in the object with that key."""
-    for address in addresses:
-        absolute = urljoin(f"{BASE}/{key}", unescape(address).replace("\\/", "/"))
+def keys(key: str, urls: Iterable[str]) -> Iterator[str]:
+    """The keys of the site's objects at these URLs, which the object with that key contains."""
+    for url in urls:
+        absolute = urljoin(f"{BASE}/{key}", unescape(url).replace("\\/", "/"))
         if absolute.startswith(f"{BASE}/"):
             path = unquote(absolute.removeprefix(BASE).split("#")[0].split("?")[0])
             if not path.startswith(ELSEWHERE):
@@ -243,7 +258,7 @@ def _text(content: bytes) -> str:
     return unescape(content.decode())
 
 
-def must(so: bool, otherwise: str) -> None:
-    """Raises `Violation`, saying what is so, where it is not as it must be."""
-    if not so:
+def must(holds: bool, otherwise: str) -> None:
+    """Raise `Violation`, with what is the case instead, where something does not hold."""
+    if not holds:
         raise Violation(otherwise)

@@ -1,14 +1,7 @@
-"""Actors that meet over the same articles and pages, and what must be so at each of their steps and at the end."""
+"""The races of editors, publishers and the schedule: the state before each, and its actors."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from itertools import groupby, permutations
+from collections.abc import Callable, Mapping
 
-from broadsheet.model.errors import Refusal
-from broadsheet.model.history import PART
-from tests.faults import histories, invariants
 from tests.faults.flows import (
     HOUR,
     ICON,
@@ -24,352 +17,157 @@ from tests.faults.flows import (
     shown,
     standing,
 )
-from tests.faults.invariants import Violation
-from tests.faults.scene import Process, Records, TestBed, changed, nothing, parts_of
-from tests.faults.schedule import DAGGER, Act, Choice, Scheduler, Step
-from tests.faults.wire import Call
-from tests.world import as_if_new
+from tests.faults.process import Process, Records
+from tests.faults.race import Race, RaceContext
+from tests.faults.scheduler import Act
+from tests.faults.testbed import TestBed, nothing
 
-# A word of each article's headline, by which a page that shows it is known.
-WORDS = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Alif")
 DAY = "en/2026/03/14/"
 
 
-@dataclass(frozen=True)
-class Race:
-    """Who meets. Whoever publishes takes what the stream holds when they begin, or the first records that it held.
-
-    `switches` is how often an actor may be made to wait for others where every order is tried in a short time.
-    `leaves` are the articles that may leave pages and feeds, because the race withdraws or moves them; `unsettled` are
-    the beginnings of keys that links may lead to for a moment although nothing is there, or not any more: whoever
-    follows one to a withdrawn or moved article is told so by the fallback. `part` is how many places a part of a
-    channel's history has; where they are few, a page shows few articles, and a newer one takes an older one's place.
-    """
-
-    name: str
-    given: Callable[[TestBed], None]
-    actors: Callable[["RaceContext"], Mapping[str, Act]]
-    switches: int = 2
-    leaves: tuple[str, ...] = ()
-    unsettled: tuple[str, ...] = ()
-    later: timedelta = timedelta()
-    recurs: bool = False
-    part: int = PART
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass
-class RaceContext:
-    """One run of a race: its actors' processes, and what they leave undone."""
-
-    stage: TestBed
-    race: Race
-    undone: list[Records] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
-
-    def process(self) -> Process:
-        return self.stage.process(self.race.later)
-
-    def edits(self, **edits: Callable[[Process], object]) -> Mapping[str, Act]:
-        """Editors, by name, who may be refused."""
-        return {name: partial(self._edit, name, edit) for name, edit in edits.items()}
-
-    def _edit(self, name: str, edit: Callable[[Process], object]) -> None:
-        try:
-            self.answers[name] = str(edit(self.process()))
-        except Refusal as refusal:
-            self.answers[name] = type(refusal).__name__
-
-    def publishes(self, records: Records | None = None) -> Act:
-        """A publisher, who gets these records, or what the stream holds when they begin."""
-
-        if records is not None:
-            self.undone.append(records)
-
-        def act() -> None:
-            batch = records
-            if batch is None:
-                batch = self.stage.articles.take()
-                self.undone.append(batch)
-            failed = self.process().publish_records(batch) if batch else []
-            self.undone.remove(batch)
-            if failed:
-                self.undone.append({sequence: batch[sequence] for sequence in failed})
-
-        return act
-
-    def settle(self) -> None:
-        """What happens by itself afterwards: the schedule, the batches that failed or were broken off, the streams."""
-        if self.race.recurs:
-            self.process().release()
-        for batch in self.undone:
-            assert not self.process().publish_records(batch)
-        self.stage.settle(self.race.later)
-
-
-class RaceRun:
-    """A race on a stage, run again and again from the same beginning."""
-
-    def __init__(self, stage: TestBed, race: Race) -> None:
-        self.stage = stage
-        self.race = race
-        self._from_nothing: dict[int, Mapping[str, bytes]] = {}
-        self._settled: set[object] = set()
-        with parts_of(race.part):
-            stage.prepare(race.given)
-            self._beginning = stage.save()
-            self._one_after_the_other = list(self._serial_ends())
-
-    def run(self, choose: Choice) -> Sequence[Step]:
-        """Run the race once, and raise `Violation` for what must not be, with the choices that led there."""
-        with parts_of(self.race.part):
-            return self._run(choose)
-
-    def _run(self, choose: Choice) -> Sequence[Step]:
-        meeting, stepper = self._begin()
-        try:
-            with self.stage.wire.heard_by(stepper):
-                ended = stepper.run(self.race.actors(meeting), choose)
-            invariants.must(not any(ended.values()), f"raised: {ended}")
-            if (standing := self._standing(meeting)) not in self._settled:
-                meeting.settle()
-                self._check_end(meeting)
-                self._settled.add(standing)
-        except Violation as violation:
-            raise Violation(f"{self.race.name}: {violation}\nafter {told(stepper.steps)}") from violation
-        return stepper.steps
-
-    def _begin(self) -> tuple[RaceContext, Scheduler]:
-        self.stage.restore(self._beginning)
-        objects = self.stage.emulated.objects("Site")
-        self._shown = {key: _words(content) for key, content in objects.items()}
-        self._followed = histories.followed(objects)
-        return RaceContext(self.stage, self.race), Scheduler(self._watch)
-
-    def _watch(self, actor: str, call: Call) -> None:
-        """After every call: who reads a page again, or a feed and its history, misses nothing that was there before."""
-        emulated = self.stage.emulated
-        if call.operation not in ("PutObject", "DeleteObject") or emulated.names[call.params["Bucket"]] != "Site":
-            return
-        key, objects = call.params["Key"], emulated.objects("Site")
-        if histories.DOCUMENT.fullmatch(key):
-            before, self._followed = self._followed, histories.followed(objects)
-            for feed in before:
-                self._check_kept(actor, feed, before[feed], self._followed.get(feed, frozenset()))
-        elif self.race.part == PART:
-            shown = _words(objects.get(key, b""))
-            self._check_kept(actor, key, self._shown.get(key, frozenset()), shown)
-            self._shown[key] = shown
-        invariants.check_links(objects, self.race.unsettled)
-
-    def _check_kept(self, actor: str, key: str, before: frozenset[str], now: frozenset[str]) -> None:
-        if missing := before - now - frozenset(self.race.leaves):
-            raise Violation(f"{actor} took {', '.join(sorted(missing))} from {key}")
-
-    def _standing(self, meeting: RaceContext) -> object:
-        """All that the rest follows from, so that what has once ended well need not be seen to its end again."""
-        undone = [changed(batch) for batch in meeting.undone]
-        return self.stage.standing(), repr(undone), repr(sorted(meeting.answers.items()))
-
-    def _check_end(self, meeting: RaceContext) -> None:
-        emulated = self.stage.emulated
-        rows, objects = emulated.rows("Articles"), emulated.objects("Site")
-        invariants.check_table(rows, emulated.objects("Bodies"))
-        invariants.check_site(rows, objects, self.stage.site)
-        invariants.check_ads(rows, objects)
-        live = [article for article in invariants.articles(rows) if article.live]
-        histories.check_feeds(live, objects, self.stage.site)
-        for key, content in (expected := self._rendered_from_nothing()).items():
-            if objects.get(key) != content:
-                raise Violation(f"{key} is not as it is when it is made from nothing")
-        if left := objects.keys() - expected.keys():
-            raise Violation(f"left over: {sorted(left)}")
-        if (emulated.state("Articles"), meeting.answers) not in self._one_after_the_other:
-            raise Violation(f"the table and the answers are as after no order of the actors: {meeting.answers}")
-
-    def _serial_ends(self) -> Iterator[tuple[int, Mapping[str, str]]]:
-        """What the table and the answers are when the actors act one after the other, in every order."""
-        names = list(self.race.actors(RaceContext(self.stage, self.race)))
-        for order in permutations(names):
-            meeting, _ = self._begin()
-            acts = self.race.actors(meeting)
-            for name in order:
-                acts[name]()
-            meeting.settle()
-            yield self.stage.emulated.state("Articles"), meeting.answers
-
-    def _rendered_from_nothing(self) -> Mapping[str, bytes]:
-        """The site that a publisher makes of the table where there is no site yet."""
-        emulated = self.stage.emulated
-        state: int = emulated.state("Articles")
-        if state not in self._from_nothing:
-            kept = self.stage.save()
-            emulated.empty("Site")
-            self.stage.process().publisher().publish(as_if_new(emulated.rows("Articles")))
-            self._from_nothing[state] = emulated.objects("Site")
-            self.stage.restore(kept)
-        return self._from_nothing[state]
-
-
-def first_records(stage: TestBed, count: int) -> list[Records]:
-    """The first records that the stream holds, each as a batch of its own; the stream goes on after them."""
-    records = stage.articles.take()
+def first_records(bed: TestBed, count: int) -> list[Records]:
+    """The records that wait in the stream, each in a batch of its own."""
+    records = bed.articles.take()
     assert len(records) == count
     return [{sequence: record} for sequence, record in records.items()]
 
 
-def _words(content: bytes) -> frozenset[str]:
-    return frozenset(word.lower() for word in WORDS if invariants.shows(content, word))
-
-
-def told(steps: Sequence[Step]) -> str:
-    """The run in words: who went on, and how many calls each then made."""
-    parts = []
-    for name, group in groupby(steps, lambda step: step.chosen):
-        turn = list(group)
-        call = turn[-1].ready[name.removeprefix(DAGGER)] or "the first call"
-        parts.append(f"{name}, {len(turn)} steps, the last of them {call}")
-    return "\n  ".join(parts)
-
-
-def _two_of_one(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _two_of_one(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo has news of one"),
         two=lambda editor: editor.put("bravo", headline="Bravo has news of two", tags=["gulls"]),
     )
 
 
-def _two_who_saw(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _two_of_one_revision(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         one=lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of one"),
         two=lambda editor: editor.put("bravo", SEEN, headline="Bravo has news of two"),
     )
 
 
-def _two_at_one_address(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _two_at_one_address(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo"),
         two=lambda editor: editor.put("charlie", headline="Bravo", summary="Another."),
     )
 
 
-def _three_of_one(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _three_of_one(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         mover=lambda editor: editor.put("bravo", headline="Bravo", slug="bravo-elsewhere"),
         withdrawer=lambda editor: editor.withdraw("bravo"),
         replacer=lambda editor: editor.put("bravo", headline="Bravo has other news"),
     )
 
 
-def _release_and_editor(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _release_and_editor(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put("bravo", headline="Bravo waits no more", tags=["late"]),
     )
 
 
-def _release_and_withdrawal(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _release_and_withdrawal(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         schedule=lambda schedule: schedule.release(),
         again=lambda schedule: schedule.release(),
         editor=lambda editor: editor.withdraw("bravo"),
     )
 
 
-def _schedule_and_advertiser(meeting: RaceContext) -> Mapping[str, Act]:
-    return meeting.edits(
+def _schedule_and_advertiser(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put_ad("lamps", alt="Better lamps", image=ICON),
         other=lambda editor: editor.ads.delete("ropes"),
     )
 
 
-def _two_publishers(meeting: RaceContext) -> Mapping[str, Act]:
-    first, second = first_records(meeting.stage, 2)
-    return {"one": meeting.publishes(first), "two": meeting.publishes(second)}
+def _two_publishers(context: RaceContext) -> Mapping[str, Act]:
+    first, second = first_records(context.bed, 2)
+    return {"one": context.publishes(first), "two": context.publishes(second)}
 
 
-def _and_publishers(meeting: RaceContext, edit: Callable[[Process], object]) -> Mapping[str, Act]:
-    """An editor, a publisher with what was there before, and one with what the stream holds when it begins."""
-    [first] = first_records(meeting.stage, 1)
-    return {**meeting.edits(editor=edit), "one": meeting.publishes(first), "two": meeting.publishes()}
+def _and_publishers(context: RaceContext, edit: Callable[[Process], object]) -> Mapping[str, Act]:
+    """An editor, a publisher with the record from before, and one with the records that wait when it starts."""
+    [first] = first_records(context.bed, 1)
+    return {**context.edits(editor=edit), "one": context.publishes(first), "two": context.publishes()}
 
 
-def _one_more_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
-    return _and_publishers(meeting, lambda editor: editor.put("charlie", headline="Charlie is new"))
+def _one_more_and_publishers(context: RaceContext) -> Mapping[str, Act]:
+    return _and_publishers(context, lambda editor: editor.put("charlie", headline="Charlie is new"))
 
 
-def _withdrawal_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
-    return _and_publishers(meeting, lambda editor: editor.withdraw("bravo"))
+def _withdrawal_and_publishers(context: RaceContext) -> Mapping[str, Act]:
+    return _and_publishers(context, lambda editor: editor.withdraw("bravo"))
 
 
-def _move_and_publishers(meeting: RaceContext) -> Mapping[str, Act]:
+def _move_and_publishers(context: RaceContext) -> Mapping[str, Act]:
     moved = "2026-02-28T10:00:00+02:00"
-    return _and_publishers(meeting, lambda editor: editor.put("bravo", headline="Bravo moves", published_at=moved))
+    return _and_publishers(context, lambda editor: editor.put("bravo", headline="Bravo moves", published_at=moved))
 
 
-def _back_and_forth(meeting: RaceContext) -> Mapping[str, Act]:
-    """Withdrawn and put again as it was, so that pages go back to what they were."""
+def _back_and_forth(context: RaceContext) -> Mapping[str, Act]:
+    """The article is withdrawn and put again as it was, so pages go back to an earlier state."""
 
     def edit(editor: Process) -> None:
         editor.withdraw("bravo")
         editor.put("bravo", headline="Bravo is new")
 
-    return _and_publishers(meeting, edit)
+    return _and_publishers(context, edit)
 
 
-def closed(stage: TestBed) -> None:
-    """A full part, the article that closes it, and one more, so that the part is in the feed no longer."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "03-03")
-    dated(stage, "India", "03-04")
+def closed(bed: TestBed) -> None:
+    """A full part, the article that closes it, and one more, so the feed no longer holds the part."""
+    bed.prepare(history)
+    dated(bed, "Hotel", "03-03")
+    dated(bed, "India", "03-04")
 
 
-def shifted(stage: TestBed) -> None:
+def shifted(bed: TestBed) -> None:
     """A back-dated article, and a correction of one that it moves into another archive document."""
-    stage.prepare(history)
-    dated(stage, "Hotel", "01-15")
-    dated(stage, "Charlie", "01-25", summary="Corrected.")
+    bed.prepare(history)
+    dated(bed, "Hotel", "01-15")
+    dated(bed, "Charlie", "01-25", summary="Corrected.")
 
 
-def shortened(stage: TestBed) -> None:
+def shortened(bed: TestBed) -> None:
     """A withdrawal from an archive document, and the first article after a full part."""
-    stage.prepare(history)
-    stage.process().withdraw("echo")
-    dated(stage, "Hotel", "03-03")
+    bed.prepare(history)
+    bed.process().withdraw("echo")
+    dated(bed, "Hotel", "03-03")
 
 
-def two_new(stage: TestBed) -> None:
+def two_new(bed: TestBed) -> None:
     """Two articles, each the first of a tag."""
-    stage.prepare(standing)
+    bed.prepare(standing)
     for word in ("Bravo", "Charlie"):
-        stage.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
+        bed.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
 
 
-def first_two(stage: TestBed) -> None:
-    """The first articles of a site that has nothing yet."""
-    stage.prepare(nothing)
+def first_two(bed: TestBed) -> None:
+    """The first articles of an empty site."""
+    bed.prepare(nothing)
     for word in ("Bravo", "Charlie"):
-        stage.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
+        bed.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
 
 
-def both_languages(stage: TestBed) -> None:
-    stage.prepare(standing)
-    stage.process().put("bravo", headline="Bravo is new")
-    stage.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
+def both_languages(bed: TestBed) -> None:
+    bed.prepare(standing)
+    bed.process().put("bravo", headline="Bravo is new")
+    bed.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
-def replaced(stage: TestBed) -> None:
-    stage.prepare(one_more)
-    stage.process().put("bravo", headline="Bravo has other news")
+def replaced(bed: TestBed) -> None:
+    bed.prepare(one_more)
+    bed.process().put("bravo", headline="Bravo has other news")
 
 
 EDITORS = (
     Race("two editors of one new article", standing, _two_of_one),
     Race("two editors of one article", one_more, _two_of_one),
-    Race("two editors of the revision that both saw", one_more, _two_who_saw),
+    Race("two editors of the revision that both saw", one_more, _two_of_one_revision),
     Race("two editors at one address", standing, _two_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
@@ -404,7 +202,7 @@ PUBLISHERS = (
 )
 HISTORIANS = (
     Race("two publishers at a full part", closed, _two_publishers, 0, part=SHORT),
-    # Who publishes the correction finds the other article's day in the counts, and no listing that names the article.
+    # The publisher of the correction finds the other article's day in the calendar, and no listing with the article.
     Race(
         "a back-dated article, a correction and two publishers",
         shifted,

@@ -20,7 +20,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model import history
 from broadsheet.model.config import Site
-from broadsheet.store.site_objects import Pages
+from broadsheet.store.site_objects import SiteObjects
 from tests.world import World, deployed, small_site
 
 BASE = "https://courier.example/"
@@ -50,7 +50,7 @@ class Newsroom(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.open = ExitStack()
-        self.open.enter_context(patch.object(history, "PART", 3))
+        self.open.enter_context(patch.object(history, "PART_SIZE", 3))
         self.world = World(self.open.enter_context(deployed()), site=smaller_site())
         self.published: dict[str, Published] = {}
 
@@ -124,7 +124,7 @@ def smaller_site() -> Site:
     return replace(site, editions=one)
 
 
-def walk(pages: Pages, key: str) -> Iterator[str]:
+def walk(pages: SiteObjects, key: str) -> Iterator[str]:
     """The ids of the entries from a feed on, along `prev-archive`, or JSON Feed's `next_url`."""
     following: str | None = key
     while following:

@@ -15,7 +15,7 @@ from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.queries import ArticlesOfDay, Query
 from broadsheet.services.publishing.batches import publish_batch
-from broadsheet.services.publishing.publisher import Change
+from broadsheet.services.publishing.scope import Change
 from broadsheet.services.redirects import MissingPage, resolve
 from broadsheet.services.schedule import Unreleased
 from broadsheet.store.conflict import LostRace
@@ -345,7 +345,7 @@ def test_an_archive_document_changes_for_what_stands_in_it_and_when_the_next_one
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """feeds#36."""
-    monkeypatch.setattr(history, "PART", 2)
+    monkeypatch.setattr(history, "PART_SIZE", 2)
     for day in range(1, 8):
         world.put(f"article-{day}", headline=f"Day {day}", published_at=f"2026-02-{day:02}T10:00:00+02:00")
     world.publish()

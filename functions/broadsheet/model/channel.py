@@ -1,4 +1,4 @@
-"""What readers can follow: an edition, one of its sections, tags or authors, its caricatures; or everything."""
+"""Channels, which readers can follow: editions, their sections, tags, authors, caricatures; and everything."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from .config import Site
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One listing of live articles, which has a page and feeds. `edition` is None for all editions together.
+    """A listing of live articles with a page and feeds. `edition` is None for all editions together.
 
     `listing` is `all`, `caricatures`, `section/<key>`, `tag/<key>` or `author/<key>`.
     """
@@ -17,17 +17,12 @@ class Channel:
 
     @property
     def folder(self) -> str:
-        """The path that its page and its feeds stand under, with a slash at both ends."""
+        """The path of its page, which its feeds share, with a slash at both ends."""
         parts = [self.edition or "", "" if self.listing == "all" else self.listing]
         return "/" + "".join(f"{part}/" for part in parts if part)
 
-    @property
-    def named(self) -> bool:
-        """Whether it takes its name from what editors write, and so comes and goes with its articles."""
-        return self.listing.startswith(("tag/", "author/"))
-
-    def stands(self, site: Site) -> bool:
-        """Whether it has a page and feeds even without an article."""
+    def permanent(self, site: Site) -> bool:
+        """Whether it has a page and feeds before it has articles."""
         if self.edition is None:
             return len(site.editions) > 1
         edition = site.editions.get(self.edition)
@@ -39,10 +34,10 @@ EVERYTHING = Channel(None, "all")
 
 
 def permanent_channels(site: Site) -> tuple[Channel, ...]:
-    """The channels that are there from the first day, in the order of the site's own settings."""
+    """The channels that have pages and feeds before they have articles, in the order of the site's settings."""
     channels = [
         Channel(edition.code, listing)
         for edition in site.editions.values()
         for listing in ("all", *(f"section/{section}" for section in edition.sections), "caricatures")
     ]
-    return (*channels, EVERYTHING) if EVERYTHING.stands(site) else tuple(channels)
+    return (*channels, EVERYTHING) if EVERYTHING.permanent(site) else tuple(channels)

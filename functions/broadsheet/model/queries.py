@@ -1,7 +1,10 @@
-"""Questions that a rendering asks of the table, as values: what is asked once is read once, and can be compared."""
+"""The queries that rendering needs of the articles table, as values: each is read once, and results can be compared.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+`AnyQuery` is closed: both stores that answer queries match every class of it, and mypy reports a missing case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -10,39 +13,56 @@ from .article import Article
 from .channel import Channel
 from .history import ArchiveDocument, Place
 
+Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Query(Generic[Result_co]):
-    """Something to ask the table, and the type of its answer."""
+    """A query whose result has this type."""
 
     __slots__ = ()
+
+    def live_articles(self, result: Any) -> tuple[Article, ...]:  # noqa: ARG002  # for the queries that override it
+        """The live articles that a result of this query holds."""
+        return ()
+
+
+class ArticlesQuery(Query[tuple[Article, ...]]):
+    """A query for live articles."""
+
+    __slots__ = ()
+
+    def live_articles(self, result: tuple[Article, ...]) -> tuple[Article, ...]:
+        return result
 
 
 @dataclass(frozen=True, slots=True)
 class FeedContents:
-    """What a channel's feed holds, newest first, ties by id: its open part and as many before it as make 30 entries.
+    """What a channel's feed holds, newest first, ties by id: its open part, and as many parts as make 30 entries.
 
-    `open` is the oldest place of the open part, None where the channel never held anything. `left` says when an article
-    last left the feed's places, `previous` names the archive document that goes on from here.
+    `open_from` is the oldest place of the open part, None where the channel never held anything. `last_removed_at`
+    says when an article was last removed from a place of the feed. `previous` names the newest archive document.
     """
 
     articles: tuple[Article, ...]
-    open: Place | None = None
-    left: datetime | None = None
+    open_from: Place | None = None
+    last_removed_at: datetime | None = None
     previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleById(Query[Article | None]):
-    """An article as it is now, whatever has become of it."""
+    """An article as it is now, in any state; None where the id was never used."""
 
     id: str
 
+    def live_articles(self, result: Article | None) -> tuple[Article, ...]:
+        return (result,) if result and result.live else ()
+
 
 @dataclass(frozen=True, slots=True)
-class Translations(Query[tuple[Article, ...]]):
-    """The live articles that are one in several editions, the original first; of each edition, the first by its id."""
+class Translations(ArticlesQuery):
+    """The live articles that translate each other, the original first; of each edition, the one with the lowest id."""
 
     group: str
 
@@ -53,10 +73,13 @@ class FeedWindow(Query[FeedContents]):
 
     channel: Channel
 
+    def live_articles(self, result: FeedContents) -> tuple[Article, ...]:
+        return result.articles
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDocumentsAround(Query[tuple[ArchiveDocument, ...]]):
-    """The archive documents of a channel that a change at a place may change; `broadsheet.model.history` says which."""
+    """The archive documents of a channel that a change at a place may change (`broadsheet.model.history`)."""
 
     channel: Channel
     place: Place
@@ -64,7 +87,7 @@ class ArchiveDocumentsAround(Query[tuple[ArchiveDocument, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlesBetween(Query[tuple[Article, ...]]):
+class ArticlesBetween(ArticlesQuery):
     """A channel's live articles from one place to another, both included, newest first."""
 
     channel: Channel
@@ -73,7 +96,7 @@ class ArticlesBetween(Query[tuple[Article, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlesOfDay(Query[tuple[Article, ...]]):
+class ArticlesOfDay(ArticlesQuery):
     """An edition's live articles of one of the site's days, newest first."""
 
     edition: str
@@ -82,13 +105,13 @@ class ArticlesOfDay(Query[tuple[Article, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Calendar(Query[Mapping[date, int]]):
-    """How many live articles each of an edition's days has, the earliest day first; days without one are left out."""
+    """The number of live articles on each of an edition's days, the earliest day first; days without one are absent."""
 
     edition: str
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlesOfMonth(Query[tuple[Article, ...]]):
+class ArticlesOfMonth(ArticlesQuery):
     """A channel's live articles of one of the site's months, newest first. `month` is its first day."""
 
     channel: Channel
@@ -97,25 +120,28 @@ class ArticlesOfMonth(Query[tuple[Article, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class ArticlesOfMonthWithOriginals(Query[tuple[tuple[Article, Article | None], ...]]):
-    """An edition's live articles of a month, newest first, each with the live one that it translates, if any."""
+    """An edition's live articles of a month, newest first, each with the live original that it translates, if any."""
 
     edition: str
     month: date
 
+    def live_articles(self, result: tuple[tuple[Article, Article | None], ...]) -> tuple[Article, ...]:
+        return tuple(article for pair in result for article in pair if article)
+
 
 @dataclass(frozen=True, slots=True)
 class AdjacentMonths(Query[tuple[date | None, date | None]]):
-    """The nearest months before and after a month in which a channel has live articles, by their first days."""
+    """The nearest months before and after a month in which a channel has live articles, as their first days."""
 
     channel: Channel
     month: date
 
 
 @dataclass(frozen=True, slots=True)
-class NewsSitemapArticles(Query[tuple[Article, ...]]):
-    """A channel's live articles of the two days before its newest one, newest first; 1,000 of them at most.
+class NewsSitemapArticles(ArticlesQuery):
+    """A channel's live articles of the two days before its newest one, newest first; at most 1,000.
 
-    No clock is asked, so the answer is the same whenever it is asked for.
+    The newest article stands in for the clock, so the result does not depend on when the query runs.
     """
 
     channel: Channel
@@ -123,52 +149,53 @@ class NewsSitemapArticles(Query[tuple[Article, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class LiveAds(Query[tuple[Ad, ...]]):
-    """What is advertised in an edition now, the heaviest first, ties by name."""
+    """The ads that an edition shows now, the heaviest first, ties by name."""
 
     edition: str
 
 
 @dataclass(frozen=True, slots=True)
 class TagAndAuthorNames(Query[Mapping[str, str]]):
-    """The tags and authors of an edition that have live articles: what each is called, by listing, in that order."""
+    """The names of an edition's tags and authors that have live articles, by listing (`tag/<key>`), in that order."""
 
     edition: str
 
 
+AnyQuery = (
+    ArticleById
+    | Translations
+    | FeedWindow
+    | ArchiveDocumentsAround
+    | ArticlesBetween
+    | ArticlesOfDay
+    | Calendar
+    | ArticlesOfMonth
+    | ArticlesOfMonthWithOriginals
+    | AdjacentMonths
+    | NewsSitemapArticles
+    | LiveAds
+    | TagAndAuthorNames
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The table's answers, and the sources of the bodies (by hash) that the rendering of full texts needs."""
+    """Results of queries, and the bodies (by hash) of articles that are rendered in full."""
 
-    answers: Mapping[Query[Any], Any]
-    bodies: Mapping[str, str]
+    results: Mapping[Query[Any], Any] = field(default_factory=dict)
+    bodies: Mapping[str, str] = field(default_factory=dict)
 
-    def __getitem__(self, query: Query[Result_co]) -> Result_co:
-        return cast("Result_co", self.answers[query])
+    def __getitem__(self, query: Query[Result]) -> Result:
+        return cast("Result", self.results[query])
 
-    def known(self, query: Query[Result_co], ask: Callable[[Query[Result_co]], Any]) -> Result_co:
-        """The answer that is here, or else the one that asking gives."""
-        return self[query] if query in self.answers else cast("Result_co", ask(query))
-
-    def articles(self, query: Query[Any]) -> tuple[Article, ...]:
-        """The live articles in the answer to a question."""
-        match query, self[query]:
-            case ArticleById(), Article(live=True) as article:
-                return (article,)
-            case FeedWindow(), FeedContents(articles):
-                return articles
-            case (
-                (ArticlesBetween() | ArticlesOfDay() | ArticlesOfMonth() | NewsSitemapArticles() | Translations()),
-                tuple() as articles,
-            ):
-                return articles
-            case ArticlesOfMonthWithOriginals(), tuple() as pairs:
-                return tuple(article for pair in pairs for article in pair if article)
-        return ()
+    def articles(self, query: Query[Result]) -> tuple[Article, ...]:
+        """The live articles in the result of a query."""
+        return query.live_articles(self[query])
 
     def __or__(self, later: "Snapshot") -> "Snapshot":
-        """These, and what was asked later."""
-        return Snapshot({**self.answers, **later.answers}, {**self.bodies, **later.bodies})
+        """Both together; of a query that both have, the later result."""
+        return Snapshot({**self.results, **later.results}, {**self.bodies, **later.bodies})
 
     def __le__(self, other: "Snapshot") -> bool:
-        """Whether all these answers are the other's too. Bodies never change."""
-        return all(query in other.answers and other[query] == self[query] for query in self.answers)
+        """Whether the other has all these queries with equal results. Bodies never change, so they are not compared."""
+        return all(query in other.results and other[query] == self[query] for query in self.results)

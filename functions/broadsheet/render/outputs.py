@@ -1,12 +1,13 @@
-"""Every kind of output that the site has, in the order of writing.
+"""Every kind of output of the site, in write order. A new kind of page is one module and one line in `OUTPUTS`.
 
-New objects stand before those that stood, which readers come to and which lead to them; so nobody is led to what is
-not there. Among the new ones, assets come before the pages that ask for them, and an article's page after its day, but
-before all that readers and their software may come to by themselves, new or not: fronts, tags, feeds. The feeds are the
-last that an article's page leads to: where it and those of its tags and authors are, so is all of that, and whoever
-lists the article need look for nothing else. Behind them is what only software comes to: pictures of months, archive
-documents, sitemaps. Archive documents that stood follow their feed, which takes from them what is to leave them. A
-further kind of page is one module and one line here.
+Write order: new objects first, existing ones second, deletions last, so no link ever points to a missing object. The
+publisher sees to that; within each group it keeps the order of this module:
+
+- An article's page comes after its day and month, and before fronts, tags and feeds, which readers visit on their own.
+- Feeds are the last objects that an article's page links to. So where the page and the feeds of its tags and authors
+  exist, everything that it links to exists.
+- After the feeds come objects that only software reads: heatmaps of months, archive documents, sitemaps. Existing
+  archive documents follow their feed, because the feed gives up the entries that move into them.
 """
 
 import hashlib
@@ -28,7 +29,7 @@ from .pages.static import assets, error_pages, language_chooser, openapi, robots
 from .shared.serving import TEXT
 from .shared.target import ChangeSet, Output, RenderedObject, Target
 
-# What hangs on no article.
+# Objects that depend on code and settings alone.
 STATIC_OUTPUTS: tuple[Output, ...] = (assets, language_chooser, robots_and_ads_txt, openapi, error_pages)
 OUTPUTS: tuple[Output, ...] = (
     days,
@@ -49,46 +50,51 @@ OUTPUTS: tuple[Output, ...] = (
     news_sitemaps,
     sitemap_index,
 )
-# What stands from the first day, and hangs on no article either, but on the table.
+# Objects that depend on the ads in the table, and on no article.
 AD_OUTPUTS: tuple[Output, ...] = (ads,)
 
-EMPTY_SNAPSHOT = Snapshot({}, {})
 BUILD_MANIFEST = "build-manifest.txt"
 
 
 def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
-    """Every object that changes touch, once; and all that hangs on no article unless the `statics_current`.
+    """The targets for a change set, each key once; and unless `statics_current`, all that exists before any article.
 
-    Of the channels that stand by themselves, pages and feeds are wanted where there are none yet. The last object is a
-    record: while it is there as `build_manifest` has it, so is all of this, as this code and these settings make it.
+    That is the static outputs, the pages and feeds of permanent channels as create-only targets, and last the build
+    manifest: the site has all of these, as this code and these settings render them, while the manifest is current.
     """
     wanted = [target for output in OUTPUTS for target in output(changes)]
     if not statics_current:
-        bare = _bare(changes.site)
-        opened = [replace(target, once=True) for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(bare)]
         keys = {target.key for target in wanted}
-        laid = build_manifest(changes.site)
+        manifest = build_manifest(changes.site)
         wanted = [
-            *(target for output in STATIC_OUTPUTS for target in output(bare)),
-            *(target for target in opened if target.key not in keys),
+            *_static_targets(changes.site),
+            *(replace(target, create_only=True) for target in _initial_targets(changes.site) if target.key not in keys),
             *wanted,
-            Target(BUILD_MANIFEST, (), lambda _site, _facts: laid),
+            Target(BUILD_MANIFEST, (), lambda _site, _snapshot: manifest),
         ]
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
 def ad_targets(site: Site) -> list[Target]:
-    """Every object that changes of other things than articles touch."""
-    return [target for output in AD_OUTPUTS for target in output(_bare(site))]
+    """The targets for changes of ads."""
+    return [target for output in AD_OUTPUTS for target in output(_no_articles(site))]
 
 
 def build_manifest(site: Site) -> RenderedObject:
-    """What tells whether the ground is laid."""
-    bare = _bare(site)
-    laid = [(target.key, target.render(site, EMPTY_SNAPSHOT)) for output in STATIC_OUTPUTS for target in output(bare)]
-    opened = [target.key for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(bare)]
-    return TEXT.output(f"{hashlib.sha256(repr((laid, opened)).encode()).hexdigest()}\n")
+    """The object that says which code and settings wrote the static outputs: their digest, with the initial keys."""
+    statics = [(target.key, target.render(site, Snapshot())) for target in _static_targets(site)]
+    initial = [target.key for target in _initial_targets(site)]
+    return TEXT.output(f"{hashlib.sha256(repr((statics, initial)).encode()).hexdigest()}\n")
 
 
-def _bare(site: Site) -> ChangeSet:
-    return ChangeSet(site, (), permanent_channels(site), {}, {}, {})
+def _static_targets(site: Site) -> list[Target]:
+    return [target for output in STATIC_OUTPUTS for target in output(_no_articles(site))]
+
+
+def _initial_targets(site: Site) -> list[Target]:
+    """The targets that a site without articles has besides: ads, and the pages and feeds of permanent channels."""
+    return [target for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(_no_articles(site))]
+
+
+def _no_articles(site: Site) -> ChangeSet:
+    return ChangeSet(site, channels=permanent_channels(site))

@@ -9,7 +9,7 @@ from ..model.channel import Channel
 from ..model.config import Site
 from ..model.slug import name_key
 from ..store.articles import Articles
-from ..store.site_objects import Pages
+from ..store.site_objects import SiteObjects
 
 # The page, the feeds and the archive documents of a tag or an author. As a reader writes it, a name may hold a slash.
 NAMED = re.compile(r"/([^/]+)/(tag|author)/(.+)/(feed\.[^/]+)?")
@@ -24,7 +24,7 @@ class MissingPage:
     html: str = ""
 
 
-def resolve(articles: Articles, pages: Pages, site: Site, path: str) -> MissingPage:
+def resolve(articles: Articles, pages: SiteObjects, site: Site, path: str) -> MissingPage:
     """301 to where the page is now, 410 where it is gone, else 404.
 
     CloudFront asks with `index.html` appended to a directory, as it asked the bucket.

@@ -1,9 +1,9 @@
-"""What the articles table says to the questions of a rendering (`broadsheet.model.queries`)."""
+"""The articles table's results for the queries of `broadsheet.model.queries`. Every read is consistent."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, assert_never, cast
 
 from ..model import history
 from ..model.ad import Ad
@@ -13,6 +13,7 @@ from ..model.config import Site
 from ..model.history import ArchiveDocument, HistoryEntry, Place
 from ..model.queries import (
     AdjacentMonths,
+    AnyQuery,
     ArchiveDocumentsAround,
     ArticleById,
     ArticlesBetween,
@@ -25,6 +26,7 @@ from ..model.queries import (
     LiveAds,
     NewsSitemapArticles,
     Query,
+    Result,
     TagAndAuthorNames,
     Translations,
 )
@@ -37,141 +39,163 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 WITHIN = "sk BETWEEN :first AND :last"
-SLOT = "sk, gone"
-# Places: what a feed holds at most when none was left, and the first one that it does not hold.
-WINDOW = 2 * history.PART
-# Places that are read at once where only the first that was not left is wanted.
+PLACE = "sk, gone"  # the attributes that a history entry is read from
+# Rows of a channel: the most that a feed shows while no article was removed, and one more to see what follows.
+WINDOW = 2 * history.PART_SIZE
+# Rows that are read at once to find the first place that holds an article.
 FEW = 10
-# What the news sitemap holds (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
-FRESH = timedelta(days=2)
-MOST_FRESH = 1000
+# What Google reads of a news sitemap (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
+NEWS_PERIOD = timedelta(days=2)
+MAX_NEWS = 1000
 
 
 class ArticleQueries:
-    """The articles table by name, read for one site."""
+    """Answers queries from the articles table, by its name, for one site."""
 
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
         self._ads = Ads(client, table)
         self._site = site
 
-    def __call__(self, query: Query[Any]) -> Any:
-        """The answer, as of now, of the type that the question says."""
-        return getattr(self, f"_{type(query).__name__.lower()}")(query)
+    def __call__(self, query: Query[Result]) -> Result:
+        """The result of a query, as of now."""
+        return cast("Result", self._result(cast("AnyQuery", query)))
 
-    def _state(self, asked: ArticleById) -> Article | None:
-        row = self._table.row(f"ARTICLE#{asked.id}", "META")
+    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
+        match query:
+            case ArticleById(id):
+                return self._article(id)
+            case Translations(group):
+                return self._translations(group)
+            case FeedWindow(channel):
+                return self._feed_contents(channel, WINDOW)
+            case ArchiveDocumentsAround(channel, place, joined):
+                return self._archive_documents(channel, place, joined)
+            case ArticlesBetween(channel, first, last):
+                return tuple(self._live(channel, position(first), position(last)))
+            case ArticlesOfDay(edition, day):
+                return tuple(self._live(Channel(edition, "all"), *map(instant, self._site.bounds(day))))
+            case Calendar(edition):
+                return self._calendar(edition)
+            case ArticlesOfMonth(channel, month):
+                return self._articles_of_month(channel, month)
+            case ArticlesOfMonthWithOriginals(edition, month):
+                return self._articles_of_month_with_originals(edition, month)
+            case AdjacentMonths(channel, month):
+                return self._adjacent_months(channel, month)
+            case NewsSitemapArticles(channel):
+                return self._news(channel)
+            case LiveAds(edition):
+                return self._live_ads(edition)
+            case TagAndAuthorNames(edition):
+                return self._names(edition)
+        assert_never(query)
+
+    def _article(self, id: str) -> Article | None:
+        row = self._table.row(f"ARTICLE#{id}", "META")
         return article_of(row) if row else None
 
-    def _translations(self, asked: Translations) -> tuple[Article, ...]:
-        """The original's row comes before those of its translations. One that names another original is elsewhere."""
-        rows = self._table.query(f"ARTICLE#{asked.group}", newest=False)
-        group = [each for each in map(article_of, rows) if each.live and each.group == asked.group]
-        return tuple({each.edition: each for each in reversed(group)}.values())[::-1]
+    def _translations(self, group: str) -> tuple[Article, ...]:
+        """The original's row sorts before those of its translations. An original that is itself a translation now
+        belongs to another group.
+        """
+        rows = self._table.query(f"ARTICLE#{group}", newest=False)
+        articles = [article for article in map(article_of, rows) if article.live and article.group == group]
+        return tuple({article.edition: article for article in reversed(articles)}.values())[::-1]
 
-    def _newest(self, asked: FeedWindow) -> FeedContents:
-        """The head of the channel's history, through a window that grows until it shows it."""
-        size = WINDOW
-        while True:
-            rows = tuple(self._table.query(partition(asked.channel), limit=size))
-            if not rows:
-                return FeedContents(())
-            entries = [history_entry_of(row) for row in rows]
-            skipped = self._older_in_month(asked.channel, entries[-1].place) if len(rows) == size else None
-            if head := history.head(entries, skipped, self._month):
-                live = tuple(article_of(row) for row in rows[: head.size] if "gone" not in row)
-                return FeedContents(live, head.open, head.left, head.previous)
-            size *= 2
+    def _feed_contents(self, channel: Channel, size: int) -> FeedContents:
+        """The head of the channel's history, from its newest `size` rows, or from more where these are too few."""
+        rows = tuple(self._table.query(partition(channel), limit=size))
+        if not rows:
+            return FeedContents(())
+        entries = [history_entry_of(row) for row in rows]
+        skipped = self._older_in_month(channel, entries[-1].place) if len(rows) == size else None
+        head = history.head(entries, skipped, self._month)
+        if head is None:
+            return self._feed_contents(channel, 2 * size)
+        live = tuple(article_of(row) for row in rows[: head.size] if "gone" not in row)
+        return FeedContents(live, head.open_from, head.last_removed_at, head.previous)
 
-    def _documents(self, asked: ArchiveDocumentsAround) -> tuple[ArchiveDocument, ...]:
-        pk = partition(asked.channel)
-        known = [history_entry_of(row) for row in self._table.query(pk, limit=WINDOW, only=SLOT)]
-        if len(known) < WINDOW:  # most channels are small
-            return history.archive_documents_among(known, asked.place, asked.joined, self._month)
+    def _archive_documents(self, channel: Channel, place: Place, joined: bool) -> tuple[ArchiveDocument, ...]:
+        pk = partition(channel)
+        newest = [history_entry_of(row) for row in self._table.query(pk, limit=WINDOW, only=PLACE)]
+        if len(newest) < WINDOW:  # these are all, as in most channels
+            return history.archive_documents_among(newest, place, joined, self._month)
 
         def entries(month: date) -> list[HistoryEntry]:
             values = self._bounds(month)
-            return [history_entry_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=SLOT)]
+            return [history_entry_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=PLACE)]
 
         def older(month: date) -> date | None:
-            return beside("sk < :at", self._bounds(month)[":first"], newest=True)
+            return nearest("sk < :at", self._bounds(month)[":first"], newest=True)
 
         def newer(month: date) -> date | None:
-            return beside("sk > :at", self._bounds(month)[":last"], newest=False)
+            return nearest("sk > :at", self._bounds(month)[":last"], newest=False)
 
-        def beside(condition: str, at: str, newest: bool) -> date | None:
-            rows = self._table.query(pk, condition, {":at": at}, limit=1, newest=newest, only=SLOT)
+        def nearest(condition: str, at: str, newest: bool) -> date | None:
+            rows = self._table.query(pk, condition, {":at": at}, limit=1, newest=newest, only=PLACE)
             return next((self._month(history_entry_of(row).place) for row in rows), None)
 
-        return history.archive_documents(asked.place, asked.joined, self._month, entries, older, newer)
+        return history.archive_documents(place, joined, self._month, entries, older, newer)
 
-    def _span(self, asked: ArticlesBetween) -> tuple[Article, ...]:
-        return self._live(asked.channel, position(asked.first), position(asked.last))
-
-    def _on(self, asked: ArticlesOfDay) -> tuple[Article, ...]:
-        first, last = map(instant, self._site.bounds(asked.day))
-        return self._live(Channel(asked.edition, "all"), first, last)
-
-    def _calendar(self, asked: Calendar) -> dict[date, int]:
+    def _calendar(self, edition: str) -> dict[date, int]:
         return {
             date.fromisoformat(f"{row['sk']}-{day}"): count
-            for row in self._table.query(f"DAYS#{asked.edition}", newest=False)
+            for row in self._table.query(f"DAYS#{edition}", newest=False)
             for day, count in sorted(row.items())
             if day not in ("pk", "sk") and count > 0
         }
 
-    def _monthly(self, asked: ArticlesOfMonth) -> tuple[Article, ...]:
-        bounds = self._bounds(asked.month)
-        return self._live(asked.channel, bounds[":first"], bounds[":last"])
+    def _articles_of_month(self, channel: Channel, month: date) -> tuple[Article, ...]:
+        bounds = self._bounds(month)
+        return tuple(self._live(channel, bounds[":first"], bounds[":last"]))
 
-    def _translated(self, asked: ArticlesOfMonthWithOriginals) -> tuple[tuple[Article, Article | None], ...]:
-        articles = self._monthly(ArticlesOfMonth(Channel(asked.edition, "all"), asked.month))
-        named = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
-        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in named])
+    def _articles_of_month_with_originals(
+        self, edition: str, month: date
+    ) -> tuple[tuple[Article, Article | None], ...]:
+        articles = self._articles_of_month(Channel(edition, "all"), month)
+        ids = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in ids])
         originals = {each.id: each for each in map(article_of, rows) if each.live and each.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
-    def _beside(self, asked: AdjacentMonths) -> tuple[date | None, date | None]:
-        bounds = self._bounds(asked.month)
+    def _adjacent_months(self, channel: Channel, month: date) -> tuple[date | None, date | None]:
+        bounds = self._bounds(month)
         return (
-            self._nearest(asked.channel, "sk < :at", bounds[":first"], newest=True),
-            self._nearest(asked.channel, "sk > :at", bounds[":last"], newest=False),
+            self._nearest_month(channel, "sk < :at", bounds[":first"], newest=True),
+            self._nearest_month(channel, "sk > :at", bounds[":last"], newest=False),
         )
 
-    def _nearest(self, channel: Channel, condition: str, at: str, newest: bool) -> date | None:
+    def _nearest_month(self, channel: Channel, condition: str, at: str, newest: bool) -> date | None:
         """The month of the channel's next live article in that direction."""
         rows = self._table.query(
-            partition(channel), condition, {":at": at}, limit=FEW, newest=newest, only=SLOT, without="gone"
+            partition(channel), condition, {":at": at}, limit=FEW, newest=newest, only=PLACE, without="gone"
         )
         return next((self._month(history_entry_of(row).place) for row in rows), None)
 
-    def _fresh(self, asked: NewsSitemapArticles) -> tuple[Article, ...]:
-        newest = self._table.query(partition(asked.channel), limit=FEW, only=SLOT, without="gone")
+    def _news(self, channel: Channel) -> tuple[Article, ...]:
+        newest = self._table.query(partition(channel), limit=FEW, only=PLACE, without="gone")
         last = next((history_entry_of(row).place for row in newest), None)
         if last is None:
             return ()
-        first = instant(last.published_at - FRESH)
-        return tuple(islice(self._each(asked.channel, first, position(last)), MOST_FRESH))
+        first = instant(last.published_at - NEWS_PERIOD)
+        return tuple(islice(self._live(channel, first, position(last)), MAX_NEWS))
 
-    def _advertised(self, asked: LiveAds) -> tuple[Ad, ...]:
-        ads = self._ads.all()
-        own = [ad for ad in ads if ad.live and ad.edition in (None, asked.edition)]
-        return tuple(sorted(own, key=lambda ad: -ad.weight))
+    def _live_ads(self, edition: str) -> tuple[Ad, ...]:
+        shown = [ad for ad in self._ads.all() if ad.live and ad.edition in (None, edition)]
+        return tuple(sorted(shown, key=lambda ad: -ad.weight))
 
-    def _names(self, asked: TagAndAuthorNames) -> dict[str, str]:
-        rows = self._table.query(f"NAMES#{asked.edition}", newest=False)
+    def _names(self, edition: str) -> dict[str, str]:
+        rows = self._table.query(f"NAMES#{edition}", newest=False)
         return {row["sk"]: row["spelling"] for row in rows if row["live"] > 0}
 
-    def _live(self, channel: Channel, first: str, last: str) -> tuple[Article, ...]:
-        """The live articles of a channel from one position to another, newest first."""
-        return tuple(self._each(channel, first, last))
-
-    def _each(self, channel: Channel, first: str, last: str) -> Iterator[Article]:
+    def _live(self, channel: Channel, first: str, last: str) -> Iterator[Article]:
+        """The live articles of a channel from one sort key to another, newest first."""
         rows = self._table.query(partition(channel), WITHIN, {":first": first, ":last": last}, without="gone")
         return map(article_of, rows)
 
     def _older_in_month(self, channel: Channel, place: Place) -> int:
-        """How many places of its month are older than this one."""
+        """The number of places in this one's month that are older."""
         values = {":first": self._bounds(self._month(place))[":first"], ":last": position(place)}
         return self._table.count(partition(channel), WITHIN, values) - 1
 

@@ -1,4 +1,4 @@
-"""The published site: what CloudFront serves, written by optimistic concurrency."""
+"""The objects of the site's bucket, which CloudFront serves, written by optimistic concurrency."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,27 +12,28 @@ from .conflict import LostRace
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-# What S3 answers when the object is no longer as it was seen: changed, gone, or being changed by another right now.
+# S3's error codes when the object was changed or deleted since it was read, or another write to it is in progress.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 LOST_CODES = ("PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict")
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of an object: S3's tag for it, and the digest of its bytes and headers that it was written with."""
+    """One state of an object: its ETag, and the digest of its bytes and headers, which is stored in its metadata."""
 
     etag: str
     digest: str
 
 
-class Pages:
-    """The objects of the site's bucket."""
+class SiteObjects:
+    """The objects of the site's bucket, by key."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def version(self, key: str) -> Version | None:
-        """The state of an object now, None where there is none."""
+        """The version of an object now, None where there is none."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=key)
         except ClientError as error:
@@ -42,28 +43,28 @@ class Pages:
         return Version(head["ETag"], head["Metadata"].get("digest", ""))
 
     def read(self, key: str) -> str | None:
-        """An object's text, None where there is none."""
+        """The text of an object, None where there is none."""
         try:
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
         except self._client.exceptions.NoSuchKey:
             return None
 
     def put(self, key: str, body: bytes, headers: dict[str, str], seen: Version | None) -> bool:
-        """Write the object if it is still as `seen`; False where it holds the same already and nothing is written.
+        """Write the object over the version `seen`. False, and no write, where that version has the same content.
 
-        `headers` are S3's arguments for them (ContentType, CacheControl). Raises `LostRace`.
+        `headers` are arguments of S3's PutObject (ContentType, CacheControl). Raises `LostRace`.
         """
         wanted = digest(body, headers)
         if seen and seen.digest == wanted:
             return False
-        request: dict[str, Any] = {"IfMatch": seen.etag} if seen else {"IfNoneMatch": "*"}
+        condition: dict[str, Any] = {"IfMatch": seen.etag} if seen else {"IfNoneMatch": "*"}
         self._conditionally(
-            self._client.put_object, Key=key, Body=body, Metadata={"digest": wanted}, **headers, **request
+            self._client.put_object, Key=key, Body=body, Metadata={"digest": wanted}, **headers, **condition
         )
         return True
 
     def delete(self, key: str, seen: Version | None) -> bool:
-        """Take the object away if it is still as `seen`; False where there is none. Raises `LostRace`."""
+        """Delete the version `seen` of the object. False where that is None. Raises `LostRace`."""
         if seen is None:
             return False
         self._conditionally(self._client.delete_object, Key=key, IfMatch=seen.etag)
@@ -79,5 +80,5 @@ class Pages:
 
 
 def digest(body: bytes, headers: Mapping[str, str]) -> str:
-    """What tells one content of an object from another."""
+    """A digest of an object's bytes and headers: equal for equal content."""
     return hashlib.sha256(repr(sorted(headers.items())).encode() + body).hexdigest()

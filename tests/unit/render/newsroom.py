@@ -1,18 +1,20 @@
-"""Articles in memory, and what the table would answer about them: enough to render any surface."""
+"""Articles and ads in memory, with the results that the articles table has for them: enough to render any output."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, assert_never, cast
 
 from broadsheet.model import config, history
-from broadsheet.model.article import Article, revise
+from broadsheet.model.ad import Ad
+from broadsheet.model.article import Article, revise, withdraw
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.history import HistoryEntry, Place
 from broadsheet.model.queries import (
     AdjacentMonths,
+    AnyQuery,
     ArchiveDocumentsAround,
     ArticleById,
     ArticlesBetween,
@@ -25,6 +27,7 @@ from broadsheet.model.queries import (
     LiveAds,
     NewsSitemapArticles,
     Query,
+    Result,
     Snapshot,
     TagAndAuthorNames,
     Translations,
@@ -35,12 +38,12 @@ from broadsheet.schemas.article import parse_article
 from broadsheet.settings import SITE_FILE
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-DAYS = timedelta(days=2)
+TWO_DAYS = timedelta(days=2)
 SITE = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
 
 
 def fields(**changed: Any) -> dict[str, Any]:
-    """An article as an editor would send it, with the fields that a test cares about."""
+    """An article as an editor sends it, with the fields that a test cares about."""
     return {
         "edition": "en",
         "headline": "Ferry returns to the old harbour",
@@ -51,54 +54,52 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 
 class Newsroom:
-    """Articles and the sources of their bodies."""
+    """Articles, the sources of their bodies, the places that they were removed from, and ads."""
 
     def __init__(self, site: Site = SITE) -> None:
         self.site = site
         self.articles: dict[str, Article] = {}
         self.bodies: dict[str, str] = {}
+        self.ads: tuple[Ad, ...] = ()
+        self._removed: dict[tuple[Channel, Place], datetime] = {}
 
     def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
-        """Put an article in as an editor; its address gets its id where two would be the same."""
+        """Put an article, as an editor. Where another article has its path, the path gets a number."""
         manuscript = parse_article(fields(**changed), self.site)
         article = revise(self.articles.get(id), id, manuscript, now, self.site)
         taken = {other.path for other in self.articles.values() if other.id != id}
         if article.path in taken:
             article = replace(article, path=f"{article.path}".removesuffix("/") + f"-{len(taken)}/")
         self.bodies[manuscript.hash] = manuscript.text
-        self.articles[id] = article
+        self._commit(article)
+        return article
+
+    def withdraw(self, id: str, now: datetime = NOON) -> Article:
+        """Withdraw an article, as an editor."""
+        article = withdraw(self.articles[id], now)
+        self._commit(article)
         return article
 
     def snapshot(self, targets: Iterable[Target]) -> Snapshot:
-        """What the table answers to these targets' questions."""
-        return Snapshot({q: self.answer(q) for target in targets for q in target.queries}, self.bodies)
+        """What these targets are rendered from."""
+        return Snapshot({query: self._result(query) for target in targets for query in target.queries}, self.bodies)
 
-    def answer(self, query: Query[Any]) -> Any:  # noqa: PLR0911, PLR0912  # one for each kind of question
-        """What the table answers where no article has ever left a channel."""
+    def __call__(self, query: Query[Result]) -> Result:
+        """The result of a query: the same as that of `broadsheet.store.queries`."""
+        return cast("Result", self._result(cast("AnyQuery", query)))
+
+    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):
-                article = self.articles.get(id)
-                return article if article and article.live else None
+                return self.articles.get(id)
             case Translations(group):
                 held = [article for article in self._live() if article.group == group]
-                held.sort(key=lambda article: (article.id == group, article.edition, article.id), reverse=True)
-                return tuple({article.edition: article for article in held}.values())[::-1]
-            case ArticlesOfMonthWithOriginals(edition, month):
-                live = {article.id: article for article in self._live() if article.translation_of is None}
-                articles = self.answer(ArticlesOfMonth(Channel(edition, "all"), month))
-                return tuple((article, live.get(article.translation_of)) for article in articles)
+                held.sort(key=lambda article: (article.id != group, article.edition, article.id))
+                return tuple({article.edition: article for article in reversed(held)}.values())[::-1]
             case FeedWindow(channel):
-                articles = self._in(channel)
-                slots = [HistoryEntry(article.place) for article in articles]
-                head = history.head(slots, None, self._month) if slots else None
-                return (
-                    FeedContents(articles[: head.size], head.open, head.left, head.previous)
-                    if head
-                    else FeedContents(())
-                )
+                return self._feed_contents(channel)
             case ArchiveDocumentsAround(channel, place, joined):
-                slots = [HistoryEntry(article.place) for article in self._in(channel)]
-                return history.archive_documents_among(slots, place, joined, self._month)
+                return history.archive_documents_among(self._entries(channel), place, joined, self._month)
             case ArticlesBetween(channel, first, last):
                 return tuple(article for article in self._in(channel) if first <= article.place <= last)
             case ArticlesOfDay(edition, day):
@@ -107,43 +108,61 @@ class Newsroom:
                 return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
             case ArticlesOfMonth(channel, month):
                 return tuple(article for article in self._in(channel) if self._month(article.place) == month)
+            case ArticlesOfMonthWithOriginals(edition, month):
+                originals = {article.id: article for article in self._live() if article.translation_of is None}
+                articles = self(ArticlesOfMonth(Channel(edition, "all"), month))
+                return tuple((article, originals.get(article.translation_of or "")) for article in articles)
             case AdjacentMonths(channel, month):
                 months = {self._month(article.place) for article in self._in(channel)}
                 older, newer = (each for each in months if each < month), (each for each in months if each > month)
                 return max(older, default=None), min(newer, default=None)
             case NewsSitemapArticles(channel):
-                return tuple(a for a in self._in(channel) if self._in(channel)[0].published_at - a.published_at <= DAYS)
-            case LiveAds():
-                return ()
+                articles = self._in(channel)
+                return tuple(each for each in articles if articles[0].published_at - each.published_at <= TWO_DAYS)
+            case LiveAds(edition):
+                live = [ad for ad in self.ads if ad.live and ad.edition in (None, edition)]
+                return tuple(sorted(live, key=lambda ad: (-ad.weight, ad.name)))
             case TagAndAuthorNames(edition):
-                names = [(c, name) for article in self._live() for c, name in article.names.items()]
-                return dict(sorted((c.listing, name) for c, name in names if c.edition == edition))
-        raise AssertionError(query)
+                names = [each for article in self._live() for each in article.names.items()]
+                return dict(sorted((channel.listing, name) for channel, name in names if channel.edition == edition))
+        assert_never(query)
 
     def changes(self) -> ChangeSet:
-        """Everything."""
+        """Everything, as if all of it had just changed."""
         live = self._live()
         channels = dict.fromkeys(channel for article in live for channel in article.channels)
-        documents = {
-            (query := ArchiveDocumentsAround(channel, article.place, joined=True)): self.answer(query)
+        around = [
+            ArchiveDocumentsAround(channel, article.place, joined=True)
             for channel in channels
             for article in live
             if channel in article.channels
-        }
-        translations = {article.group: self.answer(Translations(article.group)) for article in self.articles.values()}
-        calendars = {edition: self.answer(Calendar(edition)) for edition in self.site.editions}
-        return ChangeSet(self.site, tuple(self.articles.values()), tuple(channels), documents, translations, calendars)
+        ]
+        return ChangeSet(
+            self.site,
+            tuple(self.articles.values()),
+            tuple(channels),
+            documents={query: self(query) for query in around},
+            translations={each.group: self(Translations(each.group)) for each in self.articles.values()},
+            calendars={edition: self(Calendar(edition)) for edition in self.site.editions},
+        )
 
     def targets(self) -> dict[str, Target]:
-        """Every target of every article, in the order of writing."""
+        """All targets, in write order."""
         return {target.key: target for target in targets(self.changes(), statics_current=False)}
 
     def build(self) -> dict[str, RenderedObject]:
         """The whole site."""
         targets = self.targets()
         snapshot = self.snapshot(targets.values())
-        outputs = {key: target.render(self.site, snapshot) for key, target in targets.items()}
-        return {key: output for key, output in outputs.items() if output}
+        rendered = {key: target.render(self.site, snapshot) for key, target in targets.items()}
+        return {key: each for key, each in rendered.items() if each}
+
+    def _commit(self, article: Article) -> None:
+        before = _places(self.articles.get(article.id))
+        self.articles[article.id] = article
+        self._removed |= dict.fromkeys(before - _places(article), article.updated_at)
+        for at in _places(article):
+            self._removed.pop(at, None)
 
     def _live(self) -> tuple[Article, ...]:
         """The live articles, newest first."""
@@ -153,5 +172,26 @@ class Newsroom:
     def _in(self, channel: Channel) -> tuple[Article, ...]:
         return tuple(article for article in self._live() if channel in article.channels)
 
+    def _entries(self, channel: Channel) -> list[HistoryEntry]:
+        """The channel's history, newest first."""
+        removed = [HistoryEntry(place, at) for (held_by, place), at in self._removed.items() if held_by == channel]
+        entries = [*(HistoryEntry(article.place) for article in self._in(channel)), *removed]
+        return sorted(entries, key=lambda entry: entry.place, reverse=True)
+
+    def _feed_contents(self, channel: Channel) -> FeedContents:
+        entries = self._entries(channel)
+        head = history.head(entries, None, self._month) if entries else None
+        if head is None:
+            return FeedContents(())
+        oldest = entries[head.size - 1].place
+        articles = tuple(article for article in self._in(channel) if article.place >= oldest)
+        return FeedContents(articles, head.open_from, head.last_removed_at, head.previous)
+
     def _month(self, place: Place) -> date:
         return self.site.month(place.published_at)
+
+
+def _places(article: Article | None) -> set[tuple[Channel, Place]]:
+    if article is None or not article.live:
+        return set()
+    return {(channel, article.place) for channel in article.channels}

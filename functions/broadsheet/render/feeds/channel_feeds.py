@@ -56,9 +56,9 @@ def last_feed_key(channel: Channel, document: str | None = None) -> str:
 
 def _feed(channel: Channel, format: Format, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     recent = snapshot[FeedWindow(channel)]
-    if not recent.articles and not channel.stands(site):
+    if not recent.articles and not channel.permanent(site):
         return None
-    made = _made(channel, format, site, recent.articles, recent.left, snapshot)
+    made = _made(channel, format, site, recent.articles, recent.last_removed_at, snapshot)
     previous = recent.previous and _url(channel, format, site, recent.previous)
     return format.kind.output(written(replace(made, previous=previous), format.write))
 
@@ -67,7 +67,7 @@ def _archive(
     channel: Channel, format: Format, document: ArchiveDocument, span: ArticlesBetween, site: Site, snapshot: Snapshot
 ) -> RenderedObject | None:
     made = replace(
-        _made(channel, format, site, snapshot[span], document.left, snapshot),
+        _made(channel, format, site, snapshot[span], document.last_removed_at, snapshot),
         url=_url(channel, format, site, document.name),
         current=_url(channel, format, site),
         previous=document.previous and _url(channel, format, site, document.previous),

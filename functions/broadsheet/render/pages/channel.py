@@ -27,7 +27,7 @@ def channel_pages(changes: ChangeSet) -> Iterator[Target]:
 
 def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     articles = snapshot[FeedWindow(channel)].articles[:SHOWN]
-    if not articles and not channel.stands(site):
+    if not articles and not channel.permanent(site):
         return None
     edition = site.editions[code]
     said = words(edition)

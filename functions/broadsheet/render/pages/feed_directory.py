@@ -60,7 +60,7 @@ def _page(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObjec
     whole = [
         (Channel(code, "all"), said.whole_edition, said.edition_holds),
         (Channel(code, "caricatures"), said.caricatures, said.caricatures_hold),
-        *([(EVERYTHING, said.all_editions, said.everything_holds)] if EVERYTHING.stands(site) else []),
+        *([(EVERYTHING, said.all_editions, said.everything_holds)] if EVERYTHING.permanent(site) else []),
     ]
     groups = _groups(edition, snapshot[TagAndAuthorNames(code)])
     return page("feeds.html", site, edition, path, said.feeds, said.feeds_text, whole=whole, groups=groups)
@@ -94,7 +94,7 @@ def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
     etree.SubElement(head, "title").text = site.name
     etree.SubElement(head, "ownerName").text = site.name
     etree.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
-    if EVERYTHING.stands(site):
+    if EVERYTHING.permanent(site):
         _outline(body, EVERYTHING, channels.name(EVERYTHING, site, ()), site)
     for edition in site.editions.values():
         paper = etree.SubElement(body, "outline", text=edition.name)

@@ -68,5 +68,5 @@ def feed_links(site: Site) -> RenderedObject:
 
 
 def _labelled(offered: Sequence[Channel], site: Site, articles: Sequence[Article]) -> list[tuple[Channel, str]]:
-    standing = [channel for channel in offered if channel != EVERYTHING or channel.stands(site)]
+    standing = [channel for channel in offered if channel != EVERYTHING or channel.permanent(site)]
     return [(each, channels.label(each, site, channels.name(each, site, articles))) for each in standing]

@@ -1,19 +1,19 @@
-"""What a surface hands to the publisher: the objects it wants in `Site`, and how to make each."""
+"""What an output hands to the publisher: the objects that it wants in the site's bucket, and how each is rendered."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
 from ...model.history import ArchiveDocument
-from ...model.queries import ArchiveDocumentsAround, ArticlesOfMonth, Query, Snapshot
+from ...model.queries import AnyQuery, ArchiveDocumentsAround, ArticlesOfMonth, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedObject:
-    """One object's bytes and the headers that it is served with."""
+    """The bytes of an object, and the HTTP headers that it is served with."""
 
     body: bytes
     content_type: str
@@ -22,38 +22,38 @@ class RenderedObject:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One object of the site: its key, what must be asked to make it, and the making.
+    """One object of the site: its key, the queries whose results it needs, and how it is rendered.
 
-    `render` is a pure function of the site and the answers: the same facts give the same bytes, at any time and on
-    any machine. It gives None where the object should not exist. `full_text` asks for the sources of the bodies of
-    every article in the answers. `once` asks for the object only where there is none yet; it is another's to keep.
+    `render` is a pure function of the site and the snapshot: equal input gives equal bytes, at any time, on any
+    machine. It returns None where the object must not exist. `full_text` adds the bodies of all live articles in the
+    results to the snapshot. A `create_only` target is written only where there is no object yet.
     """
 
     key: str
-    queries: tuple[Query[object], ...]
+    queries: tuple[AnyQuery, ...]
     render: Callable[[Site, Snapshot], RenderedObject | None]
     full_text: bool = False
-    once: bool = False
+    create_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What changes touch: articles in their former and their present states, the channels that hold or held them, and
-    the documents of these channels' histories, each after the question that it answers.
+    """Everything that the changes of a run concern. Outputs make targets of it.
 
-    `translations` are the articles of each group of translations that has or had one of these articles, by its name.
-    `calendars` are the live days of the articles' editions. `months` are those beside a channel's month that may have
-    begun or ended, and so must lead there or past it.
+    `articles` are the articles in their states before and after, the latest last; `channels` are those that hold or
+    held one of them. `documents` are archive documents of the channels, by the query that found them. `translations`
+    are the articles of each group of translations, by the group's id. `calendars` are the days with live articles, by
+    edition. `months` are the months next to one that may have begun or ended: their links to it change.
     """
 
     site: Site
-    articles: tuple[Article, ...]
-    channels: tuple[Channel, ...]
-    documents: Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
-    translations: Mapping[str, tuple[Article, ...]]
-    calendars: Mapping[str, Mapping[date, int]]
+    articles: tuple[Article, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    documents: Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]] = field(default_factory=dict)
+    translations: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+    calendars: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     months: tuple[ArticlesOfMonth, ...] = ()
 
 
-# The targets that changes touch.
+# A kind of output: the targets for a change set.
 Output = Callable[[ChangeSet], Iterator[Target]]

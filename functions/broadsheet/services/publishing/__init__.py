@@ -1,1 +1,1 @@
-"""From changed articles to the objects of the site."""
+"""From the changes of the articles' stream to the objects of the site; see docs/how-publishing-works.md."""

@@ -1,6 +1,7 @@
-"""Batches of the articles' stream: published part by part, in the time that the invocation has.
+"""Batches of the articles' stream, published part by part in the time that the invocation has (docs/adr/0015).
 
-What there is no time for, and what AWS's outages fail, the stream brings again. What the code fails at is set aside.
+The stream delivers again what there was no time for, and what failed because of AWS. A change that the code cannot
+publish is set aside.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,47 +11,47 @@ from ...deadline import UNLIMITED, Deadline, OutOfTime
 from ...store.aws import is_outage
 from ...store.dead_letters import SetAside
 from ...telemetry import logger
-from .publisher import MOST_AT_ONCE, Change, Publisher, Unsettled
+from .plan import Unsettled
+from .publisher import MAX_CHANGES, Publisher
+from .scope import Change
 
 
 def publish_batch(
     publisher: Publisher, changes: Mapping[str, Change], set_aside: SetAside, deadline: Deadline = UNLIMITED
 ) -> list[str]:
-    """Publish a batch of changes by their sequence numbers, and name those that the stream is to bring again.
+    """Publish changes, by sequence number. Returns the sequence numbers that the stream must deliver again.
 
-    Part by part: what a part has settled is not made again when the time ends before the batch does. A change that
-    cannot be published although AWS answers is `set_aside`, so that it does not hold up its shard.
+    Each part is settled by itself, so what it published stays published when the time ends before the batch does. A
+    change that cannot be published although AWS responds is `set_aside`, so that it does not block its shard.
     """
-    left = dict(changes)
+    remaining = dict(changes)
     longest = 0.0
-    while left and deadline.left > longest:
-        part = dict(islice(left.items(), publisher.at_once))
+    while remaining and deadline.left > longest:
+        part = dict(islice(remaining.items(), publisher.part_size))
         before = deadline.left
-        if failed := _publish_part(publisher, part, set_aside, deadline):
-            return [sequence for sequence in left if sequence not in part or sequence in failed]
+        failed = _publish_part(publisher, part, set_aside, deadline)
         longest = max(longest, before - deadline.left)
-        left = {sequence: change for sequence, change in left.items() if sequence not in part}
-    if left:
-        logger.info("the rest of the batch has to wait", extra={"changes": len(left)})
-    return list(left)
+        remaining = {sequence: change for sequence, change in remaining.items() if sequence not in part}
+        if failed:
+            return [*failed, *remaining]
+    if remaining:
+        logger.info("the rest of the batch has to wait", extra={"changes": len(remaining)})
+    return list(remaining)
 
 
 def publish_ads(
     publisher: Publisher, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline = UNLIMITED
 ) -> Sequence[str]:
-    """Publish changes of ads by their sequence numbers, and name those that the stream is to bring again.
-
-    These are all or none.
-    """
+    """Publish changes of ads, by sequence number. Returns those that the stream must deliver again: all or none."""
     if not sequences:
         return ()
     try:
         publisher.publish_ads(deadline)
     except (OutOfTime, Unsettled) as reason:
-        logger.warning("advertising has to wait", extra={"reason": str(reason)})
+        logger.warning("ads have to wait", extra={"reason": str(reason)})
         return sequences
-    except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up the articles
-        logger.exception("advertising cannot be published")
+    except Exception as error:  # noqa: BLE001  # no error of ads may block the articles
+        logger.exception("ads cannot be published")
         return sequences if is_outage(error) or not set_aside(sequences) else ()
     return ()
 
@@ -58,41 +59,41 @@ def publish_ads(
 def _publish_part(
     publisher: Publisher, part: Mapping[str, Change], set_aside: SetAside, deadline: Deadline
 ) -> Collection[str]:
-    """Publish changes together, so that each page is made once, and name those that the stream is to bring again.
+    """Publish changes in one run, which renders the objects that they share once. Returns those that failed.
 
-    Should that fail, each is tried on its own, so that one change that cannot be published does not fail the others.
+    When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
     """
     try:
         publisher.publish(part.values(), deadline=deadline)
     except OutOfTime:
-        publisher.at_once = max(1, len(part) // 2)
+        publisher.part_size = max(1, len(part) // 2)
         logger.warning("a part of a batch takes too long; the next one is smaller", extra={"changes": len(part)})
         return part
     except Unsettled:
-        logger.exception("too many others are publishing; the stream brings the batch again")
+        logger.exception("too many other clients are writing; the stream delivers the batch again")
         return part
-    except Exception:  # noqa: BLE001  # whatever it is, it is one change's, and the next step finds out whose
+    except Exception:  # noqa: BLE001  # trying the changes one by one shows which of them fails
         logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
         return [at for at, change in part.items() if not _publish_alone(publisher, at, change, set_aside, deadline)]
-    publisher.at_once = min(2 * publisher.at_once, MOST_AT_ONCE)
+    publisher.part_size = min(2 * publisher.part_size, MAX_CHANGES)
     return ()
 
 
 def _publish_alone(
     publisher: Publisher, sequence: str, change: Change, set_aside: SetAside, deadline: Deadline
 ) -> bool:
-    """Publish one change; at worst without those that it would publish along, which may be at fault.
+    """Publish one change, at worst without pending ones, which may be what fails.
 
-    True where the stream need not bring it again.
+    False where the stream must deliver it again.
     """
-    for along in (True, False):
+    for include_pending in (True, False):
         try:
-            publisher.publish((change,), along, deadline)
+            publisher.publish((change,), include_pending, deadline)
         except (OutOfTime, Unsettled):
             return False
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up other changes
-            logger.exception("a change cannot be published", extra={"along": along})
-            if not along:
+        except Exception as error:  # noqa: BLE001  # no error of one change may block the others
+            logger.exception("a change cannot be published", extra={"include_pending": include_pending})
+            if not include_pending:
                 return not is_outage(error) and set_aside([sequence])
         else:
             return True

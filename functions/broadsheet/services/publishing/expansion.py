@@ -1,10 +1,12 @@
-"""What stands beside a change: other articles on their way, archive documents, months; what a publisher takes along."""
+"""The expansion of a run: articles, archive documents and months that it publishes because pages link to them.
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+Another publisher may be about to write them. Until it does, the links of this run would point to missing objects.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 
-from ...deadline import Deadline
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
@@ -22,151 +24,176 @@ from ...render.feeds.channel_feeds import last_feed_key
 from ...render.pages.channel_months import months_of_changes
 from ...render.shared.target import ChangeSet
 from ...render.shared.urls import key
-from ...store.queries import ArticleQueries
-from ...store.site_objects import Pages
+from .scope import Places, Scope
+from .snapshot import SnapshotReader
 
-REMEMBERED = 10_000  # pages that a warm function knows to be there
+MAX_REMEMBERED = 10_000  # objects that a warm function knows to exist
+
+Documents = Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
 
 
 class ExpansionBudget:
-    """How many neighbours may still be published along, in so many rounds: each round may find further ones."""
+    """How many articles or documents a run may still add, in how many rounds: what is added may link to more."""
 
     def __init__(self, rounds: int, most: int) -> None:
         self._rounds = rounds
-        self._left = most
+        self._remaining = most
 
     @property
-    def room(self) -> int:
-        """How many the next round may find."""
-        return self._left if self._rounds else 0
+    def remaining(self) -> int:
+        """How many the next round may add."""
+        return self._remaining if self._rounds else 0
 
-    def take(self, found: int) -> None:
-        """Count a round and what it found."""
-        self._rounds -= 1
-        self._left -= found
+    def spend(self, added: int) -> None:
+        """Count what a round added; a round that adds nothing is free."""
+        if added:
+            self._rounds -= 1
+            self._remaining -= added
 
 
-class Expansion:
-    """Finds them, and remembers of which it knows that they stand already."""
+class KnownObjects:
+    """What a warm function knows to exist, so that it looks once: published articles, and archive documents."""
 
-    def __init__(self, answers: ArticleQueries, pages: Pages, site: Site) -> None:
-        self._answers = answers
-        self._pages = pages
-        self._site = site
-        self._standing: set[tuple[str, int]] = set()
-        self._archives: set[str] = set()
+    def __init__(self) -> None:
+        self._articles: set[tuple[str, int]] = set()
+        self._documents: set[str] = set()
 
-    def unpublished_listed(
-        self, snapshot: Snapshot, own: Mapping[ArticleById, None], since: datetime, most: int, deadline: Deadline
-    ) -> dict[ArticleById, None]:
-        """The listed articles, but our own, whose pages are not there, or not yet the feeds of a tag or an author that
-        they are the first of; `most` of them at most, those that feeds list first, and the newest of these.
+    def has_article(self, article: Article) -> bool:
+        return (article.id, article.revision) in self._articles
 
-        Where more are missing, a whole archive is being imported: each one's own publisher is on the way.
+    def add_articles(self, articles: Iterable[Article]) -> None:
+        """Remember live articles whose pages exist. A page is deleted only by a new revision."""
+        if len(self._articles) > MAX_REMEMBERED:
+            self._articles.clear()
+        self._articles |= {(article.id, article.revision) for article in articles if article.live}
 
-        Only those are looked for that may still wait for their publisher: a stream keeps a change for a day, and no
-        change is older than what it says of its time.
-        """
-        in_feeds, elsewhere = set[Article](), set[Article]()
-        for query in snapshot.answers:
-            (in_feeds if isinstance(query, FeedWindow) else elsewhere).update(snapshot.articles(query))
-        found: dict[ArticleById, None] = {}
+    def has_document(self, key: str) -> bool:
+        return key in self._documents
 
-        @cache
-        def there(key: str) -> bool:
-            deadline.check()
-            return self._pages.version(key) is not None
+    def add_document(self, key: str) -> None:
+        """Remember an archive document, which is never deleted."""
+        if len(self._documents) > MAX_REMEMBERED:
+            self._documents.clear()
+        self._documents.add(key)
 
-        for article in (*sorted(in_feeds, key=_newest_first), *sorted(elsewhere - in_feeds, key=_newest_first)):
-            if len(found) == most:
-                break
-            known = ArticleById(article.id) in own or (article.id, article.revision) in self._standing
-            if known or article.shown_at <= since:
-                continue
-            if there(key(article.path or "/")) and all(there(last_feed_key(channel)) for channel in article.names):
-                self.remember([article])
-            else:
-                found[ArticleById(article.id)] = None
-        return found
 
-    def remember(self, articles: Iterable[Article]) -> None:
-        """Note whose pages are there. One that goes away does so by a new revision."""
-        if len(self._standing) > REMEMBERED:
-            self._standing.clear()
-        self._standing |= {(article.id, article.revision) for article in articles if article.live}
+def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects, most: int) -> list[ArticleById]:
+    """The articles that listings of the snapshot name, that are not in scope, and that are not published yet.
 
-    def affected_archive_documents(
-        self, places: Mapping[tuple[Channel, Place], bool], snapshot: Snapshot, deadline: Deadline
-    ) -> dict[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]:
-        """The archive documents that changes at these places touch: where they are not in the open part of a feed.
+    At most `most` of them: those in feeds first, then the newest. Where more are missing, a whole archive is being
+    imported, and each article's own publisher will follow. Articles with no change left in the stream are published.
+    """
+    exists = cache(reader.exists)  # articles share tags and authors
+    found: list[ArticleById] = []
+    for article in _listed(reader.snapshot):
+        if len(found) == most:
+            break
+        if scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article):
+            continue
+        if _is_published(article, exists):
+            known.add_articles([article])
+        else:
+            found.append(ArticleById(article.id))
+    return found
 
-        The oldest that joined a channel in a month moves all that is after it there, so the rest need not be asked for.
-        """
-        found = {}
-        joined_in: set[tuple[Channel, date]] = set()
-        for (channel, place), joined in sorted(places.items(), key=lambda item: item[0][1]):
-            recent = snapshot.answers.get(FeedWindow(channel))
-            month = (channel, self._site.month(place.published_at))
-            if month in joined_in or not (recent and recent.open) or place > recent.open:
-                continue
-            if joined:
-                joined_in.add(month)
-            elif place == recent.open:
-                continue
-            query = ArchiveDocumentsAround(channel, place, joined)
-            deadline.check()
-            found[query] = snapshot.known(query, self._answers)
-        return found
 
-    def missing_archive_documents(
-        self,
-        snapshot: Snapshot,
-        documents: Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]],
-        most: int,
-        deadline: Deadline,
-    ) -> dict[tuple[Channel, Place], bool]:
-        """Places beside archive documents that feeds or other documents link to, and that are not there.
-
-        At most `most` of them, the newest. The publisher of an article that joins the channel there writes them, and
-        has not come to it yet. Where more are missing, a whole archive is being imported.
-        """
-        led: list[tuple[Channel, Place, str | None]] = []
-        for query, answer in snapshot.answers.items():
-            match query, answer:
-                case FeedWindow(channel), FeedContents(articles, Place() as open, previous=str(name)):
-                    led.append((channel, min(open, articles[-1].place), name))
-        for query, found in documents.items():
-            led += [(query.channel, each.first, name) for each in found for name in (each.previous, each.next)]
-        own = {last_feed_key(query.channel, each.name) for query, found in documents.items() for each in found}
-        keys = {last_feed_key(channel, name): (channel, place) for channel, place, name in led if name}
-        if len(self._archives) > REMEMBERED:
-            self._archives.clear()
-        missing: list[str] = []
-        for document in sorted(keys.keys() - own - self._archives, key=lambda each: keys[each][1], reverse=True):
-            if len(missing) == most:
-                break
-            deadline.check()
-            if self._pages.version(document) is None:
-                missing.append(document)
-            else:
-                self._archives.add(document)  # they never go away
-        return {keys[document]: True for document in missing}
+def _listed(snapshot: Snapshot) -> tuple[Article, ...]:
+    """The live articles in all results: those in feeds first, then the newest first."""
+    in_feeds, elsewhere = set[Article](), set[Article]()
+    for query in snapshot.results:
+        (in_feeds if isinstance(query, FeedWindow) else elsewhere).update(snapshot.articles(query))
+    return *sorted(in_feeds, key=_newest_first), *sorted(elsewhere - in_feeds, key=_newest_first)
 
 
 def _newest_first(article: Article) -> tuple[float, str]:
     return -article.place.published_at.timestamp(), article.id
 
 
-def months_to_relink(touched: ChangeSet, snapshot: Snapshot, since: datetime) -> tuple[ArticlesOfMonth, ...]:
-    """The months beside those of channels that may have begun or ended.
+def _is_published(article: Article, exists: Callable[[str], bool]) -> bool:
+    """Whether its page exists, and the feeds of its tags and authors, which are the last objects that it links to."""
+    keys = (key(article.path or "/"), *(last_feed_key(channel) for channel in article.names))
+    return all(map(exists, keys))
 
-    Where another article has stood in a month for longer than a stream keeps a change, the months beside it know of it.
+
+def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site) -> Documents:
+    """The archive documents that changes at the scope's places may change: those before the open part of a feed.
+
+    The oldest article that joined a channel in a month moves all places after it there, so it stands for the others.
     """
-    own = {article.id for article in touched.articles}
+    found: dict[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]] = {}
+    joined_in: set[tuple[Channel, date]] = set()
+    for (channel, place), joined in sorted(scope.places.items(), key=lambda item: item[0][1]):
+        month = (channel, site.month(place.published_at))
+        if month in joined_in or not _concerns_archive(channel, place, joined, reader.snapshot):
+            continue
+        if joined:
+            joined_in.add(month)
+        query = ArchiveDocumentsAround(channel, place, joined)
+        found[query] = reader.result(query)
+    return found
+
+
+def _concerns_archive(channel: Channel, place: Place, joined: bool, snapshot: Snapshot) -> bool:
+    """Whether a change at the place may change an archive document. An article that joins at the oldest place of the
+    open part may have closed the part before it.
+    """
+    window = FeedWindow(channel)
+    open_from = snapshot[window].open_from if window in snapshot.results else None
+    return open_from is not None and (place < open_from or (joined and place == open_from))
+
+
+def missing_archive_documents(documents: Documents, reader: SnapshotReader, known: KnownObjects, most: int) -> Places:
+    """Places in archive documents that feeds or other documents link to and that do not exist.
+
+    At most `most` of them, the newest. The publisher of an article that joined the channel there is about to write
+    them. Where more are missing, a whole archive is being imported.
+    """
+    own = {last_feed_key(query.channel, each.name) for query, found in documents.items() for each in found}
+    linked = dict((*_linked_by_feeds(reader.snapshot), *_linked_by_documents(documents)))
+    unknown = [each for each in linked if each not in own and not known.has_document(each)]
+    missing: list[str] = []
+    for document in sorted(unknown, key=lambda each: linked[each][1], reverse=True):
+        if len(missing) == most:
+            break
+        if reader.exists(document):
+            known.add_document(document)
+        else:
+            missing.append(document)
+    return {linked[document]: True for document in missing}
+
+
+Links = Iterator[tuple[str, tuple[Channel, Place]]]
+"""Archive documents that something links to, by key, each with a place next to it."""
+
+
+def _linked_by_feeds(snapshot: Snapshot) -> Links:
+    for query, result in snapshot.results.items():
+        match query, result:
+            case FeedWindow(channel), FeedContents(articles, Place() as open_from, previous=str(name)):
+                yield last_feed_key(channel, name), (channel, min(open_from, articles[-1].place))
+
+
+def _linked_by_documents(documents: Documents) -> Links:
+    for query, found in documents.items():
+        for document in found:
+            for name in filter(None, (document.previous, document.next)):
+                yield last_feed_key(query.channel, name), (query.channel, document.first)
+
+
+def months_to_relink(changes: ChangeSet, scope: Scope, snapshot: Snapshot) -> tuple[ArticlesOfMonth, ...]:
+    """The months next to those of the changes that may have begun or ended.
+
+    Where a month holds another article with no change left in the stream, the months next to it link to it already.
+    """
+    own = {article.id for article in changes.articles}
     found: dict[ArticlesOfMonth, None] = {}
-    # Of an edition that the site has no longer, nothing was asked.
-    for query in (each for each in months_of_changes(touched) if each in snapshot.answers):
-        if not any(article.shown_at <= since and article.id not in own for article in snapshot[query]):
-            near = snapshot[AdjacentMonths(query.channel, query.month)]
-            found |= dict.fromkeys(ArticlesOfMonth(query.channel, month) for month in near if month)
+    for query in months_of_changes(changes):
+        # The months of an edition that the site no longer has are no targets, so the snapshot has no result for them.
+        if query in snapshot.results and not _has_old_article(snapshot[query], own, scope):
+            adjacent = snapshot[AdjacentMonths(query.channel, query.month)]
+            found |= dict.fromkeys(ArticlesOfMonth(query.channel, month) for month in adjacent if month)
     return tuple(found)
+
+
+def _has_old_article(articles: Sequence[Article], own: set[str], scope: Scope) -> bool:
+    return any(article.id not in own and scope.has_no_pending_change(article) for article in articles)

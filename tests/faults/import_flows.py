@@ -1,4 +1,4 @@
-"""A list of subscribers that comes in batch by batch, where there are readers in every state; and who else is at it."""
+"""The import of a list, batch by batch, over subscribers in every state; and a race of two imports and a subscriber."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -16,9 +16,10 @@ from broadsheet.model.newsletter.subscriber import (
 from broadsheet.model.newsletter.tokens import LEAVE
 from broadsheet.services import subscriber_import, subscriptions
 from broadsheet.store.subscriber_list import Roll
-from tests.faults.harness import Flow
-from tests.faults.scene import Process, TestBed
-from tests.faults.schedule import Act, Choice, Scheduler, Step
+from tests.faults.process import Process
+from tests.faults.scheduler import Act, Choice, Scheduler, Step
+from tests.faults.sweep import Flow
+from tests.faults.testbed import TestBed
 
 STATES = ("pending", "confirmed", "left", "suppressed", "erased")
 STATUSES = ("subscribed", "left", "suppressed")
@@ -27,14 +28,14 @@ ROWS = [
     for state in ("new", *STATES)
     for status in STATUSES
 ]
-# A row that is refused, and one of an address that came before, in another batch.
+# One row is refused, and one has an email that a row of the other batch has too.
 BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "suppressed"}])
-BRINGING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
+IMPORTING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 
 
-def readers(stage: TestBed) -> None:
-    """A reader in every state for every status that the list says of one."""
-    process = stage.process()
+def subscribers(bed: TestBed) -> None:
+    """A subscriber in every state, for every status that a row can have."""
+    process = bed.process()
     roll = roll_of(process)
     for state in STATES:
         for status in STATUSES:
@@ -57,21 +58,21 @@ def roll_of(process: Process) -> Roll:
     return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
 
 
-def bring(_: TestBed, editor: Process) -> None:
-    """Send the list, batch by batch; whoever asks again begins with the first."""
+def import_list(_: TestBed, editor: Process) -> None:
+    """Send the list, batch by batch; another attempt starts with the first batch."""
     for rows in BATCHES:
         subscriber_import.import_subscribers(
             roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
         )
 
 
-LISTS = (Flow("import a list", readers, bring, BRINGING),)
+LISTS = (Flow("import a list", subscribers, import_list, IMPORTING),)
 
 
-def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
-    """The list comes in twice at the same time, while a reader whom it has subscribed leaves."""
-    stage.prepare(readers)
-    process = stage.process()
+def race(bed: TestBed, choose: Choice) -> Sequence[Step]:
+    """The list is imported twice at the same time, while a subscriber in it unsubscribes."""
+    bed.prepare(subscribers)
+    process = bed.process()
     keyring = process.keys.keyring()
     link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
 
@@ -79,12 +80,12 @@ def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
         subscriptions.leave(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
-        "one": partial(bring, stage, stage.process()),
-        "two": partial(bring, stage, stage.process()),
-        "reader": leave,
+        "one": partial(import_list, bed, bed.process()),
+        "two": partial(import_list, bed, bed.process()),
+        "subscriber": leave,
     }
-    stepper = Scheduler(lambda *_: None)
-    with stage.wire.heard_by(stepper):
-        ended = stepper.run(acts, choose)
+    scheduler = Scheduler(lambda *_: None)
+    with bed.interceptor.listening(scheduler):
+        ended = scheduler.run(acts, choose)
     assert not any(ended.values()), ended
-    return stepper.steps
+    return scheduler.steps

@@ -1,6 +1,6 @@
-"""Steps actors call by call: one runs at a time, and at each of its calls to AWS a schedule says who goes on.
+"""The scheduler of race runs: one actor runs at a time, and before each call to AWS a choice says which one goes on.
 
-The same choices give the same run, so a run that went wrong can be run again from its choices alone.
+Equal choices give equal runs, so a run that failed can be repeated from its choices alone.
 """
 
 import random
@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tests.faults.scene import Killed
-from tests.faults.wire import Call, Listener, Refusal
+from tests.faults.interceptor import Call, Listener, Refusal
+from tests.faults.process import Killed
 
-DAGGER = "† "  # before a name that is chosen: that actor's process ends here
+KILL_PREFIX = "† "  # before the name of a chosen actor: its process is killed here
 PATIENCE = 60  # seconds that a step may take before the run is given up as stuck
 
 Act = Callable[[], None]
@@ -21,27 +21,27 @@ Resource = tuple[str, str]
 
 @dataclass(frozen=True)
 class Step:
-    """A choice: who could go on, each with the call that they are about to make (None at their start), and who did."""
+    """A choice: the actors that could go on, each with its next call (None at its start), and the one that did."""
 
     ready: Mapping[str, Call | None]
     chosen: str
 
 
 class Choice(Protocol):
-    """Says who goes on, of those who can; `last` is who went before, None at first."""
+    """Chooses the actor that goes on, of those that are ready; `last` is the one before, None at first."""
 
     def __call__(self, ready: Mapping[str, Call | None], last: str | None) -> str: ...
 
 
 class Actor:
-    """Somebody who acts in a thread of their own, and stops before each call until told to go on."""
+    """Acts in a thread of its own, and waits before each call until the scheduler lets it go on."""
 
     def __init__(self, name: str, act: Act, back: threading.Semaphore) -> None:
         self.name = name
         self.call: Call | None = None
         self.done = False
         self.error: BaseException | None = None
-        self.doomed = False
+        self.killed = False
         self._act = act
         self._go = threading.Semaphore(0)
         self._back = back
@@ -51,7 +51,7 @@ class Actor:
         self._thread.start()
 
     def step(self) -> None:
-        """Let them go on to their next call, or to their end."""
+        """Let it go on to its next call, or to its end."""
         self._go.release()
         if not self._back.acquire(timeout=PATIENCE):
             raise TimeoutError(f"{self.name} is stuck")
@@ -59,21 +59,21 @@ class Actor:
             self._thread.join(PATIENCE)
 
     def wait(self, call: Call) -> None:
-        """In their own thread: stop here."""
+        """In its own thread: wait here, and die here if it is killed."""
         self.call = call
         self._back.release()
         self._go.acquire()
-        if self.doomed:
+        if self.killed:
             raise Killed
 
     def _run(self) -> None:
         self._go.acquire()
         try:
-            if not self.doomed:
+            if not self.killed:
                 self._act()
         except Killed:
             pass
-        except BaseException as error:  # noqa: BLE001  it is for whoever reads the run's outcome
+        except BaseException as error:  # noqa: BLE001  # it is the result of the actor
             self.error = error
         self.done = True
         self._back.release()
@@ -81,7 +81,7 @@ class Actor:
 
 @dataclass
 class Scheduler(Listener):
-    """Runs actors by a choice. `watch` is told each call that took effect, in the chooser's own thread."""
+    """Runs actors by a choice. `watch` is called after each call that took effect, in the scheduler's thread."""
 
     watch: Callable[[str, Call], None] = lambda *_: None
     steps: list[Step] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Scheduler(Listener):
             self._effects.append((threading.current_thread().name, call))
 
     def run(self, acts: Mapping[str, Act], choose: Choice) -> dict[str, BaseException | None]:
-        """Run all to their ends, and give how each ended. What `watch` raises ends the run."""
+        """Run all actors to their ends. Returns what each raised. What `watch` raises ends the run."""
         back = threading.Semaphore(0)
         self._actors = {name: Actor(name, act, back) for name, act in acts.items()}
         for actor in self._actors.values():
@@ -108,15 +108,15 @@ class Scheduler(Listener):
             while ready := {name: actor.call for name, actor in self._actors.items() if not actor.done}:
                 last = choose(ready, last)
                 self.steps.append(Step(ready, last))
-                last = last.removeprefix(DAGGER)
-                self._actors[last].doomed = last != self.steps[-1].chosen
+                last = last.removeprefix(KILL_PREFIX)
+                self._actors[last].killed = last != self.steps[-1].chosen
                 self._actors[last].step()
                 effects, self._effects = self._effects, []
                 for name, call in effects:
                     self.watch(name, call)
         finally:
             for actor in self._actors.values():
-                actor.doomed = True
+                actor.killed = True
                 while not actor.done:
                     actor.step()
         return {name: actor.error for name, actor in self._actors.items()}
@@ -127,29 +127,29 @@ class Scheduler(Listener):
 
 
 def following(choices: Sequence[str]) -> Choice:
-    """These choices one after the other; then whoever went last goes on to their end, and then the next."""
-    left = iter(choices)
+    """These choices one after the other; then the last actor runs to its end, and then the next."""
+    remaining = iter(choices)
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
-        chosen = next(left, last)
-        return next(iter(ready)) if chosen is None or chosen.removeprefix(DAGGER) not in ready else chosen
+        chosen = next(remaining, last)
+        return next(iter(ready)) if chosen is None or chosen.removeprefix(KILL_PREFIX) not in ready else chosen
 
     return choose
 
 
 def in_turn(*names: str) -> Choice:
-    """One after the other, each to their end."""
+    """One after the other, each to its end."""
 
-    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001  # the same in any state
         return next(name for name in names if name in ready)
 
     return choose
 
 
 def stalled(name: str, operation: str, key: str = "") -> Choice:
-    """One stalls before their first call of an operation, on a key that starts so, until all others are done."""
+    """One actor waits before its first call of an operation, on a key that starts so, until all others are done."""
 
-    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001  # the last one does not matter
         others = [other for other in ready if other != name]
         if name not in ready:
             return others[0]
@@ -160,36 +160,36 @@ def stalled(name: str, operation: str, key: str = "") -> Choice:
     return choose
 
 
-def drawn(seed: int, mortal: Sequence[str] = ()) -> Choice:
-    """By lot. Some seeds switch at every call, some seldom: long stalls find what quick turns do not.
+def drawn(seed: int, killable: Sequence[str] = ()) -> Choice:
+    """Random choices. Some seeds switch at every call, some seldom: long waits find what quick turns do not.
 
-    In some, a `mortal` actor's process ends somewhere.
+    With some seeds, one of the `killable` actors is killed somewhere.
     """
-    lot = random.Random(seed)  # noqa: S311  not for secrets
-    switching = lot.choice((0.03, 0.1, 0.3, 1.0))
-    dying = lot.choice((0.0, 0.02))
+    rng = random.Random(seed)  # noqa: S311  # not for secrets
+    switching = rng.choice((0.03, 0.1, 0.3, 1.0))
+    dying = rng.choice((0.0, 0.02))
 
     def choose(ready: Mapping[str, Call | None], last: str | None) -> str:
-        if last is None or last not in ready or lot.random() < switching:
-            last = lot.choice(sorted(ready))
-        return DAGGER + last if last in mortal and lot.random() < dying else last
+        if last is None or last not in ready or rng.random() < switching:
+            last = rng.choice(sorted(ready))
+        return KILL_PREFIX + last if last in killable and rng.random() < dying else last
 
     return choose
 
 
 @dataclass
 class Explorer:
-    """Every schedule of some actors with at most so many switches away from one who could have gone on.
+    """Runs every order of some actors with at most so many switches away from an actor that could have gone on.
 
-    A switch before a call that no other actor's calls touch is left out: the same switch right after it gives the same
-    run. What the actors touch is learnt from the runs themselves.
+    A switch before a call that concerns no other actor is left out: the same switch right after it gives the same run.
+    The explorer learns from the runs which resources each actor uses.
     """
 
     switches: int
-    touched: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
+    used: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
 
     def explore(self, run: Callable[[Choice], Sequence[Step]]) -> None:
-        """Run all of them; `run` runs one, by the choice that it is given, and gives its steps."""
+        """Run all of them; `run` runs one, by a choice, and returns its steps."""
         todo: list[tuple[str, ...]] = [()]
         while todo:
             prefix = todo.pop()
@@ -200,25 +200,23 @@ class Explorer:
     def _variations(self, steps: Sequence[Step], start: int) -> Iterator[tuple[str, ...]]:
         choices = tuple(step.chosen for step in steps)
         for at in range(start, len(steps)):
-            last = choices[at - 1] if at else None
-            for other in steps[at].ready:
-                if other == choices[at]:
-                    continue
-                if last is not None and last in steps[at].ready and not self._matters(last, steps[at].ready[last]):
-                    continue
+            last, ready = choices[at - 1] if at else None, steps[at].ready
+            if last is not None and last in ready and not self._matters(last, ready[last]):
+                continue
+            for other in (name for name in ready if name != choices[at]):
                 if _switches(steps, (*choices[:at], other)) <= self.switches:
                     yield (*choices[:at], other)
 
     def _learn(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if call := step.ready[step.chosen]:
-                self.touched.setdefault(step.chosen, set()).update((it, not call.reads) for it in resources(call))
+                self.used.setdefault(step.chosen, set()).update((it, not call.reads) for it in resources(call))
 
     def _matters(self, actor: str, call: Call | None) -> bool:
-        """Whether the order of this call and another's calls may matter: both touch a thing, and one of them writes."""
+        """Whether the order of this call and other actors' calls may matter: they share a resource, and one writes."""
         if call is None:
             return True
-        others = {touch for name, touches in self.touched.items() if name != actor for touch in touches}
+        others = {use for name, uses in self.used.items() if name != actor for use in uses}
         return any((it, True) in others or (not call.reads and (it, False) in others) for it in resources(call))
 
 
@@ -228,7 +226,7 @@ def _switches(steps: Sequence[Step], choices: Sequence[str]) -> int:
 
 
 def resources(call: Call) -> Iterator[Resource]:
-    """What a call touches: an object, or a partition of a table."""
+    """The resources that a call uses: an object, or a partition of a table."""
     if call.service == "s3":
         yield call.params["Bucket"], call.params["Key"]
     for write in call.params.get("TransactItems", ()):

@@ -1,4 +1,4 @@
-"""Between our code and AWS, and the hub: every call of every client passes here, before it takes effect and after."""
+"""The interceptor between the code and AWS, and the hub: a listener sees each call before and after it takes effect."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from botocore import xform_name
 from urllib3 import PoolManager
 
 from infra.local.moto.clients import Cloud
-from tests.faults.emulated import Emulated
+from tests.faults.moto_state import MotoState
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
 HUB = "https://hub.example/"
@@ -22,7 +22,7 @@ READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "
 
 @dataclass(frozen=True)
 class Call:
-    """One call of one client, with its parameters as our code gave them."""
+    """One call of one client, with the parameters that the code passed."""
 
     service: str
     operation: str
@@ -34,16 +34,18 @@ class Call:
 
     @property
     def conditional(self) -> bool:
-        """Whether another's change may refuse it, even before it is done: of single writes those to rows that
-        transactions write, too."""
+        """Whether another client's write in progress may make AWS refuse it: transactions, conditional writes of
+        objects, and single writes to rows that transactions write too.
+        """
         if self.operation in ("TransactWriteItems", "TransactGetItems"):
             return True
         return bool({"IfMatch", "IfNoneMatch"} & self.params.keys()) or self._of_a_subscriber
 
     @property
     def single(self) -> bool:
-        """Whether it is a write to the table under a condition of its own. A client that gets no answer sends it again,
-        and DynamoDB, which knows a transaction again, takes it for another."""
+        """Whether it is a conditional write of one row. A client that gets no response sends it again; DynamoDB makes
+        repeated transactions idempotent (ClientRequestToken), and these not.
+        """
         return self.service == "dynamodb" and "ConditionExpression" in self.params
 
     @property
@@ -62,45 +64,45 @@ class Call:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer of AWS that says no, in place of the call."""
+    """An error response of AWS, in place of the call."""
 
     code: str
     status: int
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self) -> tuple[Any, dict[str, Any]]:
-        """What botocore makes of such an answer."""
+        """What botocore makes of such a response."""
         error = {"Code": self.code, "Message": "refused by a test"}
         return SimpleNamespace(status_code=self.status), {"Error": error, "ResponseMetadata": {}, **self.details}
 
 
 class Listener:
-    """Who stands at the wire. Raising breaks the call."""
+    """Sees the calls that pass the interceptor. What it raises, the caller gets."""
 
     def before(self, call: Call) -> Refusal | None:
-        """The call has not taken effect; it will not if this raises or gives a refusal."""
+        """The call has not taken effect. It will not if this raises or returns a refusal."""
 
     def after(self, call: Call, done: bool) -> None:
-        """The call has taken effect, or was refused by AWS (`done` tells); the caller does not know yet."""
+        """The call has taken effect, or AWS refused it (`done` says which). The caller does not know yet."""
 
 
-class Wire:
-    """The hooks in all of a cloud's clients, and in whatever else goes out, which is for the hub.
+class Interceptor:
+    """The hooks in all clients of a deployment, and in urllib3, which sends the pings to the hub.
 
-    The emulator takes milliseconds for a read, and the same read of the same state has the same answer, so an answer
-    that was given once is given again, for as long as `remember` is true.
+    moto takes milliseconds for a read. Equal reads of equal states have equal responses, so while `remember` is true a
+    response is given again.
     """
 
-    def __init__(self, cloud: Cloud, emulated: Emulated) -> None:
+    def __init__(self, cloud: Cloud, moto: MotoState) -> None:
         self._cloud = cloud
-        self._emulated = emulated
-        self._answers: dict[Any, tuple[Any, Any]] = {}
+        self._moto = moto
+        self._responses: dict[Any, tuple[Any, Any]] = {}
         self._listener: Listener | None = None
         self.remember = True
 
     @contextmanager
-    def strung(self) -> Iterator["Wire"]:
-        """Hooked into the clients."""
+    def installed(self) -> Iterator["Interceptor"]:
+        """With hooks in the clients."""
         hooks = {"provide-client-params": self._given, "before-call": self._before, "after-call": self._after}
         for client in CLIENTS:
             events = getattr(self._cloud, client).meta.events
@@ -116,17 +118,17 @@ class Wire:
                     events.unregister(event, unique_id=f"faults-{event}")
 
     @contextmanager
-    def heard_by(self, listener: Listener) -> Iterator[None]:
-        """With `listener` at the wire."""
+    def listening(self, listener: Listener) -> Iterator[None]:
+        """With this listener."""
         before, self._listener = self._listener, listener
         try:
             yield
         finally:
             self._listener = before
 
-    def make(self, call: Call) -> None:
-        """Make a call to DynamoDB, unheard. What is raised is raised."""
-        with self.heard_by(Listener()):
+    def send(self, call: Call) -> None:
+        """Send a call to DynamoDB without the listener."""
+        with self.listening(Listener()):
             getattr(self._cloud.dynamodb, xform_name(call.operation))(**call.params)
 
     def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
@@ -135,7 +137,7 @@ class Wire:
         refusal = self._listener.before(call) if self._listener else None
         if refusal:
             return SimpleNamespace(status=refusal.status)
-        self._emulated.hear(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
+        self._moto.ping(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
         if self._listener:
             self._listener.after(call, done=True)
         return SimpleNamespace(status=204)
@@ -149,28 +151,28 @@ class Wire:
         refusal = self._listener.before(call) if self._listener else None
         if refusal:
             return refusal.answer()
-        key = context["faults.key"] = self._state_asked(call)
-        if key and self.remember and key in self._answers:
-            http, parsed = self._answers[key]
+        key = context["faults.key"] = self._read_state(call)
+        if key and self.remember and key in self._responses:
+            http, parsed = self._responses[key]
             return http, copy.copy(parsed)
         return None
 
     def _after(self, http_response: Any, parsed: Any, context: dict[str, Any], **_: Any) -> None:
         call: Call = context["faults.call"]
         if call.service == "dynamodb" and not call.reads:
-            self._emulated.written()
+            self._moto.written()
         elif key := context.get("faults.key"):
-            self._answers.setdefault(key, (http_response, copy.copy(parsed)))
+            self._responses.setdefault(key, (http_response, copy.copy(parsed)))
         if self._listener:
             self._listener.after(call, http_response.status_code < 300)
 
-    def _state_asked(self, call: Call) -> Any:
-        """The call and the state that its answer follows from; None for one whose answer is not kept."""
+    def _read_state(self, call: Call) -> Any:
+        """The call and the state that its response depends on; None for a call whose response is not remembered."""
         if call.operation in ("GetItem", "Query", "TransactGetItems"):
             asked = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
-            table = self._emulated.names[asked[0]["TableName"]]
-            return call.operation, repr(sorted(call.params.items())), self._emulated.state(table)
+            table = self._moto.names[asked[0]["TableName"]]
+            return call.operation, repr(sorted(call.params.items())), self._moto.state(table)
         if call.operation == "HeadObject":
-            bucket, key = self._emulated.names[call.params["Bucket"]], call.params["Key"]
-            return call.operation, bucket, key, self._emulated.state(bucket, key)
+            bucket, key = self._moto.names[call.params["Bucket"]], call.params["Key"]
+            return call.operation, bucket, key, self._moto.state(bucket, key)
         return None

@@ -1,4 +1,4 @@
-"""A list that comes in while others are at the same readers."""
+"""Two imports of one list, while a subscriber in it unsubscribes."""
 
 from unittest import mock
 
@@ -6,9 +6,9 @@ import pytest
 
 from broadsheet.model.newsletter.subscriber import Subscriber
 from broadsheet.store.subscriber_list import Roll
-from tests.faults.lists import STATES, STATUSES, meet, roll_of
-from tests.faults.scene import TestBed
-from tests.faults.schedule import Choice, Explorer, Step
+from tests.faults.import_flows import STATES, STATUSES, race, roll_of
+from tests.faults.scheduler import Choice, Explorer, Step
+from tests.faults.testbed import TestBed
 
 WANTED = {
     "new": ("suppressed", "left", "suppressed"),
@@ -20,12 +20,12 @@ WANTED = {
 }
 
 
-def meet_in_every_order(stage: TestBed) -> None:
-    keyring = stage.process().keys.keyring()
+def check_every_order(bed: TestBed) -> None:
+    keyring = bed.process().keys.keyring()
 
     def run(choose: Choice) -> list[Step]:
-        steps = list(meet(stage, choose))
-        found = {reader.id: reader for reader in roll_of(stage.process()).page(1000).subscribers}
+        steps = list(race(bed, choose))
+        found = {reader.id: reader for reader in roll_of(bed.process()).page(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
                 reader: Subscriber = found[keyring.email_id(f"{state}-{status}@example.org")]
@@ -35,12 +35,12 @@ def meet_in_every_order(stage: TestBed) -> None:
     Explorer(1).explore(run)
 
 
-def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_order(stage: TestBed) -> None:
-    """newsletter#27: whoever leaves has left, whether the list subscribed them before that or finds them gone."""
-    meet_in_every_order(stage)
+def test_two_imports_and_an_unsubscription_end_the_same_in_every_order(bed: TestBed) -> None:
+    """newsletter#27: a subscriber who unsubscribes stays so, whether the list was imported before or after."""
+    check_every_order(bed)
 
 
-def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: TestBed) -> None:
+def test_without_the_condition_an_import_subscribes_one_who_has_just_unsubscribed(bed: TestBed) -> None:
     unconditional = mock.patch.object(Roll, "_condition", return_value=None)
     with unconditional, pytest.raises(AssertionError, match="pending, subscribed in the list"):
-        meet_in_every_order(stage)
+        check_every_order(bed)

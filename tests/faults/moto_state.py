@@ -1,4 +1,4 @@
-"""What the emulator holds, seen from behind: copied, put back and looked at without a call that would be counted."""
+"""moto's state: copied, restored and read without a call that would be counted."""
 
 import email
 import json
@@ -35,8 +35,8 @@ LEFT_OUT = ("Content-Type", "Message-ID")
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A mail as its reader has it; the same one twice is equal."""
+class Mail:
+    """A mail as its recipient sees it. Two copies of one mail are equal."""
 
     headers: tuple[tuple[str, str], ...]
     text: str
@@ -44,20 +44,20 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Everything that the system had stored, sent, streamed and told at one moment."""
+class SavedState:
+    """Everything that was stored, sent, streamed and pinged at one moment."""
 
     tables: dict[str, Items]
     streams: dict[str, tuple[Any, ...]]
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
     messages: tuple[Message, ...]
-    heard: tuple[tuple[str, Any], ...]
+    pings: tuple[tuple[str, Any], ...]
 
 
 @contextmanager
 def kept_keys() -> Iterator[None]:
-    """The emulator closes an object that is overwritten; here it stays readable, since a copy may bring it back."""
+    """moto closes an object that is overwritten; here it stays readable, because `restore` may need it."""
 
     dispose = FakeKey.dispose
 
@@ -70,8 +70,8 @@ def kept_keys() -> Iterator[None]:
         yield
 
 
-class Emulated:
-    """The tables, buckets, mails and messages of one deployment under `kept_keys()`, and what its hub has heard."""
+class MotoState:
+    """The tables, buckets, mails and messages of one deployment, under `kept_keys()`; and the pings to its hub."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.names = {deployment.name(name): name for name in (*TABLES, *BUCKETS)}
@@ -81,22 +81,22 @@ class Emulated:
         self._buckets: dict[str, FakeBucket] = {name: buckets[deployment.name(name)] for name in BUCKETS}
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
         queue = sqs_backends[ACCOUNT][REGION].queues[deployment.name(QUEUE).rpartition("/")[2]]
-        self._messages: list[Message] = queue._messages  # noqa: SLF001  those that are held back are nowhere else
-        self._heard: list[tuple[str, Any]] = []
+        self._messages: list[Message] = queue._messages  # noqa: SLF001  # no public attribute has the delayed ones
+        self._pings: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
 
-    def save(self) -> Saved:
-        """A copy of it all, as often as wanted."""
-        return Saved(
+    def save(self) -> SavedState:
+        """A copy of everything."""
+        return SavedState(
             {name: _copied(table.items) for name, table in self._tables.items()},
             {name: tuple(self._shard(name).items) for name in TABLES},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
             tuple(self._messages),
-            tuple(self._heard),
+            tuple(self._pings),
         )
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: SavedState) -> None:
         """Everything as it was when it was saved."""
         for name, table in self._tables.items():
             table.items = defaultdict(dict, _copied(saved.tables[name]))
@@ -107,7 +107,7 @@ class Emulated:
                 bucket.keys.setlist(key, list(versions))
         self._mails[:] = saved.mails
         self._messages[:] = saved.messages
-        self._heard[:] = saved.heard
+        self._pings[:] = saved.pings
         self._fingerprints.clear()
 
     def rows(self, table: str) -> list[Row]:
@@ -126,32 +126,32 @@ class Emulated:
         return None if found is None else bytes(found.value)
 
     def records(self, table: str) -> list[dict[str, Any]]:
-        """All that the table's stream has said since the beginning."""
+        """All records of the table's stream."""
         records = (record.to_json() for record in self._shard(table).items)
         return [record["dynamodb"] | {"eventName": record["eventName"]} for record in records]
 
-    def mails(self) -> list[Letter]:
+    def mails(self) -> list[Mail]:
         """Every mail that was sent."""
-        return [_letter(mail.raw_data) for mail in self._mails]
+        return [_mail(mail.raw_data) for mail in self._mails]
 
     def messages(self) -> dict[str, str]:
-        """All that was ever sent to the hub's queue, by id."""
+        """All messages that were ever sent to the hub's queue, by id."""
         return {message.id: message.body for message in self._messages}
 
-    def hear(self, topic: str) -> None:
-        """The hub is told of a feed, and fetches it."""
-        self._heard.append((topic, self.state("Site", topic)))
+    def ping(self, topic: str) -> None:
+        """The hub is pinged about a feed, and fetches it."""
+        self._pings.append((topic, self.state("Site", topic)))
 
-    def heard(self) -> list[tuple[str, Any]]:
-        """The feeds that the hub was told of, each with the state that it found."""
-        return list(self._heard)
+    def pings(self) -> list[tuple[str, Any]]:
+        """The feeds that the hub was pinged about, each with the version that it fetched."""
+        return list(self._pings)
 
     def empty(self, bucket: str) -> None:
-        """Take every object out of a bucket."""
+        """Delete every object of a bucket."""
         self._buckets[bucket].keys = _VersionedKeyStore()
 
     def state(self, name: str, key: str = "") -> Any:
-        """Something that is equal for equal states, of a table or of one object of a bucket."""
+        """A value that is equal for equal states of a table, or of one object of a bucket."""
         if name in self._buckets:
             found = self._buckets[name].keys.get(key)
             return None if found is None else (found.etag, tuple(sorted(found.metadata.items())))
@@ -160,7 +160,7 @@ class Emulated:
         return self._fingerprints[name]
 
     def written(self) -> None:
-        """Must be said after each write to a table, so that `state` looks again."""
+        """Call this after each write to a table: `state` is computed again."""
         self._fingerprints.clear()
 
     def _items(self, table: str) -> Iterator[dict[str, Any]]:
@@ -179,7 +179,7 @@ class Emulated:
 
 
 def _copied(items: Items) -> Items:
-    """The items, as far as an update changes one in its place: it puts attributes there, and leaves what was there."""
+    """A copy as deep as it must be: an update of an item replaces attributes, and never changes one in place."""
     return {pk: {sk: _copy(item) for sk, item in partition.items()} for pk, partition in items.items()}
 
 
@@ -190,9 +190,9 @@ def _copy(item: Item) -> Item:
     return copy
 
 
-def _letter(source: str) -> Letter:
+def _mail(source: str) -> Mail:
     mail = email.message_from_string(source, policy=SMTP)
     assert isinstance(mail, EmailMessage)
     parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
     texts = [str(part.get_content()) for part in parts if isinstance(part, EmailMessage)]
-    return Letter(tuple((name, str(value)) for name, value in mail.items() if name not in LEFT_OUT), *texts)
+    return Mail(tuple((name, str(value)) for name, value in mail.items() if name not in LEFT_OUT), *texts)

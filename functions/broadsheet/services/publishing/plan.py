@@ -1,0 +1,106 @@
+"""From a scope to the targets of a run. Results may enlarge the scope, so planning repeats until nothing changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from ...model.article import Article
+from ...model.channel import Channel
+from ...model.config import Site
+from ...model.queries import Calendar, Translations
+from ...render.outputs import targets
+from ...render.shared.target import ChangeSet, Target
+from .expansion import (
+    ExpansionBudget,
+    KnownObjects,
+    affected_archive_documents,
+    missing_archive_documents,
+    months_to_relink,
+    unpublished_listed,
+)
+from .scope import Scope
+from .snapshot import SnapshotReader
+
+MAX_ROUNDS = 20  # of planning in one attempt: expansions, and articles that other clients change meanwhile
+MAX_EXPANSIONS = 3  # rounds in one run: how long a chain of links to missing objects is followed
+
+
+class Unsettled(Exception):
+    """Other clients kept writing what this run reads or writes. Nothing is lost: the stream delivers it again."""
+
+
+class Planner:
+    """Plans one run. Its scope, its budgets and what it found stay when a lost race makes the run start again."""
+
+    def __init__(self, scope: Scope, site: Site, known: KnownObjects, max_articles: int, include_pending: bool) -> None:
+        rounds = MAX_EXPANSIONS if include_pending else 0
+        self._scope = scope
+        self._site = site
+        self._known = known
+        self._articles_budget = ExpansionBudget(rounds, max_articles)
+        self._documents_budget = ExpansionBudget(rounds, 3 * max_articles)
+        self.changes = ChangeSet(site)
+
+    def plan(self, reader: SnapshotReader, statics_current: Callable[[SnapshotReader], bool]) -> list[Target]:
+        """The targets of the run; `reader` has looked at them. Raises `Unsettled` when it finds no end."""
+        self.changes = self._reread(reader)
+        for _ in range(MAX_ROUNDS):
+            wanted = [_possible(target, self.changes) for target in targets(self.changes, statics_current(reader))]
+            reader.look(wanted)
+            before, self.changes = self.changes, self._next(reader)
+            if self.changes == before:
+                return reader.wanted(wanted)
+        raise Unsettled(f"{len(self._scope.articles)} articles have no plan after {MAX_ROUNDS} rounds")
+
+    def _next(self, reader: SnapshotReader) -> ChangeSet:
+        """The change set by what was read since the last one; the same where nothing is to be added."""
+        current = self._reread(reader)
+        if current != self.changes:
+            return current  # changed just now: a new page must be among the targets before the old one is deleted
+        if found := unpublished_listed(self._scope, reader, self._known, self._articles_budget.remaining):
+            self._articles_budget.spend(len(found))
+            self._scope.add_articles(found)
+            return self._reread(reader)
+        after = replace(
+            current,
+            documents=affected_archive_documents(self._scope, reader, self._site),
+            months=months_to_relink(current, self._scope, reader.snapshot),
+        )
+        return after if after != current else self._with_missing_documents(current, reader)
+
+    def _with_missing_documents(self, changes: ChangeSet, reader: SnapshotReader) -> ChangeSet:
+        missing = missing_archive_documents(changes.documents, reader, self._known, self._documents_budget.remaining)
+        if not missing:
+            return changes
+        self._documents_budget.spend(len(missing))
+        self._scope.add_places(missing)
+        return replace(changes, documents=affected_archive_documents(self._scope, reader, self._site))
+
+    def _reread(self, reader: SnapshotReader) -> ChangeSet:
+        """The change set with the present states of the scope's articles, after the states that the stream reported."""
+        now = [reader.result(query) for query in self._scope.articles]
+        articles = (*self._scope.hints, *filter(None, now))
+        groups: dict[str, tuple[Article, ...]] = {}
+        editions: dict[str, Mapping[date, int]] = {}
+        for article in articles:
+            groups[article.group] = reader.result(Translations(article.group))
+            editions[article.edition] = reader.result(Calendar(article.edition))
+        return replace(
+            self.changes,
+            articles=articles,
+            channels=_channels(articles, self._site),
+            translations=groups,
+            calendars=editions,
+        )
+
+
+def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
+    """The channels that hold or held one of the articles. All editions together are one where the site has several."""
+    holding = dict.fromkeys(channel for article in articles if article.live for channel in article.channels)
+    return tuple(channel for channel in holding if channel.edition or channel.permanent(site))
+
+
+def _possible(target: Target, changes: ChangeSet) -> Target:
+    """The target; or its deletion, where the site no longer has its edition. An article can still leave that."""
+    gone = {article.edition for article in changes.articles} - changes.site.editions.keys()
+    return Target(target.key, (), lambda _site, _snapshot: None) if target.key.split("/")[0] in gone else target

@@ -1,0 +1,76 @@
+"""Where a run of the publisher looks."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ...model.article import Article
+from ...model.channel import Channel
+from ...model.history import Place
+from ...model.queries import ArticleById
+
+STREAM_RETENTION = timedelta(days=1)  # how long a DynamoDB stream keeps a change
+
+Places = Mapping[tuple[Channel, Place], bool]
+"""Places in the histories of channels, each with whether an article joined the channel there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The states of an article before and after one write, as the stream reports them."""
+
+    before: Article | None
+    after: Article | None
+
+    @property
+    def places(self) -> Places:
+        """The places that the change concerns."""
+        before, after = set(_places(self.before)), tuple(_places(self.after))
+        removed = {at: False for at in _places(self.before) if at not in after}
+        return {at: at not in before for at in after} | removed
+
+
+class Scope:
+    """The articles and places that a run publishes. It only grows.
+
+    The states that the stream reported are hints: they say where to look, and rendering never uses them.
+    """
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self._places: dict[tuple[Channel, Place], bool] = {}
+        hints: list[Article] = []
+        for change in changes:
+            hints += [state for state in (change.before, change.after) if state]
+            self.add_places(change.places)
+        self.hints = tuple(hints)
+        self._articles = dict.fromkeys(ArticleById(hint.id) for hint in hints)
+
+    @property
+    def articles(self) -> tuple[ArticleById, ...]:
+        return tuple(self._articles)
+
+    @property
+    def places(self) -> Places:
+        return self._places
+
+    def includes(self, article: Article) -> bool:
+        return ArticleById(article.id) in self._articles
+
+    def has_no_pending_change(self, article: Article) -> bool:
+        """Whether the article's last change is so old that the stream keeps none of it any more.
+
+        The newest hint stands in for the clock: no change is older than the time that its article shows.
+        """
+        return article.shown_at <= max(hint.shown_at for hint in self.hints) - STREAM_RETENTION
+
+    def add_articles(self, articles: Iterable[ArticleById]) -> None:
+        self._articles |= dict.fromkeys(articles)
+
+    def add_places(self, places: Places) -> None:
+        for at, joined in places.items():
+            self._places[at] = joined or self._places.get(at, False)
+
+
+def _places(state: Article | None) -> Iterator[tuple[Channel, Place]]:
+    if state and state.live:
+        yield from ((channel, state.place) for channel in state.channels)

@@ -1,0 +1,234 @@
+"""The flows of the newsletter: the state of a subscriber, what the subscriber does, and the mails that follow."""
+
+import re
+from datetime import timedelta
+
+from broadsheet.model.errors import TooManyRequests
+from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
+from broadsheet.model.newsletter.subscriber import Preferences
+from broadsheet.store.subscribers import PREFIX
+from tests.faults.invariants import must
+from tests.faults.process import MINUTE, READER, Process
+from tests.faults.subscriber_invariants import partitions
+from tests.faults.sweep import Act, Flow
+from tests.faults.testbed import TestBed, nothing
+
+HOUR = timedelta(hours=1)
+WEEKLY = Preferences("ar", ("city",), "weekly")
+OTHER = "other@example.org"
+
+
+def asked(bed: TestBed) -> None:
+    bed.process().sign_up()
+
+
+def mailed(bed: TestBed) -> None:
+    """Pending, with a confirmation from noon."""
+    bed.prepare(asked)
+    bed.settle()
+
+
+def asked_again(bed: TestBed) -> None:
+    """Pending; signs up for another edition an hour after the mail."""
+    bed.prepare(mailed)
+    bed.process(HOUR).sign_up(edition="ar", source="/ar/")
+
+
+def confirmed(bed: TestBed) -> None:
+    """Confirmed; the welcome is pending."""
+    bed.prepare(mailed)
+    bed.process(MINUTE).confirm(token(bed, "confirm"))
+
+
+def welcomed(bed: TestBed) -> None:
+    bed.prepare(confirmed)
+    bed.settle(MINUTE)
+
+
+def asked_though_subscribed(bed: TestBed) -> None:
+    bed.prepare(welcomed)
+    bed.process(HOUR).sign_up()
+
+
+def gone(bed: TestBed) -> None:
+    """Unsubscribed; the farewell is pending."""
+    bed.prepare(welcomed)
+    bed.process(2 * MINUTE).leave(token(bed, "unsubscribe"))
+
+
+def said_farewell(bed: TestBed) -> None:
+    bed.prepare(gone)
+    bed.settle(2 * MINUTE)
+
+
+def asked_to_come_back(bed: TestBed) -> None:
+    bed.prepare(said_farewell)
+    bed.process(HOUR).sign_up()
+
+
+def suppressed(bed: TestBed) -> None:
+    bed.prepare(welcomed)
+    bed.process().handle_notification(reader(bed), "complained", 9)
+
+
+def erased_and_asked(bed: TestBed) -> None:
+    """Suppressed, then erased, then signed up."""
+    bed.prepare(suppressed)
+    bed.process(HOUR).erase()
+    bed.process(2 * HOUR).sign_up()
+
+
+def bounced(bed: TestBed) -> None:
+    """One bounce fewer than suppresses."""
+    bed.prepare(welcomed)
+    for mail in range(2, MAX_BOUNCES + 1):
+        bed.process().handle_notification(reader(bed), "bounced for now", mail)
+
+
+def counted(bed: TestBed) -> None:
+    """All sign-ups that one network may make in an hour."""
+    for _ in range(bed.site.newsletter.per_network):
+        bed.process().sign_up(OTHER)
+    bed.settle()
+
+
+def answered(bed: TestBed) -> None:
+    """The stream delivers all records of a subscriber again."""
+    bed.prepare(said_farewell)
+    bed.subscribers.delivered = 0
+
+
+def in_a_batch(bed: TestBed) -> None:
+    """A subscriber who signs up again while the farewell is pending, and two others who have just signed up."""
+    bed.prepare(gone)
+    for address in (READER, OTHER, "third@example.org"):
+        bed.process(HOUR).sign_up(address)
+
+
+def reader(bed: TestBed) -> str:
+    """The id of the only subscriber, as the tag of each mail has it."""
+    [pk] = partitions(bed.moto.rows("Subscribers"))
+    return pk.removeprefix(PREFIX)
+
+
+def token(bed: TestBed, purpose: str, mail: int = 0) -> str:
+    """The token in the link of a mail, by default the first."""
+    return str(re.findall(rf"{purpose}\?\S*token=(\S+)", bed.moto.mails()[mail].text)[0])
+
+
+def sign_up(_: TestBed, reader: Process) -> None:
+    reader.sign_up()
+
+
+def sign_up_for_another_edition(_: TestBed, reader: Process) -> None:
+    reader.sign_up(edition="ar", source="/ar/")
+
+
+def be_refused(bed: TestBed, reader: Process) -> None:
+    before = bed.moto.state("Subscribers")
+    try:
+        reader.sign_up()
+    except TooManyRequests:
+        must(bed.moto.state("Subscribers") == before, "a refused sign-up was written")
+        return
+    must(False, "a sign-up was accepted above the limit")
+
+
+def send_mail(bed: TestBed, mail: Process) -> None:
+    """The mailer handles what waits in the stream."""
+    bed.subscribers.deliver(mail.mail_records)
+
+
+def confirm(bed: TestBed, reader: Process) -> None:
+    reader.confirm(token(bed, "confirm"))
+
+
+def prefer(_: TestBed, reader: Process) -> None:
+    reader.prefer(WEEKLY)
+
+
+def leave(bed: TestBed, reader: Process) -> None:
+    reader.leave(token(bed, "unsubscribe"))
+
+
+def leave_by_one_click(bed: TestBed, reader: Process) -> None:
+    """By the List-Unsubscribe header of the last mail that has one."""
+    headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in bed.moto.mails()]
+    reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
+
+
+def erase(_: TestBed, reader: Process) -> None:
+    reader.erase()
+
+
+def handle_notification(kind: Kind, mail: int) -> Act:
+    """A notification of SES about a mail, by its number."""
+
+    def act(bed: TestBed, function: Process) -> None:
+        function.handle_notification(reader(bed), kind, mail)
+
+    return act
+
+
+READING = "GetSecretValue TransactGetItems "
+SIGNING_UP = "GetSecretValue TransactWriteItems "
+ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
+CONFIRMATION = "PutItem SendEmail PutItem "
+MAIL = "SendEmail DeleteItem "
+NEWSLETTER = (
+    Flow("sign up", nothing, sign_up, SIGNING_UP),
+    Flow("sign up again before the mail is sent", asked, sign_up_for_another_edition, SIGNING_UP),
+    Flow("sign up above the network's limit", counted, be_refused, SIGNING_UP),
+    Flow("send a confirmation", asked, send_mail, READING + CONFIRMATION),
+    Flow(
+        "send another confirmation after a second sign-up",
+        asked_again,
+        send_mail,
+        READING + CONFIRMATION,
+        HOUR,
+    ),
+    Flow("send a confirmation after unsubscribing", asked_to_come_back, send_mail, READING + CONFIRMATION, HOUR),
+    Flow("handle the sign-up of a confirmed subscriber", asked_though_subscribed, send_mail, READING, HOUR),
+    Flow("handle a batch that is delivered again", answered, send_mail, READING, HOUR),
+    Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems ", MINUTE),
+    Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),
+    Flow("change preferences", welcomed, prefer, "GetSecretValue GetItem PutItem ", HOUR),
+    Flow("decline", mailed, leave, "GetSecretValue GetItem PutItem ", MINUTE),
+    Flow("unsubscribe", welcomed, leave, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow("unsubscribe by one click", welcomed, leave_by_one_click, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow("send the farewell", gone, send_mail, READING + MAIL, 2 * MINUTE),
+    Flow(
+        "send mail to several subscribers",
+        in_a_batch,
+        send_mail,
+        READING + MAIL + CONFIRMATION + 2 * ("TransactGetItems " + CONFIRMATION),
+        HOUR,
+    ),
+    Flow("erase a pending subscriber", asked_again, erase, ERASING, HOUR),
+    Flow(
+        "erase a subscriber with a pending welcome",
+        confirmed,
+        erase,
+        "GetSecretValue TransactGetItems TransactWriteItems ",
+        HOUR,
+    ),
+    Flow("erase a suppressed subscriber", suppressed, erase, ERASING, HOUR),
+    Flow("handle a sign-up of an erased subscriber", erased_and_asked, send_mail, READING + "DeleteItem ", 2 * HOUR),
+    Flow("handle a hard bounce", mailed, handle_notification("bounced", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a complaint", confirmed, handle_notification("complained", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a transient bounce", welcomed, handle_notification("bounced for now", 2), "GetItem PutItem ", HOUR),
+    Flow(
+        "handle the last of a row of bounces",
+        bounced,
+        handle_notification("bounced for now", 9),
+        "GetItem PutItem ",
+        HOUR,
+    ),
+    Flow(
+        "handle a delivery that ends a row of bounces",
+        bounced,
+        handle_notification("delivered", 9),
+        "GetItem PutItem ",
+        HOUR,
+    ),
+)

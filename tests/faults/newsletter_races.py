@@ -1,0 +1,148 @@
+"""The races of the newsletter: the state before each, and its actors."""
+
+from datetime import timedelta
+
+from tests.faults.newsletter_flows import (
+    WEEKLY,
+    asked,
+    asked_again,
+    confirmed,
+    gone,
+    mailed,
+    reader,
+    said_farewell,
+    token,
+    welcomed,
+)
+from tests.faults.newsletter_race import DAY, NewsletterRace, NewsletterRaceContext
+from tests.faults.process import MINUTE
+from tests.faults.scheduler import Act
+from tests.faults.testbed import nothing
+
+
+def _two_sign_ups(context: NewsletterRaceContext) -> dict[str, Act]:
+    return (
+        context.acts("one", lambda reader: reader.sign_up())
+        | context.acts("two", lambda reader: reader.sign_up("Reader@EXAMPLE.org", edition="ar"))
+        | context.sends_mail("mail")
+    )
+
+
+def _confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    link = token(context.bed, "confirm")
+    return context.acts("confirmer", lambda reader: reader.confirm(link))
+
+
+def _leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    link = token(context.bed, "leave")
+    return context.acts("leaver", lambda reader: reader.leave(link))
+
+
+def _erasing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("eraser", lambda reader: reader.erase())
+
+
+def _signing_up(context: NewsletterRaceContext, after: timedelta = DAY + MINUTE) -> dict[str, Act]:
+    return context.acts("reader", lambda reader: reader.sign_up(), after)
+
+
+def _confirming_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _confirming(context) | _leaving(context) | context.sends_mail("mail")
+
+
+def _confirming_twice(context: NewsletterRaceContext) -> dict[str, Act]:
+    link = token(context.bed, "confirm")
+    again = context.acts("confirmer again", lambda reader: reader.confirm(link))
+    return _confirming(context) | again | context.sends_mail("mail")
+
+
+def _notice(context: NewsletterRaceContext, kind: str, mail: int = 1) -> dict[str, Act]:
+    id = reader(context.bed)
+    return context.acts(kind, lambda function: function.handle_notification(id, kind, mail))  # type: ignore[arg-type]  # a `Kind`
+
+
+def _confirming_and_a_bounce(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _confirming(context) | _notice(context, "bounced") | context.sends_mail("mail")
+
+
+def _confirming_and_a_complaint(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _confirming(context) | _notice(context, "complained") | context.sends_mail("mail")
+
+
+def _confirming_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _confirming(context) | context.sends_mail("mail")
+
+
+def _leaving_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _leaving(context) | context.sends_mail("mail")
+
+
+def _erasing_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _erasing(context) | context.sends_mail("mail")
+
+
+def _complaining_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _notice(context, "complained") | context.sends_mail("mail")
+
+
+def _erasing_and_signing_up(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _erasing(context) | _signing_up(context) | context.sends_mail("mail")
+
+
+def _erasing_and_a_slow_sign_up(context: NewsletterRaceContext) -> dict[str, Act]:
+    """The sign-up read its clock before the erasure did, whenever it is written."""
+    return _erasing(context) | _signing_up(context, DAY - MINUTE) | context.sends_mail("mail")
+
+
+def _two_workers(context: NewsletterRaceContext) -> dict[str, Act]:
+    records = context.bed.subscribers.take()
+    return context.sends_mail("mail", records) | context.sends_mail("other", dict(records))
+
+
+def _two_workers_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _two_workers(context) | _confirming(context)
+
+
+def _two_workers_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _two_workers(context) | _leaving(context)
+
+
+def _preferences_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    prefer = context.acts("chooser", lambda reader: reader.prefer(WEEKLY))
+    return prefer | _leaving(context) | context.sends_mail("mail")
+
+
+def _coming_back(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _signing_up(context) | context.sends_mail("mail")
+
+
+RACES = (
+    NewsletterRace("the same address signs up twice", nothing, _two_sign_ups, 2),
+    NewsletterRace("confirming while leaving", mailed, _confirming_and_leaving, 2),
+    NewsletterRace("confirming twice", mailed, _confirming_twice, 2),
+    NewsletterRace("confirming while a mail bounces", mailed, _confirming_and_a_bounce, 2),
+    NewsletterRace("confirming while a complaint comes", mailed, _confirming_and_a_complaint, 2),
+    NewsletterRace("a confirmation while an earlier mail is answered", asked_again, _confirming_and_mail),
+    NewsletterRace("a confirmation while the reader declines", asked_again, _leaving_and_mail),
+    NewsletterRace("a confirmation while the reader is erased", asked_again, _erasing_and_mail),
+    NewsletterRace("a confirmation while a complaint comes", asked_again, _complaining_and_mail),
+    NewsletterRace("a welcome while the reader leaves", confirmed, _leaving_and_mail),
+    NewsletterRace("a welcome while the reader is erased", confirmed, _erasing_and_mail),
+    NewsletterRace("a welcome while a complaint comes", confirmed, _complaining_and_mail),
+    NewsletterRace("a farewell while the reader is erased", gone, _erasing_and_mail),
+    NewsletterRace("a farewell while the reader comes back", gone, _coming_back),
+    NewsletterRace("erasing one who is pending while they sign up", mailed, _erasing_and_signing_up, 2),
+    NewsletterRace("erasing one who is subscribed while they sign up", welcomed, _erasing_and_signing_up, 2),
+    NewsletterRace("erasing one who has left while they sign up", said_farewell, _erasing_and_signing_up, 2),
+    NewsletterRace("erasing one who has signed up a little earlier", welcomed, _erasing_and_a_slow_sign_up, 2),
+    NewsletterRace("preferences while leaving", welcomed, _preferences_and_leaving, 2),
+    NewsletterRace("two workers with one sign-up", asked, _two_workers),
+    NewsletterRace("two workers with one welcome", confirmed, _two_workers),
+    NewsletterRace("two workers while an earlier mail is answered", asked_again, _two_workers_and_confirming, 1),
+    NewsletterRace("two workers while the reader leaves", confirmed, _two_workers_and_leaving, 1),
+)
+
+
+def race(name: str) -> NewsletterRace:
+    """The race of that name."""
+    return next(race for race in RACES if race.name == name)

@@ -1,0 +1,159 @@
+"""Processes: what clients, schedules, streams and queues may call, over the stores of one deployment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from broadsheet.deadline import UNLIMITED, Deadline
+from broadsheet.model.article import Article
+from broadsheet.model.newsletter import sign_up
+from broadsheet.model.newsletter.bounces import Kind, Notification
+from broadsheet.model.newsletter.subscriber import Preferences
+from broadsheet.model.newsletter.tokens import PREFERENCES
+from broadsheet.services import bounces, editing, images, subscriptions
+from broadsheet.services.mailer import Mailer, mail_batch
+from broadsheet.services.publishing.batches import publish_ads, publish_batch
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.scope import Change
+from broadsheet.services.schedule import release_due, update_ads
+from broadsheet.services.subscriptions import SignUpService
+from broadsheet.services.websub import HubPinger, ping_batch
+from broadsheet.store.ads import ADS
+from broadsheet.store.article_rows import article_of
+from broadsheet.store.media import Media
+from broadsheet.store.queries import ArticleQueries
+from broadsheet.store.rows import from_item
+from broadsheet.store.secrets import SigningKeys
+from broadsheet.store.ses import Ses
+from broadsheet.store.subscribers import Subscribers, id_of
+from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
+from tests.faults.interceptor import HUB
+from tests.world import ANY, NOON, World, set_nothing_aside
+
+READER, NETWORK = "reader@example.org", "192.0.2.1"
+MINUTE = timedelta(minutes=1)
+LATE = datetime(2100, 1, 1, tzinfo=UTC)  # the hub's clock: by now every feed has been unchanged for long enough
+Records = Mapping[str, Mapping[str, Any]]
+"""Stream records by sequence number."""
+Messages = Mapping[str, tuple[str, ...]]
+"""The feeds that each message of the hub's queue names, by message id."""
+
+
+class Killed(BaseException):
+    """The process ends here. No handler of exceptions may catch it."""
+
+
+@dataclass
+class Process(World):
+    """A process with a memory of its own, which a warm function keeps and a killed one loses."""
+
+    nonce: Callable[[], str] = lambda: "nonce"
+    deadline: Deadline = UNLIMITED
+
+    def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
+        """Put an article, with a text of its own, in few channels."""
+        text = {"format": "markdown", "text": f"The text of *{id}*."}
+        return super().put(id, precondition, **{"body": text, "tags": ["harbour"], "authors": []} | changed)
+
+    def publisher(self) -> Publisher:
+        """A publisher of a fresh process, with the hub's queue."""
+        articles = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
+        queue = WebSubQueue(self.cloud.sqs, self.deployment.name("WebSubQueue"))
+        return Publisher(articles, self.bodies, self.pages, self.site, queue)
+
+    @cached_property
+    def publishing(self) -> Publisher:
+        return self.publisher()
+
+    @cached_property
+    def media(self) -> Media:
+        return Media(self.cloud.s3, self.deployment.name("Media"))
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        return Subscribers(self.cloud.dynamodb, self.deployment.name("Subscribers"))
+
+    @cached_property
+    def keys(self) -> SigningKeys:
+        return SigningKeys(self.cloud.secrets, self.deployment.name("TokenSecret"))
+
+    def publish_records(self, records: Records) -> list[str]:
+        """The function on the articles' stream: publish a batch. Returns the records that failed."""
+        ads = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == ADS]
+        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in ads}
+        return [
+            *publish_batch(self.publishing, changes, set_nothing_aside, self.deadline),
+            *publish_ads(self.publishing, ads, set_nothing_aside, self.deadline),
+        ]
+
+    def release(self) -> int:
+        """The scheduled function: ads start and end, and scheduled articles go live."""
+        update_ads(self.ads, self.now)
+        return release_due(self.articles, self.now, self.deadline)
+
+    def process_upload(self, id: str) -> None:
+        """The function on the queue of uploads: make an image of an uploaded file."""
+        images.process_upload(self.media, id, self.deadline)
+
+    def mail_records(self, records: Records) -> list[str]:
+        """The function on the subscribers' stream: send the mails of a batch. Returns the records that failed."""
+        environment = self.deployment.environment("MailerFunction")
+        mailer = Mailer(
+            self.subscribers,
+            Ses(self.cloud.ses, environment["CONFIGURATION_SET"]),
+            self.keys.keyring(),
+            self.site,
+            environment["SENDER"],
+            lambda: self.now,
+            self.nonce,
+        )
+        ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
+        return mail_batch(mailer, ids, set_nothing_aside, self.deadline).failed
+
+    def notify(self, messages: Messages) -> list[str]:
+        """The function on the hub's queue: ping the hub. Returns the messages that failed."""
+        feeds, pings = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
+        return ping_batch(HubPinger(feeds, pings, Hub(HUB), self.site, lambda: LATE), messages, self.deadline).failed
+
+    def sign_up(self, address: str = READER, **wishes: Any) -> bool:
+        """Sign up, with a form that was loaded a minute ago."""
+        service = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        sent = {"email": address, "source": "/en/", "stamp": service.stamp(self.now - MINUTE)} | wishes
+        return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
+
+    def confirm(self, token: str) -> bool:
+        """Press the button on the page that the link in the confirmation opens."""
+        return subscriptions.confirm(self.subscribers, self.keys.keyring(), self.now, token)
+
+    def leave(self, token: str) -> bool:
+        """Press the button on the page that the unsubscribe link opens."""
+        return subscriptions.leave(self.subscribers, self.keys.keyring(), self.now, token)
+
+    def prefer(self, wanted: Preferences) -> bool:
+        """Save preferences, on the page that the preferences link opens."""
+        return subscriptions.save_preferences(self.subscribers, self.keys.keyring(), self.now, self._own_link(), wanted)
+
+    def erase(self) -> bool:
+        """Erase everything, on the page that the preferences link opens."""
+        return subscriptions.erase(self.subscribers, self.keys.keyring(), self.now, self._own_link())
+
+    def _own_link(self) -> str:
+        """The token of the preferences link, which is valid for ever."""
+        keyring = self.keys.keyring()
+        return keyring.sign(PREFERENCES, NOON, keyring.email_id(READER))
+
+    def handle_notification(self, reader: str, kind: Kind, mail: int = 1) -> bool:
+        """The function on SES's notifications: one about the mail that was sent so many minutes after noon."""
+        sent_at = NOON + mail * MINUTE
+        return bounces.handle_notification(
+            self.subscribers, Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE)
+        )
+
+
+def change(record: Mapping[str, Any]) -> Change:
+    """The change that a record of the articles' stream reports."""
+    images = (record.get(name) for name in ("OldImage", "NewImage"))
+    before, after = (article_of(from_item(image)) if image else None for image in images)
+    return Change(before, after)

@@ -1,0 +1,270 @@
+"""Each guard of articles and publishing is removed from the code, and a sweep or a race run notices."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from broadsheet.model.ad import Ad
+from broadsheet.model.article import revise
+from broadsheet.model.channel import Channel
+from broadsheet.model.newsletter.subscriber import signed_up
+from broadsheet.render.feeds.channel_feeds import last_feed_key
+from broadsheet.render.shared.target import Target
+from broadsheet.services import editing, mailer
+from broadsheet.services.publishing import plan
+from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.store.ads import Ads
+from broadsheet.store.articles import Articles
+from broadsheet.store.bodies import Bodies
+from broadsheet.store.site_objects import SiteObjects
+from broadsheet.store.websub import Hub, HubDown, WebSubQueue
+from tests.faults.faults import Fault, Mode
+from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
+from tests.faults.invariants import Violation
+from tests.faults.process import Process
+from tests.faults.race import RaceRun
+from tests.faults.races import race
+from tests.faults.scheduler import in_turn, stalled
+from tests.faults.sweep import FaultSweep
+from tests.faults.testbed import TestBed
+
+Call = Callable[..., Any]
+
+
+@contextmanager
+def altered(owner: type, method: str, alter: Callable[[Call], Call]) -> Iterator[None]:
+    with mock.patch.object(owner, method, alter(getattr(owner, method))):
+        yield
+
+
+def unconditional_writes(conditionally: Call) -> Call:
+    """SiteObjects written without If-Match and If-None-Match."""
+
+    def write(objects: SiteObjects, call: Call, **request: Any) -> None:
+        conditionally(objects, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
+
+    return write
+
+
+def no_second_look(write: Call) -> Call:
+    """The publisher takes it that it wrote nothing, so it does not read the table again."""
+
+    def forget(*args: Any) -> bool:
+        write(*args)
+        return False
+
+    return forget
+
+
+def unconditional_commits(put_meta: Call) -> Call:
+    """Transactions have no condition that the article is still as it was read."""
+
+    def put(*args: Any) -> Any:
+        write = put_meta(*args)
+        kept = {name: write["Put"][name] for name in ("TableName", "Item")}
+        return {"Put": kept}
+
+    return put
+
+
+def test_without_conditional_writes_a_publisher_removes_an_article_from_a_page(bed: TestBed) -> None:
+    """It stalls before its first write. Another publishes a new article, which the late write takes off the page."""
+    runs, schedule = RaceRun(bed, race("an editor and two publishers")), stalled("one", "PutObject")
+    runs.run(schedule)
+    with (
+        altered(SiteObjects, "_conditionally", unconditional_writes),
+        pytest.raises(Violation, match="one took charlie from"),
+    ):
+        runs.run(schedule)
+
+
+def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) -> None:
+    """It stalls before its first write. The article is withdrawn, and every object is as it was at the first look."""
+    runs, schedule = RaceRun(bed, race("a withdrawal and two publishers")), stalled("one", "PutObject")
+    runs.run(schedule)
+    with (
+        altered(Publisher, "_write", no_second_look),
+        pytest.raises(Violation, match="bravo-is-new/, which is not live"),
+    ):
+        runs.run(schedule)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("two editors of one new article", "counts 3 articles on 2026-03-14, not 2"),
+        ("two editors of the revision that both saw", "as after no order of the actors"),
+    ],
+)
+def test_without_the_transaction_condition_an_update_or_a_count_is_lost(bed: TestBed, name: str, found: str) -> None:
+    runs, schedule = RaceRun(bed, race(name)), stalled("one", "TransactWriteItems")
+    runs.run(schedule)
+    with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
+        runs.run(schedule)
+
+
+def test_without_expansion_to_archive_documents_a_feed_links_to_a_missing_one(bed: TestBed) -> None:
+    """The publisher that closes it has not started, and the next article has moved it out of the feed."""
+    runs, schedule = RaceRun(bed, race("two publishers at a full part")), in_turn("two", "one")
+    runs.run(schedule)
+    with (
+        mock.patch.object(plan, "missing_archive_documents", return_value={}),
+        pytest.raises(Violation, match=r"two took alpha, .* from feed.xml"),
+    ):
+        runs.run(schedule)
+
+
+def test_without_a_look_at_the_feeds_of_a_new_tag_a_front_links_to_a_page_with_a_broken_link(
+    bed: TestBed,
+) -> None:
+    """The article's publisher stalls after its page, before the tag's."""
+    runs, schedule = RaceRun(bed, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
+    runs.run(schedule)
+
+    def looked_at(channel: Channel, document: str | None = None) -> str:
+        return last_feed_key(channel, document) if document else "build-manifest.txt"
+
+    with (
+        mock.patch("broadsheet.services.publishing.expansion.last_feed_key", looked_at),
+        pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
+    ):
+        runs.run(schedule)
+
+
+def test_without_new_objects_first_a_killed_publisher_leaves_broken_links(bed: TestBed) -> None:
+    def unsorted(items: Iterable[Any], key: Callable[[Any], Any]) -> list[Any]:
+        listed = list(items)
+        return listed if isinstance(listed[0], Target) else sorted(listed, key=key)
+
+    with mock.patch("broadsheet.services.publishing.publisher.sorted", unsorted, create=True):
+        sweep = FaultSweep(bed, flow("publish a back-dated article"))
+        with pytest.raises(Violation, match=r"process is killed after it .* links to /.*, which is missing"):
+            sweep.check_all(fault for fault in sweep.some_faults() if fault.mode is Mode.KILLED_AFTER)
+
+
+def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed) -> None:
+    """A publisher is killed after its last write, and the next one finds nothing to write."""
+    wrote: list[bool] = []
+
+    def noted(write: Call) -> Call:
+        def note(*args: Any) -> bool:
+            wrote.append(write(*args))
+            return wrote[-1]
+
+        return note
+
+    def if_written(send: Call) -> Call:
+        def send_if(queue: WebSubQueue, feeds: Any) -> None:
+            if wrote.pop():
+                send(queue, feeds)
+
+        return send_if
+
+    with altered(Publisher, "_write", noted), altered(WebSubQueue, "send", if_written):
+        sweep = FaultSweep(bed, PUBLISHER[0])
+        last = max(at for at, call in enumerate(sweep.undisturbed.calls, 1) if call.operation == "PutObject")
+        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+            sweep.check(Fault(last, Mode.KILLED_AFTER))
+
+
+def test_without_retries_of_pings_the_hub_misses_a_change(bed: TestBed) -> None:
+    def once(tell: Call) -> Call:
+        def say(hub: Hub, topic: str) -> None:
+            with suppress(HubDown):
+                tell(hub, topic)
+
+        return say
+
+    with altered(Hub, "ping", once):
+        sweep = FaultSweep(bed, HUB[0])
+        telling = [call.operation for call in sweep.undisturbed.calls].index("POST") + 1
+        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+            sweep.check(Fault(telling, Mode.UNSENT))
+
+
+def test_a_body_that_is_stored_after_its_article_is_missing_when_the_process_is_killed_between(bed: TestBed) -> None:
+    def later(put: Call) -> Call:
+        def keep(bodies: Bodies, hash: str, text: str) -> None:
+            waiting.append(lambda: put(bodies, hash, text))
+
+        return keep
+
+    def then_bodies(put: Call) -> Call:
+        def both(process: Process, *args: Any, **changed: Any) -> None:
+            put(process, *args, **changed)
+            while waiting:
+                waiting.pop()()
+
+        return both
+
+    waiting: list[Callable[[], Any]] = []
+    with altered(Bodies, "put", later), altered(Process, "put", then_bodies):
+        sweep = FaultSweep(bed, EDITING[0])
+        with pytest.raises(Violation, match=r"call 2: .*TransactWriteItems.*: article bravo has no body"):
+            sweep.check(Fault(2, Mode.KILLED_AFTER))
+
+
+def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: TestBed) -> None:
+    def put_anyway(_: Call) -> Call:
+        def put(ads: Ads, _: Ad, after: Ad) -> bool:
+            ads.put(after)
+            return True
+
+        return put
+
+    runs, schedule = RaceRun(bed, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
+    runs.run(schedule)
+    with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
+        runs.run(schedule)
+
+
+def test_an_image_that_is_ready_before_its_files_exist_is_noticed(bed: TestBed) -> None:
+    def ready_first(process_upload: Call) -> Call:
+        def taken_in(process: Process, id: str) -> None:
+            image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
+            process.media.put_result(id, {"status": "ready", "image": image})
+            process_upload(process, id)
+
+        return taken_in
+
+    with altered(Process, "process_upload", ready_first):
+        sweep = FaultSweep(bed, IMAGING[0])
+        with pytest.raises(Violation, match=r"states/\w+\.json promises \d+\.(jpg|webp)"):
+            sweep.check(Fault(2, Mode.KILLED_AFTER))
+
+
+def test_a_publisher_that_reports_no_failure_leaves_an_outdated_site(bed: TestBed) -> None:
+    with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
+        sweep = FaultSweep(bed, PUBLISHER[0])
+        with mock.patch("broadsheet.services.publishing.publisher.MAX_ATTEMPTS", 0), pytest.raises(Violation):
+            sweep.check_all(list(sweep.single_faults())[:1])
+
+
+def test_without_idempotent_puts_a_repeated_request_makes_a_second_revision(bed: TestBed) -> None:
+    def revised(honest: Call) -> Call:
+        def always(previous: Any, *args: Any) -> Any:
+            article = honest(previous, *args)
+            return article if article is not previous else replace(previous, revision=previous.revision + 1)
+
+        return always
+
+    with mock.patch.object(editing, "revise", revised(revise)):
+        sweep = FaultSweep(bed, EDITING[0])
+        with pytest.raises(Violation, match=r"its response is lost .*\n.*ARTICLE#bravo META is .*'revision': 2"):
+            sweep.check(Fault(3, Mode.UNHEARD))
+
+
+def test_a_mail_that_is_sent_again_with_another_link_is_another_mail(bed: TestBed) -> None:
+    def new_nonce(before: Any, request: Any, nonce: str) -> Any:
+        after = signed_up(before, request, nonce)
+        return replace(after, nonce=nonce, revision=after.revision + 1) if after == before else after
+
+    with mock.patch.object(mailer, "signed_up", new_nonce):
+        sweep = FaultSweep(bed, flow("send a confirmation"))
+        sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
+        with pytest.raises(Violation, match=r"its response is lost .*2 different mails were sent, not 1"):
+            sweep.check(Fault(sending, Mode.UNHEARD))

@@ -1,0 +1,55 @@
+"""Race runs of subscribers, notifications of SES and the mailer: in every order up to a bound, and in random ones."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests.faults.newsletter_race import KILLABLE, NewsletterRace, NewsletterRaceRun
+from tests.faults.newsletter_races import RACES
+from tests.faults.scheduler import Explorer, drawn
+from tests.faults.testbed import TestBed
+
+RaceRuns = Callable[[NewsletterRace], NewsletterRaceRun]
+SEEDS, QUICK_SEEDS = 60, 8  # of each race
+
+every_race = pytest.mark.parametrize("race", RACES, ids=str)
+
+
+@pytest.fixture(scope="module")
+def race_runs(bed: TestBed) -> RaceRuns:
+    """Each race's race_run, made once."""
+    return cache(lambda race: NewsletterRaceRun(bed, race))
+
+
+@every_race
+def test_the_end_is_serial_in_any_order_up_to_a_bound(race_runs: RaceRuns, race: NewsletterRace) -> None:
+    """newsletter#14, newsletter#17, newsletter#18, newsletter#25, newsletter#26"""
+    Explorer(race.switches).explore(race_runs(race).run)
+
+
+@pytest.mark.proof
+@every_race
+def test_the_end_is_serial_with_more_switches(race_runs: RaceRuns, race: NewsletterRace) -> None:
+    Explorer(race.switches + 2).explore(race_runs(race).run)
+
+
+@every_race
+def test_the_end_is_serial_in_random_orders(race_runs: RaceRuns, race: NewsletterRace) -> None:
+    """In some of them, a mailer is killed."""
+    draw(race_runs(race), range(QUICK_SEEDS))
+
+
+@pytest.mark.proof
+@every_race
+def test_the_end_is_serial_in_many_more_random_orders(race_runs: RaceRuns, race: NewsletterRace) -> None:
+    draw(race_runs(race), range(QUICK_SEEDS, SEEDS))
+
+
+def draw(race_run: NewsletterRaceRun, seeds: range) -> None:
+    for seed in seeds:
+        try:
+            race_run.run(drawn(seed, KILLABLE))
+        except Exception as error:
+            error.add_note(f"seed {seed}")
+            raise

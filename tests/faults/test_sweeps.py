@@ -1,0 +1,115 @@
+"""Fault sweeps: whichever call of a flow fails, and however, the flow ends like an undisturbed one."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests.faults.ending import check_ending
+from tests.faults.faults import Fault, Mode
+from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER, flow
+from tests.faults.import_flows import LISTS
+from tests.faults.newsletter_flows import NEWSLETTER
+from tests.faults.sweep import FaultSweep, Flow
+from tests.faults.testbed import TestBed
+
+QUICK = (*EDITING, *PUBLISHER, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
+# Flows of functions that a batch or a schedule invokes: these must end before their deadline.
+TIMED = (
+    *PUBLISHER,
+    *HUB,
+    IMAGING[0],
+    *map(
+        flow,
+        (
+            "publish a batch of changes",
+            "publish ads",
+            "release a scheduled article",
+            "send a confirmation",
+            "send the welcome",
+            "handle a batch that is delivered again",
+        ),
+    ),
+)
+every_flow = pytest.mark.parametrize("flow", [*QUICK, *HISTORIAN, *LONG], ids=str)
+
+
+@pytest.fixture(scope="module")
+def sweeps(bed: TestBed) -> Callable[[Flow], FaultSweep]:
+    """The sweep of each flow, made once."""
+    return cache(lambda flow: FaultSweep(bed, flow))
+
+
+@pytest.mark.parametrize("flow", QUICK, ids=str)
+def test_any_call_may_fail_in_any_way(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    """Of a long flow, calls of each kind."""
+    sweep = sweeps(flow)
+    sweep.check_all(sweep.some_faults())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flow", [*PUBLISHER, *HUB], ids=str)
+def test_any_call_of_a_publisher_may_fail_in_any_way(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    sweep = sweeps(flow)
+    sweep.check_all(sweep.single_faults())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flow", [*HISTORIAN, *LONG], ids=str)
+def test_any_write_of_a_publisher_may_fail_in_some_way(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    sweep = sweeps(flow)
+    sweep.check_all(sweep.most_faults())
+
+
+@pytest.mark.parametrize("flow", TIMED, ids=str)
+def test_the_time_may_run_out_at_any_kind_of_call(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    """aws#15: the next invocation does what this one reported as failed."""
+    sweep = sweeps(flow)
+    sweep.check_late(sweep.first_of_each_kind())
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flow", [PUBLISHER[0], *HUB, flow("publish ads"), flow("send a confirmation")], ids=str)
+def test_the_time_may_run_out_at_any_call(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    """aws#15"""
+    sweep = sweeps(flow)
+    sweep.check_late(range(1, len(sweep.undisturbed.calls) + 1))
+
+
+@every_flow
+def test_the_sweep_numbers_every_call_of_a_flow(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    sweep = sweeps(flow)
+    names = "".join(f"{call.operation} " for call in sweep.undisturbed.calls)
+    assert re.fullmatch(flow.operations, names), names
+
+
+@every_flow
+def test_an_undisturbed_run_keeps_the_invariants(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    sweep = sweeps(flow)
+    check_ending(sweep.bed, sweep.undisturbed.ending)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("flow", [*EDITING, *ADVERTISING, *IMAGING, *NEWSLETTER, *LISTS], ids=str)
+def test_any_two_calls_may_fail(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+    """The second one may be in the next attempt, so its number may be beyond the end of the undisturbed run."""
+    sweep = sweeps(flow)
+    sweep.check_all(
+        (first, Fault(number, mode))
+        for first in sweep.some_faults()
+        for number in range(first.number + 1, first.number + 1 + len(sweep.undisturbed.calls))
+        for mode in (Mode.UNSENT, Mode.UNHEARD, Mode.KILLED_AFTER)
+    )
+
+
+def test_remembered_responses_are_those_that_moto_gives(bed: TestBed) -> None:
+    """The interceptor repeats a response while the state is the same. A run without that makes the same calls."""
+    with_memory = FaultSweep(bed, LONG[0]).undisturbed
+    bed.interceptor.remember = False
+    try:
+        without = FaultSweep(bed, LONG[0]).undisturbed
+    finally:
+        bed.interceptor.remember = True
+    assert [str(call) for call in with_memory.calls] == [str(call) for call in without.calls]
+    assert with_memory.ending == without.ending

@@ -1,0 +1,128 @@
+"""The test bed: one deployment in moto for many runs, saved and restored between them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from unittest import mock
+
+from broadsheet.model import history
+from broadsheet.model.config import Site
+from broadsheet.store import queries
+from infra.local.deployment.deployment import Deployment
+from tests.faults.delivery import Queue, Stream, changed, for_the_mailer, for_the_publisher
+from tests.faults.interceptor import HUB, Interceptor
+from tests.faults.moto_state import TABLES, MotoState, SavedState, kept_keys
+from tests.faults.process import Process
+from tests.world import deployed, small_site
+
+Given = Callable[["TestBed"], None]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The stored state, the records that each stream had delivered, the messages that were done, the nonces drawn."""
+
+    saved: SavedState
+    articles: int
+    subscribers: int
+    messages: frozenset[str]
+    nonces: int
+
+
+class TestBed:
+    """A deployment in moto for many runs, with an interceptor in its clients."""
+
+    __test__ = False  # pytest would take it for a class of tests
+
+    def __init__(self, deployment: Deployment, moto: MotoState, interceptor: Interceptor, site: Site) -> None:
+        self.deployment = deployment
+        self.moto = moto
+        self.interceptor = interceptor
+        self.articles = Stream(moto, "Articles", for_the_publisher)
+        self.subscribers = Stream(moto, "Subscribers", for_the_mailer)
+        self.queue = Queue(moto)
+        self.site = site
+        self._nonces = 0
+        self._prepared: dict[Given, Checkpoint] = {nothing: self.save()}
+
+    def process(self, after: timedelta = timedelta()) -> Process:
+        """A fresh process, at noon or some time after."""
+        process = Process(self.deployment, site=self.site, nonce=self._nonce)
+        process.now += after
+        return process
+
+    def _nonce(self) -> str:
+        """A different one each time, and the same ones again after `restore`."""
+        self._nonces += 1
+        return f"nonce-{self._nonces}"
+
+    def prepare(self, given: Given) -> None:
+        """Restore the state that `given` makes from an empty deployment. It is made once."""
+        if given not in self._prepared:
+            self.restore(self._prepared[nothing])
+            given(self)
+            self._prepared[given] = self.save()
+        self.restore(self._prepared[given])
+
+    def save(self) -> Checkpoint:
+        streams = self.articles.delivered, self.subscribers.delivered
+        return Checkpoint(self.moto.save(), *streams, self.queue.done, self._nonces)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Everything as it was, deliveries of streams and queue included."""
+        self.moto.restore(checkpoint.saved)
+        self.articles.delivered, self.subscribers.delivered = checkpoint.articles, checkpoint.subscribers
+        self.queue.done = checkpoint.messages
+        self._nonces = checkpoint.nonces
+
+    def settle(self, after: timedelta = timedelta()) -> None:
+        """Deliver what waits in the streams, to new processes."""
+        self.articles.deliver(self.process(after).publish_records)
+        self.subscribers.deliver(self.process(after).mail_records)
+
+    def notify(self, after: timedelta = timedelta()) -> None:
+        """Deliver what waits in the hub's queue, to a new process."""
+        self.queue.deliver(self.process(after).notify)
+
+    def fingerprint(self) -> object:
+        """A value that is equal for equal states: the same happens afterwards."""
+        moto = self.moto
+        return (
+            *(moto.state(table) for table in TABLES),
+            tuple((key, moto.state("Site", key)) for key in moto.objects("Site")),
+            tuple(moto.objects("Bodies")),
+            tuple((key, moto.state("Media", key)) for key in moto.objects("Media")),
+            repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
+            tuple(moto.mails()),
+            tuple(self.queue.waiting().values()),
+            tuple(moto.pings()),
+        )
+
+
+@contextmanager
+def part_size(places: int) -> Iterator[None]:
+    """Parts of a channel's history have so many places, and the store's window has a size to match."""
+    with mock.patch.object(history, "PART_SIZE", places), mock.patch.object(queries, "WINDOW", 2 * places):
+        yield
+
+
+def nothing(_: TestBed) -> None:
+    """A deployment with nothing in it."""
+
+
+def least_site(*codes: str) -> Site:
+    """The sample site with these editions, one section in each, and a hub: few objects, so runs are fast."""
+    site = small_site()
+    editions = {code: site.editions[code] for code in codes}
+    least = {code: replace(paper, sections={"city": paper.sections["city"]}) for code, paper in editions.items()}
+    return replace(site, editions=least, hub=HUB)
+
+
+@contextmanager
+def new_test_bed(site: Site) -> Iterator[TestBed]:
+    """A test bed for a site. Retries do not wait."""
+    with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
+        moto = MotoState(deployment)
+        with Interceptor(deployment.cloud, moto).installed() as interceptor:
+            yield TestBed(deployment, moto, interceptor, site)

@@ -1,0 +1,138 @@
+"""The contract of queries: the articles table and the tests' store in memory have the same result for each of them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+
+from broadsheet.model import history
+from broadsheet.model.channel import EVERYTHING, Channel
+from broadsheet.model.history import Place
+from broadsheet.model.queries import (
+    AdjacentMonths,
+    AnyQuery,
+    ArchiveDocumentsAround,
+    ArticleById,
+    ArticlesBetween,
+    ArticlesOfDay,
+    ArticlesOfMonth,
+    ArticlesOfMonthWithOriginals,
+    Calendar,
+    FeedWindow,
+    LiveAds,
+    NewsSitemapArticles,
+    Query,
+    TagAndAuthorNames,
+    Translations,
+)
+from broadsheet.store import queries
+from broadsheet.store.queries import ArticleQueries
+from tests.unit.render.newsroom import Newsroom, fields
+from tests.world import NOON, World, deployed
+
+IMAGE = {"src": "/m/a.svg", "alt": "A", "width": 4, "height": 3}
+HOUR = timedelta(hours=1)
+EN, AR, HARBOUR = Channel("en", "all"), Channel("ar", "all"), Channel("en", "tag/harbour")
+CARICATURES, NOBODY = Channel("en", "caricatures"), Channel("en", "author/nobody")
+JANUARY, FEBRUARY, MARCH = (date(2026, month, 1) for month in (1, 2, 3))
+TEN = "T10:00:00+00:00"
+# What editors do, one after the other: an article's id, and its fields where they are not as they were.
+EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((f"january-{day}", {"published_at": f"2026-01-{day}{TEN}", "tags": ["Harbour"]}) for day in range(10, 17)),
+    ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Harbour"], "authors": ["Lina Haddad"]}),
+    ("march", {"published_at": f"2026-03-12{TEN}", "tags": ["Harbour", "Ferries"], "section": "sport"}),
+    ("march-later", {"published_at": f"2026-03-13{TEN}"}),
+    ("drawing", {"published_at": f"2026-03-01{TEN}", "kind": "caricature", "image": IMAGE}),
+    ("arabic", {"published_at": f"2026-03-13{TEN}", "edition": "ar", "translation_of": "march"}),
+    ("arabic-too", {"published_at": "2026-03-14T09:00:00+00:00", "edition": "ar", "translation_of": "march"}),
+    ("orphan", {"published_at": f"2026-03-14{TEN}", "edition": "ar", "translation_of": "draft"}),
+    ("draft", {"status": "draft"}),
+    ("scheduled", {"published_at": f"2026-04-01{TEN}"}),
+    # These leave places behind: by a withdrawal, another date, another tag.
+    ("january-11", {}),
+    ("march-later", {}),
+    ("january-12", {"published_at": f"2026-02-20{TEN}", "tags": ["Harbour"]}),
+    ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Ferries"]}),
+)
+WITHDRAWN = ("january-11", "march-later")
+PLACES = [
+    Place(datetime.fromisoformat(f"2026-{at}{TEN}"), id) for at, id in (("01-13", "january-13"), ("03-12", "march"))
+]
+ADS: Mapping[str, Mapping[str, Any]] = {
+    "lamps": {"weight": 3},
+    "ropes": {"edition": "ar"},
+    "sails": {"from": "2027-01-01T00:00:00Z"},
+}
+QUERIES: tuple[AnyQuery, ...] = (
+    *map(ArticleById, ("march", "january-11", "draft", "scheduled", "unknown")),
+    *map(Translations, ("march", "arabic", "draft", "unknown")),
+    *map(FeedWindow, (EVERYTHING, EN, AR, HARBOUR, CARICATURES, NOBODY)),
+    *(ArchiveDocumentsAround(*at) for at in product((EN, HARBOUR), PLACES, (True, False))),
+    ArchiveDocumentsAround(NOBODY, PLACES[0], joined=True),
+    *(ArticlesBetween(channel, *PLACES) for channel in (EVERYTHING, EN, HARBOUR, NOBODY)),
+    *(ArticlesOfDay(edition, date(2026, 3, day)) for edition in ("en", "ar") for day in (12, 13, 20)),
+    *map(Calendar, ("en", "ar")),
+    *(ArticlesOfMonth(channel, month) for channel in (EN, HARBOUR, NOBODY) for month in (JANUARY, FEBRUARY, MARCH)),
+    *(ArticlesOfMonthWithOriginals(edition, month) for edition in ("en", "ar") for month in (JANUARY, MARCH)),
+    *(AdjacentMonths(channel, month) for channel in (EN, HARBOUR, NOBODY) for month in (JANUARY, FEBRUARY, MARCH)),
+    *map(NewsSitemapArticles, (EVERYTHING, EN, NOBODY)),
+    *map(LiveAds, ("en", "ar")),
+    *map(TagAndAuthorNames, ("en", "ar")),
+)
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
+    """The table and the store in memory after the same edits, with histories of few articles in a part."""
+    with pytest.MonkeyPatch.context() as patch, deployed() as deployment:
+        patch.setattr(history, "PART_SIZE", 2)
+        patch.setattr(queries, "WINDOW", 4)
+        world = World(deployment)
+        newsroom = Newsroom(world.site)
+        for number, (id, changed) in enumerate(EDITS):
+            world.now = NOON + number * HOUR
+            sent = fields(headline=f"News of {id}", summary="", tags=[], authors=[]) | changed
+            if id in WITHDRAWN and id in newsroom.articles:
+                world.withdraw(id)
+                newsroom.withdraw(id, world.now)
+            else:
+                assert world.put(id, **sent) == newsroom.put(id, world.now, **sent)
+        for name, ad in ADS.items():
+            world.put_ad(name, **ad)
+        newsroom.ads = world.ads.all()
+        yield ArticleQueries(world.cloud.dynamodb, world.table, world.site), newsroom
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_both_stores_have_the_same_result(stores: tuple[ArticleQueries, Newsroom], query: Query[Any]) -> None:
+    table, newsroom = stores
+    expected = newsroom(query)
+    assert table(query) == expected
+    assert query.live_articles(expected) == query.live_articles(table(query))
+
+
+def test_every_query_is_asked_and_finds_something(stores: tuple[ArticleQueries, Newsroom]) -> None:
+    """A new class of query needs queries in this test, and a case in each store."""
+    table, _ = stores
+    asked = {kind: [query for query in QUERIES if isinstance(query, kind)] for kind in get_args(AnyQuery)}
+    nothing = [kind.__name__ for kind, queries in asked.items() if not any(table(query) for query in queries)]
+    assert not nothing
+
+
+def test_removed_articles_leave_a_trace_in_feeds(stores: tuple[ArticleQueries, Newsroom]) -> None:
+    """Or the edits of this test would not make the stores differ where one forgets removals."""
+    table, _ = stores
+    assert table(FeedWindow(EN)).last_removed_at
+    assert any(document.last_removed_at for document in table(ArchiveDocumentsAround(EN, PLACES[0], joined=True)))
+
+
+def test_a_query_without_a_case_is_an_error(stores: tuple[ArticleQueries, Newsroom]) -> None:
+    class Unknown:
+        pass
+
+    unknown: Any = Unknown()
+    for store in stores:
+        with pytest.raises(AssertionError, match="Expected code to be unreachable"):
+            store(unknown)
