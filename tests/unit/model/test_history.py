@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.model import history
@@ -80,6 +80,7 @@ def month(place: Place) -> date:
     return place.published_at.date().replace(day=1)
 
 
+@settings(deadline=None)  # a slow machine is no error
 @given(events)
 def test_updating_documents_change_by_change_equals_computing_them_all(
     events: list[tuple[str, int]],
@@ -93,6 +94,7 @@ def test_updating_documents_change_by_change_equals_computing_them_all(
     assert channel.documents == channel.all_documents()
 
 
+@settings(deadline=None)  # a slow machine is no error
 @given(st.lists(days, min_size=1, max_size=60), st.lists(days, max_size=20))
 def test_a_walk_meets_every_place_once_and_the_feed_has_the_promised_size(
     joined: list[int], removed: list[int]
@@ -109,6 +111,7 @@ def test_a_walk_meets_every_place_once_and_the_feed_has_the_promised_size(
     assert all(1 <= len(part) <= 3 for part in documents)
 
 
+@settings(deadline=None)  # a slow machine is no error
 @given(st.lists(days, min_size=8, max_size=60), days)
 def test_a_withdrawal_changes_at_most_the_document_that_holds_the_place(joined: list[int], index: int) -> None:
     channel = Channel()
@@ -120,6 +123,7 @@ def test_a_withdrawal_changes_at_most_the_document_that_holds_the_place(joined: 
     assert sum(before[name] != channel.documents[name] for name in before) <= 1
 
 
+@settings(deadline=None)  # a slow machine is no error
 @given(st.lists(days, min_size=8, max_size=60), days)
 def test_a_new_article_moves_no_place_in_other_months(joined: list[int], day: int) -> None:
     """Only the links of their documents may change, and `previous` only where the new article's month is new."""

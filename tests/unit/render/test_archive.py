@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.unit.render.newsroom import Newsroom
-from tests.unit.render.test_surfaces import IMAGE
+from tests.unit.render.test_outputs import IMAGE
 
 DAYS = ("2024-12-31", "2026-02-28", "2026-03-01", "2026-03-14")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from broadsheet.model.config import Edition
 from broadsheet.render.shared.words import ARABIC, ENGLISH, autonym, direction, words
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
-from tests.unit.render.test_surfaces import IMAGE, sample
+from tests.unit.render.test_outputs import IMAGE, sample
 
 BUILT = sample().build()
 PAGES = {key: output.body.decode() for key, output in BUILT.items() if key.endswith(".html")}

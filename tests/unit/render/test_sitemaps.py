@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from tests.unit.render.newsroom import Newsroom
-from tests.unit.render.test_surfaces import IMAGE
+from tests.unit.render.test_outputs import IMAGE
 
 NAMES = {
     "s": "http://www.sitemaps.org/schemas/sitemap/0.9",

@@ -1,4 +1,4 @@
-"""What an article touches, in which order, and that rendering depends on nothing else."""
+"""The targets of changes, their write order, and that rendering depends on nothing else."""
 
 import hashlib
 import os
@@ -7,7 +7,6 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from broadsheet.model.article import withdraw
 from broadsheet.model.channel import EVERYTHING
 from broadsheet.model.queries import (
     AdjacentMonths,
@@ -24,7 +23,7 @@ from broadsheet.model.queries import (
 from broadsheet.render.outputs import targets
 from broadsheet.render.pages.static import ASSETS
 from broadsheet.render.shared.target import ChangeSet
-from tests.unit.render.newsroom import NOON, SITE, Newsroom
+from tests.unit.render.newsroom import SITE, Newsroom
 
 MARCH = date(2026, 3, 1)
 ROOT = Path(__file__).parents[3]
@@ -40,12 +39,12 @@ def sample() -> Newsroom:
 
 
 def digest() -> str:
-    """The fingerprint of the sample site."""
+    """A digest of the sample site."""
     site = sample().build()
     return hashlib.sha256(repr(site).encode()).hexdigest()
 
 
-def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_feeds() -> None:
+def test_the_targets_of_an_article_and_its_page_before_fronts_and_feeds() -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="الميناء ليلًا", tags=["بحر"])
     assert [target.key for target in targets(newsroom.changes(), statics_current=True)] == [
@@ -75,7 +74,7 @@ def test_an_article_touches_these_objects_and_its_page_comes_before_fronts_and_f
     ]
 
 
-def test_the_ground_comes_before_everything_and_its_record_last() -> None:
+def test_static_outputs_come_first_and_the_build_manifest_last() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     wanted = targets(newsroom.changes(), statics_current=False)
@@ -83,16 +82,21 @@ def test_the_ground_comes_before_everything_and_its_record_last() -> None:
     assert keys[:6] == [*(f"assets/{name}" for name in ASSETS), "index.html"]
     assert keys[-1] == "build-manifest.txt"
     assert len(keys) == len(set(keys))
-    once = {target.key for target in wanted if target.create_only}
-    assert {"ar/index.html", "ar/feeds/index.html", "ar/section/sport/feed.json", "en/caricatures/feed.xml"} <= once
-    assert not once & {target.key for target in targets(newsroom.changes(), statics_current=True)}
+    create_only = {target.key for target in wanted if target.create_only}
+    assert {
+        "ar/index.html",
+        "ar/feeds/index.html",
+        "ar/section/sport/feed.json",
+        "en/caricatures/feed.xml",
+    } <= create_only
+    assert not create_only & {target.key for target in targets(newsroom.changes(), statics_current=True)}
 
 
-def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
+def test_targets_share_queries() -> None:
     newsroom = Newsroom()
     article = newsroom.put("a", tags=["harbour"])
-    asked = {query for target in targets(newsroom.changes(), statics_current=True) for query in target.queries}
-    assert asked == {
+    queries = {query for target in targets(newsroom.changes(), statics_current=True) for query in target.queries}
+    assert queries == {
         ArticleById("a"),
         ArticlesOfDay("en", article.day),
         Calendar("en"),
@@ -107,18 +111,17 @@ def test_a_channel_is_asked_for_once_however_many_show_it() -> None:
     }
 
 
-def test_a_draft_that_never_had_an_address_touches_nothing_of_its_own() -> None:
+def test_a_draft_without_a_path_has_no_targets_of_its_own() -> None:
     draft = Newsroom().put("a", status="draft")
-    changes = ChangeSet(SITE, (draft,), (), {}, {}, {})
+    changes = ChangeSet(SITE, (draft,))
     assert [target.key for target in targets(changes, statics_current=True)] == ["feeds.opml"]
 
 
-def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
+def test_a_withdrawn_article_leaves_no_object_of_its_own() -> None:
     newsroom = Newsroom()
     before = {*newsroom.build()}
     article = newsroom.put("a", tags=["harbour"])
-    newsroom.articles["a"] = withdraw(article, NOON)
-    changes = ChangeSet(SITE, (article, newsroom.articles["a"]), article.channels, {}, {}, {})
+    changes = ChangeSet(SITE, (article, newsroom.withdraw("a")), article.channels)
     wanted = targets(changes, statics_current=True)
     snapshot = newsroom.snapshot(wanted)
     gone = {target.key for target in wanted if target.render(SITE, snapshot) is None}
@@ -137,21 +140,21 @@ def test_a_withdrawn_article_leaves_nothing_of_its_own() -> None:
     assert {target.key for target in wanted} - gone <= before
 
 
-def test_the_same_facts_give_the_same_bytes_in_any_process() -> None:
+def test_equal_snapshots_give_equal_bytes_in_any_process() -> None:
     """feeds#9."""
-    command = [sys.executable, "-c", "from tests.unit.render.test_surfaces import digest; print(digest())"]
+    command = [sys.executable, "-c", "from tests.unit.render.test_outputs import digest; print(digest())"]
     for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
         environment = os.environ | {
             "PYTHONHASHSEED": seed,
             "TZ": zone,
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "functions"))),
         }
-        answer = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # ourselves
-        assert answer.stdout.strip() == digest()
+        printed = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # ourselves
+        assert printed.stdout.strip() == digest()
 
 
-def test_publishing_one_article_changes_no_other_articles_page() -> None:
-    """feeds#14, and the reason that a page costs the same in any archive."""
+def test_publishing_an_article_changes_no_other_articles_page() -> None:
+    """feeds#14: so publishing costs the same in an archive of any size."""
     newsroom = sample()
     before = newsroom.build()
     newsroom.put("d", headline="Another")
