@@ -33,7 +33,7 @@ SIZES = (1_000, 100_000)
 TIMED = 10  # batches, and as many are looked at for what they hold
 ASKED = "2024-05-06T07:08:09Z"
 # A row of the table, as the peer writes one.
-PERSON = {
+PROFILE = {
     "preferences": {"edition": "en", "sections": [], "frequency": "daily"},
     "consent": {"at": ASKED, "source": "ghost", "wording": "import", "edition": "en"},
     "confirmed_at": None,
@@ -43,10 +43,10 @@ ROW: dict[str, object] = {
     "sk": "META",
     "state": "confirmed",
     "changed_at": ASKED,
-    "mailed": [],
+    "confirmations_sent_at": [],
     "bounces": [],
     "revision": 1,
-    **dict.fromkeys(("nonce", "reason", "unanswered_at", "delivered_at")),
+    **dict.fromkeys(("nonce", "suppression_reason", "awaiting_confirmation_since", "delivered_at")),
 }
 
 
@@ -109,7 +109,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Import:
 def empty_table() -> Iterator[None]:
     """The function's own DynamoDB client is answered as by an empty table that takes everything."""
     module: Any = importlib.import_module("subscribers")
-    events = module.stores()[0]._client.meta.events  # noqa: SLF001  # the wire
+    events = module.deps().subscribers._client.meta.events  # noqa: SLF001  # the wire
 
     def say(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
         said: dict[str, Any] = {}
@@ -126,9 +126,9 @@ def empty_table() -> Iterator[None]:
 
 def _take_in(batch: int) -> Tally:
     said, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
-    outcomes = answer(said).json["outcomes"]
-    if outcomes != [{"outcome": "new"}] * AT_ONCE:
-        raise RuntimeError(f"the list was not taken in: {outcomes}")
+    results = answer(said).json["results"]
+    if results != [{"result": "added"}] * AT_ONCE:
+        raise RuntimeError(f"the list was not taken in: {results}")
     return tally
 
 
@@ -136,8 +136,8 @@ def _check(batch: int) -> float:
     rows, serializer = _rows(batch), TypeSerializer()
     start = time.thread_time()
     for row in rows:
-        address = validate_email(str(row["email"]), check_deliverability=False).normalized
-        item = ROW | {"person": PERSON | {"address": address}}
+        email = validate_email(str(row["email"]), check_deliverability=False).normalized
+        item = ROW | {"profile": PROFILE | {"email": email}}
         _ = {name: serializer.serialize(value) for name, value in item.items()}
     return time.thread_time() - start
 
@@ -169,4 +169,4 @@ def _file(path: Path, size: int) -> Path:
 
 def _accept(rows: Objects) -> Objects:
     """Stands where the API does, and takes everybody."""
-    return [{"outcome": "new"}] * len(rows)
+    return [{"result": "added"}] * len(rows)

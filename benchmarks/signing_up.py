@@ -12,26 +12,26 @@ from broadsheet.model.newsletter.subscriber import (
     Subscriber,
     confirmed,
     erased,
-    left,
     signed_up,
     suppressed,
+    unsubscribed,
 )
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.store.subscribers import Subscribers
 from tests.api.events import answer, request
 from tests.world import deployed
 
-STATES = ("new", "pending", "confirmed", "left", "suppressed", "erased")
+STATES = ("new", "pending", "confirmed", "unsubscribed", "suppressed", "erased")
 WHEN = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
 
 
 def measure() -> dict[str, dict[str, Tally]]:
     """A sign-up of each state, by a new process and by one that has had a sign-up before."""
     with deployed() as deployment, environed(deployment, "newsletter"):
-        subscribers, keys, *_ = importlib.import_module("newsletter").stores()
-        keyring = keys.keyring()
+        deps = importlib.import_module("newsletter").deps()
+        keyring = deps.keyring
         for state in STATES:
-            _bring_to(state, subscribers, keyring)
+            _bring_to(state, deps.subscribers, keyring)
         tallies: dict[str, dict[str, Tally]] = {}
         for state in STATES:
             restart("newsletter")
@@ -40,9 +40,9 @@ def measure() -> dict[str, dict[str, Tally]]:
 
 
 def _sign_up(state: str, keyring: Keyring) -> Tally:
-    """With the stamp of a form that was opened a minute ago."""
+    """With the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _address(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
@@ -59,7 +59,7 @@ def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
         "new": [],
         "pending": [reader],
         "confirmed": [reader, confirmed(reader, "nonce", WHEN)],
-        "left": [reader, left(reader, WHEN)],
+        "unsubscribed": [reader, unsubscribed(reader, WHEN)],
         "suppressed": [reader, gone],
         "erased": [reader, gone, erased(gone, WHEN)],
     }

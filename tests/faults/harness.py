@@ -453,7 +453,7 @@ def _without_count(row: Row) -> Row:
 
 
 def _without_chance(row: Row) -> Row:
-    """The row without what is drawn by lot, or by the emulator's own clock; `mailed` links are checked elsewhere."""
+    """The row without what is drawn by lot, or by the emulator's own clock; mails' links are checked elsewhere."""
     return {name: "by lot" if name in CHANCE and value else value for name, value in row.items()}
 
 

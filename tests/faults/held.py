@@ -19,16 +19,19 @@ def check(rows: Iterable[Row]) -> None:
         reader, letter = held.get("META"), held.get("OUTBOX")
         if reader:
             gets_mail = reader["state"] in ("pending", "confirmed")
-            must(gets_mail or reader["state"] in ("left", "suppressed"), f"{pk} is {reader['state']}")
+            must(gets_mail or reader["state"] in ("unsubscribed", "suppressed"), f"{pk} is {reader['state']}")
             linked = reader["nonce"] is not None
             fits = gets_mail if linked else reader["state"] != "pending"
             must(fits, f"{pk} is {reader['state']}, and has {'a' if linked else 'no'} link to confirm")
-            must(bool(reader["person"]) or not gets_mail, f"{pk} is {reader['state']}, and nobody")
-            must((reader["state"] == "suppressed") == bool(reader["reason"]), f"{pk} has the reason {reader['reason']}")
+            must(bool(reader["profile"]) or not gets_mail, f"{pk} is {reader['state']}, and nobody")
+            must(
+                (reader["state"] == "suppressed") == bool(reader["suppression_reason"]),
+                f"{pk} has the reason {reader['suppression_reason']}",
+            )
             if reader["state"] == "confirmed":
-                must(bool(reader["person"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
-                must(reader["unanswered_at"] is None, f"{pk} has confirmed, and answered no mail")
-            if reader["person"] is None:
+                must(bool(reader["profile"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
+                must(reader["awaiting_confirmation_since"] is None, f"{pk} has confirmed, and answered no mail")
+            if reader["profile"] is None:
                 check_nobody(pk, reader)
         if letter:
             must(reader is not None and letter["revision"] <= reader["revision"], f"{pk} is owed a letter from nowhere")
@@ -39,7 +42,7 @@ def check_settled(rows: Iterable[Row]) -> None:
     check(rows)
     for pk, held in partitions(rows).items():
         must("OUTBOX" not in held, f"{pk} is still owed a letter")
-        if "META" in held and held["META"]["person"] is None:
+        if "META" in held and held["META"]["profile"] is None:
             must(set(held) == {"META"}, f"{pk} was erased, and has {sorted(held)}")
 
 
@@ -52,7 +55,7 @@ def check_forgotten(rows: Iterable[Row]) -> None:
 
 def check_nobody(pk: str, reader: Row) -> None:
     """A row that tells nothing of a person: no address, no wish, no source, no mail's id at SES."""
-    must(not reader["person"] and not reader["bounces"], f"{pk} was erased, and {reader} is known")
+    must(not reader["profile"] and not reader["bounces"], f"{pk} was erased, and {reader} is known")
     must("@" not in repr(reader) and "/" not in repr(reader), f"{pk} was erased, and {reader} is known")
 
 

@@ -9,19 +9,19 @@ from broadsheet.model.newsletter.subscriber import (
     SignUpRequest,
     confirmed,
     erased,
-    left,
     signed_up,
     suppressed,
+    unsubscribed,
 )
-from broadsheet.model.newsletter.tokens import LEAVE
+from broadsheet.model.newsletter.tokens import UNSUBSCRIBE
 from broadsheet.services import subscriber_import, subscriptions
-from broadsheet.store.subscriber_list import Roll
+from broadsheet.store.subscribers import Subscribers
 from tests.faults.harness import Flow
 from tests.faults.scene import Process, TestBed
 from tests.faults.schedule import Act, Choice, Scheduler, Step
 
-STATES = ("pending", "confirmed", "left", "suppressed", "erased")
-STATUSES = ("subscribed", "left", "suppressed")
+STATES = ("pending", "confirmed", "unsubscribed", "suppressed", "erased")
+STATUSES = ("subscribed", "unsubscribed", "suppressed")
 ROWS = [
     {"email": f"{state}-{status}@example.org", "status": status, "consented_at": "2024-05-06T07:08:09Z"}
     for state in ("new", *STATES)
@@ -49,12 +49,12 @@ def readers(stage: TestBed) -> None:
             if state == "suppressed":
                 roll.commit(suppressed(reader, "bounce", process.now))
             elif state not in ("pending", "confirmed"):
-                after = left(reader, process.now) if state == "left" else erased(reader, process.now)
+                after = unsubscribed(reader, process.now) if state == "unsubscribed" else erased(reader, process.now)
                 roll.commit(after)
 
 
-def roll_of(process: Process) -> Roll:
-    return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
+def roll_of(process: Process) -> Subscribers:
+    return Subscribers(process.cloud.dynamodb, process.deployment.name("Subscribers"))
 
 
 def bring(_: TestBed, editor: Process) -> None:
@@ -73,10 +73,10 @@ def meet(stage: TestBed, choose: Choice) -> Sequence[Step]:
     stage.prepare(readers)
     process = stage.process()
     keyring = process.keys.keyring()
-    link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
+    link = keyring.sign(UNSUBSCRIBE, process.now, keyring.email_id("pending-subscribed@example.org"))
 
     def leave() -> None:
-        subscriptions.leave(process.subscribers, keyring, process.now, link)
+        subscriptions.unsubscribe(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
         "one": partial(bring, stage, stage.process()),

@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when mail is sent, whoever sends it
 MORTAL = ("mail", "other")
 LONGEST = 6  # calls of a mail function that answers one reader
-MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "left"}
+MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "unsubscribed"}
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class Track:
         held.check(rows)
         if call.operation == "SendEmail":
             sent, seen = kind(self.stage.emulated.mails()[-1]), self._seen.get(actor)
-            fits = seen and seen["person"] and seen["state"] == MEANT_FOR[sent]
+            fits = seen and seen["profile"] and seen["state"] == MEANT_FOR[sent]
             must(bool(fits), f"{actor} sent a {sent}, and had seen {seen}")
         if call.service == "dynamodb":
             self._seen[actor] = now = self._reader()
@@ -223,8 +223,8 @@ def _confirming(meeting: Meeting) -> dict[str, Act]:
 
 
 def _leaving(meeting: Meeting) -> dict[str, Act]:
-    link = token(meeting.stage, "leave")
-    return meeting.acts("leaver", lambda reader: reader.leave(link))
+    link = token(meeting.stage, "unsubscribe")
+    return meeting.acts("leaver", lambda reader: reader.unsubscribe(link))
 
 
 def _erasing(meeting: Meeting) -> dict[str, Act]:
@@ -251,11 +251,11 @@ def _notice(meeting: Meeting, kind: str, mail: int = 1) -> dict[str, Act]:
 
 
 def _confirming_and_a_bounce(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "bounced") | meeting.sends_mail("mail")
+    return _confirming(meeting) | _notice(meeting, "hard bounce") | meeting.sends_mail("mail")
 
 
 def _confirming_and_a_complaint(meeting: Meeting) -> dict[str, Act]:
-    return _confirming(meeting) | _notice(meeting, "complained") | meeting.sends_mail("mail")
+    return _confirming(meeting) | _notice(meeting, "complaint") | meeting.sends_mail("mail")
 
 
 def _confirming_and_mail(meeting: Meeting) -> dict[str, Act]:
@@ -271,7 +271,7 @@ def _erasing_and_mail(meeting: Meeting) -> dict[str, Act]:
 
 
 def _complaining_and_mail(meeting: Meeting) -> dict[str, Act]:
-    return _notice(meeting, "complained") | meeting.sends_mail("mail")
+    return _notice(meeting, "complaint") | meeting.sends_mail("mail")
 
 
 def _erasing_and_signing_up(meeting: Meeting) -> dict[str, Act]:

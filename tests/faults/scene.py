@@ -31,7 +31,7 @@ from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
-from broadsheet.store.subscribers import OUTBOX, REQUEST, Subscribers, id_of
+from broadsheet.store.subscribers import OUTBOX, SIGN_UP, Subscribers, subscriber_id
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
 from infra.local.deployment.deployment import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
@@ -109,7 +109,7 @@ class Process(World):
     def answer_records(self, records: Records) -> list[str]:
         """The mail function: answer a batch of the subscribers' stream, and name what failed."""
         environment = self.deployment.environment("MailerFunction")
-        correspondent = Mailer(
+        a_mailer = Mailer(
             self.subscribers,
             Ses(self.cloud.ses, environment["CONFIGURATION_SET"]),
             self.keys.keyring(),
@@ -118,8 +118,8 @@ class Process(World):
             lambda: self.now,
             self.nonce,
         )
-        ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
-        return mail_batch(correspondent, ids, set_nothing_aside, self.deadline).failed
+        ids = {sequence: subscriber_id(record["Keys"]) for sequence, record in records.items()}
+        return mail_batch(a_mailer, ids, set_nothing_aside, self.deadline).failed
 
     def notify(self, messages: Messages) -> list[str]:
         """The hub's function: tell the hub of the feeds in these messages, and name those that failed."""
@@ -130,17 +130,17 @@ class Process(World):
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""
-        doorkeeper = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
-        sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
-        return doorkeeper.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
+        service = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        sent = {"email": address, "source": "/en/", "form_token": service.form_token(self.now - MINUTE)} | wishes
+        return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button behind the mail's link."""
         return subscriptions.confirm(self.subscribers, self.keys.keyring(), self.now, token)
 
-    def leave(self, token: str) -> bool:
+    def unsubscribe(self, token: str) -> bool:
         """Press the button behind the link for leaving."""
-        return subscriptions.leave(self.subscribers, self.keys.keyring(), self.now, token)
+        return subscriptions.unsubscribe(self.subscribers, self.keys.keyring(), self.now, token)
 
     def prefer(self, wanted: Preferences) -> bool:
         """Change what is wanted, behind the link of the preferences."""
@@ -182,7 +182,7 @@ def for_the_publisher(record: Mapping[str, Any]) -> bool:
 
 def for_the_mail(record: Mapping[str, Any]) -> bool:
     """The template's filter of the subscribers' stream."""
-    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (REQUEST, OUTBOX)
+    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (SIGN_UP, OUTBOX)
 
 
 class Stream:

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from broadsheet.model.errors import TooManyRequests
-from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
+from broadsheet.model.newsletter.bounces import MAX_SOFT_BOUNCES, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.harness import Act, Flow
@@ -52,7 +52,7 @@ def asked_though_subscribed(stage: TestBed) -> None:
 def gone(stage: TestBed) -> None:
     """Left, and owed a farewell."""
     stage.prepare(welcomed)
-    stage.process(2 * MINUTE).leave(token(stage, "leave"))
+    stage.process(2 * MINUTE).unsubscribe(token(stage, "unsubscribe"))
 
 
 def said_farewell(stage: TestBed) -> None:
@@ -67,7 +67,7 @@ def asked_to_come_back(stage: TestBed) -> None:
 
 def suppressed(stage: TestBed) -> None:
     stage.prepare(welcomed)
-    stage.process().heed(reader(stage), "complained", 9)
+    stage.process().heed(reader(stage), "complaint", 9)
 
 
 def erased_and_asked(stage: TestBed) -> None:
@@ -80,8 +80,8 @@ def erased_and_asked(stage: TestBed) -> None:
 def bounced(stage: TestBed) -> None:
     """One bounce less than suppresses."""
     stage.prepare(welcomed)
-    for mail in range(2, MAX_BOUNCES + 1):
-        stage.process().heed(reader(stage), "bounced for now", mail)
+    for mail in range(2, MAX_SOFT_BOUNCES + 1):
+        stage.process().heed(reader(stage), "soft bounce", mail)
 
 
 def counted(stage: TestBed) -> None:
@@ -147,13 +147,13 @@ def prefer(_: TestBed, reader: Process) -> None:
 
 
 def leave(stage: TestBed, reader: Process) -> None:
-    reader.leave(token(stage, "leave"))
+    reader.unsubscribe(token(stage, "unsubscribe"))
 
 
 def leave_by_one_click(stage: TestBed, reader: Process) -> None:
     """By the header of the last mail that has one."""
     headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in stage.emulated.mails()]
-    reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
+    reader.unsubscribe(headers[-1].rstrip(">").rpartition("token=")[2])
 
 
 def erase(_: TestBed, reader: Process) -> None:
@@ -208,9 +208,9 @@ NEWSLETTER = (
     ),
     Flow("erase one who is suppressed", suppressed, erase, "GetSecretValue TransactGetItems TransactWriteItems ", HOUR),
     Flow("answer a sign-up of one who was erased", erased_and_asked, answer, ANSWERING + "DeleteItem ", 2 * HOUR),
-    Flow("take in a hard bounce", mailed, heed("bounced", 1), "GetItem PutItem ", HOUR),
-    Flow("take in a complaint", confirmed, heed("complained", 1), "GetItem PutItem ", HOUR),
-    Flow("take in a bounce for now", welcomed, heed("bounced for now", 2), "GetItem PutItem ", HOUR),
-    Flow("take in the last of a row of bounces", bounced, heed("bounced for now", 9), "GetItem PutItem ", HOUR),
-    Flow("take in a delivery that ends a row of bounces", bounced, heed("delivered", 9), "GetItem PutItem ", HOUR),
+    Flow("take in a hard bounce", mailed, heed("hard bounce", 1), "GetItem PutItem ", HOUR),
+    Flow("take in a complaint", confirmed, heed("complaint", 1), "GetItem PutItem ", HOUR),
+    Flow("take in a bounce for now", welcomed, heed("soft bounce", 2), "GetItem PutItem ", HOUR),
+    Flow("take in the last of a row of bounces", bounced, heed("soft bounce", 9), "GetItem PutItem ", HOUR),
+    Flow("take in a delivery that ends a row of bounces", bounced, heed("delivery", 9), "GetItem PutItem ", HOUR),
 )

@@ -6,18 +6,18 @@ from unittest import mock
 import pytest
 
 from broadsheet.model.newsletter.subscriber import Subscriber
-from broadsheet.store.subscriber_list import Roll
+from broadsheet.store.subscribers import Subscribers
 from tests.faults.lists import STATES, STATUSES, meet, roll_of
 from tests.faults.scene import TestBed
 from tests.faults.schedule import Choice, Explorer, Step
 
 WANTED = {
-    "new": ("suppressed", "left", "suppressed"),
-    "pending": ("left", "left", "suppressed"),
+    "new": ("suppressed", "unsubscribed", "suppressed"),
+    "pending": ("unsubscribed", "unsubscribed", "suppressed"),
     "confirmed": ("confirmed", "confirmed", "suppressed"),
-    "left": ("left", "left", "suppressed"),
+    "unsubscribed": ("unsubscribed", "unsubscribed", "suppressed"),
     "suppressed": ("suppressed", "suppressed", "suppressed"),
-    "erased": ("left", "left", "left"),
+    "erased": ("unsubscribed", "unsubscribed", "unsubscribed"),
 }
 
 
@@ -26,7 +26,7 @@ def meet_in_every_order(stage: TestBed) -> None:
 
     def run(choose: Choice) -> list[Step]:
         steps = list(meet(stage, choose))
-        found = {reader.id: reader for reader in roll_of(stage.process()).page(1000).subscribers}
+        found = {reader.id: reader for reader in roll_of(stage.process()).scan(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
                 reader: Subscriber = found[keyring.email_id(f"{state}-{status}@example.org")]
@@ -42,10 +42,13 @@ def test_two_of_the_same_list_and_a_reader_who_leaves_end_the_same_in_every_orde
 
 
 def test_without_the_condition_a_list_brings_back_who_has_just_left(stage: TestBed) -> None:
-    conditional = Roll._put  # noqa: SLF001  # the guard that is taken away
+    conditional = Subscribers._put  # noqa: SLF001  # the guard that is taken away
 
-    def put(roll: Roll, reader: Subscriber) -> Any:
+    def put(roll: Subscribers, reader: Subscriber) -> Any:
         return {name: said for name, said in conditional(roll, reader).items() if name in ("TableName", "Item")}
 
-    with mock.patch.object(Roll, "_put", put), pytest.raises(AssertionError, match="pending, subscribed in the list"):
+    with (
+        mock.patch.object(Subscribers, "_put", put),
+        pytest.raises(AssertionError, match="pending, subscribed in the list"),
+    ):
         meet_in_every_order(stage)

@@ -10,12 +10,11 @@ from unittest import mock
 
 import pytest
 
-from broadsheet.model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, mailed
+from broadsheet.model.newsletter.subscriber import Subscriber, SubscriberRecord, confirmation_sent
 from broadsheet.services import mailer
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
-from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, LostRace, Subscribers
-from broadsheet.store.table import Table
+from broadsheet.store.subscribers import OUTBOX, PREFIX, SIGN_UP, LostRace, Subscribers
 from tests.faults.flows import flow
 from tests.faults.harness import Fault, FaultInjector, FaultSweep, Mode, check_ending
 from tests.faults.invariants import Violation
@@ -46,7 +45,7 @@ def no_second_look(commit: Call) -> Call:
 def unconditional_deletes(_: Call) -> Call:
     def delete(subscribers: Subscribers, key: dict[str, str], *_: object) -> None:
         item = {name: {"S": value} for name, value in key.items()}
-        subscribers._client.delete_item(TableName=subscribers._table, Key=item)  # noqa: SLF001
+        subscribers._client.delete_item(TableName=subscribers._table.name, Key=item)  # noqa: SLF001
 
     return delete
 
@@ -58,14 +57,14 @@ def erasing_only_the_reader(_: Call) -> Call:
 def one_after_the_other(_: Call) -> Call:
     """Reading the rows each at a moment of its own, as a query may."""
 
-    def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
-        table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
+    def read(subscribers: Subscribers, id: str) -> SubscriberRecord:
+        table = subscribers._table  # noqa: SLF001
         subscriber = subscribers.get(id)
-        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
-        return (
+        request, letter = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
+        return SubscriberRecord(
             subscriber,
-            subscriber_rows.request(id, request) if request else None,
-            PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
+            subscriber_rows.sign_up(id, request) if request else None,
+            subscriber_rows.pending_email(id, letter) if letter else None,
         )
 
     return read
@@ -74,13 +73,13 @@ def one_after_the_other(_: Call) -> Call:
 def noted_each_time(_: Call) -> Call:
     """A mail that is written down again where another write came before."""
 
-    def record(correspondent: Mailer, subscriber: Subscriber) -> None:
+    def record(a_mailer: Mailer, subscriber: Subscriber) -> None:
         try:
-            correspondent.subscribers.commit(mailed(subscriber, correspondent.clock()))
+            a_mailer.subscribers.commit(confirmation_sent(subscriber, a_mailer.clock()))
         except LostRace:
-            latest = correspondent.subscribers.get(subscriber.id)
+            latest = a_mailer.subscribers.get(subscriber.id)
             assert latest
-            correspondent.subscribers.commit(mailed(latest, correspondent.clock()))
+            a_mailer.subscribers.commit(confirmation_sent(latest, a_mailer.clock()))
 
     return record
 
@@ -108,7 +107,7 @@ def test_without_the_letter_s_condition_a_farewell_is_lost_to_a_welcome(stage: T
 def test_a_farewell_is_lost_to_who_reads_the_letter_later_than_the_reader(stage: TestBed) -> None:
     track = Track(stage, race("a welcome while the reader leaves"))
     with (
-        altered(Subscribers, "correspondence", one_after_the_other),
+        altered(Subscribers, "get_record", one_after_the_other),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
         Explorer(2).explore(track.run)
@@ -120,22 +119,22 @@ def test_a_sign_up_that_is_not_erased_is_found(stage: TestBed) -> None:
     track.run(schedule)
     with (
         altered(Subscribers, "erase", erasing_only_the_reader),
-        pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
+        pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"),
     ):
         track.run(schedule)
 
 
 def test_a_sign_up_to_which_nothing_comes_is_found_beside_one_who_was_erased(stage: TestBed) -> None:
     """newsletter#25"""
-    with altered(Subscribers, "forget", lambda _: lambda *_: None):
+    with altered(Subscribers, "delete_sign_up", lambda _: lambda *_: None):
         bench = FaultSweep(stage, flow("answer a sign-up of one who was erased"))
-    with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
+    with pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"):
         check_ending(stage, bench.undisturbed.ending)
 
 
 def test_a_welcome_to_one_who_has_complained_is_seen(stage: TestBed) -> None:
     """newsletter#26"""
-    track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complained", "mail")
+    track, schedule = Track(stage, race("a welcome while a complaint comes")), in_turn("complaint", "mail")
     track.run(schedule)
     with (
         mock.patch.dict(mailer.STATE_FOR_EMAIL, welcome="suppressed"),
@@ -151,10 +150,10 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Tes
     track.run(schedule)
 
     def unanswered(subscriber: Subscriber, now: datetime) -> Subscriber:
-        return replace(mailed(subscriber, now), unanswered_at=now)
+        return replace(confirmation_sent(subscriber, now), awaiting_confirmation_since=now)
 
     with (
-        mock.patch.object(mailer, "mailed", unanswered),
+        mock.patch.object(mailer, "confirmation_sent", unanswered),
         pytest.raises(Violation, match="has confirmed, and answered no mail"),
     ):
         track.run(schedule)
@@ -162,7 +161,7 @@ def test_who_answers_a_mail_before_it_is_written_down_has_answered_it(stage: Tes
 
 def test_a_mail_that_is_written_down_twice_counts_twice(stage: TestBed) -> None:
     """newsletter#11: the client sends the write again when its answer is lost."""
-    with altered(Mailer, "_record", noted_each_time):
+    with altered(Mailer, "_mark_confirmation_sent", noted_each_time):
         bench = FaultSweep(stage, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             bench.check(Fault(len(bench.undisturbed.calls), Mode.RESENT))

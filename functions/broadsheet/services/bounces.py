@@ -1,4 +1,4 @@
-"""What SES reports of mails is heeded: whoever cannot be reached, or complains, gets no more of them."""
+"""Bounce handling: notifications from SES change the state of subscribers."""
 
 from ..model.errors import Busy
 from ..model.newsletter.bounces import Notification, after_notification
@@ -8,14 +8,14 @@ from ..store.subscribers import LostRace, Subscribers
 TRIES = 5
 
 
-def handle_notification(subscribers: Subscribers, notice: Notification) -> bool:
-    """Change the reader whom the notice is about, on whatever others make of them meanwhile.
+def handle_notification(subscribers: Subscribers, notification: Notification) -> bool:
+    """Apply a notification to its subscriber. Idempotent.
 
-    False where it changes nothing: it came before, it is overtaken, or nobody has that id. Raises `Busy`.
+    False if it changes nothing: a duplicate, an outdated one, or of an unknown subscriber. Raises `Busy`.
     """
     for _ in attempts(TRIES):
-        before = subscribers.get(notice.reader)
-        after = before and after_notification(before, notice)
+        before = subscribers.get(notification.subscriber_id)
+        after = before and after_notification(before, notification)
         if after is None or after == before:
             return False
         try:
@@ -23,4 +23,4 @@ def handle_notification(subscribers: Subscribers, notice: Notification) -> bool:
         except LostRace:
             continue
         return True
-    raise Busy("others keep changing a subscriber")
+    raise Busy("other requests keep changing a subscriber")

@@ -15,7 +15,7 @@ from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.settings import Settings
 from broadsheet.store.captcha import Captcha
 from broadsheet.store.secrets import Secret
-from tests.api.newsletter.desk import READER, Desk
+from tests.api.newsletter.bed import READER, NewsletterBed
 
 SECRET = "captcha"  # noqa: S105  its name, not what it says
 
@@ -56,38 +56,42 @@ def verdicts() -> Iterator[Verdicts]:
 
 @pytest.fixture(params=PROVIDERS)
 def guarded(
-    request: pytest.FixtureRequest, desk: Desk, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
-    """A desk whose operator has chosen a captcha."""
+    request: pytest.FixtureRequest, bed: NewsletterBed, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[NewsletterBed]:
+    """A bed whose operator has chosen a captcha."""
     provider = replace(PROVIDERS[request.param], verifier=verdicts.url)
-    environ = dict(desk.newsletter.settings.environ)
+    environ = dict(bed.newsletter.settings.environ)
     environ |= {"CAPTCHA": request.param, "CAPTCHA_SITE_KEY": "site-key", "CAPTCHA_SECRET": SECRET}
-    monkeypatch.setattr(desk.newsletter, "settings", Settings(environ))
-    desk.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
-    subscribers, keys, edge, _ = desk.newsletter.stores()
-    captcha = Captcha(provider, Secret(desk.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(desk.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
-    yield desk
-    desk.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
+    bed.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
+    captcha = Captcha(provider, Secret(bed.cloud.secrets, SECRET, str))
+    use_captcha(monkeypatch, bed, captcha)
+    yield bed
+    bed.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
 
 
-def test_the_operators_choice_is_read(desk: Desk) -> None:
-    environ = dict(desk.newsletter.settings.environ)
+def use_captcha(monkeypatch: pytest.MonkeyPatch, bed: NewsletterBed, captcha: Captcha) -> None:
+    deps = replace(bed.newsletter.deps(), captcha=captcha)
+    monkeypatch.setattr(bed.newsletter, "deps", cache(lambda: deps))
+
+
+def test_the_operators_choice_is_read(bed: NewsletterBed) -> None:
+    environ = dict(bed.newsletter.settings.environ)
     assert Settings(environ).captcha is None
     chosen = {"CAPTCHA": "turnstile", "CAPTCHA_SITE_KEY": "k", "CAPTCHA_SECRET": "arn"}
     assert Settings(environ | chosen).captcha == CaptchaSettings(PROVIDERS["turnstile"], "k", "arn")
 
 
-@pytest.mark.parametrize("name", ["proof", "cf-turnstile-response", "h-captcha-response"])
-def test_a_person_is_let_in(guarded: Desk, verdicts: Verdicts, name: str) -> None:
+@pytest.mark.parametrize("name", ["captcha_response", "cf-turnstile-response", "h-captcha-response"])
+def test_a_person_is_let_in(guarded: NewsletterBed, verdicts: Verdicts, name: str) -> None:
     assert guarded.submit({"email": READER, name: "a-proof"}).status == 202
-    assert guarded.rows() == ["REQUEST"]
+    assert guarded.rows() == ["SIGN_UP"]
     assert verdicts.asked == [{"secret": ["the-key"], "response": ["a-proof"], "remoteip": ["192.0.2.1"]}]
 
 
-def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: Desk, verdicts: Verdicts) -> None:
+def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: NewsletterBed, verdicts: Verdicts) -> None:
     """newsletter#9: on every content type; a person gets the form with the widget, and only that page lets it in."""
-    assert guarded.sign_up().fields == {"proof"}
+    assert guarded.sign_up().fields == {"captcha_response"}
     page = guarded.submit({"email": READER})
     assert page.status == 422
     assert 'data-sitekey="site-key"' in page.body
@@ -99,9 +103,9 @@ def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: Desk, verdi
     assert verdicts.asked == []
 
 
-def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: Desk, verdicts: Verdicts) -> None:
+def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: NewsletterBed, verdicts: Verdicts) -> None:
     verdicts.body = '{"success": false, "error-codes": ["timeout-or-duplicate"]}'
-    assert guarded.sign_up(proof="used").fields == {"proof"}
+    assert guarded.sign_up(captcha_response="used").fields == {"captcha_response"}
     assert guarded.rows() == []
 
 
@@ -116,25 +120,26 @@ def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: Desk, verdicts: Ve
         (200, '{"success": false, "error-codes": ["invalid-input-secret"]}'),
     ],
 )
-def test_where_nobody_can_tell_nobody_is_let_in(guarded: Desk, verdicts: Verdicts, status: int, body: str) -> None:
+def test_where_nobody_can_tell_nobody_is_let_in(
+    guarded: NewsletterBed, verdicts: Verdicts, status: int, body: str
+) -> None:
     """It fails closed, and says that it is not the reader's fault."""
     verdicts.status, verdicts.body = status, body
-    refused = guarded.sign_up(proof="a-proof", edition="ar")
+    refused = guarded.sign_up(captcha_response="a-proof", edition="ar")
     assert refused.status == 503
     assert refused.json["detail"].isascii() is False
     assert guarded.rows() == []
 
 
-def test_a_provider_that_is_down_lets_nobody_in(guarded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    subscribers, keys, edge, _ = guarded.newsletter.stores()
+def test_a_provider_that_is_down_lets_nobody_in(guarded: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
     captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(guarded.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
-    assert guarded.sign_up(proof="a-proof").status == 503
+    use_captcha(monkeypatch, guarded, captcha)
+    assert guarded.sign_up(captcha_response="a-proof").status == 503
     assert guarded.rows() == []
 
 
-def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: Desk) -> None:
+def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: NewsletterBed) -> None:
     page = guarded.call("GET", "/form", headers={"Accept": "text/html"})
     provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
     assert f'<script src="{provider.script}"' in page.body
@@ -142,8 +147,8 @@ def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: Desk) -> None
     assert provider.origins in page.headers["content-security-policy"]
 
 
-def test_without_a_captcha_no_page_lets_a_script_in(desk: Desk) -> None:
-    page: Any = desk.call("GET", "/form", headers={"Accept": "text/html"})
+def test_without_a_captcha_no_page_lets_a_script_in(bed: NewsletterBed) -> None:
+    page: Any = bed.call("GET", "/form", headers={"Accept": "text/html"})
     assert "<script" not in page.body
     assert "script-src" not in page.headers["content-security-policy"]
     assert json.dumps(page.headers).count("https:") == 0

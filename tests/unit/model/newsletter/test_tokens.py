@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model.errors import LinkRefused
-from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring, KeysRefused
+from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring, KeysRefused
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 OLD = Keyring("1", {"1": "a" * 64})
@@ -19,33 +19,33 @@ WEEK = timedelta(days=7)
 
 def test_a_token_opens_to_what_was_signed() -> None:
     """newsletter#15"""
-    assert OLD.open(CONFIRM, NOON, OLD.sign(CONFIRM, NOON, "id", "nonce")) == ("id", "nonce")
-    assert OLD.open(LEAVE, NOON, OLD.sign(LEAVE, NOON, "id")) == ("id",)
+    assert OLD.verify(CONFIRM, NOON, OLD.sign(CONFIRM, NOON, "id", "nonce")) == ("id", "nonce")
+    assert OLD.verify(UNSUBSCRIBE, NOON, OLD.sign(UNSUBSCRIBE, NOON, "id")) == ("id",)
 
 
 def test_a_token_serves_its_own_purpose_alone() -> None:
     """newsletter#15"""
-    for made, used in ((CONFIRM, LEAVE), (LEAVE, CONFIRM)):
+    for made, used in ((CONFIRM, UNSUBSCRIBE), (UNSUBSCRIBE, CONFIRM)):
         with pytest.raises(LinkRefused):
-            OLD.open(used, NOON, OLD.sign(made, NOON, "id", "nonce"))
+            OLD.verify(used, NOON, OLD.sign(made, NOON, "id", "nonce"))
 
 
 def test_a_confirmation_works_for_seven_days_and_leaving_for_ever() -> None:
     """newsletter#15, newsletter#22"""
-    confirm, leave = OLD.sign(CONFIRM, NOON, "id", "nonce"), OLD.sign(LEAVE, NOON, "id")
-    assert OLD.open(CONFIRM, NOON + WEEK, confirm)
+    confirm, unsubscribe = OLD.sign(CONFIRM, NOON, "id", "nonce"), OLD.sign(UNSUBSCRIBE, NOON, "id")
+    assert OLD.verify(CONFIRM, NOON + WEEK, confirm)
     with pytest.raises(LinkRefused):
-        OLD.open(CONFIRM, NOON + WEEK + timedelta(seconds=1), confirm)
-    assert OLD.open(LEAVE, NOON + 1000 * WEEK, leave)
+        OLD.verify(CONFIRM, NOON + WEEK + timedelta(seconds=1), confirm)
+    assert OLD.verify(UNSUBSCRIBE, NOON + 1000 * WEEK, unsubscribe)
 
 
 def test_a_new_key_signs_and_the_old_one_still_verifies() -> None:
     """newsletter#22: a link in an old issue outlives the rotation."""
-    old, new = OLD.sign(LEAVE, NOON, "id"), NEW.sign(LEAVE, NOON, "id")
+    old, new = OLD.sign(UNSUBSCRIBE, NOON, "id"), NEW.sign(UNSUBSCRIBE, NOON, "id")
     assert old != new
-    assert NEW.open(LEAVE, NOON, old) == NEW.open(LEAVE, NOON, new) == ("id",)
+    assert NEW.verify(UNSUBSCRIBE, NOON, old) == NEW.verify(UNSUBSCRIBE, NOON, new) == ("id",)
     with pytest.raises(LinkRefused):
-        OLD.open(LEAVE, NOON, new)
+        OLD.verify(UNSUBSCRIBE, NOON, new)
 
 
 def test_an_address_keeps_its_id_across_rotation_and_spelling() -> None:
@@ -64,14 +64,14 @@ def test_a_damaged_token_is_refused(data: st.DataObject) -> None:
     letter = data.draw(st.characters(codec="utf-8"))
     if letter != token[at]:
         with pytest.raises(LinkRefused):
-            OLD.open(CONFIRM, NOON, token[:at] + letter + token[at + 1 :])
+            OLD.verify(CONFIRM, NOON, token[:at] + letter + token[at + 1 :])
 
 
 @given(st.text())
 def test_no_text_passes_for_a_token(text: str) -> None:
     """newsletter#15"""
     with pytest.raises(LinkRefused):
-        OLD.open(LEAVE, NOON, text)
+        OLD.verify(UNSUBSCRIBE, NOON, text)
 
 
 @pytest.mark.parametrize(

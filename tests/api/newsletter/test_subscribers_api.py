@@ -19,7 +19,7 @@ from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpR
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.schemas.import_row import AT_ONCE
 from broadsheet.settings import Settings
-from broadsheet.store.subscriber_list import Roll
+from broadsheet.store.subscribers import Subscribers
 from infra.local.deployment.deployment import Deployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
@@ -27,11 +27,11 @@ from tests.world import NOON, deployed
 
 ADDRESS = "reader@example.org"
 ASKED = "2024-05-06T07:08:09Z"
-STATES = ("pending", "confirmed", "left", "suppressed")
+STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 
 @dataclass
-class Office:
+class SubscribersBed:
     """What an editor sends, and what the table holds then."""
 
     deployment: Deployment
@@ -40,7 +40,7 @@ class Office:
     def __post_init__(self) -> None:
         self.dynamodb = self.deployment.cloud.dynamodb
         self.table = self.deployment.name("Subscribers")
-        self.roll = Roll(self.dynamodb, self.table)
+        self.subscribers = Subscribers(self.dynamodb, self.table)
         secrets, name = self.deployment.cloud.secrets, self.deployment.name("TokenSecret")
         self.keyring = Keyring.parse(secrets.get_secret_value(SecretId=name)["SecretString"])
 
@@ -52,11 +52,11 @@ class Office:
     def send(self, *rows: object, **more: object) -> Answer:
         return self.call("POST", {"subscribers": rows} | more)
 
-    def outcomes(self, *rows: object, **more: object) -> list[Any]:
+    def results(self, *rows: object, **more: object) -> list[Any]:
         sent = self.send(*rows, **more)
         assert sent.status == 200, sent.body
-        outcomes: list[Any] = sent.json["outcomes"]
-        return outcomes
+        results: list[Any] = sent.json["results"]
+        return results
 
     def pages(self, **query: object) -> list[Any]:
         """Every page, as the cursors lead on."""
@@ -71,27 +71,30 @@ class Office:
             cursor = {"cursor": page.json["next"]}
 
     def subscriber(self, address: str = ADDRESS) -> Subscriber | None:
-        return self.roll.get(self.keyring.email_id(address))
+        return self.subscribers.get(self.keyring.email_id(address))
 
     def bring_to(self, state: str, address: str = ADDRESS) -> Subscriber:
         """A reader who signed up here, and went on to the state."""
         consent = Consent(NOON - timedelta(days=9), "/en/", "1", "en")
         asked = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
-        self.roll.ask(asked, [])
+        self.subscribers.record_sign_up(asked, [])
         reader = subscriber.signed_up(None, asked, "nonce")
-        self.roll.commit(reader)
+        self.subscribers.commit(reader)
         if state != "pending":
             reader = subscriber.confirmed(reader, "nonce", NOON)
-            self.roll.commit(reader)
-        if state in ("left", "suppressed"):
-            reader = subscriber.left(reader, NOON) if state == "left" else subscriber.suppressed(reader, "bounce", NOON)
-            self.roll.commit(reader)
+            self.subscribers.commit(reader)
+        if state == "unsubscribed":
+            reader = subscriber.unsubscribed(reader, NOON)
+            self.subscribers.commit(reader)
+        elif state == "suppressed":
+            reader = subscriber.suppressed(reader, "bounce", NOON)
+            self.subscribers.commit(reader)
         return reader
 
     def erase(self, address: str = ADDRESS) -> None:
         reader = self.subscriber(address)
         assert reader
-        self.roll.erase(subscriber.erased(reader, NOON))
+        self.subscribers.erase(subscriber.erased(reader, NOON))
 
     def empty(self) -> None:
         for item in self.dynamodb.scan(TableName=self.table)["Items"]:
@@ -110,8 +113,8 @@ class Office:
 
     @contextmanager
     def listening(self, note: Callable[..., Any]) -> Iterator[None]:
-        roll, keys = self.module.stores()
-        clients = (roll._client, keys._client)  # noqa: SLF001  # the wire is what is listened to
+        deps = self.module.deps()
+        clients = (deps.subscribers._client, deps.keys._client)  # noqa: SLF001  # the wire is what is listened to
         for client in clients:
             client.meta.events.register("before-call", note)
         try:
@@ -122,7 +125,7 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[Office]:
+def module_bed() -> Iterator[SubscribersBed]:
     with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             boto3, "client", lambda service, config: boto3.session.Session().client(service, "eu-west-1", config=config)
@@ -131,15 +134,15 @@ def opened() -> Iterator[Office]:
         with mock.patch.dict("os.environ", environment):
             module = importlib.import_module("subscribers")
         patch.setattr(module, "settings", Settings(environment))
-        module.stores.cache_clear()
-        yield Office(deployment, module)
-        module.stores.cache_clear()
+        module.deps.cache_clear()
+        yield SubscribersBed(deployment, module)
+        module.deps.cache_clear()
 
 
 @pytest.fixture
-def office(opened: Office) -> Iterator[Office]:
-    yield opened
-    opened.empty()
+def bed(module_bed: SubscribersBed) -> Iterator[SubscribersBed]:
+    yield module_bed
+    module_bed.empty()
 
 
 def row(address: str = ADDRESS, status: str = "subscribed", **more: object) -> dict[str, object]:
@@ -147,7 +150,7 @@ def row(address: str = ADDRESS, status: str = "subscribed", **more: object) -> d
 
 
 class TestTakingIn:
-    def test_a_new_address_is_subscribed_with_the_record_of_its_consent(self, office: Office) -> None:
+    def test_a_new_address_is_subscribed_with_the_record_of_its_consent(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         sent = row(
             "Reader@Example.ORG",
@@ -157,114 +160,112 @@ class TestTakingIn:
             source="listmonk",
             confirmed_at="2024-05-06T10:30:00+03:00",
         )
-        assert office.outcomes(sent) == [{"outcome": "new"}]
-        reader = office.subscriber()
+        assert bed.results(sent) == [{"result": "added"}]
+        reader = bed.subscriber()
         assert reader
         assert (reader.state, reader.nonce, reader.revision) == ("confirmed", None, 1)
-        assert reader.person == subscriber.Person(
+        assert reader.profile == subscriber.Profile(
             "Reader@example.org",
             Preferences("ar", ("city",), "weekly"),
             Consent(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), "listmonk", "import", "ar"),
             datetime(2024, 5, 6, 7, 30, tzinfo=UTC),
         )
 
-    def test_a_row_with_the_least_says_the_rest_as_for_a_new_reader(self, office: Office) -> None:
-        assert office.outcomes(row()) == [{"outcome": "new"}]
-        reader = office.subscriber()
+    def test_a_row_with_the_least_says_the_rest_as_for_a_new_reader(self, bed: SubscribersBed) -> None:
+        assert bed.results(row()) == [{"result": "added"}]
+        reader = bed.subscriber()
         assert reader
-        assert reader.person
-        assert reader.person.preferences == Preferences("en")
-        assert (reader.person.consent.source, reader.person.confirmed_at) == (None, None)
+        assert reader.profile
+        assert reader.profile.preferences == Preferences("en")
+        assert (reader.profile.consent.source, reader.profile.confirmed_at) == (None, None)
 
-    @pytest.mark.parametrize(("status", "reason"), [("left", None), ("suppressed", "import")])
+    @pytest.mark.parametrize(("status", "reason"), [("unsubscribed", None), ("suppressed", "import")])
     def test_who_left_or_is_suppressed_elsewhere_is_kept_from_mail_here(
-        self, office: Office, status: str, reason: str | None
+        self, bed: SubscribersBed, status: str, reason: str | None
     ) -> None:
         """newsletter#27: nobody may know when they agreed to what."""
-        assert office.outcomes({"email": ADDRESS, "status": status}) == [{"outcome": "new"}]
-        reader = office.subscriber()
+        assert bed.results({"email": ADDRESS, "status": status}) == [{"result": "added"}]
+        reader = bed.subscriber()
         assert reader
-        assert (reader.state, reader.reason) == (status, reason)
+        assert (reader.state, reader.suppression_reason) == (status, reason)
 
     @pytest.mark.parametrize(
-        ("state", "status", "outcome", "becomes"),
+        ("state", "status", "result", "becomes"),
         [
             ("pending", "subscribed", "changed", "confirmed"),
-            ("pending", "left", "changed", "left"),
+            ("pending", "unsubscribed", "changed", "unsubscribed"),
             ("pending", "suppressed", "changed", "suppressed"),
             ("pending", "pending", "refused", "pending"),
-            ("confirmed", "subscribed", "same", "confirmed"),
-            ("confirmed", "left", "refused", "confirmed"),
+            ("confirmed", "subscribed", "unchanged", "confirmed"),
+            ("confirmed", "unsubscribed", "refused", "confirmed"),
             ("confirmed", "suppressed", "changed", "suppressed"),
             ("confirmed", "pending", "refused", "confirmed"),
-            ("left", "subscribed", "refused", "left"),
-            ("left", "left", "same", "left"),
-            ("left", "suppressed", "changed", "suppressed"),
-            ("left", "pending", "refused", "left"),
+            ("unsubscribed", "subscribed", "refused", "unsubscribed"),
+            ("unsubscribed", "unsubscribed", "unchanged", "unsubscribed"),
+            ("unsubscribed", "suppressed", "changed", "suppressed"),
+            ("unsubscribed", "pending", "refused", "unsubscribed"),
             ("suppressed", "subscribed", "refused", "suppressed"),
-            ("suppressed", "left", "same", "suppressed"),
-            ("suppressed", "suppressed", "same", "suppressed"),
+            ("suppressed", "unsubscribed", "unchanged", "suppressed"),
+            ("suppressed", "suppressed", "unchanged", "suppressed"),
             ("suppressed", "pending", "refused", "suppressed"),
         ],
     )
     def test_what_becomes_of_whom_there_is(
-        self, office: Office, state: str, status: str, outcome: str, becomes: str
+        self, bed: SubscribersBed, state: str, status: str, result: str, becomes: str
     ) -> None:
         """newsletter#27: nobody is brought back, and what a reader of ours wishes is left alone."""
-        before = office.bring_to(state)
-        [said] = office.outcomes(row(status=status, edition="ar"))
-        assert said["outcome"] == outcome
-        assert ("reason" in said) == (outcome == "refused")
-        after = office.subscriber()
+        before = bed.bring_to(state)
+        [said] = bed.results(row(status=status, edition="ar"))
+        assert said["result"] == result
+        assert ("reason" in said) == (result == "refused")
+        after = bed.subscriber()
         assert after
         assert after.state == becomes
-        if outcome != "changed":
+        if result != "changed":
             assert after == before
         elif becomes != "confirmed":
             assert after.nonce is None
-            assert after.person == before.person
+            assert after.profile == before.profile
 
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            (row(), "has left here, and comes back only by signing up"),
+            (row(), "has unsubscribed here, and can only return by a new sign-up"),
             (row(status="pending"), "has not confirmed; nobody is subscribed here who did not"),
         ],
     )
-    def test_a_refusal_says_why(self, office: Office, row: dict[str, object], reason: str) -> None:
+    def test_a_refusal_says_why(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
         """newsletter#27"""
-        office.bring_to("left")
-        [said] = office.outcomes(row)
+        bed.bring_to("unsubscribed")
+        [said] = bed.results(row)
         assert said["reason"] == reason
 
     @pytest.mark.parametrize("state", STATES)
-    @pytest.mark.parametrize("status", ["subscribed", "left", "suppressed"])
-    def test_an_erased_reader_stays_as_they_are(self, office: Office, state: str, status: str) -> None:
+    @pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "suppressed"])
+    def test_an_erased_reader_stays_as_they_are(self, bed: SubscribersBed, state: str, status: str) -> None:
         """newsletter#27"""
-        office.bring_to(state)
-        office.erase()
-        before = office.subscriber()
-        [said] = office.outcomes(row(status=status))
-        assert said["outcome"] == ("refused" if status == "subscribed" else "same")
-        assert office.subscriber() == before
+        bed.bring_to(state)
+        bed.erase()
+        before = bed.subscriber()
+        [said] = bed.results(row(status=status))
+        assert said["result"] == ("refused" if status == "subscribed" else "unchanged")
+        assert bed.subscriber() == before
 
-    def test_the_same_again_changes_nothing(self, office: Office) -> None:
+    def test_the_same_again_changes_nothing(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        rows = [row(f"{status}@example.org", status) for status in ("subscribed", "left", "suppressed")]
-        assert office.outcomes(*rows) == [{"outcome": "new"}] * 3
-        before = office.dynamodb.scan(TableName=office.table)["Items"]
-        assert office.outcomes(*rows) == [{"outcome": "same"}] * 3
-        assert office.dynamodb.scan(TableName=office.table)["Items"] == before
+        rows = [row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")]
+        assert bed.results(*rows) == [{"result": "added"}] * 3
+        before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+        assert bed.results(*rows) == [{"result": "unchanged"}] * 3
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
 
-    def test_a_bad_row_spoils_no_other(self, office: Office) -> None:
+    def test_a_bad_row_spoils_no_other(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        said = office.outcomes(
-            row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org")
-        )
-        assert [one["outcome"] for one in said] == ["new", "refused", "refused", "new"]
-        assert said[2] == {"outcome": "refused", "reason": "row must be an object", "field": "row"}
+        said = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
+        assert [one["result"] for one in said] == ["added", "refused", "refused", "added"]
+        assert said[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
         assert said[1] == {
-            "outcome": "refused",
+            "result": "refused",
             "reason": "email must be a mail address, like name@example.org; frequency must be one of daily, weekly",
             "field": "email",
         }
@@ -293,85 +294,85 @@ class TestTakingIn:
         ],
     )
     def test_a_row_that_breaks_a_rule_names_the_field_and_changes_nothing(
-        self, office: Office, changed: dict[str, Any], field: str
+        self, bed: SubscribersBed, changed: dict[str, Any], field: str
     ) -> None:
-        [said] = office.outcomes(row() | changed)
-        assert (said["outcome"], said["field"]) == ("refused", field)
+        [said] = bed.results(row() | changed)
+        assert (said["result"], said["field"]) == ("refused", field)
         assert said["reason"].startswith(f"{field} ")
-        assert office.dynamodb.scan(TableName=office.table)["Items"] == []
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
 
-    def test_a_domain_that_gets_no_mail_may_be_kept_from_it(self, office: Office) -> None:
+    def test_a_domain_that_gets_no_mail_may_be_kept_from_it(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        settings = replace(office.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
-        with mock.patch.object(office.module, "site", settings):
-            said = [office.outcomes(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
-        assert [one["outcome"] for [one] in said] == ["refused", "new"]
+        settings = replace(bed.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
+        with mock.patch.object(bed.module, "site", settings):
+            said = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
+        assert [one["result"] for [one] in said] == ["refused", "added"]
 
-    def test_two_rows_of_one_address_are_one_reader(self, office: Office) -> None:
+    def test_two_rows_of_one_address_are_one_reader(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        said = office.outcomes(
+        said = bed.results(
             row("a@example.org"),
             row("A@Example.org", "suppressed"),
             row("a@EXAMPLE.org"),
             row("a@example.org", "suppressed"),
         )
-        assert [one["outcome"] for one in said] == ["new", "changed", "refused", "same"]
-        reader = office.subscriber("a@example.org")
+        assert [one["result"] for one in said] == ["added", "changed", "refused", "unchanged"]
+        reader = bed.subscriber("a@example.org")
         assert reader
         assert (reader.state, reader.revision) == ("suppressed", 1)
 
-    def test_a_dry_run_says_the_same_and_changes_nothing(self, office: Office) -> None:
+    def test_a_dry_run_says_the_same_and_changes_nothing(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        office.bring_to("left")
-        rows = row("new@example.org"), row(), row("new@example.org", "left")
-        before = office.dynamodb.scan(TableName=office.table)["Items"]
-        dry = office.outcomes(*rows, dry_run=True)
-        assert office.dynamodb.scan(TableName=office.table)["Items"] == before
-        assert dry == office.outcomes(*rows)
+        bed.bring_to("unsubscribed")
+        rows = row("new@example.org"), row(), row("new@example.org", "unsubscribed")
+        before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+        dry = bed.results(*rows, dry_run=True)
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
+        assert dry == bed.results(*rows)
 
-    def test_nobody_who_is_taken_in_is_written_to(self, office: Office) -> None:
+    def test_nobody_who_is_taken_in_is_written_to(self, bed: SubscribersBed) -> None:
         """newsletter#27: the stream wakes the mail function for requests and letters, and there are none."""
-        office.outcomes(*(row(f"{status}@example.org", status) for status in ("subscribed", "left", "suppressed")))
-        assert {item["sk"]["S"] for item in office.dynamodb.scan(TableName=office.table)["Items"]} == {"META"}
+        bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
+        assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
 
-    def test_a_hundred_rows_are_two_calls(self, office: Office) -> None:
-        office.outcomes(row("first@example.org"))
-        with office.calls() as made:
-            office.outcomes(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+    def test_a_hundred_rows_are_two_calls(self, bed: SubscribersBed) -> None:
+        bed.results(row("first@example.org"))
+        with bed.calls() as made:
+            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
         assert made == ["BatchGetItem", "TransactWriteItems"]
-        with office.calls() as made:
-            office.outcomes(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+        with bed.calls() as made:
+            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
         assert made == ["BatchGetItem"]
 
-    def test_who_leaves_while_a_list_comes_in_has_left(self, office: Office) -> None:
+    def test_who_leaves_while_a_list_comes_in_has_left(self, bed: SubscribersBed) -> None:
         """newsletter#27: the list is judged anew, on what others have made of the readers meanwhile."""
-        reader = office.bring_to("pending")
+        reader = bed.bring_to("pending")
 
         def leave(model: Any, **_: Any) -> None:
             if model.name == "TransactWriteItems" and waiting:
-                office.roll.commit(waiting.pop())
+                bed.subscribers.commit(waiting.pop())
 
-        waiting = [subscriber.left(reader, NOON)]
-        with office.listening(leave):
-            said = office.outcomes(row(), row("other@example.org"))
-        assert [one["outcome"] for one in said] == ["refused", "new"]
-        after = office.subscriber()
+        waiting = [subscriber.unsubscribed(reader, NOON)]
+        with bed.listening(leave):
+            said = bed.results(row(), row("other@example.org"))
+        assert [one["result"] for one in said] == ["refused", "added"]
+        after = bed.subscriber()
         assert after
-        assert after.state == "left"
-        assert office.subscriber("other@example.org")
+        assert after.state == "unsubscribed"
+        assert bed.subscriber("other@example.org")
 
-    def test_a_list_that_others_never_let_in_can_be_sent_again(self, office: Office) -> None:
-        reader = [office.bring_to("pending")]
+    def test_a_list_that_others_never_let_in_can_be_sent_again(self, bed: SubscribersBed) -> None:
+        reader = [bed.bring_to("pending")]
 
         def change(model: Any, **_: Any) -> None:
             if model.name == "TransactWriteItems":
                 reader.append(replace(reader[-1], revision=reader[-1].revision + 1))
-                office.roll.commit(reader[-1])
+                bed.subscribers.commit(reader[-1])
 
-        with office.listening(change):
-            busy = office.send(row(), row("other@example.org"))
+        with bed.listening(change):
+            busy = bed.send(row(), row("other@example.org"))
         assert (busy.status, len(reader)) == (503, 6)
-        assert office.subscriber("other@example.org") is None
+        assert bed.subscriber("other@example.org") is None
 
     @pytest.mark.parametrize(
         ("body", "status", "field"),
@@ -389,27 +390,27 @@ class TestTakingIn:
         ],
     )
     def test_a_request_that_is_no_list_is_refused(
-        self, office: Office, body: object, status: int, field: str | None
+        self, bed: SubscribersBed, body: object, status: int, field: str | None
     ) -> None:
-        refused = office.call("POST", body, headers={"Content-Type": "application/json"})
+        refused = bed.call("POST", body, headers={"Content-Type": "application/json"})
         assert refused.status == status
         if field:
             assert refused.fields == {field}
 
-    def test_another_type_is_refused(self, office: Office) -> None:
-        assert office.call("POST", "a", headers={"Content-Type": "text/csv"}).status == 415
+    def test_another_type_is_refused(self, bed: SubscribersBed) -> None:
+        assert bed.call("POST", "a", headers={"Content-Type": "text/csv"}).status == 415
 
 
 class TestListing:
-    def test_everybody_is_listed_with_all_that_a_list_says(self, office: Office) -> None:
+    def test_everybody_is_listed_with_all_that_a_list_says(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         rows = [
             row("+tag@example.org", sections=["city"], frequency="weekly", source="/en/", wording="1"),
-            row("left@example.org", "left", edition="ar", wording_edition="en", confirmed_at=ASKED),
+            row("left@example.org", "unsubscribed", edition="ar", wording_edition="en", confirmed_at=ASKED),
             row("suppressed@example.org", "suppressed"),
         ]
-        office.outcomes(*rows)
-        [page] = office.pages()
+        bed.results(*rows)
+        [page] = bed.pages()
         least: dict[str, object] = {
             "edition": "en",
             "sections": [],
@@ -425,45 +426,52 @@ class TestListing:
 
     @pytest.mark.parametrize(
         ("state", "status"),
-        [("pending", "pending"), ("confirmed", "subscribed"), ("left", "left"), ("suppressed", "suppressed")],
+        [
+            ("pending", "pending"),
+            ("confirmed", "subscribed"),
+            ("unsubscribed", "unsubscribed"),
+            ("suppressed", "suppressed"),
+        ],
     )
-    def test_a_state_is_told_as_lists_tell_it(self, office: Office, state: str, status: str) -> None:
-        office.bring_to(state)
-        [page] = office.pages()
+    def test_a_state_is_told_as_lists_tell_it(self, bed: SubscribersBed, state: str, status: str) -> None:
+        bed.bring_to(state)
+        [page] = bed.pages()
         assert [one["status"] for one in page["subscribers"]] == [status]
 
-    def test_the_erased_are_counted_and_not_shown(self, office: Office) -> None:
+    def test_the_erased_are_counted_and_not_shown(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        office.bring_to("suppressed")
-        office.erase()
-        office.outcomes(row("other@example.org"))
-        [page] = office.pages()
+        bed.bring_to("suppressed")
+        bed.erase()
+        bed.results(row("other@example.org"))
+        [page] = bed.pages()
         assert ([one["email"] for one in page["subscribers"]], page["erased"]) == (["other@example.org"], 1)
 
     @pytest.mark.parametrize("segments", [1, 2, 7])
     @pytest.mark.parametrize("limit", [1, 10, 1000])
-    def test_the_pages_of_all_segments_hold_everybody_once(self, office: Office, segments: int, limit: int) -> None:
+    def test_the_pages_of_all_segments_hold_everybody_once(
+        self, bed: SubscribersBed, segments: int, limit: int
+    ) -> None:
         """newsletter#27: among what else the table holds."""
         addresses = [f"reader{number}@example.org" for number in range(40)]
-        office.outcomes(*map(row, addresses))
-        office.bring_to("confirmed")
+        bed.results(*map(row, addresses))
+        bed.bring_to("confirmed")
         hour = NOON.replace(minute=0)
-        office.roll.ask(
+        bed.subscribers.record_sign_up(
             SignUpRequest("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")),
             [RateLimitWindow("all#0", hour, 9, "all")],
         )
         found = [
             one["email"]
             for segment in range(segments)
-            for page in office.pages(limit=limit, segment=segment, segments=segments)
+            for page in bed.pages(limit=limit, segment=segment, segments=segments)
             for one in page["subscribers"]
         ]
         assert sorted(found) == sorted([*addresses, ADDRESS])
 
-    def test_a_page_is_one_call_and_nobody_keeps_it(self, office: Office) -> None:
-        office.outcomes(row())
-        with office.calls() as made:
-            page = office.call("GET")
+    def test_a_page_is_one_call_and_nobody_keeps_it(self, bed: SubscribersBed) -> None:
+        bed.results(row())
+        with bed.calls() as made:
+            page = bed.call("GET")
         assert made == ["Scan"]
         assert page.headers["cache-control"] == "no-store"
 
@@ -478,28 +486,28 @@ class TestListing:
             ({"segment": "1"}, "segment"),
             ({"segment": "0000000001"}, "segment"),
             ({"cursor": "x"}, "cursor"),
-            ({"status": "left"}, "status"),
+            ({"status": "unsubscribed"}, "status"),
         ],
     )
-    def test_a_wrong_question_is_refused(self, office: Office, query: dict[str, str], field: str) -> None:
-        refused = office.call("GET", query=query)
+    def test_a_wrong_question_is_refused(self, bed: SubscribersBed, query: dict[str, str], field: str) -> None:
+        refused = bed.call("GET", query=query)
         assert (refused.status, refused.fields) == (422, {field})
 
-    def test_a_cursor_is_good_for_its_own_segment_and_nothing_else(self, office: Office) -> None:
-        office.outcomes(*(row(f"reader{number}@example.org") for number in range(9)))
-        cursor = office.call("GET", query={"limit": "1"}).json["next"]
+    def test_a_cursor_is_good_for_its_own_segment_and_nothing_else(self, bed: SubscribersBed) -> None:
+        bed.results(*(row(f"reader{number}@example.org") for number in range(9)))
+        cursor = bed.call("GET", query={"limit": "1"}).json["next"]
         for query in ({"cursor": cursor, "segments": "2"}, {"cursor": cursor[:-2]}):
-            refused = office.call("GET", query=query)
+            refused = bed.call("GET", query=query)
             assert (refused.status, refused.fields) == (422, {"cursor"})
-        link = office.keyring.sign("leave", NOON, "id")
-        assert office.call("GET", query={"cursor": link}).status == 422
+        link = bed.keyring.sign("unsubscribe", NOON, "id")
+        assert bed.call("GET", query={"cursor": link}).status == 422
 
 
 rows = st.lists(
     st.fixed_dictionaries(
         {
             "email": st.sampled_from(["a@example.org", "A@example.org", "b@example.org", "c@example.org", "none"]),
-            "status": st.sampled_from(["subscribed", "left", "suppressed", "pending", "enabled"]),
+            "status": st.sampled_from(["subscribed", "unsubscribed", "suppressed", "pending", "enabled"]),
             "consented_at": st.sampled_from([ASKED, None]),
         }
     ),
@@ -511,27 +519,27 @@ rows = st.lists(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3))
 def test_no_lists_bring_anybody_back_and_each_again_is_the_same(
-    office: Office, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
+    bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
 ) -> None:
     """newsletter#27: whatever the lists say, and in whatever order."""
-    office.empty()
+    bed.empty()
     for address, state in zip(("a@example.org", "b@example.org"), states, strict=True):
-        office.bring_to(state, address)
+        bed.bring_to(state, address)
     if erase:
-        office.erase("b@example.org")
+        bed.erase("b@example.org")
     for batch in batches:
-        before = everybody(office)
-        assert len(office.outcomes(*batch)) == len(batch)
-        after = everybody(office)
+        before = everybody(bed)
+        assert len(bed.results(*batch)) == len(batch)
+        after = everybody(bed)
         for id, reader in before.items():
-            if reader.state in ("left", "suppressed"):
+            if reader.state in ("unsubscribed", "suppressed"):
                 assert after[id].state in {reader.state, "suppressed"}
-            if reader.person is None:
+            if reader.profile is None:
                 assert after[id] == reader
             assert after[id].revision - reader.revision == (after[id] != reader)
-        assert {said["outcome"] for said in office.outcomes(*batch)} <= {"same", "refused"}
-        assert everybody(office) == after
+        assert {said["result"] for said in bed.results(*batch)} <= {"unchanged", "refused"}
+        assert everybody(bed) == after
 
 
-def everybody(office: Office) -> dict[str, Subscriber]:
-    return {reader.id: reader for reader in office.roll.page(1000).subscribers}
+def everybody(bed: SubscribersBed) -> dict[str, Subscriber]:
+    return {reader.id: reader for reader in bed.subscribers.scan(1000).subscribers}

@@ -34,7 +34,7 @@ NETWORK = "192.0.2.1"
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
-# Every AWS call that the handlers' own clients make, by name; `Desk.calls` looks at those of its test.
+# Every AWS call that the handlers' own clients make, by name; `NewsletterBed.calls` looks at those of its test.
 _calls: list[str] = []
 
 
@@ -49,12 +49,12 @@ class Clock:
 
 
 @dataclass
-class Desk:
+class NewsletterBed:
     """What readers, the stream and mail programs do."""
 
     deployment: Deployment
     newsletter: Any
-    mail: Any
+    mailer: Any
     clock: Clock = field(default_factory=Clock)
     _position: str | None = None
 
@@ -73,16 +73,16 @@ class Desk:
 
     def sign_up(self, address: str = READER, source_ip: str = NETWORK, **fields: object) -> Answer:
         """As a script does, in JSON, with the stamp of a form that was opened a minute ago."""
-        return self.call("POST", "", {"email": address, "stamp": self.stamp()} | fields, source_ip=source_ip)
+        return self.call("POST", "", {"email": address, "form_token": self.form_token()} | fields, source_ip=source_ip)
 
-    def stamp(self, **ago: float) -> str:
+    def form_token(self, **ago: float) -> str:
         """What a form carries that was opened a minute ago, or so long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
         return self.keyring().sign(FORM_TOKEN, at, at.isoformat())
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
-        fields = fields if path else {"stamp": self.stamp(), **fields}
+        fields = fields if path else {"form_token": self.form_token(), **fields}
         body = urlencode(fields, doseq=True).encode()
         return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
 
@@ -129,13 +129,13 @@ class Desk:
         return [
             record
             for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "OUTBOX") and record["eventName"] != "REMOVE"
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "OUTBOX") and record["eventName"] != "REMOVE"
         ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Hand records to the mail function, those on the stream if none are given; gives what it reports as failed."""
         event = {"Records": self.records() if records is None else records}
-        report = self.mail.handler(json.loads(json.dumps(event, default=str)), Context())
+        report = self.mailer.handler(json.loads(json.dumps(event, default=str)), Context())
         return [failure["itemIdentifier"] for failure in report["batchItemFailures"]]
 
     def set_aside(self) -> list[dict[str, Any]]:
@@ -163,8 +163,8 @@ class Desk:
         """Change the secret, and let the handlers' memory of it run out."""
         keys = json.loads(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
         self.cloud.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
-        self.newsletter.stores.cache_clear()
-        self.mail.stores.cache_clear()
+        self.newsletter.deps.cache_clear()
+        self.mailer.deps.cache_clear()
 
     def rows(self) -> list[str]:
         """The sort keys of all that is held of readers."""
@@ -181,10 +181,10 @@ class Desk:
         self.sign_up(address)
         self.deliver()
         letter = self.outbox()[-1]
-        if state in ("confirmed", "left"):
+        if state in ("confirmed", "unsubscribed"):
             assert self.press(self.open(link(letter, "confirm"))).status == 200
-        if state == "left":
-            assert self.press(self.open(link(letter, "leave"))).status == 200
+        if state == "unsubscribed":
+            assert self.press(self.open(link(letter, "unsubscribe"))).status == 200
         if state == "suppressed":
             suppress(self, address)
         assert self.deliver() == []
@@ -199,11 +199,11 @@ class Desk:
         made += _calls[start:]
 
 
-def suppress(desk: Desk, address: str = READER) -> None:
+def suppress(bed: NewsletterBed, address: str = READER) -> None:
     """What a hard bounce does."""
-    reader = desk.subscriber(address)
+    reader = bed.subscriber(address)
     assert reader
-    desk.subscribers.commit(suppressed(reader, "bounce", desk.clock.at))
+    bed.subscribers.commit(suppressed(reader, "bounce", bed.clock.at))
 
 
 def base64_free(raw: str) -> bytes:
@@ -238,8 +238,8 @@ def link(message: EmailMessage, purpose: str) -> str:
 
 
 @contextmanager
-def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk over the deployment, with nothing left of those before it."""
+def newsletter_bed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsletterBed]:
+    """A bed over the deployment, with nothing left of those before it."""
     monkeypatch.setattr(boto3, "client", _client)
     clock = Clock()
     modules: list[Any] = []
@@ -249,18 +249,18 @@ def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.setattr(module, "settings", settings)
         monkeypatch.setattr(module, "site", settings.site())
         monkeypatch.setattr(module, "datetime", clock)
-        module.stores.cache_clear()
+        module.deps.cache_clear()
         modules.append(module)
     modules[1].dead_letters.cache_clear()
-    desk = Desk(deployment, modules[0], modules[1], clock)
-    secret = desk.cloud.secrets.get_secret_value(SecretId=desk.secret)["SecretString"]
-    yield desk
-    for item in desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]:
-        desk.cloud.dynamodb.delete_item(TableName=desk.table, Key={name: item[name] for name in ("pk", "sk")})
-    desk.cloud.secrets.put_secret_value(SecretId=desk.secret, SecretString=secret)
+    bed = NewsletterBed(deployment, modules[0], modules[1], clock)
+    secret = bed.cloud.secrets.get_secret_value(SecretId=bed.secret)["SecretString"]
+    yield bed
+    for item in bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]:
+        bed.cloud.dynamodb.delete_item(TableName=bed.table, Key={name: item[name] for name in ("pk", "sk")})
+    bed.cloud.secrets.put_secret_value(SecretId=bed.secret, SecretString=secret)
     ses_backends[ACCOUNT][REGION].sent_messages.clear()
     for module in modules:
-        module.stores.cache_clear()
+        module.deps.cache_clear()
 
 
 @cache

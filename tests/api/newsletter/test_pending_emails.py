@@ -1,0 +1,88 @@
+"""Welcome and farewell: who gets one, once, and what stops it."""
+
+import pytest
+
+from broadsheet.store.ses import MailRefusedPermanently
+from tests.api.newsletter.bed import READER, NewsletterBed, link
+
+FAREWELL, WELCOME = 2, 1  # where they are in the outbox of one who came and went
+
+
+def test_who_confirms_is_welcomed_and_who_leaves_is_told_so(bed: NewsletterBed) -> None:
+    """newsletter#20: in their language, with what they may need."""
+    bed.sign_up(edition="ar")
+    bed.deliver()
+    bed.press(bed.open(link(bed.outbox()[0], "confirm")))
+    assert bed.deliver() == []
+    bed.press(bed.open(link(bed.outbox()[WELCOME], "unsubscribe")))
+    assert bed.deliver() == []
+    assert [letter["Content-Language"] for letter in bed.outbox()] == ["ar"] * 3
+    welcome, farewell = bed.outbox()[WELCOME:]
+    assert welcome["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "List-Unsubscribe" not in farewell
+    assert bed.open(link(welcome, "preferences")).status == 200
+    assert bed.open(link(farewell, "form")).status == 200
+    assert bed.rows() == ["META", "SIGN_UP"]
+
+
+def test_a_letter_is_sent_once_however_often_its_record_comes(bed: NewsletterBed) -> None:
+    """newsletter#14"""
+    bed.bring_to("pending")
+    page = bed.open(link(bed.outbox()[0], "confirm"))
+    bed.press(page)
+    bed.press(page)
+    records = bed.records()
+    for _ in range(3):
+        assert bed.deliver(records) == []
+        bed.later(hours=1)
+    assert len(bed.outbox()) == 2
+
+
+def test_who_leaves_before_the_welcome_is_sent_gets_the_farewell_alone(bed: NewsletterBed) -> None:
+    bed.bring_to("pending")
+    [letter] = bed.outbox()
+    bed.press(bed.open(link(letter, "confirm")))
+    bed.press(bed.open(link(letter, "unsubscribe")))
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == 2
+    assert bed.open(link(bed.outbox()[1], "form")).status == 200
+
+
+@pytest.mark.parametrize("reached", ["pending", "suppressed", "unsubscribed"])
+def test_nobody_else_gets_a_farewell(bed: NewsletterBed, reached: str) -> None:
+    """One who declines has not been here, one who is suppressed is written to no more, one who left knows."""
+    bed.bring_to(reached)
+    sent = len(bed.outbox())
+    bed.one_click(link(bed.outbox()[0], "unsubscribe"))
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == sent
+
+
+def test_one_who_is_erased_meanwhile_gets_no_letter(bed: NewsletterBed) -> None:
+    """newsletter#25"""
+    bed.bring_to("confirmed")
+    welcome = bed.outbox()[WELCOME]
+    bed.press(bed.open(link(welcome, "unsubscribe")))
+    assert bed.call("POST", "/erase", {"token": link(welcome, "preferences").rpartition("=")[2]}).status == 200
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == 2
+
+
+def test_a_letter_that_ses_will_never_take_is_owed_no_longer(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bed.bring_to("pending")
+    bed.press(bed.open(link(bed.outbox()[0], "confirm")))
+    ses = bed.mailer.deps().ses
+    with monkeypatch.context() as patch:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise MailRefusedPermanently("MessageRejected")
+
+        patch.setattr(ses, "send", refuse)
+        assert bed.deliver() == []
+    assert bed.rows() == ["META", "SIGN_UP"]
+    bed.later(hours=2)
+    bed.sign_up()
+    assert bed.deliver() == []
+    assert [letter["To"] for letter in bed.outbox()] == [READER]
