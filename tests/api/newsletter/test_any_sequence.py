@@ -389,7 +389,7 @@ class Newsletter(RuleBasedStateMachine):
         for message, (email, kind, reference) in zip(sent[before:], due, strict=True):
             mail = parsed(base64_free(message.raw_data))
             assert mail["To"].lower() == email
-            links = {match[1]: match[0] for match in LINK.finditer(part(mail, "reference"))}
+            links = {match[1]: match[0] for match in LINK.finditer(part(mail, "plain"))}
             assert set(links) == LINKS[kind]
             confirms = kind == "confirmation"
             signed = reference.sign_up[0] if confirms and reference.sign_up else self.now

@@ -75,7 +75,7 @@ def use_captcha(monkeypatch: pytest.MonkeyPatch, bed: NewsletterBed, captcha: Ca
     monkeypatch.setattr(bed.newsletter, "deps", cache(lambda: deps))
 
 
-def test_the_operators_choice_is_read(bed: NewsletterBed) -> None:
+def test_the_captcha_is_a_setting(bed: NewsletterBed) -> None:
     environ = dict(bed.newsletter.settings.environ)
     assert Settings(environ).captcha is None
     chosen = {"CAPTCHA": "turnstile", "CAPTCHA_SITE_KEY": "k", "CAPTCHA_SECRET": "arn"}
@@ -83,13 +83,15 @@ def test_the_operators_choice_is_read(bed: NewsletterBed) -> None:
 
 
 @pytest.mark.parametrize("name", ["captcha_response", "cf-turnstile-response", "h-captcha-response"])
-def test_a_person_is_let_in(guarded: NewsletterBed, verdicts: Verdicts, name: str) -> None:
+def test_a_sign_up_with_a_captcha_response_is_accepted(guarded: NewsletterBed, verdicts: Verdicts, name: str) -> None:
     assert guarded.submit({"email": READER, name: "a-proof"}).status == 202
     assert guarded.rows() == ["SIGN_UP"]
     assert verdicts.asked == [{"secret": ["the-key"], "response": ["a-proof"], "remoteip": ["192.0.2.1"]}]
 
 
-def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: NewsletterBed, verdicts: Verdicts) -> None:
+def test_a_sign_up_without_a_captcha_response_is_refused_without_asking_the_provider(
+    guarded: NewsletterBed, verdicts: Verdicts
+) -> None:
     """newsletter#9: on every content type; a person gets the form with the widget, and only that page lets it in."""
     assert guarded.sign_up().fields == {"captcha_response"}
     page = guarded.submit({"email": READER})
@@ -103,7 +105,7 @@ def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: NewsletterB
     assert verdicts.asked == []
 
 
-def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: NewsletterBed, verdicts: Verdicts) -> None:
+def test_a_sign_up_with_a_failed_captcha_is_refused(guarded: NewsletterBed, verdicts: Verdicts) -> None:
     verdicts.body = '{"success": false, "error-codes": ["timeout-or-duplicate"]}'
     assert guarded.sign_up(captcha_response="used").fields == {"captcha_response"}
     assert guarded.rows() == []
@@ -120,7 +122,7 @@ def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: NewsletterBed, ver
         (200, '{"success": false, "error-codes": ["invalid-input-secret"]}'),
     ],
 )
-def test_where_nobody_can_tell_nobody_is_let_in(
+def test_a_sign_up_is_refused_if_the_provider_gives_no_verdict(
     guarded: NewsletterBed, verdicts: Verdicts, status: int, body: str
 ) -> None:
     """It fails closed, and says that it is not the reader's fault."""
@@ -131,7 +133,9 @@ def test_where_nobody_can_tell_nobody_is_let_in(
     assert guarded.rows() == []
 
 
-def test_a_provider_that_is_down_lets_nobody_in(guarded: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sign_up_is_refused_while_the_provider_is_down(
+    guarded: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
     captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
     use_captcha(monkeypatch, guarded, captcha)
@@ -139,7 +143,7 @@ def test_a_provider_that_is_down_lets_nobody_in(guarded: NewsletterBed, monkeypa
     assert guarded.rows() == []
 
 
-def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: NewsletterBed) -> None:
+def test_the_form_has_the_widget_and_allows_its_script(guarded: NewsletterBed) -> None:
     page = guarded.call("GET", "/form", headers={"Accept": "text/html"})
     provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
     assert f'<script src="{provider.script}"' in page.body
@@ -147,7 +151,7 @@ def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: NewsletterBed
     assert provider.origins in page.headers["content-security-policy"]
 
 
-def test_without_a_captcha_no_page_lets_a_script_in(bed: NewsletterBed) -> None:
+def test_without_a_captcha_no_page_allows_a_script(bed: NewsletterBed) -> None:
     page: Any = bed.call("GET", "/form", headers={"Accept": "text/html"})
     assert "<script" not in page.body
     assert "script-src" not in page.headers["content-security-policy"]

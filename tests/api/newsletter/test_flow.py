@@ -24,7 +24,7 @@ def state(bed: NewsletterBed, address: str = READER) -> str:
     return reader.state if reader else "new"
 
 
-def test_an_address_goes_in_and_a_reader_is_subscribed(bed: NewsletterBed) -> None:
+def test_a_sign_up_and_a_confirmation_subscribe_a_reader(bed: NewsletterBed) -> None:
     """newsletter#16, newsletter#19"""
     accepted = bed.submit({"email": READER, "edition": "en", "source": "/en/2026/03/14/ferry/"})
     assert accepted.status == 202
@@ -85,7 +85,9 @@ def test_a_cold_start_adds_two_calls_to_a_sign_up(bed: NewsletterBed) -> None:
 @pytest.mark.parametrize(
     ("reached", "mails"), [("new", 1), ("pending", 1), ("confirmed", 0), ("unsubscribed", 1), ("suppressed", 0)]
 )
-def test_a_mail_goes_only_to_whom_it_can_do_good(bed: NewsletterBed, reached: str, mails: int) -> None:
+def test_a_confirmation_mail_is_sent_only_if_confirming_would_change_the_state(
+    bed: NewsletterBed, reached: str, mails: int
+) -> None:
     """newsletter#17, newsletter#18: two hours after the last one, where there was one."""
     bed.bring_to(reached)
     before = bed.subscriber()
@@ -110,7 +112,7 @@ def test_a_double_click_makes_one_row_and_one_mail(bed: NewsletterBed) -> None:
     assert bed.rows() == ["META", "SIGN_UP"]  # the reader, and the latest request
 
 
-def test_records_that_come_again_send_nothing_again(bed: NewsletterBed) -> None:
+def test_records_that_are_delivered_again_cause_no_second_mail(bed: NewsletterBed) -> None:
     """newsletter#14: at once, hours later, and after the reader has gone on."""
     bed.sign_up()
     records = bed.records()
@@ -127,7 +129,7 @@ def test_records_that_come_again_send_nothing_again(bed: NewsletterBed) -> None:
     assert state(bed) == "unsubscribed"
 
 
-def test_a_record_whose_request_has_expired_is_nothing(bed: NewsletterBed) -> None:
+def test_a_record_of_an_expired_sign_up_is_ignored(bed: NewsletterBed) -> None:
     """newsletter#12"""
     bed.sign_up()
     records = bed.records()
@@ -136,7 +138,7 @@ def test_a_record_whose_request_has_expired_is_nothing(bed: NewsletterBed) -> No
     assert bed.outbox() == []
 
 
-def test_what_a_record_says_besides_its_key_is_not_believed(bed: NewsletterBed) -> None:
+def test_only_the_key_of_a_record_is_used(bed: NewsletterBed) -> None:
     bed.sign_up()
     [record] = bed.records()
     record["dynamodb"]["NewImage"] = {"address": {"S": "other@example.org"}}
@@ -144,7 +146,7 @@ def test_what_a_record_says_besides_its_key_is_not_believed(bed: NewsletterBed) 
     assert [letter["To"] for letter in bed.outbox()] == [READER]
 
 
-def test_a_request_is_cleaned_up_after_a_day(bed: NewsletterBed) -> None:
+def test_sign_ups_and_rate_limit_windows_expire_after_a_day(bed: NewsletterBed) -> None:
     """newsletter#12"""
     bed.sign_up()
     rows = {row["pk"]["S"][:6]: row for row in bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]}
@@ -176,7 +178,7 @@ def test_a_confirmation_expires_after_seven_days(bed: NewsletterBed) -> None:
     assert state(bed) == "pending"
 
 
-def test_leaving_by_the_mail_programs_own_button(bed: NewsletterBed) -> None:
+def test_a_mail_program_unsubscribes_with_one_click(bed: NewsletterBed) -> None:
     """newsletter#21: no cookie, no redirect, 200."""
     bed.bring_to("confirmed")
     letter = bed.outbox()[0]
@@ -187,7 +189,7 @@ def test_leaving_by_the_mail_programs_own_button(bed: NewsletterBed) -> None:
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_one_click_may_come_as_multipart(bed: NewsletterBed) -> None:
+def test_one_click_may_be_multipart(bed: NewsletterBed) -> None:
     """newsletter#21: RFC 8058 §3.2 prefers it."""
     bed.bring_to("confirmed")
     body = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n\xff'
@@ -198,7 +200,7 @@ def test_one_click_may_come_as_multipart(bed: NewsletterBed) -> None:
 
 
 @pytest.mark.parametrize("reached", STATES)
-def test_leaving_is_a_success_in_every_state(bed: NewsletterBed, reached: str) -> None:
+def test_unsubscribing_succeeds_in_every_state(bed: NewsletterBed, reached: str) -> None:
     """newsletter#7, newsletter#18: the suppressed stay so, and nobody is made a row."""
     bed.bring_to(reached)
     rows = bed.rows()
@@ -210,7 +212,7 @@ def test_leaving_is_a_success_in_every_state(bed: NewsletterBed, reached: str) -
     assert bed.rows() == rows
 
 
-def test_who_declines_cannot_be_confirmed_by_the_same_mail(bed: NewsletterBed) -> None:
+def test_after_unsubscribing_the_same_mail_confirms_nothing(bed: NewsletterBed) -> None:
     """newsletter#18"""
     bed.bring_to("pending")
     [letter] = bed.outbox()
@@ -220,7 +222,7 @@ def test_who_declines_cannot_be_confirmed_by_the_same_mail(bed: NewsletterBed) -
     assert state(bed) == "unsubscribed"
 
 
-def test_who_left_comes_back_by_a_new_mail_and_by_no_old_one(bed: NewsletterBed) -> None:
+def test_an_unsubscribed_reader_returns_by_a_new_mail_and_not_by_an_old_one(bed: NewsletterBed) -> None:
     """newsletter#18, newsletter#22: and every leave link, however old, works again."""
     bed.sign_up()
     bed.deliver()
@@ -255,7 +257,7 @@ def test_links_outlive_the_rotation_of_their_key(bed: NewsletterBed) -> None:
     assert state(bed) == "unsubscribed"
 
 
-def test_a_new_key_arrives_within_minutes_and_is_not_asked_for_at_each_call(bed: NewsletterBed) -> None:
+def test_a_new_key_is_read_within_minutes_and_not_at_each_call(bed: NewsletterBed) -> None:
     at = [0.0]
     keys = SigningKeys(bed.cloud.secrets, bed.secret, lambda: at[0])
     assert keys.keyring().current == "1"
@@ -266,7 +268,7 @@ def test_a_new_key_arrives_within_minutes_and_is_not_asked_for_at_each_call(bed:
     assert keys.keyring().current == "2"
 
 
-def test_a_bare_address_removes_nobody(bed: NewsletterBed) -> None:
+def test_an_email_without_a_token_unsubscribes_nobody(bed: NewsletterBed) -> None:
     """newsletter#23"""
     bed.bring_to("confirmed")
     for fields in ({"email": READER}, {"email": READER, "token": ""}, {"token": READER}):
@@ -275,7 +277,7 @@ def test_a_bare_address_removes_nobody(bed: NewsletterBed) -> None:
     assert state(bed) == "confirmed"
 
 
-def test_a_mail_that_ses_will_never_take_holds_up_nobody(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_permanently_refused_mail_blocks_no_other(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in SES's sandbox, where any stranger's address is such a one."""
 
     def refuse(*_: object, **__: object) -> None:
@@ -288,7 +290,7 @@ def test_a_mail_that_ses_will_never_take_holds_up_nobody(bed: NewsletterBed, mon
     assert bed.outbox() == []
 
 
-def test_a_refused_mail_is_sent_when_the_record_comes_again(
+def test_a_refused_mail_is_sent_when_the_record_is_delivered_again(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """newsletter#14: and others of the batch get theirs."""
@@ -311,7 +313,9 @@ def test_a_refused_mail_is_sent_when_the_record_comes_again(
     assert [letter["To"] for letter in bed.outbox()] == ["two@example.org", "three@example.org", "one@example.org"]
 
 
-def test_a_lost_answer_repeats_the_same_mail_at_worst(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_answer_of_ses_repeats_the_same_mail_at_worst(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """newsletter#14, aws#21: a confirmation is sent at least once, always with the same link; SES gives each copy a
     Message-ID of its own, so mail programs show both and nothing may count on their being one."""
     bed.sign_up()
@@ -358,7 +362,7 @@ def test_a_reader_who_confirms_before_the_mail_is_recorded_is_confirmed(
     )
 
 
-def test_the_mail_of_another_sign_up_is_another_mail(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newer_sign_up_replaces_the_mail_of_an_older_one(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """newsletter#14, newsletter#20: in the language wanted last, and the links of both work."""
     bed.sign_up()
     records = bed.records()
@@ -381,7 +385,7 @@ def test_the_mail_of_another_sign_up_is_another_mail(bed: NewsletterBed, monkeyp
     assert bed.press(bed.open(link(first, "confirm"))).status == 200
 
 
-def test_a_lost_race_is_run_again(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_race_is_retried(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """A confirmation that meets a leaving: whoever comes second sees the first."""
     bed.bring_to("pending")
     [letter] = bed.outbox()
@@ -401,7 +405,7 @@ def test_a_lost_race_is_run_again(bed: NewsletterBed, monkeypatch: pytest.Monkey
     assert state(bed) == "unsubscribed"
 
 
-def test_a_race_that_is_never_won_is_answered_with_503(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_race_that_is_always_lost_is_answered_with_503(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     bed.bring_to("pending")
     page = bed.open(link(bed.outbox()[0], "confirm"))
     subscribers = bed.newsletter.deps().subscribers
@@ -413,7 +417,7 @@ def test_a_race_that_is_never_won_is_answered_with_503(bed: NewsletterBed, monke
     assert bed.press(page).status == 503
 
 
-def test_a_reader_whom_the_code_cannot_answer_is_set_aside_and_holds_up_no_other(
+def test_a_record_that_the_code_fails_on_becomes_a_dead_letter_and_blocks_no_other(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """aws#11: by hand they are answered later."""
@@ -439,7 +443,7 @@ def test_a_reader_whom_the_code_cannot_answer_is_set_aside_and_holds_up_no_other
 @pytest.mark.parametrize(
     "outage", [EndpointConnectionError(endpoint_url="https://ses.example"), MailRefused("Throttled")]
 )
-def test_in_an_outage_a_reader_is_answered_when_the_record_comes_again(
+def test_after_an_outage_the_mail_is_sent_when_the_record_is_delivered_again(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, outage: Exception
 ) -> None:
     """aws#11"""
@@ -458,7 +462,7 @@ def test_in_an_outage_a_reader_is_answered_when_the_record_comes_again(
     assert len(bed.outbox()) == 1
 
 
-def test_logs_hold_neither_address_nor_token_nor_id(
+def test_logs_contain_no_email_token_or_id(
     bed: NewsletterBed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """newsletter#15: not even when something goes wrong whose message quotes them."""

@@ -21,7 +21,7 @@ def narrow(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> NewsletterBed
     return bed
 
 
-def test_one_network_gets_so_many_sign_ups_an_hour_and_then_429(narrow: NewsletterBed) -> None:
+def test_sign_ups_of_one_network_over_the_limit_get_429(narrow: NewsletterBed) -> None:
     """newsletter#10: before any write or mail, with the seconds until it may come again."""
     narrow.later(minutes=20, seconds=12.5)
     answers = [narrow.sign_up(f"reader{number}@example.org") for number in range(5)]
@@ -36,7 +36,7 @@ def test_one_network_gets_so_many_sign_ups_an_hour_and_then_429(narrow: Newslett
     assert len(narrow.outbox()) == 3
 
 
-def test_a_limit_is_of_its_hour_whatever_has_been_cleaned_up(narrow: NewsletterBed) -> None:
+def test_a_limit_ends_with_its_hour_even_if_no_row_has_expired(narrow: NewsletterBed) -> None:
     """newsletter#12: nothing here deletes by TTL, and the next hour lets in all the same."""
     for _ in range(4):
         narrow.sign_up()
@@ -45,14 +45,14 @@ def test_a_limit_is_of_its_hour_whatever_has_been_cleaned_up(narrow: NewsletterB
     assert narrow.sign_up().status == 202
 
 
-def test_others_are_not_held_up_by_one_network(narrow: NewsletterBed) -> None:
+def test_the_limit_of_one_network_does_not_affect_others(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     for _ in range(4):
         narrow.sign_up()
     assert narrow.sign_up(source_ip="192.0.2.2").status == 202
 
 
-def test_an_ipv6_network_is_a_64(narrow: NewsletterBed) -> None:
+def test_ipv6_addresses_of_one_64_are_one_network(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     for number in range(3):
         assert narrow.sign_up(source_ip=f"2001:db8:1:2::{number:x}").status == 202
@@ -61,7 +61,7 @@ def test_an_ipv6_network_is_a_64(narrow: NewsletterBed) -> None:
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Viewer-Address", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
-def test_a_caller_cannot_say_where_it_is(narrow: NewsletterBed, name: str) -> None:
+def test_a_client_cannot_forge_its_client_ip(narrow: NewsletterBed, name: str) -> None:
     """newsletter#10: the address is the gateway's, or CloudFront's, which shows a key."""
     statuses = []
     for number in range(4):
@@ -71,7 +71,7 @@ def test_a_caller_cannot_say_where_it_is(narrow: NewsletterBed, name: str) -> No
     assert statuses == [202, 202, 202, 429]
 
 
-def test_behind_cloudfront_each_reader_is_a_caller_of_their_own(narrow: NewsletterBed) -> None:
+def test_behind_cloudfront_each_reader_has_their_own_limit(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     edge = narrow.cloud.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
     for number in range(5):
@@ -80,13 +80,15 @@ def test_behind_cloudfront_each_reader_is_a_caller_of_their_own(narrow: Newslett
         assert narrow.call("POST", "", sent, headers=headers).status == 202
 
 
-def test_the_table_holds_no_network_address(narrow: NewsletterBed) -> None:
+def test_the_table_contains_no_client_ip(narrow: NewsletterBed) -> None:
     """newsletter#15"""
     narrow.sign_up(source_ip="203.0.113.77")
     assert "203.0.113" not in repr(narrow.cloud.dynamodb.scan(TableName=narrow.table)["Items"])
 
 
-def test_the_breaker_stops_everybody_for_the_hour(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_circuit_breaker_refuses_all_sign_ups_until_the_next_hour(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """newsletter#11: whoever is let in before is written to; nobody after."""
     rules = SignUpLimits(per_network=1000, per_hour=2 * SHARDS)
     monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
@@ -104,7 +106,7 @@ def test_the_breaker_stops_everybody_for_the_hour(bed: NewsletterBed, monkeypatc
     assert bed.sign_up("later@example.org").status == 202
 
 
-def test_the_breaker_opens_an_alarm(
+def test_the_circuit_breaker_counts_the_metric_of_its_alarm(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """newsletter#11: by the metric that the alarm watches."""
@@ -115,7 +117,7 @@ def test_the_breaker_opens_an_alarm(
 
 
 @pytest.mark.parametrize("form", [True, False])
-def test_what_a_person_does_not_see_is_not_filled_in_by_one(bed: NewsletterBed, form: bool) -> None:
+def test_a_sign_up_that_fills_the_honeypot_gets_the_normal_answer_and_no_mail(bed: NewsletterBed, form: bool) -> None:
     """newsletter#8: the normal answer to the letter, and no write and no mail."""
     sent = {"email": READER}
     is_bot = sent | {"website": "https://spam.example"}
@@ -126,7 +128,9 @@ def test_what_a_person_does_not_see_is_not_filled_in_by_one(bed: NewsletterBed, 
 
 
 @pytest.mark.parametrize("form", [True, False])
-def test_a_form_that_comes_back_faster_than_a_person_types_gets_no_mail(bed: NewsletterBed, form: bool) -> None:
+def test_a_form_that_is_sent_faster_than_a_person_types_gets_the_normal_answer_and_no_mail(
+    bed: NewsletterBed, form: bool
+) -> None:
     """newsletter#8: the normal answer to the letter."""
     hasty = {"email": READER, "form_token": bed.form_token(seconds=1)}
     answer = bed.submit(hasty) if form else bed.sign_up(**hasty)
@@ -136,7 +140,7 @@ def test_a_form_that_comes_back_faster_than_a_person_types_gets_no_mail(bed: New
     assert [letter["To"] for letter in bed.outbox()] == ["other@example.org"]
 
 
-def test_a_form_gives_a_stamp_that_is_good_after_some_seconds(bed: NewsletterBed) -> None:
+def test_a_form_token_is_valid_after_the_wait_that_the_form_call_names(bed: NewsletterBed) -> None:
     """newsletter#8"""
     given = bed.call("GET", "/form", headers={"Accept": "application/json"})
     assert (given.status, given.headers["cache-control"]) == (200, "no-store")
@@ -146,7 +150,7 @@ def test_a_form_gives_a_stamp_that_is_good_after_some_seconds(bed: NewsletterBed
 
 
 @pytest.mark.parametrize("form_token", ["", "forged", None])
-def test_a_sign_up_without_a_stamp_is_led_to_the_form(bed: NewsletterBed, stamp: str | None) -> None:
+def test_a_sign_up_without_a_form_token_gets_the_form(bed: NewsletterBed, stamp: str | None) -> None:
     """newsletter#8, newsletter#9: a program is told what is missing; a person gets the form as they filled it in."""
     program = bed.call("POST", "", {"email": READER, "form_token": stamp})
     assert (program.status, program.fields) == (422, {"form_token"})
@@ -161,7 +165,7 @@ def test_a_sign_up_without_a_stamp_is_led_to_the_form(bed: NewsletterBed, stamp:
     assert bed.rows() == ["SIGN_UP"]
 
 
-def test_an_old_stamp_is_none(bed: NewsletterBed) -> None:
+def test_an_old_form_token_is_refused(bed: NewsletterBed) -> None:
     assert bed.sign_up(form_token=bed.form_token(minutes=59)).status == 202
     assert bed.sign_up(form_token=bed.form_token(minutes=61)).fields == {"form_token"}
 
@@ -169,7 +173,7 @@ def test_an_old_stamp_is_none(bed: NewsletterBed) -> None:
 @pytest.mark.parametrize(
     "address", ["a@blocked.example", "a@mail.BLOCKED.example", "a@mailinator.com", "a@eu.mailinator.com"]
 )
-def test_some_domains_get_no_mail(narrow: NewsletterBed, address: str) -> None:
+def test_sign_ups_at_blocked_domains_are_refused(narrow: NewsletterBed, address: str) -> None:
     """newsletter#13: by the site's own list, and by the one of throw-away addresses."""
     refused = narrow.sign_up(address)
     assert (refused.status, refused.fields) == (422, {"email"})
@@ -177,7 +181,7 @@ def test_some_domains_get_no_mail(narrow: NewsletterBed, address: str) -> None:
     assert narrow.rows() == []
 
 
-def test_throw_away_addresses_may_be_let_in(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disposable_domains_can_be_allowed(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """newsletter#13"""
     monkeypatch.setattr(
         bed.newsletter, "site", replace(bed.newsletter.site, newsletter=SignUpLimits(allows_disposable=True))
@@ -186,16 +190,16 @@ def test_throw_away_addresses_may_be_let_in(bed: NewsletterBed, monkeypatch: pyt
 
 
 @given(st.ip_addresses())
-def test_every_address_is_in_one_network(address: object) -> None:
+def test_the_network_of_a_network_is_itself(address: object) -> None:
     assert network(str(address)) == network(network(str(address)).partition("/")[0])
 
 
-def test_an_ipv4_address_in_ipv6_is_that_ipv4_address() -> None:
+def test_an_ipv4_mapped_ipv6_address_is_that_ipv4_address() -> None:
     assert network("::ffff:192.0.2.1") == network("192.0.2.1") == "192.0.2.1"
 
 
 @given(st.integers(1, 10_000))
-def test_the_shards_hold_the_whole_together(per_hour: int) -> None:
+def test_the_limits_of_the_shards_add_up_to_the_total(per_hour: int) -> None:
     rules = SignUpLimits(per_hour=per_hour)
     shards = min(SHARDS, per_hour)
     most = [rate_limit_windows(rules, "n", NOON, {shards: shard}.__getitem__)[1].limit for shard in range(shards)]
@@ -204,6 +208,6 @@ def test_the_shards_hold_the_whole_together(per_hour: int) -> None:
     assert min(most) > 0
 
 
-def test_a_count_ends_with_its_hour() -> None:
+def test_a_window_ends_with_its_hour() -> None:
     counted, _ = rate_limit_windows(SignUpLimits(), "n", NOON + timedelta(minutes=59, seconds=59), lambda _: 0)
     assert (counted.hour, counted.ends_at) == (NOON, NOON + timedelta(hours=1))

@@ -8,7 +8,7 @@ from tests.api.newsletter.bed import READER, NewsletterBed, link
 FAREWELL, WELCOME = 2, 1  # where they are in the outbox of one who came and went
 
 
-def test_who_confirms_is_welcomed_and_who_leaves_is_told_so(bed: NewsletterBed) -> None:
+def test_confirming_sends_a_welcome_and_unsubscribing_a_farewell(bed: NewsletterBed) -> None:
     """newsletter#20: in their language, with what they may need."""
     bed.sign_up(edition="ar")
     bed.deliver()
@@ -25,7 +25,7 @@ def test_who_confirms_is_welcomed_and_who_leaves_is_told_so(bed: NewsletterBed) 
     assert bed.rows() == ["META", "SIGN_UP"]
 
 
-def test_a_letter_is_sent_once_however_often_its_record_comes(bed: NewsletterBed) -> None:
+def test_a_pending_email_is_sent_once_however_often_its_record_is_delivered(bed: NewsletterBed) -> None:
     """newsletter#14"""
     bed.bring_to("pending")
     page = bed.open(link(bed.outbox()[0], "confirm"))
@@ -38,7 +38,7 @@ def test_a_letter_is_sent_once_however_often_its_record_comes(bed: NewsletterBed
     assert len(bed.outbox()) == 2
 
 
-def test_who_leaves_before_the_welcome_is_sent_gets_the_farewell_alone(bed: NewsletterBed) -> None:
+def test_unsubscribing_before_the_welcome_is_sent_sends_the_farewell_only(bed: NewsletterBed) -> None:
     bed.bring_to("pending")
     [letter] = bed.outbox()
     bed.press(bed.open(link(letter, "confirm")))
@@ -49,7 +49,7 @@ def test_who_leaves_before_the_welcome_is_sent_gets_the_farewell_alone(bed: News
 
 
 @pytest.mark.parametrize("reached", ["pending", "suppressed", "unsubscribed"])
-def test_nobody_else_gets_a_farewell(bed: NewsletterBed, reached: str) -> None:
+def test_only_confirmed_subscribers_get_a_farewell(bed: NewsletterBed, reached: str) -> None:
     """One who declines has not been here, one who is suppressed is written to no more, one who left knows."""
     bed.bring_to(reached)
     sent = len(bed.outbox())
@@ -58,7 +58,7 @@ def test_nobody_else_gets_a_farewell(bed: NewsletterBed, reached: str) -> None:
     assert len(bed.outbox()) == sent
 
 
-def test_one_who_is_erased_meanwhile_gets_no_letter(bed: NewsletterBed) -> None:
+def test_erasing_cancels_a_pending_email(bed: NewsletterBed) -> None:
     """newsletter#25"""
     bed.bring_to("confirmed")
     welcome = bed.outbox()[WELCOME]
@@ -68,9 +68,7 @@ def test_one_who_is_erased_meanwhile_gets_no_letter(bed: NewsletterBed) -> None:
     assert len(bed.outbox()) == 2
 
 
-def test_a_letter_that_ses_will_never_take_is_owed_no_longer(
-    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_permanently_refused_pending_email_is_deleted(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     bed.bring_to("pending")
     bed.press(bed.open(link(bed.outbox()[0], "confirm")))
     ses = bed.mailer.deps().ses

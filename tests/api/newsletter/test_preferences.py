@@ -23,7 +23,7 @@ def preferences(bed: NewsletterBed) -> Preferences:
     return reader.profile.preferences
 
 
-def test_a_reader_changes_what_they_get_on_one_page(bed: NewsletterBed) -> None:
+def test_a_reader_changes_preferences_on_one_page(bed: NewsletterBed) -> None:
     """newsletter#24: without script, behind the link of their mails."""
     bed.bring_to("confirmed")
     page = bed.open(link(bed.outbox()[-1], "preferences"))
@@ -37,7 +37,7 @@ def test_a_reader_changes_what_they_get_on_one_page(bed: NewsletterBed) -> None:
     assert preferences(bed) == Preferences("ar", ("city", "sport"), "weekly")
 
 
-def test_opening_the_page_changes_nothing(bed: NewsletterBed) -> None:
+def test_opening_the_preferences_page_changes_nothing(bed: NewsletterBed) -> None:
     """newsletter#1, newsletter#24"""
     bed.bring_to("confirmed")
     before = bed.subscriber()
@@ -47,7 +47,7 @@ def test_opening_the_page_changes_nothing(bed: NewsletterBed) -> None:
     assert bed.subscriber() == before
 
 
-def test_a_script_reads_and_changes_them(bed: NewsletterBed) -> None:
+def test_a_script_reads_and_changes_preferences(bed: NewsletterBed) -> None:
     """newsletter#24"""
     bed.bring_to("confirmed")
     token = own(bed)
@@ -58,7 +58,7 @@ def test_a_script_reads_and_changes_them(bed: NewsletterBed) -> None:
     assert preferences(bed) == Preferences("en", ("sport",), "weekly")
 
 
-def test_a_wrong_preference_is_named_and_changes_nothing(bed: NewsletterBed) -> None:
+def test_an_invalid_preference_is_named_and_changes_nothing(bed: NewsletterBed) -> None:
     bed.bring_to("confirmed")
     sent = {"token": own(bed), "edition": "en", "sections": ["nowhere"], "frequency": "hourly", "state": "unsubscribed"}
     assert bed.call("POST", "/preferences", sent).fields == {"sections", "frequency", "state"}
@@ -67,7 +67,7 @@ def test_a_wrong_preference_is_named_and_changes_nothing(bed: NewsletterBed) -> 
 
 @pytest.mark.parametrize("path", ["/preferences", "/export", "/erase"])
 @pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "form_token"])
-def test_only_their_own_link_opens_it(bed: NewsletterBed, path: str, purpose: str) -> None:
+def test_only_the_subscribers_own_link_works(bed: NewsletterBed, path: str, purpose: str) -> None:
     """newsletter#15, newsletter#23, newsletter#24: not an address, and no other link."""
     bed.bring_to("confirmed")
     other = bed.keyring().sign(purpose, bed.clock.at, bed.keyring().email_id(READER), "x")
@@ -77,7 +77,7 @@ def test_only_their_own_link_opens_it(bed: NewsletterBed, path: str, purpose: st
     assert preferences(bed) == Preferences("en")
 
 
-def test_a_reader_leaves_by_the_page_too(bed: NewsletterBed) -> None:
+def test_the_preferences_page_unsubscribes(bed: NewsletterBed) -> None:
     """newsletter#24"""
     bed.bring_to("confirmed")
     assert bed.press(bed.open(link(bed.outbox()[-1], "preferences")), "/unsubscribe").status == 200
@@ -87,7 +87,7 @@ def test_a_reader_leaves_by_the_page_too(bed: NewsletterBed) -> None:
 
 
 @pytest.mark.parametrize("reached", ["unsubscribed", "suppressed"])
-def test_who_gets_nothing_has_nothing_to_choose(bed: NewsletterBed, reached: str) -> None:
+def test_unsubscribed_and_suppressed_readers_have_no_preferences_to_change(bed: NewsletterBed, reached: str) -> None:
     """newsletter#24: what is held can still be had, and erased."""
     bed.bring_to(reached)
     query = {"token": own(bed)}
@@ -98,7 +98,7 @@ def test_who_gets_nothing_has_nothing_to_choose(bed: NewsletterBed, reached: str
     assert bed.call("POST", "/preferences", {"token": own(bed), "edition": "ar"}).status == 400
 
 
-def test_an_export_is_all_that_is_held(bed: NewsletterBed) -> None:
+def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) -> None:
     """newsletter#25: every value of every row, but for the key of a link."""
     bed.bring_to("confirmed")
     bed.sign_up(sections=["city"], source="/en/")
@@ -127,7 +127,7 @@ def texts(value: object) -> list[str]:
 
 
 @pytest.mark.parametrize("reached", STATES)
-def test_erasing_leaves_a_hash_and_the_state(bed: NewsletterBed, reached: str) -> None:
+def test_erasing_keeps_only_the_hash_and_the_state(bed: NewsletterBed, reached: str) -> None:
     """newsletter#25: personal data goes, suppression stays."""
     bed.bring_to(reached)
     bed.sign_up(edition="ar")
@@ -145,7 +145,7 @@ def test_erasing_leaves_a_hash_and_the_state(bed: NewsletterBed, reached: str) -
     assert bed.deliver() == []
 
 
-def test_a_suppressed_address_that_was_erased_does_not_come_back(bed: NewsletterBed) -> None:
+def test_an_erased_and_suppressed_email_stays_suppressed(bed: NewsletterBed) -> None:
     """newsletter#18, newsletter#25"""
     bed.bring_to("suppressed")
     sent = len(bed.outbox())
@@ -160,7 +160,7 @@ def test_a_suppressed_address_that_was_erased_does_not_come_back(bed: Newsletter
     assert bed.rows() == ["META"]  # the sign-up that told the address anew is gone
 
 
-def test_who_was_erased_may_come_back_by_a_new_confirmation(bed: NewsletterBed) -> None:
+def test_an_erased_reader_may_return_by_a_new_confirmation(bed: NewsletterBed) -> None:
     """newsletter#18"""
     bed.bring_to("confirmed")
     old = link(bed.outbox()[0], "confirm")
@@ -172,7 +172,7 @@ def test_who_was_erased_may_come_back_by_a_new_confirmation(bed: NewsletterBed) 
     assert bed.press(bed.open(link(bed.outbox()[-1], "confirm"))).status == 200
 
 
-def test_a_reader_of_whom_nothing_is_held_is_told_so(bed: NewsletterBed) -> None:
+def test_the_link_of_an_erased_reader_says_that_nothing_is_stored(bed: NewsletterBed) -> None:
     """newsletter#25: the link of one who was erased opens a page that says it."""
     bed.bring_to("confirmed")
     bed.call("POST", "/erase", {"token": own(bed)})
@@ -181,7 +181,7 @@ def test_a_reader_of_whom_nothing_is_held_is_told_so(bed: NewsletterBed) -> None
     assert bed.call("POST", "/preferences", {"token": own(bed), "edition": "ar"}).status == 400
 
 
-def test_the_page_erases_and_exports_without_script(bed: NewsletterBed) -> None:
+def test_the_preferences_page_erases_and_exports_without_script(bed: NewsletterBed) -> None:
     """newsletter#25"""
     bed.bring_to("confirmed")
     page = bed.open(link(bed.outbox()[-1], "preferences"))

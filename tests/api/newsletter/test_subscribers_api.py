@@ -149,8 +149,8 @@ def row(address: str = ADDRESS, status: str = "subscribed", **more: object) -> d
     return {"email": address, "status": status, "consented_at": ASKED} | more
 
 
-class TestTakingIn:
-    def test_a_new_address_is_subscribed_with_the_record_of_its_consent(self, bed: SubscribersBed) -> None:
+class TestImporting:
+    def test_a_new_subscriber_is_imported_with_the_record_of_consent(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         sent = row(
             "Reader@Example.ORG",
@@ -171,7 +171,7 @@ class TestTakingIn:
             datetime(2024, 5, 6, 7, 30, tzinfo=UTC),
         )
 
-    def test_a_row_with_the_least_says_the_rest_as_for_a_new_reader(self, bed: SubscribersBed) -> None:
+    def test_a_row_with_the_required_fields_only_has_the_defaults_of_a_new_reader(self, bed: SubscribersBed) -> None:
         assert bed.results(row()) == [{"result": "added"}]
         reader = bed.subscriber()
         assert reader
@@ -180,7 +180,7 @@ class TestTakingIn:
         assert (reader.profile.consent.source, reader.profile.confirmed_at) == (None, None)
 
     @pytest.mark.parametrize(("status", "reason"), [("unsubscribed", None), ("suppressed", "import")])
-    def test_who_left_or_is_suppressed_elsewhere_is_kept_from_mail_here(
+    def test_a_subscriber_who_unsubscribed_or_was_suppressed_elsewhere_gets_no_mail_here(
         self, bed: SubscribersBed, status: str, reason: str | None
     ) -> None:
         """newsletter#27: nobody may know when they agreed to what."""
@@ -210,7 +210,7 @@ class TestTakingIn:
             ("suppressed", "pending", "refused", "suppressed"),
         ],
     )
-    def test_what_becomes_of_whom_there_is(
+    def test_the_result_depends_on_the_state_and_the_rows_status(
         self, bed: SubscribersBed, state: str, status: str, result: str, becomes: str
     ) -> None:
         """newsletter#27: nobody is brought back, and what a reader of ours wishes is left alone."""
@@ -234,7 +234,7 @@ class TestTakingIn:
             (row(status="pending"), "has not confirmed; nobody is subscribed here who did not"),
         ],
     )
-    def test_a_refusal_says_why(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
+    def test_a_refusal_has_a_reason(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
         """newsletter#27"""
         bed.bring_to("unsubscribed")
         [said] = bed.results(row)
@@ -242,7 +242,7 @@ class TestTakingIn:
 
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "suppressed"])
-    def test_an_erased_reader_stays_as_they_are(self, bed: SubscribersBed, state: str, status: str) -> None:
+    def test_an_erased_subscriber_does_not_change(self, bed: SubscribersBed, state: str, status: str) -> None:
         """newsletter#27"""
         bed.bring_to(state)
         bed.erase()
@@ -251,7 +251,7 @@ class TestTakingIn:
         assert said["result"] == ("refused" if status == "subscribed" else "unchanged")
         assert bed.subscriber() == before
 
-    def test_the_same_again_changes_nothing(self, bed: SubscribersBed) -> None:
+    def test_importing_the_same_again_changes_nothing(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         rows = [row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")]
         assert bed.results(*rows) == [{"result": "added"}] * 3
@@ -259,7 +259,7 @@ class TestTakingIn:
         assert bed.results(*rows) == [{"result": "unchanged"}] * 3
         assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
 
-    def test_a_bad_row_spoils_no_other(self, bed: SubscribersBed) -> None:
+    def test_an_invalid_row_does_not_affect_the_others(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         said = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
         assert [one["result"] for one in said] == ["added", "refused", "refused", "added"]
@@ -293,7 +293,7 @@ class TestTakingIn:
             ({"revision": 7}, "revision"),
         ],
     )
-    def test_a_row_that_breaks_a_rule_names_the_field_and_changes_nothing(
+    def test_an_invalid_row_names_its_field_and_changes_nothing(
         self, bed: SubscribersBed, changed: dict[str, Any], field: str
     ) -> None:
         [said] = bed.results(row() | changed)
@@ -301,14 +301,14 @@ class TestTakingIn:
         assert said["reason"].startswith(f"{field} ")
         assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
 
-    def test_a_domain_that_gets_no_mail_may_be_kept_from_it(self, bed: SubscribersBed) -> None:
+    def test_an_email_at_a_blocked_domain_can_be_suppressed_but_not_subscribed(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         settings = replace(bed.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
         with mock.patch.object(bed.module, "site", settings):
             said = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
         assert [one["result"] for [one] in said] == ["refused", "added"]
 
-    def test_two_rows_of_one_address_are_one_reader(self, bed: SubscribersBed) -> None:
+    def test_rows_with_the_same_email_are_one_subscriber(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         said = bed.results(
             row("a@example.org"),
@@ -321,7 +321,7 @@ class TestTakingIn:
         assert reader
         assert (reader.state, reader.revision) == ("suppressed", 1)
 
-    def test_a_dry_run_says_the_same_and_changes_nothing(self, bed: SubscribersBed) -> None:
+    def test_a_dry_run_has_the_same_results_and_changes_nothing(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         bed.bring_to("unsubscribed")
         rows = row("new@example.org"), row(), row("new@example.org", "unsubscribed")
@@ -330,12 +330,12 @@ class TestTakingIn:
         assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
         assert dry == bed.results(*rows)
 
-    def test_nobody_who_is_taken_in_is_written_to(self, bed: SubscribersBed) -> None:
+    def test_an_import_causes_no_mail(self, bed: SubscribersBed) -> None:
         """newsletter#27: the stream wakes the mail function for requests and letters, and there are none."""
         bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
         assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
 
-    def test_a_hundred_rows_are_two_calls(self, bed: SubscribersBed) -> None:
+    def test_a_hundred_rows_take_two_calls(self, bed: SubscribersBed) -> None:
         bed.results(row("first@example.org"))
         with bed.calls() as made:
             bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
@@ -344,7 +344,7 @@ class TestTakingIn:
             bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
         assert made == ["BatchGetItem"]
 
-    def test_who_leaves_while_a_list_comes_in_has_left(self, bed: SubscribersBed) -> None:
+    def test_unsubscribing_during_an_import_wins(self, bed: SubscribersBed) -> None:
         """newsletter#27: the list is judged anew, on what others have made of the readers meanwhile."""
         reader = bed.bring_to("pending")
 
@@ -361,7 +361,7 @@ class TestTakingIn:
         assert after.state == "unsubscribed"
         assert bed.subscriber("other@example.org")
 
-    def test_a_list_that_others_never_let_in_can_be_sent_again(self, bed: SubscribersBed) -> None:
+    def test_an_import_that_always_loses_the_race_is_answered_with_503(self, bed: SubscribersBed) -> None:
         reader = [bed.bring_to("pending")]
 
         def change(model: Any, **_: Any) -> None:
@@ -389,7 +389,7 @@ class TestTakingIn:
             ("x" * 500_001, 413, None),
         ],
     )
-    def test_a_request_that_is_no_list_is_refused(
+    def test_a_request_that_is_not_a_batch_is_refused(
         self, bed: SubscribersBed, body: object, status: int, field: str | None
     ) -> None:
         refused = bed.call("POST", body, headers={"Content-Type": "application/json"})
@@ -397,12 +397,12 @@ class TestTakingIn:
         if field:
             assert refused.fields == {field}
 
-    def test_another_type_is_refused(self, bed: SubscribersBed) -> None:
+    def test_another_media_type_is_refused(self, bed: SubscribersBed) -> None:
         assert bed.call("POST", "a", headers={"Content-Type": "text/csv"}).status == 415
 
 
 class TestListing:
-    def test_everybody_is_listed_with_all_that_a_list_says(self, bed: SubscribersBed) -> None:
+    def test_all_subscribers_are_listed_with_every_field_of_an_import(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         rows = [
             row("+tag@example.org", sections=["city"], frequency="weekly", source="/en/", wording="1"),
@@ -433,12 +433,12 @@ class TestListing:
             ("suppressed", "suppressed"),
         ],
     )
-    def test_a_state_is_told_as_lists_tell_it(self, bed: SubscribersBed, state: str, status: str) -> None:
+    def test_a_state_is_listed_as_the_status_of_an_import(self, bed: SubscribersBed, state: str, status: str) -> None:
         bed.bring_to(state)
         [page] = bed.pages()
         assert [one["status"] for one in page["subscribers"]] == [status]
 
-    def test_the_erased_are_counted_and_not_shown(self, bed: SubscribersBed) -> None:
+    def test_erased_subscribers_are_counted_and_not_listed(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         bed.bring_to("suppressed")
         bed.erase()
@@ -448,7 +448,7 @@ class TestListing:
 
     @pytest.mark.parametrize("segments", [1, 2, 7])
     @pytest.mark.parametrize("limit", [1, 10, 1000])
-    def test_the_pages_of_all_segments_hold_everybody_once(
+    def test_the_pages_of_all_segments_have_each_subscriber_once(
         self, bed: SubscribersBed, segments: int, limit: int
     ) -> None:
         """newsletter#27: among what else the table holds."""
@@ -468,7 +468,7 @@ class TestListing:
         ]
         assert sorted(found) == sorted([*addresses, ADDRESS])
 
-    def test_a_page_is_one_call_and_nobody_keeps_it(self, bed: SubscribersBed) -> None:
+    def test_a_page_takes_one_call_and_is_not_cached(self, bed: SubscribersBed) -> None:
         bed.results(row())
         with bed.calls() as made:
             page = bed.call("GET")
@@ -489,11 +489,11 @@ class TestListing:
             ({"status": "unsubscribed"}, "status"),
         ],
     )
-    def test_a_wrong_question_is_refused(self, bed: SubscribersBed, query: dict[str, str], field: str) -> None:
+    def test_an_invalid_parameter_is_refused(self, bed: SubscribersBed, query: dict[str, str], field: str) -> None:
         refused = bed.call("GET", query=query)
         assert (refused.status, refused.fields) == (422, {field})
 
-    def test_a_cursor_is_good_for_its_own_segment_and_nothing_else(self, bed: SubscribersBed) -> None:
+    def test_a_cursor_is_valid_for_its_own_segment_only(self, bed: SubscribersBed) -> None:
         bed.results(*(row(f"reader{number}@example.org") for number in range(9)))
         cursor = bed.call("GET", query={"limit": "1"}).json["next"]
         for query in ({"cursor": cursor, "segments": "2"}, {"cursor": cursor[:-2]}):
@@ -518,7 +518,7 @@ rows = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3))
-def test_no_lists_bring_anybody_back_and_each_again_is_the_same(
+def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
     bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
 ) -> None:
     """newsletter#27: whatever the lists say, and in whatever order."""

@@ -57,7 +57,7 @@ AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
         ("DeliveryDelay", AT | {"delayType": "MailboxFull"}, "delay"),
     ],
 )
-def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], meant: str) -> None:
+def test_an_event_becomes_a_notification_of_its_kind(kind: str, about: dict[str, Any], meant: str) -> None:
     """newsletter#26"""
     assert parse_notification(event(kind, about)) == notice(meant)
 
@@ -74,23 +74,23 @@ def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], mea
         '{"notificationType": "Bounce"}',
     ],
 )
-def test_a_message_that_is_no_event_is_none(message: str) -> None:
+def test_a_message_that_is_not_an_event_is_ignored(message: str) -> None:
     """aws#16: the first one is SES's own, published when an event destination is made or changed."""
     assert parse_event(message) is None
 
 
-def test_an_event_is_found_in_its_message() -> None:
+def test_an_event_is_parsed_from_its_message() -> None:
     told = event("Delivery", AT)
     assert parse_event(orjson.dumps(told).decode()) == told
 
 
-def test_a_rejected_mail_has_the_time_that_it_was_sent_at() -> None:
+def test_a_reject_has_the_time_at_which_the_mail_was_sent() -> None:
     rejected = parse_notification(event("Reject", {"reason": "Bad content"}))
     assert rejected
     assert (rejected.kind, rejected.at) == ("reject", rejected.sent_at)
 
 
-def test_what_is_no_ones_mail_or_nobodys_business_is_passed_over() -> None:
+def test_mails_without_the_tag_and_other_events_are_ignored() -> None:
     assert parse_notification(event("Delivery", AT, tags={})) is None
     assert parse_notification(event("Open", AT)) is None
     assert parse_notification(event("Complaint", AT | {"complaintFeedbackType": "not-spam"})) is None
@@ -110,7 +110,7 @@ def test_a_hard_bounce_and_a_complaint_suppress(state: str, kind: str, reason: s
     assert after_notification(after, notice(kind)) == after
 
 
-def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> None:
+def test_a_bounce_of_a_mail_from_before_the_confirmation_is_ignored() -> None:
     """newsletter#26: they have shown that mail reaches them. A complaint counts whenever it comes."""
     early = Notification("hard bounce", "id", "mail-0", NOON + MINUTE, NOON + DAY)
     assert after_notification(in_state("confirmed"), early) == in_state("confirmed")
@@ -123,7 +123,7 @@ def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> N
     )
 
 
-def test_five_soft_bounces_in_a_row_suppress() -> None:
+def test_five_soft_bounces_without_a_delivery_suppress() -> None:
     """newsletter#26"""
     current = in_state("confirmed")
     for number in range(1, MAX_SOFT_BOUNCES):
@@ -134,7 +134,7 @@ def test_five_soft_bounces_in_a_row_suppress() -> None:
     assert after_notification(current, notice("soft bounce", MAX_SOFT_BOUNCES)).state == "suppressed"
 
 
-def test_a_delivery_ends_the_row() -> None:
+def test_a_delivery_removes_the_soft_bounces_before_it() -> None:
     """newsletter#26: also of bounces that are told of after it."""
     current = in_state("confirmed")
     for number in range(1, MAX_SOFT_BOUNCES):
@@ -145,16 +145,16 @@ def test_a_delivery_ends_the_row() -> None:
     assert after_notification(current, notice("soft bounce", MAX_SOFT_BOUNCES + 1)).state == "confirmed"
 
 
-def test_a_delivery_to_one_who_has_no_bounces_costs_no_write() -> None:
+def test_a_delivery_without_earlier_bounces_causes_no_write() -> None:
     assert after_notification(in_state("confirmed"), notice("delivery")) == in_state("confirmed")
 
 
 @pytest.mark.parametrize("kind", ["delay", "reject"])
-def test_a_delay_and_a_mail_that_ses_kept_back_say_nothing_of_the_reader(kind: str) -> None:
+def test_a_delay_and_a_reject_change_nothing(kind: str) -> None:
     assert after_notification(in_state("confirmed"), notice(kind)) == in_state("confirmed")
 
 
-def test_the_suppression_of_an_erased_reader_is_kept() -> None:
+def test_a_complaint_suppresses_an_erased_subscriber() -> None:
     """newsletter#25, newsletter#26"""
     gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
     after = after_notification(gone, notice("complaint", 2))
@@ -162,7 +162,7 @@ def test_the_suppression_of_an_erased_reader_is_kept() -> None:
     assert subscriber.signed_up(after, sign_up_request(9 * DAY), "again") == after
 
 
-def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
+def test_bounces_of_erased_subscribers_are_not_stored() -> None:
     """newsletter#25, newsletter#26: its id at SES would lead to an address."""
     gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
     for number in range(2, MAX_SOFT_BOUNCES + 3):
@@ -170,7 +170,7 @@ def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
     assert after_notification(gone, notice("delivery", 9)) == gone
 
 
-def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
+def test_four_soft_bounces_and_a_later_delivery_suppress_in_no_order() -> None:
     """newsletter#26: notices come in any order."""
     notices = [notice("soft bounce", number) for number in range(1, MAX_SOFT_BOUNCES)]
     for order in itertools.permutations([*notices, notice("delivery", MAX_SOFT_BOUNCES)]):
@@ -181,7 +181,7 @@ def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(("soft bounce", "delivery", "delay")), st.integers(1, 12))))
-def test_a_notice_that_comes_twice_is_one(notices: list[tuple[str, int]]) -> None:
+def test_a_duplicate_notification_changes_nothing(notices: list[tuple[str, int]]) -> None:
     """newsletter#26: at once, or after others."""
 
     def end(told: list[tuple[str, int]]) -> Subscriber:

@@ -48,7 +48,7 @@ def profile_of(subscriber: Subscriber) -> Profile:
     return subscriber.profile
 
 
-def test_a_new_address_waits_for_its_confirmation() -> None:
+def test_a_new_subscriber_is_pending_with_a_record_of_consent() -> None:
     """newsletter#19: when, where, to which words and in which language is kept."""
     new = subscriber.signed_up(None, sign_up_request(edition="ar"), "nonce")
     assert (new.state, new.nonce, new.revision) == ("pending", "nonce", 1)
@@ -57,14 +57,14 @@ def test_a_new_address_waits_for_its_confirmation() -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "confirmed", "unsubscribed", "suppressed"])
-def test_a_request_that_comes_again_changes_nothing_and_earns_no_mail(state: str) -> None:
+def test_a_sign_up_that_is_delivered_again_changes_nothing_and_causes_no_mail(state: str) -> None:
     """newsletter#14"""
     once = in_state(state)
     assert subscriber.signed_up(once, sign_up_request(), "other") == once
     assert not confirmation_due(once, sign_up_request())
 
 
-def test_a_waiting_reader_gets_one_mail_an_hour() -> None:
+def test_a_pending_subscriber_gets_one_confirmation_mail_an_hour() -> None:
     """newsletter#11"""
     soon, later = sign_up_request(30 * MINUTE), sign_up_request(MINUTE + HOUR)
     assert subscriber.signed_up(in_state(), soon, "other") == in_state()
@@ -72,7 +72,7 @@ def test_a_waiting_reader_gets_one_mail_an_hour() -> None:
     assert confirmation_due(subscriber.signed_up(in_state(), later, "other"), later)
 
 
-def test_an_address_gets_three_confirmations_a_day() -> None:
+def test_a_subscriber_gets_three_confirmation_mails_a_day() -> None:
     """newsletter#11: whoever asks, and from wherever."""
     now = NOON
     waiting = in_state()
@@ -87,7 +87,7 @@ def test_an_address_gets_three_confirmations_a_day() -> None:
     assert confirmation_due(subscriber.signed_up(waiting, next_day, "other"), next_day)
 
 
-def test_the_three_a_day_hold_for_one_who_confirms_and_leaves_again_and_again() -> None:
+def test_the_daily_limit_counts_confirmation_mails_that_were_answered() -> None:
     """newsletter#11: the hour is waived for who has answered, the day is not."""
     now, current = NOON, in_state("unsubscribed")
     for _ in range(2):
@@ -99,7 +99,7 @@ def test_the_three_a_day_hold_for_one_who_confirms_and_leaves_again_and_again() 
 
 
 @pytest.mark.parametrize("state", ["confirmed", "unsubscribed"])
-def test_who_answered_a_mail_before_it_is_written_down_may_come_back_at_once(state: str) -> None:
+def test_a_mail_that_is_answered_before_it_is_recorded_delays_no_other(state: str) -> None:
     """newsletter#11, newsletter#18: it counts as one of the day's three, and holds up no other."""
     late = subscriber.confirmation_sent(in_state(state), NOON + 4 * MINUTE)
     assert late.awaiting_confirmation_since is None
@@ -110,14 +110,14 @@ def test_who_answered_a_mail_before_it_is_written_down_may_come_back_at_once(sta
     )
 
 
-def test_a_mail_that_was_refused_is_still_due() -> None:
+def test_a_confirmation_mail_that_was_not_recorded_is_still_due() -> None:
     """newsletter#14"""
     unsent = subscriber.signed_up(None, sign_up_request(), "first")
     assert subscriber.signed_up(unsent, sign_up_request(), "other") == unsent
     assert confirmation_due(unsent, sign_up_request())
 
 
-def test_a_later_mail_keeps_the_links_of_the_earlier_one_working_and_says_what_is_confirmed() -> None:
+def test_a_newer_sign_up_of_a_pending_subscriber_keeps_the_nonce_and_replaces_the_preferences() -> None:
     """newsletter#19"""
     again = subscriber.signed_up(in_state(), sign_up_request(2 * HOUR, "ar"), "other")
     assert (again.nonce, profile_of(again).preferences.edition, profile_of(again).consent.edition) == (
@@ -128,14 +128,14 @@ def test_a_later_mail_keeps_the_links_of_the_earlier_one_working_and_says_what_i
 
 
 @pytest.mark.parametrize("state", ["confirmed", "suppressed"])
-def test_a_sign_up_changes_nothing_for_one_who_is_confirmed_or_suppressed(state: str) -> None:
+def test_a_sign_up_changes_no_confirmed_or_suppressed_subscriber(state: str) -> None:
     """newsletter#17, newsletter#18"""
     request = sign_up_request(48 * HOUR, "ar", "Reader@example.org")
     assert subscriber.signed_up(in_state(state), request, "other") == in_state(state)
     assert not confirmation_due(in_state(state), request)
 
 
-def test_one_who_left_comes_back_only_by_a_new_confirmation() -> None:
+def test_an_unsubscribed_subscriber_returns_only_by_a_new_confirmation() -> None:
     """newsletter#18: the link from before they left does not bring them back, not even after they asked again."""
     assert in_state("unsubscribed").nonce is None
     back = subscriber.signed_up(in_state("unsubscribed"), sign_up_request(5 * MINUTE), "second")
@@ -146,21 +146,21 @@ def test_one_who_left_comes_back_only_by_a_new_confirmation() -> None:
     assert subscriber.confirmed(back, "second", NOON + HOUR).state == "confirmed"
 
 
-def test_a_request_from_before_they_left_does_not_bring_them_back() -> None:
+def test_a_sign_up_from_before_unsubscribing_changes_nothing() -> None:
     """newsletter#18: the stream may bring it late."""
     assert subscriber.signed_up(in_state("unsubscribed"), sign_up_request(2 * MINUTE), "second") == in_state(
         "unsubscribed"
     )
 
 
-def test_one_who_left_unconfirmed_waits_for_the_hour() -> None:
+def test_unsubscribing_while_pending_does_not_lift_the_hourly_limit() -> None:
     """Otherwise anyone could have mails sent as fast as they are declined."""
     declined = subscriber.unsubscribed(in_state(), NOON + 2 * MINUTE)
     assert subscriber.signed_up(declined, sign_up_request(30 * MINUTE), "second") == declined
     assert subscriber.signed_up(declined, sign_up_request(2 * HOUR), "second").nonce == "second"
 
 
-def test_confirming_and_leaving_twice_change_nothing() -> None:
+def test_confirming_and_unsubscribing_are_idempotent() -> None:
     """newsletter#16"""
     for state in ("confirmed", "unsubscribed", "suppressed"):
         once = in_state(state)
@@ -171,7 +171,7 @@ def test_confirming_and_leaving_twice_change_nothing() -> None:
     assert subscriber.suppressed(in_state("suppressed"), "bounce", NOON + HOUR) == in_state("suppressed")
 
 
-def test_only_the_present_nonce_confirms() -> None:
+def test_only_the_current_nonce_confirms() -> None:
     """newsletter#15"""
     for state, nonce in (("pending", "other"), ("pending", ""), ("unsubscribed", "first"), ("suppressed", "first")):
         with pytest.raises(LinkRefused):
@@ -180,7 +180,7 @@ def test_only_the_present_nonce_confirms() -> None:
         subscriber.confirmed(None, "first", NOON)
 
 
-def test_every_change_counts_the_revision_up() -> None:
+def test_every_change_increments_the_revision() -> None:
     assert [in_state(state).revision for state in ("pending", "confirmed", "unsubscribed", "suppressed")] == [
         2,
         3,
@@ -190,7 +190,7 @@ def test_every_change_counts_the_revision_up() -> None:
     assert subscriber.signed_up(in_state("unsubscribed"), sign_up_request(HOUR), "second").revision == 5
 
 
-def test_becoming_subscribed_earns_a_welcome_and_leaving_a_farewell() -> None:
+def test_confirming_causes_a_welcome_and_unsubscribing_a_farewell() -> None:
     pending, confirmed, gone = (in_state(state) for state in ("pending", "confirmed", "unsubscribed"))
     assert pending_email(pending, confirmed) == PendingEmail("id", "welcome", confirmed.revision)
     assert pending_email(confirmed, gone) == PendingEmail("id", "farewell", gone.revision)
@@ -205,7 +205,7 @@ def test_becoming_subscribed_earns_a_welcome_and_leaving_a_farewell() -> None:
     assert [pending_email(before, after) for before, after in nothing] == [None] * len(nothing)
 
 
-def test_preferences_are_for_those_who_are_subscribed() -> None:
+def test_only_confirmed_subscribers_change_preferences() -> None:
     """newsletter#24"""
     wanted = Preferences("ar", ("city",), "weekly")
     changed = subscriber.with_preferences(in_state("confirmed"), wanted)
@@ -219,7 +219,7 @@ def test_preferences_are_for_those_who_are_subscribed() -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "confirmed", "unsubscribed", "suppressed"])
-def test_an_erased_reader_is_a_hash_that_has_left_or_is_suppressed(state: str) -> None:
+def test_an_erased_subscriber_is_unsubscribed_or_suppressed_and_has_no_personal_data(state: str) -> None:
     """newsletter#25"""
     gone = subscriber.erased(in_state(state), NOON + HOUR)
     assert gone.profile is None
@@ -229,7 +229,7 @@ def test_an_erased_reader_is_a_hash_that_has_left_or_is_suppressed(state: str) -
     assert back.state == ("suppressed" if state == "suppressed" else "pending")
 
 
-def test_a_sign_up_takes_an_address_what_is_wanted_and_a_page() -> None:
+def test_a_sign_up_has_an_email_preferences_and_a_source() -> None:
     """newsletter#5"""
     wanted = {"edition": "ar", "sections": ["sport", "city", "sport"], "frequency": "weekly"}
     wish = sign_up.parse_sign_up(
@@ -240,20 +240,20 @@ def test_a_sign_up_takes_an_address_what_is_wanted_and_a_page() -> None:
     assert sign_up.parse_sign_up({"email": READER}, SITE).preferences == Preferences("en", (), "daily")
 
 
-def test_all_sections_are_what_none_named_is() -> None:
+def test_all_sections_are_the_same_as_none() -> None:
     """So that a section which comes later is in it, too."""
     every = list(SITE.editions["en"].sections)
     assert sign_up.parse_sign_up({"email": READER, "sections": every}, SITE).preferences.sections == ()
 
 
 @pytest.mark.parametrize("sections", ["city", ["nowhere"], [1], [["city"]], {"city": True}, 0])
-def test_sections_are_a_list_of_those_that_the_edition_has(sections: object) -> None:
+def test_sections_must_be_sections_of_the_edition(sections: object) -> None:
     with pytest.raises(Invalid) as refusal:
         sign_up.parse_sign_up({"sections": sections, "email": READER, "edition": "en"}, SITE)
     assert [error.field for error in refusal.value.errors] == ["sections"]
 
 
-def test_preferences_name_their_edition() -> None:
+def test_preferences_require_an_edition() -> None:
     """newsletter#24: an Arabic reader who changes a section stays with the Arabic edition."""
     assert sign_up.parse_preferences({"edition": "ar", "token": "t"}, SITE) == Preferences("ar")
     with pytest.raises(Invalid) as refusal:
@@ -262,14 +262,14 @@ def test_preferences_name_their_edition() -> None:
 
 
 @pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
-def test_a_caller_can_set_nothing_else(name: str) -> None:
+def test_a_client_can_set_nothing_else(name: str) -> None:
     """newsletter#5"""
     with pytest.raises(Invalid) as refusal:
         sign_up.parse_sign_up({"email": READER, name: "confirmed"}, SITE)
     assert [error.field for error in refusal.value.errors] == [name]
 
 
-def test_every_wrong_field_is_named_at_once() -> None:
+def test_every_invalid_field_is_named_at_once() -> None:
     sent = {"email": 7, "edition": "fr", "source": "https://elsewhere.example/", "admin": True}
     with pytest.raises(Invalid) as refusal:
         sign_up.parse_sign_up(sent, SITE)
@@ -281,13 +281,13 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])
-def test_a_source_is_a_path_of_the_site(source: object) -> None:
+def test_a_source_must_be_a_path_of_the_site(source: object) -> None:
     with pytest.raises(Invalid):
         sign_up.parse_sign_up({"email": READER, "source": source}, SITE)
     assert sign_up.parse_sign_up({"email": READER, "source": "/" + "a" * 299}, SITE).source
 
 
-def test_an_address_in_other_letters_is_mailed_as_it_was_typed_last() -> None:
+def test_mail_is_sent_to_the_latest_spelling_of_an_email() -> None:
     """newsletter#4: it is the same reader, and the mail goes where they said."""
     again = subscriber.signed_up(in_state(), sign_up_request(2 * HOUR, address="READER@example.org"), "other")
     assert profile_of(again) == Profile("READER@example.org", Preferences("en"), sign_up_request(2 * HOUR).consent)
