@@ -1,4 +1,4 @@
-"""The bed: one deployment a module, emptied after each test."""
+"""The test bed: one deployment per module, emptied after each test."""
 
 from collections.abc import Iterator
 

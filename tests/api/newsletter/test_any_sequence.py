@@ -58,7 +58,7 @@ KINDS = {
 # What a email may have done before the run.
 PASTS = {
     "nothing": "",
-    "asked": "sign_up",
+    "signed up": "sign_up",
     "pending": "sign_up deliver",
     "confirmed": "sign_up deliver confirm deliver",
     "unsubscribed": "sign_up deliver confirm deliver unsubscribe deliver",

@@ -1,4 +1,4 @@
-"""The newsletter calls as HTTP: what they take, what they refuse, and in which form they answer."""
+"""The newsletter API as HTTP: accepted requests, refused ones, and the format of answers."""
 
 import re
 
@@ -56,7 +56,7 @@ def test_json_is_answered_with_json_and_a_form_with_a_page(bed: NewsletterBed) -
     ],
 )
 def test_a_malformed_request_is_refused(bed: NewsletterBed, body: object, headers: dict[str, str], status: int) -> None:
-    """newsletter#2, newsletter#9: as a page for a browser and as problem details for a program, nothing written."""
+    """newsletter#2, newsletter#9: with a page for a browser and problem details for a program; nothing is written."""
     program = bed.call("POST", "", body, headers=headers | {"Accept": "application/json"})
     assert (program.status, program.headers["content-type"]) == (status, "application/problem+json")
     browser = bed.call("POST", "", body, headers=headers | BROWSER)
@@ -77,7 +77,7 @@ def test_every_invalid_field_is_named_at_once(bed: NewsletterBed) -> None:
 def test_without_a_sender_sign_up_is_switched_off(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, sender: str | None
 ) -> None:
-    """aws#20: with 404, since no alarm may ring for it, and the alarm on the API counts every 5xx."""
+    """aws#20: with 404, because the API's alarm counts every 5xx, and this is no error."""
     environ = dict(bed.newsletter.settings.environ) | ({"SENDER": sender} if sender is not None else {})
     if sender is None:
         del environ["SENDER"]

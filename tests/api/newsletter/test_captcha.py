@@ -1,4 +1,4 @@
-"""A check by somebody else that whoever signs up is a person: over real HTTP to a stand-in that speaks as they do."""
+"""Captchas, over real HTTP to a fake provider with the providers' API."""
 
 import json
 import threading
@@ -22,33 +22,33 @@ SECRET = "captcha"  # noqa: S105  its name, not what it says
 
 @dataclass
 class Verdicts:
-    """What the stand-in answers, and what it was asked."""
+    """What the fake provider answers, and the requests that it got."""
 
     url: str = ""
     status: int = 200
     body: str = '{"success": true}'
-    asked: list[dict[str, list[str]]] = field(default_factory=list)
+    requests: list[dict[str, list[str]]] = field(default_factory=list)
 
 
 @pytest.fixture
 def verdicts() -> Iterator[Verdicts]:
-    told = Verdicts()
+    fake = Verdicts()
 
     class Verifier(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            self.send_response(told.status)
+            fake.requests.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(fake.status)
             self.end_headers()
-            self.wfile.write(told.body.encode())
+            self.wfile.write(fake.body.encode())
 
         def log_message(self, *_: object) -> None:
-            """Not to the terminal."""
+            """Log nothing to the terminal."""
 
     server = HTTPServer(("127.0.0.1", 0), Verifier)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_port}/"
-    yield told
+    fake.url = f"http://127.0.0.1:{server.server_port}/"
+    yield fake
     server.shutdown()
     server.server_close()
     thread.join()
@@ -58,7 +58,7 @@ def verdicts() -> Iterator[Verdicts]:
 def guarded(
     request: pytest.FixtureRequest, bed: NewsletterBed, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewsletterBed]:
-    """A bed whose operator has chosen a captcha."""
+    """A test bed whose site has a captcha."""
     provider = replace(PROVIDERS[request.param], verifier=verdicts.url)
     environ = dict(bed.newsletter.settings.environ)
     environ |= {"CAPTCHA": request.param, "CAPTCHA_SITE_KEY": "site-key", "CAPTCHA_SECRET": SECRET}
@@ -84,15 +84,15 @@ def test_the_captcha_is_a_setting(bed: NewsletterBed) -> None:
 
 @pytest.mark.parametrize("name", ["captcha_response", "cf-turnstile-response", "h-captcha-response"])
 def test_a_sign_up_with_a_captcha_response_is_accepted(guarded: NewsletterBed, verdicts: Verdicts, name: str) -> None:
-    assert guarded.submit({"email": READER, name: "a-proof"}).status == 202
+    assert guarded.submit({"email": READER, name: "a-response"}).status == 202
     assert guarded.rows() == ["SIGN_UP"]
-    assert verdicts.asked == [{"secret": ["the-key"], "response": ["a-proof"], "remoteip": ["192.0.2.1"]}]
+    assert verdicts.requests == [{"secret": ["the-key"], "response": ["a-response"], "remoteip": ["192.0.2.1"]}]
 
 
 def test_a_sign_up_without_a_captcha_response_is_refused_without_asking_the_provider(
     guarded: NewsletterBed, verdicts: Verdicts
 ) -> None:
-    """newsletter#9: on every content type; a person gets the form with the widget, and only that page lets it in."""
+    """newsletter#9: on every content type; a browser gets the form with the widget, whose script it allows."""
     assert guarded.sign_up().fields == {"captcha_response"}
     page = guarded.submit({"email": READER})
     assert page.status == 422
@@ -102,7 +102,7 @@ def test_a_sign_up_without_a_captcha_response_is_refused_without_asking_the_prov
     assert provider.script in page.body
     assert f"script-src {provider.origins}" in policy
     assert guarded.rows() == []
-    assert verdicts.asked == []
+    assert verdicts.requests == []
 
 
 def test_a_sign_up_with_a_failed_captcha_is_refused(guarded: NewsletterBed, verdicts: Verdicts) -> None:
@@ -127,7 +127,7 @@ def test_a_sign_up_is_refused_if_the_provider_gives_no_verdict(
 ) -> None:
     """It fails closed, and says that it is not the reader's fault."""
     verdicts.status, verdicts.body = status, body
-    refused = guarded.sign_up(captcha_response="a-proof", edition="ar")
+    refused = guarded.sign_up(captcha_response="a-response", edition="ar")
     assert refused.status == 503
     assert refused.json["detail"].isascii() is False
     assert guarded.rows() == []
@@ -139,7 +139,7 @@ def test_a_sign_up_is_refused_while_the_provider_is_down(
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
     captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
     use_captcha(monkeypatch, guarded, captcha)
-    assert guarded.sign_up(captcha_response="a-proof").status == 503
+    assert guarded.sign_up(captcha_response="a-response").status == 503
     assert guarded.rows() == []
 
 

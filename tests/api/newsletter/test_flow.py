@@ -1,4 +1,4 @@
-"""From an address in a form to a confirmed reader, and out again."""
+"""From a sign-up to a confirmed subscriber, and to an unsubscribed one."""
 
 import io
 import logging
@@ -46,7 +46,7 @@ def test_a_sign_up_and_a_confirmation_subscribe_a_reader(bed: NewsletterBed) -> 
 
 
 def test_following_a_link_changes_nothing(bed: NewsletterBed) -> None:
-    """newsletter#1, newsletter#16, newsletter#22: mail scanners follow links."""
+    """newsletter#1, newsletter#16, newsletter#22: mail scanners open links."""
     bed.bring_to("pending")
     [letter] = bed.outbox()
     for purpose in ("confirm", "unsubscribe"):
@@ -60,7 +60,7 @@ def test_following_a_link_changes_nothing(bed: NewsletterBed) -> None:
 
 @pytest.mark.parametrize("form", [True, False])
 def test_the_answer_is_the_same_in_every_state_and_so_are_the_calls(bed: NewsletterBed, form: bool) -> None:
-    """newsletter#7: status, headers, body, and the one write that is made."""
+    """newsletter#7: status, headers, body, and the only call."""
     seen = []
     bed.sign_up("warm@example.org")
     for number, reached in enumerate(STATES):
@@ -88,7 +88,7 @@ def test_a_cold_start_adds_two_calls_to_a_sign_up(bed: NewsletterBed) -> None:
 def test_a_confirmation_mail_is_sent_only_if_confirming_would_change_the_state(
     bed: NewsletterBed, reached: str, mails: int
 ) -> None:
-    """newsletter#17, newsletter#18: two hours after the last one, where there was one."""
+    """newsletter#17, newsletter#18: two hours after the last mail, if there was one."""
     bed.bring_to(reached)
     before = bed.subscriber()
     sent = len(bed.outbox())
@@ -109,11 +109,11 @@ def test_a_double_click_makes_one_row_and_one_mail(bed: NewsletterBed) -> None:
     bed.sign_up()
     assert bed.deliver() == []
     assert len(bed.outbox()) == 1
-    assert bed.rows() == ["META", "SIGN_UP"]  # the reader, and the latest request
+    assert bed.rows() == ["META", "SIGN_UP"]  # the subscriber, and the latest sign-up
 
 
 def test_records_that_are_delivered_again_cause_no_second_mail(bed: NewsletterBed) -> None:
-    """newsletter#14: at once, hours later, and after the reader has gone on."""
+    """newsletter#14: at once, hours later, and after the state has changed."""
     bed.sign_up()
     records = bed.records()
     for _ in range(3):
@@ -125,7 +125,7 @@ def test_records_that_are_delivered_again_cause_no_second_mail(bed: NewsletterBe
     bed.press(bed.open(link(letter, "unsubscribe")))
     assert bed.deliver(records) == []
     assert bed.deliver(records) == []
-    assert len(bed.outbox()) == 3  # the welcome and the farewell, which were owed
+    assert len(bed.outbox()) == 3  # the welcome and the farewell were due
     assert state(bed) == "unsubscribed"
 
 
@@ -201,7 +201,7 @@ def test_one_click_may_be_multipart(bed: NewsletterBed) -> None:
 
 @pytest.mark.parametrize("reached", STATES)
 def test_unsubscribing_succeeds_in_every_state(bed: NewsletterBed, reached: str) -> None:
-    """newsletter#7, newsletter#18: the suppressed stay so, and nobody is made a row."""
+    """newsletter#7, newsletter#18: a suppressed email stays suppressed, and an unknown one gets no row."""
     bed.bring_to(reached)
     rows = bed.rows()
     token = bed.keyring().sign("unsubscribe", NOON, bed.keyring().email_id(READER))
@@ -223,7 +223,7 @@ def test_after_unsubscribing_the_same_mail_confirms_nothing(bed: NewsletterBed) 
 
 
 def test_an_unsubscribed_reader_returns_by_a_new_mail_and_not_by_an_old_one(bed: NewsletterBed) -> None:
-    """newsletter#18, newsletter#22: and every leave link, however old, works again."""
+    """newsletter#18, newsletter#22: and every unsubscribe link, however old, works again."""
     bed.sign_up()
     bed.deliver()
     [first] = bed.outbox()
@@ -278,7 +278,7 @@ def test_an_email_without_a_token_unsubscribes_nobody(bed: NewsletterBed) -> Non
 
 
 def test_a_permanently_refused_mail_blocks_no_other(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in SES's sandbox, where any stranger's address is such a one."""
+    """As in SES's sandbox, where this is every email that is not verified."""
 
     def refuse(*_: object, **__: object) -> None:
         raise MailRefusedPermanently("MessageRejected")
@@ -293,7 +293,7 @@ def test_a_permanently_refused_mail_blocks_no_other(bed: NewsletterBed, monkeypa
 def test_a_refused_mail_is_sent_when_the_record_is_delivered_again(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """newsletter#14: and others of the batch get theirs."""
+    """newsletter#14: and the other mails of the batch are sent."""
     for address in ("one@example.org", "two@example.org", "three@example.org"):
         bed.sign_up(address)
     records = bed.records()
@@ -317,7 +317,7 @@ def test_a_lost_answer_of_ses_repeats_the_same_mail_at_worst(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """newsletter#14, aws#21: a confirmation is sent at least once, always with the same link; SES gives each copy a
-    Message-ID of its own, so mail programs show both and nothing may count on their being one."""
+    Message-ID of its own, so mail programs show both."""
     bed.sign_up()
     records = bed.records()
     ses = bed.mailer.deps().ses
@@ -363,7 +363,7 @@ def test_a_reader_who_confirms_before_the_mail_is_recorded_is_confirmed(
 
 
 def test_a_newer_sign_up_replaces_the_mail_of_an_older_one(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """newsletter#14, newsletter#20: in the language wanted last, and the links of both work."""
+    """newsletter#14, newsletter#20: in the language of the newer one, and the links of both work."""
     bed.sign_up()
     records = bed.records()
     ses = bed.mailer.deps().ses
@@ -386,7 +386,7 @@ def test_a_newer_sign_up_replaces_the_mail_of_an_older_one(bed: NewsletterBed, m
 
 
 def test_a_lost_race_is_retried(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A confirmation that meets a leaving: whoever comes second sees the first."""
+    """The retry of a confirmation finds that the reader has unsubscribed."""
     bed.bring_to("pending")
     [letter] = bed.outbox()
     page = bed.open(link(letter, "confirm"))
@@ -394,11 +394,11 @@ def test_a_lost_race_is_retried(bed: NewsletterBed, monkeypatch: pytest.MonkeyPa
     commit = subscribers.commit
     raced: list[Subscriber] = []
 
-    def lose_once(reader: Subscriber, owed: PendingEmail | None) -> None:
+    def lose_once(reader: Subscriber, pending: PendingEmail | None) -> None:
         if not raced:
             raced.append(reader)
             bed.press(bed.open(link(letter, "unsubscribe")))
-        commit(reader, owed)
+        commit(reader, pending)
 
     monkeypatch.setattr(subscribers, "commit", lose_once)
     assert bed.press(page).status == 400
@@ -420,7 +420,7 @@ def test_a_race_that_is_always_lost_is_answered_with_503(bed: NewsletterBed, mon
 def test_a_record_that_the_code_fails_on_becomes_a_dead_letter_and_blocks_no_other(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """aws#11: by hand they are answered later."""
+    """aws#11: an operator can send it to the mailer again."""
     bed.sign_up("first@example.org")
     bed.sign_up("second@example.org")
     ses = bed.mailer.deps().ses
@@ -465,7 +465,7 @@ def test_after_an_outage_the_mail_is_sent_when_the_record_is_delivered_again(
 def test_logs_contain_no_email_token_or_id(
     bed: NewsletterBed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """newsletter#15: not even when something goes wrong whose message quotes them."""
+    """newsletter#15: not even if an error's message quotes them."""
     log = io.StringIO()
     handler = logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
@@ -483,7 +483,7 @@ def test_logs_contain_no_email_token_or_id(
     assert bed.deliver() == []
     assert len(bed.set_aside()) == 1
     written = "".join((log.getvalue(), *capsys.readouterr()))
-    assert "a reader cannot be answered" in written
+    assert "the mailer failed for a subscriber" in written
     assert "SignUpRequested" in written
     keyring, reader = bed.keyring(), bed.subscriber()
     assert reader

@@ -1,4 +1,4 @@
-"""Who is let in: limits by network and altogether, programs, and domains that get no mail."""
+"""Which sign-ups are accepted: rate limits, bots, form tokens and blocked domains."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,14 +15,14 @@ from tests.world import NOON
 
 @pytest.fixture
 def narrow(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> NewsletterBed:
-    """A bed that lets in three an hour from one network, and some address domains never."""
+    """A test bed with a limit of three sign-ups an hour from one network, and a blocked domain."""
     rules = SignUpLimits(per_network=3, blocked_domains=frozenset({"blocked.example"}))
     monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
     return bed
 
 
 def test_sign_ups_of_one_network_over_the_limit_get_429(narrow: NewsletterBed) -> None:
-    """newsletter#10: before any write or mail, with the seconds until it may come again."""
+    """newsletter#10: before any write or mail, with the seconds until the next hour."""
     narrow.later(minutes=20, seconds=12.5)
     answers = [narrow.sign_up(f"reader{number}@example.org") for number in range(5)]
     assert [answer.status for answer in answers] == [202, 202, 202, 429, 429]
@@ -37,7 +37,7 @@ def test_sign_ups_of_one_network_over_the_limit_get_429(narrow: NewsletterBed) -
 
 
 def test_a_limit_ends_with_its_hour_even_if_no_row_has_expired(narrow: NewsletterBed) -> None:
-    """newsletter#12: nothing here deletes by TTL, and the next hour lets in all the same."""
+    """newsletter#12: nothing is deleted by TTL here, and the next hour accepts sign-ups all the same."""
     for _ in range(4):
         narrow.sign_up()
     assert narrow.sign_up().status == 429
@@ -62,7 +62,7 @@ def test_ipv6_addresses_of_one_64_are_one_network(narrow: NewsletterBed) -> None
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Viewer-Address", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
 def test_a_client_cannot_forge_its_client_ip(narrow: NewsletterBed, name: str) -> None:
-    """newsletter#10: the address is the gateway's, or CloudFront's, which shows a key."""
+    """newsletter#10: the client IP is from the gateway, or from CloudFront, which proves itself by a key."""
     statuses = []
     for number in range(4):
         sent = {"email": READER, "form_token": narrow.form_token()}
@@ -89,7 +89,7 @@ def test_the_table_contains_no_client_ip(narrow: NewsletterBed) -> None:
 def test_the_circuit_breaker_refuses_all_sign_ups_until_the_next_hour(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """newsletter#11: whoever is let in before is written to; nobody after."""
+    """newsletter#11: sign-ups before it get their mail; later ones do not."""
     rules = SignUpLimits(per_network=1000, per_hour=2 * SHARDS)
     monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
     statuses = [
@@ -109,7 +109,7 @@ def test_the_circuit_breaker_refuses_all_sign_ups_until_the_next_hour(
 def test_the_circuit_breaker_counts_the_metric_of_its_alarm(
     bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """newsletter#11: by the metric that the alarm watches."""
+    """newsletter#11: by its metric."""
     monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=SignUpLimits(per_hour=1)))
     for _ in range(40):
         bed.sign_up()
@@ -118,7 +118,7 @@ def test_the_circuit_breaker_counts_the_metric_of_its_alarm(
 
 @pytest.mark.parametrize("form", [True, False])
 def test_a_sign_up_that_fills_the_honeypot_gets_the_normal_answer_and_no_mail(bed: NewsletterBed, form: bool) -> None:
-    """newsletter#8: the normal answer to the letter, and no write and no mail."""
+    """newsletter#8: byte for byte, and no write."""
     sent = {"email": READER}
     is_bot = sent | {"website": "https://spam.example"}
     good, bad = (bed.submit(sent), bed.submit(is_bot)) if form else (bed.sign_up(), bed.sign_up(**is_bot))
@@ -131,7 +131,7 @@ def test_a_sign_up_that_fills_the_honeypot_gets_the_normal_answer_and_no_mail(be
 def test_a_form_that_is_sent_faster_than_a_person_types_gets_the_normal_answer_and_no_mail(
     bed: NewsletterBed, form: bool
 ) -> None:
-    """newsletter#8: the normal answer to the letter."""
+    """newsletter#8: byte for byte."""
     hasty = {"email": READER, "form_token": bed.form_token(seconds=1)}
     answer = bed.submit(hasty) if form else bed.sign_up(**hasty)
     assert answer == (bed.submit({"email": "other@example.org"}) if form else bed.sign_up("other@example.org"))
@@ -151,7 +151,7 @@ def test_a_form_token_is_valid_after_the_wait_that_the_form_call_names(bed: News
 
 @pytest.mark.parametrize("form_token", ["", "forged", None])
 def test_a_sign_up_without_a_form_token_gets_the_form(bed: NewsletterBed, stamp: str | None) -> None:
-    """newsletter#8, newsletter#9: a program is told what is missing; a person gets the form as they filled it in."""
+    """newsletter#8, newsletter#9: a program gets the missing field; a browser gets the form, filled in."""
     program = bed.call("POST", "", {"email": READER, "form_token": stamp})
     assert (program.status, program.fields) == (422, {"form_token"})
     sent = {"email": READER, "edition": "ar"} | ({} if stamp is None else {"form_token": stamp})
@@ -174,7 +174,7 @@ def test_an_old_form_token_is_refused(bed: NewsletterBed) -> None:
     "address", ["a@blocked.example", "a@mail.BLOCKED.example", "a@mailinator.com", "a@eu.mailinator.com"]
 )
 def test_sign_ups_at_blocked_domains_are_refused(narrow: NewsletterBed, address: str) -> None:
-    """newsletter#13: by the site's own list, and by the one of throw-away addresses."""
+    """newsletter#13: by the site's own list, and by the list of disposable domains."""
     refused = narrow.sign_up(address)
     assert (refused.status, refused.fields) == (422, {"email"})
     assert narrow.submit({"email": address}).status == 422

@@ -1,15 +1,15 @@
-"""Welcome and farewell: who gets one, once, and what stops it."""
+"""The outbox: when a welcome or a farewell is sent, once, and what cancels it."""
 
 import pytest
 
 from broadsheet.store.ses import MailRefusedPermanently
 from tests.api.newsletter.bed import READER, NewsletterBed, link
 
-FAREWELL, WELCOME = 2, 1  # where they are in the outbox of one who came and went
+FAREWELL, WELCOME = 2, 1  # their positions among the mails of a reader who confirmed and unsubscribed
 
 
 def test_confirming_sends_a_welcome_and_unsubscribing_a_farewell(bed: NewsletterBed) -> None:
-    """newsletter#20: in their language, with what they may need."""
+    """newsletter#20: in the reader's language, with the links that they may need."""
     bed.sign_up(edition="ar")
     bed.deliver()
     bed.press(bed.open(link(bed.outbox()[0], "confirm")))
@@ -50,7 +50,7 @@ def test_unsubscribing_before_the_welcome_is_sent_sends_the_farewell_only(bed: N
 
 @pytest.mark.parametrize("reached", ["pending", "suppressed", "unsubscribed"])
 def test_only_confirmed_subscribers_get_a_farewell(bed: NewsletterBed, reached: str) -> None:
-    """One who declines has not been here, one who is suppressed is written to no more, one who left knows."""
+    """Pending subscribers never got the newsletter, suppressed ones get no mail, unsubscribed ones had a farewell."""
     bed.bring_to(reached)
     sent = len(bed.outbox())
     bed.one_click(link(bed.outbox()[0], "unsubscribe"))

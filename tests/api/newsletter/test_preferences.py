@@ -1,4 +1,4 @@
-"""Behind a reader's own link: what they get, what is held of them, and that it is forgotten."""
+"""The preferences link: preferences, data export and erasing."""
 
 import json
 
@@ -10,8 +10,8 @@ from tests.api.newsletter.bed import READER, NewsletterBed, link
 STATES = ("confirmed", "unsubscribed", "suppressed")
 
 
-def own(bed: NewsletterBed, address: str = READER) -> str:
-    """The token of the reader's own link, as it stands in a welcome."""
+def own_token(bed: NewsletterBed, address: str = READER) -> str:
+    """The token of the subscriber's preferences link, as in a welcome."""
     keyring = bed.keyring()
     return keyring.sign("preferences", bed.clock.at, keyring.email_id(address))
 
@@ -24,7 +24,7 @@ def preferences(bed: NewsletterBed) -> Preferences:
 
 
 def test_a_reader_changes_preferences_on_one_page(bed: NewsletterBed) -> None:
-    """newsletter#24: without script, behind the link of their mails."""
+    """newsletter#24: without script, by the link in their mails."""
     bed.bring_to("confirmed")
     page = bed.open(link(bed.outbox()[-1], "preferences"))
     assert page.status == 200
@@ -50,7 +50,7 @@ def test_opening_the_preferences_page_changes_nothing(bed: NewsletterBed) -> Non
 def test_a_script_reads_and_changes_preferences(bed: NewsletterBed) -> None:
     """newsletter#24"""
     bed.bring_to("confirmed")
-    token = own(bed)
+    token = own_token(bed)
     read = bed.call("GET", "/preferences", query={"token": token}, headers={"Accept": "application/json"})
     assert read.json == {"status": "confirmed", "edition": "en", "sections": [], "frequency": "daily"}
     sent = {"token": token, "edition": "en", "sections": ["sport"], "frequency": "weekly"}
@@ -60,7 +60,13 @@ def test_a_script_reads_and_changes_preferences(bed: NewsletterBed) -> None:
 
 def test_an_invalid_preference_is_named_and_changes_nothing(bed: NewsletterBed) -> None:
     bed.bring_to("confirmed")
-    sent = {"token": own(bed), "edition": "en", "sections": ["nowhere"], "frequency": "hourly", "state": "unsubscribed"}
+    sent = {
+        "token": own_token(bed),
+        "edition": "en",
+        "sections": ["nowhere"],
+        "frequency": "hourly",
+        "state": "unsubscribed",
+    }
     assert bed.call("POST", "/preferences", sent).fields == {"sections", "frequency", "state"}
     assert preferences(bed) == Preferences("en")
 
@@ -68,7 +74,7 @@ def test_an_invalid_preference_is_named_and_changes_nothing(bed: NewsletterBed) 
 @pytest.mark.parametrize("path", ["/preferences", "/export", "/erase"])
 @pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "form_token"])
 def test_only_the_subscribers_own_link_works(bed: NewsletterBed, path: str, purpose: str) -> None:
-    """newsletter#15, newsletter#23, newsletter#24: not an address, and no other link."""
+    """newsletter#15, newsletter#23, newsletter#24: no email, and no other token."""
     bed.bring_to("confirmed")
     other = bed.keyring().sign(purpose, bed.clock.at, bed.keyring().email_id(READER), "x")
     for token in (other, READER, ""):
@@ -88,22 +94,22 @@ def test_the_preferences_page_unsubscribes(bed: NewsletterBed) -> None:
 
 @pytest.mark.parametrize("reached", ["unsubscribed", "suppressed"])
 def test_unsubscribed_and_suppressed_readers_have_no_preferences_to_change(bed: NewsletterBed, reached: str) -> None:
-    """newsletter#24: what is held can still be had, and erased."""
+    """newsletter#24: they can still export and erase the data."""
     bed.bring_to(reached)
-    query = {"token": own(bed)}
+    query = {"token": own_token(bed)}
     page = bed.call("GET", "/preferences", query=query, headers={"Accept": "text/html"})
     assert page.status == 200
     assert 'action="/api/subscriptions/preferences"' not in page.body
     assert 'action="/api/subscriptions/erase"' in page.body
-    assert bed.call("POST", "/preferences", {"token": own(bed), "edition": "ar"}).status == 400
+    assert bed.call("POST", "/preferences", {"token": own_token(bed), "edition": "ar"}).status == 400
 
 
 def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) -> None:
-    """newsletter#25: every value of every row, but for the key of a link."""
+    """newsletter#25: every value of every row but the nonce of the confirmation link."""
     bed.bring_to("confirmed")
     bed.sign_up(sections=["city"], source="/en/")
     bed.press(bed.open(link(bed.outbox()[0], "unsubscribe")))
-    export = bed.call("POST", "/export", {"token": own(bed)})
+    export = bed.call("POST", "/export", {"token": own_token(bed)})
     assert export.status == 200
     assert export.headers["content-type"] == "application/json"
     assert export.headers["content-disposition"].startswith("attachment")
@@ -117,7 +123,7 @@ def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) ->
 
 
 def texts(value: object) -> list[str]:
-    """Every text and number in an attribute, as JSON has it."""
+    """Every text and number in an attribute, as JSON."""
     if isinstance(value, dict):
         [(kind, inner)] = value.items() if len(value) == 1 else [("", value)]
         if kind in ("S", "N"):
@@ -128,10 +134,10 @@ def texts(value: object) -> list[str]:
 
 @pytest.mark.parametrize("reached", STATES)
 def test_erasing_keeps_only_the_hash_and_the_state(bed: NewsletterBed, reached: str) -> None:
-    """newsletter#25: personal data goes, suppression stays."""
+    """newsletter#25: personal data is deleted, suppression stays."""
     bed.bring_to(reached)
     bed.sign_up(edition="ar")
-    erased = bed.call("POST", "/erase", {"token": own(bed)})
+    erased = bed.call("POST", "/erase", {"token": own_token(bed)})
     assert (erased.status, erased.json) == (200, {"status": "erased"})
     assert bed.rows() == ["META"]
     held = repr(bed.cloud.dynamodb.scan(TableName=bed.table)["Items"])
@@ -140,7 +146,7 @@ def test_erasing_keeps_only_the_hash_and_the_state(bed: NewsletterBed, reached: 
     reader = bed.subscriber()
     assert reader
     assert reader.state == ("suppressed" if reached == "suppressed" else "unsubscribed")
-    assert bed.call("POST", "/erase", {"token": own(bed)}).json == {"status": "erased"}
+    assert bed.call("POST", "/erase", {"token": own_token(bed)}).json == {"status": "erased"}
     assert bed.subscriber() == reader
     assert bed.deliver() == []
 
@@ -149,7 +155,7 @@ def test_an_erased_and_suppressed_email_stays_suppressed(bed: NewsletterBed) -> 
     """newsletter#18, newsletter#25"""
     bed.bring_to("suppressed")
     sent = len(bed.outbox())
-    bed.call("POST", "/erase", {"token": own(bed)})
+    bed.call("POST", "/erase", {"token": own_token(bed)})
     bed.later(days=30)
     bed.sign_up()
     assert bed.deliver() == []
@@ -157,14 +163,14 @@ def test_an_erased_and_suppressed_email_stays_suppressed(bed: NewsletterBed) -> 
     reader = bed.subscriber()
     assert reader
     assert (reader.state, reader.profile) == ("suppressed", None)
-    assert bed.rows() == ["META"]  # the sign-up that told the address anew is gone
+    assert bed.rows() == ["META"]  # the sign-up contained the email, so it is deleted
 
 
 def test_an_erased_reader_may_return_by_a_new_confirmation(bed: NewsletterBed) -> None:
     """newsletter#18"""
     bed.bring_to("confirmed")
     old = link(bed.outbox()[0], "confirm")
-    bed.call("POST", "/erase", {"token": own(bed)})
+    bed.call("POST", "/erase", {"token": own_token(bed)})
     bed.later(minutes=1)
     bed.sign_up()
     assert bed.deliver() == []
@@ -173,12 +179,12 @@ def test_an_erased_reader_may_return_by_a_new_confirmation(bed: NewsletterBed) -
 
 
 def test_the_link_of_an_erased_reader_says_that_nothing_is_stored(bed: NewsletterBed) -> None:
-    """newsletter#25: the link of one who was erased opens a page that says it."""
+    """newsletter#25: as a page and as JSON."""
     bed.bring_to("confirmed")
-    bed.call("POST", "/erase", {"token": own(bed)})
+    bed.call("POST", "/erase", {"token": own_token(bed)})
     for headers in ({"Accept": "text/html"}, {"Accept": "application/json"}):
-        assert bed.call("GET", "/preferences", query={"token": own(bed)}, headers=headers).status == 200
-    assert bed.call("POST", "/preferences", {"token": own(bed), "edition": "ar"}).status == 400
+        assert bed.call("GET", "/preferences", query={"token": own_token(bed)}, headers=headers).status == 200
+    assert bed.call("POST", "/preferences", {"token": own_token(bed), "edition": "ar"}).status == 400
 
 
 def test_the_preferences_page_erases_and_exports_without_script(bed: NewsletterBed) -> None:

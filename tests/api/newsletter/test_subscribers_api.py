@@ -1,4 +1,4 @@
-"""The subscribers API, from API Gateway's event to its answer: lists are taken in, and everybody is listed."""
+"""The subscribers API, from API Gateway's event to the answer: import, and the list of all subscribers."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 @dataclass
 class SubscribersBed:
-    """What an editor sends, and what the table holds then."""
+    """The deployment, and what editors send to it."""
 
     deployment: Deployment
     module: Any
@@ -59,7 +59,7 @@ class SubscribersBed:
         return results
 
     def pages(self, **query: object) -> list[Any]:
-        """Every page, as the cursors lead on."""
+        """Every page, by the cursors."""
         pages = []
         cursor: dict[str, str] = {}
         while True:
@@ -74,11 +74,11 @@ class SubscribersBed:
         return self.subscribers.get(self.keyring.email_id(address))
 
     def bring_to(self, state: str, address: str = ADDRESS) -> Subscriber:
-        """A reader who signed up here, and went on to the state."""
+        """A subscriber who signed up here, in the state."""
         consent = Consent(NOON - timedelta(days=9), "/en/", "1", "en")
-        asked = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
-        self.subscribers.record_sign_up(asked, [])
-        reader = subscriber.signed_up(None, asked, "nonce")
+        sign_up = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
+        self.subscribers.record_sign_up(sign_up, [])
+        reader = subscriber.signed_up(None, sign_up, "nonce")
         self.subscribers.commit(reader)
         if state != "pending":
             reader = subscriber.confirmed(reader, "nonce", NOON)
@@ -102,7 +102,7 @@ class SubscribersBed:
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
-        """The AWS calls that the handler makes meanwhile."""
+        """The AWS calls that the handler makes in this block."""
         made: list[str] = []
 
         def note(model: Any, **_: Any) -> None:
@@ -183,14 +183,14 @@ class TestImporting:
     def test_a_subscriber_who_unsubscribed_or_was_suppressed_elsewhere_gets_no_mail_here(
         self, bed: SubscribersBed, status: str, reason: str | None
     ) -> None:
-        """newsletter#27: nobody may know when they agreed to what."""
+        """newsletter#27: without a time of consent, which may be unknown."""
         assert bed.results({"email": ADDRESS, "status": status}) == [{"result": "added"}]
         reader = bed.subscriber()
         assert reader
         assert (reader.state, reader.suppression_reason) == (status, reason)
 
     @pytest.mark.parametrize(
-        ("state", "status", "result", "becomes"),
+        ("state", "status", "expected", "becomes"),
         [
             ("pending", "subscribed", "changed", "confirmed"),
             ("pending", "unsubscribed", "changed", "unsubscribed"),
@@ -211,17 +211,17 @@ class TestImporting:
         ],
     )
     def test_the_result_depends_on_the_state_and_the_rows_status(
-        self, bed: SubscribersBed, state: str, status: str, result: str, becomes: str
+        self, bed: SubscribersBed, state: str, status: str, expected: str, becomes: str
     ) -> None:
-        """newsletter#27: nobody is brought back, and what a reader of ours wishes is left alone."""
+        """newsletter#27: nobody is subscribed again, and preferences here are not overwritten."""
         before = bed.bring_to(state)
-        [said] = bed.results(row(status=status, edition="ar"))
-        assert said["result"] == result
-        assert ("reason" in said) == (result == "refused")
+        [result] = bed.results(row(status=status, edition="ar"))
+        assert result["result"] == expected
+        assert ("reason" in result) == (expected == "refused")
         after = bed.subscriber()
         assert after
         assert after.state == becomes
-        if result != "changed":
+        if expected != "changed":
             assert after == before
         elif becomes != "confirmed":
             assert after.nonce is None
@@ -237,8 +237,8 @@ class TestImporting:
     def test_a_refusal_has_a_reason(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
         """newsletter#27"""
         bed.bring_to("unsubscribed")
-        [said] = bed.results(row)
-        assert said["reason"] == reason
+        [result] = bed.results(row)
+        assert result["reason"] == reason
 
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "suppressed"])
@@ -247,8 +247,8 @@ class TestImporting:
         bed.bring_to(state)
         bed.erase()
         before = bed.subscriber()
-        [said] = bed.results(row(status=status))
-        assert said["result"] == ("refused" if status == "subscribed" else "unchanged")
+        [result] = bed.results(row(status=status))
+        assert result["result"] == ("refused" if status == "subscribed" else "unchanged")
         assert bed.subscriber() == before
 
     def test_importing_the_same_again_changes_nothing(self, bed: SubscribersBed) -> None:
@@ -261,10 +261,10 @@ class TestImporting:
 
     def test_an_invalid_row_does_not_affect_the_others(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        said = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
-        assert [one["result"] for one in said] == ["added", "refused", "refused", "added"]
-        assert said[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
-        assert said[1] == {
+        results = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
+        assert [one["result"] for one in results] == ["added", "refused", "refused", "added"]
+        assert results[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
+        assert results[1] == {
             "result": "refused",
             "reason": "email must be a mail address, like name@example.org; frequency must be one of daily, weekly",
             "field": "email",
@@ -296,27 +296,27 @@ class TestImporting:
     def test_an_invalid_row_names_its_field_and_changes_nothing(
         self, bed: SubscribersBed, changed: dict[str, Any], field: str
     ) -> None:
-        [said] = bed.results(row() | changed)
-        assert (said["result"], said["field"]) == ("refused", field)
-        assert said["reason"].startswith(f"{field} ")
+        [result] = bed.results(row() | changed)
+        assert (result["result"], result["field"]) == ("refused", field)
+        assert result["reason"].startswith(f"{field} ")
         assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
 
     def test_an_email_at_a_blocked_domain_can_be_suppressed_but_not_subscribed(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
         settings = replace(bed.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
         with mock.patch.object(bed.module, "site", settings):
-            said = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
-        assert [one["result"] for [one] in said] == ["refused", "added"]
+            results = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
+        assert [one["result"] for [one] in results] == ["refused", "added"]
 
     def test_rows_with_the_same_email_are_one_subscriber(self, bed: SubscribersBed) -> None:
         """newsletter#27"""
-        said = bed.results(
+        results = bed.results(
             row("a@example.org"),
             row("A@Example.org", "suppressed"),
             row("a@EXAMPLE.org"),
             row("a@example.org", "suppressed"),
         )
-        assert [one["result"] for one in said] == ["added", "changed", "refused", "unchanged"]
+        assert [one["result"] for one in results] == ["added", "changed", "refused", "unchanged"]
         reader = bed.subscriber("a@example.org")
         assert reader
         assert (reader.state, reader.revision) == ("suppressed", 1)
@@ -331,7 +331,7 @@ class TestImporting:
         assert dry == bed.results(*rows)
 
     def test_an_import_causes_no_mail(self, bed: SubscribersBed) -> None:
-        """newsletter#27: the stream wakes the mail function for requests and letters, and there are none."""
+        """newsletter#27: the stream invokes the mailer for SIGN_UP and OUTBOX rows, and there are none."""
         bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
         assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
 
@@ -345,7 +345,7 @@ class TestImporting:
         assert made == ["BatchGetItem"]
 
     def test_unsubscribing_during_an_import_wins(self, bed: SubscribersBed) -> None:
-        """newsletter#27: the list is judged anew, on what others have made of the readers meanwhile."""
+        """newsletter#27: the rows are applied again, to the new state."""
         reader = bed.bring_to("pending")
 
         def leave(model: Any, **_: Any) -> None:
@@ -354,8 +354,8 @@ class TestImporting:
 
         waiting = [subscriber.unsubscribed(reader, NOON)]
         with bed.listening(leave):
-            said = bed.results(row(), row("other@example.org"))
-        assert [one["result"] for one in said] == ["refused", "added"]
+            results = bed.results(row(), row("other@example.org"))
+        assert [one["result"] for one in results] == ["refused", "added"]
         after = bed.subscriber()
         assert after
         assert after.state == "unsubscribed"
@@ -451,7 +451,7 @@ class TestListing:
     def test_the_pages_of_all_segments_have_each_subscriber_once(
         self, bed: SubscribersBed, segments: int, limit: int
     ) -> None:
-        """newsletter#27: among what else the table holds."""
+        """newsletter#27: and no other rows of the table."""
         addresses = [f"reader{number}@example.org" for number in range(40)]
         bed.results(*map(row, addresses))
         bed.bring_to("confirmed")
@@ -521,7 +521,7 @@ rows = st.lists(
 def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
     bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
 ) -> None:
-    """newsletter#27: whatever the lists say, and in whatever order."""
+    """newsletter#27: whatever the rows are, in any order."""
     bed.empty()
     for address, state in zip(("a@example.org", "b@example.org"), states, strict=True):
         bed.bring_to(state, address)
@@ -537,7 +537,7 @@ def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
             if reader.profile is None:
                 assert after[id] == reader
             assert after[id].revision - reader.revision == (after[id] != reader)
-        assert {said["result"] for said in bed.results(*batch)} <= {"unchanged", "refused"}
+        assert {result["result"] for result in bed.results(*batch)} <= {"unchanged", "refused"}
         assert everybody(bed) == after
 
 

@@ -1,4 +1,4 @@
-"""What SES's notices do to a reader, whenever and however often they come: no table, no clock."""
+"""How notifications from SES change a subscriber, in any order and more than once: no table, no clock."""
 
 import itertools
 from datetime import timedelta
@@ -25,21 +25,21 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 
-def notice(kind: Any, number: int = 1) -> Notification:
-    """Of a mail that went out so many days after the reader asked, and what became of it a minute later."""
+def notification(kind: Any, number: int = 1) -> Notification:
+    """About a mail that was sent `number` days after the sign-up; it happened a minute later."""
     return Notification(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
 
 
 def event(kind: str, about: dict[str, Any], **mail: Any) -> dict[str, Any]:
-    """As SES publishes it, as far as it is read."""
+    """An SES event, with the fields that are read."""
     tags = {"subscriber": ["id"], "ses:configuration-set": ["set"]}
-    told = {
+    event_fields = {
         "messageId": "mail-1",
         "timestamp": "2026-03-15T12:00:00.000Z",
         "tags": tags,
         "destination": ["x@y.example"],
     }
-    return {"eventType": kind, "mail": told | mail, kind[0].lower() + kind[1:]: about}
+    return {"eventType": kind, "mail": event_fields | mail, kind[0].lower() + kind[1:]: about}
 
 
 AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
@@ -59,7 +59,7 @@ AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
 )
 def test_an_event_becomes_a_notification_of_its_kind(kind: str, about: dict[str, Any], meant: str) -> None:
     """newsletter#26"""
-    assert parse_notification(event(kind, about)) == notice(meant)
+    assert parse_notification(event(kind, about)) == notification(meant)
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_an_event_becomes_a_notification_of_its_kind(kind: str, about: dict[str,
     ],
 )
 def test_a_message_that_is_not_an_event_is_ignored(message: str) -> None:
-    """aws#16: the first one is SES's own, published when an event destination is made or changed."""
+    """aws#16: SES publishes the first one when an event destination is created or changed."""
     assert parse_event(message) is None
 
 
 def test_an_event_is_parsed_from_its_message() -> None:
-    told = event("Delivery", AT)
-    assert parse_event(orjson.dumps(told).decode()) == told
+    event_fields = event("Delivery", AT)
+    assert parse_event(orjson.dumps(event_fields).decode()) == event_fields
 
 
 def test_a_reject_has_the_time_at_which_the_mail_was_sent() -> None:
@@ -103,15 +103,15 @@ def test_mails_without_the_tag_and_other_events_are_ignored() -> None:
 @pytest.mark.parametrize(("kind", "reason"), [("hard bounce", "bounce"), ("complaint", "complaint")])
 def test_a_hard_bounce_and_a_complaint_suppress(state: str, kind: str, reason: str) -> None:
     """newsletter#26"""
-    after = after_notification(in_state(state), notice(kind))
+    after = after_notification(in_state(state), notification(kind))
     assert after.state == "suppressed"
     assert after.nonce is None
     assert after.suppression_reason == (reason if state != "suppressed" else "complaint")
-    assert after_notification(after, notice(kind)) == after
+    assert after_notification(after, notification(kind)) == after
 
 
 def test_a_bounce_of_a_mail_from_before_the_confirmation_is_ignored() -> None:
-    """newsletter#26: they have shown that mail reaches them. A complaint counts whenever it comes."""
+    """newsletter#26: the confirmation proves that mail arrives. A complaint always counts."""
     early = Notification("hard bounce", "id", "mail-0", NOON + MINUTE, NOON + DAY)
     assert after_notification(in_state("confirmed"), early) == in_state("confirmed")
     assert after_notification(in_state("pending"), early).state == "suppressed"
@@ -128,52 +128,52 @@ def test_five_soft_bounces_without_a_delivery_suppress() -> None:
     current = in_state("confirmed")
     for number in range(1, MAX_SOFT_BOUNCES):
         current = after_notification(
-            after_notification(current, notice("soft bounce", number)), notice("soft bounce", number)
+            after_notification(current, notification("soft bounce", number)), notification("soft bounce", number)
         )
         assert current.state == "confirmed"
-    assert after_notification(current, notice("soft bounce", MAX_SOFT_BOUNCES)).state == "suppressed"
+    assert after_notification(current, notification("soft bounce", MAX_SOFT_BOUNCES)).state == "suppressed"
 
 
 def test_a_delivery_removes_the_soft_bounces_before_it() -> None:
-    """newsletter#26: also of bounces that are told of after it."""
+    """newsletter#26: also if their notifications come later."""
     current = in_state("confirmed")
     for number in range(1, MAX_SOFT_BOUNCES):
-        current = after_notification(current, notice("soft bounce", number))
-    current = after_notification(current, notice("delivery", MAX_SOFT_BOUNCES))
+        current = after_notification(current, notification("soft bounce", number))
+    current = after_notification(current, notification("delivery", MAX_SOFT_BOUNCES))
     assert current.bounces == ()
-    assert after_notification(current, notice("soft bounce", 2)) == current
-    assert after_notification(current, notice("soft bounce", MAX_SOFT_BOUNCES + 1)).state == "confirmed"
+    assert after_notification(current, notification("soft bounce", 2)) == current
+    assert after_notification(current, notification("soft bounce", MAX_SOFT_BOUNCES + 1)).state == "confirmed"
 
 
 def test_a_delivery_without_earlier_bounces_causes_no_write() -> None:
-    assert after_notification(in_state("confirmed"), notice("delivery")) == in_state("confirmed")
+    assert after_notification(in_state("confirmed"), notification("delivery")) == in_state("confirmed")
 
 
 @pytest.mark.parametrize("kind", ["delay", "reject"])
 def test_a_delay_and_a_reject_change_nothing(kind: str) -> None:
-    assert after_notification(in_state("confirmed"), notice(kind)) == in_state("confirmed")
+    assert after_notification(in_state("confirmed"), notification(kind)) == in_state("confirmed")
 
 
 def test_a_complaint_suppresses_an_erased_subscriber() -> None:
     """newsletter#25, newsletter#26"""
     gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
-    after = after_notification(gone, notice("complaint", 2))
+    after = after_notification(gone, notification("complaint", 2))
     assert (after.state, after.profile) == ("suppressed", None)
     assert subscriber.signed_up(after, sign_up_request(9 * DAY), "again") == after
 
 
 def test_bounces_of_erased_subscribers_are_not_stored() -> None:
-    """newsletter#25, newsletter#26: its id at SES would lead to an address."""
+    """newsletter#25, newsletter#26: SES can resolve a message id to an email."""
     gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
     for number in range(2, MAX_SOFT_BOUNCES + 3):
-        assert after_notification(gone, notice("soft bounce", number)) == gone
-    assert after_notification(gone, notice("delivery", 9)) == gone
+        assert after_notification(gone, notification("soft bounce", number)) == gone
+    assert after_notification(gone, notification("delivery", 9)) == gone
 
 
 def test_four_soft_bounces_and_a_later_delivery_suppress_in_no_order() -> None:
-    """newsletter#26: notices come in any order."""
-    notices = [notice("soft bounce", number) for number in range(1, MAX_SOFT_BOUNCES)]
-    for order in itertools.permutations([*notices, notice("delivery", MAX_SOFT_BOUNCES)]):
+    """newsletter#26: notifications come in any order."""
+    notifications = [notification("soft bounce", number) for number in range(1, MAX_SOFT_BOUNCES)]
+    for order in itertools.permutations([*notifications, notification("delivery", MAX_SOFT_BOUNCES)]):
         current = in_state("confirmed")
         for one in order:
             current = after_notification(current, one)
@@ -181,13 +181,13 @@ def test_four_soft_bounces_and_a_later_delivery_suppress_in_no_order() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(("soft bounce", "delivery", "delay")), st.integers(1, 12))))
-def test_a_duplicate_notification_changes_nothing(notices: list[tuple[str, int]]) -> None:
+def test_a_duplicate_notification_changes_nothing(notifications: list[tuple[str, int]]) -> None:
     """newsletter#26: at once, or after others."""
 
-    def end(told: list[tuple[str, int]]) -> Subscriber:
+    def end(event_fields: list[tuple[str, int]]) -> Subscriber:
         current = subscriber.with_preferences(in_state("confirmed"), Preferences("ar"))
-        for kind, number in told:
-            current = after_notification(current, notice(kind, number))
+        for kind, number in event_fields:
+            current = after_notification(current, notification(kind, number))
         return current
 
-    assert end([one for one in notices for _ in range(2)]) == end(notices)
+    assert end([one for one in notifications for _ in range(2)]) == end(notifications)

@@ -1,4 +1,4 @@
-"""The rules by which readers come and go, on their own: no table, no mail, no clock."""
+"""The transitions between a subscriber's states, and the parsing of a sign-up: no table, no mail, no clock."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ def sign_up_request(after: timedelta = timedelta(), edition: str = "en", address
 
 
 def in_state(state: str = "pending") -> Subscriber:
-    """One who asked at noon, got a mail a minute later, and went on to the state in the minutes after."""
+    """A subscriber who signed up at noon, got a mail a minute later, and reached the state in the minutes after."""
     waiting = subscriber.confirmation_sent(subscriber.signed_up(None, sign_up_request(), "first"), NOON + MINUTE)
     match state:
         case "confirmed":
@@ -49,7 +49,7 @@ def profile_of(subscriber: Subscriber) -> Profile:
 
 
 def test_a_new_subscriber_is_pending_with_a_record_of_consent() -> None:
-    """newsletter#19: when, where, to which words and in which language is kept."""
+    """newsletter#19: time, page, wording and language are stored."""
     new = subscriber.signed_up(None, sign_up_request(edition="ar"), "nonce")
     assert (new.state, new.nonce, new.revision) == ("pending", "nonce", 1)
     assert profile_of(new) == Profile(READER, Preferences("ar"), Consent(NOON, "/en/", "1", "ar"))
@@ -73,7 +73,7 @@ def test_a_pending_subscriber_gets_one_confirmation_mail_an_hour() -> None:
 
 
 def test_a_subscriber_gets_three_confirmation_mails_a_day() -> None:
-    """newsletter#11: whoever asks, and from wherever."""
+    """newsletter#11: from any network."""
     now = NOON
     waiting = in_state()
     for _ in range(2):
@@ -88,7 +88,7 @@ def test_a_subscriber_gets_three_confirmation_mails_a_day() -> None:
 
 
 def test_the_daily_limit_counts_confirmation_mails_that_were_answered() -> None:
-    """newsletter#11: the hour is waived for who has answered, the day is not."""
+    """newsletter#11: an answered mail does not count for the hourly limit, but for the daily one."""
     now, current = NOON, in_state("unsubscribed")
     for _ in range(2):
         now += 5 * MINUTE
@@ -100,7 +100,7 @@ def test_the_daily_limit_counts_confirmation_mails_that_were_answered() -> None:
 
 @pytest.mark.parametrize("state", ["confirmed", "unsubscribed"])
 def test_a_mail_that_is_answered_before_it_is_recorded_delays_no_other(state: str) -> None:
-    """newsletter#11, newsletter#18: it counts as one of the day's three, and holds up no other."""
+    """newsletter#11, newsletter#18: it counts for the daily limit only."""
     late = subscriber.confirmation_sent(in_state(state), NOON + 4 * MINUTE)
     assert late.awaiting_confirmation_since is None
     assert len(late.confirmations_sent_at) == 2
@@ -136,7 +136,7 @@ def test_a_sign_up_changes_no_confirmed_or_suppressed_subscriber(state: str) -> 
 
 
 def test_an_unsubscribed_subscriber_returns_only_by_a_new_confirmation() -> None:
-    """newsletter#18: the link from before they left does not bring them back, not even after they asked again."""
+    """newsletter#18: an older confirmation link does not work, even after a new sign-up."""
     assert in_state("unsubscribed").nonce is None
     back = subscriber.signed_up(in_state("unsubscribed"), sign_up_request(5 * MINUTE), "second")
     assert (back.state, back.nonce, profile_of(back).confirmed_at) == ("pending", "second", None)
@@ -147,14 +147,14 @@ def test_an_unsubscribed_subscriber_returns_only_by_a_new_confirmation() -> None
 
 
 def test_a_sign_up_from_before_unsubscribing_changes_nothing() -> None:
-    """newsletter#18: the stream may bring it late."""
+    """newsletter#18: the stream may deliver it late."""
     assert subscriber.signed_up(in_state("unsubscribed"), sign_up_request(2 * MINUTE), "second") == in_state(
         "unsubscribed"
     )
 
 
 def test_unsubscribing_while_pending_does_not_lift_the_hourly_limit() -> None:
-    """Otherwise anyone could have mails sent as fast as they are declined."""
+    """Otherwise a stranger could cause a mail each time that the reader unsubscribes."""
     declined = subscriber.unsubscribed(in_state(), NOON + 2 * MINUTE)
     assert subscriber.signed_up(declined, sign_up_request(30 * MINUTE), "second") == declined
     assert subscriber.signed_up(declined, sign_up_request(2 * HOUR), "second").nonce == "second"
@@ -241,7 +241,7 @@ def test_a_sign_up_has_an_email_preferences_and_a_source() -> None:
 
 
 def test_all_sections_are_the_same_as_none() -> None:
-    """So that a section which comes later is in it, too."""
+    """This way, sections that are added later are included."""
     every = list(SITE.editions["en"].sections)
     assert sign_up.parse_sign_up({"email": READER, "sections": every}, SITE).preferences.sections == ()
 
@@ -288,7 +288,7 @@ def test_a_source_must_be_a_path_of_the_site(source: object) -> None:
 
 
 def test_mail_is_sent_to_the_latest_spelling_of_an_email() -> None:
-    """newsletter#4: it is the same reader, and the mail goes where they said."""
+    """newsletter#4: it is the same subscriber."""
     again = subscriber.signed_up(in_state(), sign_up_request(2 * HOUR, address="READER@example.org"), "other")
     assert profile_of(again) == Profile("READER@example.org", Preferences("en"), sign_up_request(2 * HOUR).consent)
     assert again == replace(in_state(), profile=again.profile, revision=in_state().revision + 1)

@@ -1,4 +1,4 @@
-"""Links: who can make them, for what, and for how long."""
+"""Signed tokens: purposes, lifetimes, keys."""
 
 import base64
 import json
@@ -49,7 +49,7 @@ def test_a_new_key_signs_and_the_old_one_still_verifies() -> None:
 
 
 def test_an_email_keeps_its_id_across_rotation_and_spelling() -> None:
-    """newsletter#4: 128 bits that say nothing without the key."""
+    """newsletter#4: 128 bits that reveal nothing without the key."""
     id = OLD.email_id("reader@example.org")
     assert id == NEW.email_id("Reader@Example.org")
     assert len(base64.urlsafe_b64decode(id + "==")) * 8 >= 128
@@ -58,7 +58,7 @@ def test_an_email_keeps_its_id_across_rotation_and_spelling() -> None:
 
 @given(st.data())
 def test_a_damaged_token_is_refused(data: st.DataObject) -> None:
-    """newsletter#15: whichever letter is changed."""
+    """newsletter#15: whichever character is changed."""
     token = OLD.sign(CONFIRM, NOON, "id", "nonce")
     at = data.draw(st.integers(0, len(token) - 2))  # the last letter's lowest bits are padding and mean nothing
     letter = data.draw(st.characters(codec="utf-8"))
