@@ -1,4 +1,4 @@
-"""(c) A sign-up: the AWS calls that its reader waits for, whatever the table knows of the address."""
+"""(c) A sign-up: the AWS calls before its answer, in each state of the email."""
 
 import importlib
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ WHEN = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
 
 
 def measure() -> dict[str, dict[str, Tally]]:
-    """A sign-up of each state, by a new process and by one that has had a sign-up before."""
+    """A sign-up in each state, by a new process and by a warm one."""
     with deployed() as deployment, environed(deployment, "newsletter"):
         deps = importlib.import_module("newsletter").deps()
         keyring = deps.keyring
@@ -42,7 +42,7 @@ def measure() -> dict[str, dict[str, Tally]]:
 def _sign_up(state: str, keyring: Keyring) -> Tally:
     """With the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _email(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
@@ -50,10 +50,10 @@ def _sign_up(state: str, keyring: Keyring) -> Tally:
 
 
 def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
-    """Write the reader of that state into the table, change by change."""
-    id = keyring.email_id(_address(state))
-    asked = SignUpRequest(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
-    reader = signed_up(None, asked, "nonce")
+    """Write a subscriber in the state into the table, change by change."""
+    id = keyring.email_id(_email(state))
+    sign_up = SignUpRequest(id, _email(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    reader = signed_up(None, sign_up, "nonce")
     gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {
         "new": [],
@@ -67,5 +67,5 @@ def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
         subscribers.commit(change)
 
 
-def _address(state: str) -> str:
+def _email(state: str) -> str:
     return f"{state}@example.org"

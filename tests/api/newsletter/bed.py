@@ -95,10 +95,10 @@ class NewsletterBed:
         forms = [form for form in html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
         [form] = forms
         assert form.method == "POST"
-        held: dict[str, str | list[str]] = dict(form.form_values())
-        if "sections" in held:
-            held["sections"] = [value for name, value in form.form_values() if name == "sections"]
-        return self.submit(held | changed, form.action.removeprefix(API))
+        values: dict[str, str | list[str]] = dict(form.form_values())
+        if "sections" in values:
+            values["sections"] = [value for name, value in form.form_values() if name == "sections"]
+        return self.submit(values | changed, form.action.removeprefix(API))
 
     def one_click(self, link: str) -> Answer:
         """As a mail program unsubscribes (RFC 8058 §3.2)."""
@@ -180,11 +180,11 @@ class NewsletterBed:
             return
         self.sign_up(address)
         self.deliver()
-        letter = self.outbox()[-1]
+        mail = self.outbox()[-1]
         if state in ("confirmed", "unsubscribed"):
-            assert self.press(self.open(link(letter, "confirm"))).status == 200
+            assert self.press(self.open(link(mail, "confirm"))).status == 200
         if state == "unsubscribed":
-            assert self.press(self.open(link(letter, "unsubscribe"))).status == 200
+            assert self.press(self.open(link(mail, "unsubscribe"))).status == 200
         if state == "suppressed":
             suppress(self, address)
         assert self.deliver() == []

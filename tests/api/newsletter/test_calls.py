@@ -108,10 +108,10 @@ def test_a_bad_link_is_refused_as_a_page_or_as_a_problem(bed: NewsletterBed, pur
 def test_a_token_for_one_purpose_is_refused_for_another(bed: NewsletterBed) -> None:
     """newsletter#15"""
     bed.bring_to("pending")
-    [letter] = bed.outbox()
+    [mail] = bed.outbox()
     for purpose, other in (("confirm", "unsubscribe"), ("unsubscribe", "confirm")):
-        assert bed.open(link(letter, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
-        assert bed.one_click(link(letter, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
+        assert bed.open(link(mail, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
+        assert bed.one_click(link(mail, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
     reader = bed.subscriber()
     assert reader
     assert reader.state == "pending"
@@ -119,9 +119,9 @@ def test_a_token_for_one_purpose_is_refused_for_another(bed: NewsletterBed) -> N
 
 def test_scripts_can_confirm_and_unsubscribe(bed: NewsletterBed) -> None:
     bed.bring_to("pending")
-    [letter] = bed.outbox()
+    [mail] = bed.outbox()
     for purpose, outcome in (("confirm", "confirmed"), ("unsubscribe", "unsubscribed")):
-        token = link(letter, purpose).rpartition("=")[2]
+        token = link(mail, purpose).rpartition("=")[2]
         ready = bed.call("GET", f"/{purpose}", query={"token": token}, headers={"Accept": "application/json"})
         assert (ready.status, ready.json) == (200, {"status": "ready"})
         done = bed.call("POST", f"/{purpose}", {"token": token})
@@ -155,8 +155,8 @@ def test_a_form_is_answered_in_the_language_of_its_edition(bed: NewsletterBed) -
     assert 'dir="rtl"' in bed.submit({"email": "reader@", "edition": "ar"}).body
     assert "«بريد سليمة»" in bed.sign_up(edition="ar").json["message"]
     bed.deliver()
-    [letter] = bed.outbox()
-    page = bed.open(link(letter, "unsubscribe"))
+    [mail] = bed.outbox()
+    page = bed.open(link(mail, "unsubscribe"))
     assert 'dir="rtl"' in page.body
     assert 'dir="rtl"' in bed.press(page).body
 

@@ -31,11 +31,11 @@ def test_a_sign_up_and_a_confirmation_subscribe_a_reader(bed: NewsletterBed) -> 
     assert state(bed) == "new"
     bed.later(seconds=1)
     assert bed.deliver() == []
-    [letter] = bed.outbox()
-    assert letter["To"] == READER
+    [mail] = bed.outbox()
+    assert mail["To"] == READER
     assert state(bed) == "pending"
     bed.later(minutes=5)
-    confirmed = bed.press(bed.open(link(letter, "confirm")))
+    confirmed = bed.press(bed.open(link(mail, "confirm")))
     assert confirmed.status == 200
     assert "You are subscribed" in confirmed.body
     reader = bed.subscriber()
@@ -48,10 +48,10 @@ def test_a_sign_up_and_a_confirmation_subscribe_a_reader(bed: NewsletterBed) -> 
 def test_following_a_link_changes_nothing(bed: NewsletterBed) -> None:
     """newsletter#1, newsletter#16, newsletter#22: mail scanners open links."""
     bed.bring_to("pending")
-    [letter] = bed.outbox()
+    [mail] = bed.outbox()
     for purpose in ("confirm", "unsubscribe"):
         with bed.calls() as calls:
-            page = bed.open(link(letter, purpose))
+            page = bed.open(link(mail, purpose))
         assert page.status == 200
         assert page.body.count("<button") == 1
         assert set(calls) <= {"GetSecretValue"}
@@ -119,10 +119,10 @@ def test_records_that_are_delivered_again_cause_no_second_mail(bed: NewsletterBe
     for _ in range(3):
         assert bed.deliver(records) == []
         bed.later(hours=5)
-    [letter] = bed.outbox()
-    bed.press(bed.open(link(letter, "confirm")))
+    [mail] = bed.outbox()
+    bed.press(bed.open(link(mail, "confirm")))
     assert bed.deliver(records) == []
-    bed.press(bed.open(link(letter, "unsubscribe")))
+    bed.press(bed.open(link(mail, "unsubscribe")))
     assert bed.deliver(records) == []
     assert bed.deliver(records) == []
     assert len(bed.outbox()) == 3  # the welcome and the farewell were due
@@ -143,7 +143,7 @@ def test_only_the_key_of_a_record_is_used(bed: NewsletterBed) -> None:
     [record] = bed.records()
     record["dynamodb"]["NewImage"] = {"address": {"S": "other@example.org"}}
     assert bed.deliver([record]) == []
-    assert [letter["To"] for letter in bed.outbox()] == [READER]
+    assert [mail["To"] for mail in bed.outbox()] == [READER]
 
 
 def test_sign_ups_and_rate_limit_windows_expire_after_a_day(bed: NewsletterBed) -> None:
@@ -181,12 +181,12 @@ def test_a_confirmation_expires_after_seven_days(bed: NewsletterBed) -> None:
 def test_a_mail_program_unsubscribes_with_one_click(bed: NewsletterBed) -> None:
     """newsletter#21: no cookie, no redirect, 200."""
     bed.bring_to("confirmed")
-    letter = bed.outbox()[0]
-    left = bed.one_click(letter["List-Unsubscribe"].strip("<>"))
-    assert left.status == 200
-    assert not {"location", "set-cookie"} & set(left.headers)
+    mail = bed.outbox()[0]
+    answer = bed.one_click(mail["List-Unsubscribe"].strip("<>"))
+    assert answer.status == 200
+    assert not {"location", "set-cookie"} & set(answer.headers)
     assert state(bed) == "unsubscribed"
-    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_one_click_may_be_multipart(bed: NewsletterBed) -> None:
@@ -215,9 +215,9 @@ def test_unsubscribing_succeeds_in_every_state(bed: NewsletterBed, reached: str)
 def test_after_unsubscribing_the_same_mail_confirms_nothing(bed: NewsletterBed) -> None:
     """newsletter#18"""
     bed.bring_to("pending")
-    [letter] = bed.outbox()
-    page = bed.open(link(letter, "confirm"))
-    bed.press(bed.open(link(letter, "unsubscribe")))
+    [mail] = bed.outbox()
+    page = bed.open(link(mail, "confirm"))
+    bed.press(bed.open(link(mail, "unsubscribe")))
     assert bed.press(page).status == 400
     assert state(bed) == "unsubscribed"
 
@@ -248,12 +248,12 @@ def test_an_unsubscribed_reader_returns_by_a_new_mail_and_not_by_an_old_one(bed:
 def test_links_outlive_the_rotation_of_their_key(bed: NewsletterBed) -> None:
     """newsletter#22"""
     bed.bring_to("confirmed")
-    letter = bed.outbox()[0]
+    mail = bed.outbox()[0]
     bed.rotate(current="2", **{"2": "n" * 64})
     bed.sign_up("second@example.org")
     bed.deliver()
     assert bed.press(bed.open(link(bed.outbox()[-1], "confirm"))).status == 200
-    assert bed.press(bed.open(link(letter, "unsubscribe"))).status == 200
+    assert bed.press(bed.open(link(mail, "unsubscribe"))).status == 200
     assert state(bed) == "unsubscribed"
 
 
@@ -307,10 +307,10 @@ def test_a_refused_mail_is_sent_when_the_record_is_delivered_again(
 
     monkeypatch.setattr(ses, "send", refuse_one)
     assert bed.deliver(records) == [records[0]["dynamodb"]["SequenceNumber"]]
-    assert [letter["To"] for letter in bed.outbox()] == ["two@example.org", "three@example.org"]
+    assert [mail["To"] for mail in bed.outbox()] == ["two@example.org", "three@example.org"]
     monkeypatch.setattr(ses, "send", send)
     assert bed.deliver(records) == []
-    assert [letter["To"] for letter in bed.outbox()] == ["two@example.org", "three@example.org", "one@example.org"]
+    assert [mail["To"] for mail in bed.outbox()] == ["two@example.org", "three@example.org", "one@example.org"]
 
 
 def test_a_lost_answer_of_ses_repeats_the_same_mail_at_worst(
@@ -388,8 +388,8 @@ def test_a_newer_sign_up_replaces_the_mail_of_an_older_one(bed: NewsletterBed, m
 def test_a_lost_race_is_retried(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """The retry of a confirmation finds that the reader has unsubscribed."""
     bed.bring_to("pending")
-    [letter] = bed.outbox()
-    page = bed.open(link(letter, "confirm"))
+    [mail] = bed.outbox()
+    page = bed.open(link(mail, "confirm"))
     subscribers = bed.newsletter.deps().subscribers
     commit = subscribers.commit
     raced: list[Subscriber] = []
@@ -397,7 +397,7 @@ def test_a_lost_race_is_retried(bed: NewsletterBed, monkeypatch: pytest.MonkeyPa
     def lose_once(reader: Subscriber, pending: PendingEmail | None) -> None:
         if not raced:
             raced.append(reader)
-            bed.press(bed.open(link(letter, "unsubscribe")))
+            bed.press(bed.open(link(mail, "unsubscribe")))
         commit(reader, pending)
 
     monkeypatch.setattr(subscribers, "commit", lose_once)

@@ -137,7 +137,7 @@ def test_a_form_that_is_sent_faster_than_a_person_types_gets_the_normal_answer_a
     assert answer == (bed.submit({"email": "other@example.org"}) if form else bed.sign_up("other@example.org"))
     assert bed.rows() == ["SIGN_UP"]
     assert bed.deliver() == []
-    assert [letter["To"] for letter in bed.outbox()] == ["other@example.org"]
+    assert [mail["To"] for mail in bed.outbox()] == ["other@example.org"]
 
 
 def test_a_form_token_is_valid_after_the_wait_that_the_form_call_names(bed: NewsletterBed) -> None:
@@ -150,11 +150,11 @@ def test_a_form_token_is_valid_after_the_wait_that_the_form_call_names(bed: News
 
 
 @pytest.mark.parametrize("form_token", ["", "forged", None])
-def test_a_sign_up_without_a_form_token_gets_the_form(bed: NewsletterBed, stamp: str | None) -> None:
+def test_a_sign_up_without_a_form_token_gets_the_form(bed: NewsletterBed, form_token: str | None) -> None:
     """newsletter#8, newsletter#9: a program gets the missing field; a browser gets the form, filled in."""
-    program = bed.call("POST", "", {"email": READER, "form_token": stamp})
+    program = bed.call("POST", "", {"email": READER, "form_token": form_token})
     assert (program.status, program.fields) == (422, {"form_token"})
-    sent = {"email": READER, "edition": "ar"} | ({} if stamp is None else {"form_token": stamp})
+    sent = {"email": READER, "edition": "ar"} | ({} if form_token is None else {"form_token": form_token})
     headers = {"Content-Type": FORM} | BROWSER
     page = bed.call("POST", "", urlencode(sent).encode(), headers=headers)
     assert page.status == 200

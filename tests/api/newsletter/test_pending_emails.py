@@ -16,7 +16,7 @@ def test_confirming_sends_a_welcome_and_unsubscribing_a_farewell(bed: Newsletter
     assert bed.deliver() == []
     bed.press(bed.open(link(bed.outbox()[WELCOME], "unsubscribe")))
     assert bed.deliver() == []
-    assert [letter["Content-Language"] for letter in bed.outbox()] == ["ar"] * 3
+    assert [mail["Content-Language"] for mail in bed.outbox()] == ["ar"] * 3
     welcome, farewell = bed.outbox()[WELCOME:]
     assert welcome["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "List-Unsubscribe" not in farewell
@@ -40,9 +40,9 @@ def test_a_pending_email_is_sent_once_however_often_its_record_is_delivered(bed:
 
 def test_unsubscribing_before_the_welcome_is_sent_sends_the_farewell_only(bed: NewsletterBed) -> None:
     bed.bring_to("pending")
-    [letter] = bed.outbox()
-    bed.press(bed.open(link(letter, "confirm")))
-    bed.press(bed.open(link(letter, "unsubscribe")))
+    [mail] = bed.outbox()
+    bed.press(bed.open(link(mail, "confirm")))
+    bed.press(bed.open(link(mail, "unsubscribe")))
     assert bed.deliver() == []
     assert len(bed.outbox()) == 2
     assert bed.open(link(bed.outbox()[1], "form")).status == 200
@@ -83,4 +83,4 @@ def test_a_permanently_refused_pending_email_is_deleted(bed: NewsletterBed, monk
     bed.later(hours=2)
     bed.sign_up()
     assert bed.deliver() == []
-    assert [letter["To"] for letter in bed.outbox()] == [READER]
+    assert [mail["To"] for mail in bed.outbox()] == [READER]
