@@ -161,8 +161,11 @@ def import_bounds(imported: Import) -> Iterator[Bound]:
     yield Bound(claim, f"{calls:g}", f"≤ {MOST_IMPORT_CALLS}", calls <= MOST_IMPORT_CALLS)
     claim = "A subscriber taken in, to checking and writing alone"
     yield Bound(claim, f"{ratio:.2f}", f"≤ {MOST_IMPORTING}", ratio <= MOST_IMPORTING)
-    sizes = f"{max(imported.read):,} to {min(imported.read):,}"
-    for who, bytes in (("the API for a batch", imported.held), ("the command for a list", imported.read)):
+    sizes = f"{max(imported.command_memory):,} to {min(imported.command_memory):,}"
+    for who, bytes in (
+        ("the API for a batch", imported.api_memory),
+        ("the command for a list", imported.command_memory),
+    ):
         growth = imported.growth(bytes)
         claim = f"Most memory that {who} holds, {sizes} subscribers"
         yield Bound(claim, f"{growth:.2f}", f"≤ {MOST_IMPORT_GROWTH}", growth <= MOST_IMPORT_GROWTH)
@@ -266,7 +269,7 @@ def signing_up_part(sign_ups: SignUps) -> Iterator[str]:
 
 def shedding_part(shed: Shedding) -> Iterator[str]:
     yield "## Many sign-ups\n"
-    yield f"What the local stack answers in a second to {shedding.READERS} readers at once, with its throttles and"
+    yield f"What the local stack answers in a second to {shedding.CLIENTS} readers at once, with its throttles and"
     yield "limits lifted: sign-ups, of which each is a transaction in moto, while their mails are sent; and calls of a"
     yield f"function that does nothing. By the clock, in turns of {shedding.SECONDS:g} s; medians of {shedding.TURNS}."
     yield "A deployment sheds long before, at the rates that its template and `site.toml` say.\n"
@@ -282,10 +285,13 @@ def importing_part(imported: Import) -> Iterator[str]:
     yield "AWS's answers are those of an empty table. The peer has email-validator check the same addresses and boto3's"
     yield "serializer write as large rows. Bytes are the most at any moment, beyond what there was before.\n"
     yield from table(
-        ("", *(f"{size:,} subscribers" for size in imported.read)),
+        ("", *(f"{size:,} subscribers" for size in imported.command_memory)),
         [
-            ("bytes that the API holds for the last batches", *(f"{count:,}" for count in imported.held.values())),
-            ("bytes that the command holds for a file", *(f"{count:,}" for count in imported.read.values())),
+            (
+                "bytes that the API holds for the last batches",
+                *(f"{count:,}" for count in imported.api_memory.values()),
+            ),
+            ("bytes that the command holds for a file", *(f"{count:,}" for count in imported.command_memory.values())),
         ],
     )
     yield from table(

@@ -1,7 +1,7 @@
-"""(g) A list of subscribers: what the API asks of AWS for it, what it takes of our processor, and what both sides hold.
+"""(g) An import of subscribers: AWS calls, processor time, and the memory of the API and of the command.
 
-AWS's answers are those of an empty table, given at the wire: the emulator copies its whole table for each transaction,
-which would be what is measured.
+The benchmark answers the AWS calls itself, as for an empty table: moto copies its whole table for each transaction,
+which would dominate the measurement.
 """
 
 import gc
@@ -30,42 +30,42 @@ from tests.api.events import answer, request
 from tests.world import deployed
 
 SIZES = (1_000, 100_000)
-TIMED = 10  # batches, and as many are looked at for what they hold
-ASKED = "2024-05-06T07:08:09Z"
-# A row of the table, as the peer writes one.
-PERSON = {
+TIMED = 10  # batches, and as many again to measure memory
+CONSENTED_AT = "2024-05-06T07:08:09Z"
+# A row of the table, as the peer writes it.
+PROFILE = {
     "preferences": {"edition": "en", "sections": [], "frequency": "daily"},
-    "consent": {"at": ASKED, "source": "ghost", "wording": "import", "edition": "en"},
+    "consent": {"at": CONSENTED_AT, "source": "ghost", "wording": "import", "edition": "en"},
     "confirmed_at": None,
 }
 ROW: dict[str, object] = {
     "pk": "SUBSCRIBER#0123456789abcdef012345",
     "sk": "META",
     "state": "confirmed",
-    "changed_at": ASKED,
-    "mailed": [],
+    "changed_at": CONSENTED_AT,
+    "confirmations_sent_at": [],
     "bounces": [],
     "revision": 1,
-    **dict.fromkeys(("nonce", "reason", "unanswered_at", "delivered_at")),
+    **dict.fromkeys(("nonce", "suppression_reason", "awaiting_confirmation_since", "delivered_at")),
 }
 
 
 @dataclass
 class Import:
-    """What a list took. Processor time is in seconds for each of some batches, of the API and of its peer, which has
-    email-validator check the same addresses and boto3's serializer write as large rows, and does nothing else. `held`
-    and `read` are the most bytes that the API held for a batch at the end of a list of each size, and the command for a
-    whole one."""
+    """What an import took. `own` and `peer` are seconds of processor time per batch, of the API and of its peer, which
+    only validates the same emails with email-validator and serializes rows of the same size with boto3. `api_memory` is
+    the peak in bytes of the API for a batch at the end of a list of each size, `command_memory` of the command for a
+    whole list."""
 
     tally: Tally = field(default_factory=Tally)
     own: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
-    held: dict[int, int] = field(default_factory=dict)
-    read: dict[int, int] = field(default_factory=dict)
+    api_memory: dict[int, int] = field(default_factory=dict)
+    command_memory: dict[int, int] = field(default_factory=dict)
 
     @property
     def a_second(self) -> float:
-        """Subscribers taken in, in a second of our own processor time."""
+        """Subscribers imported in a second of our own processor time."""
         return AT_ONCE / median(self.own)
 
     @property
@@ -77,80 +77,85 @@ class Import:
         return 1000 * self.tally.calls.total() / (AT_ONCE * len(self.own))
 
     def growth(self, bytes: Mapping[int, int]) -> float:
-        """How many times as much is held for the largest size as for the smallest."""
+        """The memory for the largest size, as a multiple of that for the smallest."""
         return bytes[max(bytes)] / bytes[min(bytes)]
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> Import:
-    """Take in a list, and read files, of these sizes."""
-    taken = Import()
+    """Import lists, and read files, of these sizes."""
+    result = Import()
     with deployed() as deployment, environed(deployment, "subscribers"), empty_table():
-        _take_in(0)  # a new process reads the keys first
+        _import_batch(0)  # a new process reads the keys first
         for batch in range(1, TIMED + 1):
-            tally = _take_in(batch)
-            taken.tally.calls += tally.calls
-            taken.own.append(tally.cpu)
-            taken.peer.append(_check(batch))
+            tally = _import_batch(batch)
+            result.tally.calls += tally.calls
+            result.own.append(tally.cpu)
+            result.peer.append(_peer(batch))
         before = TIMED + 1
         for size in sizes:
             for batch in range(before, size // AT_ONCE - TIMED):
-                _take_in(batch)
+                _import_batch(batch)
             before = size // AT_ONCE
-            taken.held[size] = max(_most(partial(_take_in, batch)) for batch in range(TIMED))
+            result.api_memory[size] = max(_peak_memory(partial(_import_batch, batch)) for batch in range(TIMED))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             listing = Listing.of(_file(Path(folder, "list.csv"), size), None, None, None)
-            # The bar draws itself at its own times, which only ever adds.
-            taken.read[size] = min(_most(partial(import_all, _accept, listing)) for _ in range(3))
-    return taken
+            # The minimum, because the progress bar draws at its own times.
+            result.command_memory[size] = min(_peak_memory(partial(import_all, _accept, listing)) for _ in range(3))
+    return result
 
 
 @contextmanager
 def empty_table() -> Iterator[None]:
-    """The function's own DynamoDB client is answered as by an empty table that takes everything."""
+    """The function's DynamoDB client gets the answers of an empty table."""
     module: Any = importlib.import_module("subscribers")
-    events = module.stores()[0]._table.client.meta.events  # noqa: SLF001  # the wire
+    events = module.deps().subscribers._table.client.meta.events  # noqa: SLF001  # the wire
 
-    def say(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
-        said: dict[str, Any] = {}
+    def respond(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
+        content: dict[str, Any] = {}
         if model.name == "BatchGetItem":
-            said = {"Responses": {module.settings.subscribers_table: []}, "UnprocessedKeys": {}}
-        return SimpleNamespace(status_code=200), said | {"ResponseMetadata": {}}
+            content = {"Responses": {module.settings.subscribers_table: []}, "UnprocessedKeys": {}}
+        return SimpleNamespace(status_code=200), content | {"ResponseMetadata": {}}
 
-    events.register("before-call", say)
+    events.register("before-call", respond)
     try:
         yield
     finally:
-        events.unregister("before-call", say)
+        events.unregister("before-call", respond)
 
 
-def _take_in(batch: int) -> Tally:
-    said, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
-    outcomes = answer(said).json["outcomes"]
-    if outcomes != [{"outcome": "new"}] * AT_ONCE:
-        raise RuntimeError(f"the list was not taken in: {outcomes}")
+def _import_batch(batch: int) -> Tally:
+    response, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
+    results = answer(response).json["results"]
+    if results != [{"result": "added"}] * AT_ONCE:
+        raise RuntimeError(f"the list was not imported: {results}")
     return tally
 
 
-def _check(batch: int) -> float:
+def _peer(batch: int) -> float:
     rows, serializer = _rows(batch), TypeSerializer()
     start = time.thread_time()
     for row in rows:
-        address = validate_email(str(row["email"]), check_deliverability=False).normalized
-        item = ROW | {"person": PERSON | {"address": address}}
+        email = validate_email(str(row["email"]), check_deliverability=False).normalized
+        item = ROW | {"profile": PROFILE | {"email": email}}
         _ = {name: serializer.serialize(value) for name, value in item.items()}
     return time.thread_time() - start
 
 
 def _rows(batch: int) -> list[Row]:
     return [
-        {"email": f"reader{number}@example.org", "status": "subscribed", "consented_at": ASKED, "source": "ghost"}
+        {
+            "email": f"reader{number}@example.org",
+            "status": "subscribed",
+            "consented_at": CONSENTED_AT,
+            "source": "ghost",
+        }
         for number in range(batch * AT_ONCE, (batch + 1) * AT_ONCE)
     ]
 
 
-def _most(work: Callable[[], object]) -> int:
-    """The most bytes that the work held at any moment, beyond what there was before."""
+def _peak_memory(work: Callable[[], object]) -> int:
+    """The peak memory of the work in bytes."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -163,10 +168,10 @@ def _most(work: Callable[[], object]) -> int:
 def _file(path: Path, size: int) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("email,status,consented_at,source\r\n")
-        file.writelines(f"reader{number}@example.org,subscribed,{ASKED},ghost\r\n" for number in range(size))
+        file.writelines(f"reader{number}@example.org,subscribed,{CONSENTED_AT},ghost\r\n" for number in range(size))
     return path
 
 
 def _accept(rows: Objects) -> Objects:
-    """Stands where the API does, and takes everybody."""
-    return [{"outcome": "new"}] * len(rows)
+    """Replaces the API, and adds every subscriber."""
+    return [{"result": "added"}] * len(rows)

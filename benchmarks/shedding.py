@@ -1,8 +1,8 @@
-"""(h) How many sign-ups a second the local stack takes before it sheds, and how many calls that do nothing.
+"""(h) Throughput of the local deployment: sign-ups a second, and calls a second that do nothing.
 
-Both are answered by one stack with its throttles lifted, and come from as many readers at once, in turns of a few
-seconds: its gateway, its runtime and its readers, which share the processor, are the same for both. A sign-up's mail is
-sent meanwhile.
+One local deployment without throttles answers both, in turns of a few seconds, for the same number of concurrent
+clients: so the gateway, the runtime and the clients, which share the processor, cost both the same. The mailer sends
+the mails of the sign-ups at the same time.
 """
 
 import json
@@ -22,7 +22,7 @@ from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from infra.local.deployment.stack import LocalDeployment
 from tests.api.newsletter import limits
 
-READERS, TURNS, SECONDS = 8, 5, 3.0
+CLIENTS, TURNS, SECONDS = 8, 5, 3.0
 NOTHING = """\
   NothingFunction:
     Type: AWS::Serverless::Function
@@ -38,7 +38,7 @@ def handler(event, context):
 
 @dataclass
 class Shedding:
-    """What the stack took in a second, turn by turn."""
+    """Requests a second, turn by turn."""
 
     sign_ups: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Shedding:
 
 
 def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
-    """Let readers sign up, and do nothing, one kind after the other."""
+    """Measure sign-ups and calls that do nothing, in turns."""
     taken = Shedding()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -68,19 +68,19 @@ def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
 
 
 def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
-    """What makes sign-ups, each of an address of its own, from a form that was opened a minute ago."""
+    """A function that returns bodies of sign-ups, each with another email, and the token of a form of a minute ago."""
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
-    stamp = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
-    return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "stamp": stamp}).encode()
+    token = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
+    return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "form_token": token}).encode()
 
 
 def _rate(url: str, body: Callable[[], bytes], seconds: float) -> float:
-    """How many requests a second are answered with 202. Raises RuntimeError where one is answered otherwise."""
-    pool = urllib3.PoolManager(maxsize=READERS, retries=False, headers={"Content-Type": "application/json"})
+    """Requests a second. Raises RuntimeError unless each is answered with 202."""
+    pool = urllib3.PoolManager(maxsize=CLIENTS, retries=False, headers={"Content-Type": "application/json"})
     begun = time.perf_counter()
 
-    def reader(_: int) -> int:
+    def client(_: int) -> int:
         taken = 0
         while time.perf_counter() < begun + seconds:
             answer = pool.request("POST", url, body=body())
@@ -89,6 +89,6 @@ def _rate(url: str, body: Callable[[], bytes], seconds: float) -> float:
             taken += 1
         return taken
 
-    with ThreadPoolExecutor(READERS) as readers:
-        taken = sum(readers.map(reader, range(READERS)))
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        taken = sum(clients.map(client, range(CLIENTS)))
     return taken / (time.perf_counter() - begun)

@@ -1,4 +1,4 @@
-"""(c) A sign-up: the AWS calls that its reader waits for, whatever the table knows of the address."""
+"""(c) A sign-up: the AWS calls before its answer, in each state of the email."""
 
 import importlib
 from datetime import UTC, datetime, timedelta
@@ -12,26 +12,26 @@ from broadsheet.model.newsletter.subscriber import (
     Subscriber,
     confirmed,
     erased,
-    left,
     signed_up,
     suppressed,
+    unsubscribed,
 )
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.store.subscribers import Subscribers
 from tests.api.events import answer, request
 from tests.world import deployed
 
-STATES = ("new", "pending", "confirmed", "left", "suppressed", "erased")
+STATES = ("new", "pending", "confirmed", "unsubscribed", "suppressed", "erased")
 WHEN = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
 
 
 def measure() -> dict[str, dict[str, Tally]]:
-    """A sign-up of each state, by a new process and by one that has had a sign-up before."""
+    """A sign-up in each state, by a new process and by a warm one."""
     with deployed() as deployment, environed(deployment, "newsletter"):
-        subscribers, keys, *_ = importlib.import_module("newsletter").stores()
-        keyring = keys.keyring()
+        deps = importlib.import_module("newsletter").deps()
+        keyring = deps.keyring
         for state in STATES:
-            _bring_to(state, subscribers, keyring)
+            _bring_to(state, deps.subscribers, keyring)
         tallies: dict[str, dict[str, Tally]] = {}
         for state in STATES:
             restart("newsletter")
@@ -40,9 +40,9 @@ def measure() -> dict[str, dict[str, Tally]]:
 
 
 def _sign_up(state: str, keyring: Keyring) -> Tally:
-    """With the stamp of a form that was opened a minute ago."""
+    """With the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _email(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
@@ -50,16 +50,16 @@ def _sign_up(state: str, keyring: Keyring) -> Tally:
 
 
 def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
-    """Write the reader of that state into the table, change by change."""
-    id = keyring.email_id(_address(state))
-    asked = SignUpRequest(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
-    reader = signed_up(None, asked, "nonce")
+    """Write a subscriber in the state into the table, change by change."""
+    id = keyring.email_id(_email(state))
+    sign_up = SignUpRequest(id, _email(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    reader = signed_up(None, sign_up, "nonce")
     gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {
         "new": [],
         "pending": [reader],
         "confirmed": [reader, confirmed(reader, "nonce", WHEN)],
-        "left": [reader, left(reader, WHEN)],
+        "unsubscribed": [reader, unsubscribed(reader, WHEN)],
         "suppressed": [reader, gone],
         "erased": [reader, gone, erased(gone, WHEN)],
     }
@@ -67,5 +67,5 @@ def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
         subscribers.commit(change)
 
 
-def _address(state: str) -> str:
+def _email(state: str) -> str:
     return f"{state}@example.org"

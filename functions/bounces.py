@@ -1,6 +1,7 @@
-"""On SES's notices, by SNS: whoever bounces or complains gets no more mail."""
+"""On notifications from SES, by SNS: hard bounces, repeated soft bounces and complaints suppress subscribers."""
 
 import os
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -9,37 +10,45 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
-from broadsheet.model.newsletter.bounces import Kind, event_of, parse_notification
+from broadsheet.model.newsletter.bounces import Kind, parse_event, parse_notification
 from broadsheet.services.bounces import handle_notification
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.subscribers import Subscribers
 
 METRICS: dict[Kind, str] = {
-    "bounced": "Bounced",
-    "bounced for now": "BouncedForNow",
-    "complained": "Complained",
-    "delivered": "Delivered",
-    "delayed": "Delayed",
-    "rejected": "Rejected",
+    "hard bounce": "HardBounced",
+    "soft bounce": "SoftBounced",
+    "complaint": "Complained",
+    "delivery": "Delivered",
+    "delay": "Delayed",
+    "reject": "Rejected",
 }
 
 settings = Settings(os.environ)
 
 
+@dataclass(frozen=True)
+class Deps:
+    """What the handler needs from AWS."""
+
+    subscribers: Subscribers
+
+
 @cache
-def subscribers() -> Subscribers:
-    """The table; the client is made once in a process."""
-    return Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table)
+def deps() -> Deps:
+    """Created once per process, with the client."""
+    return Deps(Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table))
 
 
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> None:
     for record in event["Records"]:
-        report = event_of(record["Sns"]["Message"])
-        if report is None:
-            # Not the message itself, which may hold an address.
-            telemetry.logger.info("a message that is no event", extra={"characters": len(record["Sns"]["Message"])})
-        elif notice := parse_notification(report):
-            handle_notification(subscribers(), notice)
-            telemetry.metrics.add_metric(METRICS[notice.kind], MetricUnit.Count, 1)
+        message = record["Sns"]["Message"]
+        ses_event = parse_event(message)
+        if ses_event is None:
+            # Without the message, which may contain an email.
+            telemetry.logger.info("a message that is not an event", extra={"characters": len(message)})
+        elif notification := parse_notification(ses_event):
+            handle_notification(deps().subscribers, notification)
+            telemetry.metrics.add_metric(METRICS[notification.kind], MetricUnit.Count, 1)

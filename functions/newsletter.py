@@ -1,8 +1,9 @@
-"""The newsletter calls: readers sign up, confirm, say what they want, and leave, by form or by JSON."""
+"""The newsletter API: readers sign up, confirm, change preferences, unsubscribe, export and erase, by form or JSON."""
 
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -16,8 +17,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import http, telemetry
 from broadsheet.model.config import Edition
 from broadsheet.model.errors import FormTokenRefused, Invalid, Refusal, SwitchedOff, TooManyRequests, WrongType
-from broadsheet.model.newsletter import sign_up as fields_of
-from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring
+from broadsheet.model.newsletter.sign_up import LISTS, parse_preferences, parse_sign_up
+from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
 from broadsheet.services import subscriptions
@@ -28,267 +29,287 @@ from broadsheet.store.captcha import Captcha
 from broadsheet.store.secrets import Secret, SigningKeys
 from broadsheet.store.subscribers import Subscribers
 
-LARGEST_REQUEST = 8 * 1024  # bytes
+MAX_REQUEST_SIZE = 8 * 1024  # bytes
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store"}
 DOWNLOAD = NO_STORE | {"Content-Disposition": 'attachment; filename="newsletter.json"'}
-# What the operator's dashboard calls a sign-up that is not let in, by what is full.
-SHED = {"network": "SignUpLimited", "all": "SignUpStopped"}
+# The metric of a sign-up over a limit, by the scope of the rate limit window.
+RATE_LIMITED_METRICS = {"network": "SignUpLimited", "all": "SignUpStopped"}
 
 settings = Settings(os.environ)
 site = settings.site()
 app = http.resolver()
 
 
+@dataclass(frozen=True)
+class Deps:
+    """What the handlers need from AWS."""
+
+    subscribers: Subscribers
+    keys: SigningKeys
+    edge_secret: Secret[str]
+    captcha: Captcha | None
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.keys.keyring()
+
+    @property
+    def sign_up_service(self) -> SignUpService:
+        return SignUpService(self.subscribers, self.keyring, site, secrets.randbelow, self.captcha)
+
+
 @cache
-def stores() -> tuple[Subscribers, SigningKeys, Secret[str], Captcha | None]:
-    """The parts of this function; the clients are made once in a process."""
-    manager = boto3.client("secretsmanager", config=CONFIG)
-    check = settings.captcha
-    return (
+def deps() -> Deps:
+    """Created once per process, with the clients."""
+    secrets_manager = boto3.client("secretsmanager", config=CONFIG)
+    captcha = settings.captcha
+    return Deps(
         Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
-        SigningKeys(manager, settings.token_secret),
-        Secret(manager, settings.edge_secret, str),
-        Captcha(check.provider, Secret(manager, check.secret, str)) if check else None,
+        SigningKeys(secrets_manager, settings.token_secret),
+        Secret(secrets_manager, settings.edge_secret, str),
+        Captcha(captcha.provider, Secret(secrets_manager, captcha.secret, str)) if captcha else None,
     )
 
 
 @app.get("/api/subscriptions/form")
 def show_form() -> Response[str]:
-    """Open the form for signing up, or get the stamp that a form carries.
+    """Get the sign-up form, or a form token.
 
-    A program gets the stamp, good for an hour, and for how many seconds to wait before it sends it along: whoever is
-    faster is taken for a program that only fills in forms, and no mail follows. What else the query says is filled in.
+    A program gets a form token, which is valid for an hour, and how many seconds to wait before it sends the sign-up. A
+    sign-up that is sent earlier counts as a bot's and causes no mail. The other fields of the query fill in the form.
     """
     if wants_json():
-        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": subscriptions.MIN_FORM_AGE.seconds}
-        return http.answer(HTTPStatus.OK, answer, NO_STORE)
-    return form(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
+        content = {
+            "form_token": deps().sign_up_service.form_token(now()),
+            "wait_seconds": subscriptions.MIN_FORM_AGE.seconds,
+        }
+        return http.answer(HTTPStatus.OK, content, NO_STORE)
+    return form_page(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
 
 
 @app.post("/api/subscriptions")
 def sign_up() -> Response[str]:
-    """Sign up for the newsletter: a mail with a link to confirm goes to the address, if it can do any good there.
+    """Sign up for the newsletter. A confirmation mail is sent to the email address if one is due.
 
-    The answer is the same for every address. A browser gets a page, and a program JSON: one that sends JSON, or accepts
-    it and no page. A form without a good stamp is answered with the form as a page, filled in.
+    The answer is the same for every email address. A browser gets a page; a client that sends JSON, or accepts JSON and
+    not HTML, gets JSON. A browser without a valid form token gets a page with the form, filled in.
 
-    Raises `SwitchedOff` where the site sends no mail, `TooManyRequests`, `Unchecked` and `Busy`.
+    Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
     """
-    sent = fields()
+    fields = body_fields()
     if settings.sender is None:
         raise SwitchedOff("The newsletter is switched off.")
-    _, _, edge, _ = stores()
     try:
-        wish = fields_of.parse_sign_up(sent, site)
-        caller = http.client_ip(app.current_event, edge.value())
-        accept = doorkeeper().accept(wish, caller, datetime.now(UTC))
-    except TooManyRequests as full:
-        count(SHED[full.scope])
+        request = parse_sign_up(fields, site)
+        client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
+        accepted = deps().sign_up_service.accept(request, client_ip, now())
+    except TooManyRequests as refusal:
+        count(RATE_LIMITED_METRICS[refusal.scope])
         raise
     except Invalid as invalid:
         if wants_json():
             raise
-        return form(HTTPStatus.OK if isinstance(invalid, FormTokenRefused) else http.status_of(invalid), sent, invalid)
-    count("SignUpRequested" if accept else "SignUpTrapped")
+        status = HTTPStatus.OK if isinstance(invalid, FormTokenRefused) else http.status_of(invalid)
+        return form_page(status, fields, invalid)
+    count("SignUpRequested" if accepted else "SignUpByBot")
     if wants_json():
         return http.answer(HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.message(edition())}, NO_STORE)
     return http.page(HTTPStatus.ACCEPTED, forms.requested(edition()))
 
 
 @app.get("/api/subscriptions/confirm")
-def ask_to_confirm() -> Response[str]:
-    """Open the link of a confirmation mail: a page with a button. Nothing changes.
+def show_confirm() -> Response[str]:
+    """Open the link in a confirmation mail: a page with a button. Nothing changes.
 
     Raises `LinkRefused`.
     """
-    return ask(CONFIRM)
-
-
-@app.get("/api/subscriptions/leave")
-def ask_to_leave() -> Response[str]:
-    """Open the link to leave that is in every mail: a page with a button. Nothing changes.
-
-    Raises `LinkRefused`.
-    """
-    return ask(LEAVE)
+    return button_page(CONFIRM)
 
 
 @app.post("/api/subscriptions/confirm")
 def confirm() -> Response[str]:
-    """Confirm a subscription; confirming twice is a success.
+    """Confirm a subscription. Idempotent.
 
     Raises `LinkRefused` and `Busy`.
     """
-    if subscriptions.confirm(subscribers(), keyring(), datetime.now(UTC), link()):
+    if subscriptions.confirm(deps().subscribers, deps().keyring, now(), token()):
         count("Confirmed")
-    return done("confirmed")
+    return status_page("confirmed")
 
 
-@app.post("/api/subscriptions/leave")
-def leave() -> Response[str]:
-    """Leave the newsletter; leaving twice is a success.
+@app.get("/api/subscriptions/unsubscribe")
+def show_unsubscribe() -> Response[str]:
+    """Open the link to unsubscribe, which every mail has: a page with a button. Nothing changes.
 
-    Also a mail program's one click (RFC 8058): the token in the address is enough, whatever the body is.
+    Raises `LinkRefused`.
+    """
+    return button_page(UNSUBSCRIBE)
+
+
+@app.post("/api/subscriptions/unsubscribe")
+def unsubscribe() -> Response[str]:
+    """Unsubscribe from the newsletter. Idempotent.
+
+    This is also a mail program's one-click unsubscribe (RFC 8058): the token in the URL suffices, with any body.
 
     Raises `LinkRefused` and `Busy`.
     """
-    if subscriptions.leave(subscribers(), keyring(), datetime.now(UTC), link()):
-        count("Left")
-    return done("left")
+    if subscriptions.unsubscribe(deps().subscribers, deps().keyring, now(), token()):
+        count("Unsubscribed")
+    return status_page("unsubscribed")
 
 
 @app.get("/api/subscriptions/preferences")
 def show_preferences() -> Response[str]:
-    """Show what the reader behind a mail's link gets, and a form to change it. Nothing changes.
+    """Get the preferences of the subscriber whose link it is, and a form to change them. Nothing changes.
 
     Raises `LinkRefused`.
     """
-    return preferences(saved=False)
+    return preferences_page(saved=False)
 
 
 @app.post("/api/subscriptions/preferences")
-def prefer() -> Response[str]:
-    """Change what the reader behind a mail's link gets; sections or a frequency that are left out are a new reader's.
+def save_preferences() -> Response[str]:
+    """Change the preferences of the subscriber whose link it is. Sections and frequency default to a new subscriber's.
 
     Raises `LinkRefused` and `Busy`.
     """
-    sent = fields()
-    wanted = fields_of.parse_preferences(sent, site)
-    if subscriptions.save_preferences(subscribers(), keyring(), datetime.now(UTC), link(), wanted):
+    preferences = parse_preferences(body_fields(), site)
+    if subscriptions.save_preferences(deps().subscribers, deps().keyring, now(), token(), preferences):
         count("PreferencesChanged")
-    return done("saved") if wants_json() else preferences(saved=True)
+    return status_page("saved") if wants_json() else preferences_page(saved=True)
 
 
 @app.post("/api/subscriptions/export")
 def export() -> Response[str]:
-    """Get all that is held about the reader behind a mail's link, as one JSON file.
+    """Get everything that is stored about the subscriber whose link it is, as one JSON file.
 
-    Raises `LinkRefused`.
+    Raises `LinkRefused` and `Busy`.
     """
-    held = subscriptions.export_data(subscribers(), keyring(), datetime.now(UTC), link())
-    return http.answer(HTTPStatus.OK, data_export(*held), DOWNLOAD)
+    record = subscriptions.export_data(deps().subscribers, deps().keyring, now(), token())
+    return http.answer(HTTPStatus.OK, data_export(*record), DOWNLOAD)
 
 
 @app.post("/api/subscriptions/erase")
 def erase() -> Response[str]:
-    """Forget who the reader behind a mail's link is; twice is a success.
+    """Erase the personal data of the subscriber whose link it is. Idempotent.
 
-    A keyed hash of the address stays, so that whoever was suppressed is never written to again.
+    A keyed hash of the email address and the state remain, so that a suppressed address never gets mail again.
 
     Raises `LinkRefused` and `Busy`.
     """
-    if subscriptions.erase(subscribers(), keyring(), datetime.now(UTC), link()):
+    if subscriptions.erase(deps().subscribers, deps().keyring, now(), token()):
         count("Erased")
-    return done("erased")
+    return status_page("erased")
 
 
-def refuse(refusal: Refusal) -> Response[str]:
-    """The refusal as a page for people and as problem details for programs, in the edition's language."""
-    if not wants_json():
-        return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
-    return http.problem(refusal, forms.explanation(edition(), refusal))
+# Answers
 
 
-def ask(purpose: str) -> Response[str]:
-    """The page behind a link: it looks at the link's signature and at nothing else."""
-    token = link()
-    subscriptions.check_link(keyring(), datetime.now(UTC), purpose, token)
+def form_page(status: HTTPStatus, fields: object, invalid: Invalid | None = None) -> Response[str]:
+    """The form with a new form token, filled in with the fields, and with what is wrong about them."""
+    filled_in = fields if isinstance(fields, Mapping) else {}
+    captcha = settings.captcha
+    headers = http.with_widget(captcha.provider.origins) if captcha else None
+    form_token = deps().sign_up_service.form_token(now())
+    return http.page(status, forms.form(edition(), site, form_token, filled_in, invalid, captcha), headers)
+
+
+def button_page(purpose: str) -> Response[str]:
+    """The page that a link opens. It checks the token's signature and reads nothing from the table."""
+    subscriptions.check_token(deps().keyring, now(), purpose, token())
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token))
+    return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token()))
 
 
-def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Response[str]:
-    """The form with a fresh stamp, filled in as it was, and with what is wrong about that."""
-    wish = sent if isinstance(sent, Mapping) else {}
-    stamp = doorkeeper().stamp(datetime.now(UTC))
-    check = settings.captcha
-    headers = http.with_widget(check.provider.origins) if check else None
-    return http.page(status, forms.form(edition(), site, stamp, wish, wrong, check), headers)
-
-
-def preferences(*, saved: bool) -> Response[str]:
-    """The page behind the link of the preferences."""
-    reader = subscriptions.read_preferences(subscribers(), keyring(), datetime.now(UTC), link())
-    if reader is None or reader.person is None:
-        return done("erased")
+def preferences_page(*, saved: bool) -> Response[str]:
+    """The preferences of the subscriber whose link it is; "erased" if no personal data is stored."""
+    subscriber = subscriptions.read_profile(deps().subscribers, deps().keyring, now(), token())
+    if subscriber is None or subscriber.profile is None:
+        return status_page("erased")
+    profile, preferences = subscriber.profile, subscriber.profile.preferences
     if wants_json():
-        wanted = reader.person.preferences
-        told = {"edition": wanted.edition, "sections": wanted.sections, "frequency": wanted.frequency}
-        return http.answer(HTTPStatus.OK, {"status": reader.state} | told, NO_STORE)
-    leave = keyring().sign(LEAVE, datetime.now(UTC), reader.id)
-    spoken = edition(reader.person.preferences.edition)
-    return http.page(
-        HTTPStatus.OK, forms.preferences(spoken, site, reader.state, reader.person, link(), leave, saved=saved)
+        content = {
+            "status": subscriber.state,
+            "edition": preferences.edition,
+            "sections": preferences.sections,
+            "frequency": preferences.frequency,
+        }
+        return http.answer(HTTPStatus.OK, content, NO_STORE)
+    unsubscribe_token = deps().keyring.sign(UNSUBSCRIBE, now(), subscriber.id)
+    page = forms.preferences(
+        edition(preferences.edition), site, subscriber.state, profile, token(), unsubscribe_token, saved=saved
     )
+    return http.page(HTTPStatus.OK, page)
 
 
-def done(outcome: str) -> Response[str]:
+def status_page(status: str) -> Response[str]:
+    """The answer to a change that was made, now or before."""
     if wants_json():
-        return http.answer(HTTPStatus.OK, {"status": outcome}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.done(edition(), outcome))
+        return http.answer(HTTPStatus.OK, {"status": status}, NO_STORE)
+    return http.page(HTTPStatus.OK, forms.done(edition(), status))
 
 
-def fields() -> Any:
-    """What the body says. Raises `WrongType`, `TooLarge`, `Malformed`, and `Invalid` for a field given twice."""
-    kind = http.media_type(app.current_event.headers)
-    if kind == JSON:
-        return http.read_json(http.body_text(app.current_event), LARGEST_REQUEST)
-    if kind == FORM:
-        sent = http.read_form(http.body_text(app.current_event), LARGEST_REQUEST, fields_of.LISTS)
-        return {name: value for name, value in sent.items() if value or name == "email"}
-    raise WrongType(f"a request here is sent as {JSON} or {FORM}")
+def refusal_page(refusal: Refusal) -> Response[str]:
+    """A refusal as a page or as problem details, in the edition's language."""
+    if wants_json():
+        return http.problem(refusal, forms.explanation(edition(), refusal))
+    return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
 
 
-def field(name: str) -> str | None:
-    """A field of the address, or of the body where it can be read."""
-    if name in app.current_event.query_string_parameters:
-        return app.current_event.query_string_parameters[name]
-    try:
-        sent = fields()
-    except Refusal:
-        return None
-    value = sent.get(name) if isinstance(sent, dict) else None
-    return value if isinstance(value, str) else None
+app.exception_handler(Refusal)(refusal_page)
 
 
-def link() -> str:
-    """The request's token."""
-    return field("token") or ""
-
-
-def edition(code: str | None = None) -> Edition:
-    """The edition whose language is answered in: the reader's, the one that the request names, or the first."""
-    editions = site.editions
-    return editions.get(code or field("edition") or "") or next(iter(editions.values()))
+# Requests
 
 
 def wants_json() -> bool:
-    """Whether a program asks: one that sends JSON, or accepts it and no page."""
+    """Whether the client sends JSON, or accepts JSON and not HTML."""
     headers = app.current_event.headers
-    accepted = headers.get("accept", "").lower()
-    return http.media_type(headers) == JSON or ("json" in accepted and "text/html" not in accepted)
+    accept = headers.get("accept", "").lower()
+    return http.media_type(headers) == JSON or ("json" in accept and "text/html" not in accept)
 
 
-def subscribers() -> Subscribers:
-    return stores()[0]
+def body_fields() -> Any:
+    """The body's fields. Raises `WrongType`, `TooLarge`, `Malformed`, and `Invalid` for a field that is given twice."""
+    media_type = http.media_type(app.current_event.headers)
+    if media_type == JSON:
+        return http.read_json(http.body_text(app.current_event), MAX_REQUEST_SIZE)
+    if media_type == FORM:
+        fields = http.read_form(http.body_text(app.current_event), MAX_REQUEST_SIZE, LISTS)
+        return {name: value for name, value in fields.items() if value or name == "email"}
+    raise WrongType(f"the request must be {JSON} or {FORM}")
 
 
-def keyring() -> Keyring:
-    return stores()[1].keyring()
+def text_field(name: str) -> str:
+    """A field of the query, else of the body; empty if there is none, or the body is not valid."""
+    if name in app.current_event.query_string_parameters:
+        return app.current_event.query_string_parameters[name]
+    try:
+        fields = body_fields()
+    except Refusal:
+        return ""
+    value = fields.get(name) if isinstance(fields, dict) else None
+    return value if isinstance(value, str) else ""
 
 
-def doorkeeper() -> SignUpService:
-    table, keys, _, captcha = stores()
-    return SignUpService(table, keys.keyring(), site, secrets.randbelow, captcha)
+def token() -> str:
+    return text_field("token")
 
 
-def count(name: str) -> None:
-    telemetry.metrics.add_metric(name, MetricUnit.Count, 1)
+def edition(code: str = "") -> Edition:
+    """The edition whose language the answer has: the given one, the one in the request, or the site's first."""
+    return site.editions.get(code or text_field("edition")) or next(iter(site.editions.values()))
 
 
-app.exception_handler(Refusal)(refuse)
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def count(metric: str) -> None:
+    telemetry.metrics.add_metric(metric, MetricUnit.Count, 1)
 
 
 @telemetry.observed

@@ -1,10 +1,10 @@
-"""The subscribers API: editors take in lists that were kept elsewhere, and list everybody.
+"""The subscribers API: editors import subscribers from another system, and list all subscribers.
 
-API Gateway lets only signed requests in.
+API Gateway accepts signed requests only.
 """
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -17,92 +17,101 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import http, telemetry
 from broadsheet.model.errors import FieldError, Invalid, WrongType
 from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
-from broadsheet.model.newsletter.subscriber import Person, State
+from broadsheet.model.newsletter.subscriber import Profile, State
 from broadsheet.schemas.import_row import parse_batch
 from broadsheet.services import subscriber_import
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.secrets import SigningKeys
-from broadsheet.store.subscriber_list import Roll
+from broadsheet.store.subscribers import Subscribers
 
-LARGEST_REQUEST = 500_000  # bytes
-PAGE, LARGEST_PAGE, MOST_SEGMENTS = 100, 1000, 1000
-PRIVATE = {"Cache-Control": "no-store"}
+MAX_REQUEST_SIZE = 500_000  # bytes
+DEFAULT_LIMIT, MAX_LIMIT, MAX_SEGMENTS = 100, 1000, 1000
+NO_STORE = {"Cache-Control": "no-store"}
+PARAMETERS = ("limit", "cursor", "segment", "segments")
 
 settings = Settings(os.environ)
 site = settings.site()
 app = http.resolver()
 
 
+@dataclass(frozen=True)
+class Deps:
+    """What the handlers need from AWS."""
+
+    subscribers: Subscribers
+    keys: SigningKeys
+
+
 @cache
-def stores() -> tuple[Roll, SigningKeys]:
-    """The parts of this function; the clients are made once in a process."""
-    return (
-        Roll(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
+def deps() -> Deps:
+    """Created once per process, with the clients."""
+    return Deps(
+        Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
         SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
 
 @app.post("/api/subscribers")
-def take_in() -> Response[str]:
-    """Take in subscribers of a list that was kept elsewhere, and learn what became of each row, in their order.
+def import_subscribers() -> Response[str]:
+    """Import subscribers from another system, and get the result of each row, in their order.
 
-    A bad row spoils no other, two rows of one address are one reader, and all changes are made at once. The same rows
-    again change nothing. Nobody is brought back who left or is suppressed here, and nobody gets a mail.
+    An invalid row does not affect the others, two rows with the same email address are applied to one subscriber, and
+    all changes are made in one transaction. Idempotent. An import never subscribes an unsubscribed or suppressed
+    subscriber again, and causes no mail.
 
     Raises `Busy`.
     """
     if http.media_type(app.current_event.headers) != "application/json":
-        raise WrongType("subscribers are sent as application/json")
-    roll, keys = stores()
-    rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), LARGEST_REQUEST))
-    outcomes = subscriber_import.import_subscribers(
-        roll, keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
+        raise WrongType("the request must be application/json")
+    rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), MAX_REQUEST_SIZE))
+    results = subscriber_import.import_subscribers(
+        deps().subscribers, deps().keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
     )
-    return http.answer(HTTPStatus.OK, {"outcomes": [told(outcome) for outcome in outcomes]}, PRIVATE)
+    return http.answer(HTTPStatus.OK, {"results": [result_to_json(result) for result in results]}, NO_STORE)
 
 
 @app.get("/api/subscribers")
-def browse() -> Response[str]:
-    """List all subscribers page by page, in the fields of a row that is taken in.
+def list_subscribers() -> Response[str]:
+    """List all subscribers page by page, in the fields of an import's row.
 
-    Go on with `next` as `cursor` until it is null. With `segments`, the parts of as many can be read at the same time.
+    Continue with `next` as `cursor` until it is null. With `segments`, that many parts can be read in parallel.
 
     Raises `Invalid`.
     """
-    roll, keys = stores()
     query = app.current_event.query_string_parameters
-    known = ("limit", "cursor", "segment", "segments")
-    if unknown := tuple(FieldError(name, "is not a parameter here") for name in query if name not in known):
+    if unknown := tuple(
+        FieldError(name, "is not a parameter of this call") for name in query if name not in PARAMETERS
+    ):
         raise Invalid(unknown)
-    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-    segments = http.number(query, "segments", 1, 1, MOST_SEGMENTS)
+    limit = http.number(query, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+    segments = http.number(query, "segments", 1, 1, MAX_SEGMENTS)
     segment = http.number(query, "segment", 0, 0, segments - 1)
-    page, following = subscriber_import.list_subscribers(
-        roll, keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
+    page, cursor = subscriber_import.list_subscribers(
+        deps().subscribers, deps().keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
     )
-    people = [shown(reader.person, reader.state) for reader in page.subscribers if reader.person]
-    listed = {"subscribers": people, "erased": len(page.subscribers) - len(people), "next": following}
-    return http.answer(HTTPStatus.OK, listed, PRIVATE)
+    listed = [profile_to_json(one.profile, one.state) for one in page.subscribers if one.profile]
+    content = {"subscribers": listed, "erased": len(page.subscribers) - len(listed), "next": cursor}
+    return http.answer(HTTPStatus.OK, content, NO_STORE)
 
 
-def told(outcome: RowResult) -> dict[str, str]:
-    """What became of a row, without what there is not to say."""
-    fields = asdict(outcome)
-    return {"outcome": fields.pop("kind")} | {name: said for name, said in fields.items() if said is not None}
+def result_to_json(result: RowResult) -> dict[str, str]:
+    """The result of a row, without the fields that are None."""
+    fields = asdict(result)
+    return {"result": fields.pop("kind")} | {name: value for name, value in fields.items() if value is not None}
 
 
-def shown(person: Person, state: State) -> dict[str, Any]:
-    """The subscriber as an editor sees them, in the fields of a row that is taken in."""
-    instants = {"consented_at": person.consent.at, "confirmed_at": person.confirmed_at}
+def profile_to_json(profile: Profile, state: State) -> dict[str, Any]:
+    """The subscriber in the fields of an import's row."""
+    datetimes = {"consented_at": profile.consent.at, "confirmed_at": profile.confirmed_at}
     return {
-        "email": person.address,
+        "email": profile.email,
         "status": STATUS_OF[state],
-        **asdict(person.preferences),
-        "source": person.consent.source,
-        "wording": person.consent.wording,
-        "wording_edition": person.consent.edition,
-        **{name: at and f"{at:%Y-%m-%dT%H:%M:%SZ}" for name, at in instants.items()},
+        **asdict(profile.preferences),
+        "source": profile.consent.source,
+        "wording": profile.consent.wording,
+        "wording_edition": profile.consent.edition,
+        **{name: at and f"{at:%Y-%m-%dT%H:%M:%SZ}" for name, at in datetimes.items()},
     }
 
 

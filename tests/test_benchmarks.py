@@ -182,7 +182,7 @@ def test_a_broken_bound_is_told() -> None:
         assert failing(publishing_bounds(published)) == broken
     starts = [Start(name, (), [1.7], [1.0]) for name in ("publish", "release")]
     assert [bound.holds for bound in start_bounds(starts)] == [True, False]
-    assert failing(sign_up_bounds({"new": {"cold": CALLS}, "left": {"cold": Tally()}})) == 2
+    assert failing(sign_up_bounds({"new": {"cold": CALLS}, "unsubscribed": {"cold": Tally()}})) == 2
     assert [failing(shedding_bounds(Shedding([own], [100.0]))) for own in (5.0, 1.0)] == [0, 1]
     for received, status, functions, broken in (
         (900, 304, 0, 0),

@@ -149,11 +149,11 @@ class Client:
     def take_in(self, rows: Objects, *, dry_run: bool = False) -> Objects:
         """Have at most a hundred subscribers taken in, and say what became of each, in their order.
 
-        Each outcome has its `outcome`, and its `reason` where that is `refused`. The same again changes nothing.
+        Each outcome has its `result`, and its `reason` where that is `refused`. The same again changes nothing.
         """
         body = json.dumps({"subscribers": rows, "dry_run": dry_run}, ensure_ascii=False).encode(errors="replace")
         headers = {"Content-Type": "application/json"}
-        said = self._object(self._send("POST", f"{self.api}/api/subscribers", headers, body)).get("outcomes")
+        said = self._object(self._send("POST", f"{self.api}/api/subscribers", headers, body)).get("results")
         if not isinstance(said, list) or len(said) != len(rows):
             raise Misdirected(self.api, HTTPStatus.OK)
         return said

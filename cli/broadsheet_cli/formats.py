@@ -27,7 +27,7 @@ COLUMNS = (
     "wording",
     "wording_edition",
 )
-STATUSES = ("subscribed", "left", "suppressed")
+STATUSES = ("subscribed", "unsubscribed", "suppressed")
 LONGEST = 1500  # characters of all that is taken of one subscriber
 GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)? ([+-]\d\d)(\d\d)( \S+)?")
 PLAIN_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)")
@@ -128,8 +128,8 @@ def _own(cells: Cells) -> Row:
 
 def _listmonk(cells: Cells) -> Row:
     """listmonk's export of subscribers. A status in a list, where a query of one's own has added it, comes first."""
-    of_list = {"unconfirmed": "pending", "unsubscribed": "left"}.get(cells.get("subscription_status", ""))
-    statuses = {"enabled": of_list or "subscribed", "disabled": "left", "blocklisted": "suppressed"}
+    of_list = {"unconfirmed": "pending", "unsubscribed": "unsubscribed"}.get(cells.get("subscription_status", ""))
+    statuses = {"enabled": of_list or "subscribed", "disabled": "unsubscribed", "blocklisted": "suppressed"}
     since = GO_TIME.fullmatch(cells.get("created_at", ""))
     return {
         "email": cells["email"],
@@ -147,7 +147,7 @@ def _mailchimp(cells: Cells) -> Row:
         "confirmed_at": _utc(cells["CONFIRM_TIME"]),
         "source": "mailchimp",
     }
-    for column, status in (("UNSUB_TIME", "left"), ("CLEAN_TIME", "suppressed")):
+    for column, status in (("UNSUB_TIME", "unsubscribed"), ("CLEAN_TIME", "suppressed")):
         if cells.get(column):
             row["status"] = status
     return row
@@ -155,20 +155,25 @@ def _mailchimp(cells: Cells) -> Row:
 
 def _of_mailchimps_file(columns: Sequence[str], name: str) -> str | None:
     """Mailchimp's export is one file for each status: its name begins with it, and a column tells when it began."""
-    kinds = {"cleaned": "suppressed", "unsubscribed": "left", "nonsubscribed": "pending", "subscribed": "subscribed"}
+    kinds = {
+        "cleaned": "suppressed",
+        "unsubscribed": "unsubscribed",
+        "nonsubscribed": "pending",
+        "subscribed": "subscribed",
+    }
     named = next((status for kind, status in kinds.items() if name.lower().startswith(f"{kind}_")), None)
     if named or ("UNSUB_TIME" in columns and "CLEAN_TIME" in columns):
         return named
-    return "suppressed" if "CLEAN_TIME" in columns else "left" if "UNSUB_TIME" in columns else None
+    return "suppressed" if "CLEAN_TIME" in columns else "unsubscribed" if "UNSUB_TIME" in columns else None
 
 
 def _ghost(cells: Cells) -> Row:
     """Ghost's export of members, which escapes formulas as ours does."""
-    statuses = {"true": "subscribed", "false": "left"}
+    statuses = {"true": "subscribed", "false": "unsubscribed"}
     subscribed = cells["subscribed_to_emails"]
     return {
         "email": unescaped(cells["email"]),
-        "status": "left" if cells.get("deleted_at") else statuses.get(subscribed.lower(), subscribed),
+        "status": "unsubscribed" if cells.get("deleted_at") else statuses.get(subscribed.lower(), subscribed),
         "consented_at": cells.get("created_at") or None,
         "source": "ghost",
     }

@@ -22,13 +22,14 @@ Bring the newsletter's readers here from elsewhere, out of a CSV file in UTF-8. 
 so `import` is safe to repeat. Nobody gets a mail by it.
 
 formats, known by their headers:
-  own        what `broadsheet subscribers export` writes: email, status (subscribed, left or suppressed), edition,
-             sections (a blank between them), frequency (daily or weekly), consented_at, confirmed_at, source, wording,
-             wording_edition. A file of your own needs email and status, and consented_at for who is subscribed:
+  own        what `broadsheet subscribers export` writes: email, status (subscribed, unsubscribed or suppressed),
+             edition, sections (a blank between them), frequency (daily or weekly), consented_at, confirmed_at, source,
+             wording, wording_edition. A file of your own needs email and status, and consented_at for
+             who is subscribed:
                email,status,consented_at
                reader@example.org,subscribed,2024-05-06T07:08:09Z
   listmonk   Subscribers > Export. It does not tell who has confirmed: export those whose subscription is confirmed,
-             then those who are unsubscribed, with --status left
+             then those who are unsubscribed, with --status unsubscribed
   mailchimp  Audience > Export: a file each of subscribed, unsubscribed, cleaned and nonsubscribed contacts, which its
              name tells (or --status)
   ghost      Members > Export all members
@@ -87,7 +88,7 @@ def _import(client: Client, options: argparse.Namespace, errors: Console) -> int
             on_refusal=lambda line: complain(errors, line),
         )
     if not options.quiet:
-        counts = f"{tally.new} new, {tally.changed} changed, {tally.same} the same, {tally.refused} refused"
+        counts = f"{tally.added} added, {tally.changed} changed, {tally.unchanged} unchanged, {tally.refused} refused"
         sys.stdout.write(f"{counts}{'; nothing was changed' if options.dry_run else ''}\n")
     return SOME_REFUSED if tally.refused else ALL_WELL
 

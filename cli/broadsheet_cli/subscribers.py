@@ -23,9 +23,9 @@ AT_ONCE = 100  # as many as the API takes
 class Tally:
     """How many are new, were changed, were so already, and were refused."""
 
-    new: int = 0
+    added: int = 0
     changed: int = 0
-    same: int = 0
+    unchanged: int = 0
     refused: int = 0
 
 
@@ -61,7 +61,7 @@ def import_all(
                 on_refusal(str(one))
                 continue
             outcome = next(outcomes)
-            kind = str(outcome["outcome"])
+            kind = str(outcome["result"])
             if kind == "refused":
                 on_refusal(str(FileError(str(listing.path), str(outcome["reason"]), line=one.line)))
             setattr(tally, kind, getattr(tally, kind) + 1)
@@ -125,4 +125,4 @@ def _sent(send: Callable[[Objects], Objects], rows: Objects) -> Objects:
     try:
         return send(rows)
     except (Refused, Unavailable) as error:
-        return [{"outcome": "refused", "reason": str(error)}] * len(rows)
+        return [{"result": "refused", "reason": str(error)}] * len(rows)

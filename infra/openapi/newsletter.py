@@ -27,8 +27,8 @@ def nullable(field: Json) -> Json:
 
 
 SCHEMAS = {
-    "Stamp": whole(
-        stamp=text("What a sign-up has to carry."),
+    "FormToken": whole(
+        form_token=text("What a sign-up has to carry."),
         wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before sending it along."},
     ),
     "SignUp": accepted(
@@ -40,8 +40,8 @@ SCHEMAS = {
         source=optional(
             "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^/(?!/)\S*$"
         ),
-        stamp=optional(
-            "The stamp of a form that was opened some seconds ago, and within the hour.",
+        form_token=optional(
+            "A form token that is at least some seconds and at most an hour old.",
             maxLength=LONGEST_CAPTCHA_RESPONSE,
         ),
         **{HONEYPOT: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_CAPTCHA_RESPONSE)},
@@ -76,22 +76,22 @@ SCHEMAS = {
     },
     **{
         status.title(): whole(status={"type": "string", "const": status})
-        for status in ("ready", "confirmed", "left", "saved", "erased")
+        for status in ("ready", "confirmed", "unsubscribed", "saved", "erased")
     },
 }
 
-STAMP = {"stamp": "s.Zm9vYmFy.MTIzNDU2", "wait_seconds": 2}
+FORM_TOKEN = {"form_token": "s.Zm9vYmFy.MTIzNDU2", "wait_seconds": 2}
 SIGN_UP = {
     "email": "reader@example.org",
     "edition": "en",
     "sections": ["city"],
     "frequency": "weekly",
     "source": "/en/",
-    "stamp": STAMP["stamp"],
+    "form_token": FORM_TOKEN["form_token"],
 }
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
 WISH = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
-HELD = {"subscriber": {"state": "confirmed", "person": {"address": "reader@example.org"}}}
+HELD = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
 MESSAGE = "If the paper can write to this address, a mail with a link is on its way."
 
 LANGUAGE = Parameter("Language", "query", "edition", EDITION["description"], {"type": "string"}, "en")
@@ -126,7 +126,9 @@ def button(says: str, status: str) -> Call:
 
 
 CALLS = {
-    "show_form": Call({200: both("The form, or its stamp.", "Stamp", STAMP)}, (LANGUAGE,), open=True, for_people=True),
+    "show_form": Call(
+        {200: both("The form, or a form token.", "FormToken", FORM_TOKEN)}, (LANGUAGE,), open=True, for_people=True
+    ),
     "sign_up": Call(
         {
             200: Answer("The form, for one who came without it.", (PAGE,)),
@@ -136,17 +138,17 @@ CALLS = {
         open=True,
         for_people=True,
     ),
-    "ask_to_confirm": page("The page with the button.", "ready"),
-    "ask_to_leave": page("The page with the button.", "ready"),
+    "show_confirm": page("The page with the button.", "ready"),
+    "show_unsubscribe": page("The page with the button.", "ready"),
     "confirm": button("Confirmed, now or before.", "confirmed"),
-    "leave": button("Gone, now or before.", "left"),
+    "unsubscribe": button("Unsubscribed, now or before.", "unsubscribed"),
     "show_preferences": Call(
         {200: both("What the reader gets.", "Preferences", {"status": "confirmed"} | WISH)},
         QUERY,
         open=True,
         for_people=True,
     ),
-    "prefer": Call(
+    "save_preferences": Call(
         {200: both("Saved.", "Saved", {"status": "saved"})}, QUERY, either("Wish", WISH), open=True, for_people=True
     ),
     "export": Call(

@@ -45,7 +45,7 @@ SCHEMAS = {
     "RowResult": {
         "type": "object",
         "properties": {
-            "outcome": {
+            "result": {
                 "type": "string",
                 "enum": list(get_args(get_type_hints(RowResult)["kind"])),
                 "description": "What became of the row.",
@@ -53,10 +53,10 @@ SCHEMAS = {
             "reason": text("Why it was refused, in a sentence whose subject is the address."),
             "field": text("For which field."),
         },
-        "required": ["outcome"],
+        "required": ["result"],
     },
-    "Outcomes": whole(
-        outcomes={"type": "array", "items": ref("RowResult"), "description": "One for each row, in their order."}
+    "Results": whole(
+        results={"type": "array", "items": ref("RowResult"), "description": "One for each row, in their order."}
     ),
     "ListedSubscriber": whole(
         email=text("The mail address."),
@@ -89,20 +89,20 @@ EXAMPLE = {
     "consented_at": "2024-05-06T07:08:09Z",
     "confirmed_at": None,
 }
-OUTCOMES = [{"outcome": "new"}, {"outcome": "refused", "reason": "is required", "field": "email"}]
+RESULTS = [{"result": "added"}, {"result": "refused", "reason": "is required", "field": "email"}]
 
 
 def number(key: str, name: str, says: str, rule: Json, example: int) -> Parameter:
     return Parameter(key, "query", name, says, {"type": "integer", **rule}, example)
 
 
-MOST = subscribers.MOST_SEGMENTS
+MOST = subscribers.MAX_SEGMENTS
 QUERY = (
     number(
         "SubscribersLimit",
         "limit",
         "The most rows to look at for a page, which may come out shorter, or empty.",
-        {"minimum": 1, "maximum": subscribers.LARGEST_PAGE, "default": subscribers.PAGE},
+        {"minimum": 1, "maximum": subscribers.MAX_LIMIT, "default": subscribers.DEFAULT_LIMIT},
         100,
     ),
     Parameter(
@@ -114,11 +114,11 @@ QUERY = (
     number("Segment", "segment", "Which of these parts.", {"minimum": 0, "maximum": MOST - 1, "default": 0}, 0),
 )
 CALLS = {
-    "take_in": Call(
-        {200: Answer("What became of each row.", (Body(JSON, ref("Outcomes"), {"outcomes": OUTCOMES}),))},
+    "import_subscribers": Call(
+        {200: Answer("What became of each row.", (Body(JSON, ref("Results"), {"results": RESULTS}),))},
         takes=(Body(JSON, ref("Batch"), {"subscribers": [EXAMPLE], "dry_run": False}),),
     ),
-    "browse": Call(
+    "list_subscribers": Call(
         {
             200: Answer(
                 "A page.",

@@ -32,9 +32,9 @@ class Edition:
     caricature: str
     gone: str
     confirm: str
-    leave: str
+    unsubscribe: str
     preferences: str
-    left: str
+    unsubscribed: str
     erased: str
 
     @property
@@ -73,10 +73,10 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "not-found": lambda edition: f"{edition.front}nothing-here/",
     "gone": lambda edition: edition.gone,
     "confirm": lambda edition: edition.confirm,
-    "leave": lambda edition: edition.leave,
+    "unsubscribe": lambda edition: edition.unsubscribe,
     "form": lambda edition: f"/api/subscriptions/form?edition={edition.code}",
     "preferences": lambda edition: edition.preferences,
-    "left": lambda edition: edition.left,
+    "unsubscribed": lambda edition: edition.unsubscribed,
     "erased": lambda edition: edition.erased,
     "refused": lambda edition: f"/api/subscriptions/confirm?edition={edition.code}&token=nonsense",
 }
@@ -115,9 +115,9 @@ def _edition(stack: LocalDeployment, desk: Client, code: str) -> Edition:
         caricature=str(next(one["path"] for one in live if one["kind"] == "caricature")),
         gone=str(withdrawn["path"]),
         confirm=readers.link("new", "confirm"),
-        leave=readers.link("new", "leave"),
+        unsubscribe=readers.link("new", "unsubscribe"),
         preferences=readers.own("confirmed"),
-        left=readers.left("left"),
+        unsubscribed=readers.unsubscribed("unsubscribed"),
         erased=readers.erased("erased"),
     )
 
@@ -125,14 +125,14 @@ def _edition(stack: LocalDeployment, desk: Client, code: str) -> Edition:
 class _Readers:
     """People who sign up for the edition, all at once, and what they do then."""
 
-    NAMES = ("new", "confirmed", "left", "erased")
+    NAMES = ("new", "confirmed", "unsubscribed", "erased")
 
     def __init__(self, stack: LocalDeployment, code: str) -> None:
         self.stack, self.code = stack, code
         form = urllib3.request("GET", f"{stack.url}{API}/form", headers={"Accept": "application/json"}).json()
         time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in
         for name in self.NAMES:
-            self.post("", {"email": self.address(name), "edition": code, "stamp": form["stamp"]})
+            self.post("", {"email": self.address(name), "edition": code, "form_token": form["form_token"]})
         stack.settle(PATIENCE)
 
     def link(self, name: str, purpose: str) -> str:
@@ -147,10 +147,10 @@ class _Readers:
         self.stack.settle(PATIENCE)
         return self.link(name, "preferences")
 
-    def left(self, name: str) -> str:
+    def unsubscribed(self, name: str) -> str:
         """The own link of a reader who has left."""
         own = self.own(name)
-        self.follow(self.link(name, "leave"), "leave")
+        self.follow(self.link(name, "unsubscribe"), "unsubscribe")
         return own
 
     def erased(self, name: str) -> str:

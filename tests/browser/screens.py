@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from infra.local.deployment.stack import ROOT, LocalDeployment
 from tests.api.newsletter import letters
-from tests.api.newsletter.desk import parsed, part
+from tests.api.newsletter.bed import parsed, part
 from tests.browser import kinds
 from tests.browser.conftest import DESK, FLAGS, PATIENCE
 

@@ -43,7 +43,7 @@ def full(paper: LocalDeployment) -> Iterator[None]:
     """As many sign-ups have come from here as may in an hour; afterwards none have."""
     form = urllib3.request("GET", f"{paper.url}{API}/form", headers={"Accept": "application/json"}).json()
     time.sleep(SECONDS)
-    sent = {"email": "everybody@courier.example", "stamp": form["stamp"]}
+    sent = {"email": "everybody@courier.example", "form_token": form["form_token"]}
     answers = (urllib3.request("POST", paper.url + API, json=sent, retries=False).status for _ in range(100))
     assert 429 in answers
     yield
@@ -110,7 +110,7 @@ class Reader:
             expect(field).to_have_value("")
             assert self.page.url.endswith(f"/{code}/")
         else:
-            expect(self.page.locator("#wrong")).to_have_text(say(code, "refusal", "stamp"))
+            expect(self.page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
             expect(self.page.locator("#email")).to_have_value(self.address)
             fill_in_the_form(self.page, code, self.address)
 
@@ -152,7 +152,7 @@ class Reader:
         link = welcome.header("List-Unsubscribe").strip("<>")
         assert urllib3.request("POST", link, fields={"List-Unsubscribe": "One-Click"}, redirect=False).status == 200
         self.follows(welcome, say(code, "welcome", "button"))
-        expect(self.page.get_by_text(say(code, "preferences", "left"))).to_be_visible()
+        expect(self.page.get_by_text(say(code, "preferences", "unsubscribed"))).to_be_visible()
 
     def gets_a_copy(self, code: str) -> dict[str, Any]:
         with self.page.expect_download() as download:
@@ -195,14 +195,14 @@ def test_a_reader_comes_chooses_leaves_comes_back_leaves_again_and_is_forgotten(
     reader.leaves_with_one_click(other)
 
     told_of = reader.gets_a_copy(other)["subscriber"]
-    assert (told_of["state"], told_of["person"]["address"]) == ("left", reader.address)
-    assert told_of["person"]["preferences"]["edition"] == other
+    assert (told_of["state"], told_of["profile"]["email"]) == ("unsubscribed", reader.address)
+    assert told_of["profile"]["preferences"]["edition"] == other
 
     own = {row["pk"]["S"] for row in rows(paper) if reader.address in json.dumps(row)}
     assert own
     reader.is_erased(other)
     assert reader.address not in json.dumps(rows(paper))
-    assert [row["person"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
+    assert [row["profile"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
 
 
 @each_edition
@@ -261,13 +261,13 @@ def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
     """newsletter#8: as on a page that has stood open for hours."""
     address = f"patient.{code}@courier.example"
     page = open_page(f"/{code}/")
-    old = {"stamp": "of-yesterday", "wait_seconds": 0}
+    old = {"form_token": "of-yesterday", "wait_seconds": 0}
     page.route(f"**{API}/form", lambda route: route.fulfill(json=old))
     field, _ = box(page)
     field.fill(address)
     field.press("Enter")
     expect(page.locator("#email")).to_have_value(address)
-    expect(page.locator("#wrong")).to_have_text(say(code, "refusal", "stamp"))
+    expect(page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
     fill_in_the_form(page, code, address)
     assert len(mails(paper, address)) == 1
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from broadsheet.store.ads import ADS
-from broadsheet.store.subscribers import OUTBOX, REQUEST
+from broadsheet.store.subscribers import OUTBOX, SIGN_UP
 from broadsheet.store.websub import feeds_of
 from tests.faults.moto_state import MotoState
 from tests.faults.process import Messages, Records
@@ -26,7 +26,7 @@ def for_the_publisher(record: Mapping[str, Any]) -> bool:
 
 def for_the_mailer(record: Mapping[str, Any]) -> bool:
     """The template's filter of the subscribers' stream."""
-    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (REQUEST, OUTBOX)
+    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (SIGN_UP, OUTBOX)
 
 
 class Stream:

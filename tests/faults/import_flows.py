@@ -9,20 +9,20 @@ from broadsheet.model.newsletter.subscriber import (
     SignUpRequest,
     confirmed,
     erased,
-    left,
     signed_up,
     suppressed,
+    unsubscribed,
 )
-from broadsheet.model.newsletter.tokens import LEAVE
+from broadsheet.model.newsletter.tokens import UNSUBSCRIBE
 from broadsheet.services import subscriber_import, subscriptions
-from broadsheet.store.subscriber_list import Roll
+from broadsheet.store.subscribers import Subscribers
 from tests.faults.process import Process
 from tests.faults.scheduler import Act, Choice, Scheduler, Step
 from tests.faults.sweep import Flow
 from tests.faults.testbed import TestBed
 
-STATES = ("pending", "confirmed", "left", "suppressed", "erased")
-STATUSES = ("subscribed", "left", "suppressed")
+STATES = ("pending", "confirmed", "unsubscribed", "suppressed", "erased")
+STATUSES = ("subscribed", "unsubscribed", "suppressed")
 ROWS = [
     {"email": f"{state}-{status}@example.org", "status": status, "consented_at": "2024-05-06T07:08:09Z"}
     for state in ("new", *STATES)
@@ -36,33 +36,33 @@ IMPORTING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 def subscribers(bed: TestBed) -> None:
     """A subscriber in every state, for every status that a row can have."""
     process = bed.process()
-    roll = roll_of(process)
+    subscribers = subscribers_of(process)
     for state in STATES:
         for status in STATUSES:
             address = f"{state}-{status}@example.org"
             id = process.keys.keyring().email_id(address)
             consent = Consent(process.now, "/en/", "1", "en")
             reader = signed_up(None, SignUpRequest(id, address, Preferences("en"), consent), "nonce")
-            roll.commit(reader)
+            subscribers.commit(reader)
             if state != "pending":
                 reader = confirmed(reader, "nonce", process.now)
-                roll.commit(reader)
+                subscribers.commit(reader)
             if state == "suppressed":
-                roll.commit(suppressed(reader, "bounce", process.now))
+                subscribers.commit(suppressed(reader, "bounce", process.now))
             elif state not in ("pending", "confirmed"):
-                after = left(reader, process.now) if state == "left" else erased(reader, process.now)
-                roll.commit(after)
+                after = unsubscribed(reader, process.now) if state == "unsubscribed" else erased(reader, process.now)
+                subscribers.commit(after)
 
 
-def roll_of(process: Process) -> Roll:
-    return Roll(process.cloud.dynamodb, process.deployment.name("Subscribers"))
+def subscribers_of(process: Process) -> Subscribers:
+    return Subscribers(process.cloud.dynamodb, process.deployment.name("Subscribers"))
 
 
 def import_list(_: TestBed, editor: Process) -> None:
     """Send the list, batch by batch; another attempt starts with the first batch."""
     for rows in BATCHES:
         subscriber_import.import_subscribers(
-            roll_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
+            subscribers_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
         )
 
 
@@ -74,15 +74,15 @@ def race(bed: TestBed, choose: Choice) -> Sequence[Step]:
     bed.prepare(subscribers)
     process = bed.process()
     keyring = process.keys.keyring()
-    link = keyring.sign(LEAVE, process.now, keyring.email_id("pending-subscribed@example.org"))
+    link = keyring.sign(UNSUBSCRIBE, process.now, keyring.email_id("pending-subscribed@example.org"))
 
-    def leave() -> None:
-        subscriptions.leave(process.subscribers, keyring, process.now, link)
+    def unsubscribe() -> None:
+        subscriptions.unsubscribe(process.subscribers, keyring, process.now, link)
 
     acts: Mapping[str, Act] = {
         "one": partial(import_list, bed, bed.process()),
         "two": partial(import_list, bed, bed.process()),
-        "subscriber": leave,
+        "subscriber": unsubscribe,
     }
     scheduler = Scheduler(lambda *_: None)
     with bed.interceptor.listening(scheduler):

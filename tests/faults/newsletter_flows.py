@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from broadsheet.model.errors import TooManyRequests
-from broadsheet.model.newsletter.bounces import MAX_BOUNCES, Kind
+from broadsheet.model.newsletter.bounces import MAX_SOFT_BOUNCES, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.invariants import must
@@ -53,7 +53,7 @@ def asked_though_subscribed(bed: TestBed) -> None:
 def gone(bed: TestBed) -> None:
     """Unsubscribed; the farewell is pending."""
     bed.prepare(welcomed)
-    bed.process(2 * MINUTE).leave(token(bed, "unsubscribe"))
+    bed.process(2 * MINUTE).unsubscribe(token(bed, "unsubscribe"))
 
 
 def said_farewell(bed: TestBed) -> None:
@@ -68,7 +68,7 @@ def asked_to_come_back(bed: TestBed) -> None:
 
 def suppressed(bed: TestBed) -> None:
     bed.prepare(welcomed)
-    bed.process().handle_notification(reader(bed), "complained", 9)
+    bed.process().handle_notification(reader(bed), "complaint", 9)
 
 
 def erased_and_asked(bed: TestBed) -> None:
@@ -81,8 +81,8 @@ def erased_and_asked(bed: TestBed) -> None:
 def bounced(bed: TestBed) -> None:
     """One bounce fewer than suppresses."""
     bed.prepare(welcomed)
-    for mail in range(2, MAX_BOUNCES + 1):
-        bed.process().handle_notification(reader(bed), "bounced for now", mail)
+    for mail in range(2, MAX_SOFT_BOUNCES + 1):
+        bed.process().handle_notification(reader(bed), "soft bounce", mail)
 
 
 def counted(bed: TestBed) -> None:
@@ -147,14 +147,14 @@ def prefer(_: TestBed, reader: Process) -> None:
     reader.prefer(WEEKLY)
 
 
-def leave(bed: TestBed, reader: Process) -> None:
-    reader.leave(token(bed, "unsubscribe"))
+def unsubscribe(bed: TestBed, reader: Process) -> None:
+    reader.unsubscribe(token(bed, "unsubscribe"))
 
 
-def leave_by_one_click(bed: TestBed, reader: Process) -> None:
+def unsubscribe_by_one_click(bed: TestBed, reader: Process) -> None:
     """By the List-Unsubscribe header of the last mail that has one."""
     headers = [dict(mail.headers).get("List-Unsubscribe", "") for mail in bed.moto.mails()]
-    reader.leave(headers[-1].rstrip(">").rpartition("token=")[2])
+    reader.unsubscribe(headers[-1].rstrip(">").rpartition("token=")[2])
 
 
 def erase(_: TestBed, reader: Process) -> None:
@@ -193,9 +193,15 @@ NEWSLETTER = (
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems ", MINUTE),
     Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),
     Flow("change preferences", welcomed, prefer, "GetSecretValue GetItem PutItem ", HOUR),
-    Flow("decline", mailed, leave, "GetSecretValue GetItem PutItem ", MINUTE),
-    Flow("unsubscribe", welcomed, leave, "GetSecretValue GetItem TransactWriteItems ", HOUR),
-    Flow("unsubscribe by one click", welcomed, leave_by_one_click, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow("decline", mailed, unsubscribe, "GetSecretValue GetItem PutItem ", MINUTE),
+    Flow("unsubscribe", welcomed, unsubscribe, "GetSecretValue GetItem TransactWriteItems ", HOUR),
+    Flow(
+        "unsubscribe by one click",
+        welcomed,
+        unsubscribe_by_one_click,
+        "GetSecretValue GetItem TransactWriteItems ",
+        HOUR,
+    ),
     Flow("send the farewell", gone, send_mail, READING + MAIL, 2 * MINUTE),
     Flow(
         "send mail to several subscribers",
@@ -214,20 +220,20 @@ NEWSLETTER = (
     ),
     Flow("erase a suppressed subscriber", suppressed, erase, ERASING, HOUR),
     Flow("handle a sign-up of an erased subscriber", erased_and_asked, send_mail, READING + "DeleteItem ", 2 * HOUR),
-    Flow("handle a hard bounce", mailed, handle_notification("bounced", 1), "GetItem PutItem ", HOUR),
-    Flow("handle a complaint", confirmed, handle_notification("complained", 1), "GetItem PutItem ", HOUR),
-    Flow("handle a transient bounce", welcomed, handle_notification("bounced for now", 2), "GetItem PutItem ", HOUR),
+    Flow("handle a hard bounce", mailed, handle_notification("hard bounce", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a complaint", confirmed, handle_notification("complaint", 1), "GetItem PutItem ", HOUR),
+    Flow("handle a transient bounce", welcomed, handle_notification("soft bounce", 2), "GetItem PutItem ", HOUR),
     Flow(
         "handle the last of a row of bounces",
         bounced,
-        handle_notification("bounced for now", 9),
+        handle_notification("soft bounce", 9),
         "GetItem PutItem ",
         HOUR,
     ),
     Flow(
         "handle a delivery that ends a row of bounces",
         bounced,
-        handle_notification("delivered", 9),
+        handle_notification("delivery", 9),
         "GetItem PutItem ",
         HOUR,
     ),

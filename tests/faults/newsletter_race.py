@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when every mailer sends
 KILLABLE = ("mail", "other")
 MAX_CALLS = 6  # of a mailer for one subscriber
-MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "left"}
+MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "unsubscribed"}
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class NewsletterRaceRun:
         subscriber_invariants.check(rows)
         if call.operation == "SendEmail":
             sent, seen = kind(self.bed.moto.mails()[-1]), self._seen.get(actor)
-            fits = seen and seen["person"] and seen["state"] == MEANT_FOR[sent]
+            fits = seen and seen["profile"] and seen["state"] == MEANT_FOR[sent]
             must(bool(fits), f"{actor} sent a {sent}, and had seen {seen}")
         if call.service == "dynamodb":
             self._seen[actor] = now = self._reader()

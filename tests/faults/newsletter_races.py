@@ -34,8 +34,8 @@ def _confirming(context: NewsletterRaceContext) -> dict[str, Act]:
 
 
 def _leaving(context: NewsletterRaceContext) -> dict[str, Act]:
-    link = token(context.bed, "leave")
-    return context.acts("leaver", lambda reader: reader.leave(link))
+    link = token(context.bed, "unsubscribe")
+    return context.acts("leaver", lambda reader: reader.unsubscribe(link))
 
 
 def _erasing(context: NewsletterRaceContext) -> dict[str, Act]:
@@ -62,11 +62,11 @@ def _notice(context: NewsletterRaceContext, kind: str, mail: int = 1) -> dict[st
 
 
 def _confirming_and_a_bounce(context: NewsletterRaceContext) -> dict[str, Act]:
-    return _confirming(context) | _notice(context, "bounced") | context.sends_mail("mail")
+    return _confirming(context) | _notice(context, "hard bounce") | context.sends_mail("mail")
 
 
 def _confirming_and_a_complaint(context: NewsletterRaceContext) -> dict[str, Act]:
-    return _confirming(context) | _notice(context, "complained") | context.sends_mail("mail")
+    return _confirming(context) | _notice(context, "complaint") | context.sends_mail("mail")
 
 
 def _confirming_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
@@ -82,7 +82,7 @@ def _erasing_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
 
 
 def _complaining_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
-    return _notice(context, "complained") | context.sends_mail("mail")
+    return _notice(context, "complaint") | context.sends_mail("mail")
 
 
 def _erasing_and_signing_up(context: NewsletterRaceContext) -> dict[str, Act]:

@@ -27,7 +27,7 @@ from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
-from broadsheet.store.subscribers import Subscribers, id_of
+from broadsheet.store.subscribers import Subscribers, subscriber_id
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
 from tests.faults.interceptor import HUB
 from tests.world import ANY, NOON, World, set_nothing_aside
@@ -109,7 +109,7 @@ class Process(World):
             lambda: self.now,
             self.nonce,
         )
-        ids = {sequence: id_of(record["Keys"]) for sequence, record in records.items()}
+        ids = {sequence: subscriber_id(record["Keys"]) for sequence, record in records.items()}
         return mail_batch(mailer, ids, set_nothing_aside, self.deadline).failed
 
     def notify(self, messages: Messages) -> list[str]:
@@ -120,16 +120,16 @@ class Process(World):
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, with a form that was loaded a minute ago."""
         service = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
-        sent = {"email": address, "source": "/en/", "stamp": service.stamp(self.now - MINUTE)} | wishes
+        sent = {"email": address, "source": "/en/", "form_token": service.form_token(self.now - MINUTE)} | wishes
         return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button on the page that the link in the confirmation opens."""
         return subscriptions.confirm(self.subscribers, self.keys.keyring(), self.now, token)
 
-    def leave(self, token: str) -> bool:
+    def unsubscribe(self, token: str) -> bool:
         """Press the button on the page that the unsubscribe link opens."""
-        return subscriptions.leave(self.subscribers, self.keys.keyring(), self.now, token)
+        return subscriptions.unsubscribe(self.subscribers, self.keys.keyring(), self.now, token)
 
     def prefer(self, wanted: Preferences) -> bool:
         """Save preferences, on the page that the preferences link opens."""

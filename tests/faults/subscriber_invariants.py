@@ -19,7 +19,7 @@ def check(rows: Iterable[Row]) -> None:
         if subscriber:
             _check_state(pk, subscriber)
             _check_confirmation(pk, subscriber)
-            if subscriber["person"] is None:
+            if subscriber["profile"] is None:
                 check_erased(pk, subscriber)
         if pending:
             known = subscriber is not None and pending["revision"] <= subscriber["revision"]
@@ -31,7 +31,7 @@ def check_settled(rows: Iterable[Row]) -> None:
     check(rows)
     for pk, partition in partitions(rows).items():
         must("OUTBOX" not in partition, f"{pk} still has a pending email")
-        if "META" in partition and partition["META"]["person"] is None:
+        if "META" in partition and partition["META"]["profile"] is None:
             must(set(partition) == {"META"}, f"{pk} was erased, and has {sorted(partition)}")
 
 
@@ -44,7 +44,7 @@ def check_just_erased(rows: Iterable[Row]) -> None:
 
 def check_erased(pk: str, subscriber: Row) -> None:
     """The row has no personal data: no email, no preferences, no source, no id of a mail at SES."""
-    must(not subscriber["person"] and not subscriber["bounces"], f"{pk} was erased, and {subscriber} is stored")
+    must(not subscriber["profile"] and not subscriber["bounces"], f"{pk} was erased, and {subscriber} is stored")
     text = repr(subscriber)
     must("@" not in text and "/" not in text, f"{pk} was erased, and {subscriber} is stored")
 
@@ -61,9 +61,11 @@ def partitions(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:
 def _check_state(pk: str, subscriber: Row) -> None:
     """Only a person gets mail, and only a suppressed subscriber has a reason for that."""
     state = subscriber["state"]
-    must(state in (*GETS_MAIL, "left", "suppressed"), f"{pk} is {state}")
-    must(bool(subscriber["person"]) or state not in GETS_MAIL, f"{pk} is {state}, and nobody")
-    must((state == "suppressed") == bool(subscriber["reason"]), f"{pk} has the reason {subscriber['reason']}")
+    must(state in (*GETS_MAIL, "unsubscribed", "suppressed"), f"{pk} is {state}")
+    must(bool(subscriber["profile"]) or state not in GETS_MAIL, f"{pk} is {state}, and nobody")
+    must(
+        (state == "suppressed") == bool(subscriber["suppression_reason"]), f"{pk} has the reason {subscriber['reason']}"
+    )
 
 
 def _check_confirmation(pk: str, subscriber: Row) -> None:
@@ -72,5 +74,5 @@ def _check_confirmation(pk: str, subscriber: Row) -> None:
     fits = state in GETS_MAIL if linked else state != "pending"
     must(fits, f"{pk} is {state}, and has {'a' if linked else 'no'} link to confirm")
     if state == "confirmed":
-        must(bool(subscriber["person"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
-        must(subscriber["unanswered_at"] is None, f"{pk} has confirmed, and answered no mail")
+        must(bool(subscriber["profile"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")
+        must(subscriber["awaiting_confirmation_since"] is None, f"{pk} has confirmed, and answered no mail")

@@ -5,18 +5,18 @@ from unittest import mock
 import pytest
 
 from broadsheet.model.newsletter.subscriber import Subscriber
-from broadsheet.store.subscriber_list import Roll
-from tests.faults.import_flows import STATES, STATUSES, race, roll_of
+from broadsheet.store.subscribers import Subscribers
+from tests.faults.import_flows import STATES, STATUSES, race, subscribers_of
 from tests.faults.scheduler import Choice, Explorer, Step
 from tests.faults.testbed import TestBed
 
 WANTED = {
-    "new": ("suppressed", "left", "suppressed"),
-    "pending": ("left", "left", "suppressed"),
+    "new": ("suppressed", "unsubscribed", "suppressed"),
+    "pending": ("unsubscribed", "unsubscribed", "suppressed"),
     "confirmed": ("confirmed", "confirmed", "suppressed"),
-    "left": ("left", "left", "suppressed"),
+    "unsubscribed": ("unsubscribed", "unsubscribed", "suppressed"),
     "suppressed": ("suppressed", "suppressed", "suppressed"),
-    "erased": ("left", "left", "left"),
+    "erased": ("unsubscribed", "unsubscribed", "unsubscribed"),
 }
 
 
@@ -25,7 +25,7 @@ def check_every_order(bed: TestBed) -> None:
 
     def run(choose: Choice) -> list[Step]:
         steps = list(race(bed, choose))
-        found = {reader.id: reader for reader in roll_of(bed.process()).page(1000).subscribers}
+        found = {reader.id: reader for reader in subscribers_of(bed.process()).scan(1000).subscribers}
         for state in ("new", *STATES):
             for status, wanted in zip(STATUSES, WANTED[state], strict=True):
                 reader: Subscriber = found[keyring.email_id(f"{state}-{status}@example.org")]
@@ -41,6 +41,6 @@ def test_two_imports_and_an_unsubscription_end_the_same_in_every_order(bed: Test
 
 
 def test_without_the_condition_an_import_subscribes_one_who_has_just_unsubscribed(bed: TestBed) -> None:
-    unconditional = mock.patch.object(Roll, "_condition", return_value=None)
+    unconditional = mock.patch.object(Subscribers, "_condition", return_value=None)
     with unconditional, pytest.raises(AssertionError, match="pending, subscribed in the list"):
         check_every_order(bed)

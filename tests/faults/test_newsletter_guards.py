@@ -10,12 +10,12 @@ from unittest import mock
 
 import pytest
 
-from broadsheet.model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, mailed
+from broadsheet.model.newsletter.subscriber import Subscriber, SubscriberRecord, confirmation_sent
 from broadsheet.services import mailer
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
 from broadsheet.store.conflict import LostRace
-from broadsheet.store.subscribers import OUTBOX, PREFIX, REQUEST, Subscribers
+from broadsheet.store.subscribers import OUTBOX, PREFIX, SIGN_UP, Subscribers
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.flows import flow
@@ -60,14 +60,14 @@ def erasing_only_the_reader(_: Call) -> Call:
 def one_after_the_other(_: Call) -> Call:
     """The rows are read one after the other, as a query may do, and not in a transaction."""
 
-    def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
+    def read(subscribers: Subscribers, id: str) -> SubscriberRecord:
         table = subscribers._table  # noqa: SLF001
         subscriber = subscribers.get(id)
-        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
-        return (
+        request, letter = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
+        return SubscriberRecord(
             subscriber,
-            subscriber_rows.request(id, request) if request else None,
-            PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
+            subscriber_rows.sign_up(id, request) if request else None,
+            subscriber_rows.pending_email(id, letter) if letter else None,
         )
 
     return read
@@ -78,11 +78,11 @@ def noted_each_time(_: Call) -> Call:
 
     def record(mailer_: Mailer, subscriber: Subscriber) -> None:
         try:
-            mailer_.subscribers.commit(mailed(subscriber, mailer_.clock()))
+            mailer_.subscribers.commit(confirmation_sent(subscriber, mailer_.clock()))
         except LostRace:
             latest = mailer_.subscribers.get(subscriber.id)
             assert latest
-            mailer_.subscribers.commit(mailed(latest, mailer_.clock()))
+            mailer_.subscribers.commit(confirmation_sent(latest, mailer_.clock()))
 
     return record
 
@@ -116,7 +116,7 @@ def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(b
 def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
     runs = NewsletterRaceRun(bed, race("a welcome while the reader leaves"))
     with (
-        altered(Subscribers, "correspondence", one_after_the_other),
+        altered(Subscribers, "get_record", one_after_the_other),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
         Explorer(2).explore(runs.run)
@@ -131,16 +131,16 @@ def test_a_sign_up_that_is_not_erased_is_noticed(bed: TestBed) -> None:
     runs.run(schedule)
     with (
         altered(Subscribers, "erase", erasing_only_the_reader),
-        pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
+        pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"),
     ):
         runs.run(schedule)
 
 
 def test_a_sign_up_that_is_kept_beside_an_erased_subscriber_is_noticed(bed: TestBed) -> None:
     """newsletter#25"""
-    with altered(Subscribers, "forget", lambda _: lambda *_: None):
+    with altered(Subscribers, "delete_sign_up", lambda _: lambda *_: None):
         sweep = FaultSweep(bed, flow("handle a sign-up of an erased subscriber"))
-    with pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"):
+    with pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"):
         check_ending(bed, sweep.undisturbed.ending)
 
 
@@ -148,7 +148,7 @@ def test_a_welcome_to_a_suppressed_subscriber_is_noticed(bed: TestBed) -> None:
     """newsletter#26"""
     runs, schedule = (
         NewsletterRaceRun(bed, race("a welcome while a complaint comes")),
-        in_turn("complained", "mail"),
+        in_turn("complaint", "mail"),
     )
     runs.run(schedule)
     with (
@@ -165,10 +165,10 @@ def test_a_subscriber_who_confirms_before_the_mail_is_recorded_has_answered_it(b
     runs.run(schedule)
 
     def unanswered(subscriber: Subscriber, now: datetime) -> Subscriber:
-        return replace(mailed(subscriber, now), unanswered_at=now)
+        return replace(confirmation_sent(subscriber, now), awaiting_confirmation_since=now)
 
     with (
-        mock.patch.object(mailer, "mailed", unanswered),
+        mock.patch.object(mailer, "confirmation_sent", unanswered),
         pytest.raises(Violation, match="has confirmed, and answered no mail"),
     ):
         runs.run(schedule)
@@ -176,7 +176,7 @@ def test_a_subscriber_who_confirms_before_the_mail_is_recorded_has_answered_it(b
 
 def test_a_mail_that_is_recorded_twice_counts_twice(bed: TestBed) -> None:
     """newsletter#11: the client sends the write again when its response is lost."""
-    with altered(Mailer, "_record", noted_each_time):
+    with altered(Mailer, "_mark_confirmation_sent", noted_each_time):
         sweep = FaultSweep(bed, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             sweep.check(Fault(len(sweep.undisturbed.calls), Mode.RESENT))

@@ -36,8 +36,8 @@ def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) ->
 
 def sign_up(call: Reader, origin: str | None) -> Answer:
     """As fast as only programs are, to whom the answer is the same."""
-    stamp = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["stamp"]
-    fields = {"email": "reader@example.org", "stamp": stamp}
+    token = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["form_token"]
+    fields = {"email": "reader@example.org", "form_token": token}
     return call(SIGN_UP, "POST", urlencode(fields).encode(), FORM | ({"Origin": origin} if origin else {}))
 
 
@@ -46,7 +46,7 @@ def said_to_scripts(answer: Answer) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
-@pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/leave"])
+@pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/unsubscribe"])
 def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
     call: Reader, stack: LocalDeployment, origin: str, path: str
 ) -> None:
@@ -107,7 +107,7 @@ def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -
 def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalDeployment, address: str) -> None:
     forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
     reader = Reader(int(stack.url.rpartition(":")[2]), address)
-    reader(f"{SIGN_UP}/leave", headers=forged)
+    reader(f"{SIGN_UP}/unsubscribe", headers=forged)
     event = json.loads(stack.invocations[-1].event)
     secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
     assert client_ip(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address

@@ -154,15 +154,17 @@ def test_a_scheduled_article_publishes_itself_within_a_minute(stack: LocalDeploy
 def test_a_reader_signs_up_confirms_and_leaves(stack: LocalDeployment) -> None:
     """newsletter#1, newsletter#16, newsletter#22"""
     api = f"{stack.url}/api/subscriptions"
-    stamped = http.request("GET", f"{api}/form", headers={"Accept": "application/json"}).json()
-    time.sleep(stamped["wait_seconds"])
-    form = {"email": "reader@example.org", "edition": "ar", "stamp": stamped["stamp"]}
+    loaded = http.request("GET", f"{api}/form", headers={"Accept": "application/json"}).json()
+    time.sleep(loaded["wait_seconds"])
+    form = {"email": "reader@example.org", "edition": "ar", "form_token": loaded["form_token"]}
     answer = http.request("POST", api, fields=form, encode_multipart=False)
     assert answer.status == 202
     stack.settle()
     [mail] = stack.outbox()
-    confirm, leave = (next(link for link in mail.links if f"/{what}?" in link) for what in ("confirm", "leave"))
-    for link, done in ((confirm, "confirmed"), (leave, "left")):
+    confirm, unsubscribe = (
+        next(link for link in mail.links if f"/{what}?" in link) for what in ("confirm", "unsubscribe")
+    )
+    for link, done in ((confirm, "confirmed"), (unsubscribe, "unsubscribed")):
         assert http.request("GET", link).status == 200
         for _ in range(2):
             answer = http.request("POST", link, headers={"Accept": "application/json"})

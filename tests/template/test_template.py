@@ -144,8 +144,8 @@ ROUTES = {
     "POST /api/subscriptions": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", "open"),
-    "GET /api/subscriptions/leave": ("NewsletterFunction", "open"),
-    "POST /api/subscriptions/leave": ("NewsletterFunction", "open"),
+    "GET /api/subscriptions/unsubscribe": ("NewsletterFunction", "open"),
+    "POST /api/subscriptions/unsubscribe": ("NewsletterFunction", "open"),
     "GET /api/subscriptions/preferences": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/preferences": ("NewsletterFunction", "open"),
     "POST /api/subscriptions/export": ("NewsletterFunction", "open"),
@@ -543,7 +543,7 @@ def test_the_streams_wake_nobody_for_what_is_not_theirs(resources: Resources) ->
             {"dynamodb": {"Keys": {"pk": {"S": ["ADS"]}}}},
         ],
         "MailerFunction": [
-            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["REQUEST", "OUTBOX"]}}}}
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}
         ],
     }
 

@@ -76,14 +76,14 @@ class FormTokenRefused(Invalid):
     """A sign-up without a valid form token."""
 
     def __init__(self) -> None:
-        super().__init__((FieldError("stamp", "must come from /api/subscriptions/form, within the hour"),))
+        super().__init__((FieldError("form_token", "must come from /api/subscriptions/form, within the hour"),))
 
 
 class CaptchaFailed(Invalid):
     """The captcha's provider did not confirm the captcha response."""
 
     def __init__(self) -> None:
-        super().__init__((FieldError("proof", "must be what the captcha gave to a person"),))
+        super().__init__((FieldError("captcha_response", "must be what the captcha gave to a person"),))
 
 
 class BlockedDomain(Invalid):

@@ -41,7 +41,7 @@ def parse_row(sent: object, site: Site, now: datetime) -> ImportedSubscriber:
     if errors or preferences is None:
         raise Invalid(tuple(dict.fromkeys(errors)))
     return ImportedSubscriber(
-        address=loaded.pop("email"),
+        email=loaded.pop("email"),
         preferences=preferences,
         wording_edition=loaded.pop("wording_edition") or preferences.edition,
         **loaded,
@@ -51,7 +51,7 @@ def parse_row(sent: object, site: Site, now: datetime) -> ImportedSubscriber:
 def _other_rules(loaded: Mapping[str, Any], site: Site, now: datetime) -> Iterator[FieldError]:
     """The rules that need more than the field itself."""
     subscribed = loaded.get("status") == "subscribed"
-    if subscribed and "email" in loaded and site.newsletter.refuses(email.domain(loaded["email"])):
+    if subscribed and "email" in loaded and site.newsletter.blocks(email.domain(loaded["email"])):
         yield FieldError("email", "must be at a domain that this newsletter is sent to")
     if subscribed and "consented_at" in loaded and loaded["consented_at"] is None:
         yield FieldError("consented_at", "is required of who is subscribed")

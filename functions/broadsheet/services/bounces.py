@@ -1,4 +1,4 @@
-"""What SES reports of mails is heeded: whoever cannot be reached, or complains, gets no more of them."""
+"""Bounce handling: notifications from SES change the state of subscribers."""
 
 from ..model.newsletter.bounces import Notification, after_notification
 from ..store.conflict import retrying
@@ -8,13 +8,13 @@ TRIES = 5
 
 
 @retrying(TRIES)
-def handle_notification(subscribers: Subscribers, notice: Notification) -> bool:
-    """Change the reader whom the notice is about, on whatever others make of them meanwhile.
+def handle_notification(subscribers: Subscribers, notification: Notification) -> bool:
+    """Apply a notification to its subscriber. Idempotent.
 
-    False where it changes nothing: it came before, it is overtaken, or nobody has that id. Raises `Busy`.
+    False if it changes nothing: a duplicate, an outdated one, or of an unknown subscriber. Raises `Busy`.
     """
-    before = subscribers.get(notice.reader)
-    after = before and after_notification(before, notice)
+    before = subscribers.get(notification.subscriber_id)
+    after = before and after_notification(before, notification)
     if after is None or after == before:
         return False
     subscribers.commit(after)

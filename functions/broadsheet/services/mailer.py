@@ -1,9 +1,8 @@
-"""The answers to what readers do: a confirmation to a sign-up that earns one, a welcome, a farewell.
+"""The mailer: sends confirmation mails for sign-ups, and pending emails from the outbox (a welcome, a farewell).
 
-A mail is sent at least once. The state is committed first, then the mail is handed over, then it is noted that it went;
-whoever is stopped between the last two sends the same mail again, with the same links in it, or that of another sign-up
-if there was one meanwhile; the links of both work. Sending it at most once instead would leave some readers waiting for
-a mail that never comes, to spare others a second copy.
+Delivery is at least once. The state is committed first, then the mail is sent, then it is recorded as sent. A mailer
+that is stopped between sending and recording sends the same mail again with the same links, or the mail of a newer
+sign-up; the links of both work. At most once would be worse: some readers would wait for a mail that never comes.
 """
 
 import traceback
@@ -15,120 +14,139 @@ from datetime import datetime
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
-from ..model.newsletter.subscriber import PendingEmail, Person, SignUpRequest, Subscriber, mail_due, mailed, signed_up
-from ..model.newsletter.tokens import CONFIRM, LEAVE, PREFERENCES, Keyring
+from ..model.newsletter.subscriber import (
+    PendingEmail,
+    Profile,
+    SignUpRequest,
+    Subscriber,
+    confirmation_due,
+    confirmation_sent,
+    signed_up,
+)
+from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..render.newsletter.mail import Kind, letter
 from ..store.aws import is_outage
 from ..store.conflict import LostRace, retrying
 from ..store.dead_letters import SetAside
-from ..store.ses import EmailRefused, EmailRefusedForGood, Ses
+from ..store.ses import MailRefused, MailRefusedPermanently, Ses
 from ..store.subscribers import Subscribers
 from ..telemetry import logger
 
 TRIES = 5
-# In which state of its reader a letter still means something.
-STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "left"}
+# A pending email is sent only while its subscriber is in this state.
+STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Who answers readers, and with what: `clock` tells the time, `nonce` makes 128 random bits or more as text."""
+    """`make_nonce` returns at least 128 random bits as text."""
 
     subscribers: Subscribers
-    postbox: Ses
+    ses: Ses
     keyring: Keyring
     site: Site
     sender: str
     clock: Callable[[], datetime]
-    nonce: Callable[[], str]
+    make_nonce: Callable[[], str]
 
-    def answer(self, id: str) -> Iterator[Kind]:
-        """Send the mails that the address is owed, and name each that went out. Doing it again changes nothing."""
-        before, request, owed = self.subscribers.correspondence(id)
-        if owed:
-            yield from self._pay(before, owed)
-        subscriber, request = self._commit(id, before, request)
-        if subscriber is None or request is None:
-            return
-        if subscriber.person is None:
-            # Somebody who was erased, and whom this sign-up does not bring back: it tells their address.
-            self.subscribers.forget(request)
-        elif mail_due(subscriber, request):
-            self._send("confirmation", subscriber, subscriber.person, request.consent.at)
-            self._record(subscriber)
+    def deliver(self, id: str) -> Iterator[Kind]:
+        """Send the mails that are due to a subscriber, and yield the kind of each. Idempotent.
+
+        Raises `Busy`, `MailRefused` and what SES's client raises.
+        """
+        subscriber, sign_up, pending = self.subscribers.get_record(id)
+        if pending:
+            yield from self._deliver_pending(subscriber, pending)
+        if sign_up and self._deliver_confirmation(subscriber, sign_up):
             yield "confirmation"
 
-    def _commit(
-        self, id: str, before: Subscriber | None, request: SignUpRequest | None
-    ) -> tuple[Subscriber | None, SignUpRequest | None]:
-        """Commit what the sign-up makes of the subscriber, and return both as they are then."""
+    def _deliver_pending(self, subscriber: Subscriber | None, pending: PendingEmail) -> Iterator[Kind]:
+        """Send a pending email if its subscriber is still in the right state, and delete it from the outbox."""
+        try:
+            if subscriber and subscriber.profile and subscriber.state == STATE_FOR_EMAIL[pending.kind]:
+                self._send(pending.kind, subscriber, subscriber.profile, subscriber.changed_at)
+                yield pending.kind
+        except MailRefusedPermanently:
+            self.subscribers.mark_sent(pending)
+            raise
+        self.subscribers.mark_sent(pending)
+
+    def _deliver_confirmation(self, before: Subscriber | None, sign_up: SignUpRequest) -> bool:
+        """Apply a sign-up to its subscriber, and send the confirmation mail. False if none is due."""
+        applied = self._apply(before, sign_up)
+        if applied is None:
+            return False
+        subscriber, sign_up = applied
+        if subscriber.profile is None:
+            # An erased and suppressed subscriber stays so, and the sign-up contains the email: delete it.
+            self.subscribers.delete_sign_up(sign_up)
+            return False
+        if not confirmation_due(subscriber, sign_up):
+            return False
+        self._send("confirmation", subscriber, subscriber.profile, sign_up.consent.at)
+        self._mark_confirmation_sent(subscriber)
+        return True
+
+    def _apply(self, before: Subscriber | None, first: SignUpRequest) -> tuple[Subscriber, SignUpRequest] | None:
+        """Commit the subscriber after the latest sign-up, and return both; None if the sign-up is gone."""
+        sign_up: SignUpRequest | None = first
 
         @retrying(TRIES)
-        def attempt() -> tuple[Subscriber | None, SignUpRequest | None]:
-            nonlocal before, request
-            if request is None:
-                return before, None
-            subscriber = signed_up(before, request, self.nonce())
+        def attempt() -> tuple[Subscriber, SignUpRequest] | None:
+            nonlocal before, sign_up
+            if sign_up is None:
+                return None
+            subscriber = signed_up(before, sign_up, self.make_nonce())
             try:
                 if subscriber != before:
                     self.subscribers.commit(subscriber)
             except LostRace:
-                before, request, _ = self.subscribers.correspondence(id)
+                before, sign_up, _ = self.subscribers.get_record(first.id)
                 raise
-            return subscriber, request
+            return subscriber, sign_up
 
         return attempt()
 
-    def _pay(self, subscriber: Subscriber | None, owed: PendingEmail) -> Iterator[Kind]:
-        """A letter that SES will never take is owed no longer either."""
-        try:
-            if subscriber and subscriber.person and subscriber.state == STATE_FOR_EMAIL[owed.kind]:
-                self._send(owed.kind, subscriber, subscriber.person, subscriber.changed_at)
-                yield owed.kind
-        except EmailRefusedForGood:
-            self.subscribers.sent(owed)
-            raise
-        self.subscribers.sent(owed)
+    def _send(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> None:
+        """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links."""
+        links = self._links(kind, subscriber, profile, signed_at)
+        edition = self.site.editions.get(profile.preferences.edition) or next(iter(self.site.editions.values()))
+        message = letter(kind, edition, profile.email, self.sender, links, self.clock())
+        self.ses.send(profile.email, message.as_bytes(), subscriber.id)
 
-    def _send(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> None:
-        """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
-        links = self._links(kind, subscriber, person, at)
-        edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(kind, edition, person.address, self.sender, links, self.clock())
-        self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
+    def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:
+        """The URLs in a mail of that kind, by name."""
 
-    def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:
-        """Those that each kind of mail shows."""
-
-        def link(purpose: str, *more: str) -> str:
-            return self._address(purpose, person) + "&token=" + self.keyring.sign(purpose, at, subscriber.id, *more)
+        def link(purpose: str, *content: str) -> str:
+            token = self.keyring.sign(purpose, signed_at, subscriber.id, *content)
+            return f"{self._page_url(purpose, profile)}&token={token}"
 
         match kind:
             case "confirmation":
-                return {"confirm": link(CONFIRM, subscriber.nonce or ""), "leave": link(LEAVE)}
+                return {"confirm": link(CONFIRM, subscriber.nonce or ""), "unsubscribe": link(UNSUBSCRIBE)}
             case "welcome":
-                return {"preferences": link(PREFERENCES), "leave": link(LEAVE)}
+                return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":
-                return {"again": self._address("form", person), "preferences": link(PREFERENCES)}
+                return {"again": self._page_url("form", profile), "preferences": link(PREFERENCES)}
 
-    def _address(self, page: str, person: Person) -> str:
-        return self.site.url(f"/api/subscriptions/{page}?edition={person.preferences.edition}")
+    def _page_url(self, page: str, profile: Profile) -> str:
+        return self.site.url(f"/api/subscriptions/{page}?edition={profile.preferences.edition}")
 
-    def _record(self, subscriber: Subscriber) -> None:
-        """Write down that the mail went out, whatever has become of the subscriber since.
+    def _mark_confirmation_sent(self, subscriber: Subscriber) -> None:
+        """Record that the confirmation mail was sent, whatever else has changed the subscriber since. Idempotent.
 
-        Once: it may be written already, by another worker that sent the same mail, or by this very call, which the
-        client sends again where the answer is lost.
+        It may be recorded already: by another worker that sent the same mail, or by the first attempt of this write,
+        which the AWS client repeats if the answer is lost.
         """
         latest: Subscriber | None = subscriber
 
         @retrying(TRIES)
         def attempt() -> None:
             nonlocal latest
-            if latest is None or latest.mailed != subscriber.mailed:
+            if latest is None or latest.confirmations_sent_at != subscriber.confirmations_sent_at:
                 return
             try:
-                self.subscribers.commit(mailed(latest, self.clock()))
+                self.subscribers.commit(confirmation_sent(latest, self.clock()))
             except LostRace:
                 latest = self.subscribers.get(subscriber.id)
                 raise
@@ -138,7 +156,7 @@ class Mailer:
 
 @dataclass(frozen=True, slots=True)
 class MailedBatch:
-    """What came of a batch: mails that went out, by kind; how many SES will never take; what is to come again."""
+    """The result of a batch: sent mails by kind, mails that SES refused permanently, sequence numbers to retry."""
 
     sent: Mapping[Kind, int]
     refused: int
@@ -146,34 +164,35 @@ class MailedBatch:
 
 
 def mail_batch(
-    correspondent: Mailer,
+    mailer: Mailer,
     ids: Mapping[str, str],
     set_aside: SetAside,
     deadline: Deadline = UNLIMITED,
 ) -> MailedBatch:
-    """Answer the readers of a batch, ids by sequence number, each address once.
+    """Send the mails of a batch of stream records. `ids` are subscribers' ids by sequence number; each is handled once.
 
-    A failure holds up no other address in the batch. One for good is not brought again. One that is no outage is the
-    fault of a reader's rows or of the code, and is `set_aside` by its sequence numbers, so that it does not hold up its
-    shard; False from that, and it is brought again. So is what the deadline leaves no time for.
+    A failure does not stop the other subscribers of the batch. A mail that SES refuses permanently is not retried. An
+    error that is no outage is caused by a subscriber's rows or by the code; its records go to `set_aside`, so that they
+    do not block the shard. The records are retried after an outage, if `set_aside` returns False, and if the deadline
+    leaves no time for them.
     """
     sent: Counter[Kind] = Counter()
     refused = 0
-    broken = set()
+    to_retry = set()
     for id in dict.fromkeys(ids.values()):
         if deadline.left <= 0:
-            broken.add(id)
+            to_retry.add(id)
             continue
         try:
-            sent.update(correspondent.answer(id))
-        except EmailRefusedForGood as refusal:
-            logger.error("SES takes no mail for an address", extra={"code": str(refusal)})
+            sent.update(mailer.deliver(id))
+        except MailRefusedPermanently as refusal:
+            logger.error("SES refuses a mail permanently", extra={"code": str(refusal)})
             refused += 1
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is one address's
-            # Without the error's message, which may quote what must not be logged. SES's code is safe.
+        except Exception as error:  # noqa: BLE001  # any error concerns one subscriber only
+            # Without the error's message, which may contain an email. SES's code is safe.
             where = "".join(traceback.format_tb(error.__traceback__))
-            logger.error("a reader cannot be answered", extra={"error": type(error).__name__, "where": where})
-            passes = isinstance(error, Busy | EmailRefused) or is_outage(error)
-            if passes or not set_aside([sequence for sequence, each in ids.items() if each == id]):
-                broken.add(id)
-    return MailedBatch(sent, refused, [sequence for sequence, id in ids.items() if id in broken])
+            logger.error("the mailer failed for a subscriber", extra={"error": type(error).__name__, "where": where})
+            temporary = isinstance(error, Busy | MailRefused) or is_outage(error)
+            if temporary or not set_aside([sequence for sequence, each in ids.items() if each == id]):
+                to_retry.add(id)
+    return MailedBatch(sent, refused, [sequence for sequence, id in ids.items() if id in to_retry])

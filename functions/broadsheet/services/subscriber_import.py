@@ -1,4 +1,4 @@
-"""Subscribers come with a list that was kept elsewhere, and everybody is listed."""
+"""Import of subscribers from another system, and the list of all subscribers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,51 +11,57 @@ from ..model.newsletter.subscriber import Subscriber
 from ..model.newsletter.tokens import CURSOR, Keyring
 from ..schemas.import_row import parse_row
 from ..store.conflict import retrying
-from ..store.subscriber_list import Page, Roll
+from ..store.subscribers import Page, Subscribers
+from ..store.table import Key
 
 TRIES = 5
 
-Known = dict[str, Subscriber]
+SubscribersById = dict[str, Subscriber]
 
 
 def import_subscribers(
-    roll: Roll, keyring: Keyring, site: Site, now: datetime, rows: Sequence[object], *, dry_run: bool
+    subscribers: Subscribers, keyring: Keyring, site: Site, now: datetime, rows: Sequence[object], *, dry_run: bool
 ) -> list[RowResult]:
-    """Take in up to a hundred rows; what became of each, in their order. A bad one spoils no other.
+    """Import up to 100 rows, and return a result for each, in their order. Idempotent.
 
-    Rows of one address are one reader: the second is judged as if the first had been taken in. The same rows again
-    change nothing. All changes are made at once, on whatever others make of the readers meanwhile; a dry run makes
-    none. Raises `Busy`, and then nothing is changed.
+    An invalid row does not affect the others. Rows with the same email are applied to one subscriber in their order.
+    All changes are made in one transaction; a dry run makes none. Raises `Busy`; then nothing is changed.
     """
-    arrivals = [_read(row, site, now) for row in rows]
-    ids = [keyring.email_id(arrival.address) if isinstance(arrival, ImportedSubscriber) else "" for arrival in arrivals]
+    parsed = [_parse(row, site, now) for row in rows]
+    ids = [keyring.email_id(row.email) if isinstance(row, ImportedSubscriber) else "" for row in parsed]
 
     @retrying(TRIES)
     def attempt() -> list[RowResult]:
-        before = roll.those(filter(None, ids))
-        after, outcomes = _judge(before, zip(ids, arrivals, strict=True), now)
-        changes = [_one_revision_on(before, reader) for id, reader in after.items() if reader != before.get(id)]
+        before = subscribers.get_many(filter(None, ids))
+        after, results = _apply(before, zip(ids, parsed, strict=True), now)
+        changes = [_as_one_change(before, one) for id, one in after.items() if one != before.get(id)]
         if changes and not dry_run:
-            roll.commit_all(changes)
-        return outcomes
+            subscribers.commit_all(changes)
+        return results
 
     return attempt()
 
 
 def list_subscribers(
-    roll: Roll, keyring: Keyring, limit: int, cursor: str | None, segment: int, segments: int, now: datetime
+    subscribers: Subscribers,
+    keyring: Keyring,
+    limit: int,
+    cursor: str | None,
+    segment: int,
+    segments: int,
+    now: datetime,
 ) -> tuple[Page, str | None]:
-    """A page of all subscribers, and the cursor of the next. Raises `Invalid` for a cursor of another listing."""
-    after = _place(keyring, cursor, segment, segments, now) if cursor else None
-    page = roll.page(limit, after, segment, segments)
+    """A page of all subscribers, and the cursor of the next page. Raises `Invalid` for a cursor of another segment."""
+    after = _position(keyring, cursor, segment, segments, now) if cursor else None
+    page = subscribers.scan(limit, after, segment, segments)
     if page.next is None:
         return page, None
     return page, keyring.sign(CURSOR, now, *page.next, f"{segment}/{segments}")
 
 
-def _place(keyring: Keyring, cursor: str, segment: int, segments: int, now: datetime) -> tuple[str, str]:
+def _position(keyring: Keyring, cursor: str, segment: int, segments: int, now: datetime) -> Key:
     try:
-        pk, sk, part = keyring.open(CURSOR, now, cursor)
+        pk, sk, part = keyring.verify(CURSOR, now, cursor)
     except LinkRefused:
         part = None
     if part != f"{segment}/{segments}":
@@ -63,30 +69,30 @@ def _place(keyring: Keyring, cursor: str, segment: int, segments: int, now: date
     return pk, sk
 
 
-def _read(row: object, site: Site, now: datetime) -> ImportedSubscriber | RowResult:
+def _parse(row: object, site: Site, now: datetime) -> ImportedSubscriber | RowResult:
     try:
         return parse_row(row, site, now)
     except Invalid as invalid:
         return RowResult("refused", str(invalid), invalid.errors[0].field)
 
 
-def _judge(
-    before: Known, rows: Iterable[tuple[str, ImportedSubscriber | RowResult]], now: datetime
-) -> tuple[Known, list[RowResult]]:
-    """All readers after the rows, and what became of each row."""
-    readers, outcomes = dict(before), []
-    for id, arrival in rows:
-        if isinstance(arrival, RowResult):
-            outcomes.append(arrival)
+def _apply(
+    before: SubscribersById, rows: Iterable[tuple[str, ImportedSubscriber | RowResult]], now: datetime
+) -> tuple[SubscribersById, list[RowResult]]:
+    """The subscribers after the rows, and the result of each row."""
+    after, results = dict(before), []
+    for id, row in rows:
+        if isinstance(row, RowResult):
+            results.append(row)
             continue
-        reader, outcome = imported(readers.get(id), id, arrival, now)
-        if reader:
-            readers[id] = reader
-        outcomes.append(outcome)
-    return readers, outcomes
+        subscriber, result = imported(after.get(id), id, row, now)
+        if subscriber:
+            after[id] = subscriber
+        results.append(result)
+    return after, results
 
 
-def _one_revision_on(before: Known, reader: Subscriber) -> Subscriber:
-    """The reader as one change of what was there, however many rows were about them."""
-    known = before.get(reader.id)
-    return replace(reader, revision=known.revision + 1 if known else 1)
+def _as_one_change(before: SubscribersById, subscriber: Subscriber) -> Subscriber:
+    """The subscriber with the next revision, however many rows changed it."""
+    previous = before.get(subscriber.id)
+    return replace(subscriber, revision=previous.revision + 1 if previous else 1)

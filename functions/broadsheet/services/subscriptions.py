@@ -1,8 +1,8 @@
-"""Readers sign up, confirm, say what they want, leave, and have what is held of them told or erased.
+"""What readers do with their subscription: sign up, confirm, change preferences, unsubscribe, export and erase.
 
-A sign-up is one write that asks nothing of the table, so that neither its answer nor its time tells who is subscribed;
-`broadsheet.services.mailer` does the rest, from the stream. The pages behind the links change nothing: programs that
-scan mail follow links. Only a button does.
+A sign-up is one transaction that reads nothing, so neither its answer nor its duration reveals who is subscribed. The
+mailer (`broadsheet.services.mailer`) does the rest, from the stream. Opening a link changes nothing, because programs
+that scan mail open links; only the button on the page does.
 """
 
 from collections.abc import Callable
@@ -16,128 +16,131 @@ from ..model.newsletter import subscriber
 from ..model.newsletter.email import domain
 from ..model.newsletter.limits import network, rate_limit_windows
 from ..model.newsletter.sign_up import SignUp
-from ..model.newsletter.subscriber import Consent, PendingEmail, Preferences, SignUpRequest, Subscriber, email_due
-from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, LEAVE, PREFERENCES, Keyring
+from ..model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber, SubscriberRecord
+from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..store.conflict import retrying
 from ..store.subscribers import RateLimited, Subscribers
 
 TRIES = 5
-# Between a form's stamp and its sending; less is faster than a person. Stamps have whole seconds, so it may be one.
+# A form that is sent faster was filled in by a bot. Form tokens have whole seconds, so the real minimum is 1 to 2 s.
 MIN_FORM_AGE = timedelta(seconds=2)
 
 
 class Captcha(Protocol):
-    """A check that tells people from programs."""
+    """A provider's verification of captcha responses."""
 
-    def passed(self, proof: str, address: str) -> bool:
-        """Whether the proof is a person's. Raises `Unchecked` where nobody can tell."""
+    def passed(self, captcha_response: str, client_ip: str) -> bool:
+        """Whether the provider accepts the response. Raises `CaptchaUnavailable` if it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignUpService:
-    """Who lets sign-ups in, and with what: `lot` draws a whole number below its argument, `captcha` may be there."""
+    """Accepts and refuses sign-ups. `randbelow` is as in the standard library's `secrets`; the captcha is optional."""
 
     subscribers: Subscribers
     keyring: Keyring
     site: Site
-    lot: Callable[[int], int]
+    randbelow: Callable[[int], int]
     captcha: Captcha | None = None
 
-    def stamp(self, now: datetime) -> str:
-        """What a form carries from now on, for an hour."""
+    def form_token(self, now: datetime) -> str:
+        """A token for a form that is loaded now. It is valid for an hour."""
         return self.keyring.sign(FORM_TOKEN, now, now.isoformat())
 
-    def accept(self, wish: SignUp, caller: str, now: datetime) -> bool:
-        """Ask for a confirmation mail; False where a program asked, which is not to learn that nothing came of it.
+    def accept(self, sign_up: SignUp, client_ip: str, now: datetime) -> bool:
+        """Store a sign-up for the mailer. False for a bot's, which gets the same answer and is not stored.
 
-        `caller` is the client's IP address. Raises `FormTokenRefused`, `BlockedDomain`, `CaptchaFailed`,
-        `CaptchaUnavailable`, `TooManyRequests` and `Busy`; nothing is written then.
+        Raises `FormTokenRefused`, `BlockedDomain`, `CaptchaFailed`, `CaptchaUnavailable`, `TooManyRequests` and `Busy`;
+        then nothing is stored.
         """
-        stamped_at = self._stamped_at(wish.stamp, now)
-        if wish.is_bot or now.replace(microsecond=0) - stamped_at < MIN_FORM_AGE:
+        loaded_at = self._form_loaded_at(sign_up.form_token, now)
+        if sign_up.is_bot or now.replace(microsecond=0) - loaded_at < MIN_FORM_AGE:
             return False
-        if self.site.newsletter.refuses(domain(wish.address)):
+        if self.site.newsletter.blocks(domain(sign_up.email)):
             raise BlockedDomain
-        if self.captcha and not self.captcha.passed(wish.proof, caller):
+        if self.captcha and not self.captcha.passed(sign_up.captcha_response, client_ip):
             raise CaptchaFailed
-        consent = Consent(now, wish.source, subscriber.WORDING, wish.preferences.edition)
-        request = SignUpRequest(self.keyring.email_id(wish.address), wish.address, wish.preferences, consent)
-        network_id = self.keyring.network_id(network(caller))
+        consent = Consent(now, sign_up.source, subscriber.WORDING, sign_up.preferences.edition)
+        request = SignUpRequest(self.keyring.email_id(sign_up.email), sign_up.email, sign_up.preferences, consent)
+        network_id = self.keyring.network_id(network(client_ip))
+        windows = rate_limit_windows(self.site.newsletter, network_id, now, self.randbelow)
         try:
-            self.subscribers.ask(request, rate_limit_windows(self.site.newsletter, network_id, now, self.lot))
-        except RateLimited as full:
-            seconds = int((full.count.ends_at - now).total_seconds()) + 1
-            raise TooManyRequests(full.count.scope, seconds) from None
+            self.subscribers.record_sign_up(request, windows)
+        except RateLimited as limited:
+            seconds = int((limited.window.ends_at - now).total_seconds()) + 1
+            raise TooManyRequests(limited.window.scope, seconds) from None
         return True
 
-    def _stamped_at(self, stamp: str, now: datetime) -> datetime:
+    def _form_loaded_at(self, form_token: str, now: datetime) -> datetime:
         try:
-            [stamped_at] = self.keyring.open(FORM_TOKEN, now, stamp)
+            [loaded_at] = self.keyring.verify(FORM_TOKEN, now, form_token)
         except LinkRefused:
             raise FormTokenRefused from None
-        return datetime.fromisoformat(stamped_at).replace(microsecond=0)
+        return datetime.fromisoformat(loaded_at).replace(microsecond=0)
 
 
-def check_link(keyring: Keyring, now: datetime, purpose: str, link: str) -> None:
-    """Raises `LinkRefused` where the link was not signed for the purpose, or its time is over. Reads no row."""
-    keyring.open(purpose, now, link)
+def check_token(keyring: Keyring, now: datetime, purpose: str, token: str) -> None:
+    """Check a token's signature, without a read of the table. Raises `LinkRefused`."""
+    keyring.verify(purpose, now, token)
 
 
-def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
-    """Make the reader behind the link a confirmed one; False where they were. Raises `LinkRefused`."""
-    id, nonce = keyring.open(CONFIRM, now, link)
-    return _change(subscribers, id, lambda reader: subscriber.confirmed(reader, nonce, now))
+def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
+    """Confirm a pending subscriber. False if already confirmed. Raises `LinkRefused` and `Busy`."""
+    id, nonce = keyring.verify(CONFIRM, now, token)
+    return _change(subscribers, id, lambda before: subscriber.confirmed(before, nonce, now))
 
 
-def leave(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
-    """Let the reader behind the link go; False where there was nobody to. Raises `LinkRefused`."""
-    (id,) = keyring.open(LEAVE, now, link)
-    return _change(subscribers, id, lambda reader: reader and subscriber.left(reader, now))
+def unsubscribe(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
+    """Unsubscribe a subscriber. False if there was nothing to change. Raises `LinkRefused` and `Busy`."""
+    (id,) = keyring.verify(UNSUBSCRIBE, now, token)
+    return _change(subscribers, id, lambda before: before and subscriber.unsubscribed(before, now))
 
 
-def read_preferences(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> Subscriber | None:
-    """The reader behind the link of the preferences, None where nothing is held of them. Raises `LinkRefused`."""
-    reader = subscribers.get(_own(keyring, now, link))
-    return reader if reader and reader.person else None
+def read_profile(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> Subscriber | None:
+    """The subscriber of a preferences link; None if no personal data is stored. Raises `LinkRefused`."""
+    found = subscribers.get(_id_in(keyring, now, token))
+    return found if found and found.profile else None
 
 
-def save_preferences(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str, wanted: Preferences) -> bool:
-    """Give the reader behind the link what they want from now on; False where they had it. Raises `LinkRefused`."""
-    return _change(subscribers, _own(keyring, now, link), lambda reader: subscriber.preferred(reader, wanted))
+def save_preferences(
+    subscribers: Subscribers, keyring: Keyring, now: datetime, token: str, preferences: Preferences
+) -> bool:
+    """Change a subscriber's preferences. False if they are unchanged. Raises `LinkRefused` and `Busy`."""
+    id = _id_in(keyring, now, token)
+    return _change(subscribers, id, lambda before: subscriber.with_preferences(before, preferences))
 
 
-def export_data(
-    subscribers: Subscribers, keyring: Keyring, now: datetime, link: str
-) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
-    """All that is held of the reader behind the link: them, their latest sign-up, and the mail that they are owed."""
-    return subscribers.correspondence(_own(keyring, now, link))
+def export_data(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> SubscriberRecord:
+    """Everything that is stored about the subscriber (GDPR Art. 15). Raises `LinkRefused` and `Busy`."""
+    return subscribers.get_record(_id_in(keyring, now, token))
 
 
 @retrying(TRIES)
-def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, link: str) -> bool:
-    """Forget who the reader behind the link is; False where nobody knew. Raises `LinkRefused`.
+def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
+    """Delete a subscriber's personal data (GDPR Art. 17). False if there was none. Raises `LinkRefused` and `Busy`.
 
-    What is left is that a keyed hash has left, or is suppressed.
+    The keyed hash of the email and the state remain, so that a suppressed email stays suppressed.
     """
-    id = _own(keyring, now, link)
-    reader, request, letter = subscribers.correspondence(id)
-    if reader is None or (reader.person is None and not request and not letter):
+    id = _id_in(keyring, now, token)
+    before, sign_up, pending = subscribers.get_record(id)
+    if before is None or (before.profile is None and not sign_up and not pending):
         return False
-    subscribers.erase(subscriber.erased(reader, now))
+    subscribers.erase(subscriber.erased(before, now))
     return True
 
 
-def _own(keyring: Keyring, now: datetime, link: str) -> str:
-    (id,) = keyring.open(PREFERENCES, now, link)
+def _id_in(keyring: Keyring, now: datetime, token: str) -> str:
+    """The subscriber's id in the token of a preferences link."""
+    (id,) = keyring.verify(PREFERENCES, now, token)
     return id
 
 
 @retrying(TRIES)
 def _change(subscribers: Subscribers, id: str, change: Callable[[Subscriber | None], Subscriber | None]) -> bool:
-    """Commit the change to the subscriber, on whatever others make of it meanwhile; False where it changes nothing."""
+    """Commit a change, and retry it after a lost race. False if it changes nothing."""
     before = subscribers.get(id)
     after = change(before)
     if after is None or after == before:
         return False
-    subscribers.commit(after, email_due(before, after))
+    subscribers.commit(after, subscriber.pending_email(before, after))
     return True

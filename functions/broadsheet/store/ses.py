@@ -1,51 +1,50 @@
-"""Mail on its way out, by SES."""
+"""Sending mail with SES."""
 
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ..model.newsletter.bounces import READER
+from ..model.newsletter.bounces import SUBSCRIBER_TAG
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
-# Merged into the client's configuration: the client never sends a mail again by itself, because it cannot know whether
-# SES took it.
-ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10)
+# Configuration of the client: no retries, because the client cannot know whether SES accepted a mail.
+NO_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10)
 
 
-# SES will not take this mail, today or tomorrow; every other refusal is about the sender, or about now.
-FOR_GOOD = {"MessageRejected", "BadRequestException"}
+# Errors about this mail, which no retry changes. Others are about the sender, or temporary.
+PERMANENT = {"MessageRejected", "BadRequestException"}
 
 
-class EmailRefused(Exception):
-    """SES has said no: the mail is not sent. The message is SES's code alone, since its words may hold an address."""
+class MailRefused(Exception):
+    """SES refused the mail; it is not sent. The message is SES's error code only: its text may contain an email."""
 
 
-class EmailRefusedForGood(EmailRefused):
-    """Sending it again would change nothing."""
+class MailRefusedPermanently(MailRefused):
+    """SES refuses this mail permanently. A retry is useless."""
 
 
 class Ses:
-    """SES under a configuration set, through a client with `ONCE` in its configuration."""
+    """SES with a configuration set, through a client that has `NO_RETRIES`."""
 
     def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, address: str, message: bytes, reader: str) -> None:
-        """Send one email to one address. SES's events about it carry the tag `reader`. Raises `EmailRefused`.
+    def send(self, email: str, message: bytes, subscriber_id: str) -> None:
+        """Send one mail to one email. SES's events about it carry the subscriber's id. Raises `MailRefused`.
 
-        Any other error leaves open whether the email was sent.
+        After any other error the mail may or may not have been sent.
         """
         try:
             self._client.send_email(
-                Destination={"ToAddresses": [address]},
+                Destination={"ToAddresses": [email]},
                 Content={"Raw": {"Data": message}},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": READER, "Value": reader}],
+                EmailTags=[{"Name": SUBSCRIBER_TAG, "Value": subscriber_id}],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise (EmailRefusedForGood if code in FOR_GOOD else EmailRefused)(code) from None
+            raise (MailRefusedPermanently if code in PERMANENT else MailRefused)(code) from None

@@ -1,42 +1,51 @@
-"""The subscribers table. A partition is an address, by its keyed hash; every read is consistent.
+"""The subscribers table. Each email has a partition, named by its keyed hash. Every read is consistent.
 
-| pk | sk | what |
+| pk | sk | contents |
 |---|---|---|
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
-| `SUBSCRIBER#<id>` | `REQUEST` | the latest sign-up with the address; the stream's function answers it |
-| `SUBSCRIBER#<id>` | `OUTBOX` | the mail that the subscriber is owed for what they did last; it sends that too |
-| `RATE#<key>` | `<hour>` | how many sign-ups one network made in an hour, or a part of all together |
+| `SUBSCRIBER#<id>` | `SIGN_UP` | the latest sign-up with the email, for the mailer |
+| `SUBSCRIBER#<id>` | `OUTBOX` | the pending email of the latest change, for the mailer |
+| `RATE#<key>` | `<hour>` | a rate limit window: the sign-ups of one network, or of a shard of all |
 
-The ids are evenly spread, so the whole table can be read in any number of equal parallel segments.
+The ids are uniformly distributed, so a parallel scan of the table has segments of equal size.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from ..model.newsletter.limits import RateLimitWindow
-from ..model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber
+from ..model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, SubscriberRecord
 from . import subscriber_rows
 from .conflict import LostRace, retrying
-from .table import ABSENT, Row, Table, Write, unchanged
+from .table import ABSENT, Key, Row, Table, Write, unchanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX = "SUBSCRIBER#"
-META, REQUEST, OUTBOX = "META", "REQUEST", "OUTBOX"
-REQUESTS_STAY = timedelta(days=1)  # longer than the stream keeps what it has to say of one
+META, SIGN_UP, OUTBOX = "META", "SIGN_UP", "OUTBOX"
+RETENTION = timedelta(days=1)  # of sign-ups and windows; a stream keeps its records no longer
 TRIES = 8
 
 
 class RateLimited(Exception):
-    """A count has reached its end, so nothing was written. `count` is the first that has."""
+    """A window has reached its limit. Nothing was written. `window` is the first such window."""
 
-    def __init__(self, count: RateLimitWindow) -> None:
-        super().__init__(count.scope)
-        self.count = count
+    def __init__(self, window: RateLimitWindow) -> None:
+        super().__init__(window.scope)
+        self.window = window
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some subscribers of a scan, and the position to continue after; None at the end."""
+
+    subscribers: tuple[Subscriber, ...]
+    next: Key | None
 
 
 class Subscribers:
@@ -46,73 +55,91 @@ class Subscribers:
         self._table = Table(client, table)
 
     @retrying(TRIES)
-    def ask(self, request: SignUpRequest, counts: Iterable[RateLimitWindow]) -> None:
-        """Keep a sign-up, over the one before it, and count it; all of that or nothing.
+    def record_sign_up(self, request: SignUpRequest, windows: Iterable[RateLimitWindow]) -> None:
+        """Store a sign-up in place of the previous one, and count it in the windows, in one transaction.
 
-        One call, whatever the table holds about the address. Raises `RateLimited`, and `Busy` while other clients keep
-        signing up with the same address or in the same window.
+        The transaction is the same in every state of the subscriber. Raises `RateLimited`, and `Busy` while other
+        clients keep signing up with the same email or in the same window.
         """
-        counts = tuple(counts)
-        expires_at = int((request.consent.at + REQUESTS_STAY).timestamp())
-        row = _row(request.id, REQUEST, subscriber_rows.of_request(request) | {"expires_at": expires_at})
+        windows = tuple(windows)
+        expires_at = int((request.consent.at + RETENTION).timestamp())
+        row = _row(request.id, SIGN_UP, subscriber_rows.row_of(request) | {"expires_at": expires_at})
         try:
-            self._table.transact(*map(self._count, counts), self._table.put_write(row))
+            self._table.transact(*map(self._count, windows), self._table.put_write(row))
         except LostRace as race:
             if race.failed:
-                raise RateLimited(counts[min(race.failed)]) from None
+                raise RateLimited(windows[min(race.failed)]) from None
             raise
 
     def get(self, id: str) -> Subscriber | None:
-        """The subscriber, in whatever state; None where there never was one."""
+        """The subscriber, in any state; None if there never was one."""
         row = self._table.row(PREFIX + id, META)
         return subscriber_rows.subscriber(id, row) if row else None
 
-    @retrying(TRIES)
-    def correspondence(self, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
-        """The subscriber, the latest sign-up, and the mail that is owed, as they stood at one moment.
+    def get_many(self, ids: Iterable[str]) -> dict[str, Subscriber]:
+        """The existing subscribers among these ids, by id. One call per 100 ids."""
+        rows = self._table.rows([(PREFIX + id, META) for id in dict.fromkeys(ids)])
+        return {subscriber.id: subscriber for subscriber in map(_subscriber, rows)}
 
-        A transaction, since a query may see one half of what another transaction writes. Raises `Busy` where others
-        are writing all the time.
+    @retrying(TRIES)
+    def get_record(self, id: str) -> SubscriberRecord:
+        """The subscriber, the latest sign-up and the pending email, as of one moment.
+
+        A transaction, because a query may return half of what another transaction writes. Raises `Busy`.
         """
-        meta, request, letter = self._table.transact_get([(PREFIX + id, sk) for sk in (META, REQUEST, OUTBOX)])
-        return (
+        meta, sign_up, pending = self._table.transact_get([(PREFIX + id, sk) for sk in (META, SIGN_UP, OUTBOX)])
+        return SubscriberRecord(
             subscriber_rows.subscriber(id, meta) if meta else None,
-            subscriber_rows.request(id, request) if request else None,
-            PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
+            subscriber_rows.sign_up(id, sign_up) if sign_up else None,
+            subscriber_rows.pending_email(id, pending) if pending else None,
         )
 
-    def commit(self, subscriber: Subscriber, letter: PendingEmail | None = None) -> None:
-        """Put the subscriber in the place of the revision before, and the mail that they are owed for it beside them.
+    def scan(self, limit: int, after: Key | None = None, segment: int = 0, segments: int = 1) -> Page:
+        """At most `limit` subscribers of a segment of the table, unordered; possibly none before the last page.
 
-        Raises `LostRace` where the table has another revision.
+        A client that continues with `next` until it is None reads each subscriber that exists during the whole scan
+        exactly once. The segments together are the table.
         """
-        if letter:
-            outbox = _row(letter.id, OUTBOX, {"kind": letter.kind, "revision": letter.revision})
+        page = self._table.scan(META, limit, after, segment, segments)
+        return Page(tuple(map(_subscriber, page.rows)), page.next)
+
+    def commit(self, subscriber: Subscriber, pending: PendingEmail | None = None) -> None:
+        """Write the subscriber over the previous revision, together with the pending email.
+
+        Raises `LostRace` if the table has another revision.
+        """
+        if pending:
+            outbox = _row(pending.id, OUTBOX, subscriber_rows.row_of(pending))
             self._table.transact(self._put_write(subscriber), self._table.put_write(outbox))
         else:
             self._table.put(_meta(subscriber), self._condition(subscriber))
 
-    def erase(self, subscriber: Subscriber) -> None:
-        """Put the erased subscriber in the place of the revision before, and delete all else that is held of them.
+    def commit_all(self, subscribers: Iterable[Subscriber]) -> None:
+        """Write up to 100 subscribers, each over its previous revision, all of them or none, in one call.
 
-        Raises `LostRace` where the table has another revision.
+        Raises `LostRace` if the table has another revision of one, or another client is changing one.
         """
-        self._table.transact(
-            self._put_write(subscriber),
-            *(self._table.delete_write(PREFIX + subscriber.id, sk) for sk in (REQUEST, OUTBOX)),
-        )
+        self._table.transact(*map(self._put_write, subscribers))
 
-    def sent(self, letter: PendingEmail) -> None:
-        """The letter is owed no longer. One that has taken its place meanwhile still is."""
-        self._delete(letter.id, OUTBOX, {"revision": letter.revision})
+    def erase(self, subscriber: Subscriber) -> None:
+        """Write the erased subscriber over the previous revision, and delete all other rows of the subscriber.
 
-    def forget(self, request: SignUpRequest) -> None:
-        """Delete a sign-up that nothing comes of. One that has taken its place meanwhile stays."""
-        self._delete(request.id, REQUEST, {"consent": subscriber_rows.of_request(request)["consent"]})
+        Raises `LostRace` if the table has another revision.
+        """
+        deletes = [self._table.delete_write(PREFIX + subscriber.id, sk) for sk in (SIGN_UP, OUTBOX)]
+        self._table.transact(self._put_write(subscriber), *deletes)
+
+    def mark_sent(self, pending: PendingEmail) -> None:
+        """Delete a pending email, unless another one has replaced it. Raises `Busy`."""
+        self._delete(pending.id, OUTBOX, {"revision": pending.revision})
+
+    def delete_sign_up(self, request: SignUpRequest) -> None:
+        """Delete a sign-up, unless another one has replaced it. Raises `Busy`."""
+        self._delete(request.id, SIGN_UP, {"consent": subscriber_rows.row_of(request)["consent"]})
 
     @retrying(TRIES)
     def _delete(self, id: str, sk: str, attributes: Mapping[str, Any]) -> None:
-        """Delete a row as long as it has the attributes. Raises `Busy` where others are writing all the time."""
+        """Delete a row if it still has these attributes."""
         try:
             self._table.delete(PREFIX + id, sk, unchanged(attributes))
         except LostRace as race:
@@ -123,27 +150,32 @@ class Subscribers:
         return self._table.put_write(_meta(subscriber), self._condition(subscriber))
 
     def _condition(self, subscriber: Subscriber) -> ConditionBase | None:
-        """That the table has the revision before."""
+        """That the table has the previous revision."""
         return unchanged({"revision": subscriber.revision - 1}) if subscriber.revision > 1 else ABSENT
 
-    def _count(self, count: RateLimitWindow) -> Write:
+    def _count(self, window: RateLimitWindow) -> Write:
+        """An update that counts a sign-up, with the condition that the window is below its limit."""
         return self._table.add_write(
-            f"RATE#{count.key}",
-            f"{count.hour:%Y-%m-%dT%H}",
+            f"RATE#{window.key}",
+            f"{window.hour:%Y-%m-%dT%H}",
             {"sign_ups": 1},
-            {"expires_at": int((count.ends_at + REQUESTS_STAY).timestamp())},
-            Attr("sign_ups").not_exists() | Attr("sign_ups").lt(count.most),
+            {"expires_at": int((window.ends_at + RETENTION).timestamp())},
+            Attr("sign_ups").not_exists() | Attr("sign_ups").lt(window.limit),
         )
 
 
-def id_of(key: Mapping[str, Any]) -> str:
-    """The address's id in a key, as a stream record has it."""
+def subscriber_id(key: Mapping[str, Any]) -> str:
+    """The subscriber's id in the key of a stream record."""
     return str(key["pk"]["S"]).removeprefix(PREFIX)
 
 
 def _meta(subscriber: Subscriber) -> Row:
-    return _row(subscriber.id, META, subscriber_rows.of_subscriber(subscriber))
+    return _row(subscriber.id, META, subscriber_rows.row_of(subscriber))
 
 
 def _row(id: str, sk: str, attributes: Row) -> Row:
     return {"pk": PREFIX + id, "sk": sk} | attributes
+
+
+def _subscriber(row: Row) -> Subscriber:
+    return subscriber_rows.subscriber(row["pk"].removeprefix(PREFIX), row)

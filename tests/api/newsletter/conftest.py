@@ -1,11 +1,11 @@
-"""The desk: one deployment a module, emptied after each test."""
+"""The test bed: one deployment per module, emptied after each test."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from infra.local.deployment.deployment import Deployment
-from tests.api.newsletter.desk import Desk, opened
+from tests.api.newsletter.bed import NewsletterBed, newsletter_bed
 from tests.world import deployed
 
 
@@ -16,6 +16,6 @@ def deployment() -> Iterator[Deployment]:
 
 
 @pytest.fixture
-def desk(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    with opened(deployment, monkeypatch) as desk:
-        yield desk
+def bed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsletterBed]:
+    with newsletter_bed(deployment, monkeypatch) as bed:
+        yield bed

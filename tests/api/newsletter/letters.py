@@ -9,13 +9,13 @@ from tests.world import NOON
 
 SITE = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
 SHOWN: dict[Kind, set[str]] = {
-    "confirmation": {"confirm", "leave"},
-    "welcome": {"preferences", "leave"},
+    "confirmation": {"confirm", "unsubscribe"},
+    "welcome": {"preferences", "unsubscribe"},
     "farewell": {"again", "preferences"},
 }
 LINKS = {
     name: f"https://courier.example/api/subscriptions/{name}?edition=en&token=" + name[0] * 150
-    for name in ("confirm", "leave", "preferences", "again")
+    for name in ("confirm", "unsubscribe", "preferences", "again")
 }
 SENDER = "newsletter@courier.example"
 EVERY = list(product(SHOWN, SITE.editions))

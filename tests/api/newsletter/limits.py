@@ -1,4 +1,4 @@
-"""Other limits on sign-ups than those that ship, for a stack of one's own."""
+"""Local deployments with other rate limits than the sample site's."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ LIFTED = 1_000_000
 
 
 def functions(folder: Path, **limits: int) -> Path:
-    """A copy of the functions, for `LocalStack`, whose site has these limits."""
+    """A copy of the functions, for `LocalDeployment`, whose site has these limits."""
     copy = folder / "functions"
     shutil.copytree(ROOT / "functions", copy, ignore=shutil.ignore_patterns("__pycache__"))
     admit(copy, **limits)
@@ -18,7 +18,7 @@ def functions(folder: Path, **limits: int) -> Path:
 
 
 def admit(copy: Path, **limits: int) -> None:
-    """Give the site of such a copy these limits, `per_network` and `per_hour`; a stack that runs takes them over."""
+    """Set `per_network` and `per_hour` of such a copy's site; a running local deployment reloads them."""
     file = copy / "site.toml"
     settings = file.read_text(encoding="utf-8")
     for name, limit in limits.items():
@@ -27,7 +27,7 @@ def admit(copy: Path, **limits: int) -> None:
 
 
 def unthrottled(folder: Path, more: str = "") -> Path:
-    """A copy of the template whose gateway throttles nothing; `more` are lines that come first among its resources."""
+    """A copy of the template without throttles; `more` is inserted at the beginning of its resources."""
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
     template = re.sub(r"(Throttling(Rate|Burst)Limit: )\d+", rf"\g<1>{LIFTED}", template)
     copy = folder / "template.yaml"
@@ -36,7 +36,7 @@ def unthrottled(folder: Path, more: str = "") -> Path:
 
 
 def _set(text: str, before: str, number: int) -> str:
-    """The text with another number behind what the pattern matches, which is there exactly once."""
+    """The text with another number after the pattern's only match."""
     changed, times = re.subn(rf"({before})\d+", rf"\g<1>{number}", text, flags=re.MULTILINE)
     if times != 1:
         raise ValueError(f"{before} is there {times} times")

@@ -1,35 +1,35 @@
-"""The newsletter calls as HTTP: what they take, what they refuse, and in which form they answer."""
+"""The newsletter API as HTTP: accepted requests, refused ones, and the format of answers."""
 
 import re
 
 import pytest
 
 from broadsheet.settings import Settings
-from tests.api.newsletter.desk import BROWSER, FORM, READER, Desk, link
+from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed, link
 from tests.world import NOON
 
 TEXT = {"Content-Type": "text/plain"}
 
 
-@pytest.mark.parametrize("path", ["", "/confirm", "/leave"])
-def test_other_methods_are_not_taken(desk: Desk, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/confirm", "/unsubscribe"])
+def test_other_methods_are_refused(bed: NewsletterBed, path: str) -> None:
     """newsletter#1"""
     for method in ("PUT", "PATCH", "DELETE", *(["GET"] if not path else [])):
-        assert desk.call(method, path, {"email": READER}).status == 404
-    assert desk.records() == []
+        assert bed.call(method, path, {"email": READER}).status == 404
+    assert bed.records() == []
 
 
-def test_json_is_answered_with_json_and_a_form_with_a_page(desk: Desk) -> None:
+def test_json_is_answered_with_json_and_a_form_with_a_page(bed: NewsletterBed) -> None:
     """newsletter#2"""
-    script = desk.sign_up()
+    script = bed.sign_up()
     assert (script.status, script.headers["content-type"]) == (202, "application/json")
     assert set(script.json) == {"status", "message"}
-    browser = desk.submit({"email": READER})
+    browser = bed.submit({"email": READER})
     assert (browser.status, browser.headers["content-type"]) == (202, "text/html; charset=utf-8")
-    body = f"email={READER}&stamp={desk.stamp()}"
-    fetched = desk.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "application/json"})
+    body = f"email={READER}&form_token={bed.form_token()}"
+    fetched = bed.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "application/json"})
     assert fetched == script
-    curled = desk.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "*/*"})
+    curled = bed.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "*/*"})
     assert curled == browser
 
 
@@ -55,88 +55,90 @@ def test_json_is_answered_with_json_and_a_form_with_a_page(desk: Desk) -> None:
         ("null", {"Content-Type": "application/json"}, 422),
     ],
 )
-def test_what_cannot_be_read_is_refused(desk: Desk, body: object, headers: dict[str, str], status: int) -> None:
-    """newsletter#2, newsletter#9: as a page for a browser and as problem details for a program, nothing written."""
-    program = desk.call("POST", "", body, headers=headers | {"Accept": "application/json"})
+def test_a_malformed_request_is_refused(bed: NewsletterBed, body: object, headers: dict[str, str], status: int) -> None:
+    """newsletter#2, newsletter#9: with a page for a browser and problem details for a program; nothing is written."""
+    program = bed.call("POST", "", body, headers=headers | {"Accept": "application/json"})
     assert (program.status, program.headers["content-type"]) == (status, "application/problem+json")
-    browser = desk.call("POST", "", body, headers=headers | BROWSER)
+    browser = bed.call("POST", "", body, headers=headers | BROWSER)
     assert browser.status == status
-    assert desk.records() == []
+    assert bed.records() == []
 
 
-def test_every_wrong_field_is_named_at_once(desk: Desk) -> None:
+def test_every_invalid_field_is_named_at_once(bed: NewsletterBed) -> None:
     """newsletter#5"""
     sent = {"email": "reader@", "edition": "fr", "state": "confirmed"}
-    assert desk.call("POST", "", sent).fields == {"email", "edition", "state"}
-    page = desk.submit(sent | {"state": "<script>"})
+    assert bed.call("POST", "", sent).fields == {"email", "edition", "state"}
+    page = bed.submit(sent | {"state": "<script>"})
     assert page.status == 422
     assert "complete mail address" in page.body
 
 
 @pytest.mark.parametrize("sender", [None, ""])
 def test_without_a_sender_sign_up_is_switched_off(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, sender: str | None
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, sender: str | None
 ) -> None:
-    """aws#20: with 404, since no alarm may ring for it, and the alarm on the API counts every 5xx."""
-    environ = dict(desk.newsletter.settings.environ) | ({"SENDER": sender} if sender is not None else {})
+    """aws#20: with 404, because the API's alarm counts every 5xx, and this is no error."""
+    environ = dict(bed.newsletter.settings.environ) | ({"SENDER": sender} if sender is not None else {})
     if sender is None:
         del environ["SENDER"]
-    monkeypatch.setattr(desk.newsletter, "settings", Settings(environ))
-    answer = desk.sign_up(edition="ar")
+    monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
+    answer = bed.sign_up(edition="ar")
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "متوقفة" in answer.json["detail"]
-    assert desk.submit({"email": READER}).status == 404
-    assert desk.records() == []
+    assert bed.submit({"email": READER}).status == 404
+    assert bed.records() == []
 
 
-@pytest.mark.parametrize("purpose", ["confirm", "leave"])
+@pytest.mark.parametrize("purpose", ["confirm", "unsubscribe"])
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "\x00", "%", "." * 500, "ملف", "<script>alert(1)</script>"])
-def test_a_bad_link_is_refused_as_a_page_or_as_a_problem(desk: Desk, purpose: str, token: str) -> None:
+def test_a_bad_link_is_refused_as_a_page_or_as_a_problem(bed: NewsletterBed, purpose: str, token: str) -> None:
     """newsletter#15"""
     for method in ("GET", "POST"):
         for edition, words in (("en", "does not work"), ("ar", "لا يعمل")):
             query = {"token": token, "edition": edition}
-            page = desk.call(method, f"/{purpose}", query=query, headers=BROWSER)
+            page = bed.call(method, f"/{purpose}", query=query, headers=BROWSER)
             assert (page.status, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
             assert words in page.body
             assert "<script" not in page.body
-            problem = desk.call(method, f"/{purpose}", query=query, headers={"Accept": "application/json"})
+            problem = bed.call(method, f"/{purpose}", query=query, headers={"Accept": "application/json"})
             assert (problem.status, problem.headers["content-type"]) == (400, "application/problem+json")
             assert problem.json["detail"] in page.body
 
 
-def test_a_link_for_one_purpose_does_not_serve_the_other(desk: Desk) -> None:
+def test_a_token_for_one_purpose_is_refused_for_another(bed: NewsletterBed) -> None:
     """newsletter#15"""
-    desk.bring_to("pending")
-    [letter] = desk.outbox()
-    for purpose, other in (("confirm", "leave"), ("leave", "confirm")):
-        assert desk.open(link(letter, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
-        assert desk.one_click(link(letter, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
-    reader = desk.subscriber()
+    bed.bring_to("pending")
+    [mail] = bed.outbox()
+    for purpose, other in (("confirm", "unsubscribe"), ("unsubscribe", "confirm")):
+        assert bed.open(link(mail, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
+        assert bed.one_click(link(mail, purpose).replace(f"/{purpose}?", f"/{other}?")).status == 400
+    reader = bed.subscriber()
     assert reader
     assert reader.state == "pending"
 
 
-def test_scripts_can_confirm_and_leave(desk: Desk) -> None:
-    desk.bring_to("pending")
-    [letter] = desk.outbox()
-    for purpose, outcome in (("confirm", "confirmed"), ("leave", "left")):
-        token = link(letter, purpose).rpartition("=")[2]
-        ready = desk.call("GET", f"/{purpose}", query={"token": token}, headers={"Accept": "application/json"})
+def test_scripts_can_confirm_and_unsubscribe(bed: NewsletterBed) -> None:
+    bed.bring_to("pending")
+    [mail] = bed.outbox()
+    for purpose, outcome in (("confirm", "confirmed"), ("unsubscribe", "unsubscribed")):
+        token = link(mail, purpose).rpartition("=")[2]
+        ready = bed.call("GET", f"/{purpose}", query={"token": token}, headers={"Accept": "application/json"})
         assert (ready.status, ready.json) == (200, {"status": "ready"})
-        done = desk.call("POST", f"/{purpose}", {"token": token})
+        done = bed.call("POST", f"/{purpose}", {"token": token})
         assert (done.status, done.json) == (200, {"status": outcome})
         assert done.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(("edition", "direction"), [("en", "ltr"), ("ar", "rtl"), ("fr", "ltr"), ('"><b>', "ltr")])
-def test_pages_speak_the_readers_language_and_keep_to_themselves(desk: Desk, edition: str, direction: str) -> None:
+def test_pages_are_in_the_readers_language_and_load_nothing_from_elsewhere(
+    bed: NewsletterBed, edition: str, direction: str
+) -> None:
     """newsletter#20"""
-    keyring = desk.keyring()
+    keyring = bed.keyring()
     lang = edition if edition in ("en", "ar") else "en"
-    for purpose, content in (("confirm", ("id", "nonce")), ("leave", ("id",))):
+    for purpose, content in (("confirm", ("id", "nonce")), ("unsubscribe", ("id",))):
         query = {"token": keyring.sign(purpose, NOON, *content), "edition": edition}
-        page = desk.call("GET", f"/{purpose}", query=query, headers=BROWSER)
+        page = bed.call("GET", f"/{purpose}", query=query, headers=BROWSER)
         assert page.status == 200
         assert f'<html lang="{lang}" dir="{direction}">' in page.body
         assert f'name="edition" value="{lang}"' in page.body
@@ -147,19 +149,19 @@ def test_pages_speak_the_readers_language_and_keep_to_themselves(desk: Desk, edi
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", page.body)
 
 
-def test_a_form_is_answered_in_its_edition(desk: Desk) -> None:
+def test_a_form_is_answered_in_the_language_of_its_edition(bed: NewsletterBed) -> None:
     """newsletter#20"""
-    assert 'dir="rtl"' in desk.submit({"email": READER, "edition": "ar"}).body
-    assert 'dir="rtl"' in desk.submit({"email": "reader@", "edition": "ar"}).body
-    assert "«بريد سليمة»" in desk.sign_up(edition="ar").json["message"]
-    desk.deliver()
-    [letter] = desk.outbox()
-    page = desk.open(link(letter, "leave"))
+    assert 'dir="rtl"' in bed.submit({"email": READER, "edition": "ar"}).body
+    assert 'dir="rtl"' in bed.submit({"email": "reader@", "edition": "ar"}).body
+    assert "«بريد سليمة»" in bed.sign_up(edition="ar").json["message"]
+    bed.deliver()
+    [mail] = bed.outbox()
+    page = bed.open(link(mail, "unsubscribe"))
     assert 'dir="rtl"' in page.body
-    assert 'dir="rtl"' in desk.press(page).body
+    assert 'dir="rtl"' in bed.press(page).body
 
 
-def test_header_injection_gets_nowhere(desk: Desk) -> None:
+def test_header_injection_is_refused(bed: NewsletterBed) -> None:
     """newsletter#3"""
     for address in (
         "a@example.org\r\nBcc: b@example.org",
@@ -167,7 +169,7 @@ def test_header_injection_gets_nowhere(desk: Desk) -> None:
         "a@example.org\x00",
         "a@example.org,b@c.org",
     ):
-        assert desk.sign_up(address).status == 422
-        assert desk.submit({"email": address}).status == 422
-    assert desk.sign_up(source="/en/\r\nBcc: b@example.org").status == 422
-    assert desk.records() == []
+        assert bed.sign_up(address).status == 422
+        assert bed.submit({"email": address}).status == 422
+    assert bed.sign_up(source="/en/\r\nBcc: b@example.org").status == 422
+    assert bed.records() == []

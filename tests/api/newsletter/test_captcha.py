@@ -1,4 +1,4 @@
-"""A check by somebody else that whoever signs up is a person: over real HTTP to a stand-in that speaks as they do."""
+"""Captchas, over real HTTP to a fake provider with the providers' API."""
 
 import json
 import threading
@@ -15,40 +15,40 @@ from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.settings import Settings
 from broadsheet.store.captcha import Captcha
 from broadsheet.store.secrets import Secret
-from tests.api.newsletter.desk import READER, Desk
+from tests.api.newsletter.bed import READER, NewsletterBed
 
 SECRET = "captcha"  # noqa: S105  its name, not what it says
 
 
 @dataclass
 class Verdicts:
-    """What the stand-in answers, and what it was asked."""
+    """What the fake provider answers, and the requests that it got."""
 
     url: str = ""
     status: int = 200
     body: str = '{"success": true}'
-    asked: list[dict[str, list[str]]] = field(default_factory=list)
+    requests: list[dict[str, list[str]]] = field(default_factory=list)
 
 
 @pytest.fixture
 def verdicts() -> Iterator[Verdicts]:
-    told = Verdicts()
+    fake = Verdicts()
 
     class Verifier(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.asked.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            self.send_response(told.status)
+            fake.requests.append(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(fake.status)
             self.end_headers()
-            self.wfile.write(told.body.encode())
+            self.wfile.write(fake.body.encode())
 
         def log_message(self, *_: object) -> None:
-            """Not to the terminal."""
+            """Log nothing to the terminal."""
 
     server = HTTPServer(("127.0.0.1", 0), Verifier)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_port}/"
-    yield told
+    fake.url = f"http://127.0.0.1:{server.server_port}/"
+    yield fake
     server.shutdown()
     server.server_close()
     thread.join()
@@ -56,38 +56,44 @@ def verdicts() -> Iterator[Verdicts]:
 
 @pytest.fixture(params=PROVIDERS)
 def guarded(
-    request: pytest.FixtureRequest, desk: Desk, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desk]:
-    """A desk whose operator has chosen a captcha."""
+    request: pytest.FixtureRequest, bed: NewsletterBed, verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[NewsletterBed]:
+    """A test bed whose site has a captcha."""
     provider = replace(PROVIDERS[request.param], verifier=verdicts.url)
-    environ = dict(desk.newsletter.settings.environ)
+    environ = dict(bed.newsletter.settings.environ)
     environ |= {"CAPTCHA": request.param, "CAPTCHA_SITE_KEY": "site-key", "CAPTCHA_SECRET": SECRET}
-    monkeypatch.setattr(desk.newsletter, "settings", Settings(environ))
-    desk.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
-    subscribers, keys, edge, _ = desk.newsletter.stores()
-    captcha = Captcha(provider, Secret(desk.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(desk.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
-    yield desk
-    desk.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
+    bed.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
+    captcha = Captcha(provider, Secret(bed.cloud.secrets, SECRET, str))
+    use_captcha(monkeypatch, bed, captcha)
+    yield bed
+    bed.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
 
 
-def test_the_operators_choice_is_read(desk: Desk) -> None:
-    environ = dict(desk.newsletter.settings.environ)
+def use_captcha(monkeypatch: pytest.MonkeyPatch, bed: NewsletterBed, captcha: Captcha) -> None:
+    deps = replace(bed.newsletter.deps(), captcha=captcha)
+    monkeypatch.setattr(bed.newsletter, "deps", cache(lambda: deps))
+
+
+def test_the_captcha_is_a_setting(bed: NewsletterBed) -> None:
+    environ = dict(bed.newsletter.settings.environ)
     assert Settings(environ).captcha is None
     chosen = {"CAPTCHA": "turnstile", "CAPTCHA_SITE_KEY": "k", "CAPTCHA_SECRET": "arn"}
     assert Settings(environ | chosen).captcha == CaptchaSettings(PROVIDERS["turnstile"], "k", "arn")
 
 
-@pytest.mark.parametrize("name", ["proof", "cf-turnstile-response", "h-captcha-response"])
-def test_a_person_is_let_in(guarded: Desk, verdicts: Verdicts, name: str) -> None:
-    assert guarded.submit({"email": READER, name: "a-proof"}).status == 202
-    assert guarded.rows() == ["REQUEST"]
-    assert verdicts.asked == [{"secret": ["the-key"], "response": ["a-proof"], "remoteip": ["192.0.2.1"]}]
+@pytest.mark.parametrize("name", ["captcha_response", "cf-turnstile-response", "h-captcha-response"])
+def test_a_sign_up_with_a_captcha_response_is_accepted(guarded: NewsletterBed, verdicts: Verdicts, name: str) -> None:
+    assert guarded.submit({"email": READER, name: "a-response"}).status == 202
+    assert guarded.rows() == ["SIGN_UP"]
+    assert verdicts.requests == [{"secret": ["the-key"], "response": ["a-response"], "remoteip": ["192.0.2.1"]}]
 
 
-def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: Desk, verdicts: Verdicts) -> None:
-    """newsletter#9: on every content type; a person gets the form with the widget, and only that page lets it in."""
-    assert guarded.sign_up().fields == {"proof"}
+def test_a_sign_up_without_a_captcha_response_is_refused_without_asking_the_provider(
+    guarded: NewsletterBed, verdicts: Verdicts
+) -> None:
+    """newsletter#9: on every content type; a browser gets the form with the widget, whose script it allows."""
+    assert guarded.sign_up().fields == {"captcha_response"}
     page = guarded.submit({"email": READER})
     assert page.status == 422
     assert 'data-sitekey="site-key"' in page.body
@@ -96,12 +102,12 @@ def test_who_has_no_proof_is_not_let_in_and_nobody_is_asked(guarded: Desk, verdi
     assert provider.script in page.body
     assert f"script-src {provider.origins}" in policy
     assert guarded.rows() == []
-    assert verdicts.asked == []
+    assert verdicts.requests == []
 
 
-def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: Desk, verdicts: Verdicts) -> None:
+def test_a_sign_up_with_a_failed_captcha_is_refused(guarded: NewsletterBed, verdicts: Verdicts) -> None:
     verdicts.body = '{"success": false, "error-codes": ["timeout-or-duplicate"]}'
-    assert guarded.sign_up(proof="used").fields == {"proof"}
+    assert guarded.sign_up(captcha_response="used").fields == {"captcha_response"}
     assert guarded.rows() == []
 
 
@@ -116,25 +122,28 @@ def test_a_proof_that_is_not_believed_lets_nobody_in(guarded: Desk, verdicts: Ve
         (200, '{"success": false, "error-codes": ["invalid-input-secret"]}'),
     ],
 )
-def test_where_nobody_can_tell_nobody_is_let_in(guarded: Desk, verdicts: Verdicts, status: int, body: str) -> None:
+def test_a_sign_up_is_refused_if_the_provider_gives_no_verdict(
+    guarded: NewsletterBed, verdicts: Verdicts, status: int, body: str
+) -> None:
     """It fails closed, and says that it is not the reader's fault."""
     verdicts.status, verdicts.body = status, body
-    refused = guarded.sign_up(proof="a-proof", edition="ar")
+    refused = guarded.sign_up(captcha_response="a-response", edition="ar")
     assert refused.status == 503
     assert refused.json["detail"].isascii() is False
     assert guarded.rows() == []
 
 
-def test_a_provider_that_is_down_lets_nobody_in(guarded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    subscribers, keys, edge, _ = guarded.newsletter.stores()
+def test_a_sign_up_is_refused_while_the_provider_is_down(
+    guarded: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
     captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
-    monkeypatch.setattr(guarded.newsletter, "stores", cache(lambda: (subscribers, keys, edge, captcha)))
-    assert guarded.sign_up(proof="a-proof").status == 503
+    use_captcha(monkeypatch, guarded, captcha)
+    assert guarded.sign_up(captcha_response="a-response").status == 503
     assert guarded.rows() == []
 
 
-def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: Desk) -> None:
+def test_the_form_has_the_widget_and_allows_its_script(guarded: NewsletterBed) -> None:
     page = guarded.call("GET", "/form", headers={"Accept": "text/html"})
     provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
     assert f'<script src="{provider.script}"' in page.body
@@ -142,8 +151,8 @@ def test_the_form_shows_the_widget_and_lets_its_script_in(guarded: Desk) -> None
     assert provider.origins in page.headers["content-security-policy"]
 
 
-def test_without_a_captcha_no_page_lets_a_script_in(desk: Desk) -> None:
-    page: Any = desk.call("GET", "/form", headers={"Accept": "text/html"})
+def test_without_a_captcha_no_page_allows_a_script(bed: NewsletterBed) -> None:
+    page: Any = bed.call("GET", "/form", headers={"Accept": "text/html"})
     assert "<script" not in page.body
     assert "script-src" not in page.headers["content-security-policy"]
     assert json.dumps(page.headers).count("https:") == 0

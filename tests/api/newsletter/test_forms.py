@@ -20,10 +20,10 @@ from broadsheet.model.errors import (
     TooManyRequests,
 )
 from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
-from broadsheet.model.newsletter.subscriber import Consent, Person, Preferences, State
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State
 from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
-from tests.api.newsletter.desk import READER
+from tests.api.newsletter.bed import READER
 from tests.api.newsletter.letters import SITE
 from tests.world import NOON
 
@@ -39,7 +39,7 @@ def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: I
 
 
 def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
-    person = Person(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
+    person = Profile(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
     page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
     return html.fromstring(page)
 
@@ -54,7 +54,7 @@ def test_a_new_reader_gets_everything_every_day_unless_they_choose(edition: str)
     """newsletter#20"""
     form = signing_up(edition)
     assert (form.method, form.action) == ("POST", "/api/subscriptions")
-    held = [("stamp", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
+    held = [("form_token", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
     assert form.form_values() == held
     sections = form.xpath(".//input[@name='sections']")
     assert [box.get("value") for box in sections] == list(SITE.editions[edition].sections)
@@ -141,9 +141,9 @@ def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
 def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: str) -> None:
     """newsletter#20, newsletter#24, newsletter#25: each button sends the token of the link, or that of leaving."""
     page = own_page("confirmed", edition)
-    assert calls(page) == {"preferences", "leave", "export", "erase"}
+    assert calls(page) == {"preferences", "unsubscribe", "export", "erase"}
     sent = {form.action.rpartition("/")[2]: dict(form.form_values())["token"] for form in page.forms}
-    assert sent.pop("leave") == "the-way-out"
+    assert sent.pop("unsubscribe") == "the-way-out"
     assert set(sent.values()) == {"the-token"}
     values = dict(page.forms[0].form_values())
     assert (values["edition"], values["sections"], values["frequency"]) == (edition, "sport", "weekly")
@@ -151,13 +151,13 @@ def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: st
     assert page.xpath("//details//form/@action") == ["/api/subscriptions/erase"], "nothing is erased by one slip"
 
 
-@pytest.mark.parametrize("state", ["pending", "left", "suppressed"])
+@pytest.mark.parametrize("state", ["pending", "unsubscribed", "suppressed"])
 def test_one_who_gets_nothing_sees_what_is_held_and_may_erase_it(state: State) -> None:
     """newsletter#24, newsletter#25"""
     page = own_page(state)
     assert calls(page) == {"export", "erase"}
     leads_back = page.xpath("//a[starts-with(@href, '/api/subscriptions/form')]")
-    assert len(leads_back) == (state == "left"), "a suppressed address does not come back by a sign-up"
+    assert len(leads_back) == (state == "unsubscribed"), "a suppressed address does not come back by a sign-up"
 
 
 def test_a_change_is_told_once_it_is_made() -> None:

@@ -1,4 +1,4 @@
-"""Who is let in: limits by network and altogether, programs, and domains that get no mail."""
+"""Which sign-ups are accepted: rate limits, bots, form tokens and blocked domains."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,20 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model.newsletter.limits import SHARDS, SignUpLimits, network, rate_limit_windows
-from tests.api.newsletter.desk import BROWSER, FORM, READER, Desk
+from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed
 from tests.world import NOON
 
 
 @pytest.fixture
-def narrow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A desk that lets in three an hour from one network, and some address domains never."""
+def narrow(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> NewsletterBed:
+    """A test bed with a limit of three sign-ups an hour from one network, and a blocked domain."""
     rules = SignUpLimits(per_network=3, blocked_domains=frozenset({"blocked.example"}))
-    monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=rules))
-    return desk
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
+    return bed
 
 
-def test_one_network_gets_so_many_sign_ups_an_hour_and_then_429(narrow: Desk) -> None:
-    """newsletter#10: before any write or mail, with the seconds until it may come again."""
+def test_sign_ups_of_one_network_over_the_limit_get_429(narrow: NewsletterBed) -> None:
+    """newsletter#10: before any write or mail, with the seconds until the next hour."""
     narrow.later(minutes=20, seconds=12.5)
     answers = [narrow.sign_up(f"reader{number}@example.org") for number in range(5)]
     assert [answer.status for answer in answers] == [202, 202, 202, 429, 429]
@@ -31,13 +31,13 @@ def test_one_network_gets_so_many_sign_ups_an_hour_and_then_429(narrow: Desk) ->
     page = narrow.submit({"email": READER})
     assert (page.status, page.headers["retry-after"]) == (429, str(40 * 60 - 12))
     assert "text/html" in page.headers["content-type"]
-    assert narrow.rows() == ["REQUEST"] * 3
+    assert narrow.rows() == ["SIGN_UP"] * 3
     assert narrow.deliver() == []
     assert len(narrow.outbox()) == 3
 
 
-def test_a_limit_is_of_its_hour_whatever_has_been_cleaned_up(narrow: Desk) -> None:
-    """newsletter#12: nothing here deletes by TTL, and the next hour lets in all the same."""
+def test_a_limit_ends_with_its_hour_even_if_no_row_has_expired(narrow: NewsletterBed) -> None:
+    """newsletter#12: nothing is deleted by TTL here, and the next hour accepts sign-ups all the same."""
     for _ in range(4):
         narrow.sign_up()
     assert narrow.sign_up().status == 429
@@ -45,14 +45,14 @@ def test_a_limit_is_of_its_hour_whatever_has_been_cleaned_up(narrow: Desk) -> No
     assert narrow.sign_up().status == 202
 
 
-def test_others_are_not_held_up_by_one_network(narrow: Desk) -> None:
+def test_the_limit_of_one_network_does_not_affect_others(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     for _ in range(4):
         narrow.sign_up()
     assert narrow.sign_up(source_ip="192.0.2.2").status == 202
 
 
-def test_an_ipv6_network_is_a_64(narrow: Desk) -> None:
+def test_ipv6_addresses_of_one_64_are_one_network(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     for number in range(3):
         assert narrow.sign_up(source_ip=f"2001:db8:1:2::{number:x}").status == 202
@@ -61,150 +61,153 @@ def test_an_ipv6_network_is_a_64(narrow: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Viewer-Address", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
-def test_a_caller_cannot_say_where_it_is(narrow: Desk, name: str) -> None:
-    """newsletter#10: the address is the gateway's, or CloudFront's, which shows a key."""
+def test_a_client_cannot_forge_its_client_ip(narrow: NewsletterBed, name: str) -> None:
+    """newsletter#10: the client IP is from the gateway, or from CloudFront, which proves itself by a key."""
     statuses = []
     for number in range(4):
-        sent = {"email": READER, "stamp": narrow.stamp()}
+        sent = {"email": READER, "form_token": narrow.form_token()}
         headers = {name: f"198.51.100.{number}", "X-Origin-Key": "guessed"}
         statuses.append(narrow.call("POST", "", sent, headers=headers).status)
     assert statuses == [202, 202, 202, 429]
 
 
-def test_behind_cloudfront_each_reader_is_a_caller_of_their_own(narrow: Desk) -> None:
+def test_behind_cloudfront_each_reader_has_their_own_limit(narrow: NewsletterBed) -> None:
     """newsletter#10"""
     edge = narrow.cloud.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
     for number in range(5):
-        sent = {"email": READER, "stamp": narrow.stamp()}
+        sent = {"email": READER, "form_token": narrow.form_token()}
         headers = {"X-Viewer-Address": f"198.51.100.{number}", "X-Origin-Key": edge}
         assert narrow.call("POST", "", sent, headers=headers).status == 202
 
 
-def test_the_table_holds_no_network_address(narrow: Desk) -> None:
+def test_the_table_contains_no_client_ip(narrow: NewsletterBed) -> None:
     """newsletter#15"""
     narrow.sign_up(source_ip="203.0.113.77")
     assert "203.0.113" not in repr(narrow.cloud.dynamodb.scan(TableName=narrow.table)["Items"])
 
 
-def test_the_breaker_stops_everybody_for_the_hour(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """newsletter#11: whoever is let in before is written to; nobody after."""
+def test_the_circuit_breaker_refuses_all_sign_ups_until_the_next_hour(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """newsletter#11: sign-ups before it get their mail; later ones do not."""
     rules = SignUpLimits(per_network=1000, per_hour=2 * SHARDS)
-    monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=rules))
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
     statuses = [
-        desk.sign_up(f"reader{number}@example.org", source_ip=f"192.0.2.{number}").status
-        for number in range(8 * SHARDS)
+        bed.sign_up(f"reader{number}@example.org", source_ip=f"192.0.2.{number}").status for number in range(8 * SHARDS)
     ]
     accept = statuses.count(202)
     assert set(statuses) == {202, 429}
     assert accept <= rules.per_hour
-    assert desk.rows() == ["REQUEST"] * accept
+    assert bed.rows() == ["SIGN_UP"] * accept
     for _ in range(3):
-        assert desk.deliver() == []
-    assert len(desk.outbox()) == accept
-    desk.later(hours=1)
-    assert desk.sign_up("later@example.org").status == 202
+        assert bed.deliver() == []
+    assert len(bed.outbox()) == accept
+    bed.later(hours=1)
+    assert bed.sign_up("later@example.org").status == 202
 
 
-def test_the_breaker_opens_an_alarm(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_circuit_breaker_counts_the_metric_of_its_alarm(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """newsletter#11: by the metric that the alarm watches."""
-    monkeypatch.setattr(desk.newsletter, "site", replace(desk.newsletter.site, newsletter=SignUpLimits(per_hour=1)))
+    """newsletter#11: by its metric."""
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=SignUpLimits(per_hour=1)))
     for _ in range(40):
-        desk.sign_up()
+        bed.sign_up()
     assert "SignUpStopped" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("form", [True, False])
-def test_what_a_person_does_not_see_is_not_filled_in_by_one(desk: Desk, form: bool) -> None:
-    """newsletter#8: the normal answer to the letter, and no write and no mail."""
+def test_a_sign_up_that_fills_the_honeypot_gets_the_normal_answer_and_no_mail(bed: NewsletterBed, form: bool) -> None:
+    """newsletter#8: byte for byte, and no write."""
     sent = {"email": READER}
     is_bot = sent | {"website": "https://spam.example"}
-    good, bad = (desk.submit(sent), desk.submit(is_bot)) if form else (desk.sign_up(), desk.sign_up(**is_bot))
+    good, bad = (bed.submit(sent), bed.submit(is_bot)) if form else (bed.sign_up(), bed.sign_up(**is_bot))
     assert good == bad
     assert good.status == 202
-    assert desk.rows() == ["REQUEST"]
+    assert bed.rows() == ["SIGN_UP"]
 
 
 @pytest.mark.parametrize("form", [True, False])
-def test_a_form_that_comes_back_faster_than_a_person_types_gets_no_mail(desk: Desk, form: bool) -> None:
-    """newsletter#8: the normal answer to the letter."""
-    hasty = {"email": READER, "stamp": desk.stamp(seconds=1)}
-    answer = desk.submit(hasty) if form else desk.sign_up(**hasty)
-    assert answer == (desk.submit({"email": "other@example.org"}) if form else desk.sign_up("other@example.org"))
-    assert desk.rows() == ["REQUEST"]
-    assert desk.deliver() == []
-    assert [letter["To"] for letter in desk.outbox()] == ["other@example.org"]
+def test_a_form_that_is_sent_faster_than_a_person_types_gets_the_normal_answer_and_no_mail(
+    bed: NewsletterBed, form: bool
+) -> None:
+    """newsletter#8: byte for byte."""
+    hasty = {"email": READER, "form_token": bed.form_token(seconds=1)}
+    answer = bed.submit(hasty) if form else bed.sign_up(**hasty)
+    assert answer == (bed.submit({"email": "other@example.org"}) if form else bed.sign_up("other@example.org"))
+    assert bed.rows() == ["SIGN_UP"]
+    assert bed.deliver() == []
+    assert [mail["To"] for mail in bed.outbox()] == ["other@example.org"]
 
 
-def test_a_form_gives_a_stamp_that_is_good_after_some_seconds(desk: Desk) -> None:
+def test_a_form_token_is_valid_after_the_wait_that_the_form_call_names(bed: NewsletterBed) -> None:
     """newsletter#8"""
-    given = desk.call("GET", "/form", headers={"Accept": "application/json"})
+    given = bed.call("GET", "/form", headers={"Accept": "application/json"})
     assert (given.status, given.headers["cache-control"]) == (200, "no-store")
-    desk.later(seconds=given.json["wait_seconds"])
-    assert desk.sign_up(stamp=given.json["stamp"]).status == 202
-    assert desk.rows() == ["REQUEST"]
+    bed.later(seconds=given.json["wait_seconds"])
+    assert bed.sign_up(form_token=given.json["form_token"]).status == 202
+    assert bed.rows() == ["SIGN_UP"]
 
 
-@pytest.mark.parametrize("stamp", ["", "forged", None])
-def test_a_sign_up_without_a_stamp_is_led_to_the_form(desk: Desk, stamp: str | None) -> None:
-    """newsletter#8, newsletter#9: a program is told what is missing; a person gets the form as they filled it in."""
-    program = desk.call("POST", "", {"email": READER, "stamp": stamp})
-    assert (program.status, program.fields) == (422, {"stamp"})
-    sent = {"email": READER, "edition": "ar"} | ({} if stamp is None else {"stamp": stamp})
+@pytest.mark.parametrize("form_token", ["", "forged", None])
+def test_a_sign_up_without_a_form_token_gets_the_form(bed: NewsletterBed, form_token: str | None) -> None:
+    """newsletter#8, newsletter#9: a program gets the missing field; a browser gets the form, filled in."""
+    program = bed.call("POST", "", {"email": READER, "form_token": form_token})
+    assert (program.status, program.fields) == (422, {"form_token"})
+    sent = {"email": READER, "edition": "ar"} | ({} if form_token is None else {"form_token": form_token})
     headers = {"Content-Type": FORM} | BROWSER
-    page = desk.call("POST", "", urlencode(sent).encode(), headers=headers)
+    page = bed.call("POST", "", urlencode(sent).encode(), headers=headers)
     assert page.status == 200
     assert f'value="{READER}"' in page.body
-    assert desk.rows() == []
-    desk.later(seconds=5)
-    assert desk.press(page).status == 202
-    assert desk.rows() == ["REQUEST"]
+    assert bed.rows() == []
+    bed.later(seconds=5)
+    assert bed.press(page).status == 202
+    assert bed.rows() == ["SIGN_UP"]
 
 
-def test_an_old_stamp_is_none(desk: Desk) -> None:
-    assert desk.sign_up(stamp=desk.stamp(minutes=59)).status == 202
-    assert desk.sign_up(stamp=desk.stamp(minutes=61)).fields == {"stamp"}
+def test_an_old_form_token_is_refused(bed: NewsletterBed) -> None:
+    assert bed.sign_up(form_token=bed.form_token(minutes=59)).status == 202
+    assert bed.sign_up(form_token=bed.form_token(minutes=61)).fields == {"form_token"}
 
 
 @pytest.mark.parametrize(
     "address", ["a@blocked.example", "a@mail.BLOCKED.example", "a@mailinator.com", "a@eu.mailinator.com"]
 )
-def test_some_domains_get_no_mail(narrow: Desk, address: str) -> None:
-    """newsletter#13: by the site's own list, and by the one of throw-away addresses."""
+def test_sign_ups_at_blocked_domains_are_refused(narrow: NewsletterBed, address: str) -> None:
+    """newsletter#13: by the site's own list, and by the list of disposable domains."""
     refused = narrow.sign_up(address)
     assert (refused.status, refused.fields) == (422, {"email"})
     assert narrow.submit({"email": address}).status == 422
     assert narrow.rows() == []
 
 
-def test_throw_away_addresses_may_be_let_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disposable_domains_can_be_allowed(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """newsletter#13"""
     monkeypatch.setattr(
-        desk.newsletter, "site", replace(desk.newsletter.site, newsletter=SignUpLimits(allows_disposable=True))
+        bed.newsletter, "site", replace(bed.newsletter.site, newsletter=SignUpLimits(allows_disposable=True))
     )
-    assert desk.sign_up("a@mailinator.com").status == 202
+    assert bed.sign_up("a@mailinator.com").status == 202
 
 
 @given(st.ip_addresses())
-def test_every_address_is_in_one_network(address: object) -> None:
+def test_the_network_of_a_network_is_itself(address: object) -> None:
     assert network(str(address)) == network(network(str(address)).partition("/")[0])
 
 
-def test_an_ipv4_address_in_ipv6_is_that_ipv4_address() -> None:
+def test_an_ipv4_mapped_ipv6_address_is_that_ipv4_address() -> None:
     assert network("::ffff:192.0.2.1") == network("192.0.2.1") == "192.0.2.1"
 
 
 @given(st.integers(1, 10_000))
-def test_the_shards_hold_the_whole_together(per_hour: int) -> None:
+def test_the_limits_of_the_shards_add_up_to_the_total(per_hour: int) -> None:
     rules = SignUpLimits(per_hour=per_hour)
     shards = min(SHARDS, per_hour)
-    most = [rate_limit_windows(rules, "n", NOON, {shards: shard}.__getitem__)[1].most for shard in range(shards)]
+    most = [rate_limit_windows(rules, "n", NOON, {shards: shard}.__getitem__)[1].limit for shard in range(shards)]
     assert sum(most) == per_hour
     assert max(most) - min(most) <= 1
     assert min(most) > 0
 
 
-def test_a_count_ends_with_its_hour() -> None:
+def test_a_window_ends_with_its_hour() -> None:
     counted, _ = rate_limit_windows(SignUpLimits(), "n", NOON + timedelta(minutes=59, seconds=59), lambda _: 0)
     assert (counted.hour, counted.ends_at) == (NOON, NOON + timedelta(hours=1))

@@ -13,7 +13,7 @@ import pytest
 from broadsheet.render.newsletter.mail import Kind, letter
 from broadsheet.render.newsletter.phrases import LOCALES
 from infra.email_layout import LAYOUT, colours, layout
-from tests.api.newsletter.desk import parsed, part
+from tests.api.newsletter.bed import parsed, part
 from tests.api.newsletter.letters import EVERY, LINKS, SENDER, SHOWN, SITE, sent
 from tests.readers.clients import required
 from tests.world import NOON
@@ -86,7 +86,7 @@ def test_a_mail_program_offers_to_leave_where_there_is_something_to_leave(kind: 
         assert "List-Unsubscribe" not in mail
         assert "List-Unsubscribe-Post" not in mail
     else:
-        assert mail["List-Unsubscribe"] == f"<{LINKS['leave']}>"
+        assert mail["List-Unsubscribe"] == f"<{LINKS['unsubscribe']}>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
@@ -101,7 +101,7 @@ def test_the_bytes_are_fit_for_smtp(kind: Kind, edition: str) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert len(raw) < 102_000
     head = raw.partition(b"\r\n\r\n")[0]
-    assert kind == "farewell" or f"\r\nList-Unsubscribe: <{LINKS['leave']}>\r\n".encode() in head
+    assert kind == "farewell" or f"\r\nList-Unsubscribe: <{LINKS['unsubscribe']}>\r\n".encode() in head
     assert b"\r\nTo: " + b"a" * 64 + b"@" in head
 
 
@@ -149,7 +149,7 @@ def test_direction_and_language_survive_programs_that_drop_the_head(kind: Kind, 
     _, outermost = elements[1]
     assert (outermost["lang"], outermost["dir"]) == (edition, direction)
     aligned = {attributes["align"] for _, attributes in elements if "align" in attributes} - {"center"}
-    assert aligned == {"right" if direction == "rtl" else "left"}
+    assert aligned == {"right" if direction == "rtl" else "unsubscribed"}
 
 
 @every_mail

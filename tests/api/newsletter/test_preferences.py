@@ -1,115 +1,121 @@
-"""Behind a reader's own link: what they get, what is held of them, and that it is forgotten."""
+"""The preferences link: preferences, data export and erasing."""
 
 import json
 
 import pytest
 
 from broadsheet.model.newsletter.subscriber import Preferences
-from tests.api.newsletter.desk import READER, Desk, link
+from tests.api.newsletter.bed import READER, NewsletterBed, link
 
-STATES = ("confirmed", "left", "suppressed")
-
-
-def own(desk: Desk, address: str = READER) -> str:
-    """The token of the reader's own link, as it stands in a welcome."""
-    keyring = desk.keyring()
-    return keyring.sign("preferences", desk.clock.at, keyring.email_id(address))
+STATES = ("confirmed", "unsubscribed", "suppressed")
 
 
-def preferences(desk: Desk) -> Preferences:
-    reader = desk.subscriber()
+def own_token(bed: NewsletterBed, address: str = READER) -> str:
+    """The token of the subscriber's preferences link, as in a welcome."""
+    keyring = bed.keyring()
+    return keyring.sign("preferences", bed.clock.at, keyring.email_id(address))
+
+
+def preferences(bed: NewsletterBed) -> Preferences:
+    reader = bed.subscriber()
     assert reader
-    assert reader.person
-    return reader.person.preferences
+    assert reader.profile
+    return reader.profile.preferences
 
 
-def test_a_reader_changes_what_they_get_on_one_page(desk: Desk) -> None:
-    """newsletter#24: without script, behind the link of their mails."""
-    desk.bring_to("confirmed")
-    page = desk.open(link(desk.outbox()[-1], "preferences"))
+def test_a_reader_changes_preferences_on_one_page(bed: NewsletterBed) -> None:
+    """newsletter#24: without script, by the link in their mails."""
+    bed.bring_to("confirmed")
+    page = bed.open(link(bed.outbox()[-1], "preferences"))
     assert page.status == 200
-    changed = desk.press(page, "/preferences", edition="ar", sections=["city", "sport"], frequency="weekly")
+    changed = bed.press(page, "/preferences", edition="ar", sections=["city", "sport"], frequency="weekly")
     assert changed.status == 200
     assert '<html lang="ar" dir="rtl">' in changed.body
-    assert preferences(desk) == Preferences("ar", ("city", "sport"), "weekly")
-    again = desk.press(changed, "/preferences")
+    assert preferences(bed) == Preferences("ar", ("city", "sport"), "weekly")
+    again = bed.press(changed, "/preferences")
     assert again.status == 200
-    assert preferences(desk) == Preferences("ar", ("city", "sport"), "weekly")
+    assert preferences(bed) == Preferences("ar", ("city", "sport"), "weekly")
 
 
-def test_opening_the_page_changes_nothing(desk: Desk) -> None:
+def test_opening_the_preferences_page_changes_nothing(bed: NewsletterBed) -> None:
     """newsletter#1, newsletter#24"""
-    desk.bring_to("confirmed")
-    before = desk.subscriber()
-    with desk.calls() as calls:
-        assert desk.open(link(desk.outbox()[-1], "preferences")).status == 200
+    bed.bring_to("confirmed")
+    before = bed.subscriber()
+    with bed.calls() as calls:
+        assert bed.open(link(bed.outbox()[-1], "preferences")).status == 200
     assert calls == ["GetItem"]
-    assert desk.subscriber() == before
+    assert bed.subscriber() == before
 
 
-def test_a_script_reads_and_changes_them(desk: Desk) -> None:
+def test_a_script_reads_and_changes_preferences(bed: NewsletterBed) -> None:
     """newsletter#24"""
-    desk.bring_to("confirmed")
-    token = own(desk)
-    read = desk.call("GET", "/preferences", query={"token": token}, headers={"Accept": "application/json"})
+    bed.bring_to("confirmed")
+    token = own_token(bed)
+    read = bed.call("GET", "/preferences", query={"token": token}, headers={"Accept": "application/json"})
     assert read.json == {"status": "confirmed", "edition": "en", "sections": [], "frequency": "daily"}
     sent = {"token": token, "edition": "en", "sections": ["sport"], "frequency": "weekly"}
-    assert desk.call("POST", "/preferences", sent).json == {"status": "saved"}
-    assert preferences(desk) == Preferences("en", ("sport",), "weekly")
+    assert bed.call("POST", "/preferences", sent).json == {"status": "saved"}
+    assert preferences(bed) == Preferences("en", ("sport",), "weekly")
 
 
-def test_a_wrong_preference_is_named_and_changes_nothing(desk: Desk) -> None:
-    desk.bring_to("confirmed")
-    sent = {"token": own(desk), "edition": "en", "sections": ["nowhere"], "frequency": "hourly", "state": "left"}
-    assert desk.call("POST", "/preferences", sent).fields == {"sections", "frequency", "state"}
-    assert preferences(desk) == Preferences("en")
+def test_an_invalid_preference_is_named_and_changes_nothing(bed: NewsletterBed) -> None:
+    bed.bring_to("confirmed")
+    sent = {
+        "token": own_token(bed),
+        "edition": "en",
+        "sections": ["nowhere"],
+        "frequency": "hourly",
+        "state": "unsubscribed",
+    }
+    assert bed.call("POST", "/preferences", sent).fields == {"sections", "frequency", "state"}
+    assert preferences(bed) == Preferences("en")
 
 
 @pytest.mark.parametrize("path", ["/preferences", "/export", "/erase"])
-@pytest.mark.parametrize("purpose", ["confirm", "leave", "stamp"])
-def test_only_their_own_link_opens_it(desk: Desk, path: str, purpose: str) -> None:
-    """newsletter#15, newsletter#23, newsletter#24: not an address, and no other link."""
-    desk.bring_to("confirmed")
-    other = desk.keyring().sign(purpose, desk.clock.at, desk.keyring().email_id(READER), "x")
+@pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "form_token"])
+def test_only_the_subscribers_own_link_works(bed: NewsletterBed, path: str, purpose: str) -> None:
+    """newsletter#15, newsletter#23, newsletter#24: no email, and no other token."""
+    bed.bring_to("confirmed")
+    other = bed.keyring().sign(purpose, bed.clock.at, bed.keyring().email_id(READER), "x")
     for token in (other, READER, ""):
         for sent in ({"token": token, "edition": "ar"}, {"email": READER, "edition": "ar", "token": token}):
-            assert desk.call("POST", path, sent).status in (400, 422)
-    assert preferences(desk) == Preferences("en")
+            assert bed.call("POST", path, sent).status in (400, 422)
+    assert preferences(bed) == Preferences("en")
 
 
-def test_a_reader_leaves_by_the_page_too(desk: Desk) -> None:
+def test_the_preferences_page_unsubscribes(bed: NewsletterBed) -> None:
     """newsletter#24"""
-    desk.bring_to("confirmed")
-    assert desk.press(desk.open(link(desk.outbox()[-1], "preferences")), "/leave").status == 200
-    reader = desk.subscriber()
+    bed.bring_to("confirmed")
+    assert bed.press(bed.open(link(bed.outbox()[-1], "preferences")), "/unsubscribe").status == 200
+    reader = bed.subscriber()
     assert reader
-    assert reader.state == "left"
+    assert reader.state == "unsubscribed"
 
 
-@pytest.mark.parametrize("reached", ["left", "suppressed"])
-def test_who_gets_nothing_has_nothing_to_choose(desk: Desk, reached: str) -> None:
-    """newsletter#24: what is held can still be had, and erased."""
-    desk.bring_to(reached)
-    query = {"token": own(desk)}
-    page = desk.call("GET", "/preferences", query=query, headers={"Accept": "text/html"})
+@pytest.mark.parametrize("reached", ["unsubscribed", "suppressed"])
+def test_unsubscribed_and_suppressed_readers_have_no_preferences_to_change(bed: NewsletterBed, reached: str) -> None:
+    """newsletter#24: they can still export and erase the data."""
+    bed.bring_to(reached)
+    query = {"token": own_token(bed)}
+    page = bed.call("GET", "/preferences", query=query, headers={"Accept": "text/html"})
     assert page.status == 200
     assert 'action="/api/subscriptions/preferences"' not in page.body
     assert 'action="/api/subscriptions/erase"' in page.body
-    assert desk.call("POST", "/preferences", {"token": own(desk), "edition": "ar"}).status == 400
+    assert bed.call("POST", "/preferences", {"token": own_token(bed), "edition": "ar"}).status == 400
 
 
-def test_an_export_is_all_that_is_held(desk: Desk) -> None:
-    """newsletter#25: every value of every row, but for the key of a link."""
-    desk.bring_to("confirmed")
-    desk.sign_up(sections=["city"], source="/en/")
-    desk.press(desk.open(link(desk.outbox()[0], "leave")))
-    export = desk.call("POST", "/export", {"token": own(desk)})
+def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) -> None:
+    """newsletter#25: every value of every row but the nonce of the confirmation link."""
+    bed.bring_to("confirmed")
+    bed.sign_up(sections=["city"], source="/en/")
+    bed.press(bed.open(link(bed.outbox()[0], "unsubscribe")))
+    export = bed.call("POST", "/export", {"token": own_token(bed)})
     assert export.status == 200
     assert export.headers["content-type"] == "application/json"
     assert export.headers["content-disposition"].startswith("attachment")
     assert export.headers["cache-control"] == "no-store"
-    assert set(export.json) == {"subscriber", "latest_sign_up", "mail_on_its_way"}
-    rows = desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]
+    assert set(export.json) == {"subscriber", "latest_sign_up", "pending_email"}
+    rows = bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]
     for row in (row for row in rows if row["pk"]["S"].startswith("SUBSCRIBER#")):
         for name, value in row.items():
             if name not in ("pk", "sk", "expires_at", "nonce"):
@@ -117,7 +123,7 @@ def test_an_export_is_all_that_is_held(desk: Desk) -> None:
 
 
 def texts(value: object) -> list[str]:
-    """Every text and number in an attribute, as JSON has it."""
+    """Every text and number in an attribute, as JSON."""
     if isinstance(value, dict):
         [(kind, inner)] = value.items() if len(value) == 1 else [("", value)]
         if kind in ("S", "N"):
@@ -127,66 +133,66 @@ def texts(value: object) -> list[str]:
 
 
 @pytest.mark.parametrize("reached", STATES)
-def test_erasing_leaves_a_hash_and_the_state(desk: Desk, reached: str) -> None:
-    """newsletter#25: personal data goes, suppression stays."""
-    desk.bring_to(reached)
-    desk.sign_up(edition="ar")
-    erased = desk.call("POST", "/erase", {"token": own(desk)})
+def test_erasing_keeps_only_the_hash_and_the_state(bed: NewsletterBed, reached: str) -> None:
+    """newsletter#25: personal data is deleted, suppression stays."""
+    bed.bring_to(reached)
+    bed.sign_up(edition="ar")
+    erased = bed.call("POST", "/erase", {"token": own_token(bed)})
     assert (erased.status, erased.json) == (200, {"status": "erased"})
-    assert desk.rows() == ["META"]
-    held = repr(desk.cloud.dynamodb.scan(TableName=desk.table)["Items"])
-    assert "example.org" not in held
-    assert "/en/" not in held
-    reader = desk.subscriber()
+    assert bed.rows() == ["META"]
+    stored = repr(bed.cloud.dynamodb.scan(TableName=bed.table)["Items"])
+    assert "example.org" not in stored
+    assert "/en/" not in stored
+    reader = bed.subscriber()
     assert reader
-    assert reader.state == ("suppressed" if reached == "suppressed" else "left")
-    assert desk.call("POST", "/erase", {"token": own(desk)}).json == {"status": "erased"}
-    assert desk.subscriber() == reader
-    assert desk.deliver() == []
+    assert reader.state == ("suppressed" if reached == "suppressed" else "unsubscribed")
+    assert bed.call("POST", "/erase", {"token": own_token(bed)}).json == {"status": "erased"}
+    assert bed.subscriber() == reader
+    assert bed.deliver() == []
 
 
-def test_a_suppressed_address_that_was_erased_does_not_come_back(desk: Desk) -> None:
+def test_an_erased_and_suppressed_email_stays_suppressed(bed: NewsletterBed) -> None:
     """newsletter#18, newsletter#25"""
-    desk.bring_to("suppressed")
-    sent = len(desk.outbox())
-    desk.call("POST", "/erase", {"token": own(desk)})
-    desk.later(days=30)
-    desk.sign_up()
-    assert desk.deliver() == []
-    assert len(desk.outbox()) == sent
-    reader = desk.subscriber()
+    bed.bring_to("suppressed")
+    sent = len(bed.outbox())
+    bed.call("POST", "/erase", {"token": own_token(bed)})
+    bed.later(days=30)
+    bed.sign_up()
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == sent
+    reader = bed.subscriber()
     assert reader
-    assert (reader.state, reader.person) == ("suppressed", None)
-    assert desk.rows() == ["META"]  # the sign-up that told the address anew is gone
+    assert (reader.state, reader.profile) == ("suppressed", None)
+    assert bed.rows() == ["META"]  # the sign-up contained the email, so it is deleted
 
 
-def test_who_was_erased_may_come_back_by_a_new_confirmation(desk: Desk) -> None:
+def test_an_erased_reader_may_return_by_a_new_confirmation(bed: NewsletterBed) -> None:
     """newsletter#18"""
-    desk.bring_to("confirmed")
-    old = link(desk.outbox()[0], "confirm")
-    desk.call("POST", "/erase", {"token": own(desk)})
-    desk.later(minutes=1)
-    desk.sign_up()
-    assert desk.deliver() == []
-    assert desk.press(desk.open(old)).status == 400
-    assert desk.press(desk.open(link(desk.outbox()[-1], "confirm"))).status == 200
+    bed.bring_to("confirmed")
+    old = link(bed.outbox()[0], "confirm")
+    bed.call("POST", "/erase", {"token": own_token(bed)})
+    bed.later(minutes=1)
+    bed.sign_up()
+    assert bed.deliver() == []
+    assert bed.press(bed.open(old)).status == 400
+    assert bed.press(bed.open(link(bed.outbox()[-1], "confirm"))).status == 200
 
 
-def test_a_reader_of_whom_nothing_is_held_is_told_so(desk: Desk) -> None:
-    """newsletter#25: the link of one who was erased opens a page that says it."""
-    desk.bring_to("confirmed")
-    desk.call("POST", "/erase", {"token": own(desk)})
+def test_the_link_of_an_erased_reader_says_that_nothing_is_stored(bed: NewsletterBed) -> None:
+    """newsletter#25: as a page and as JSON."""
+    bed.bring_to("confirmed")
+    bed.call("POST", "/erase", {"token": own_token(bed)})
     for headers in ({"Accept": "text/html"}, {"Accept": "application/json"}):
-        assert desk.call("GET", "/preferences", query={"token": own(desk)}, headers=headers).status == 200
-    assert desk.call("POST", "/preferences", {"token": own(desk), "edition": "ar"}).status == 400
+        assert bed.call("GET", "/preferences", query={"token": own_token(bed)}, headers=headers).status == 200
+    assert bed.call("POST", "/preferences", {"token": own_token(bed), "edition": "ar"}).status == 400
 
 
-def test_the_page_erases_and_exports_without_script(desk: Desk) -> None:
+def test_the_preferences_page_erases_and_exports_without_script(bed: NewsletterBed) -> None:
     """newsletter#25"""
-    desk.bring_to("confirmed")
-    page = desk.open(link(desk.outbox()[-1], "preferences"))
-    assert READER in desk.press(page, "/export").body
-    assert desk.press(page, "/leave").status == 200
-    assert desk.deliver() == []
-    assert desk.press(page, "/erase").status == 200
-    assert desk.rows() == ["META"]
+    bed.bring_to("confirmed")
+    page = bed.open(link(bed.outbox()[-1], "preferences"))
+    assert READER in bed.press(page, "/export").body
+    assert bed.press(page, "/unsubscribe").status == 200
+    assert bed.deliver() == []
+    assert bed.press(page, "/erase").status == 200
+    assert bed.rows() == ["META"]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import urllib3
 
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, LEAVE, PREFERENCES, Keyring
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
 from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.web import Response
 from infra.openapi.document import FILE, ROOT
@@ -32,12 +32,12 @@ ENOUGH = 25  # sign-ups that are let in; those after them are answered with 429
 
 @dataclass(frozen=True)
 class Proofs:
-    """What nobody can make up: the stamp of a form, and the tokens of the links in two readers' mails.
+    """What nobody can make up: the form_token of a form, and the tokens of the links in two readers' mails.
 
     One of them stays. The other may leave and be erased, after which most links are of no use.
     """
 
-    stamp: str
+    form_token: str
     staying: list[str]
     going: list[str]
 
@@ -63,17 +63,19 @@ def proofs(stack: LocalDeployment) -> Proofs:
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
-    stamp = keyring.sign(FORM_TOKEN, opened, opened.isoformat())
+    form_token = keyring.sign(FORM_TOKEN, opened, opened.isoformat())
 
     def reader(address: str) -> list[str]:
-        answer = urllib3.request("POST", f"{stack.url}/api/subscriptions", json={"email": address, "stamp": stamp})
+        answer = urllib3.request(
+            "POST", f"{stack.url}/api/subscriptions", json={"email": address, "form_token": form_token}
+        )
         assert answer.status == 202
         stack.settle()
         [confirm] = [link for link in stack.outbox()[-1].links if "/confirm?" in link]
-        others = [keyring.sign(purpose, now, keyring.email_id(address)) for purpose in (LEAVE, PREFERENCES)]
+        others = [keyring.sign(purpose, now, keyring.email_id(address)) for purpose in (UNSUBSCRIBE, PREFERENCES)]
         return [*parse_qs(urlsplit(confirm).query)["token"], *others]
 
-    return Proofs(stamp, reader("staying@example.org"), reader("going@example.org"))
+    return Proofs(form_token, reader("staying@example.org"), reader("going@example.org"))
 
 
 @pytest.fixture
@@ -95,11 +97,11 @@ def narrowed(document: dict[str, Any], proofs: Proofs) -> dict[str, Any]:
     one_of(parts["Article"]["properties"]["section"], "city", "sport")
     parts["Article"]["properties"]["slug"]["pattern"] = "^[a-z]{1,9}$"
     parts["SignUp"]["properties"]["source"]["pattern"] = "^/[a-z]{0,9}$"
-    one_of(parts["SignUp"]["properties"]["stamp"], proofs.stamp)
+    one_of(parts["SignUp"]["properties"]["form_token"], proofs.form_token)
     one_of(parts["Link"]["properties"]["token"], *proofs.going)
     token = made["components"]["parameters"]["Token"]
     one_of(token["schema"], *proofs.staying, *proofs.going)
-    for name in ("leave", "erase"):
+    for name in ("unsubscribe", "erase"):
         call = made["paths"][f"/api/subscriptions/{name}"]["post"]
         others = [one for one in call["parameters"] if not one["$ref"].endswith("/Token")]
         call["parameters"] = [token | {"schema": token["schema"] | {"enum": proofs.going}}, *others]

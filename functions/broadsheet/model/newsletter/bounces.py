@@ -1,6 +1,7 @@
-"""What becomes of a mail after SES has taken it: its notices, and what they mean for a reader.
+"""Notifications from SES about mails, and how they change a subscriber.
 
-Notices come late, twice, and in any order, so what follows from them hangs on what they say and not on when they come.
+Notifications arrive late, more than once and in any order, so their effect depends on their timestamps and not on the
+order of arrival.
 """
 
 from dataclasses import dataclass, replace
@@ -9,30 +10,30 @@ from typing import Any, Literal
 
 import orjson
 
-from .subscriber import Bounce, Reason, Subscriber, suppressed
+from .subscriber import Bounce, Subscriber, SuppressionReason, suppressed
 
-Kind = Literal["bounced", "bounced for now", "complained", "delivered", "delayed", "rejected"]
+Kind = Literal["hard bounce", "soft bounce", "complaint", "delivery", "delay", "reject"]
 
-READER = "reader"  # the tag that a mail carries, with its reader's id, so that no notice is looked up by an address
-MAX_BOUNCES = 5  # in a row, of mails that bounce for now
+SUBSCRIBER_TAG = "subscriber"  # each mail has this tag with the subscriber's id, so no lookup by email is needed
+MAX_SOFT_BOUNCES = 5  # without a delivery between them
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One of SES's events about one mail: what happened to it, when, and when the mail had been sent."""
+    """An event from SES about one mail: what happened at `at`, and when the mail was sent."""
 
     kind: Kind
-    reader: str
-    mail: str
+    subscriber_id: str
+    message_id: str
     sent_at: datetime
     at: datetime
 
 
-def event_of(message: str) -> dict[str, Any] | None:
-    """The event in a message of SES's topic; None for any other message.
+def parse_event(message: str) -> dict[str, Any] | None:
+    """The event in a message of the SNS topic; None for any other message.
 
-    SES publishes a plain text ("Successfully validated SNS topic for Amazon SES event publishing.") whenever an event
-    destination is made or changed.
+    SES publishes a plain text ("Successfully validated SNS topic for Amazon SES event publishing.") when an event
+    destination is created or changed.
     """
     try:
         event = orjson.loads(message)
@@ -42,29 +43,32 @@ def event_of(message: str) -> dict[str, Any] | None:
 
 
 def parse_notification(event: dict[str, Any]) -> Notification | None:
-    """The notice in an event as SES publishes it; None for one about a mail that carries no reader, or about opens,
-    clicks and the like, which nobody here asks for. Raises `KeyError` or `ValueError` for what is no such event."""
-    kind, about = _kind(event)
+    """The notification in an SES event; None if the mail has no subscriber's tag, or for other types of event.
+
+    Raises `KeyError` or `ValueError` for a malformed event. The format: SES developer guide, "Contents of event data
+    that Amazon SES publishes to Amazon SNS".
+    """
+    kind, details = _kind(event)
     mail = event["mail"]
-    readers = mail.get("tags", {}).get(READER)
-    if kind is None or not readers:
+    ids = mail.get("tags", {}).get(SUBSCRIBER_TAG)
+    if kind is None or not ids:
         return None
     sent_at = datetime.fromisoformat(mail["timestamp"])
-    at = datetime.fromisoformat(about["timestamp"]) if "timestamp" in about else sent_at
-    return Notification(kind, readers[0], mail["messageId"], sent_at, at)
+    at = datetime.fromisoformat(details["timestamp"]) if "timestamp" in details else sent_at
+    return Notification(kind, ids[0], mail["messageId"], sent_at, at)
 
 
-def after_notification(subscriber: Subscriber, notice: Notification) -> Subscriber:
-    """The subscriber after a notice; the same again changes nothing."""
-    match notice.kind:
-        case "complained":
-            return _suppressed(subscriber, "complaint", notice)
-        case "bounced" if not _answered(subscriber, notice):
-            return _suppressed(subscriber, "bounce", notice)
-        case "bounced for now" if not _answered(subscriber, notice):
-            return _bounced(subscriber, notice)
-        case "delivered":
-            return _delivered(subscriber, notice)
+def after_notification(subscriber: Subscriber, notification: Notification) -> Subscriber:
+    """The subscriber after a notification. Idempotent."""
+    match notification.kind:
+        case "complaint":
+            return _suppressed(subscriber, "complaint", notification)
+        case "hard bounce" if not _confirmed_since(subscriber, notification):
+            return _suppressed(subscriber, "bounce", notification)
+        case "soft bounce" if not _confirmed_since(subscriber, notification):
+            return _soft_bounced(subscriber, notification)
+        case "delivery":
+            return _delivered(subscriber, notification)
         case _:
             return subscriber
 
@@ -73,46 +77,46 @@ def _kind(event: dict[str, Any]) -> tuple[Kind | None, dict[str, Any]]:
     match event["eventType"]:
         case "Bounce":
             bounce = event["bounce"]
-            return "bounced" if bounce["bounceType"] == "Permanent" else "bounced for now", bounce
-        # Some mailboxes report what their owner took out of the junk folder, too.
+            return "hard bounce" if bounce["bounceType"] == "Permanent" else "soft bounce", bounce
+        # Some mailbox providers also report mail that a user took out of the junk folder.
         case "Complaint" if event["complaint"].get("complaintFeedbackType") != "not-spam":
-            return "complained", event["complaint"]
+            return "complaint", event["complaint"]
         case "Delivery":
-            return "delivered", event["delivery"]
+            return "delivery", event["delivery"]
         case "DeliveryDelay":
-            return "delayed", event["deliveryDelay"]
+            return "delay", event["deliveryDelay"]
         case "Reject":
-            return "rejected", event["reject"]
+            return "reject", event["reject"]
         case _:
             return None, {}
 
 
-def _answered(subscriber: Subscriber, notice: Notification) -> bool:
-    """Whether the reader has confirmed since that mail went out: then their address works, whatever came back."""
-    person = subscriber.person
-    return person is not None and person.confirmed_at is not None and person.confirmed_at > notice.sent_at
+def _confirmed_since(subscriber: Subscriber, notification: Notification) -> bool:
+    """Whether the subscriber confirmed after that mail was sent, which proves that the email works."""
+    profile = subscriber.profile
+    return profile is not None and profile.confirmed_at is not None and profile.confirmed_at > notification.sent_at
 
 
-def _suppressed(subscriber: Subscriber, reason: Reason, notice: Notification) -> Subscriber:
-    return suppressed(subscriber, reason, notice.at)
+def _suppressed(subscriber: Subscriber, reason: SuppressionReason, notification: Notification) -> Subscriber:
+    return suppressed(subscriber, reason, notification.at)
 
 
-def _bounced(subscriber: Subscriber, notice: Notification) -> Subscriber:
-    """Of one who was erased nothing is noted: a mail's id at SES leads to an address."""
-    if subscriber.person is None:
+def _soft_bounced(subscriber: Subscriber, notification: Notification) -> Subscriber:
+    """Bounces of erased subscribers are not stored: SES can resolve a message id to an email."""
+    if subscriber.profile is None or subscriber.state == "suppressed":
         return subscriber
-    known = subscriber.state == "suppressed" or notice.mail in {bounce.mail for bounce in subscriber.bounces}
-    if known or (subscriber.delivered_at and notice.at <= subscriber.delivered_at):
+    recorded = notification.message_id in {bounce.message_id for bounce in subscriber.bounces}
+    if recorded or (subscriber.delivered_at and notification.at <= subscriber.delivered_at):
         return subscriber
-    bounces = (*subscriber.bounces, Bounce(notice.mail, notice.at))
-    if len(bounces) >= MAX_BOUNCES:
-        return _suppressed(subscriber, "bounce", notice)
+    bounces = (*subscriber.bounces, Bounce(notification.message_id, notification.at))
+    if len(bounces) >= MAX_SOFT_BOUNCES:
+        return _suppressed(subscriber, "bounce", notification)
     return replace(subscriber, bounces=bounces, revision=subscriber.revision + 1)
 
 
-def _delivered(subscriber: Subscriber, notice: Notification) -> Subscriber:
-    """A delivery ends the row of bounces before it; who has none keeps no note of it, and costs no write."""
-    left = tuple(bounce for bounce in subscriber.bounces if bounce.at > notice.at)
-    if left == subscriber.bounces:
+def _delivered(subscriber: Subscriber, notification: Notification) -> Subscriber:
+    """A delivery removes the bounces before it. Without such bounces nothing is stored, which saves a write."""
+    remaining = tuple(bounce for bounce in subscriber.bounces if bounce.at > notification.at)
+    if remaining == subscriber.bounces:
         return subscriber
-    return replace(subscriber, bounces=left, delivered_at=notice.at, revision=subscriber.revision + 1)
+    return replace(subscriber, bounces=remaining, delivered_at=notification.at, revision=subscriber.revision + 1)

@@ -1,4 +1,4 @@
-"""How many sign-ups are let in, from where, and to which domains mail is sent."""
+"""Rate limits for sign-ups, and the domains to which no mail is sent."""
 
 import ipaddress
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 HOUR = timedelta(hours=1)
-SHARDS = 8  # of the count of all sign-ups, so that no single row takes them all
+SHARDS = 8  # of the site-wide count, so that no single row takes every sign-up
 
 
 @dataclass(frozen=True, slots=True)
 class SignUpLimits:
-    """A site's own rules: sign-ups in an hour from one network and from all together, and the domains that get no mail.
+    """A site's settings: sign-ups an hour from one network and from all together, and the blocked domains.
 
-    A domain that is refused takes those below it along.
+    A blocked domain includes its subdomains.
     """
 
     per_network: int = 20
@@ -21,9 +21,9 @@ class SignUpLimits:
     blocked_domains: frozenset[str] = frozenset()
     allows_disposable: bool = False
 
-    def refuses(self, domain: str) -> bool:
-        """Whether no mail goes to addresses at the domain, which is in lower case and Punycode."""
-        return any(self._lists(above) for above in _above(domain))
+    def blocks(self, domain: str) -> bool:
+        """Whether no mail is sent to the domain, which is in lower case and Punycode."""
+        return any(self._lists(parent) for parent in _with_parents(domain))
 
     def _lists(self, domain: str) -> bool:
         return domain in self.blocked_domains or (not self.allows_disposable and domain in _disposable())
@@ -31,42 +31,41 @@ class SignUpLimits:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitWindow:
-    """One of the counts that a sign-up adds to: its key, the hour that it is of, and how far it may go.
+    """An hour in which sign-ups are counted under a key, up to a limit.
 
-    `scope` tells what is full when it is: a network, which is one caller's doing, or everything.
+    `scope` is "network" for the sign-ups of one network, "all" for a shard of all sign-ups.
     """
 
     key: str
     hour: datetime
-    most: int
+    limit: int
     scope: str
 
     @property
     def ends_at(self) -> datetime:
-        """When counting begins anew."""
         return self.hour + HOUR
 
 
 def rate_limit_windows(
-    rules: SignUpLimits, network_id: str, now: datetime, lot: Callable[[int], int]
+    limits: SignUpLimits, network_id: str, now: datetime, randbelow: Callable[[int], int]
 ) -> tuple[RateLimitWindow, RateLimitWindow]:
-    """What a sign-up at that moment adds to. `lot` draws a whole number below its argument."""
+    """The windows in which a sign-up at that time counts. `randbelow` is as in the standard library's `secrets`."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    shards = min(SHARDS, rules.per_hour)  # each lets somebody in
-    shard = lot(shards)
-    each, more = divmod(rules.per_hour, shards)
+    shards = min(SHARDS, limits.per_hour)  # so that each shard's limit is at least 1
+    shard = randbelow(shards)
+    quotient, remainder = divmod(limits.per_hour, shards)
     return (
-        RateLimitWindow(f"network#{network_id}", hour, rules.per_network, "network"),
-        RateLimitWindow(f"all#{shard}", hour, each + (shard < more), "all"),
+        RateLimitWindow(f"network#{network_id}", hour, limits.per_network, "network"),
+        RateLimitWindow(f"all#{shard}", hour, quotient + (shard < remainder), "all"),
     )
 
 
-def network(address: str) -> str:
-    """What counts as one caller: an IPv4 address, or the /64 that an IPv6 address is in, which one household has whole.
+def network(client_ip: str) -> str:
+    """The network that is limited as one client: an IPv4 address, or the /64 of an IPv6 address (one household).
 
-    Raises `ValueError` for what is no address.
+    Raises `ValueError` if `client_ip` is not an IP address.
     """
-    parsed = ipaddress.ip_address(address.partition("%")[0])
+    parsed = ipaddress.ip_address(client_ip.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is None:
             return str(ipaddress.ip_network((parsed, 64), strict=False))
@@ -74,12 +73,12 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def _above(domain: str) -> list[str]:
+def _with_parents(domain: str) -> list[str]:
     labels = domain.split(".")
     return [".".join(labels[at:]) for at in range(len(labels))]
 
 
 def _disposable() -> frozenset[str] | set[str]:
-    from disposable_email_domains import blocklist  # noqa: PLC0415  thousands of names, for those who ask alone
+    from disposable_email_domains import blocklist  # noqa: PLC0415  # thousands of names; only sign-ups need them
 
     return blocklist

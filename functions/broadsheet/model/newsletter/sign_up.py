@@ -16,24 +16,24 @@ HONEYPOT = "website"
 LISTS = frozenset({"sections"})
 PREFERENCES = ("edition", "sections", "frequency")
 # What the widgets that tell people from programs call their proof in a form.
-CAPTCHA_FIELDS = ("proof", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
-FIELDS = ("email", *PREFERENCES, "source", "stamp", HONEYPOT, *CAPTCHA_FIELDS)
+CAPTCHA_FIELDS = ("captcha_response", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
+FIELDS = ("email", *PREFERENCES, "source", "form_token", HONEYPOT, *CAPTCHA_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """What a sign-up says: an address, what its reader wants, and the page that it was sent from.
 
-    `stamp` is what came with the form; `is_bot` tells that a field is filled that people do not see; `proof` is what a
-    captcha gave for a person.
+    `form_token` is what came with the form; `is_bot` tells that a field is filled that people do not see;
+    `captcha_response` is what a captcha gave for a person.
     """
 
-    address: str
+    email: str
     preferences: Preferences
     source: str | None
-    stamp: str
+    form_token: str
     is_bot: bool
-    proof: str
+    captcha_response: str
 
 
 def parse_sign_up(sent: object, site: Site) -> SignUp:
@@ -43,7 +43,7 @@ def parse_sign_up(sent: object, site: Site) -> SignUp:
         values["email"],
         _preferences(values),
         values.get("source"),
-        values.get("stamp", ""),
+        values.get("form_token", ""),
         bool(values.get(HONEYPOT)),
         next((values[name] for name in CAPTCHA_FIELDS if values.get(name)), ""),
     )
@@ -129,7 +129,7 @@ _RULES: dict[str, Callable[[object, Site, Mapping[str, Any]], Any]] = {
     "sections": _sections,
     "frequency": _frequency,
     "source": _source,
-    "stamp": _text,
+    "form_token": _text,
     "token": _text,
     HONEYPOT: _text,
     **dict.fromkeys(CAPTCHA_FIELDS, _text),

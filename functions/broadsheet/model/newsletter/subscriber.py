@@ -1,34 +1,34 @@
-"""A newsletter's reader, and the rules by which they come and go.
+"""A subscriber, and the transitions between the states.
 
-    (nobody) ─ sign-up ─▶ pending ─ confirm ─▶ confirmed ─ leave ─▶ left
-                 left ─ sign-up ─▶ pending            any ─ suppress ─▶ suppressed
+    (none) ── sign-up ──▶ pending ── confirm ──▶ confirmed ── unsubscribe ──▶ unsubscribed
+    unsubscribed ── sign-up ──▶ pending          any state ── suppress ──▶ suppressed
 
-A sign-up is only a request, and anyone can make one for any address; what it may change is a state that means nothing
-without the reader's own confirmation. It changes something exactly when it earns a mail, so that what a reader
-confirms is always what the mail said.
+Anyone can sign up with any email, so a sign-up is only a request: without the subscriber's own confirmation it never
+changes whether mail is sent. It changes a subscriber exactly when it causes a confirmation mail, so that what a reader
+confirms is always what that mail says.
 """
 
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..errors import LinkRefused
 
-State = Literal["pending", "confirmed", "left", "suppressed"]
-Reason = Literal["bounce", "complaint", "import"]
+State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
+SuppressionReason = Literal["bounce", "complaint", "import"]
 FREQUENCIES = ("daily", "weekly")
 
-# Which version of the words beside the form and in the mail a reader agrees to. A change of their meaning counts it up.
+# The version of the consent text in the form and the confirmation mail. Increment it when the meaning changes.
 WORDING = "1"
-# How many confirmation mails an address gets that nobody has answered.
-BETWEEN_MAILS = timedelta(hours=1)
-DAY, MAILS_A_DAY = timedelta(days=1), 3
+# Limits on confirmation mails to one subscriber.
+MIN_MAIL_INTERVAL = timedelta(hours=1)
+DAY, MAX_MAILS_PER_DAY = timedelta(days=1), 3
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a reader wants: an edition (and so a language), sections of it (none named: all of them), and how often."""
+    """The newsletter that a subscriber chose: an edition, sections of it (empty: all of them), and the frequency."""
 
     edition: str
     sections: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a reader agreed to: when they asked, where, and to which words in which language."""
+    """The record of consent: when, on which page, to which version of the text, and in which edition's language."""
 
     at: datetime
     source: str | None
@@ -47,19 +47,19 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class SignUpRequest:
-    """The latest sign-up with an address. `id` is the address's keyed hash."""
+    """The latest sign-up with an email. `id` is the keyed hash of the email."""
 
     id: str
-    address: str
+    email: str
     preferences: Preferences
     consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """All that a subscriber's row says of a person; erasing takes it away whole."""
+class Profile:
+    """All personal data in a subscriber's row; erasing removes it as a whole."""
 
-    address: str
+    email: str
     preferences: Preferences
     consent: Consent
     confirmed_at: datetime | None = None
@@ -67,23 +67,23 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """One address as the table holds it. Instants are in UTC.
+    """A subscriber as stored. All datetimes are in UTC.
 
-    `changed_at` is when the state was entered, `reason` why it is `suppressed`. `person` is None once they are erased:
-    what is left then keeps the state, under a keyed hash. `nonce` is what a confirmation link must know; there is none
-    once the reader has left. `mailed` holds when the last confirmation mails went out, three at most; `unanswered_at`
-    when the latest of them did, unless it was answered. `bounces` are the mails that bounced for now since one was
-    delivered at `delivered_at`. `revision` counts every change from 1.
+    `id` is the keyed hash of the email. `changed_at` is when the current state began. `profile` is None after erasing.
+    A confirmation link works only with the current `nonce`; there is none after unsubscribing. `confirmations_sent_at`
+    has the times of the latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when
+    the latest of them was sent, None once it was answered. `bounces` are the soft bounces since the delivery at
+    `delivered_at`. `revision` starts at 1 and increases with every change.
     """
 
     id: str
     state: State
     changed_at: datetime
-    person: Person | None
+    profile: Profile | None
     nonce: str | None = None
-    reason: Reason | None = None
-    mailed: tuple[datetime, ...] = ()
-    unanswered_at: datetime | None = None
+    suppression_reason: SuppressionReason | None = None
+    confirmations_sent_at: tuple[datetime, ...] = ()
+    awaiting_confirmation_since: datetime | None = None
     bounces: "tuple[Bounce, ...]" = ()
     delivered_at: datetime | None = None
     revision: int = 1
@@ -91,118 +91,126 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A mail that could not be delivered for now, by its id at SES, and when that was."""
+    """A soft bounce: the message id that SES gave to the mail, and when it bounced."""
 
-    mail: str
+    message_id: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PendingEmail:
-    """A mail that a reader is owed because of something that they did, at that revision of theirs."""
+    """A mail that is due because of the change that made `revision` of the subscriber."""
 
     id: str
     kind: Literal["welcome", "farewell"]
     revision: int
 
 
-def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
-    """The subscriber after a request: pending where it earns a mail, else as before.
+class SubscriberRecord(NamedTuple):
+    """Everything that is stored about a subscriber."""
 
-    A pending reader keeps the nonce, so links already sent go on working; one who had left gets the new one, so those
-    from before do not. Applying a request again changes nothing.
+    subscriber: Subscriber | None
+    sign_up: SignUpRequest | None
+    pending_email: PendingEmail | None
+
+
+def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
+    """The subscriber after a sign-up: pending if a confirmation mail is due, otherwise unchanged. Idempotent.
+
+    A pending subscriber keeps the nonce, so links that were sent before still work. An unsubscribed one gets the new
+    nonce, so older confirmation links do not.
     """
-    person = Person(request.address, request.preferences, request.consent)
+    profile = Profile(request.email, request.preferences, request.consent)
     at = request.consent.at
     if subscriber is None:
-        return Subscriber(request.id, "pending", at, person, nonce)
-    if subscriber.state == "pending" and subscriber.person != person and mail_due(subscriber, request):
-        return _changed(subscriber, person=person)
-    # A request from before they left is answered already, though the stream may bring it again.
-    if subscriber.state == "left" and at > subscriber.changed_at and _rested(subscriber, request):
-        return _changed(subscriber, state="pending", changed_at=at, person=person, nonce=nonce)
+        return Subscriber(request.id, "pending", at, profile, nonce)
+    if subscriber.state == "pending" and subscriber.profile != profile and confirmation_due(subscriber, request):
+        return _changed(subscriber, profile=profile)
+    # The stream may deliver a sign-up again that the subscriber confirmed before unsubscribing.
+    if subscriber.state == "unsubscribed" and at > subscriber.changed_at and _within_mail_limits(subscriber, request):
+        return _changed(subscriber, state="pending", changed_at=at, profile=profile, nonce=nonce)
     return subscriber
 
 
-def mail_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
-    """Whether the request earns the pending reader a mail: an hour after the last one, three a day. The request's own
-    time decides, not the clock, so that one brought again hours later still earns none."""
-    return subscriber.state == "pending" and _rested(subscriber, request)
+def confirmation_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
+    """Whether the sign-up causes a confirmation mail: the subscriber is pending, and the mail limits allow it.
+
+    The time of the sign-up decides, not the clock, so a sign-up that is delivered again hours later causes no mail.
+    """
+    return subscriber.state == "pending" and _within_mail_limits(subscriber, request)
 
 
-def mailed(subscriber: Subscriber, now: datetime) -> Subscriber:
-    """The subscriber after a confirmation mail, which they may have answered before it is written down."""
-    confirmed_at = subscriber.person.confirmed_at if subscriber.person else None
+def confirmation_sent(subscriber: Subscriber, now: datetime) -> Subscriber:
+    """The subscriber after a confirmation mail, which may be answered before it is recorded as sent."""
+    confirmed_at = subscriber.profile.confirmed_at if subscriber.profile else None
     answered = subscriber.state == "confirmed" or confirmed_at is not None
-    mails = (*subscriber.mailed, now)[-MAILS_A_DAY:]
-    return _changed(subscriber, mailed=mails, unanswered_at=None if answered else now)
+    sent_at = (*subscriber.confirmations_sent_at, now)[-MAX_MAILS_PER_DAY:]
+    return _changed(subscriber, confirmations_sent_at=sent_at, awaiting_confirmation_since=None if answered else now)
 
 
 def confirmed(subscriber: Subscriber | None, nonce: str, now: datetime) -> Subscriber:
-    """The subscriber after a confirmation; confirming twice changes nothing.
+    """The subscriber after a confirmation. Idempotent.
 
-    Raises `LinkRefused` where the nonce is not the present one, and for one who has left or is suppressed.
+    Raises `LinkRefused` unless the nonce is the current one; unsubscribed and suppressed subscribers have none.
     """
-    if subscriber is None or subscriber.nonce is None or subscriber.person is None:
-        raise LinkRefused("The link is used up.")
+    if subscriber is None or subscriber.nonce is None or subscriber.profile is None:
+        raise LinkRefused("This link has already been used.")
     if not hmac.compare_digest(subscriber.nonce.encode(), nonce.encode()):
-        raise LinkRefused("The link is used up.")
+        raise LinkRefused("This link has already been used.")
     if subscriber.state == "confirmed":
         return subscriber
-    person = replace(subscriber.person, confirmed_at=now)
-    return _changed(subscriber, state="confirmed", changed_at=now, person=person, unanswered_at=None)
+    profile = replace(subscriber.profile, confirmed_at=now)
+    return _changed(subscriber, state="confirmed", changed_at=now, profile=profile, awaiting_confirmation_since=None)
 
 
-def preferred(subscriber: Subscriber | None, preferences: Preferences) -> Subscriber:
-    """The subscriber with other preferences. Raises `LinkRefused` for one who is not subscribed."""
-    if subscriber is None or subscriber.person is None or subscriber.state != "confirmed":
-        raise LinkRefused("This address is not subscribed.")
-    if subscriber.person.preferences == preferences:
+def with_preferences(subscriber: Subscriber | None, preferences: Preferences) -> Subscriber:
+    """The subscriber with other preferences. Raises `LinkRefused` unless the subscriber is confirmed."""
+    if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
+        raise LinkRefused("This email address is not subscribed.")
+    if subscriber.profile.preferences == preferences:
         return subscriber
-    return _changed(subscriber, person=replace(subscriber.person, preferences=preferences))
+    return _changed(subscriber, profile=replace(subscriber.profile, preferences=preferences))
 
 
-def left(subscriber: Subscriber, now: datetime) -> Subscriber:
-    """The subscriber after leaving; leaving twice changes nothing, and the suppressed stay so.
-
-    A mail that they had answered holds up none that brings them back: they have proved the address theirs.
-    """
-    if subscriber.state in ("left", "suppressed"):
+def unsubscribed(subscriber: Subscriber, now: datetime) -> Subscriber:
+    """The subscriber after unsubscribing. Idempotent; a suppressed subscriber stays suppressed."""
+    if subscriber.state in ("unsubscribed", "suppressed"):
         return subscriber
-    return _changed(subscriber, state="left", nonce=None, changed_at=now)
+    return _changed(subscriber, state="unsubscribed", nonce=None, changed_at=now)
 
 
-def suppressed(subscriber: Subscriber, reason: Reason, now: datetime) -> Subscriber:
-    """The subscriber after a hard bounce or a complaint: no sign-up brings them back."""
+def suppressed(subscriber: Subscriber, reason: SuppressionReason, now: datetime) -> Subscriber:
+    """The subscriber after a hard bounce or a complaint. Idempotent; no sign-up ends a suppression."""
     if subscriber.state == "suppressed":
         return subscriber
-    return _changed(subscriber, state="suppressed", reason=reason, nonce=None, changed_at=now, bounces=())
+    return _changed(subscriber, state="suppressed", suppression_reason=reason, nonce=None, changed_at=now, bounces=())
 
 
 def erased(subscriber: Subscriber, now: datetime) -> Subscriber:
-    """The subscriber without anything that tells who they are; whoever was suppressed stays so.
+    """The subscriber without personal data: unsubscribed, or suppressed as before.
 
-    The revision moves even where nothing was known, since what is beside the subscriber goes too.
+    The revision increases even if there was no personal data, because the other rows are deleted with it.
     """
-    gone = replace(left(subscriber, now), person=None, bounces=(), delivered_at=None)
-    return replace(gone, revision=subscriber.revision + 1)
+    erased = replace(unsubscribed(subscriber, now), profile=None, bounces=(), delivered_at=None)
+    return replace(erased, revision=subscriber.revision + 1)
 
 
-def email_due(before: Subscriber | None, after: Subscriber) -> PendingEmail | None:
-    """The mail that a reader is owed for becoming subscribed, or for being so no longer by their own wish."""
-    was = before.state if before else None
-    if after.person and after.state == "confirmed" and was != "confirmed":
+def pending_email(before: Subscriber | None, after: Subscriber) -> PendingEmail | None:
+    """The mail that is due after a change: a welcome after confirming, a farewell after unsubscribing."""
+    old_state = before.state if before else None
+    if after.profile and after.state == "confirmed" and old_state != "confirmed":
         return PendingEmail(after.id, "welcome", after.revision)
-    if after.person and after.state == "left" and was == "confirmed":
+    if after.profile and after.state == "unsubscribed" and old_state == "confirmed":
         return PendingEmail(after.id, "farewell", after.revision)
     return None
 
 
-def _rested(subscriber: Subscriber, request: SignUpRequest) -> bool:
-    at = request.consent.at
-    if subscriber.unanswered_at and at - subscriber.unanswered_at < BETWEEN_MAILS:
+def _within_mail_limits(subscriber: Subscriber, request: SignUpRequest) -> bool:
+    """At most one unanswered confirmation mail an hour, and at most three confirmation mails a day."""
+    at, since = request.consent.at, subscriber.awaiting_confirmation_since
+    if since and at - since < MIN_MAIL_INTERVAL:
         return False
-    return sum(at - mail < DAY for mail in subscriber.mailed) < MAILS_A_DAY
+    return sum(at - sent_at < DAY for sent_at in subscriber.confirmations_sent_at) < MAX_MAILS_PER_DAY
 
 
 def _changed(subscriber: Subscriber, **changes: Any) -> Subscriber:

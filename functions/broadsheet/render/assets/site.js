@@ -56,32 +56,32 @@ for (const ticker of document.querySelectorAll(".ticker")) {
   }, 33);
 }
 
-// Signing up, told in place; without this script the form leads to a page that tells it. A form carries a stamp that is
+// Signing up, told in place; without this script the form leads to a page that tells it. A form carries a token that is
 // some seconds old, since programs do not wait; whoever is quicker waits here. Where more is asked, that page asks it.
 for (const form of document.querySelectorAll(".newsletter form")) {
   const button = form.querySelector("button");
   const said = form.appendChild(document.createElement("p"));
   said.role = "status";
-  let stamped;
-  const fetchStamp = async () => {
+  let loaded;
+  const fetchToken = async () => {
     const answer = await fetch(`${form.action}/form`, { headers: { Accept: "application/json" } });
-    const { stamp, wait_seconds: wait } = await answer.json();
-    return { stamp, ripe: performance.now() + 1000 * wait };
+    const { form_token: token, wait_seconds: wait } = await answer.json();
+    return { token, ripe: performance.now() + 1000 * wait };
   };
-  form.addEventListener("focusin", () => { stamped ??= fetchStamp().catch(() => { stamped = undefined; }); });
+  form.addEventListener("focusin", () => { loaded ??= fetchToken().catch(() => { loaded = undefined; }); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
     said.textContent = "";
     try {
-      const { stamp, ripe } = (await stamped) ?? (await fetchStamp());
-      stamped = undefined;
+      const { token, ripe } = (await loaded) ?? (await fetchToken());
+      loaded = undefined;
       await new Promise((go) => { setTimeout(go, ripe - performance.now()); });
       const answer = await fetch(form.action, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), stamp }),
+        body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), form_token: token }),
       });
       const { message, detail, errors = [] } = await answer.json();
       if (answer.ok) {

@@ -8,10 +8,10 @@ from ...model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscrib
 
 
 def data_export(
-    subscriber: Subscriber | None, request: SignUpRequest | None, letter: PendingEmail | None
+    subscriber: Subscriber | None, request: SignUpRequest | None, pending_email: PendingEmail | None
 ) -> dict[str, Any]:
     """Every field of every row about the reader but the secret of a confirmation link, which says nothing of them."""
-    rows = {"subscriber": subscriber, "latest_sign_up": request, "mail_on_its_way": letter}
+    rows = {"subscriber": subscriber, "latest_sign_up": request, "pending_email": pending_email}
     told = {name: _plain(asdict(row)) for name, row in rows.items() if row}
     told.get("subscriber", {}).pop("nonce", None)
     return told

@@ -6,7 +6,7 @@ from typing import Any
 from ...model import errors
 from ...model.config import Edition, Site
 from ...model.newsletter.captcha import CaptchaSettings
-from ...model.newsletter.subscriber import FREQUENCIES, Person, Preferences, State
+from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, State
 from ..shared.words import autonym
 from .phrases import filled, phrases
 
@@ -18,13 +18,13 @@ EXPLANATIONS: dict[type[errors.Refusal], str] = {
     errors.CaptchaUnavailable: "check",
 }
 # Fields that have words of their own for what is wrong with them.
-FIELDS = frozenset({"email", "sections", "stamp", "proof"})
+FIELDS = frozenset({"email", "sections", "form_token", "captcha_response"})
 
 
 def form(
     edition: Edition,
     site: Site,
-    stamp: str,
+    form_token: str,
     wish: Mapping[str, object],
     wrong: errors.Invalid | None = None,
     check: CaptchaSettings | None = None,
@@ -37,7 +37,7 @@ def form(
         edition,
         site,
         Preferences(edition.code, tuple(sections) if isinstance(sections, list) else (), sent.get("frequency", "")),
-        stamp=stamp,
+        form_token=form_token,
         source=sent.get("source"),
         email=sent.get("email", ""),
         wrong=_wrongs(edition, wrong) if wrong else (),
@@ -58,34 +58,34 @@ def message(edition: Edition) -> str:
 
 
 def question(edition: Edition, purpose: str, token: str) -> str:
-    """The page that a link of a mail opens: a button that does what the link is for (`confirm` or `leave`)."""
+    """The page that a link of a mail opens: a button that does what the link is for (`confirm` or `unsubscribe`)."""
     say = phrases(edition, "page")
     title, text, label = (say[f"{purpose}_{part}"] for part in ("title", "text", "button"))
     return filled("question.html", edition, title=title, texts=[text], purpose=purpose, token=token, label=label)
 
 
 def done(edition: Edition, outcome: str) -> str:
-    """The page after the button: `confirmed`, `left` or `erased`."""
+    """The page after the button: `confirmed`, `unsubscribed` or `erased`."""
     say = phrases(edition, "page")
     return _page(edition, say[f"{outcome}_title"], say[f"{outcome}_text"])
 
 
 def preferences(
-    edition: Edition, site: Site, state: State, person: Person, token: str, leave: str, *, saved: bool
+    edition: Edition, site: Site, state: State, profile: Profile, token: str, unsubscribe_token: str, *, saved: bool
 ) -> str:
     """The page behind a reader's own link: what they get, what is held of them, and buttons that change it.
 
-    One who is not subscribed has nothing to choose. The token is that of the link, `leave` the one for leaving.
+    One who is not subscribed has nothing to choose. The token is that of the link.
     """
     return _wishes(
         "preferences",
         edition,
         site,
-        person.preferences,
+        profile.preferences,
         state=state,
-        address=person.address,
+        email=profile.email,
         token=token,
-        leave=leave,
+        unsubscribe_token=unsubscribe_token,
         saved=saved,
     )
 

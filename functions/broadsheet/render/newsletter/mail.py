@@ -17,8 +17,8 @@ Kind = Literal["confirmation", "welcome", "farewell"]
 
 # What the button of each mail opens, and what the link at its foot does.
 DOORS: Mapping[Kind, tuple[str, str]] = {
-    "confirmation": ("confirm", "leave"),
-    "welcome": ("preferences", "leave"),
+    "confirmation": ("confirm", "unsubscribe"),
+    "welcome": ("preferences", "unsubscribe"),
     "farewell": ("again", "preferences"),
 }
 
@@ -56,8 +56,8 @@ def letter(
     mail["To"] = address
     mail["Date"] = now
     mail["Auto-Submitted"] = "auto-generated"
-    if "leave" in DOORS[kind]:
-        mail["List-Unsubscribe"] = f"<{links['leave']}>"
+    if "unsubscribe" in DOORS[kind]:
+        mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     start = "right" if edition.direction == "rtl" else "left"
     shown = say | {"door": door, "side_door": side_door, "start": start}

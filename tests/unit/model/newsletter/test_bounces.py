@@ -1,4 +1,4 @@
-"""What SES's notices do to a reader, whenever and however often they come: no table, no clock."""
+"""How notifications from SES change a subscriber, in any order and more than once: no table, no clock."""
 
 import itertools
 from datetime import timedelta
@@ -11,35 +11,35 @@ from hypothesis import strategies as st
 
 from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.bounces import (
-    MAX_BOUNCES,
+    MAX_SOFT_BOUNCES,
     Notification,
     after_notification,
-    event_of,
+    parse_event,
     parse_notification,
 )
 from broadsheet.model.newsletter.subscriber import Preferences, Subscriber
-from tests.unit.model.newsletter.test_subscriber import asked, reader
+from tests.unit.model.newsletter.test_subscriber import in_state, sign_up_request
 from tests.world import NOON
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-STATES = ("pending", "confirmed", "left", "suppressed")
+STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 
-def notice(kind: Any, number: int = 1) -> Notification:
-    """Of a mail that went out so many days after the reader asked, and what became of it a minute later."""
+def notification(kind: Any, number: int = 1) -> Notification:
+    """About a mail that was sent `number` days after the sign-up; it happened a minute later."""
     return Notification(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
 
 
 def event(kind: str, about: dict[str, Any], **mail: Any) -> dict[str, Any]:
-    """As SES publishes it, as far as it is read."""
-    tags = {"reader": ["id"], "ses:configuration-set": ["set"]}
-    told = {
+    """An SES event, with the fields that are read."""
+    tags = {"subscriber": ["id"], "ses:configuration-set": ["set"]}
+    event_fields = {
         "messageId": "mail-1",
         "timestamp": "2026-03-15T12:00:00.000Z",
         "tags": tags,
         "destination": ["x@y.example"],
     }
-    return {"eventType": kind, "mail": told | mail, kind[0].lower() + kind[1:]: about}
+    return {"eventType": kind, "mail": event_fields | mail, kind[0].lower() + kind[1:]: about}
 
 
 AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
@@ -48,18 +48,18 @@ AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
 @pytest.mark.parametrize(
     ("kind", "about", "meant"),
     [
-        ("Bounce", AT | {"bounceType": "Permanent", "bounceSubType": "NoEmail"}, "bounced"),
-        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "MailboxFull"}, "bounced for now"),
-        ("Bounce", AT | {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}, "bounced for now"),
-        ("Complaint", AT | {"complaintFeedbackType": "abuse"}, "complained"),
-        ("Complaint", AT, "complained"),
-        ("Delivery", AT | {"smtpResponse": "250 ok"}, "delivered"),
-        ("DeliveryDelay", AT | {"delayType": "MailboxFull"}, "delayed"),
+        ("Bounce", AT | {"bounceType": "Permanent", "bounceSubType": "NoEmail"}, "hard bounce"),
+        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "MailboxFull"}, "soft bounce"),
+        ("Bounce", AT | {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}, "soft bounce"),
+        ("Complaint", AT | {"complaintFeedbackType": "abuse"}, "complaint"),
+        ("Complaint", AT, "complaint"),
+        ("Delivery", AT | {"smtpResponse": "250 ok"}, "delivery"),
+        ("DeliveryDelay", AT | {"delayType": "MailboxFull"}, "delay"),
     ],
 )
-def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], meant: str) -> None:
+def test_an_event_becomes_a_notification_of_its_kind(kind: str, about: dict[str, Any], meant: str) -> None:
     """newsletter#26"""
-    assert parse_notification(event(kind, about)) == notice(meant)
+    assert parse_notification(event(kind, about)) == notification(meant)
 
 
 @pytest.mark.parametrize(
@@ -74,23 +74,23 @@ def test_an_event_is_read_as_what_it_means(kind: str, about: dict[str, Any], mea
         '{"notificationType": "Bounce"}',
     ],
 )
-def test_a_message_that_is_no_event_is_none(message: str) -> None:
-    """aws#16: the first one is SES's own, published when an event destination is made or changed."""
-    assert event_of(message) is None
+def test_a_message_that_is_not_an_event_is_ignored(message: str) -> None:
+    """aws#16: SES publishes the first one when an event destination is created or changed."""
+    assert parse_event(message) is None
 
 
-def test_an_event_is_found_in_its_message() -> None:
-    told = event("Delivery", AT)
-    assert event_of(orjson.dumps(told).decode()) == told
+def test_an_event_is_parsed_from_its_message() -> None:
+    event_fields = event("Delivery", AT)
+    assert parse_event(orjson.dumps(event_fields).decode()) == event_fields
 
 
-def test_a_rejected_mail_has_the_time_that_it_was_sent_at() -> None:
+def test_a_reject_has_the_time_at_which_the_mail_was_sent() -> None:
     rejected = parse_notification(event("Reject", {"reason": "Bad content"}))
     assert rejected
-    assert (rejected.kind, rejected.at) == ("rejected", rejected.sent_at)
+    assert (rejected.kind, rejected.at) == ("reject", rejected.sent_at)
 
 
-def test_what_is_no_ones_mail_or_nobodys_business_is_passed_over() -> None:
+def test_mails_without_the_tag_and_other_events_are_ignored() -> None:
     assert parse_notification(event("Delivery", AT, tags={})) is None
     assert parse_notification(event("Open", AT)) is None
     assert parse_notification(event("Complaint", AT | {"complaintFeedbackType": "not-spam"})) is None
@@ -100,94 +100,94 @@ def test_what_is_no_ones_mail_or_nobodys_business_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(("kind", "reason"), [("bounced", "bounce"), ("complained", "complaint")])
+@pytest.mark.parametrize(("kind", "reason"), [("hard bounce", "bounce"), ("complaint", "complaint")])
 def test_a_hard_bounce_and_a_complaint_suppress(state: str, kind: str, reason: str) -> None:
     """newsletter#26"""
-    after = after_notification(reader(state), notice(kind))
+    after = after_notification(in_state(state), notification(kind))
     assert after.state == "suppressed"
     assert after.nonce is None
-    assert after.reason == (reason if state != "suppressed" else "complaint")
-    assert after_notification(after, notice(kind)) == after
+    assert after.suppression_reason == (reason if state != "suppressed" else "complaint")
+    assert after_notification(after, notification(kind)) == after
 
 
-def test_a_bounce_of_a_mail_from_before_the_reader_confirmed_is_overtaken() -> None:
-    """newsletter#26: they have shown that mail reaches them. A complaint counts whenever it comes."""
-    early = Notification("bounced", "id", "mail-0", NOON + MINUTE, NOON + DAY)
-    assert after_notification(reader("confirmed"), early) == reader("confirmed")
-    assert after_notification(reader("pending"), early).state == "suppressed"
+def test_a_bounce_of_a_mail_from_before_the_confirmation_is_ignored() -> None:
+    """newsletter#26: the confirmation proves that mail arrives. A complaint always counts."""
+    early = Notification("hard bounce", "id", "mail-0", NOON + MINUTE, NOON + DAY)
+    assert after_notification(in_state("confirmed"), early) == in_state("confirmed")
+    assert after_notification(in_state("pending"), early).state == "suppressed"
     assert (
         after_notification(
-            reader("confirmed"), Notification("complained", "id", "mail-0", NOON + MINUTE, NOON + DAY)
+            in_state("confirmed"), Notification("complaint", "id", "mail-0", NOON + MINUTE, NOON + DAY)
         ).state
         == "suppressed"
     )
 
 
-def test_five_soft_bounces_in_a_row_suppress() -> None:
+def test_five_soft_bounces_without_a_delivery_suppress() -> None:
     """newsletter#26"""
-    current = reader("confirmed")
-    for number in range(1, MAX_BOUNCES):
+    current = in_state("confirmed")
+    for number in range(1, MAX_SOFT_BOUNCES):
         current = after_notification(
-            after_notification(current, notice("bounced for now", number)), notice("bounced for now", number)
+            after_notification(current, notification("soft bounce", number)), notification("soft bounce", number)
         )
         assert current.state == "confirmed"
-    assert after_notification(current, notice("bounced for now", MAX_BOUNCES)).state == "suppressed"
+    assert after_notification(current, notification("soft bounce", MAX_SOFT_BOUNCES)).state == "suppressed"
 
 
-def test_a_delivery_ends_the_row() -> None:
-    """newsletter#26: also of bounces that are told of after it."""
-    current = reader("confirmed")
-    for number in range(1, MAX_BOUNCES):
-        current = after_notification(current, notice("bounced for now", number))
-    current = after_notification(current, notice("delivered", MAX_BOUNCES))
+def test_a_delivery_removes_the_soft_bounces_before_it() -> None:
+    """newsletter#26: also if their notifications come later."""
+    current = in_state("confirmed")
+    for number in range(1, MAX_SOFT_BOUNCES):
+        current = after_notification(current, notification("soft bounce", number))
+    current = after_notification(current, notification("delivery", MAX_SOFT_BOUNCES))
     assert current.bounces == ()
-    assert after_notification(current, notice("bounced for now", 2)) == current
-    assert after_notification(current, notice("bounced for now", MAX_BOUNCES + 1)).state == "confirmed"
+    assert after_notification(current, notification("soft bounce", 2)) == current
+    assert after_notification(current, notification("soft bounce", MAX_SOFT_BOUNCES + 1)).state == "confirmed"
 
 
-def test_a_delivery_to_one_who_has_no_bounces_costs_no_write() -> None:
-    assert after_notification(reader("confirmed"), notice("delivered")) == reader("confirmed")
+def test_a_delivery_without_earlier_bounces_causes_no_write() -> None:
+    assert after_notification(in_state("confirmed"), notification("delivery")) == in_state("confirmed")
 
 
-@pytest.mark.parametrize("kind", ["delayed", "rejected"])
-def test_a_delay_and_a_mail_that_ses_kept_back_say_nothing_of_the_reader(kind: str) -> None:
-    assert after_notification(reader("confirmed"), notice(kind)) == reader("confirmed")
+@pytest.mark.parametrize("kind", ["delay", "reject"])
+def test_a_delay_and_a_reject_change_nothing(kind: str) -> None:
+    assert after_notification(in_state("confirmed"), notification(kind)) == in_state("confirmed")
 
 
-def test_the_suppression_of_an_erased_reader_is_kept() -> None:
+def test_a_complaint_suppresses_an_erased_subscriber() -> None:
     """newsletter#25, newsletter#26"""
-    gone = subscriber.erased(reader("confirmed"), NOON + DAY)
-    after = after_notification(gone, notice("complained", 2))
-    assert (after.state, after.person) == ("suppressed", None)
-    assert subscriber.signed_up(after, asked(9 * DAY), "again") == after
+    gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
+    after = after_notification(gone, notification("complaint", 2))
+    assert (after.state, after.profile) == ("suppressed", None)
+    assert subscriber.signed_up(after, sign_up_request(9 * DAY), "again") == after
 
 
-def test_nothing_is_noted_of_a_mail_to_one_who_was_erased() -> None:
-    """newsletter#25, newsletter#26: its id at SES would lead to an address."""
-    gone = subscriber.erased(reader("confirmed"), NOON + DAY)
-    for number in range(2, MAX_BOUNCES + 3):
-        assert after_notification(gone, notice("bounced for now", number)) == gone
-    assert after_notification(gone, notice("delivered", 9)) == gone
+def test_bounces_of_erased_subscribers_are_not_stored() -> None:
+    """newsletter#25, newsletter#26: SES can resolve a message id to an email."""
+    gone = subscriber.erased(in_state("confirmed"), NOON + DAY)
+    for number in range(2, MAX_SOFT_BOUNCES + 3):
+        assert after_notification(gone, notification("soft bounce", number)) == gone
+    assert after_notification(gone, notification("delivery", 9)) == gone
 
 
-def test_four_bounces_and_a_delivery_after_them_suppress_in_no_order() -> None:
-    """newsletter#26: notices come in any order."""
-    notices = [notice("bounced for now", number) for number in range(1, MAX_BOUNCES)]
-    for order in itertools.permutations([*notices, notice("delivered", MAX_BOUNCES)]):
-        current = reader("confirmed")
+def test_four_soft_bounces_and_a_later_delivery_suppress_in_no_order() -> None:
+    """newsletter#26: notifications come in any order."""
+    notifications = [notification("soft bounce", number) for number in range(1, MAX_SOFT_BOUNCES)]
+    for order in itertools.permutations([*notifications, notification("delivery", MAX_SOFT_BOUNCES)]):
+        current = in_state("confirmed")
         for one in order:
             current = after_notification(current, one)
         assert current.state == "confirmed"
 
 
-@given(st.lists(st.tuples(st.sampled_from(("bounced for now", "delivered", "delayed")), st.integers(1, 12))))
-def test_a_notice_that_comes_twice_is_one(notices: list[tuple[str, int]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(("soft bounce", "delivery", "delay")), st.integers(1, 12))))
+def test_a_duplicate_notification_changes_nothing(notifications: list[tuple[str, int]]) -> None:
     """newsletter#26: at once, or after others."""
 
-    def end(told: list[tuple[str, int]]) -> Subscriber:
-        current = subscriber.preferred(reader("confirmed"), Preferences("ar"))
-        for kind, number in told:
-            current = after_notification(current, notice(kind, number))
+    def end(event_fields: list[tuple[str, int]]) -> Subscriber:
+        current = subscriber.with_preferences(in_state("confirmed"), Preferences("ar"))
+        for kind, number in event_fields:
+            current = after_notification(current, notification(kind, number))
         return current
 
-    assert end([one for one in notices for _ in range(2)]) == end(notices)
+    assert end([one for one in notifications for _ in range(2)]) == end(notifications)

@@ -1,4 +1,4 @@
-"""Links: who can make them, for what, and for how long."""
+"""Signed tokens: purposes, lifetimes, keys."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.model.errors import LinkRefused
-from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring, KeysRefused
+from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring, KeysRefused
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 OLD = Keyring("1", {"1": "a" * 64})
@@ -17,39 +17,39 @@ NEW = Keyring("2", {"1": "a" * 64, "2": "b" * 64})
 WEEK = timedelta(days=7)
 
 
-def test_a_token_opens_to_what_was_signed() -> None:
+def test_a_token_verifies_to_what_was_signed() -> None:
     """newsletter#15"""
-    assert OLD.open(CONFIRM, NOON, OLD.sign(CONFIRM, NOON, "id", "nonce")) == ("id", "nonce")
-    assert OLD.open(LEAVE, NOON, OLD.sign(LEAVE, NOON, "id")) == ("id",)
+    assert OLD.verify(CONFIRM, NOON, OLD.sign(CONFIRM, NOON, "id", "nonce")) == ("id", "nonce")
+    assert OLD.verify(UNSUBSCRIBE, NOON, OLD.sign(UNSUBSCRIBE, NOON, "id")) == ("id",)
 
 
-def test_a_token_serves_its_own_purpose_alone() -> None:
+def test_a_token_is_valid_for_its_purpose_only() -> None:
     """newsletter#15"""
-    for made, used in ((CONFIRM, LEAVE), (LEAVE, CONFIRM)):
+    for made, used in ((CONFIRM, UNSUBSCRIBE), (UNSUBSCRIBE, CONFIRM)):
         with pytest.raises(LinkRefused):
-            OLD.open(used, NOON, OLD.sign(made, NOON, "id", "nonce"))
+            OLD.verify(used, NOON, OLD.sign(made, NOON, "id", "nonce"))
 
 
-def test_a_confirmation_works_for_seven_days_and_leaving_for_ever() -> None:
+def test_a_confirmation_link_works_for_seven_days_and_an_unsubscribe_link_for_ever() -> None:
     """newsletter#15, newsletter#22"""
-    confirm, leave = OLD.sign(CONFIRM, NOON, "id", "nonce"), OLD.sign(LEAVE, NOON, "id")
-    assert OLD.open(CONFIRM, NOON + WEEK, confirm)
+    confirm, unsubscribe = OLD.sign(CONFIRM, NOON, "id", "nonce"), OLD.sign(UNSUBSCRIBE, NOON, "id")
+    assert OLD.verify(CONFIRM, NOON + WEEK, confirm)
     with pytest.raises(LinkRefused):
-        OLD.open(CONFIRM, NOON + WEEK + timedelta(seconds=1), confirm)
-    assert OLD.open(LEAVE, NOON + 1000 * WEEK, leave)
+        OLD.verify(CONFIRM, NOON + WEEK + timedelta(seconds=1), confirm)
+    assert OLD.verify(UNSUBSCRIBE, NOON + 1000 * WEEK, unsubscribe)
 
 
 def test_a_new_key_signs_and_the_old_one_still_verifies() -> None:
     """newsletter#22: a link in an old issue outlives the rotation."""
-    old, new = OLD.sign(LEAVE, NOON, "id"), NEW.sign(LEAVE, NOON, "id")
+    old, new = OLD.sign(UNSUBSCRIBE, NOON, "id"), NEW.sign(UNSUBSCRIBE, NOON, "id")
     assert old != new
-    assert NEW.open(LEAVE, NOON, old) == NEW.open(LEAVE, NOON, new) == ("id",)
+    assert NEW.verify(UNSUBSCRIBE, NOON, old) == NEW.verify(UNSUBSCRIBE, NOON, new) == ("id",)
     with pytest.raises(LinkRefused):
-        OLD.open(LEAVE, NOON, new)
+        OLD.verify(UNSUBSCRIBE, NOON, new)
 
 
-def test_an_address_keeps_its_id_across_rotation_and_spelling() -> None:
-    """newsletter#4: 128 bits that say nothing without the key."""
+def test_an_email_keeps_its_id_across_rotation_and_spelling() -> None:
+    """newsletter#4: 128 bits that reveal nothing without the key."""
     id = OLD.email_id("reader@example.org")
     assert id == NEW.email_id("Reader@Example.org")
     assert len(base64.urlsafe_b64decode(id + "==")) * 8 >= 128
@@ -58,20 +58,20 @@ def test_an_address_keeps_its_id_across_rotation_and_spelling() -> None:
 
 @given(st.data())
 def test_a_damaged_token_is_refused(data: st.DataObject) -> None:
-    """newsletter#15: whichever letter is changed."""
+    """newsletter#15: whichever character is changed."""
     token = OLD.sign(CONFIRM, NOON, "id", "nonce")
     at = data.draw(st.integers(0, len(token) - 2))  # the last letter's lowest bits are padding and mean nothing
     letter = data.draw(st.characters(codec="utf-8"))
     if letter != token[at]:
         with pytest.raises(LinkRefused):
-            OLD.open(CONFIRM, NOON, token[:at] + letter + token[at + 1 :])
+            OLD.verify(CONFIRM, NOON, token[:at] + letter + token[at + 1 :])
 
 
 @given(st.text())
-def test_no_text_passes_for_a_token(text: str) -> None:
+def test_no_other_text_is_a_valid_token(text: str) -> None:
     """newsletter#15"""
     with pytest.raises(LinkRefused):
-        OLD.open(LEAVE, NOON, text)
+        OLD.verify(UNSUBSCRIBE, NOON, text)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_no_text_passes_for_a_token(text: str) -> None:
         json.dumps({"current": ["1"], "1": "a" * 64}),
     ],
 )
-def test_a_secret_that_would_sign_badly_is_refused(secret: str) -> None:
+def test_an_invalid_secret_is_refused(secret: str) -> None:
     """newsletter#15"""
     with pytest.raises(KeysRefused) as refusal:
         Keyring.parse(secret)
@@ -97,6 +97,6 @@ def test_a_secret_that_would_sign_badly_is_refused(secret: str) -> None:
     assert "short" not in str(refusal.value).split()
 
 
-def test_keys_are_not_shown() -> None:
+def test_repr_shows_no_key() -> None:
     assert "a" * 8 not in repr(NEW)
     assert Keyring.parse(json.dumps({"current": "2", "1": "a" * 64, "2": "b" * 64})) == NEW

@@ -1,4 +1,4 @@
-"""The newsletter's handlers over the real template in moto, a clock that tests set, and the stream between them."""
+"""A test bed of the newsletter's handlers: the real template in moto, a clock that tests set, and the stream."""
 
 import base64
 import email
@@ -34,13 +34,13 @@ NETWORK = "192.0.2.1"
 FORM = "application/x-www-form-urlencoded"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
-# Every AWS call that the handlers' own clients make, by name; `Desk.calls` looks at those of its test.
+# The operations of all AWS calls of the handlers' clients; `NewsletterBed.calls` returns those of its block.
 _calls: list[str] = []
 
 
 @dataclass
 class Clock:
-    """Stands where the handlers have `datetime`."""
+    """Replaces `datetime` in the handlers."""
 
     at: datetime = NOON
 
@@ -49,12 +49,12 @@ class Clock:
 
 
 @dataclass
-class Desk:
-    """What readers, the stream and mail programs do."""
+class NewsletterBed:
+    """The deployment, and what readers, the stream and mail programs do with it."""
 
     deployment: Deployment
     newsletter: Any
-    mail: Any
+    mailer: Any
     clock: Clock = field(default_factory=Clock)
     _position: str | None = None
 
@@ -72,33 +72,33 @@ class Desk:
         return answer(self.newsletter.handler(request(method, API + path, body, **more), Context()))
 
     def sign_up(self, address: str = READER, source_ip: str = NETWORK, **fields: object) -> Answer:
-        """As a script does, in JSON, with the stamp of a form that was opened a minute ago."""
-        return self.call("POST", "", {"email": address, "stamp": self.stamp()} | fields, source_ip=source_ip)
+        """As a script signs up: in JSON, with the token of a form that was loaded a minute ago."""
+        return self.call("POST", "", {"email": address, "form_token": self.form_token()} | fields, source_ip=source_ip)
 
-    def stamp(self, **ago: float) -> str:
-        """What a form carries that was opened a minute ago, or so long ago."""
+    def form_token(self, **ago: float) -> str:
+        """The token of a form that was loaded a minute ago, or that long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
         return self.keyring().sign(FORM_TOKEN, at, at.isoformat())
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
-        """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
-        fields = fields if path else {"stamp": self.stamp(), **fields}
+        """As a browser sends a form, in the base64 of API Gateway. A sign-up gets a form token."""
+        fields = fields if path else {"form_token": self.form_token(), **fields}
         body = urlencode(fields, doseq=True).encode()
         return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
 
     def open(self, link: str) -> Answer:
-        """As a browser, or a program that scans mail, follows a link."""
+        """As a browser, or a program that scans mail, opens a link."""
         return self._follow("GET", link, None, BROWSER)
 
     def press(self, page: Answer, path: str | None = None, **changed: str | list[str]) -> Answer:
-        """Press the button of a page's only form, or of that which goes to `path`, sending what the form holds."""
+        """Submit the page's only form, or the form whose action is `path`, with its values and the changed ones."""
         forms = [form for form in html.fromstring(page.body).forms if path in (None, form.action.removeprefix(API))]
         [form] = forms
         assert form.method == "POST"
-        held: dict[str, str | list[str]] = dict(form.form_values())
-        if "sections" in held:
-            held["sections"] = [value for name, value in form.form_values() if name == "sections"]
-        return self.submit(held | changed, form.action.removeprefix(API))
+        values: dict[str, str | list[str]] = dict(form.form_values())
+        if "sections" in values:
+            values["sections"] = [value for name, value in form.form_values() if name == "sections"]
+        return self.submit(values | changed, form.action.removeprefix(API))
 
     def one_click(self, link: str) -> Answer:
         """As a mail program unsubscribes (RFC 8058 §3.2)."""
@@ -113,7 +113,7 @@ class Desk:
     # The stream
 
     def records(self) -> list[dict[str, Any]]:
-        """What the stream holds since this was last asked, as the template's filter lets it through."""
+        """The stream's records since the last call, through the template's filter."""
         table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
         stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
         where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
@@ -129,17 +129,17 @@ class Desk:
         return [
             record
             for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] in ("REQUEST", "OUTBOX") and record["eventName"] != "REMOVE"
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "OUTBOX") and record["eventName"] != "REMOVE"
         ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
-        """Hand records to the mail function, those on the stream if none are given; gives what it reports as failed."""
+        """Hand records to the mailer, by default those on the stream, and return the ones that it reports as failed."""
         event = {"Records": self.records() if records is None else records}
-        report = self.mail.handler(json.loads(json.dumps(event, default=str)), Context())
+        report = self.mailer.handler(json.loads(json.dumps(event, default=str)), Context())
         return [failure["itemIdentifier"] for failure in report["batchItemFailures"]]
 
     def set_aside(self) -> list[dict[str, Any]]:
-        """The events that the mail function has given up."""
+        """The mailer's dead letters."""
         queue = self.deployment.name("MailerDeadLetters")
         received = self.cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in received:
@@ -147,11 +147,11 @@ class Desk:
         return [json.loads(message["Body"]) for message in received]
 
     def outbox(self) -> list[EmailMessage]:
-        """Every mail sent, as a mail program reads it: none may have a defect."""
+        """Every mail that was sent, as a mail program parses it, without a defect."""
         sent = ses_backends[ACCOUNT][REGION].sent_messages
         return [parsed(base64_free(message.raw_data)) for message in sent]
 
-    # What is so
+    # State
 
     def subscriber(self, address: str = READER) -> Subscriber | None:
         return self.subscribers.get(self.keyring().email_id(address))
@@ -160,14 +160,14 @@ class Desk:
         return Keyring.parse(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"])
 
     def rotate(self, **changes: str) -> None:
-        """Change the secret, and let the handlers' memory of it run out."""
+        """Change the secret, and clear the handlers' caches of it."""
         keys = json.loads(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
         self.cloud.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
-        self.newsletter.stores.cache_clear()
-        self.mail.stores.cache_clear()
+        self.newsletter.deps.cache_clear()
+        self.mailer.deps.cache_clear()
 
     def rows(self) -> list[str]:
-        """The sort keys of all that is held of readers."""
+        """The sort keys of all subscribers' rows."""
         found = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
         return sorted(row["sk"]["S"] for row in found if row["pk"]["S"].startswith("SUBSCRIBER#"))
 
@@ -175,16 +175,16 @@ class Desk:
         self.clock.at += timedelta(**by)
 
     def bring_to(self, state: str, address: str = READER) -> None:
-        """Let the reader get into the state by the ways that there are."""
+        """Bring a subscriber into the state as readers do."""
         if state == "new":
             return
         self.sign_up(address)
         self.deliver()
-        letter = self.outbox()[-1]
-        if state in ("confirmed", "left"):
-            assert self.press(self.open(link(letter, "confirm"))).status == 200
-        if state == "left":
-            assert self.press(self.open(link(letter, "leave"))).status == 200
+        mail = self.outbox()[-1]
+        if state in ("confirmed", "unsubscribed"):
+            assert self.press(self.open(link(mail, "confirm"))).status == 200
+        if state == "unsubscribed":
+            assert self.press(self.open(link(mail, "unsubscribe"))).status == 200
         if state == "suppressed":
             suppress(self, address)
         assert self.deliver() == []
@@ -192,22 +192,22 @@ class Desk:
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
-        """The AWS calls that the handlers make meanwhile."""
+        """The AWS calls that the handlers make in this block."""
         start = len(_calls)
         made: list[str] = []
         yield made
         made += _calls[start:]
 
 
-def suppress(desk: Desk, address: str = READER) -> None:
-    """What a hard bounce does."""
-    reader = desk.subscriber(address)
+def suppress(bed: NewsletterBed, address: str = READER) -> None:
+    """Suppress a subscriber, as a hard bounce does."""
+    reader = bed.subscriber(address)
     assert reader
-    desk.subscribers.commit(suppressed(reader, "bounce", desk.clock.at))
+    bed.subscribers.commit(suppressed(reader, "bounce", bed.clock.at))
 
 
 def base64_free(raw: str) -> bytes:
-    """The bytes that were handed to SES."""
+    """The bytes that were sent to SES."""
     try:
         return base64.b64decode(raw, validate=True)
     except ValueError:
@@ -231,15 +231,15 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 def link(message: EmailMessage, purpose: str) -> str:
-    """The address in the mail's text that confirms or leaves."""
+    """The URL in the mail's text for that purpose."""
     lines = part(message, "plain").splitlines()
     [found] = {line for line in lines if line.startswith(f"{PARAMETERS['SiteUrl']}/api/subscriptions/{purpose}?")}
     return found
 
 
 @contextmanager
-def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk over the deployment, with nothing left of those before it."""
+def newsletter_bed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsletterBed]:
+    """A test bed over the deployment, without rows or mails of earlier tests."""
     monkeypatch.setattr(boto3, "client", _client)
     clock = Clock()
     modules: list[Any] = []
@@ -249,23 +249,23 @@ def opened(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.setattr(module, "settings", settings)
         monkeypatch.setattr(module, "site", settings.site())
         monkeypatch.setattr(module, "datetime", clock)
-        module.stores.cache_clear()
+        module.deps.cache_clear()
         modules.append(module)
     modules[1].dead_letters.cache_clear()
-    desk = Desk(deployment, modules[0], modules[1], clock)
-    secret = desk.cloud.secrets.get_secret_value(SecretId=desk.secret)["SecretString"]
-    yield desk
-    for item in desk.cloud.dynamodb.scan(TableName=desk.table)["Items"]:
-        desk.cloud.dynamodb.delete_item(TableName=desk.table, Key={name: item[name] for name in ("pk", "sk")})
-    desk.cloud.secrets.put_secret_value(SecretId=desk.secret, SecretString=secret)
+    bed = NewsletterBed(deployment, modules[0], modules[1], clock)
+    secret = bed.cloud.secrets.get_secret_value(SecretId=bed.secret)["SecretString"]
+    yield bed
+    for item in bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]:
+        bed.cloud.dynamodb.delete_item(TableName=bed.table, Key={name: item[name] for name in ("pk", "sk")})
+    bed.cloud.secrets.put_secret_value(SecretId=bed.secret, SecretString=secret)
     ses_backends[ACCOUNT][REGION].sent_messages.clear()
     for module in modules:
-        module.stores.cache_clear()
+        module.deps.cache_clear()
 
 
 @cache
 def _client(service: str, config: Any = None) -> Any:
-    """A client as boto3 makes it, once for all tests, that writes down every call."""
+    """A client that records every call, created once for all tests."""
     make: Any = boto3.session.Session().client
     client = make(service, region_name=REGION, config=config)
     client.meta.events.register("before-call", _note)

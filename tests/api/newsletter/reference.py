@@ -1,0 +1,110 @@
+"""A reference model of the newsletter: how one subscriber changes, without a table, a stream or concurrency."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+PER_NETWORK = 4
+STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
+
+
+@dataclass
+class ReferenceSubscriber:
+    """The subscriber of one email; `has_profile` is False before the first sign-up and after erasing.
+
+    `links` counts the different confirmation links that were sent. `link` is the number of the valid one, if any.
+    """
+
+    state: str = "new"
+    has_profile: bool = False
+    preferences: tuple[str, str] | None = None
+    links: int = 0
+    link: int | None = None
+    changed_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    sign_up: tuple[datetime, tuple[str, str]] | None = None
+    pending_email: str | None = None
+    confirmations_sent_at: list[datetime] = field(default_factory=list)
+    awaiting_confirmation_since: datetime | None = None
+    bounces: dict[str, datetime] = field(default_factory=dict)
+    delivered_at: datetime | None = None
+
+    def deliver(self, now: datetime) -> list[str]:
+        """The kinds of mail that the mailer sends when the stream delivers a record of the subscriber."""
+        sent = []
+        if self.pending_email and self.has_profile and self.state == STATE_FOR_EMAIL[self.pending_email]:
+            sent.append(self.pending_email)
+        self.pending_email = None
+        if self.sign_up is None:
+            return sent
+        at, preferences = self.sign_up
+        due = self._within_mail_limits(at)
+        newer = self.changed_at is not None and at > self.changed_at
+        if self.state == "new" or (self.state == "unsubscribed" and newer and due):
+            self.state, self.has_profile, self.changed_at = "pending", True, at
+            self.preferences, self.confirmed_at = preferences, None
+            self.links += 1
+            self.link = self.links
+        elif self.state == "pending" and due:
+            self.preferences = preferences
+        if not self.has_profile:
+            self.sign_up = None
+        elif self.state == "pending" and due:
+            self.confirmations_sent_at.append(now)
+            self.awaiting_confirmation_since = now
+            sent.append("confirmation")
+        return sent
+
+    def confirm(self, link: int, signed_at: datetime, now: datetime) -> int:
+        """Confirm by a link, and return the status of the answer."""
+        if now - signed_at > WEEK or not self.has_profile or self.link != link:
+            return 400
+        if self.state == "pending":
+            self.state, self.changed_at, self.confirmed_at = "confirmed", now, now
+            self.awaiting_confirmation_since = None
+            self.pending_email = "welcome"
+        return 200
+
+    def unsubscribe(self, now: datetime) -> int:
+        if self.state == "confirmed":
+            self.pending_email = "farewell"
+        if self.state in ("pending", "confirmed"):
+            self.state, self.changed_at, self.link = "unsubscribed", now, None
+        return 200
+
+    def save_preferences(self, preferences: tuple[str, str]) -> int:
+        if self.state != "confirmed":
+            return 400
+        self.preferences = preferences
+        return 200
+
+    def erase(self, now: datetime) -> int:
+        self.unsubscribe(now)
+        self.has_profile, self.preferences, self.confirmed_at = False, None, None
+        self.sign_up = self.pending_email = self.delivered_at = None
+        self.bounces.clear()
+        return 200
+
+    def handle_notification(self, kind: str, message_id: str, sent_at: datetime, now: datetime) -> None:
+        """A notification from SES. Bounces of mails from before the confirmation do not count."""
+        outdated = self.confirmed_at is not None and self.confirmed_at > sent_at
+        if kind == "complaint" or (kind == "hard bounce" and not outdated):
+            self._suppress(now)
+        elif kind == "soft bounce" and not outdated and self.has_profile and self.state != "suppressed":
+            if self.delivered_at is None or now > self.delivered_at:
+                self.bounces.setdefault(message_id, now)
+            if len(self.bounces) == 5:
+                self._suppress(now)
+        elif kind == "delivery" and any(at <= now for at in self.bounces.values()):
+            self.bounces = {bounced: at for bounced, at in self.bounces.items() if at > now}
+            self.delivered_at = now
+
+    def _suppress(self, now: datetime) -> None:
+        if self.state != "suppressed":
+            self.state, self.changed_at, self.link = "suppressed", now, None
+            self.bounces = {}
+
+    def _within_mail_limits(self, at: datetime) -> bool:
+        last_day = [sent_at for sent_at in self.confirmations_sent_at[-3:] if at - sent_at < DAY]
+        since = self.awaiting_confirmation_since
+        return len(last_day) < 3 and not (since and at - since < HOUR)

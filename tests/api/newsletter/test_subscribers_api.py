@@ -1,0 +1,545 @@
+"""The subscribers API, from API Gateway's event to the answer: import, and the list of all subscribers."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.limits import RateLimitWindow, SignUpLimits
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber
+from broadsheet.model.newsletter.tokens import Keyring
+from broadsheet.schemas.import_row import AT_ONCE
+from broadsheet.settings import Settings
+from broadsheet.store.subscribers import Subscribers
+from infra.local.deployment.deployment import Deployment
+from tests.api.events import Answer, Context, answer, request
+from tests.api.openapi.description import fits
+from tests.world import NOON, deployed
+
+ADDRESS = "reader@example.org"
+ASKED = "2024-05-06T07:08:09Z"
+STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
+
+
+@dataclass
+class SubscribersBed:
+    """The deployment, and what editors send to it."""
+
+    deployment: Deployment
+    module: Any
+
+    def __post_init__(self) -> None:
+        self.dynamodb = self.deployment.cloud.dynamodb
+        self.table = self.deployment.name("Subscribers")
+        self.subscribers = Subscribers(self.dynamodb, self.table)
+        secrets, name = self.deployment.cloud.secrets, self.deployment.name("TokenSecret")
+        self.keyring = Keyring.parse(secrets.get_secret_value(SecretId=name)["SecretString"])
+
+    def call(self, method: str, body: object = None, **more: Any) -> Answer:
+        answered = answer(self.module.handler(request(method, "/api/subscribers", body, **more), Context()))
+        fits(method, "/api/subscribers", answered)
+        return answered
+
+    def send(self, *rows: object, **more: object) -> Answer:
+        return self.call("POST", {"subscribers": rows} | more)
+
+    def results(self, *rows: object, **more: object) -> list[Any]:
+        sent = self.send(*rows, **more)
+        assert sent.status == 200, sent.body
+        results: list[Any] = sent.json["results"]
+        return results
+
+    def pages(self, **query: object) -> list[Any]:
+        """Every page, by the cursors."""
+        pages = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.call("GET", query={name: str(value) for name, value in query.items()} | cursor)
+            assert page.status == 200, page.body
+            pages.append(page.json)
+            if page.json["next"] is None:
+                return pages
+            cursor = {"cursor": page.json["next"]}
+
+    def subscriber(self, address: str = ADDRESS) -> Subscriber | None:
+        return self.subscribers.get(self.keyring.email_id(address))
+
+    def bring_to(self, state: str, address: str = ADDRESS) -> Subscriber:
+        """A subscriber who signed up here, in the state."""
+        consent = Consent(NOON - timedelta(days=9), "/en/", "1", "en")
+        sign_up = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
+        self.subscribers.record_sign_up(sign_up, [])
+        reader = subscriber.signed_up(None, sign_up, "nonce")
+        self.subscribers.commit(reader)
+        if state != "pending":
+            reader = subscriber.confirmed(reader, "nonce", NOON)
+            self.subscribers.commit(reader)
+        if state == "unsubscribed":
+            reader = subscriber.unsubscribed(reader, NOON)
+            self.subscribers.commit(reader)
+        elif state == "suppressed":
+            reader = subscriber.suppressed(reader, "bounce", NOON)
+            self.subscribers.commit(reader)
+        return reader
+
+    def erase(self, address: str = ADDRESS) -> None:
+        reader = self.subscriber(address)
+        assert reader
+        self.subscribers.erase(subscriber.erased(reader, NOON))
+
+    def empty(self) -> None:
+        for item in self.dynamodb.scan(TableName=self.table)["Items"]:
+            self.dynamodb.delete_item(TableName=self.table, Key={name: item[name] for name in ("pk", "sk")})
+
+    @contextmanager
+    def calls(self) -> Iterator[list[str]]:
+        """The AWS calls that the handler makes in this block."""
+        made: list[str] = []
+
+        def note(model: Any, **_: Any) -> None:
+            made.append(model.name)
+
+        with self.listening(note):
+            yield made
+
+    @contextmanager
+    def listening(self, note: Callable[..., Any]) -> Iterator[None]:
+        deps = self.module.deps()
+        clients = (deps.subscribers._table.client, deps.keys._client)  # noqa: SLF001  # the wire is what is listened to
+        for client in clients:
+            client.meta.events.register("before-call", note)
+        try:
+            yield
+        finally:
+            for client in clients:
+                client.meta.events.unregister("before-call", note)
+
+
+@pytest.fixture(scope="module")
+def module_bed() -> Iterator[SubscribersBed]:
+    with deployed() as deployment, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            boto3, "client", lambda service, config: boto3.session.Session().client(service, "eu-west-1", config=config)
+        )
+        environment = deployment.environment("SubscribersFunction")
+        with mock.patch.dict("os.environ", environment):
+            module = importlib.import_module("subscribers")
+        patch.setattr(module, "settings", Settings(environment))
+        module.deps.cache_clear()
+        yield SubscribersBed(deployment, module)
+        module.deps.cache_clear()
+
+
+@pytest.fixture
+def bed(module_bed: SubscribersBed) -> Iterator[SubscribersBed]:
+    yield module_bed
+    module_bed.empty()
+
+
+def row(address: str = ADDRESS, status: str = "subscribed", **more: object) -> dict[str, object]:
+    return {"email": address, "status": status, "consented_at": ASKED} | more
+
+
+class TestImporting:
+    def test_a_new_subscriber_is_imported_with_the_record_of_consent(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        sent = row(
+            "Reader@Example.ORG",
+            edition="ar",
+            sections=["city"],
+            frequency="weekly",
+            source="listmonk",
+            confirmed_at="2024-05-06T10:30:00+03:00",
+        )
+        assert bed.results(sent) == [{"result": "added"}]
+        reader = bed.subscriber()
+        assert reader
+        assert (reader.state, reader.nonce, reader.revision) == ("confirmed", None, 1)
+        assert reader.profile == subscriber.Profile(
+            "Reader@example.org",
+            Preferences("ar", ("city",), "weekly"),
+            Consent(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), "listmonk", "import", "ar"),
+            datetime(2024, 5, 6, 7, 30, tzinfo=UTC),
+        )
+
+    def test_a_row_with_the_required_fields_only_has_the_defaults_of_a_new_reader(self, bed: SubscribersBed) -> None:
+        assert bed.results(row()) == [{"result": "added"}]
+        reader = bed.subscriber()
+        assert reader
+        assert reader.profile
+        assert reader.profile.preferences == Preferences("en")
+        assert (reader.profile.consent.source, reader.profile.confirmed_at) == (None, None)
+
+    @pytest.mark.parametrize(("status", "reason"), [("unsubscribed", None), ("suppressed", "import")])
+    def test_a_subscriber_who_unsubscribed_or_was_suppressed_elsewhere_gets_no_mail_here(
+        self, bed: SubscribersBed, status: str, reason: str | None
+    ) -> None:
+        """newsletter#27: without a time of consent, which may be unknown."""
+        assert bed.results({"email": ADDRESS, "status": status}) == [{"result": "added"}]
+        reader = bed.subscriber()
+        assert reader
+        assert (reader.state, reader.suppression_reason) == (status, reason)
+
+    @pytest.mark.parametrize(
+        ("state", "status", "expected", "becomes"),
+        [
+            ("pending", "subscribed", "changed", "confirmed"),
+            ("pending", "unsubscribed", "changed", "unsubscribed"),
+            ("pending", "suppressed", "changed", "suppressed"),
+            ("pending", "pending", "refused", "pending"),
+            ("confirmed", "subscribed", "unchanged", "confirmed"),
+            ("confirmed", "unsubscribed", "refused", "confirmed"),
+            ("confirmed", "suppressed", "changed", "suppressed"),
+            ("confirmed", "pending", "refused", "confirmed"),
+            ("unsubscribed", "subscribed", "refused", "unsubscribed"),
+            ("unsubscribed", "unsubscribed", "unchanged", "unsubscribed"),
+            ("unsubscribed", "suppressed", "changed", "suppressed"),
+            ("unsubscribed", "pending", "refused", "unsubscribed"),
+            ("suppressed", "subscribed", "refused", "suppressed"),
+            ("suppressed", "unsubscribed", "unchanged", "suppressed"),
+            ("suppressed", "suppressed", "unchanged", "suppressed"),
+            ("suppressed", "pending", "refused", "suppressed"),
+        ],
+    )
+    def test_the_result_depends_on_the_state_and_the_rows_status(
+        self, bed: SubscribersBed, state: str, status: str, expected: str, becomes: str
+    ) -> None:
+        """newsletter#27: nobody is subscribed again, and preferences here are not overwritten."""
+        before = bed.bring_to(state)
+        [result] = bed.results(row(status=status, edition="ar"))
+        assert result["result"] == expected
+        assert ("reason" in result) == (expected == "refused")
+        after = bed.subscriber()
+        assert after
+        assert after.state == becomes
+        if expected != "changed":
+            assert after == before
+        elif becomes != "confirmed":
+            assert after.nonce is None
+            assert after.profile == before.profile
+
+    @pytest.mark.parametrize(
+        ("row", "reason"),
+        [
+            (row(), "has unsubscribed here, and can only return by a new sign-up"),
+            (row(status="pending"), "has not confirmed; nobody is subscribed here who did not"),
+        ],
+    )
+    def test_a_refusal_has_a_reason(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
+        """newsletter#27"""
+        bed.bring_to("unsubscribed")
+        [result] = bed.results(row)
+        assert result["reason"] == reason
+
+    @pytest.mark.parametrize("state", STATES)
+    @pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "suppressed"])
+    def test_an_erased_subscriber_does_not_change(self, bed: SubscribersBed, state: str, status: str) -> None:
+        """newsletter#27"""
+        bed.bring_to(state)
+        bed.erase()
+        before = bed.subscriber()
+        [result] = bed.results(row(status=status))
+        assert result["result"] == ("refused" if status == "subscribed" else "unchanged")
+        assert bed.subscriber() == before
+
+    def test_importing_the_same_again_changes_nothing(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        rows = [row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")]
+        assert bed.results(*rows) == [{"result": "added"}] * 3
+        before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+        assert bed.results(*rows) == [{"result": "unchanged"}] * 3
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
+
+    def test_an_invalid_row_does_not_affect_the_others(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        results = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
+        assert [one["result"] for one in results] == ["added", "refused", "refused", "added"]
+        assert results[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
+        assert results[1] == {
+            "result": "refused",
+            "reason": "email must be a mail address, like name@example.org; frequency must be one of daily, weekly",
+            "field": "email",
+        }
+
+    @pytest.mark.parametrize(
+        ("changed", "field"),
+        [
+            ({"email": "a\x00b@example.org"}, "email"),
+            ({"email": "a@example.org\nBcc: b@example.org"}, "email"),
+            ({"email": 7}, "email"),
+            ({"email": None}, "email"),
+            ({"email": "a@mailinator.com"}, "email"),
+            ({"status": "enabled"}, "status"),
+            ({"edition": "fr"}, "edition"),
+            ({"sections": ["gossip"]}, "sections"),
+            ({"sections": "city"}, "sections"),
+            ({"source": "x" * 301}, "source"),
+            ({"wording": ""}, "wording"),
+            ({"wording_edition": "fr"}, "wording_edition"),
+            ({"consented_at": None}, "consented_at"),
+            ({"consented_at": "2024-05-06 07:08:09"}, "consented_at"),
+            ({"consented_at": "9024-05-06T07:08:09Z"}, "consented_at"),
+            ({"confirmed_at": "9024-05-06T07:08:09Z"}, "confirmed_at"),
+            ({"nonce": "x"}, "nonce"),
+            ({"revision": 7}, "revision"),
+        ],
+    )
+    def test_an_invalid_row_names_its_field_and_changes_nothing(
+        self, bed: SubscribersBed, changed: dict[str, Any], field: str
+    ) -> None:
+        [result] = bed.results(row() | changed)
+        assert (result["result"], result["field"]) == ("refused", field)
+        assert result["reason"].startswith(f"{field} ")
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
+
+    def test_an_email_at_a_blocked_domain_can_be_suppressed_but_not_subscribed(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        settings = replace(bed.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
+        with mock.patch.object(bed.module, "site", settings):
+            results = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
+        assert [one["result"] for [one] in results] == ["refused", "added"]
+
+    def test_rows_with_the_same_email_are_one_subscriber(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        results = bed.results(
+            row("a@example.org"),
+            row("A@Example.org", "suppressed"),
+            row("a@EXAMPLE.org"),
+            row("a@example.org", "suppressed"),
+        )
+        assert [one["result"] for one in results] == ["added", "changed", "refused", "unchanged"]
+        reader = bed.subscriber("a@example.org")
+        assert reader
+        assert (reader.state, reader.revision) == ("suppressed", 1)
+
+    def test_a_dry_run_has_the_same_results_and_changes_nothing(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        bed.bring_to("unsubscribed")
+        rows = row("new@example.org"), row(), row("new@example.org", "unsubscribed")
+        before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+        dry = bed.results(*rows, dry_run=True)
+        assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
+        assert dry == bed.results(*rows)
+
+    def test_an_import_causes_no_mail(self, bed: SubscribersBed) -> None:
+        """newsletter#27: the stream invokes the mailer for SIGN_UP and OUTBOX rows, and there are none."""
+        bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
+        assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
+
+    def test_a_hundred_rows_take_two_calls(self, bed: SubscribersBed) -> None:
+        bed.results(row("first@example.org"))
+        with bed.calls() as made:
+            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+        assert made == ["BatchGetItem", "TransactWriteItems"]
+        with bed.calls() as made:
+            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+        assert made == ["BatchGetItem"]
+
+    def test_unsubscribing_during_an_import_wins(self, bed: SubscribersBed) -> None:
+        """newsletter#27: the rows are applied again, to the new state."""
+        reader = bed.bring_to("pending")
+
+        def leave(model: Any, **_: Any) -> None:
+            if model.name == "TransactWriteItems" and waiting:
+                bed.subscribers.commit(waiting.pop())
+
+        waiting = [subscriber.unsubscribed(reader, NOON)]
+        with bed.listening(leave):
+            results = bed.results(row(), row("other@example.org"))
+        assert [one["result"] for one in results] == ["refused", "added"]
+        after = bed.subscriber()
+        assert after
+        assert after.state == "unsubscribed"
+        assert bed.subscriber("other@example.org")
+
+    def test_an_import_that_always_loses_the_race_is_answered_with_503(self, bed: SubscribersBed) -> None:
+        reader = [bed.bring_to("pending")]
+
+        def change(model: Any, **_: Any) -> None:
+            if model.name == "TransactWriteItems":
+                reader.append(replace(reader[-1], revision=reader[-1].revision + 1))
+                bed.subscribers.commit(reader[-1])
+
+        with bed.listening(change):
+            busy = bed.send(row(), row("other@example.org"))
+        assert (busy.status, len(reader)) == (503, 6)
+        assert bed.subscriber("other@example.org") is None
+
+    @pytest.mark.parametrize(
+        ("body", "status", "field"),
+        [
+            ([], 422, "body"),
+            ({}, 422, "subscribers"),
+            ({"subscribers": []}, 422, "subscribers"),
+            ({"subscribers": [row()] * 101}, 422, "subscribers"),
+            ({"subscribers": {}}, 422, "subscribers"),
+            ({"subscribers": [row()], "dry_run": "no"}, 422, "dry_run"),
+            ({"subscribers": [row()], "dry_run": 0}, 422, "dry_run"),
+            ({"subscribers": [row()], "mail": True}, 422, "mail"),
+            ("{", 400, None),
+            ("x" * 500_001, 413, None),
+        ],
+    )
+    def test_a_request_that_is_not_a_batch_is_refused(
+        self, bed: SubscribersBed, body: object, status: int, field: str | None
+    ) -> None:
+        refused = bed.call("POST", body, headers={"Content-Type": "application/json"})
+        assert refused.status == status
+        if field:
+            assert refused.fields == {field}
+
+    def test_another_media_type_is_refused(self, bed: SubscribersBed) -> None:
+        assert bed.call("POST", "a", headers={"Content-Type": "text/csv"}).status == 415
+
+
+class TestListing:
+    def test_all_subscribers_are_listed_with_every_field_of_an_import(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        rows = [
+            row("+tag@example.org", sections=["city"], frequency="weekly", source="/en/", wording="1"),
+            row("left@example.org", "unsubscribed", edition="ar", wording_edition="en", confirmed_at=ASKED),
+            row("suppressed@example.org", "suppressed"),
+        ]
+        bed.results(*rows)
+        [page] = bed.pages()
+        least: dict[str, object] = {
+            "edition": "en",
+            "sections": [],
+            "frequency": "daily",
+            "source": None,
+            "wording": "import",
+            "wording_edition": "en",
+            "confirmed_at": None,
+        }
+        listed = sorted(page.pop("subscribers"), key=lambda one: str(one["email"]))
+        assert listed == [least | one for one in rows]
+        assert page == {"erased": 0, "next": None}
+
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [
+            ("pending", "pending"),
+            ("confirmed", "subscribed"),
+            ("unsubscribed", "unsubscribed"),
+            ("suppressed", "suppressed"),
+        ],
+    )
+    def test_a_state_is_listed_as_the_status_of_an_import(self, bed: SubscribersBed, state: str, status: str) -> None:
+        bed.bring_to(state)
+        [page] = bed.pages()
+        assert [one["status"] for one in page["subscribers"]] == [status]
+
+    def test_erased_subscribers_are_counted_and_not_listed(self, bed: SubscribersBed) -> None:
+        """newsletter#27"""
+        bed.bring_to("suppressed")
+        bed.erase()
+        bed.results(row("other@example.org"))
+        [page] = bed.pages()
+        assert ([one["email"] for one in page["subscribers"]], page["erased"]) == (["other@example.org"], 1)
+
+    @pytest.mark.parametrize("segments", [1, 2, 7])
+    @pytest.mark.parametrize("limit", [1, 10, 1000])
+    def test_the_pages_of_all_segments_have_each_subscriber_once(
+        self, bed: SubscribersBed, segments: int, limit: int
+    ) -> None:
+        """newsletter#27: and no other rows of the table."""
+        addresses = [f"reader{number}@example.org" for number in range(40)]
+        bed.results(*map(row, addresses))
+        bed.bring_to("confirmed")
+        hour = NOON.replace(minute=0)
+        bed.subscribers.record_sign_up(
+            SignUpRequest("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")),
+            [RateLimitWindow("all#0", hour, 9, "all")],
+        )
+        found = [
+            one["email"]
+            for segment in range(segments)
+            for page in bed.pages(limit=limit, segment=segment, segments=segments)
+            for one in page["subscribers"]
+        ]
+        assert sorted(found) == sorted([*addresses, ADDRESS])
+
+    def test_a_page_takes_one_call_and_is_not_cached(self, bed: SubscribersBed) -> None:
+        bed.results(row())
+        with bed.calls() as made:
+            page = bed.call("GET")
+        assert made == ["Scan"]
+        assert page.headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"limit": "0"}, "limit"),
+            ({"limit": "1001"}, "limit"),
+            ({"limit": "x"}, "limit"),
+            ({"segments": "0"}, "segments"),
+            ({"segments": "2", "segment": "2"}, "segment"),
+            ({"segment": "1"}, "segment"),
+            ({"segment": "0000000001"}, "segment"),
+            ({"cursor": "x"}, "cursor"),
+            ({"status": "unsubscribed"}, "status"),
+        ],
+    )
+    def test_an_invalid_parameter_is_refused(self, bed: SubscribersBed, query: dict[str, str], field: str) -> None:
+        refused = bed.call("GET", query=query)
+        assert (refused.status, refused.fields) == (422, {field})
+
+    def test_a_cursor_is_valid_for_its_own_segment_only(self, bed: SubscribersBed) -> None:
+        bed.results(*(row(f"reader{number}@example.org") for number in range(9)))
+        cursor = bed.call("GET", query={"limit": "1"}).json["next"]
+        for query in ({"cursor": cursor, "segments": "2"}, {"cursor": cursor[:-2]}):
+            refused = bed.call("GET", query=query)
+            assert (refused.status, refused.fields) == (422, {"cursor"})
+        link = bed.keyring.sign("unsubscribe", NOON, "id")
+        assert bed.call("GET", query={"cursor": link}).status == 422
+
+
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "email": st.sampled_from(["a@example.org", "A@example.org", "b@example.org", "c@example.org", "none"]),
+            "status": st.sampled_from(["subscribed", "unsubscribed", "suppressed", "pending", "enabled"]),
+            "consented_at": st.sampled_from([ASKED, None]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3))
+def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
+    bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
+) -> None:
+    """newsletter#27: whatever the rows are, in any order."""
+    bed.empty()
+    for address, state in zip(("a@example.org", "b@example.org"), states, strict=True):
+        bed.bring_to(state, address)
+    if erase:
+        bed.erase("b@example.org")
+    for batch in batches:
+        before = everybody(bed)
+        assert len(bed.results(*batch)) == len(batch)
+        after = everybody(bed)
+        for id, reader in before.items():
+            if reader.state in ("unsubscribed", "suppressed"):
+                assert after[id].state in {reader.state, "suppressed"}
+            if reader.profile is None:
+                assert after[id] == reader
+            assert after[id].revision - reader.revision == (after[id] != reader)
+        assert {result["result"] for result in bed.results(*batch)} <= {"unchanged", "refused"}
+        assert everybody(bed) == after
+
+
+def everybody(bed: SubscribersBed) -> dict[str, Subscriber]:
+    return {reader.id: reader for reader in bed.subscribers.scan(1000).subscribers}
