@@ -72,7 +72,7 @@ def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
     stamp = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
-    return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "stamp": stamp}).encode()
+    return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "form_token": stamp}).encode()
 
 
 def _rate(url: str, body: Callable[[], bytes], seconds: float) -> float:

@@ -42,7 +42,7 @@ def measure() -> dict[str, dict[str, Tally]]:
 def _sign_up(state: str, keyring: Keyring) -> Tally:
     """With the stamp of a form that was opened a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _address(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")

@@ -73,14 +73,14 @@ def sign_up(run: Run) -> None:
     """A sign-up with a form token is answered with 202, whatever the address."""
     form = run.site.get("/api/subscriptions/form", Accept="application/json").expect(200).json()
     run.sleep(float(str(form.get("wait_seconds"))))
-    answers = [_sign_up(run, MAILBOX.format(f"{run.id}{number}"), str(form.get("stamp"))) for number in (1, 2)]
+    answers = [_sign_up(run, MAILBOX.format(f"{run.id}{number}"), str(form.get("form_token"))) for number in (1, 2)]
     one, two = ((answer.status, answer.body, [answer.header(name) for name in SAME]) for answer in answers)
     if one != two:
         raise Failed(f"expected the same answer for two addresses, got {one} and {two}")
 
 
 def _sign_up(run: Run, email: str, token: str) -> Answer:
-    fields = {"email": email, "edition": run.edition.code, "stamp": token}
+    fields = {"email": email, "edition": run.edition.code, "form_token": token}
     headers = {"Content-Type": FORM_TYPE, "Accept": "application/json"}
     answer = run.site.send("POST", "/api/subscriptions", headers, urlencode(fields).encode())
     if answer.status == 404 and b"switched off" in answer.body:

@@ -132,7 +132,7 @@ class _Readers:
         form = urllib3.request("GET", f"{stack.url}{API}/form", headers={"Accept": "application/json"}).json()
         time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in
         for name in self.NAMES:
-            self.post("", {"email": self.address(name), "edition": code, "stamp": form["stamp"]})
+            self.post("", {"email": self.address(name), "edition": code, "form_token": form["form_token"]})
         stack.settle(PATIENCE)
 
     def link(self, name: str, purpose: str) -> str:

@@ -43,7 +43,7 @@ def full(paper: LocalDeployment) -> Iterator[None]:
     """As many sign-ups have come from here as may in an hour; afterwards none have."""
     form = urllib3.request("GET", f"{paper.url}{API}/form", headers={"Accept": "application/json"}).json()
     time.sleep(SECONDS)
-    sent = {"email": "everybody@courier.example", "stamp": form["stamp"]}
+    sent = {"email": "everybody@courier.example", "form_token": form["form_token"]}
     answers = (urllib3.request("POST", paper.url + API, json=sent, retries=False).status for _ in range(100))
     assert 429 in answers
     yield
@@ -110,7 +110,7 @@ class Reader:
             expect(field).to_have_value("")
             assert self.page.url.endswith(f"/{code}/")
         else:
-            expect(self.page.locator("#wrong")).to_have_text(say(code, "refusal", "stamp"))
+            expect(self.page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
             expect(self.page.locator("#email")).to_have_value(self.address)
             fill_in_the_form(self.page, code, self.address)
 
@@ -261,13 +261,13 @@ def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
     """newsletter#8: as on a page that has stood open for hours."""
     address = f"patient.{code}@courier.example"
     page = open_page(f"/{code}/")
-    old = {"stamp": "of-yesterday", "wait_seconds": 0}
+    old = {"form_token": "of-yesterday", "wait_seconds": 0}
     page.route(f"**{API}/form", lambda route: route.fulfill(json=old))
     field, _ = box(page)
     field.fill(address)
     field.press("Enter")
     expect(page.locator("#email")).to_have_value(address)
-    expect(page.locator("#wrong")).to_have_text(say(code, "refusal", "stamp"))
+    expect(page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
     fill_in_the_form(page, code, address)
     assert len(mails(paper, address)) == 1
 

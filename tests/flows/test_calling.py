@@ -36,8 +36,8 @@ def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) ->
 
 def sign_up(call: Reader, origin: str | None) -> Answer:
     """As fast as only programs are, to whom the answer is the same."""
-    stamp = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["stamp"]
-    fields = {"email": "reader@example.org", "stamp": stamp}
+    stamp = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["form_token"]
+    fields = {"email": "reader@example.org", "form_token": stamp}
     return call(SIGN_UP, "POST", urlencode(fields).encode(), FORM | ({"Origin": origin} if origin else {}))
 
 

@@ -41,7 +41,7 @@ class Crowd:
         number = next(self._numbers)
         address = f"reader{number}@example.org"
         network = network or f"127.1.{number // 250}.{number % 250 + 1}"
-        body = json.dumps({"email": address, "stamp": self.stamp}).encode()
+        body = json.dumps({"email": address, "form_token": self.stamp}).encode()
         answer = self.reader(network)("/api/subscriptions", "POST", body, JSON)
         outcome = meant(answer)
         if outcome == TAKEN:
@@ -85,7 +85,7 @@ def crowd(code: Path) -> Iterator[Crowd]:
     with LocalDeployment(code=code) as stack:
         form = Reader(int(stack.url.rpartition(":")[2]))("/api/subscriptions/form", headers=JSON).json
         time.sleep(form["wait_seconds"])
-        yield Crowd(stack, form["stamp"])
+        yield Crowd(stack, form["form_token"])
 
 
 def throttle(stack: LocalDeployment) -> Throttle:

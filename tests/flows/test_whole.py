@@ -156,7 +156,7 @@ def test_a_reader_signs_up_confirms_and_leaves(stack: LocalDeployment) -> None:
     api = f"{stack.url}/api/subscriptions"
     stamped = http.request("GET", f"{api}/form", headers={"Accept": "application/json"}).json()
     time.sleep(stamped["wait_seconds"])
-    form = {"email": "reader@example.org", "edition": "ar", "stamp": stamped["stamp"]}
+    form = {"email": "reader@example.org", "edition": "ar", "form_token": stamped["form_token"]}
     answer = http.request("POST", api, fields=form, encode_multipart=False)
     assert answer.status == 202
     stack.settle()

@@ -76,7 +76,7 @@ class FormTokenRefused(Invalid):
     """A sign-up that came with no form, or with one from too long ago."""
 
     def __init__(self) -> None:
-        super().__init__((FieldError("stamp", "must come from /api/subscriptions/form, within the hour"),))
+        super().__init__((FieldError("form_token", "must come from /api/subscriptions/form, within the hour"),))
 
 
 class CaptchaFailed(Invalid):

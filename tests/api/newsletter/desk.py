@@ -73,7 +73,7 @@ class Desk:
 
     def sign_up(self, address: str = READER, source_ip: str = NETWORK, **fields: object) -> Answer:
         """As a script does, in JSON, with the stamp of a form that was opened a minute ago."""
-        return self.call("POST", "", {"email": address, "stamp": self.stamp()} | fields, source_ip=source_ip)
+        return self.call("POST", "", {"email": address, "form_token": self.stamp()} | fields, source_ip=source_ip)
 
     def stamp(self, **ago: float) -> str:
         """What a form carries that was opened a minute ago, or so long ago."""
@@ -82,7 +82,7 @@ class Desk:
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form; API Gateway hands it on in base64. One for signing up has its stamp."""
-        fields = fields if path else {"stamp": self.stamp(), **fields}
+        fields = fields if path else {"form_token": self.stamp(), **fields}
         body = urlencode(fields, doseq=True).encode()
         return self.call("POST", path, body, headers={"Content-Type": FORM} | BROWSER)
 

@@ -26,7 +26,7 @@ def test_json_is_answered_with_json_and_a_form_with_a_page(desk: Desk) -> None:
     assert set(script.json) == {"status", "message"}
     browser = desk.submit({"email": READER})
     assert (browser.status, browser.headers["content-type"]) == (202, "text/html; charset=utf-8")
-    body = f"email={READER}&stamp={desk.stamp()}"
+    body = f"email={READER}&form_token={desk.stamp()}"
     fetched = desk.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "application/json"})
     assert fetched == script
     curled = desk.call("POST", "", body, headers={"Content-Type": FORM, "Accept": "*/*"})

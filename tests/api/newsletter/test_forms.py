@@ -54,7 +54,7 @@ def test_a_new_reader_gets_everything_every_day_unless_they_choose(edition: str)
     """newsletter#20"""
     form = signing_up(edition)
     assert (form.method, form.action) == ("POST", "/api/subscriptions")
-    held = [("stamp", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
+    held = [("form_token", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
     assert form.form_values() == held
     sections = form.xpath(".//input[@name='sections']")
     assert [box.get("value") for box in sections] == list(SITE.editions[edition].sections)

@@ -65,7 +65,7 @@ def test_a_caller_cannot_say_where_it_is(narrow: Desk, name: str) -> None:
     """newsletter#10: the address is the gateway's, or CloudFront's, which shows a key."""
     statuses = []
     for number in range(4):
-        sent = {"email": READER, "stamp": narrow.stamp()}
+        sent = {"email": READER, "form_token": narrow.stamp()}
         headers = {name: f"198.51.100.{number}", "X-Origin-Key": "guessed"}
         statuses.append(narrow.call("POST", "", sent, headers=headers).status)
     assert statuses == [202, 202, 202, 429]
@@ -75,7 +75,7 @@ def test_behind_cloudfront_each_reader_is_a_caller_of_their_own(narrow: Desk) ->
     """newsletter#10"""
     edge = narrow.cloud.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
     for number in range(5):
-        sent = {"email": READER, "stamp": narrow.stamp()}
+        sent = {"email": READER, "form_token": narrow.stamp()}
         headers = {"X-Viewer-Address": f"198.51.100.{number}", "X-Origin-Key": edge}
         assert narrow.call("POST", "", sent, headers=headers).status == 202
 
@@ -129,7 +129,7 @@ def test_what_a_person_does_not_see_is_not_filled_in_by_one(desk: Desk, form: bo
 @pytest.mark.parametrize("form", [True, False])
 def test_a_form_that_comes_back_faster_than_a_person_types_gets_no_mail(desk: Desk, form: bool) -> None:
     """newsletter#8: the normal answer to the letter."""
-    hasty = {"email": READER, "stamp": desk.stamp(seconds=1)}
+    hasty = {"email": READER, "form_token": desk.stamp(seconds=1)}
     answer = desk.submit(hasty) if form else desk.sign_up(**hasty)
     assert answer == (desk.submit({"email": "other@example.org"}) if form else desk.sign_up("other@example.org"))
     assert desk.rows() == ["REQUEST"]
@@ -142,16 +142,16 @@ def test_a_form_gives_a_stamp_that_is_good_after_some_seconds(desk: Desk) -> Non
     given = desk.call("GET", "/form", headers={"Accept": "application/json"})
     assert (given.status, given.headers["cache-control"]) == (200, "no-store")
     desk.later(seconds=given.json["wait_seconds"])
-    assert desk.sign_up(stamp=given.json["stamp"]).status == 202
+    assert desk.sign_up(form_token=given.json["form_token"]).status == 202
     assert desk.rows() == ["REQUEST"]
 
 
 @pytest.mark.parametrize("stamp", ["", "forged", None])
 def test_a_sign_up_without_a_stamp_is_led_to_the_form(desk: Desk, stamp: str | None) -> None:
     """newsletter#8, newsletter#9: a program is told what is missing; a person gets the form as they filled it in."""
-    program = desk.call("POST", "", {"email": READER, "stamp": stamp})
-    assert (program.status, program.fields) == (422, {"stamp"})
-    sent = {"email": READER, "edition": "ar"} | ({} if stamp is None else {"stamp": stamp})
+    program = desk.call("POST", "", {"email": READER, "form_token": stamp})
+    assert (program.status, program.fields) == (422, {"form_token"})
+    sent = {"email": READER, "edition": "ar"} | ({} if stamp is None else {"form_token": stamp})
     headers = {"Content-Type": FORM} | BROWSER
     page = desk.call("POST", "", urlencode(sent).encode(), headers=headers)
     assert page.status == 200
@@ -163,8 +163,8 @@ def test_a_sign_up_without_a_stamp_is_led_to_the_form(desk: Desk, stamp: str | N
 
 
 def test_an_old_stamp_is_none(desk: Desk) -> None:
-    assert desk.sign_up(stamp=desk.stamp(minutes=59)).status == 202
-    assert desk.sign_up(stamp=desk.stamp(minutes=61)).fields == {"stamp"}
+    assert desk.sign_up(form_token=desk.stamp(minutes=59)).status == 202
+    assert desk.sign_up(form_token=desk.stamp(minutes=61)).fields == {"form_token"}
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ for (const form of document.querySelectorAll(".newsletter form")) {
   let stamped;
   const fetchStamp = async () => {
     const answer = await fetch(`${form.action}/form`, { headers: { Accept: "application/json" } });
-    const { stamp, wait_seconds: wait } = await answer.json();
+    const { form_token: stamp, wait_seconds: wait } = await answer.json();
     return { stamp, ripe: performance.now() + 1000 * wait };
   };
   form.addEventListener("focusin", () => { stamped ??= fetchStamp().catch(() => { stamped = undefined; }); });
@@ -81,7 +81,7 @@ for (const form of document.querySelectorAll(".newsletter form")) {
       const answer = await fetch(form.action, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), stamp }),
+        body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), form_token: stamp }),
       });
       const { message, detail, errors = [] } = await answer.json();
       if (answer.ok) {

@@ -18,7 +18,7 @@ EXPLANATIONS: dict[type[errors.Refusal], str] = {
     errors.CaptchaUnavailable: "check",
 }
 # Fields that have words of their own for what is wrong with them.
-FIELDS = frozenset({"email", "sections", "stamp", "proof"})
+FIELDS = frozenset({"email", "sections", "form_token", "proof"})
 
 
 def form(
