@@ -16,10 +16,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import http, telemetry
 from broadsheet.model.config import Edition
 from broadsheet.model.errors import FormTokenRefused, Invalid, Refusal, SwitchedOff, TooManyRequests, WrongType
-from broadsheet.model.newsletter import sign_up as fields_of
 from broadsheet.model.newsletter.tokens import CONFIRM, LEAVE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
+from broadsheet.schemas import sign_up as fields_of
 from broadsheet.services import subscriptions
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.settings import Settings
@@ -61,7 +61,10 @@ def show_form() -> Response[str]:
     faster is taken for a program that only fills in forms, and no mail follows. What else the query says is filled in.
     """
     if wants_json():
-        answer = {"stamp": doorkeeper().stamp(datetime.now(UTC)), "wait_seconds": subscriptions.MIN_FORM_AGE.seconds}
+        answer = {
+            "form_token": doorkeeper().stamp(datetime.now(UTC)),
+            "wait_seconds": subscriptions.MIN_FORM_AGE.seconds,
+        }
         return http.answer(HTTPStatus.OK, answer, NO_STORE)
     return form(HTTPStatus.OK, dict(app.current_event.query_string_parameters))
 
@@ -73,7 +76,7 @@ def sign_up() -> Response[str]:
     The answer is the same for every address. A browser gets a page, and a program JSON: one that sends JSON, or accepts
     it and no page. A form without a good stamp is answered with the form as a page, filled in.
 
-    Raises `SwitchedOff` where the site sends no mail, `TooManyRequests`, `Unchecked` and `Busy`.
+    Raises `SwitchedOff` where the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
     """
     sent = fields()
     if settings.sender is None:

@@ -12,10 +12,10 @@ from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
-from broadsheet.model.newsletter import sign_up
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES
+from broadsheet.schemas import sign_up
 from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.publishing.batches import publish_ads, publish_batch
@@ -131,7 +131,7 @@ class Process(World):
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, as a reader whose form was opened a minute ago."""
         doorkeeper = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
-        sent = {"email": address, "source": "/en/", "stamp": doorkeeper.stamp(self.now - MINUTE)} | wishes
+        sent = {"email": address, "source": "/en/", "form_token": doorkeeper.stamp(self.now - MINUTE)} | wishes
         return doorkeeper.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:

@@ -29,7 +29,7 @@ def import_subscribers(
     none. Raises `Busy`, and then nothing is changed.
     """
     arrivals = [_read(row, site, now) for row in rows]
-    ids = [keyring.email_id(arrival.address) if isinstance(arrival, ImportedSubscriber) else "" for arrival in arrivals]
+    ids = [keyring.email_id(arrival.email) if isinstance(arrival, ImportedSubscriber) else "" for arrival in arrivals]
     for _ in attempts(TRIES):
         before = roll.those(filter(None, ids))
         after, outcomes = _judge(before, zip(ids, arrivals, strict=True), now)

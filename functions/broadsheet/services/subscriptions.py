@@ -53,15 +53,15 @@ class SignUpService:
         `caller` is the client's IP address. Raises `FormTokenRefused`, `BlockedDomain`, `CaptchaFailed`,
         `CaptchaUnavailable`, `TooManyRequests` and `Busy`; nothing is written then.
         """
-        stamped_at = self._stamped_at(wish.stamp, now)
+        stamped_at = self._stamped_at(wish.form_token, now)
         if wish.is_bot or now.replace(microsecond=0) - stamped_at < MIN_FORM_AGE:
             return False
-        if self.site.newsletter.refuses(domain(wish.address)):
+        if self.site.newsletter.refuses(domain(wish.email)):
             raise BlockedDomain
-        if self.captcha and not self.captcha.passed(wish.proof, caller):
+        if self.captcha and not self.captcha.passed(wish.captcha_response, caller):
             raise CaptchaFailed
         consent = Consent(now, wish.source, subscriber.WORDING, wish.preferences.edition)
-        request = SignUpRequest(self.keyring.email_id(wish.address), wish.address, wish.preferences, consent)
+        request = SignUpRequest(self.keyring.email_id(wish.email), wish.email, wish.preferences, consent)
         network_id = self.keyring.network_id(network(caller))
         try:
             self.subscribers.ask(request, rate_limit_windows(self.site.newsletter, network_id, now, self.lot))

@@ -17,7 +17,7 @@ from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.limits import RateLimitWindow, SignUpLimits
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
-from broadsheet.schemas.import_row import AT_ONCE
+from broadsheet.schemas.import_row import LARGEST_BATCH
 from broadsheet.settings import Settings
 from broadsheet.store.subscriber_list import Roll
 from infra.local.deployment.deployment import Deployment
@@ -227,8 +227,8 @@ class TestTakingIn:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            (row(), "has left here, and comes back only by signing up"),
-            (row(status="pending"), "has not confirmed; nobody is subscribed here who did not"),
+            (row(), "has unsubscribed here, and can return only by signing up"),
+            (row(status="pending"), "has not confirmed the subscription, so it is not imported"),
         ],
     )
     def test_a_refusal_says_why(self, office: Office, row: dict[str, object], reason: str) -> None:
@@ -265,7 +265,7 @@ class TestTakingIn:
         assert said[2] == {"outcome": "refused", "reason": "row must be an object", "field": "row"}
         assert said[1] == {
             "outcome": "refused",
-            "reason": "email must be a mail address, like name@example.org; frequency must be one of daily, weekly",
+            "reason": "email must be an email address, like name@example.org; frequency must be one of daily, weekly",
             "field": "email",
         }
 
@@ -337,10 +337,10 @@ class TestTakingIn:
     def test_a_hundred_rows_are_two_calls(self, office: Office) -> None:
         office.outcomes(row("first@example.org"))
         with office.calls() as made:
-            office.outcomes(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+            office.outcomes(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
         assert made == ["BatchGetItem", "TransactWriteItems"]
         with office.calls() as made:
-            office.outcomes(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+            office.outcomes(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
         assert made == ["BatchGetItem"]
 
     def test_who_leaves_while_a_list_comes_in_has_left(self, office: Office) -> None:

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from broadsheet.model import config
-from broadsheet.model.errors import Invalid, LinkRefused
-from broadsheet.model.newsletter import sign_up, subscriber
+from broadsheet.model.errors import LinkRefused
+from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     PendingEmail,
@@ -22,7 +20,6 @@ from broadsheet.model.newsletter.subscriber import (
 from tests.api.newsletter.desk import READER
 from tests.world import NOON
 
-SITE = config.parse_site((Path(__file__).parents[4] / "functions" / "site.toml").read_text(encoding="utf-8"))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -214,62 +211,6 @@ def test_an_erased_reader_is_a_hash_that_has_left_or_is_suppressed(state: str) -
     assert READER not in repr(gone)
     back = subscriber.signed_up(gone, asked(2 * HOUR), "second")
     assert back.state == ("suppressed" if state == "suppressed" else "pending")
-
-
-def test_a_sign_up_takes_an_address_what_is_wanted_and_a_page() -> None:
-    """newsletter#5"""
-    wanted = {"edition": "ar", "sections": ["sport", "city", "sport"], "frequency": "weekly"}
-    wish = sign_up.parse_sign_up({"email": "Reader@Example.ORG", "source": "/ar/أخبار/", "stamp": "s"} | wanted, SITE)
-    assert (wish.address, wish.source, wish.stamp) == ("Reader@example.org", "/ar/أخبار/", "s")
-    assert wish.preferences == Preferences("ar", ("city", "sport"), "weekly")
-    assert sign_up.parse_sign_up({"email": READER}, SITE).preferences == Preferences("en", (), "daily")
-
-
-def test_all_sections_are_what_none_named_is() -> None:
-    """So that a section which comes later is in it, too."""
-    every = list(SITE.editions["en"].sections)
-    assert sign_up.parse_sign_up({"email": READER, "sections": every}, SITE).preferences.sections == ()
-
-
-@pytest.mark.parametrize("sections", ["city", ["nowhere"], [1], [["city"]], {"city": True}, 0])
-def test_sections_are_a_list_of_those_that_the_edition_has(sections: object) -> None:
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up({"sections": sections, "email": READER, "edition": "en"}, SITE)
-    assert [error.field for error in refusal.value.errors] == ["sections"]
-
-
-def test_preferences_name_their_edition() -> None:
-    """newsletter#24: an Arabic reader who changes a section stays with the Arabic edition."""
-    assert sign_up.parse_preferences({"edition": "ar", "token": "t"}, SITE) == Preferences("ar")
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_preferences({"sections": [], "email": READER}, SITE)
-    assert [error.field for error in refusal.value.errors] == ["email", "edition"]
-
-
-@pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
-def test_a_caller_can_set_nothing_else(name: str) -> None:
-    """newsletter#5"""
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up({"email": READER, name: "confirmed"}, SITE)
-    assert [error.field for error in refusal.value.errors] == [name]
-
-
-def test_every_wrong_field_is_named_at_once() -> None:
-    sent = {"email": 7, "edition": "fr", "source": "https://elsewhere.example/", "admin": True}
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up(sent, SITE)
-    assert [error.field for error in refusal.value.errors] == ["email", "edition", "source", "admin"]
-    nothing: tuple[object, ...] = ([], "reader@example.org", None, 1, {})
-    for body in nothing:
-        with pytest.raises(Invalid):
-            sign_up.parse_sign_up(body, SITE)
-
-
-@pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])
-def test_a_source_is_a_path_of_the_site(source: object) -> None:
-    with pytest.raises(Invalid):
-        sign_up.parse_sign_up({"email": READER, "source": source}, SITE)
-    assert sign_up.parse_sign_up({"email": READER, "source": "/" + "a" * 299}, SITE).source
 
 
 def test_an_address_in_other_letters_is_mailed_as_it_was_typed_last() -> None:
