@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
-check-site := .venv/bin/python -m broadsheet.model.config functions/site.toml
+check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.toml
 
 # Where `make deploy` deploys to, for who has not set AWS_REGION.
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))

@@ -17,10 +17,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import http, telemetry
 from broadsheet.model.config import Edition
 from broadsheet.model.errors import FormTokenRefused, Invalid, Refusal, SwitchedOff, TooManyRequests, WrongType
-from broadsheet.model.newsletter.sign_up import LISTS, parse_preferences, parse_sign_up
 from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
+from broadsheet.schemas.sign_up import LISTS, parse_preferences, parse_sign_up
 from broadsheet.services import subscriptions
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.settings import Settings

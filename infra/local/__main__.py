@@ -13,6 +13,9 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import Progress
 
+from broadsheet.model.config import SiteError
+from broadsheet.schemas.site_toml import validate
+from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
 from infra.local.deployment.stack import ROOT, LocalDeployment, StackError
 
@@ -33,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
+        if (site := options.functions / SITE_FILE.name).exists():
+            validate(site.read_text(encoding="utf-8"))
         with LocalDeployment(
             options.port,
             sample=not options.no_sample,
@@ -44,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             terminal.print(_addresses(stack.url))
             while True:
                 signal.pause()
-    except StackError as error:
+    except (StackError, SiteError) as error:
         print(error, file=sys.stderr)  # noqa: T201  a sentence for the person at the terminal
         return 1
     except _Stop:

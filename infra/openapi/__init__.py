@@ -1,15 +1,16 @@
-"""The API's description in OpenAPI 3.1, made from the code: `make openapi` writes it, and the tests hold it.
+"""The OpenAPI 3.1 description of the API, generated from the code. `make openapi` writes it; tests keep it in step.
 
-    __main__    the program                     document      all of it, put together
-    handlers    routes and docstrings           refusals      the table of refusals, and API Gateway's own
-    shapes      fields and their rules          parts         what a table is made of
-    articles    what the calls of functions/articles.py take and give; slots, images, newsletter, subscribers: likewise
+    __main__    the program                     document      the whole document
+    handlers    routes and docstrings           refusals      refusals, and API Gateway's own answers
+    shapes      JSON Schemas                    parts         the parts of a call's description
+    articles    the requests and answers of functions/articles.py; ads, images, newsletter, subscribers: likewise
 
-Method, path, summary and refusals come from the code: a handler's route, and its docstring. What a request's body may
-hold comes from the marshmallow schema that reads it. What no code says stands here, in one table for each function.
+Method, path, summary and refusals come from a handler's route and docstring. The fields of a request come from the
+schema in `broadsheet.schemas` that validates it. The modules named after functions add what the code does not have:
+descriptions, examples and the fields of answers.
 
-To add a call, write its handler and its route in template.yaml, and one `Call` under the handler's name in the table of
-the module that is called as its function is; a further function is a further module in `document.FUNCTIONS`. In the
-handler's docstring the first paragraph is the summary, those that follow are the description, and a last one that
-begins with "Raises" names the refusals (those of a body that cannot be read come by themselves, where there is a body).
+To add a call, write its handler, add its route to template.yaml, and add a `Call` under the handler's name to the
+module named after the function. To add a function, add a module and its name to `document.FUNCTIONS`. In a handler's
+docstring the first paragraph is the summary, the next ones are the description, and a last one that begins with
+"Raises" names the refusals. Calls with a body need not name the refusals of unreadable bodies.
 """

@@ -1,5 +1,5 @@
-"""`python -m infra.openapi`: write the API's description anew."""
+"""`python -m infra.openapi`: write the API's description."""
 
-from infra.openapi.document import FILE, written
+from infra.openapi.document import FILE, serialized
 
-FILE.write_text(written(), encoding="utf-8")
+FILE.write_text(serialized(), encoding="utf-8")

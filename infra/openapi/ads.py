@@ -1,38 +1,38 @@
-"""What the calls of functions/ads.py take and give."""
+"""The requests and answers of functions/ads.py."""
 
 from __future__ import annotations
 
-from broadsheet.schemas.ad import AdSchema
-from infra.openapi.articles import NAME
+from broadsheet.schemas import ad
+from infra.openapi.articles import ID
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import sent, shown, text, whole
+from infra.openapi.shapes import answer, request, text, whole
 
-AD = sent(
-    AdSchema,
+AD = request(
+    ad.AD,
     {
-        "edition": "The code of the edition that shows it; null for all of them.",
-        "image": "The picture that is shown.",
-        "image.src": "A path of the site, or an address of an origin that the operator lets pictures come from.",
+        "edition": "The code of the edition that shows the ad; null for all editions.",
+        "image": "The ad's image.",
+        "image.src": "A path of the site, or a URL at one of the origins that the operator allows for images.",
         "image.width": "In pixels.",
         "image.height": "In pixels.",
-        "alt": "What the picture says, for those who do not see it.",
-        "link": "Where it leads: an https address.",
-        "from": "When it comes.",
-        "until": "When it goes; null for never.",
-        "weight": "The heaviest ads of an edition are shown; ties go by name.",
+        "alt": "The image's text alternative.",
+        "link": "The https URL that the ad links to.",
+        "from": "When the ad starts.",
+        "until": "When the ad ends; null for never.",
+        "weight": "Each edition shows its live ads with the highest weights. Ads of equal weight go by name.",
     },
 )
 SCHEMAS = {
     "Ad": AD,
-    "ShownAd": shown(
+    "StoredAd": answer(
         AD,
         {
-            "name": text("The ad's name.", **NAME),
-            "live": {"type": "boolean", "description": "Whether its time is now."},
+            "name": text("The ad's name.", **ID),
+            "live": {"type": "boolean", "description": "Whether the current time is between start and end."},
         },
         {},
     ),
-    "Ads": whole(ads={"type": "array", "items": ref("ShownAd"), "description": "By name."}),
+    "Ads": whole(ads={"type": "array", "items": ref("StoredAd"), "description": "In the order of their names."}),
 }
 
 EXAMPLE = {
@@ -43,16 +43,16 @@ EXAMPLE = {
     "until": "2026-04-14T00:00:00Z",
     "weight": 10,
 }
-SHOWN = EXAMPLE | {"edition": None, "name": "beside-1", "live": True}
+STORED = EXAMPLE | {"edition": None, "name": "beside-1", "live": True}
 
-PATH = Parameter("AdName", "path", "name", "The ad's name.", NAME, "beside-1")
+PATH = Parameter("AdName", "path", "name", "The ad's name.", ID, "beside-1")
 CALLS = {
     "put": Call(
-        {200: Answer("The ad as it is now.", (Body(JSON, ref("ShownAd"), SHOWN),))},
+        {200: Answer("The ad as stored.", (Body(JSON, ref("StoredAd"), STORED),))},
         (PATH,),
         (Body(JSON, ref("Ad"), EXAMPLE),),
     ),
-    "get": Call({200: Answer("The ad.", (Body(JSON, ref("ShownAd"), SHOWN),))}, (PATH,)),
-    "browse": Call({200: Answer("All ads.", (Body(JSON, ref("Ads"), {"ads": [SHOWN]}),))}),
-    "delete": Call({204: Answer("Taken away, or never there.")}, (PATH,)),
+    "get": Call({200: Answer("The ad.", (Body(JSON, ref("StoredAd"), STORED),))}, (PATH,)),
+    "browse": Call({200: Answer("All ads.", (Body(JSON, ref("Ads"), {"ads": [STORED]}),))}),
+    "delete": Call({204: Answer("Deleted, or there was none.")}, (PATH,)),
 }

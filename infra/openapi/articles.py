@@ -1,62 +1,63 @@
-"""What the calls of functions/articles.py take and give."""
+"""The requests and answers of functions/articles.py."""
 
 from __future__ import annotations
 
 import articles
-from broadsheet.model.manuscript import ID, LONGEST_ID
-from broadsheet.schemas.article import ArticleSchema
+from broadsheet.model import manuscript
+from broadsheet.schemas import article
 from broadsheet.services.editing import STATUSES
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
-from infra.openapi.shapes import optional, sent, shown, text, whole, written
+from infra.openapi.shapes import anchored, answer, optional, request, text, whole
 
-NAME = {"type": "string", "pattern": written(ID.pattern), "maxLength": LONGEST_ID}
+ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
 
-ARTICLE = sent(
-    ArticleSchema,
+ARTICLE = request(
+    article.ARTICLE,
     {
         "edition": "The code of one of the site's editions.",
-        "headline": "What the article is called.",
-        "summary": "Plain text, for listings, feeds and cards.",
-        "body": "The article's text. It is kept as it came; what is not safe in it is left out where it is shown.",
-        "body.format": "How the text is written.",
+        "headline": "The headline, in plain text.",
+        "summary": "Plain text for listings, feeds and link previews.",
+        "body": "The article's text. It is stored as sent; pages and feeds show it without unsafe markup.",
+        "body.format": "The format of the text.",
         "body.text": "At most 1,000,000 bytes of UTF-8.",
         "section": "The key of one of the edition's sections.",
-        "tags": "Spellings that differ only by case, blanks, vowel signs or presentation forms are one tag.",
-        "authors": "Who wrote it. Spellings are told apart as those of tags are.",
+        "tags": "Spellings that differ only in case, white space, vowel signs or presentation forms are one tag.",
+        "authors": "The authors' names. Spellings are compared like those of tags.",
         "kind": "A caricature needs an image.",
-        "image": "The picture above the text.",
-        "image.src": "An https address, or a path of the site.",
-        "image.alt": "What is to be seen, for those who do not see it.",
-        "image.caption": "What is said of it.",
-        "image.credit": "Whose it is.",
+        "image": "The image above the text.",
+        "image.src": "An https URL or a path of the site.",
+        "image.alt": "The text alternative, for readers who do not see the image.",
+        "image.caption": "Plain text below the image.",
+        "image.credit": "The photographer, artist or agency.",
         "image.width": "In pixels.",
         "image.height": "In pixels.",
-        "image.lang": "The caption's language (BCP 47), where it is not the article's.",
-        "published_at": "In the future: the article publishes itself then. Left out: the date that it has; now for a"
-        " new article, and for a draft that is published.",
-        "status": "A draft is on no page.",
-        "slug": "Its part of the address: lower-case letters, digits, hyphens. Left out: made from the headline, once.",
-        "correction": "What an update put right. The page shows it with the time of the update.",
-        "translation_of": "The id of the article of another edition that this one translates.",
+        "image.lang": "The caption's language (BCP 47), if it is not the article's.",
+        "published_at": "A time in the future schedules the article. If left out, an article keeps the time that it"
+        " has; a new article, or a draft that is published, gets the current time.",
+        "status": "Drafts are on no page and in no feed.",
+        "slug": "The article's part of its path: lower-case letters, digits and hyphens. If left out, it is made from"
+        " the headline when the article is first published.",
+        "correction": "What an update corrected. The page shows it with the time of the update.",
+        "translation_of": "The id of the article in another edition that this one translates.",
     },
-    translation_of={"pattern": written(ID.pattern), "maxLength": LONGEST_ID},
+    translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )
 ADDED = {
-    "id": text("The article's id.", **NAME),
-    "path": optional("Its address on the site; null until it is first published."),
-    "live": {"type": "boolean", "description": "Whether readers see it now."},
-    "revision": {"type": "integer", "minimum": 1, "description": "Counts the changes that editors made."},
-    "updated_at": text("When an editor last changed it.", format="date-time"),
+    "id": text("The article's id.", **ID),
+    "path": optional("The article's path on the site; null until it is first published."),
+    "live": {"type": "boolean", "description": "Whether the article is on the site now."},
+    "revision": {"type": "integer", "minimum": 1, "description": "The number of changes by editors."},
+    "updated_at": text("When an editor last changed the article.", format="date-time"),
 }
-NO_DATE = {"published_at": "When it was or will be published; null for a draft that was given no date."}
-LISTED = shown(ARTICLE, ADDED, NO_DATE, without=("body",))
+DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
+LISTED = answer(ARTICLE, ADDED, DATE, without=("body",))
 SCHEMAS = {
     "Article": ARTICLE,
     "ListedArticle": LISTED,
-    "ReadArticle": shown(ARTICLE, ADDED, NO_DATE),
+    "StoredArticle": answer(ARTICLE, ADDED, DATE),
     "Articles": whole(
         articles={"type": "array", "items": ref("ListedArticle"), "description": "Newest first."},
-        next=optional("What to send as `before` for the next part; null at the end."),
+        next=optional("The value of `before` for the next page; null on the last page."),
     ),
 }
 
@@ -79,7 +80,7 @@ EXAMPLE = {
 }
 LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "body"} | {
     "kind": "article",
-    "image": {"caption": "", "lang": None} | EXAMPLE["image"],  # type: ignore[operator]  # one value of many kinds
+    "image": {"caption": "", "lang": None} | EXAMPLE["image"],  # type: ignore[operator]  # EXAMPLE has values of several types
     "published_at": "2026-03-14T08:00:00Z",
     "status": "published",
     "slug": None,
@@ -92,77 +93,88 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "updated_at": "2026-03-14T08:00:00Z",
 }
 
-PATH = Parameter("ArticleId", "path", "id", "The article's id. Whoever sends it first chooses it.", NAME, "regatta")
+PATH = Parameter(
+    "ArticleId", "path", "id", "The article's id. The client that creates the article chooses it.", ID, "regatta"
+)
 IF_MATCH = Parameter(
     "IfMatch",
     "header",
     "If-Match",
-    "The revisions, as entity tags, of which the article must have one. `*` is any.",
+    "Entity tags: the call is refused unless the article has one of these revisions. `*` stands for any revision.",
     {"type": "string"},
     '"1"',
 )
-ONLY_NEW = Parameter(
-    "OnlyNew", "header", "If-None-Match", "There must be no such article.", {"type": "string", "const": "*"}, "*"
+IF_NONE_MATCH_ANY = Parameter(
+    "IfNoneMatchAny",
+    "header",
+    "If-None-Match",
+    "The call is refused if the article exists.",
+    {"type": "string", "const": "*"},
+    "*",
 )
-UNLESS = Parameter(
+IF_NONE_MATCH = Parameter(
     "IfNoneMatch",
     "header",
     "If-None-Match",
-    "The revisions, as entity tags, that the caller has already.",
+    "Entity tags of the revisions that the client has already.",
     {"type": "string"},
     '"1"',
 )
 QUERY = (
-    Parameter("Edition", "query", "edition", "An edition; the site's first if left out.", {"type": "string"}, "en"),
+    Parameter(
+        "Edition", "query", "edition", "The code of an edition; the site's first if left out.", {"type": "string"}, "en"
+    ),
     Parameter(
         "Status",
         "query",
         "status",
-        "Only what is so; drafts and published ones if left out.",
+        "Only articles with this status; all articles that are not withdrawn if left out.",
         {"type": "string", "enum": list(STATUSES)},
         "published",
     ),
-    Parameter("Section", "query", "section", "A section of the edition; all if left out.", {"type": "string"}, "sport"),
-    Parameter("Before", "query", "before", "The `next` of an earlier answer.", {"type": "string"}, ""),
+    Parameter(
+        "Section", "query", "section", "The key of a section; all sections if left out.", {"type": "string"}, "sport"
+    ),
+    Parameter("Before", "query", "before", "The value of `next` in the previous page.", {"type": "string"}, ""),
     Parameter(
         "Limit",
         "query",
         "limit",
-        "The most articles to answer with.",
+        "The largest number of articles in a page.",
         {"type": "integer", "minimum": 1, "maximum": articles.LARGEST_PAGE, "default": articles.PAGE},
         20,
     ),
 )
 
 ETAG = Header("ETag", "The article's revision.", {"type": "string", "pattern": '^"[1-9][0-9]*"$'}, '"1"')
-LOCATION = Header("Location", "Where to read it.", {"type": "string"}, "/api/articles/regatta")
+LOCATION = Header("Location", "The path of the article in this API.", {"type": "string"}, "/api/articles/regatta")
 
 STORED = (Body(JSON, ref("ListedArticle"), LISTED_EXAMPLE),)
 CALLS = {
     "put": Call(
         {
-            200: Answer("In the place of what was there, or there already.", STORED, (ETAG, LOCATION)),
-            201: Answer("New.", STORED, (ETAG, LOCATION)),
+            200: Answer("Updated, or already stored with this content.", STORED, (ETAG, LOCATION)),
+            201: Answer("Created.", STORED, (ETAG, LOCATION)),
         },
-        (PATH, IF_MATCH, ONLY_NEW),
+        (PATH, IF_MATCH, IF_NONE_MATCH_ANY),
         (Body(JSON, ref("Article"), EXAMPLE),),
     ),
     "get": Call(
         {
             200: Answer(
                 "The article.",
-                (Body(JSON, ref("ReadArticle"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
+                (Body(JSON, ref("StoredArticle"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
                 (ETAG,),
             ),
-            304: Answer("The caller has it.", headers=(ETAG,)),
+            304: Answer("The client has the current revision.", headers=(ETAG,)),
         },
-        (PATH, UNLESS),
+        (PATH, IF_NONE_MATCH),
     ),
-    "delete": Call({204: Answer("Withdrawn, or never there.")}, (PATH, IF_MATCH, ONLY_NEW)),
+    "delete": Call({204: Answer("Withdrawn, or there was none.")}, (PATH, IF_MATCH, IF_NONE_MATCH_ANY)),
     "browse": Call(
         {
             200: Answer(
-                "A part of the list.",
+                "A page of the list.",
                 (Body(JSON, ref("Articles"), {"articles": [LISTED_EXAMPLE], "next": None}),),
             )
         },

@@ -1,4 +1,4 @@
-"""The OpenAPI document: the handlers of the functions, and what their tables describe."""
+"""The OpenAPI document, from the handlers of the functions and the modules that describe their calls."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ FILE = ROOT / "functions" / "broadsheet" / "render" / "assets" / "openapi.json"
 FUNCTIONS = ("articles", "ads", "images", "newsletter", "subscribers")
 
 ABOUT = """\
-Editors' calls are signed with AWS Signature Version 4 for the service `execute-api`, and sent to the API's own \
-address: the network that delivers the site does not pass on the host that a signature covers. Readers' calls are \
-open, and sent to the site. Every request may be sent twice."""
+Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send them to the URL of the API itself, not \
+of the site: a signature covers the host, and the CDN in front of the site replaces it. Readers' calls need no \
+signature; send them to the site. All calls are idempotent, so a client may repeat a request that failed."""
 SIGNED = "AWS_IAM"
 
 
 def build() -> dict[str, Any]:
-    """The document. It is the same for every site, so it names no edition and no address.
+    """The document. It is the same for every site, so it names no edition and no URL of one.
 
-    Raises ValueError where the tables describe what the code does not have, or leave out what it has.
+    Raises ValueError where the code has calls or fields without a description, or the reverse.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     spec = APISpec(
@@ -52,23 +52,23 @@ def build() -> dict[str, Any]:
     )
     _describe(spec, refusals.SCHEMAS)
     for name in FUNCTIONS:
-        function, table = importlib.import_module(name), importlib.import_module(f"infra.openapi.{name}")
+        function, described = importlib.import_module(name), importlib.import_module(f"infra.openapi.{name}")
         spec.tag({"name": name, "description": summary(function)})
-        _describe(spec, table.SCHEMAS)
+        _describe(spec, described.SCHEMAS)
         found = {handler.name: handler for handler in handlers(function)}
-        if found.keys() != table.CALLS.keys():
-            names = ", ".join(sorted(found.keys() ^ table.CALLS.keys()))
-            raise ValueError(f"functions/{name}.py and infra/openapi/{name}.py have not the same calls: {names}")
+        if found.keys() != described.CALLS.keys():
+            names = ", ".join(sorted(found.keys() ^ described.CALLS.keys()))
+            raise ValueError(f"functions/{name}.py and infra/openapi/{name}.py differ in these calls: {names}")
         for handler in found.values():
             operation = {"tags": [name], "operationId": f"{name}_{handler.name}"}
-            operation |= _operation(spec, handler, table.CALLS[handler.name])
+            operation |= _operation(spec, handler, described.CALLS[handler.name])
             spec.path(handler.path, operations={handler.method: operation})
     made: dict[str, Any] = spec.to_dict()
     return made
 
 
-def written() -> str:
-    """The document as the file holds it."""
+def serialized() -> str:
+    """The document as text, in a stable order."""
     return json.dumps(build(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
@@ -83,8 +83,8 @@ def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
         made["description"] = handler.description
     if call.parameters:
         made["parameters"] = [_parameter(spec, parameter) for parameter in call.parameters]
-    if call.takes:
-        made["requestBody"] = {"required": not call.optional, "content": _content(call.takes)}
+    if call.bodies:
+        made["requestBody"] = {"required": not call.optional, "content": _content(call.bodies)}
     responses: dict[str, Any] = {str(status): _response(answer) for status, answer in call.answers.items()}
     for status, name, answer in refusals.refused(call, handler.refusals):
         if name not in spec.components.responses:
@@ -95,13 +95,13 @@ def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
 
 def _parameter(spec: APISpec, parameter: Parameter) -> str:
     if parameter.key not in spec.components.parameters:
-        described = {"name": parameter.name, "description": parameter.says, "schema": dict(parameter.schema)}
+        described = {"name": parameter.name, "description": parameter.description, "schema": dict(parameter.schema)}
         spec.components.parameter(parameter.key, parameter.place, described | {"example": parameter.example})
     return parameter.key
 
 
 def _response(answer: Answer) -> dict[str, Any]:
-    made: dict[str, Any] = {"description": answer.says}
+    made: dict[str, Any] = {"description": answer.description}
     if answer.bodies:
         made["content"] = _content(answer.bodies)
     if answer.headers:
@@ -111,7 +111,7 @@ def _response(answer: Answer) -> dict[str, Any]:
 
 def _header(header: Header) -> dict[str, Any]:
     return {
-        "description": header.says,
+        "description": header.description,
         "required": header.always,
         "schema": dict(header.schema),
         "example": header.example,

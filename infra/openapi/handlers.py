@@ -1,4 +1,4 @@
-"""What the code itself says of its calls: the resolvers' routes, and the handlers' docstrings."""
+"""Routes and docstrings of the functions' handlers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.openapi.refusals import REFUSALS
 
 @dataclass(frozen=True)
 class Handler:
-    """A route of a function. `refusals` are those that the docstring's last paragraph names."""
+    """A route of a function, with the parts of its docstring. `refusals` are the names in the last paragraph."""
 
     name: str
     method: str
@@ -25,11 +25,11 @@ class Handler:
 
 
 def handlers(function: ModuleType) -> Iterator[Handler]:
-    """Every route of the function's resolver. Raises ValueError for a docstring that does not say enough."""
+    """Every route of the function. Raises ValueError for a handler without a docstring, or with unknown refusals."""
     resolver = function.app
-    for route in (*resolver._static_routes, *resolver._dynamic_routes):  # noqa: SLF001  it has no other way to ask
-        path = re.sub(r"<(\w+)>", r"{\1}", route.path)  # as OpenAPI, and API Gateway, write it
-        yield Handler(route.func.__name__, route.method.lower(), path, *_words(route.func))
+    for route in (*resolver._static_routes, *resolver._dynamic_routes):  # noqa: SLF001  Powertools has no public list
+        path = re.sub(r"<(\w+)>", r"{\1}", route.path)  # as OpenAPI and API Gateway write parameters
+        yield Handler(route.func.__name__, route.method.lower(), path, *_docstring(route.func))
 
 
 def summary(of: Any) -> str:
@@ -37,16 +37,15 @@ def summary(of: Any) -> str:
     return " ".join((inspect.getdoc(of) or "").split("\n\n")[0].split())
 
 
-def _words(handler: Any) -> tuple[str, str, tuple[str, ...]]:
+def _docstring(handler: Any) -> tuple[str, str, tuple[str, ...]]:
+    name = f"{handler.__module__}.{handler.__name__}"
     if not summary(handler):
-        raise ValueError(
-            f"{handler.__module__}.{handler.__name__} has no docstring, which the API's description is made of"
-        )
+        raise ValueError(f"{name} has no docstring, from which the API's description is made")
     _, *paragraphs = inspect.getdoc(handler).split("\n\n")  # type: ignore[union-attr]  # it has one
     named: list[str] = []
     if paragraphs and paragraphs[-1].startswith("Raises "):
         named = re.findall(r"`(\w+)`", paragraphs.pop())
     if unknown := set(named) - REFUSALS.keys():
-        raise ValueError(f"{handler.__module__}.{handler.__name__} names no refusal with {', '.join(sorted(unknown))}")
+        raise ValueError(f"{name} raises what is no refusal: {', '.join(sorted(unknown))}")
     description = "\n\n".join(" ".join(part.split()) for part in paragraphs)
     return summary(handler).removesuffix("."), description, tuple(named)

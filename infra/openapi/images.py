@@ -1,55 +1,57 @@
-"""What the calls of functions/images.py take and give."""
+"""The requests and answers of functions/images.py."""
 
 from __future__ import annotations
 
 import images
-from broadsheet.model.image import ID
-from broadsheet.schemas.image import UploadSchema
+from broadsheet.model import image
+from broadsheet.schemas.image import UPLOAD
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import sent, text, whole, written
+from infra.openapi.shapes import anchored, request, text, whole
 
-NAME = {"type": "string", "pattern": written(ID.pattern)}
+ID = {"type": "string", "pattern": anchored(image.ID.pattern)}
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-KEY = text("The image's id: the SHA-256 of its file, in hexadecimal.", **NAME)
+IMAGE_ID = text("The image's id: the SHA-256 of its file, in hexadecimal.", **ID)
 SCHEMAS = {
-    "Upload": sent(
-        UploadSchema,
+    "Upload": request(
+        UPLOAD,
         {
-            "sha256": "The SHA-256 of the file, in hexadecimal.",
+            "sha256": "The file's SHA-256, in hexadecimal.",
             "size": "The file's size in bytes.",
             "type": "The file's media type.",
         },
     ),
-    "Invitation": whole(
-        id=KEY,
+    "WaitingImage": whole(
+        id=IMAGE_ID,
         status={"type": "string", "const": "waiting"},
         upload=whole(
-            method=text("The request's method.", const="PUT"),
-            url=text("Where to, signed. It serves this file and no other.", format="uri"),
+            method=text("The method of the request that uploads the file.", const="PUT"),
+            url=text("Its URL, signed for this file only.", format="uri"),
             headers={
                 "type": "object",
                 "additionalProperties": {"type": "string"},
-                "description": "The headers that the request must have.",
+                "description": "The headers that it must have.",
             },
         ),
         expires_in={
             "type": "integer",
             "const": images.EXPIRES_IN,
-            "description": "For how many seconds it may be used.",
+            "description": "How long the URL is valid, in seconds.",
         },
     ),
     "ReadyImage": whole(
-        id=KEY,
+        id=IMAGE_ID,
         status={"type": "string", "const": "ready"},
         image=whole(
-            src=text("The path of its widest JPEG, for an article."),
+            src=text("The path of its widest JPEG, for the image of an article."),
             width={"type": "integer", "minimum": 1, "description": "In pixels."},
             height={"type": "integer", "minimum": 1, "description": "In pixels."},
         ),
     ),
     "RefusedImage": whole(
-        id=KEY, status={"type": "string", "const": "refused"}, reason=text("Why, in a sentence for its editor.")
+        id=IMAGE_ID,
+        status={"type": "string", "const": "refused"},
+        reason=text("The reason, in a sentence for the editor."),
     ),
 }
 
@@ -58,7 +60,7 @@ READY = {
     "status": "ready",
     "image": {"src": f"/images/{DIGEST}/1600.jpg", "width": 1600, "height": 900},
 }
-INVITED = {
+WAITING = {
     "id": DIGEST,
     "status": "waiting",
     "upload": {
@@ -76,18 +78,18 @@ INVITED = {
 CALLS = {
     "post": Call(
         {
-            200: Answer("The file was uploaded before.", (Body(JSON, ref("ReadyImage"), READY),)),
-            201: Answer("The request by which to upload it.", (Body(JSON, ref("Invitation"), INVITED),)),
+            200: Answer("The file was uploaded earlier.", (Body(JSON, ref("ReadyImage"), READY),)),
+            201: Answer("The request that uploads the file.", (Body(JSON, ref("WaitingImage"), WAITING),)),
         },
-        takes=(Body(JSON, ref("Upload"), {"sha256": DIGEST, "size": 482_113, "type": "image/jpeg"}),),
+        bodies=(Body(JSON, ref("Upload"), {"sha256": DIGEST, "size": 482_113, "type": "image/jpeg"}),),
     ),
     "get": Call(
         {
             200: Answer(
-                "What became of it.",
+                "The processed image, or why the file was refused.",
                 (Body(JSON, {"oneOf": [ref("ReadyImage"), ref("RefusedImage")]}, READY),),
             )
         },
-        (Parameter("ImageId", "path", "id", "The image's id.", NAME, DIGEST),),
+        (Parameter("ImageId", "path", "id", "The image's id.", ID, DIGEST),),
     ),
 }

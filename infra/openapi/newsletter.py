@@ -1,78 +1,66 @@
-"""What the calls of functions/newsletter.py take and give."""
+"""The requests and answers of functions/newsletter.py."""
 
 from __future__ import annotations
 
 from typing import get_args
 
-from broadsheet.model.newsletter.sign_up import CAPTCHA_FIELDS, HONEYPOT, LONGEST_CAPTCHA_RESPONSE, LONGEST_SOURCE
 from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
+from broadsheet.schemas import sign_up
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
-from infra.openapi.shapes import accepted, optional, text, whole
+from infra.openapi.shapes import request, text, whole
 
-TOKEN = text("The token of a link in a mail.", maxLength=LONGEST_CAPTCHA_RESPONSE)
-EDITION = text("The code of the edition whose language is answered in; the site's first if left out.")
-SECTIONS = {
+TOKEN = text("The token of a link in a mail.", maxLength=sign_up.LONGEST_TOKEN)
+LANGUAGE = text("The code of the edition whose language the answer has; the site's first if left out.")
+SECTIONS: Json = {
     "type": "array",
     "items": {"type": "string"},
-    "description": "The keys of the edition's sections that are wanted; none for all of them, those to come too.",
+    "description": "The keys of the edition's sections that the newsletter covers; an empty list for all sections, also"
+    " those that the edition gets later.",
 }
-FREQUENCY = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter comes."}
-STATUS = {"type": "string", "enum": list(get_args(State)), "description": "Whether it comes at all."}
+FREQUENCY: Json = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter is sent."}
+STATUS: Json = {"type": "string", "enum": list(get_args(State)), "description": "The state of the subscription."}
 
-
-def nullable(field: Json) -> Json:
-    """The field, or null, which is as if it were left out."""
-    kinds = {"type": [field["type"], "null"]}
-    return {**field, **kinds, **({"enum": [*field["enum"], None]} if "enum" in field else {})}
-
-
+PREFERENCES = {
+    "sections": SECTIONS["description"],
+    "frequency": FREQUENCY["description"],
+}
 SCHEMAS = {
     "FormToken": whole(
-        form_token=text("What a sign-up has to carry."),
-        wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before sending it along."},
+        form_token=text("The token for a sign-up."),
+        wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before the sign-up is sent."},
     ),
-    "SignUp": accepted(
-        ("email",),
-        email=text("The mail address.", format="email", maxLength=254),
-        edition=optional("The code of the edition that is wanted; the site's first if left out."),
-        sections=nullable(SECTIONS),
-        frequency=nullable(FREQUENCY),
-        source=optional(
-            "The path of the page that the form stands on.", maxLength=LONGEST_SOURCE, pattern=r"^/(?!/)\S*$"
-        ),
-        form_token=optional(
-            "A form token that is at least some seconds and at most an hour old.",
-            maxLength=LONGEST_CAPTCHA_RESPONSE,
-        ),
-        **{HONEYPOT: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_CAPTCHA_RESPONSE)},
-        **{
-            name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_CAPTCHA_RESPONSE)
-            for name in CAPTCHA_FIELDS
+    "SignUp": request(
+        sign_up.SIGN_UP,
+        {
+            "email": "The email address.",
+            "edition": "The code of the edition to subscribe to; the site's first if left out.",
+            **PREFERENCES,
+            "source": "The path of the page with the form.",
+            "form_token": "A form token that was issued at least `wait_seconds` and at most an hour ago.",
+            sign_up.HONEYPOT: "A honeypot, which people do not see. Leave it out, or empty.",
+            **dict.fromkeys(sign_up.CAPTCHA_FIELDS, "The response of the captcha's widget, if the site has a captcha."),
         },
     ),
-    # A mail program's one click (RFC 8058 §3.2) sends a field of its own, and nothing is made of it.
-    "Link": {"type": "object", "properties": {"token": TOKEN, "edition": EDITION}},
-    "Wish": accepted(
-        ("edition",),
-        token=nullable(TOKEN),
-        edition=text("The code of the edition that is wanted."),
-        sections=nullable(SECTIONS),
-        frequency=nullable(FREQUENCY),
+    # A mail program's one-click request (RFC 8058 §3.2) has a field of its own, which is ignored.
+    "Link": {"type": "object", "properties": {"token": TOKEN, "edition": LANGUAGE}},
+    "NewPreferences": request(
+        sign_up.PREFERENCES,
+        {"token": TOKEN["description"], "edition": "The code of the edition to get.", **PREFERENCES},
     ),
     "Accepted": whole(
         status={"type": "string", "const": "accepted"},
-        message=text("What the reader is told, the same for every address, in the language of the edition."),
+        message=text("A message for the reader in the language of the edition, the same for every email address."),
     ),
     "Preferences": {
         "oneOf": [
             whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
-            whole(status={"type": "string", "const": "erased", "description": "Nothing is held."}),
+            whole(status={"type": "string", "const": "erased", "description": "Nothing is stored."}),
         ]
     },
-    "Held": {
+    "DataExport": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": True},
-        "description": "Whatever is held, by the rows that it is held in; it may be nothing.",
+        "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
     **{
         status.title(): whole(status={"type": "string", "const": status})
@@ -90,74 +78,82 @@ SIGN_UP = {
     "form_token": FORM_TOKEN["form_token"],
 }
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
-WISH = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
-HELD = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
-MESSAGE = "If the paper can write to this address, a mail with a link is on its way."
+NEW_PREFERENCES = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
+DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
+MESSAGE = "We have sent you a mail with a link, if this address can get one."
 
-LANGUAGE = Parameter("Language", "query", "edition", EDITION["description"], {"type": "string"}, "en")
+EDITION = Parameter("Language", "query", "edition", LANGUAGE["description"], {"type": "string"}, "en")
 QUERY = (
-    Parameter(
-        "Token", "query", "token", "The token; it may stand in the body of a POST instead.", TOKEN, LINK["token"]
-    ),
-    LANGUAGE,
+    Parameter("Token", "query", "token", "The token. A POST may have it in the body instead.", TOKEN, LINK["token"]),
+    EDITION,
 )
-FILE = Header("Content-Disposition", "That it is a file to keep.", {"type": "string"}, 'attachment; filename="x.json"')
+FILE = Header(
+    "Content-Disposition", "The name of the file to save.", {"type": "string"}, 'attachment; filename="x.json"'
+)
 
 
 def either(schema: str, example: Json) -> tuple[Body, ...]:
-    """The same fields as a form and as JSON."""
+    """A body with the same fields as a form or as JSON."""
     return Body(FORM, ref(schema), example), Body(JSON, ref(schema), example)
 
 
-def both(says: str, schema: str, example: Json) -> Answer:
-    """JSON for a program, and a page for a browser."""
-    return Answer(says, (Body(JSON, ref(schema), example), PAGE))
+def both(description: str, schema: str, example: Json) -> Answer:
+    """JSON for API clients, a page for browsers."""
+    return Answer(description, (Body(JSON, ref(schema), example), PAGE))
 
 
-def page(says: str, status: str) -> Call:
-    """What a mail's link opens: a page with a button, which changes nothing by itself."""
-    return Call({200: both(says, status.title(), {"status": status})}, QUERY, open=True, for_people=True)
+def page(description: str, status: str) -> Call:
+    """The page that a mail's link opens: it has a button, and changes nothing by itself."""
+    return Call({200: both(description, status.title(), {"status": status})}, QUERY, open=True, with_pages=True)
 
 
-def button(says: str, status: str) -> Call:
-    """What such a button does, by the token alone, whatever else is sent."""
-    answers = {200: both(says, status.title(), {"status": status})}
-    return Call(answers, QUERY, either("Link", LINK), optional=True, open=True, for_people=True)
+def button(description: str, status: str) -> Call:
+    """The request of such a button. It needs only the token; other fields are ignored."""
+    answers = {200: both(description, status.title(), {"status": status})}
+    return Call(answers, QUERY, either("Link", LINK), optional=True, open=True, with_pages=True)
 
 
 CALLS = {
     "show_form": Call(
-        {200: both("The form, or a form token.", "FormToken", FORM_TOKEN)}, (LANGUAGE,), open=True, for_people=True
+        {200: both("The form, or a form token.", "FormToken", FORM_TOKEN)}, (EDITION,), open=True, with_pages=True
     ),
     "sign_up": Call(
         {
-            200: Answer("The form, for one who came without it.", (PAGE,)),
-            202: both("Taken, whatever the address.", "Accepted", {"status": "accepted", "message": MESSAGE}),
+            200: Answer("The form, for a browser that sent no valid form token.", (PAGE,)),
+            202: both(
+                "Accepted. The answer is the same for every email address.",
+                "Accepted",
+                {"status": "accepted", "message": MESSAGE},
+            ),
         },
-        takes=either("SignUp", SIGN_UP),
+        bodies=either("SignUp", SIGN_UP),
         open=True,
-        for_people=True,
+        with_pages=True,
     ),
-    "show_confirm": page("The page with the button.", "ready"),
-    "show_unsubscribe": page("The page with the button.", "ready"),
-    "confirm": button("Confirmed, now or before.", "confirmed"),
-    "unsubscribe": button("Unsubscribed, now or before.", "unsubscribed"),
+    "show_confirm": page("The page with the button, or `ready`.", "ready"),
+    "show_unsubscribe": page("The page with the button, or `ready`.", "ready"),
+    "confirm": button("Confirmed, now or earlier.", "confirmed"),
+    "unsubscribe": button("Unsubscribed, now or earlier.", "unsubscribed"),
     "show_preferences": Call(
-        {200: both("What the reader gets.", "Preferences", {"status": "confirmed"} | WISH)},
+        {200: both("The preferences.", "Preferences", {"status": "confirmed"} | NEW_PREFERENCES)},
         QUERY,
         open=True,
-        for_people=True,
+        with_pages=True,
     ),
     "save_preferences": Call(
-        {200: both("Saved.", "Saved", {"status": "saved"})}, QUERY, either("Wish", WISH), open=True, for_people=True
+        {200: both("Saved.", "Saved", {"status": "saved"})},
+        QUERY,
+        either("NewPreferences", NEW_PREFERENCES),
+        open=True,
+        with_pages=True,
     ),
     "export": Call(
-        {200: Answer("All that is held.", (Body(JSON, ref("Held"), HELD),), (FILE,))},
+        {200: Answer("The data export.", (Body(JSON, ref("DataExport"), DATA_EXPORT),), (FILE,))},
         QUERY,
         either("Link", LINK),
         optional=True,
         open=True,
-        for_people=True,
+        with_pages=True,
     ),
-    "erase": button("Erased, now or before.", "erased"),
+    "erase": button("Erased, now or earlier.", "erased"),
 }

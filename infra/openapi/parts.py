@@ -1,4 +1,4 @@
-"""What the description of a call is made of."""
+"""The parts of a call's description."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ JSON, FORM, HTML, PROBLEM = (
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a call takes outside its body. `place` is `path`, `query` or `header`; `key` its name in the document."""
+    """A parameter of a request. `place` is `path`, `query` or `header`; `key` is its name among the components."""
 
     key: str
     place: str
     name: str
-    says: str
+    description: str
     schema: Json
     example: Any
 
 
 @dataclass(frozen=True)
 class Header:
-    """What an answer says outside its body. `always` or only in some cases."""
+    """A header of an answer. `always`: every answer of this status has it."""
 
     name: str
-    says: str
+    description: str
     schema: Json
     example: Any
     always: bool = True
@@ -41,7 +41,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Body:
-    """A body of one media type; the example is None for a page."""
+    """A body of one media type. The example is None for a page."""
 
     type: str
     schema: Json
@@ -50,31 +50,31 @@ class Body:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call may answer with when it refuses nothing: for each media type one body, or none at all."""
+    """An answer, with one body for each media type, or none."""
 
-    says: str
+    description: str
     bodies: tuple[Body, ...] = ()
     headers: tuple[Header, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a handler takes and gives, beside what its route and its docstring say.
+    """The parameters, bodies and answers of a handler. Its route and its docstring have the rest.
 
-    `open` calls need no signature. `optional` says that there may be no body. A call `for_people` answers browsers with
-    pages, and so are its refusals.
+    Calls that are `open` need no signature. `optional`: the request may have no body. Calls `with_pages` answer
+    browsers with pages, also where they refuse.
     """
 
     answers: Mapping[int, Answer]
     parameters: tuple[Parameter, ...] = ()
-    takes: tuple[Body, ...] = ()
+    bodies: tuple[Body, ...] = ()
     optional: bool = False
     open: bool = False
-    for_people: bool = False
+    with_pages: bool = False
 
 
 def ref(component: str) -> Json:
-    """A schema of the document, by its name."""
+    """A reference to a schema of the document by its name."""
     return {"$ref": f"#/components/schemas/{component}"}
 
 

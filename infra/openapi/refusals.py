@@ -1,4 +1,4 @@
-"""What calls are refused with: by us in problem details (RFC 9457), and by API Gateway before any function is asked."""
+"""The refusals of calls: our problem details (RFC 9457), and the answers that API Gateway gives by itself."""
 
 from __future__ import annotations
 
@@ -11,80 +11,79 @@ from infra.openapi.parts import JSON, PAGE, PROBLEM, Answer, Body, Call, Header,
 from infra.openapi.shapes import text, whole
 
 REFUSALS: Mapping[str, type[errors.Refusal]] = {kind.__name__: kind for kind in STATUSES}
-# What may be wrong with any body.
-UNREADABLE = ("Malformed", "TooLarge", "WrongType", "Invalid")
+# Refusals of every call that needs a body.
+REFUSALS_OF_BODIES = ("Malformed", "TooLarge", "WrongType", "Invalid")
 
 PROBLEM_FIELDS: Mapping[str, Json] = {
-    "type": text("What kind of problem; about:blank, so the status tells it.", format="uri-reference"),
+    "type": text("The kind of problem; about:blank, as the status says all.", format="uri-reference"),
     "title": text("The status in words."),
-    "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status."},
+    "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
     "detail": text("What is wrong, in a sentence."),
 }
 SCHEMAS = {
     "Problem": whole(**PROBLEM_FIELDS),
-    "WrongFields": whole(
+    "InvalidFields": whole(
         **PROBLEM_FIELDS,
-        errors={"type": "array", "items": ref("WrongField"), "minItems": 1, "description": "Every wrong field."},
+        errors={"type": "array", "items": ref("FieldError"), "minItems": 1, "description": "Every invalid field."},
     ),
-    "WrongField": whole(
-        field=text("The field's path in the request, such as image.width."), rule=text("The rule that it breaks.")
+    "FieldError": whole(
+        field=text("The path of the field in the request, like image.width."), rule=text("The rule that it breaks.")
     ),
-    "Message": whole(message=text("Why, in a word or two.")),
+    "Message": whole(message=text("The reason, in a few words.")),
 }
 
-# As RFC 9110 has them, and Lambda's Python; an older one that makes this document has older words.
+# The titles of RFC 9110, which Python has since 3.13.
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-# What an answer says in its head besides.
 HEADERS = {
-    "Stale": Header("ETag", "The present revision, if there is one.", {"type": "string"}, '"2"', always=False),
-    "TooMany": Header("Retry-After", "Seconds.", {"type": "integer", "minimum": 1}, 1800, always=False),
+    "Stale": Header("ETag", "The current revision, if the article exists.", {"type": "string"}, '"2"', always=False),
+    "TooManyRequests": Header(
+        "Retry-After", "When to try again, in seconds.", {"type": "integer", "minimum": 1}, 1800, always=False
+    ),
 }
 FORBIDDEN = Answer(
-    "The request is not signed, or not by somebody who may do this.",
+    "The request is not signed, or the signer may not make this call.",
     (Body(JSON, ref("Message"), {"message": "Forbidden"}),),
 )
 THROTTLED = Answer(
-    "Too many requests at once; the same may be sent again.",
+    "Too many requests at once. Try again later.",
     (Body(JSON, ref("Message"), {"message": "Too Many Requests"}),),
 )
 OVERLONG = Answer(
-    "The request's address and headers are over 10,240 bytes together.",
+    "The request's URL and headers are together over 10,240 bytes.",
     (Body(JSON, ref("Message"), {"message": "Request Header Fields Too Large"}),),
 )
 
 
-def refused(call: Call, named: tuple[str, ...]) -> Iterator[tuple[int, str, Answer]]:
-    """Status, name and description of everything that the call may be refused with; `named` are its own refusals."""
-    kinds = {*named, *(UNREADABLE if call.takes and not call.optional else ())}
+def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer]]:
+    """Status, component name and description of each refusal of a call. `own` are those that its docstring names."""
+    names = {*own, *(REFUSALS_OF_BODIES if call.bodies and not call.optional else ())}
     if any(parameter.place == "path" for parameter in call.parameters):
-        kinds.add("NotFound")  # of what could be no id at all, the router says that there is no such call
+        names.add("NotFound")  # the router answers so for a path that its pattern does not match
     by_status: dict[HTTPStatus, list[str]] = {}
-    for kind in sorted(kinds):
-        by_status.setdefault(STATUSES[REFUSALS[kind]], []).append(kind)
-    for status, names in by_status.items():
-        yield status, "Or".join(names) + ("Page" if call.for_people else ""), _refusal(status, names, call.for_people)
-    broken = Answer(
-        "A bug of ours; it has been logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),)
-    )
-    yield HTTPStatus.INTERNAL_SERVER_ERROR, "Broken", broken
-    yield HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Overlong", OVERLONG
+    for name in sorted(names):
+        by_status.setdefault(STATUSES[REFUSALS[name]], []).append(name)
+    for status, found in by_status.items():
+        yield status, "Or".join(found) + ("Page" if call.with_pages else ""), _refusal(status, found, call.with_pages)
+    bug = Answer("A bug in Broadsheet. It is logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),))
+    yield HTTPStatus.INTERNAL_SERVER_ERROR, "InternalServerError", bug
+    yield HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "HeadersTooLarge", OVERLONG
     if HTTPStatus.TOO_MANY_REQUESTS not in by_status:
         yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
     if not call.open:
         yield HTTPStatus.FORBIDDEN, "Forbidden", FORBIDDEN
 
 
-def _refusal(status: HTTPStatus, names: list[str], for_people: bool) -> Answer:
-    says = [" ".join((REFUSALS[name].__doc__ or "").split()) for name in names]
-    body = _problem(status, says[0])
+def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
+    descriptions = [" ".join((REFUSALS[name].__doc__ or "").split()) for name in names]
+    body = _problem(status, descriptions[0])
     if "Invalid" in names:
-        wrong = {"field": "edition", "rule": "must be one of en, ar"}
-        body = Body(PROBLEM, ref("WrongFields"), body.example | {"errors": [wrong]})
-    # API Gateway turns some away with this status before we do, in its own form.
+        error = {"field": "edition", "rule": "must be one of en, ar"}
+        body = Body(PROBLEM, ref("InvalidFields"), body.example | {"errors": [error]})
+    # API Gateway may answer with this status too, in its own format.
     by_gateway = THROTTLED.bodies if status == HTTPStatus.TOO_MANY_REQUESTS else ()
     return Answer(
-        " Or: ".join(says),
-        (body, *by_gateway, *((PAGE,) if for_people else ())),
+        " Or: ".join(descriptions),
+        (body, *by_gateway, *((PAGE,) if with_pages else ())),
         tuple(HEADERS[name] for name in names if name in HEADERS),
     )
 

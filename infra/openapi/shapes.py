@@ -1,79 +1,121 @@
-"""From the fields that the code reads and their rules to JSON Schema (2020-12, as OpenAPI 3.1 has it)."""
+"""JSON Schemas (2020-12, as in OpenAPI 3.1) for requests, from the schemas that validate them, and for answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.openapi import OpenAPIConverter
-from marshmallow import Schema, fields, validate
-
-from broadsheet.schemas.article import Instant, Line
+from broadsheet.schemas import fields
+from broadsheet.schemas.email import Email
+from broadsheet.schemas.fields import REQUIRED
+from broadsheet.schemas.sign_up import LONGEST_SOURCE, SitePath
 from infra.openapi.parts import Json
 
 OPENAPI = "3.1.1"
-END = r"\Z"  # of a text, in a Python pattern
 
 
-def sent(schema: type[Schema], about: Mapping[str, str], **rules: Json) -> Json:
-    """What a request holds: the fields of the schema that reads it, each with what is said `about` it.
+def request(schema: fields.Object, descriptions: Mapping[str, str], **rules: Json) -> Json:
+    """The object that a schema accepts. `descriptions` has a text for each field by its path (`image.width`).
 
-    Inner fields go by their paths (`image.width`). `rules` are those of a field that its schema leaves to others.
-    Raises ValueError where not all fields are described, or others are.
+    `rules` are those of fields whose schema leaves them to the code. Raises ValueError where fields lack descriptions,
+    or descriptions fields.
     """
-    made: dict[str, Any] = _converter().schema2jsonschema(schema())  # type: ignore[no-untyped-call]
+    made = _schema_of(schema)
     found = dict(_paths(made))
-    if found.keys() != about.keys():
-        raise ValueError(f"{schema.__name__}: fields, or descriptions, alone: {sorted(found.keys() ^ about.keys())}")
+    if found.keys() != descriptions.keys():
+        raise ValueError(f"fields without descriptions, or the reverse: {sorted(found.keys() ^ descriptions.keys())}")
     for path, field in found.items():
-        field["description"] = about[path]
+        field["description"] = descriptions[path]
     for name, rule in rules.items():
         made["properties"][name] |= rule
     return made
 
 
-def shown(of: Json, more: Mapping[str, Json], about: Mapping[str, str], without: tuple[str, ...] = ()) -> Json:
-    """What an answer holds: what a request held, every field of it given, `without` some and with `more`.
+def answer(
+    request: Json, added: Mapping[str, Json], descriptions: Mapping[str, str], without: tuple[str, ...] = ()
+) -> Json:
+    """The object in an answer: all fields of a request except those in `without`, and those that are added.
 
-    `about` says what is another thing in answers.
+    `descriptions` replaces those that mean something else in answers.
     """
-    properties = {name: _given(field) for name, field in of["properties"].items() if name not in without}
-    made = whole(**properties, **more)
-    for name, text in about.items():
-        made["properties"][name]["description"] = text
+    properties = {name: _always_given(field) for name, field in request["properties"].items() if name not in without}
+    made = whole(**properties, **added)
+    for name, description in descriptions.items():
+        made["properties"][name]["description"] = description
     return made
 
 
 def whole(**properties: Json) -> Json:
-    """An object with all of these fields. It may get more of them one day, so others are not forbidden."""
+    """An object of an answer, with all of these fields. Later versions may add fields, so others are not forbidden."""
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def accepted(required: tuple[str, ...], **properties: Json) -> Json:
-    """An object that may have these fields and no others, of which some are required."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
+def text(description: str, **more: Any) -> dict[str, Any]:
+    """A text."""
+    return {"type": "string", "description": description} | more
 
 
-def text(says: str, **more: Any) -> dict[str, Any]:
-    """A field that is a text."""
-    return {"type": "string", "description": says} | more
+def optional(description: str, **more: Any) -> dict[str, Any]:
+    """A text or null."""
+    return {"type": ["string", "null"], "description": description} | more
 
 
-def optional(says: str, **more: Any) -> dict[str, Any]:
-    """A field that is a text, or null for none."""
-    return {"type": ["string", "null"], "description": says} | more
+def anchored(pattern: str) -> str:
+    """The pattern of a whole text, as JSON Schema has it (ECMA-262), where a pattern matches anywhere."""
+    return f"^(?:{pattern})$"
 
 
-def written(pattern: str) -> str:
-    """The pattern for a whole text, as JSON Schema writes it (ECMA-262), where nothing is anchored by itself."""
-    return f"^(?:{pattern.removesuffix(END)})$"
+def _schema_of(field: fields.Field) -> dict[str, Any]:
+    made = _rules_of(field)
+    if field.default is None:
+        made |= {"type": [made["type"], "null"]} | ({"enum": [*made["enum"], None]} if "enum" in made else {})
+    if field.default is not REQUIRED:
+        made["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+    return made
+
+
+def _rules_of(field: fields.Field) -> dict[str, Any]:
+    match field:
+        case fields.Object():
+            return {
+                "type": "object",
+                "properties": {name: _schema_of(inner) for name, inner in field.fields.items()},
+                "required": [name for name, inner in field.fields.items() if inner.default is REQUIRED],
+                "additionalProperties": False,
+            }
+        case fields.ListOf():
+            limits = {"minItems": field.least or None, "maxItems": field.most}
+            return {"type": "array", "items": _schema_of(field.item)} | _given(limits)
+        case fields.WholeNumber():
+            return {"type": "integer"} | _given({"minimum": field.least, "maximum": field.most})
+        case fields.Boolean():
+            return {"type": "boolean"}
+        case fields.Anything():
+            return {}
+    return {"type": "string"} | _given(_rules_of_text(field))
+
+
+def _rules_of_text(field: fields.Field) -> dict[str, Any]:
+    match field:
+        case fields.Choice():
+            return {"enum": list(field.choices)}
+        case fields.Instant():
+            return {"format": "date-time"}
+        case Email():
+            return {"format": "email", "maxLength": 254}
+        case SitePath():
+            return {"maxLength": LONGEST_SOURCE, "pattern": r"^/(?!/)\S*$"}
+        case fields.Line():
+            # The shortest length counts after white space is folded.
+            shortest = {"minLength": field.shortest, "pattern": r"\S"} if field.shortest else {}
+            return {"maxLength": field.longest_line} | shortest
+        case fields.Text():
+            return {"maxLength": field.longest, "pattern": anchored(field.pattern.pattern) if field.pattern else None}
+    raise TypeError(f"{type(field).__name__} has no JSON Schema here")
+
+
+def _given(rules: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 def _paths(schema: Json, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -84,34 +126,10 @@ def _paths(schema: Json, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _given(field: Any) -> Any:
-    """The field as answers have it: nothing is left to a default, inside neither, and all that there is comes."""
-    made = {name: value for name, value in field.items() if name not in ("default", "additionalProperties")}
+def _always_given(field: Any) -> Any:
+    """The field in an answer: answers leave out no field, so there are no defaults."""
+    made = {name: rule for name, rule in field.items() if name not in ("default", "additionalProperties")}
     if "properties" in made:
-        made["properties"] = {name: _given(inner) for name, inner in made["properties"].items()}
+        made["properties"] = {name: _always_given(inner) for name, inner in made["properties"].items()}
         made["required"] = list(made["properties"])
-    return made
-
-
-def _converter() -> OpenAPIConverter:
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: "")  # a schema within another is written out there
-    APISpec(title="", version="", openapi_version=OPENAPI, plugins=[plugin])
-    converter = plugin.converter
-    assert converter is not None  # noqa: S101  the document has just made it
-    converter.map_to_openapi_type(Instant, "string", "date-time")  # type: ignore[no-untyped-call]
-    converter.add_attribute_function(_rules)  # type: ignore[no-untyped-call]
-    return converter
-
-
-def _rules(_: OpenAPIConverter, field: fields.Field[Any], ret: Json) -> Json:
-    """The rules that apispec does not see, or writes as Python does: patterns, and those inside an `And`."""
-    made: dict[str, Any] = {"default": list(ret["default"])} if isinstance(ret.get("default"), tuple) else {}
-    if isinstance(field, Line) and ret.get("minLength"):
-        made["pattern"] = r"\S"  # blanks are folded, and at the ends taken off, before they are counted
-    rules = [inner for rule in field.validators for inner in getattr(rule, "validators", (rule,))]
-    for rule in rules:
-        if isinstance(rule, validate.Regexp):
-            made["pattern"] = written(str(rule.regex.pattern))
-        if isinstance(rule, validate.Length):
-            made |= {"maxLength": rule.max} if not isinstance(field, fields.List) else {}
     return made

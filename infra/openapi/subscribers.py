@@ -1,4 +1,4 @@
-"""What the calls of functions/subscribers.py take and give."""
+"""The requests and answers of functions/subscribers.py."""
 
 from __future__ import annotations
 
@@ -6,37 +6,33 @@ from typing import get_args, get_type_hints
 
 import subscribers
 from broadsheet.model.newsletter.imported import STATUSES, RowResult
-from broadsheet.schemas.import_row import AT_ONCE, BatchSchema, RowSchema
-from infra.openapi.newsletter import FREQUENCY, SECTIONS, nullable
+from broadsheet.schemas import import_row
+from infra.openapi.newsletter import FREQUENCY, SECTIONS
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
-from infra.openapi.shapes import optional, sent, text, whole
+from infra.openapi.shapes import optional, request, text, whole
 
-_OWN = sent(
-    RowSchema,
+ROW = request(
+    import_row.ROW,
     {
-        "email": "The mail address.",
-        "status": "What the reader is elsewhere. Nobody is subscribed here who has not confirmed.",
-        "source": "Where they agreed.",
-        "wording": "The words that they agreed to.",
-        "wording_edition": "The code of the edition in whose language these were; the reader's own if left out.",
-        "consented_at": "When they agreed; required of who is subscribed.",
-        "confirmed_at": "When they confirmed, if that is known.",
+        "email": "The email address.",
+        "status": "The status in the other system. Subscribers who have not confirmed there are not imported.",
+        "source": "Where the subscriber gave consent.",
+        "wording": "The text that the subscriber agreed to, by a name or version.",
+        "wording_edition": "The code of the edition in whose language that text was; the subscriber's if left out.",
+        "consented_at": "When the subscriber gave consent; required if the status is subscribed.",
+        "confirmed_at": "When the subscriber confirmed, if that is known.",
+        "edition": "The code of the edition that the subscriber gets; the site's first if left out.",
+        "sections": SECTIONS["description"],
+        "frequency": FREQUENCY["description"],
     },
-    email={"type": "string", "format": "email", "maxLength": 254},
 )
-_WANTED = {
-    "edition": text("The code of the edition that they get; the site's first if left out."),
-    "sections": nullable(SECTIONS),
-    "frequency": nullable(FREQUENCY),
-}
-ROW = {**_OWN, "properties": {**_OWN["properties"], **_WANTED}}
-BATCH = sent(
-    BatchSchema,
+BATCH = request(
+    import_row.BATCH,
     {
-        "subscribers": "One that breaks a rule of `SubscriberRow` is refused by itself, with the reason.",
-        "dry_run": "Whether to change nothing, and only tell what would become of them.",
+        "subscribers": "Each row that breaks a rule of `SubscriberRow` is refused by itself, with the reason.",
+        "dry_run": "Whether to change nothing, and only to report the result of each row.",
     },
-    subscribers={"minItems": 1, "maxItems": AT_ONCE, "items": {"anyOf": [ref("SubscriberRow"), {}]}},
+    subscribers={"items": {"anyOf": [ref("SubscriberRow"), {}]}},
 )
 INSTANT = {"format": "date-time"}
 SCHEMAS = {
@@ -48,32 +44,42 @@ SCHEMAS = {
             "result": {
                 "type": "string",
                 "enum": list(get_args(get_type_hints(RowResult)["kind"])),
-                "description": "What became of the row.",
+                "description": "The result of the row.",
             },
-            "reason": text("Why it was refused, in a sentence whose subject is the address."),
-            "field": text("For which field."),
+            "reason": text(
+                "Why the row was refused. The text continues a sentence that begins with the email address."
+            ),
+            "field": text("The field that the refusal concerns."),
         },
         "required": ["result"],
     },
     "Results": whole(
-        results={"type": "array", "items": ref("RowResult"), "description": "One for each row, in their order."}
+        results={
+            "type": "array",
+            "items": ref("RowResult"),
+            "description": "One for each row, in the order of the rows.",
+        }
     ),
     "ListedSubscriber": whole(
-        email=text("The mail address."),
-        status={"type": "string", "enum": list(STATUSES), "description": "What they are here."},
-        edition=text("The code of the edition that they get."),
+        email=text("The email address."),
+        status={"type": "string", "enum": list(STATUSES), "description": "The status here."},
+        edition=text("The code of the edition that the subscriber gets."),
         sections=SECTIONS,
         frequency=FREQUENCY,
-        source=optional("Where they agreed."),
-        wording=text("The words that they agreed to."),
-        wording_edition=text("The code of the edition in whose language these were."),
-        consented_at=text("When they agreed.", **INSTANT),
-        confirmed_at=optional("When they confirmed; null where they did not, or nobody knows.", **INSTANT),
+        source=optional("Where the subscriber gave consent."),
+        wording=text("The text that the subscriber agreed to, by a name or version."),
+        wording_edition=text("The code of the edition in whose language that text was."),
+        consented_at=text("When the subscriber gave consent.", **INSTANT),
+        confirmed_at=optional("When the subscriber confirmed; null if not, or if unknown.", **INSTANT),
     ),
     "Subscribers": whole(
-        subscribers={"type": "array", "items": ref("ListedSubscriber"), "description": "In no order."},
-        erased={"type": "integer", "minimum": 0, "description": "How many more there are of whom only a hash is left."},
-        next=optional("What to send as `cursor` for the next page; null at the end."),
+        subscribers={"type": "array", "items": ref("ListedSubscriber"), "description": "In no particular order."},
+        erased={
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many more subscribers of this page are erased: only a hash of each is stored.",
+        },
+        next=optional("The value of `cursor` for the next page; null on the last page."),
     ),
 }
 
@@ -89,11 +95,11 @@ EXAMPLE = {
     "consented_at": "2024-05-06T07:08:09Z",
     "confirmed_at": None,
 }
-RESULTS = [{"result": "added"}, {"result": "refused", "reason": "is required", "field": "email"}]
+RESULTS = [{"result": "added"}, {"result": "refused", "reason": "email is required", "field": "email"}]
 
 
-def number(key: str, name: str, says: str, rule: Json, example: int) -> Parameter:
-    return Parameter(key, "query", name, says, {"type": "integer", **rule}, example)
+def number(key: str, name: str, description: str, rule: Json, example: int) -> Parameter:
+    return Parameter(key, "query", name, description, {"type": "integer", **rule}, example)
 
 
 MOST = subscribers.MAX_SEGMENTS
@@ -101,27 +107,36 @@ QUERY = (
     number(
         "SubscribersLimit",
         "limit",
-        "The most rows to look at for a page, which may come out shorter, or empty.",
+        "The largest number of rows to read for a page. A page may have fewer subscribers, or none.",
         {"minimum": 1, "maximum": subscribers.MAX_LIMIT, "default": subscribers.DEFAULT_LIMIT},
         100,
     ),
     Parameter(
-        "Cursor", "query", "cursor", "The `next` of the page before, of the same segment.", {"type": "string"}, ""
+        "Cursor",
+        "query",
+        "cursor",
+        "The value of `next` in the previous page of the same segment.",
+        {"type": "string"},
+        "",
     ),
     number(
-        "Segments", "segments", "In how many equal parts it is read.", {"minimum": 1, "maximum": MOST, "default": 1}, 1
+        "Segments",
+        "segments",
+        "The number of segments, which clients can read in parallel.",
+        {"minimum": 1, "maximum": MOST, "default": 1},
+        1,
     ),
-    number("Segment", "segment", "Which of these parts.", {"minimum": 0, "maximum": MOST - 1, "default": 0}, 0),
+    number("Segment", "segment", "The segment to read.", {"minimum": 0, "maximum": MOST - 1, "default": 0}, 0),
 )
 CALLS = {
     "import_subscribers": Call(
-        {200: Answer("What became of each row.", (Body(JSON, ref("Results"), {"results": RESULTS}),))},
-        takes=(Body(JSON, ref("Batch"), {"subscribers": [EXAMPLE], "dry_run": False}),),
+        {200: Answer("The result of each row.", (Body(JSON, ref("Results"), {"results": RESULTS}),))},
+        bodies=(Body(JSON, ref("Batch"), {"subscribers": [EXAMPLE], "dry_run": False}),),
     ),
     "list_subscribers": Call(
         {
             200: Answer(
-                "A page.",
+                "A page of the list.",
                 (Body(JSON, ref("Subscribers"), {"subscribers": [EXAMPLE], "erased": 0, "next": None}),),
             )
         },

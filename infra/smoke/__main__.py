@@ -15,7 +15,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from broadsheet.model.config import SiteError, parse_site
+from broadsheet.model.config import SiteError
+from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import NoCredentials, connect
 from broadsheet_cli.problems import ApiError
@@ -121,7 +122,7 @@ def _begin(options: argparse.Namespace) -> Run:
     if (options.site is None) == (options.stack is None) or (options.site is None) != (options.api is None):
         raise CannotBegin("Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME")
     site_url, api_url = (options.site, options.api) if options.site else _outputs(options)
-    settings = parse_site(options.settings.read_text(encoding="utf-8"))
+    settings = validate(options.settings.read_text(encoding="utf-8"))
     site, client = Site(site_url), connect(api_url, options.profile, options.region)
     try:
         site.get("/")

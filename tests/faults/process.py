@@ -8,10 +8,10 @@ from typing import Any
 
 from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model.article import Article
-from broadsheet.model.newsletter import sign_up
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES
+from broadsheet.schemas import sign_up
 from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.publishing.batches import publish_ads, publish_batch

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.settings import SITE_FILE
 from tests.local.conftest import HOUSE
 
 
@@ -106,3 +107,11 @@ def test_a_syntax_error_is_one_sentence(tmp_path: Path) -> None:
     assert refused("--port", "0", code=code) == (
         "TickFunction cannot start: Syntax error in module 'tick': invalid syntax (tick.py, line 1)\n"
     )
+
+
+def test_a_broken_rule_of_site_toml_is_one_sentence(tmp_path: Path) -> None:
+    code = tmp_path / "functions"
+    shutil.copytree(HOUSE / "functions", code)
+    source = SITE_FILE.read_text(encoding="utf-8").replace('direction = "ltr"', 'direction = "up"')
+    (code / "site.toml").write_text(source, "utf-8")
+    assert refused("--port", "0", code=code) == ("site.toml, line 20: editions.en.direction must be one of ltr, rtl\n")

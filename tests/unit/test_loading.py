@@ -22,12 +22,11 @@ HEAVY = {
     "jinja2",
     "lxml",
     "markdown_it",
-    "marshmallow",
     "nh3",
     ROUTER,
 }
 NEEDED = {
-    "articles": {"marshmallow", ROUTER},
+    "articles": {ROUTER},
     "fallback": set[str](),
     "bounces": set[str](),
     "websub": set[str](),
@@ -35,10 +34,10 @@ NEEDED = {
     "newsletter": {"email_validator", "itsdangerous", "jinja2", ROUTER},
     "publish": {"feedgen", "jinja2", "lxml", "markdown_it", "nh3"},
     "schedule": set[str](),
-    "images": {"marshmallow", ROUTER},
+    "images": {ROUTER},
     "variants": {"PIL"},
-    "ads": {"marshmallow", ROUTER},
-    "subscribers": {"email_validator", "itsdangerous", "marshmallow", ROUTER},
+    "ads": {ROUTER},
+    "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
 
 

@@ -17,7 +17,7 @@ from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.limits import RateLimitWindow, SignUpLimits
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
-from broadsheet.schemas.import_row import AT_ONCE
+from broadsheet.schemas.import_row import LARGEST_BATCH
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
 from infra.local.deployment.deployment import Deployment
@@ -230,8 +230,8 @@ class TestImporting:
     @pytest.mark.parametrize(
         ("row", "reason"),
         [
-            (row(), "has unsubscribed here, and can only return by a new sign-up"),
-            (row(status="pending"), "has not confirmed; nobody is subscribed here who did not"),
+            (row(), "has unsubscribed here, and can return only by signing up"),
+            (row(status="pending"), "has not confirmed the subscription, so it is not imported"),
         ],
     )
     def test_a_refusal_has_a_reason(self, bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
@@ -266,7 +266,7 @@ class TestImporting:
         assert results[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
         assert results[1] == {
             "result": "refused",
-            "reason": "email must be a mail address, like name@example.org; frequency must be one of daily, weekly",
+            "reason": "email must be an email address, like name@example.org; frequency must be one of daily, weekly",
             "field": "email",
         }
 
@@ -338,10 +338,10 @@ class TestImporting:
     def test_a_hundred_rows_take_two_calls(self, bed: SubscribersBed) -> None:
         bed.results(row("first@example.org"))
         with bed.calls() as made:
-            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+            bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
         assert made == ["BatchGetItem", "TransactWriteItems"]
         with bed.calls() as made:
-            bed.results(*(row(f"reader{number}@example.org") for number in range(AT_ONCE)))
+            bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
         assert made == ["BatchGetItem"]
 
     def test_unsubscribing_during_an_import_wins(self, bed: SubscribersBed) -> None:

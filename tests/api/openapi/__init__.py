@@ -1,1 +1,1 @@
-"""The API's description: in step with the code and the template, and true of every answer."""
+"""The OpenAPI description is in step with the code and the template, and every answer conforms to it."""

@@ -1,4 +1,4 @@
-"""The API's description as it is served, and whether something fits it."""
+"""The OpenAPI description as the site serves it, and checks that answers conform to it."""
 
 import json
 import re
@@ -13,30 +13,32 @@ from tests.api.events import Answer
 
 @cache
 def document() -> dict[str, Any]:
-    """The description; nobody may change it."""
+    """The description. Callers must not change it."""
     read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return read
 
 
-def found(part: dict[str, Any]) -> dict[str, Any]:
-    """The part itself, or what it refers to."""
-    at: dict[str, Any] = document()
-    for name in part["$ref"].split("/")[1:] if "$ref" in part else ():
-        at = at[name]
-    return at if "$ref" in part else part
+def resolve(part: dict[str, Any]) -> dict[str, Any]:
+    """The part itself, or the component that it refers to."""
+    if "$ref" not in part:
+        return part
+    found: dict[str, Any] = document()
+    for name in part["$ref"].split("/")[1:]:
+        found = found[name]
+    return found
 
 
 def errors(value: object, schema: dict[str, Any]) -> list[str]:
-    """Where the value does not fit the schema, and why."""
+    """Every path at which the value does not conform to the schema, and why."""
     whole = schema | {"components": document()["components"]}
     validator = OAS31Validator(whole, format_checker=oas31_format_checker)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def fits(method: str, path: str, answer: Answer) -> None:
-    """The call is described, and so is this answer to it."""
+    """Assert that the call is described, and that the answer conforms to the description."""
     [calls] = [calls for pattern, calls in document()["paths"].items() if _pattern(pattern).fullmatch(path)]
-    response = found(calls[method.lower()]["responses"][str(answer.status)])
+    response = resolve(calls[method.lower()]["responses"][str(answer.status)])
     for name, header in response.get("headers", {}).items():
         if header["required"] or name.lower() in answer.headers:
             assert errors(answer.headers[name.lower()], header["schema"]) == []

@@ -1,4 +1,4 @@
-"""A server between schemathesis and the stack. It signs every request as an editor's; faults can be planted in it."""
+"""A proxy between schemathesis and the local deployment. It signs every request, and can inject faults into answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION
 from infra.local.services.web import Request, Response, Server
 
-# What belongs to one connection, or is made anew.
+# Headers of one connection, and those that the proxy sets itself.
 DROPPED = {"authorization", "connection", "content-length", "host", "transfer-encoding"}
 
 Fault = Callable[[Response], Response]
@@ -21,10 +21,10 @@ Fault = Callable[[Response], Response]
 
 @contextmanager
 def signing(api: str, fault: Fault = lambda response: response) -> Iterator[str]:
-    """The address of a server that passes signed requests on to that API, and its answers back with the fault."""
+    """The URL of a proxy to the API. It signs requests, and passes answers through the fault."""
     host = urlsplit(api).netloc
 
-    def passed_on(request: Request) -> Response:
+    def forward(request: Request) -> Response:
         signed = AWSRequest(request.method, f"{api}{request.target}", data=request.body)
         SigV4Auth(LOCAL_CREDENTIALS, "execute-api", LOCAL_REGION).add_auth(signed)
         connection = HTTPConnection(host, timeout=60)
@@ -40,7 +40,7 @@ def signing(api: str, fault: Fault = lambda response: response) -> Iterator[str]
         finally:
             connection.close()
 
-    server = Server(passed_on)
+    server = Server(forward)
     try:
         yield f"http://127.0.0.1:{server.port}"
     finally:

@@ -1,4 +1,4 @@
-"""Whatever is asked of the API, it answers as it is described: schemathesis makes thousands of requests to find one."""
+"""Every answer of the API conforms to its description: schemathesis searches for a counterexample."""
 
 import json
 import subprocess
@@ -26,15 +26,15 @@ pytestmark = pytest.mark.proof
 
 SCHEMATHESIS = ROOT / ".venv-schemathesis" / "bin" / "schemathesis"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-EXAMPLES = "60"  # of each call, besides the described ones and the edges of each rule
-ENOUGH = 25  # sign-ups that are let in; those after them are answered with 429
+EXAMPLES = "60"  # for each call, besides those of the description and the boundary values of each rule
+RATE_LIMIT = 25  # sign-ups; later ones are answered with 429
 
 
 @dataclass(frozen=True)
-class Proofs:
-    """What nobody can make up: the form_token of a form, and the tokens of the links in two readers' mails.
+class Tokens:
+    """Signed tokens, which schemathesis cannot generate: a form token, and those of links to two subscribers.
 
-    One of them stays. The other may leave and be erased, after which most links are of no use.
+    Requests may unsubscribe and erase only one of them (`going`), after which most of its links are refused.
     """
 
     form_token: str
@@ -43,68 +43,69 @@ class Proofs:
 
 
 @pytest.fixture(scope="module")
-def said() -> list[str]:
-    """What the stack says at its terminal."""
+def output() -> list[str]:
+    """The lines that the local deployment prints: errors of its functions."""
     return []
 
 
 @pytest.fixture(scope="module")
-def stack(said: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    """Nothing is throttled: what is turned away at the gateway proves nothing of what stands behind it."""
+def stack(output: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
+    """A local deployment without throttling, so that requests reach the functions."""
     required(SCHEMATHESIS.exists(), "schemathesis is not installed; make proof installs it")
     folder = tmp_path_factory.mktemp("unlimited")
-    code = limits.functions(folder, per_network=ENOUGH)
-    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, say=said.append) as running:
+    code = limits.functions(folder, per_network=RATE_LIMIT)
+    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, say=output.append) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def proofs(stack: LocalDeployment) -> Proofs:
+def tokens(stack: LocalDeployment) -> Tokens:
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
     form_token = keyring.sign(FORM_TOKEN, opened, opened.isoformat())
 
-    def reader(address: str) -> list[str]:
+    def subscriber(email: str) -> list[str]:
         answer = urllib3.request(
-            "POST", f"{stack.url}/api/subscriptions", json={"email": address, "form_token": form_token}
+            "POST", f"{stack.url}/api/subscriptions", json={"email": email, "form_token": form_token}
         )
         assert answer.status == 202
         stack.settle()
         [confirm] = [link for link in stack.outbox()[-1].links if "/confirm?" in link]
-        others = [keyring.sign(purpose, now, keyring.email_id(address)) for purpose in (UNSUBSCRIBE, PREFERENCES)]
+        others = [keyring.sign(purpose, now, keyring.email_id(email)) for purpose in (UNSUBSCRIBE, PREFERENCES)]
         return [*parse_qs(urlsplit(confirm).query)["token"], *others]
 
-    return Proofs(form_token, reader("staying@example.org"), reader("going@example.org"))
+    return Tokens(form_token, subscriber("staying@example.org"), subscriber("going@example.org"))
 
 
 @pytest.fixture
-def document(proofs: Proofs) -> dict[str, Any]:
-    """The description as it is of this site, for somebody who signs every request."""
-    return narrowed(json.loads(FILE.read_text(encoding="utf-8")), proofs)
+def document(tokens: Tokens) -> dict[str, Any]:
+    """The description of this site, for a client that signs every request."""
+    return narrowed(json.loads(FILE.read_text(encoding="utf-8")), tokens)
 
 
-def narrowed(document: dict[str, Any], proofs: Proofs) -> dict[str, Any]:
-    """The description with this site's editions, sections, stamps and links, so that what fits is taken; answers hold
-    no more than it says, and signatures are nobody's concern.
+def narrowed(document: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
+    """The description with the editions, sections and tokens of this site, so that requests that conform are accepted.
+
+    Answers may have no other fields than those described. No call needs a signature, since the proxy adds it.
     """
     made = deepcopy(document)
     parts = made["components"]["schemas"]
-    for name in ("Article", "Slot", "SignUp", "Wish", "SubscriberRow"):
+    for name in ("Article", "Ad", "SignUp", "NewPreferences", "SubscriberRow"):
         one_of(parts[name]["properties"]["edition"], "en", "ar")
-    for name in ("SignUp", "Wish", "SubscriberRow"):
+    for name in ("SignUp", "NewPreferences", "SubscriberRow"):
         one_of(parts[name]["properties"]["sections"]["items"], "city", "sport")
     one_of(parts["Article"]["properties"]["section"], "city", "sport")
     parts["Article"]["properties"]["slug"]["pattern"] = "^[a-z]{1,9}$"
     parts["SignUp"]["properties"]["source"]["pattern"] = "^/[a-z]{0,9}$"
-    one_of(parts["SignUp"]["properties"]["form_token"], proofs.form_token)
-    one_of(parts["Link"]["properties"]["token"], *proofs.going)
+    one_of(parts["SignUp"]["properties"]["form_token"], tokens.form_token)
+    one_of(parts["Link"]["properties"]["token"], *tokens.going)
     token = made["components"]["parameters"]["Token"]
-    one_of(token["schema"], *proofs.staying, *proofs.going)
-    for name in ("unsubscribe", "erase"):
+    one_of(token["schema"], *tokens.staying, *tokens.going)
+    for name in ("leave", "erase"):
         call = made["paths"][f"/api/subscriptions/{name}"]["post"]
         others = [one for one in call["parameters"] if not one["$ref"].endswith("/Token")]
-        call["parameters"] = [token | {"schema": token["schema"] | {"enum": proofs.going}}, *others]
+        call["parameters"] = [token | {"schema": token["schema"] | {"enum": tokens.going}}, *others]
     for call in (call for calls in made["paths"].values() for call in calls.values()):
         del call["security"]
         for response in call["responses"].values():
@@ -113,12 +114,12 @@ def narrowed(document: dict[str, Any], proofs: Proofs) -> dict[str, Any]:
 
 
 def one_of(field: dict[str, Any], *values: str) -> None:
-    """Allow only these values, and null if it was allowed."""
+    """Allow only these values, and null if the field allows it."""
     field["enum"] = [*values, *([None] if "null" in field["type"] else [])]
 
 
 def close(part: Any, document: dict[str, Any]) -> None:
-    """Forbid what is not described, in this part and in what it refers to."""
+    """Forbid fields that are not described, in this part and in those that it refers to."""
     if isinstance(part, list):
         for inner in part:
             close(inner, document)
@@ -138,14 +139,14 @@ def close(part: Any, document: dict[str, Any]) -> None:
 
 
 def run(folder: Path, document: dict[str, Any], kind: str, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Ask whatever takes JSON or a form in this `kind` of body only."""
+    """Run schemathesis with bodies of this media type only, where a call accepts several."""
     for call in (call for calls in document["paths"].values() for call in calls.values()):
         content = call.get("requestBody", {}).get("content", {})
         if kind in content:
             call["requestBody"]["content"] = {kind: content[kind]}
     file = folder / "openapi.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    return subprocess.run(  # noqa: S603  nothing in it is from outside
+    return subprocess.run(  # noqa: S603  no argument comes from outside
         [SCHEMATHESIS, "--config-file", CONFIG, "run", file, "--url", url, "--no-color", *options],
         cwd=folder,
         capture_output=True,
@@ -154,25 +155,27 @@ def run(folder: Path, document: dict[str, Any], kind: str, url: str, *options: s
     )
 
 
-def test_no_request_gets_an_answer_that_is_not_described(
-    stack: LocalDeployment, said: list[str], document: dict[str, Any], tmp_path: Path
+def test_every_answer_to_json_conforms_to_the_description(
+    stack: LocalDeployment, output: list[str], document: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Nor does what was taken break any function that reacts to it."""
+    """And no function that the accepted requests invoke fails."""
     with signing(stack.url) as url:
         done = run(tmp_path, document, JSON, url, "--max-examples", EXAMPLES)
     assert done.returncode == 0, done.stdout
     stack.settle(120)
-    assert said == []
+    assert output == []
 
 
-def test_nor_does_a_form(stack: LocalDeployment, said: list[str], document: dict[str, Any], tmp_path: Path) -> None:
-    """In a form every value is a text, and an empty field is none: what the description forbids cannot all be said."""
+def test_every_answer_to_a_form_conforms_to_the_description(
+    stack: LocalDeployment, output: list[str], document: dict[str, Any], tmp_path: Path
+) -> None:
+    """A form has only texts, and an empty field counts as none, so not every invalid value can be sent."""
     lenient = ("--include-path-regex", "^/api/subscriptions", "--exclude-checks", "negative_data_rejection")
     with signing(stack.url) as url:
         done = run(tmp_path, document, FORM, url, "--max-examples", EXAMPLES, *lenient)
     assert done.returncode == 0, done.stdout
     stack.settle(120)
-    assert said == []
+    assert output == []
 
 
 PROBLEM = b'{"type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": "It is broken."}'
@@ -189,7 +192,9 @@ FAULTS: dict[str, tuple[str, Fault]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_found(stack: LocalDeployment, document: dict[str, Any], tmp_path: Path, name: str) -> None:
+def test_an_injected_fault_is_found(
+    stack: LocalDeployment, document: dict[str, Any], tmp_path: Path, name: str
+) -> None:
     finding, fault = FAULTS[name]
     with signing(stack.url, fault) as url:
         done = run(tmp_path, document, JSON, url, "--max-examples", "3", "--include-path", "/api/ads")

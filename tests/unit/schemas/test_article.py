@@ -1,31 +1,73 @@
-"""What editors send, read by any schema: a wrong field is told in this project's own words, whatever it holds."""
+"""The schema of an article. Most of its fields are held by tests/api/test_articles.py and test_fields.py."""
 
-import re
 from typing import Any
 
 import pytest
-from marshmallow import Schema
 
-from broadsheet.schemas.ad import AdSchema, PictureSchema
-from broadsheet.schemas.article import ArticleSchema, BodySchema, ImageSchema, read
-from broadsheet.schemas.image import UploadSchema
-from broadsheet.schemas.import_row import BatchSchema, RowSchema
+from broadsheet.model.config import parse_site
+from broadsheet.model.errors import FieldError, Invalid, TooLarge
+from broadsheet.schemas.article import LARGEST_BODY, parse_article
+from broadsheet.settings import SITE_FILE
+from tests.world import fields
 
-WRONG: list[Any] = [None, True, 1.5, -1, "", "a" * 5_000, [], [None], {}, {"a": 1}]
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [ArticleSchema, BodySchema, ImageSchema, AdSchema, PictureSchema, UploadSchema, RowSchema, BatchSchema],
-)
-def test_every_broken_rule_is_said_in_one_voice(schema: type[Schema]) -> None:
-    sent = [{}, {"colour": "red"}, *(dict.fromkeys(schema().fields, value) for value in WRONG)]
-    errors = [error for each in sent for error in read(schema(), each, "whole")[1]]
-    assert errors
-    assert [error for error in errors if not re.match("(must|is) ", error.rule)] == []
+SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
+IMAGE = {"src": "/images/a.jpg", "alt": "A", "width": 3, "height": 2}
 
 
-@pytest.mark.parametrize("sent", [None, 7, "text", ["a list"]])
-def test_what_is_no_object_is_called_by_its_name(sent: object) -> None:
-    _, (error,) = read(AdSchema(), sent, "slot")
-    assert (error.field, error.rule) == ("slot", "must be an object")
+def errors(**changed: Any) -> list[FieldError]:
+    with pytest.raises(Invalid) as refusal:
+        parse_article(fields(**changed), SITE)
+    return list(refusal.value.errors)
+
+
+def test_fields_that_are_left_out_have_defaults() -> None:
+    sent = {name: value for name, value in fields().items() if name in ("edition", "headline", "body", "section")}
+    manuscript = parse_article(sent, SITE)
+    assert (manuscript.summary, manuscript.tags, manuscript.authors, manuscript.correction) == ("", (), (), "")
+    assert (manuscript.kind, manuscript.status) == ("article", "published")
+    assert (manuscript.image, manuscript.published_at, manuscript.slug, manuscript.translation_of) == (None,) * 4
+
+
+def test_a_section_is_one_of_the_edition_s() -> None:
+    [error] = errors(section="gossip")
+    assert error == FieldError("section", f"must be one of {', '.join(SITE.editions['en'].sections)}")
+    assert errors(edition="fr") == [FieldError("edition", "must be one of en, ar")]
+
+
+def test_other_spellings_of_a_tag_are_left_out() -> None:
+    assert parse_article(fields(tags=["Harbour", "harbour", "ferry", " HARBOUR "]), SITE).tags == ("Harbour", "ferry")
+
+
+def test_a_wrong_tag_is_named_by_its_position() -> None:
+    assert errors(tags=["ferry", 7]) == [FieldError("tags.1", "must be a text")]
+
+
+def test_a_caricature_needs_an_image() -> None:
+    assert errors(kind="caricature") == [FieldError("image", "is required for a caricature")]
+    assert parse_article(fields(kind="caricature", image=IMAGE), SITE).kind == "caricature"
+    assert [error.field for error in errors(kind="caricature", image=IMAGE | {"width": 0})] == ["image.width"]
+
+
+@pytest.mark.parametrize("src", ["http://a.example/b.jpg", "//a.example/b.jpg", "javascript:alert(1)", "https://["])
+def test_the_source_of_an_image_is_an_https_url_or_a_path(src: str) -> None:
+    assert errors(image=IMAGE | {"src": src}) == [
+        FieldError("image.src", "must be an https:// URL or a path of the site")
+    ]
+
+
+@pytest.mark.parametrize("lang", ["english", "en_GB", "en\n", 7])
+def test_the_language_of_a_caption_is_a_language_tag(lang: object) -> None:
+    assert [error.field for error in errors(image=IMAGE | {"lang": lang})] == ["image.lang"]
+
+
+@pytest.mark.parametrize("name", ["slug", "translation_of"])
+def test_a_slug_and_an_id_have_rules_of_their_own(name: str) -> None:
+    for value in ("", "Ferry ship", "-ferry", 7):
+        assert [error.field for error in errors(**{name: value})] == [name]
+    assert getattr(parse_article(fields(**{name: "ferry"}), SITE), name) == "ferry"
+
+
+def test_a_body_over_the_limit_is_too_large() -> None:
+    parse_article(fields(body={"format": "html", "text": "a" * LARGEST_BODY}), SITE)
+    with pytest.raises(TooLarge):
+        parse_article(fields(body={"format": "html", "text": "ä" * (LARGEST_BODY // 2 + 1)}), SITE)

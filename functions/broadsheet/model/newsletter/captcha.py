@@ -1,4 +1,4 @@
-"""The checks that tell people from programs, which a site may choose one of. The two speak alike."""
+"""The captcha providers that a site can choose from. Their APIs are the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Whose check it is: where its script, its frames and its verdicts come from, and what its widget is called."""
+    """A captcha provider: the URL of its script, its origins for a Content-Security-Policy, the URL that verifies
+    responses, and the CSS class of its widget.
+    """
 
     script: str
     origins: str
@@ -32,7 +34,7 @@ PROVIDERS: Mapping[str, Provider] = {
 
 @dataclass(frozen=True, slots=True)
 class CaptchaSettings:
-    """The check that a site has chosen, under the key that its widget shows, and the name of the secret beside it."""
+    """A site's captcha: the provider, the public key for its widget, and the name of the secret key's secret."""
 
     provider: Provider
     site_key: str

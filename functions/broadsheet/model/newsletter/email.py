@@ -1,17 +1,17 @@
-"""A mail address: what is taken for one."""
+"""Email addresses: validation and normalization."""
 
 from email_validator import EmailNotValidError, validate_email
 
 
 class InvalidEmail(ValueError):
-    """The text is no address that mail can be sent to."""
+    """Not an email address, or one that the newsletter cannot send to."""
 
 
 def parse_email(text: str) -> str:
-    """The address as mail goes to it: in ASCII, the domain in lower case and Punycode, the rest as typed.
+    """The email in ASCII: the domain in lower case and Punycode, the local part as typed. Idempotent.
 
-    At most 254 characters, the local part at most 64; no quotes, no display name, nothing that could end a header's
-    line. Nothing is looked up. Raises `InvalidEmail`. An address already parsed is given back as it is.
+    An email has at most 254 characters, its local part at most 64, and neither quotes, a display name nor characters
+    that end a header's line. No DNS look-up. Raises `InvalidEmail`.
     """
     try:
         found = validate_email(
@@ -30,6 +30,6 @@ def parse_email(text: str) -> str:
     return found.ascii_email
 
 
-def domain(address: str) -> str:
-    """The domain of an address that was parsed, in lower case and Punycode."""
-    return address.rpartition("@")[2]
+def domain(email: str) -> str:
+    """The domain of a parsed email, in lower case and Punycode."""
+    return email.rpartition("@")[2]

@@ -1,7 +1,7 @@
-"""A reader who comes with a list that was kept elsewhere, and what becomes of the subscriber that there is.
+"""Imported subscribers: rows of a list from another system, and the rules by which they change subscribers.
 
-What readers said here stands: a list says what was so elsewhere, some time ago. It brings in who is not here yet, and
-it may stop mail; it brings nobody back.
+What a subscriber did here wins over an older list. An import adds subscribers and may stop mail, but never subscribes
+again a person who unsubscribed or is suppressed here.
 """
 
 from dataclasses import dataclass, replace
@@ -16,20 +16,19 @@ WORDING = "import"
 STATES: dict[Status, State] = {"subscribed": "confirmed", "unsubscribed": "unsubscribed", "suppressed": "suppressed"}
 STATUS_OF: dict[State, Status] = {state: status for status, state in STATES.items()} | {"pending": "pending"}
 
-UNCONFIRMED = "has not confirmed; nobody is subscribed here who did not"
-RETURN = {
-    "unsubscribed": "has unsubscribed here, and can only return by a new sign-up",
-    "suppressed": "is suppressed here after a bounce or a complaint, and stays so",
+NOT_CONFIRMED = "has not confirmed the subscription, so it is not imported"
+CANNOT_RETURN = {
+    "unsubscribed": "has unsubscribed here, and can return only by signing up",
+    "suppressed": "is suppressed here after a bounce or a complaint",
 }
-HERE = "is subscribed here, and can only unsubscribe by their own choice"
+ONLY_SUBSCRIBERS_UNSUBSCRIBE = "is subscribed here, and can be unsubscribed only by the subscriber"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedSubscriber:
-    """What a list says of one address.
+    """A valid row. Of the consent it has where (`source`), to which text (`wording`), in which language, and when.
 
-    `source` and `wording` are where and to which words the reader agreed, `wording_edition` in which edition's
-    language. Whoever is `subscribed` has agreed at `consented_at`; of others nobody may know when, or whether.
+    `consented_at` is None only for those who are not subscribed; `confirmed_at` is None where it is unknown.
     """
 
     email: str
@@ -44,7 +43,9 @@ class ImportedSubscriber:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: why it was refused, in a sentence whose subject is the address, and for which field."""
+    """What an import did with a row. A refusal has a reason, which continues a sentence that starts with the email,
+    and the field that it concerns, if it concerns one.
+    """
 
     kind: Literal["added", "changed", "unchanged", "refused"]
     reason: str | None = None
@@ -52,43 +53,43 @@ class RowResult:
 
 
 def imported(
-    subscriber: Subscriber | None, id: str, arrival: ImportedSubscriber, now: datetime
+    subscriber: Subscriber | None, id: str, row: ImportedSubscriber, now: datetime
 ) -> tuple[Subscriber | None, RowResult]:
-    """The subscriber after the arrival, and what that was. Doing it again is `unchanged`, or refused as before.
+    """The subscriber after the import of a row, and the row's result. Idempotent: a second import changes nothing.
 
-    Where no time of consent is known, the record of it has the time at which the list came.
+    If the time of consent is unknown, the time of the import is stored.
     """
-    if arrival.status == "pending":
-        return subscriber, RowResult("refused", UNCONFIRMED, "status")
+    if row.status == "pending":
+        return subscriber, RowResult("refused", NOT_CONFIRMED, "status")
     if subscriber is None:
-        return _new(id, arrival, now), RowResult("added")
-    if arrival.status == "subscribed" and subscriber.state in RETURN:
-        return subscriber, RowResult("refused", RETURN[subscriber.state])
-    if arrival.status == "unsubscribed" and subscriber.state == "confirmed":
-        return subscriber, RowResult("refused", HERE)
-    after = _changed(subscriber, arrival, now)
+        return _new(id, row, now), RowResult("added")
+    if row.status == "subscribed" and subscriber.state in CANNOT_RETURN:
+        return subscriber, RowResult("refused", CANNOT_RETURN[subscriber.state])
+    if row.status == "unsubscribed" and subscriber.state == "confirmed":
+        return subscriber, RowResult("refused", ONLY_SUBSCRIBERS_UNSUBSCRIBE)
+    after = _changed(subscriber, row, now)
     return after, RowResult("unchanged" if after == subscriber else "changed")
 
 
-def _new(id: str, arrival: ImportedSubscriber, now: datetime) -> Subscriber:
-    reason: SuppressionReason | None = "import" if arrival.status == "suppressed" else None
-    return Subscriber(id, STATES[arrival.status], now, _profile(arrival, now), suppression_reason=reason)
+def _new(id: str, row: ImportedSubscriber, now: datetime) -> Subscriber:
+    reason: SuppressionReason | None = "import" if row.status == "suppressed" else None
+    return Subscriber(id, STATES[row.status], now, _profile(row, now), suppression_reason=reason)
 
 
-def _changed(subscriber: Subscriber, arrival: ImportedSubscriber, now: datetime) -> Subscriber:
-    """Erased ones stay as they are: nothing is written to them, and nothing more is to be known of them."""
+def _changed(subscriber: Subscriber, row: ImportedSubscriber, now: datetime) -> Subscriber:
+    """Erased subscribers do not change: no mail goes to them, and nothing about them is stored again."""
     if subscriber.profile is None:
         return subscriber
-    if arrival.status == "suppressed":
+    if row.status == "suppressed":
         return suppressed(subscriber, "import", now)
     if subscriber.state != "pending":
         return subscriber
-    if arrival.status == "unsubscribed":
+    if row.status == "unsubscribed":
         return unsubscribed(subscriber, now)
-    arrived = replace(subscriber, state="confirmed", changed_at=now, profile=_profile(arrival, now))
-    return replace(arrived, nonce=None, awaiting_confirmation_since=None, revision=subscriber.revision + 1)
+    confirmed = replace(subscriber, state="confirmed", changed_at=now, profile=_profile(row, now))
+    return replace(confirmed, nonce=None, awaiting_confirmation_since=None, revision=subscriber.revision + 1)
 
 
-def _profile(arrival: ImportedSubscriber, now: datetime) -> Profile:
-    consent = Consent(arrival.consented_at or now, arrival.source, arrival.wording, arrival.wording_edition)
-    return Profile(arrival.email, arrival.preferences, consent, arrival.confirmed_at)
+def _profile(row: ImportedSubscriber, now: datetime) -> Profile:
+    consent = Consent(row.consented_at or now, row.source, row.wording, row.wording_edition)
+    return Profile(row.email, row.preferences, consent, row.confirmed_at)

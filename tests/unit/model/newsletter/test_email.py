@@ -1,4 +1,4 @@
-"""What is taken for a mail address."""
+"""Which texts are email addresses, and how they are normalized."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from broadsheet.model.newsletter.tokens import Keyring
 
 KEYRING = Keyring("1", {"1": "a" * 64})
 
-TAKEN = {
+ACCEPTED = {
     "reader@example.org": "reader@example.org",
     " reader@example.org ": "reader@example.org",
     "Reader+News@Example.ORG": "Reader+News@example.org",
@@ -59,46 +59,46 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "address"), TAKEN.items())
-def test_an_address_is_kept_as_mail_goes_to_it(typed: str, address: str) -> None:
-    """newsletter#3: lower case and Punycode in the domain, the local part with its tag as it was typed."""
-    assert parse_email(typed) == address
-    assert parse_email(address) == address
+@pytest.mark.parametrize(("typed", "email"), ACCEPTED.items())
+def test_an_email_is_normalized(typed: str, email: str) -> None:
+    """newsletter#3: the domain in lower case and Punycode, the local part and its tag as typed."""
+    assert parse_email(typed) == email
+    assert parse_email(email) == email
 
 
 @pytest.mark.parametrize("typed", REFUSED)
-def test_what_is_no_address_is_refused(typed: str) -> None:
+def test_other_texts_are_refused(typed: str) -> None:
     """newsletter#3"""
     with pytest.raises(InvalidEmail):
         parse_email(typed)
 
 
 @given(st.text() | st.builds("{}@{}".format, st.text(min_size=1), st.text(min_size=1)) | st.emails())
-def test_whatever_is_taken_is_one_short_line_of_ascii(typed: str) -> None:
+def test_every_accepted_email_is_one_short_line_of_ascii(typed: str) -> None:
     """newsletter#3"""
     try:
-        address = parse_email(typed)
+        email = parse_email(typed)
     except InvalidEmail:
         return
-    local, _, domain = address.rpartition("@")
-    assert address.isascii()
-    assert address.isprintable()
-    assert not set(address) & set(' ,;<>"()[]:\\')
-    assert len(address) <= 254
+    local, _, domain = email.rpartition("@")
+    assert email.isascii()
+    assert email.isprintable()
+    assert not set(email) & set(' ,;<>"()[]:\\')
+    assert len(email) <= 254
     assert 1 <= len(local) <= 64
     assert domain == domain.lower()
-    assert parse_email(address) == address
+    assert parse_email(email) == email
 
 
-def test_case_does_not_tell_addresses_apart_but_tags_do() -> None:
+def test_emails_differ_by_their_tags_and_not_by_case() -> None:
     """newsletter#4"""
     ids = [KEYRING.email_id(parse_email(each)) for each in ("User@X.example", "user@x.example", "user+a@x.example")]
     assert ids[0] == ids[1]
     assert ids[1] != ids[2]
 
 
-def test_nothing_that_looks_up_names_is_loaded() -> None:
-    """newsletter#3: no DNS on the path."""
+def test_no_dns_library_is_loaded() -> None:
+    """newsletter#3"""
     code = (
         "import sys; sys.path.insert(0, 'functions'); from broadsheet.model.newsletter.email import parse_email;"
         "parse_email('reader@example.org'); sys.exit(any(name.split('.')[0] == 'dns' for name in sys.modules))"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from broadsheet.model import config
-from broadsheet.model.errors import Invalid, LinkRefused
-from broadsheet.model.newsletter import sign_up, subscriber
+from broadsheet.model.errors import LinkRefused
+from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     PendingEmail,
@@ -227,64 +227,6 @@ def test_an_erased_subscriber_is_unsubscribed_or_suppressed_and_has_no_personal_
     assert READER not in repr(gone)
     back = subscriber.signed_up(gone, sign_up_request(2 * HOUR), "second")
     assert back.state == ("suppressed" if state == "suppressed" else "pending")
-
-
-def test_a_sign_up_has_an_email_preferences_and_a_source() -> None:
-    """newsletter#5"""
-    wanted = {"edition": "ar", "sections": ["sport", "city", "sport"], "frequency": "weekly"}
-    wish = sign_up.parse_sign_up(
-        {"email": "Reader@Example.ORG", "source": "/ar/أخبار/", "form_token": "s"} | wanted, SITE
-    )
-    assert (wish.email, wish.source, wish.form_token) == ("Reader@example.org", "/ar/أخبار/", "s")
-    assert wish.preferences == Preferences("ar", ("city", "sport"), "weekly")
-    assert sign_up.parse_sign_up({"email": READER}, SITE).preferences == Preferences("en", (), "daily")
-
-
-def test_all_sections_are_the_same_as_none() -> None:
-    """This way, sections that are added later are included."""
-    every = list(SITE.editions["en"].sections)
-    assert sign_up.parse_sign_up({"email": READER, "sections": every}, SITE).preferences.sections == ()
-
-
-@pytest.mark.parametrize("sections", ["city", ["nowhere"], [1], [["city"]], {"city": True}, 0])
-def test_sections_must_be_sections_of_the_edition(sections: object) -> None:
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up({"sections": sections, "email": READER, "edition": "en"}, SITE)
-    assert [error.field for error in refusal.value.errors] == ["sections"]
-
-
-def test_preferences_require_an_edition() -> None:
-    """newsletter#24: an Arabic reader who changes a section stays with the Arabic edition."""
-    assert sign_up.parse_preferences({"edition": "ar", "token": "t"}, SITE) == Preferences("ar")
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_preferences({"sections": [], "email": READER}, SITE)
-    assert [error.field for error in refusal.value.errors] == ["email", "edition"]
-
-
-@pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
-def test_a_client_can_set_nothing_else(name: str) -> None:
-    """newsletter#5"""
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up({"email": READER, name: "confirmed"}, SITE)
-    assert [error.field for error in refusal.value.errors] == [name]
-
-
-def test_every_invalid_field_is_named_at_once() -> None:
-    sent = {"email": 7, "edition": "fr", "source": "https://elsewhere.example/", "admin": True}
-    with pytest.raises(Invalid) as refusal:
-        sign_up.parse_sign_up(sent, SITE)
-    assert [error.field for error in refusal.value.errors] == ["email", "edition", "source", "admin"]
-    nothing: tuple[object, ...] = ([], "reader@example.org", None, 1, {})
-    for body in nothing:
-        with pytest.raises(Invalid):
-            sign_up.parse_sign_up(body, SITE)
-
-
-@pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])
-def test_a_source_must_be_a_path_of_the_site(source: object) -> None:
-    with pytest.raises(Invalid):
-        sign_up.parse_sign_up({"email": READER, "source": source}, SITE)
-    assert sign_up.parse_sign_up({"email": READER, "source": "/" + "a" * 299}, SITE).source
 
 
 def test_mail_is_sent_to_the_latest_spelling_of_an_email() -> None:

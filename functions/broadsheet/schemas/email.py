@@ -1,0 +1,16 @@
+"""The field for an email address. It has its own module because `email_validator` takes long to import."""
+
+from typing import Any
+
+from ..model.newsletter.email import InvalidEmail, parse_email
+from .fields import BrokenRule, Field
+
+
+class Email(Field):
+    """An email address, normalized (`parse_email`)."""
+
+    def parse(self, value: Any) -> str:
+        try:
+            return parse_email(value if isinstance(value, str) else "")
+        except InvalidEmail:
+            raise BrokenRule("must be an email address, like name@example.org") from None

@@ -1,0 +1,254 @@
+"""The types of fields. Each has one message for its rule, and `read` reports every broken rule of an object at once.
+
+A rule continues the name of its field: "must be a whole number from 0 to 100". Functions that readers wait for import
+this module, so it imports no validation library (docs/adr/0005).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..model.errors import FieldError, Invalid
+from ..model.manuscript import clean
+
+LONGEST_URL = 2000
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+REQUIRED: Any = object()
+INVALID: Any = object()
+
+
+class BrokenRule(Exception):
+    """A field refuses a value. The text is the rule."""
+
+
+def read(schema: "Object", sent: object, name: str) -> tuple[dict[str, Any], list[FieldError]]:
+    """The valid fields of what was sent, and every broken rule. `name` is what messages call the object as a whole."""
+    errors: list[FieldError] = []
+    parsed = schema.read(sent, "", errors)
+    return {} if parsed is INVALID else parsed, [FieldError(error.field or name, error.rule) for error in errors]
+
+
+def refuse(errors: Iterable[FieldError]) -> None:
+    """Raise `Invalid` if there are errors, each of them once."""
+    if found := tuple(dict.fromkeys(errors)):
+        raise Invalid(found)
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """The rule that a value is one of these."""
+    return f"must be one of {', '.join(choices)}"
+
+
+class Field:
+    """A field of an object. Without a default it is required; with the default None, null is the same as no field."""
+
+    def __init__(self, default: Any = REQUIRED) -> None:
+        self.default = default
+
+    def parse(self, value: Any) -> Any:
+        """The value as the code uses it. Raises `BrokenRule`."""
+        raise NotImplementedError
+
+    def read(self, value: Any, path: str, errors: list[FieldError]) -> Any:
+        """The value as the code uses it, or `INVALID` and one more of the `errors`."""
+        if value is None and self.default is None:
+            return None
+        try:
+            return self.parse(value)
+        except BrokenRule as rule:
+            errors.append(FieldError(path, str(rule)))
+            return INVALID
+
+
+class Anything(Field):
+    """A value of any type, which another schema reads."""
+
+    def parse(self, value: Any) -> Any:
+        return value
+
+
+class Text(Field):
+    """A text as it was sent; with a pattern, one that matches as a whole, or breaks the `rule`."""
+
+    def __init__(
+        self,
+        longest: int | None = None,
+        pattern: re.Pattern[str] | None = None,
+        rule: str = "",
+        default: Any = REQUIRED,
+    ) -> None:
+        super().__init__(default)
+        self.longest = longest
+        self.pattern = pattern
+        self.rule = rule or (
+            "must be a text" if longest is None else f"must be a text of at most {longest:,} characters"
+        )
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str) or (self.pattern and not self.pattern.fullmatch(value)):
+            raise BrokenRule(self.rule)
+        if self.longest is not None and len(value) > self.longest:
+            raise BrokenRule(f"must be at most {self.longest:,} characters" if self.pattern else self.rule)
+        return value
+
+
+class CleanText(Text):
+    """A text without the characters that XML, and so a feed, cannot hold."""
+
+    def parse(self, value: Any) -> str:
+        return super().parse(clean(value) if isinstance(value, str) else value)
+
+
+class Line(CleanText):
+    """A headline, a name, a caption: a text whose white space is folded to single spaces.
+
+    The limits count the characters as they were sent, so that a client can count them too; the shortest length counts
+    what remains after folding.
+    """
+
+    def __init__(self, longest: int, shortest: int = 0, default: Any = REQUIRED) -> None:
+        super().__init__(rule="must be a text", default=default)
+        self.longest_line = longest
+        self.shortest = shortest
+
+    def parse(self, value: Any) -> str:
+        line = " ".join(super().parse(value).split())
+        if len(value) > self.longest_line or len(line) < self.shortest:
+            limits = f"{self.shortest} to" if self.shortest else "at most"
+            raise BrokenRule(f"must be {limits} {self.longest_line:,} characters")
+        return line
+
+
+class Choice(Field):
+    """One of a few texts."""
+
+    def __init__(self, *choices: str, default: Any = REQUIRED) -> None:
+        super().__init__(default)
+        self.choices = choices
+
+    def parse(self, value: Any) -> str:
+        if value not in self.choices:
+            raise BrokenRule(one_of(self.choices))
+        return str(value)
+
+
+class WholeNumber(Field):
+    """A whole number within limits; true, 1.0 and "1" are none."""
+
+    def __init__(self, least: int, most: int | None = None, unit: str = "", default: Any = REQUIRED) -> None:
+        super().__init__(default)
+        self.least = least
+        self.most = most
+        number = f"whole number of {unit}" if unit else "whole number"
+        self.rule = (
+            f"must be a {number}, at least {least:,}"
+            if most is None
+            else f"must be a {number} from {least:,} to {most:,}"
+        )
+
+    def parse(self, value: Any) -> int:
+        if type(value) is not int or value < self.least or (self.most is not None and value > self.most):
+            raise BrokenRule(self.rule)
+        return value
+
+
+class Boolean(Field):
+    """True or false; 0 and "false" are neither."""
+
+    def parse(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise BrokenRule("must be true or false")
+        return value
+
+
+class Instant(Field):
+    """A date and time with its offset (RFC 3339), in UTC and to the second."""
+
+    rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
+
+    def parse(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+            raise BrokenRule(self.rule)
+        try:
+            instant = datetime.fromisoformat(value.upper()).astimezone(UTC).replace(microsecond=0)
+        except (ValueError, OverflowError):
+            raise BrokenRule(self.rule) from None
+        if not 1000 < instant.year < 9999:
+            raise BrokenRule("must be a year from 1001 to 9998")
+        return instant
+
+
+class Url(CleanText):
+    """A URL, or what the pattern allows besides, that `urlsplit` can take apart: `https://[` is none."""
+
+    def __init__(self, pattern: re.Pattern[str], rule: str) -> None:
+        super().__init__(LONGEST_URL, pattern, rule)
+
+    def parse(self, value: Any) -> str:
+        url = super().parse(value)
+        try:
+            urlsplit(url)
+        except ValueError:
+            raise BrokenRule(self.rule) from None
+        return url
+
+
+class ListOf(Field):
+    """A list. A wrong item is named by its position: `tags.0`."""
+
+    def __init__(self, item: Field, most: int | None = None, least: int = 0, default: Any = REQUIRED) -> None:
+        super().__init__(default)
+        self.item = item
+        self.most = most
+        self.least = least
+
+    def read(self, value: Any, path: str, errors: list[FieldError]) -> Any:
+        items = super().read(value, path, errors)
+        if items in (None, INVALID):
+            return items
+        parsed = [self.item.read(item, f"{path}.{position}", errors) for position, item in enumerate(items)]
+        return INVALID if INVALID in parsed else parsed
+
+    def parse(self, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise BrokenRule("must be a list")
+        if len(value) < self.least or (self.most is not None and len(value) > self.most):
+            raise BrokenRule(f"must have {f'{self.least} to' if self.least else 'at most'} {self.most} items")
+        return value
+
+
+class Object(Field):
+    """An object with these fields and no others. What `read` gives lacks the fields that break a rule."""
+
+    type_rule = "must be an object"
+    unknown_rule = "is not a known field"
+
+    def __init__(self, fields: Mapping[str, Field], default: Any = REQUIRED) -> None:
+        super().__init__(default)
+        self.fields = fields
+
+    def read(self, value: Any, path: str, errors: list[FieldError]) -> Any:
+        sent = super().read(value, path, errors)
+        if sent in (None, INVALID):
+            return sent
+        prefix = f"{path}." if path else ""
+        parsed = {name: self._field(name, sent, f"{prefix}{name}", errors) for name in self.fields}
+        errors += [FieldError(f"{prefix}{name}", self.unknown_rule) for name in sent if name not in self.fields]
+        return {name: field for name, field in parsed.items() if field is not INVALID}
+
+    def parse(self, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise BrokenRule(self.type_rule)
+        return value
+
+    def _field(self, name: str, sent: Mapping[str, Any], path: str, errors: list[FieldError]) -> Any:
+        field = self.fields[name]
+        if name in sent:
+            return field.read(sent[name], path, errors)
+        if field.default is REQUIRED:
+            errors.append(FieldError(path, "is required"))
+            return INVALID
+        return field.default

@@ -1,0 +1,194 @@
+"""The schema of `site.toml`. `make check`, `make build`, the local deployment and the smoke test validate the file.
+
+`python -m broadsheet.schemas.site_toml FILE` prints every broken rule with its line, and exits with 1.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from ..model.config import Site, SiteError, load_toml, parse_site
+from ..model.errors import FieldError
+from .fields import INVALID, REQUIRED, BrokenRule, Choice, Field, ListOf, Object, Text, WholeNumber, read
+
+LINE = re.compile(r"[^\x00-\x1f\x7f]+")
+TITLE = re.compile(rf"(?=.*\S){LINE.pattern}")
+CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ belongs to the API
+SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Browsers read a path with two slashes at the start as another site's URL.
+PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
+
+
+class Table(Object):
+    """A table with these keys and no others."""
+
+    type_rule = "must be a table"
+
+    def __init__(self, fields: Mapping[str, Field], default: Any = REQUIRED) -> None:
+        super().__init__(fields, default)
+        self.unknown_rule = f"is not a setting; the settings here are {', '.join(fields)}"
+
+
+class TableOf(Field):
+    """A table whose keys the operator chooses. A rule of a key is reported at the path of its value."""
+
+    def __init__(self, key: Field, value: Field, empty_rule: str = "", default: Any = REQUIRED) -> None:
+        super().__init__(default)
+        self.key = key
+        self.value = value
+        self.empty_rule = empty_rule
+
+    def read(self, value: Any, path: str, errors: list[FieldError]) -> Any:
+        table = super().read(value, path, errors)
+        if table is INVALID:
+            return INVALID
+        for key, inner in table.items():
+            self.key.read(key, f"{path}.{key}", errors)
+            self.value.read(inner, f"{path}.{key}", errors)
+        return table
+
+    def parse(self, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise BrokenRule("must be a table")
+        if not value and self.empty_rule:
+            raise BrokenRule(self.empty_rule)
+        return value
+
+
+class BaseUrl(Field):
+    """The site's scheme and host."""
+
+    def parse(self, value: Any) -> str:
+        parts = urlsplit(value.rstrip("/")) if isinstance(value, str) else urlsplit("")
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise BrokenRule("must be http:// or https:// and a host, without a path")
+        return str(value)
+
+
+class TimeZone(Field):
+    """A time zone of the IANA database."""
+
+    def parse(self, value: Any) -> str:
+        try:
+            ZoneInfo(value if isinstance(value, str) else "")
+        except (KeyError, ValueError, OSError):  # OSError for a directory of the database, like Europe
+            raise BrokenRule("must be a time zone of the IANA database, like Europe/Athens") from None
+        return str(value)
+
+
+class MovedPath(Field):
+    """A path of the former system, or the path that it has moved to."""
+
+    def parse(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise BrokenRule("must be a text")
+        if not PATH.fullmatch(value):
+            raise BrokenRule(f"must name paths that start with one slash, unlike {value!r}")
+        if not value.endswith("/") and "." not in value.rpartition("/")[2]:
+            raise BrokenRule(f"must name paths that end in a slash or a file name, unlike {value!r}")
+        return value
+
+
+def _title() -> Text:
+    return Text(pattern=TITLE, rule="must be a text of one line that is not empty")
+
+
+EDITION = Table(
+    {
+        "name": _title(),
+        "tagline": _title(),
+        "direction": Choice("ltr", "rtl"),
+        "sections": TableOf(
+            Text(pattern=SECTION, rule="must have a key of lower-case letters, digits and hyphens"),
+            _title(),
+            "must have at least one section",
+        ),
+        "numerals": Choice("latn", "arab", default=None),
+        "months": Choice("gregorian", "levant", default=None),
+    }
+)
+SITE = Table(
+    {
+        "name": _title(),
+        "base_url": BaseUrl(),
+        "time_zone": TimeZone(),
+        "tag_authority": Text(
+            pattern=TAG_AUTHORITY, rule='must be a domain and a date, like "news.example,2025" (RFC 4151)'
+        ),
+        "feed_text": Choice("full", "summary"),
+        "editions": TableOf(
+            Text(pattern=CODE, rule="must have a language as its key, like en or ar-eg"),
+            EDITION,
+            "must have at least one edition",
+        ),
+        "ads_txt": ListOf(Text(pattern=LINE, rule="must be a text of one line"), default=[]),
+        "moved": TableOf(MovedPath(), MovedPath(), default={}),
+        "newsletter": Table(
+            {
+                "per_network": WholeNumber(1, default=None),
+                "per_hour": WholeNumber(1, default=None),
+                "blocked_domains": ListOf(
+                    Text(pattern=DOMAIN, rule="must be a domain in lower case and ASCII"), default=[]
+                ),
+                "disposable_domains": Choice("refuse", "take", default=None),
+            },
+            default={},
+        ),
+    }
+)
+
+
+def validate(text: str) -> Site:
+    """The settings in a `site.toml`. Raises `SiteError` with every broken rule and its line."""
+    values, errors = read(SITE, load_toml(text), "site.toml")
+    errors += _moved_twice(values.get("moved", {}))
+    if not errors:
+        return parse_site(text)
+    lines = _lines(text)
+    raise SiteError("\n".join(f"site.toml{_place(error.field, lines)}: {error.field} {error.rule}" for error in errors))
+
+
+def _moved_twice(moved: Mapping[str, Any]) -> Iterator[FieldError]:
+    for old, new in moved.items():
+        if old.startswith("/api/"):
+            yield FieldError(f"moved.{old}", "must not be a path of the API")
+        if new in moved:
+            yield FieldError(f"moved.{old}", f"must name the last path: {new} has moved itself")
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each key by its dotted path, and of the first header of each table."""
+    lines: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            table = header[1].strip()
+            parts = table.split(".")
+            for end in range(len(parts)):
+                lines.setdefault(".".join(parts[: end + 1]), number)
+        elif key := re.match(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w-]+))\s*=""", line):
+            name = next(filter(None, key.groups()))
+            lines.setdefault(f"{table}.{name}" if table else name, number)
+    return lines
+
+
+def _place(path: str, lines: Mapping[str, int]) -> str:
+    """Where a path is, or else the table or list that it belongs to."""
+    while path:
+        if path in lines:
+            return f", line {lines[path]}"
+        path = path.rpartition(".")[0]
+    return ""
+
+
+if __name__ == "__main__":
+    try:
+        validate(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    except SiteError as error:
+        sys.exit(str(error))

@@ -1,0 +1,140 @@
+"""The types of fields: what each accepts, and that every broken rule has a message."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.schemas.ad import AD
+from broadsheet.schemas.article import ARTICLE
+from broadsheet.schemas.fields import (
+    Boolean,
+    BrokenRule,
+    Choice,
+    CleanText,
+    Field,
+    Instant,
+    Line,
+    ListOf,
+    Object,
+    Text,
+    Url,
+    WholeNumber,
+    read,
+    refuse,
+)
+from broadsheet.schemas.image import UPLOAD
+from broadsheet.schemas.import_row import BATCH, ROW
+from broadsheet.schemas.sign_up import PREFERENCES, SIGN_UP
+from broadsheet.schemas.site_toml import SITE
+
+HTTPS = re.compile(r"https://\S+")
+WRONG: list[Any] = [None, True, 1.5, -1, "", "a" * 5_000, [], [None], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "parsed"),
+    [
+        (Text(), " a\x00", " a\x00"),
+        (Text(3), "abc", "abc"),
+        (Text(pattern=re.compile("[a-z]+")), "abc", "abc"),
+        (CleanText(), "a\x00b\ud800\n", "ab\n"),
+        (Line(9, 1), " a \n b ", "a b"),
+        (Choice("a", "b"), "b", "b"),
+        (WholeNumber(0, 100), 100, 100),
+        (WholeNumber(1), 10**9, 10**9),
+        (Boolean(), False, False),
+        (Instant(), "2025-04-15t08:00:00.9+03:00", datetime(2025, 4, 15, 5, tzinfo=UTC)),
+        (Url(HTTPS, "must be a URL"), "https://a.example/", "https://a.example/"),
+    ],
+)
+def test_a_field_accepts_a_value(field: Field, value: object, parsed: object) -> None:
+    assert field.parse(value) == parsed
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        (Text(), 7, "must be a text"),
+        (Text(3), "abcd", "must be a text of at most 3 characters"),
+        (Text(pattern=re.compile("[a-z]+"), rule="must be lower case"), "abc\n", "must be lower case"),
+        (Line(2000), "a" * 2001, "must be at most 2,000 characters"),
+        (Line(9, 1), " \n ", "must be 1 to 9 characters"),
+        (Line(9, 1), "a" + " " * 9, "must be 1 to 9 characters"),
+        (Choice("a", "b"), "c", "must be one of a, b"),
+        (Choice("a", "b"), ["a"], "must be one of a, b"),
+        (WholeNumber(0, 100), 101, "must be a whole number from 0 to 100"),
+        (WholeNumber(0, 100), True, "must be a whole number from 0 to 100"),
+        (WholeNumber(0, 100), 1.0, "must be a whole number from 0 to 100"),
+        (WholeNumber(0, 100), "1", "must be a whole number from 0 to 100"),
+        (WholeNumber(1, 20_000, "pixels"), 0, "must be a whole number of pixels from 1 to 20,000"),
+        (WholeNumber(1), 0, "must be a whole number, at least 1"),
+        (Boolean(), 0, "must be true or false"),
+        (Instant(), "2025-04-15T08:00:00", Instant.rule),
+        (Instant(), "2025-02-30T08:00:00Z", Instant.rule),
+        (Instant(), "2025-04-15T08:00:00+99:00", Instant.rule),
+        (Instant(), "0999-04-15T08:00:00Z", "must be a year from 1001 to 9998"),
+        (Url(HTTPS, "must be a URL"), "http://a.example/", "must be a URL"),
+        (Url(HTTPS, "must be a URL"), "https://[", "must be a URL"),
+        (Url(HTTPS, "must be a URL"), "https://a.example/" + "a" * 2000, "must be at most 2,000 characters"),
+        (ListOf(Text()), "a", "must be a list"),
+        (ListOf(Text(), 2), ["a", "b", "c"], "must have at most 2 items"),
+        (ListOf(Text(), 2, 1), [], "must have 1 to 2 items"),
+    ],
+)
+def test_a_field_refuses_a_value_with_its_rule(field: Field, value: object, rule: str) -> None:
+    with pytest.raises(BrokenRule) as broken:
+        field.parse(value)
+    assert str(broken.value) == rule
+
+
+OUTER = Object(
+    {
+        "name": Text(),
+        "tags": ListOf(Text(), default=()),
+        "inner": Object({"width": WholeNumber(1), "height": WholeNumber(1)}),
+        "note": Text(default=None),
+    }
+)
+
+
+def test_an_object_has_the_defaults_of_fields_that_are_left_out_or_null() -> None:
+    values, errors = read(OUTER, {"name": "a", "inner": {"width": 1, "height": 2}, "note": None}, "outer")
+    assert errors == []
+    assert values == {"name": "a", "tags": (), "inner": {"width": 1, "height": 2}, "note": None}
+
+
+def test_every_broken_rule_is_reported_with_its_path_and_the_valid_fields_remain() -> None:
+    sent = {"name": None, "tags": ["a", 1], "inner": {"width": 0, "height": 2, "depth": 3}, "colour": "red"}
+    values, errors = read(OUTER, sent, "outer")
+    assert errors == [
+        FieldError("name", "must be a text"),
+        FieldError("tags.1", "must be a text"),
+        FieldError("inner.width", "must be a whole number, at least 1"),
+        FieldError("inner.depth", "is not a known field"),
+        FieldError("colour", "is not a known field"),
+    ]
+    assert values == {"inner": {"height": 2}, "note": None}
+    assert read(OUTER, {}, "outer")[1] == [FieldError("name", "is required"), FieldError("inner", "is required")]
+
+
+@pytest.mark.parametrize("sent", [None, 7, "text", ["a list"]])
+def test_what_is_no_object_is_reported_by_its_name(sent: object) -> None:
+    assert read(OUTER, sent, "outer") == ({}, [FieldError("outer", "must be an object")])
+
+
+def test_an_invalid_input_has_each_error_once() -> None:
+    refuse([])
+    with pytest.raises(Invalid) as refusal:
+        refuse([FieldError("a", "is required"), FieldError("a", "is required")])
+    assert refusal.value.errors == (FieldError("a", "is required"),)
+
+
+@pytest.mark.parametrize("schema", [ARTICLE, AD, UPLOAD, ROW, BATCH, SIGN_UP, PREFERENCES, SITE])
+def test_every_message_continues_the_name_of_its_field(schema: Object) -> None:
+    sent = [{}, {"colour": "red"}, *(dict.fromkeys(schema.fields, value) for value in WRONG)]
+    errors = [error for each in sent for error in read(schema, each, "whole")[1]]
+    assert errors
+    assert [error for error in errors if not re.match("(must|is) ", error.rule)] == []

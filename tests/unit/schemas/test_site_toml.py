@@ -1,0 +1,153 @@
+"""The schema of site.toml: every broken rule is reported at once, with its line."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from broadsheet.model.config import SiteError, parse_site
+from broadsheet.schemas.site_toml import validate
+from broadsheet.settings import SITE_FILE
+
+SOURCE = SITE_FILE.read_text(encoding="utf-8")
+
+
+def test_the_project_s_own_file_is_valid() -> None:
+    assert validate(SOURCE) == parse_site(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            'time_zone = "Europe/Athens"',
+            'time_zone = "Europe/Salima"',
+            "line 7: time_zone must be a time zone of the IANA database",
+        ),
+        ('time_zone = "Europe/Athens"', 'time_zone = "../../etc/passwd"', "line 7: time_zone"),
+        ('time_zone = "Europe/Athens"', 'time_zone = "Europe"', "line 7: time_zone must be a time zone"),
+        ('base_url = "https://courier.example"', 'base_url = "courier.example"', "line 5: base_url must be http"),
+        ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
+        ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
+        ('feed_text = "full"', 'feed_text = "some"', "line 12: feed_text must be one of full, summary"),
+        ('numerals = "latn"', 'numerals = "roman"', "line 36: editions.ar.numerals must be one of latn, arab"),
+        ("ads_txt = []", 'ads_txt = ["a", "a\\nb"]', "line 14: ads_txt.1 must be a text of one line"),
+        ("ads_txt = []", 'ads_txt = "a"', "line 14: ads_txt must be a list"),
+        ('direction = "rtl"', 'direction = "right"', "line 34: editions.ar.direction must be one of ltr, rtl"),
+        ('city = "City"', 'city = ""', "line 23: editions.en.sections.city must be a text"),
+        ('city = "City"', 'city = "City\\nNews"', "line 23: editions.en.sections.city must be a text of one line"),
+        (
+            'city = "City"',
+            '"City News" = "City"',
+            "line 23: editions.en.sections.City News must have a key of",
+        ),
+        ('city = "City"', "city = 7", "line 23: editions.en.sections.city must be a text"),
+        ("[editions.ar]", "[editions.AR]", "line 31: editions.AR must have a language as its key, like en or ar-eg"),
+        ("[editions.ar]", "[editions.api]", "line 31: editions.api must have a language as its key"),
+        ('tagline = "News from the harbour and the world beyond it"', "", "line 17: editions.en.tagline is required"),
+        ('direction = "ltr"', 'direction = "ltr"\ncolour = "red"', "line 21: editions.en.colour is not a setting"),
+        ('"/rss/" =', '"rss" =', "line 63: moved.rss must name paths that start with one slash, unlike 'rss'"),
+        ('"/rss/" =', '"//rss/" =', "line 63: moved.//rss/ must name paths that start with one slash, unlike '//rss/'"),
+        (
+            '"/rss/" =',
+            "'/\\rss/' =",
+            "line 63: moved./\\rss/ must name paths that start with",
+        ),
+        ('"/rss/" =', '"/rss/?all" =', "line 63: moved./rss/?all must name paths that start with one slash"),
+        ('"/rss/" =', '"/rss" =', "line 63: moved./rss must name paths that end in a slash or a file name"),
+        ('"/rss/" =', '"/api/rss/" =', "line 63: moved./api/rss/ must not be a path of the API"),
+        (
+            '"/rss/" = "/en/feed.xml"',
+            '"/rss/" = ""',
+            "line 63: moved./rss/ must name paths that start with one slash",
+        ),
+        (
+            '"/rss/" = "/en/feed.xml"',
+            '"/rss/" = "https://a.example/"',
+            "line 63: moved./rss/ must name paths that start with one slash, unlike 'https://a.example/'",
+        ),
+        (
+            '"/rss/" = "/en/feed.xml"',
+            '"/rss/" = "/feed/"',
+            "line 63: moved./rss/ must name the last path: /feed/ has moved",
+        ),
+        (
+            '"/rss/" = "/en/feed.xml"',
+            '"/rss/" = "/rss/"',
+            "line 63: moved./rss/ must name the last path: /rss/ has moved",
+        ),
+        ("per_network = 20", "per_network = 0", "line 51: newsletter.per_network must be a whole number"),
+        (
+            "per_network = 20",
+            "per_network = true",
+            "line 51: newsletter.per_network must be a whole number",
+        ),
+        ("per_hour = 1000", 'per_hour = "many"', "line 53: newsletter.per_hour must be a whole number, at least 1"),
+        (
+            "blocked_domains = []",
+            'blocked_domains = ["A.example"]',
+            "line 55: newsletter.blocked_domains.0 must be a domain in lower case and ASCII",
+        ),
+        ("blocked_domains = []", 'blocked_domains = "a.example"', "line 55: newsletter.blocked_domains must be a list"),
+        (
+            'disposable_domains = "refuse"',
+            "disposable_domains = false",
+            "line 57: newsletter.disposable_domains must be",
+        ),
+        ("per_network = 20", "per_reader = 20", "line 51: newsletter.per_reader is not a setting"),
+        ("[editions.en.sections]", "[editions.en.section]", "line 22: editions.en.section is not a setting"),
+    ],
+)
+def test_a_broken_rule_is_reported_with_its_line(old: str, new: str, reason: str) -> None:
+    assert old in SOURCE
+    with pytest.raises(SiteError) as error:
+        validate(SOURCE.replace(old, new, 1))
+    assert reason in str(error.value)
+    for line in str(error.value).splitlines():
+        assert re.match(r"site\.toml, line \d+: ", line)
+        assert len(re.findall(r"\bline \d", line)) == 1
+
+
+def test_a_file_that_is_no_toml_is_refused_with_the_line() -> None:
+    with pytest.raises(SiteError, match=r"site\.toml: .*line 3\b"):
+        validate(SOURCE.replace('name = "The Salima Courier"', 'name = "', 1))
+
+
+def test_all_broken_rules_are_reported_at_once() -> None:
+    source = SOURCE.replace('"latn"', '"roman"').replace("per_hour = 1000", "per_hour = 0")
+    with pytest.raises(SiteError) as error:
+        validate(source.replace('time_zone = "Europe/Athens"', ""))
+    assert str(error.value).splitlines() == [
+        "site.toml: time_zone is required",
+        "site.toml, line 36: editions.ar.numerals must be one of latn, arab",
+        "site.toml, line 53: newsletter.per_hour must be a whole number, at least 1",
+    ]
+
+
+def test_moved_is_optional_and_a_table() -> None:
+    without = SOURCE[: SOURCE.index("[moved]")]
+    assert validate(without).moved == {}
+    with pytest.raises(SiteError, match="line 1: moved must be a table"):
+        validate("moved = 1\n" + without)
+
+
+def test_a_site_has_at_least_one_edition_with_a_section() -> None:
+    without = SOURCE[: SOURCE.index("[editions.en]")]
+    with pytest.raises(SiteError, match="editions is required"):
+        validate(without)
+    with pytest.raises(SiteError, match="editions must have at least one edition"):
+        validate(without + "[editions]\n")
+    with pytest.raises(SiteError, match=r"line 22: editions\.en\.sections must have at least one section"):
+        validate(re.sub(r"(\[editions\.en\.sections\]\n)([a-z]+ = .*\n)+", r"\1", SOURCE))
+
+
+def test_the_program_prints_the_errors_and_fails(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SOURCE.replace('"ltr"', '"up"'), encoding="utf-8")
+    command = [sys.executable, "-m", "broadsheet.schemas.site_toml"]
+    good = subprocess.run([*command, SITE_FILE], capture_output=True, text=True, check=False)  # noqa: S603  our own code
+    bad = subprocess.run([*command, file], capture_output=True, text=True, check=False)  # noqa: S603  our own code
+    assert (good.returncode, good.stderr) == (0, "")
+    assert (bad.returncode, bad.stderr) == (1, "site.toml, line 20: editions.en.direction must be one of ltr, rtl\n")
