@@ -92,8 +92,10 @@ def sign_up() -> Response[str]:
         return form(HTTPStatus.OK if isinstance(invalid, FormTokenRefused) else http.status_of(invalid), sent, invalid)
     count("SignUpRequested" if accept else "SignUpTrapped")
     if wants_json():
-        return http.answer(HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.message(edition())}, NO_STORE)
-    return http.page(HTTPStatus.ACCEPTED, forms.requested(edition()))
+        return http.answer(
+            HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.accepted_text(edition())}, NO_STORE
+        )
+    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition()))
 
 
 @app.get("/api/subscriptions/confirm")
@@ -186,8 +188,8 @@ def erase() -> Response[str]:
 def refuse(refusal: Refusal) -> Response[str]:
     """The refusal as a page for people and as problem details for programs, in the edition's language."""
     if not wants_json():
-        return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
-    return http.problem(refusal, forms.explanation(edition(), refusal))
+        return http.page(http.status_of(refusal), forms.refusal_page(edition(), refusal), http.headers_of(refusal))
+    return http.problem(refusal, forms.refusal_text(edition(), refusal))
 
 
 def ask(purpose: str) -> Response[str]:
@@ -196,7 +198,7 @@ def ask(purpose: str) -> Response[str]:
     subscriptions.check_link(keyring(), datetime.now(UTC), purpose, token)
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token))
+    return http.page(HTTPStatus.OK, forms.action_page(edition(), purpose, token))
 
 
 def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Response[str]:
@@ -205,7 +207,7 @@ def form(status: HTTPStatus, sent: object, wrong: Invalid | None = None) -> Resp
     stamp = doorkeeper().stamp(datetime.now(UTC))
     check = settings.captcha
     headers = http.with_widget(check.provider.origins) if check else None
-    return http.page(status, forms.form(edition(), site, stamp, wish, wrong, check), headers)
+    return http.page(status, forms.sign_up_page(edition(), site, stamp, wish, wrong, check), headers)
 
 
 def preferences(*, saved: bool) -> Response[str]:
@@ -220,14 +222,14 @@ def preferences(*, saved: bool) -> Response[str]:
     leave = keyring().sign(LEAVE, datetime.now(UTC), reader.id)
     spoken = edition(reader.person.preferences.edition)
     return http.page(
-        HTTPStatus.OK, forms.preferences(spoken, site, reader.state, reader.person, link(), leave, saved=saved)
+        HTTPStatus.OK, forms.preferences_page(spoken, site, reader.state, reader.person, link(), leave, saved=saved)
     )
 
 
 def done(outcome: str) -> Response[str]:
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": outcome}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.done(edition(), outcome))
+    return http.page(HTTPStatus.OK, forms.outcome_page(edition(), outcome))
 
 
 def fields() -> Any:

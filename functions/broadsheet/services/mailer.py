@@ -17,7 +17,7 @@ from ..model.config import Site
 from ..model.errors import Busy
 from ..model.newsletter.subscriber import PendingEmail, Person, Subscriber, mail_due, mailed, signed_up
 from ..model.newsletter.tokens import CONFIRM, LEAVE, PREFERENCES, Keyring
-from ..render.newsletter.mail import Kind, letter
+from ..render.newsletter.mail import Kind, render_mail
 from ..store.aws import is_outage
 from ..store.conflict import attempts
 from ..store.dead_letters import SetAside
@@ -82,7 +82,7 @@ class Mailer:
         """`at` is what the mail's links are signed as of, and stays the same however often it is made."""
         links = self._links(kind, subscriber, person, at)
         edition = self.site.editions.get(person.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(kind, edition, person.address, self.sender, links, self.clock())
+        message = render_mail(kind, edition, person.address, self.sender, links, self.clock())
         self.postbox.send(person.address, message.as_bytes(), reader=subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, person: Person, at: datetime) -> dict[str, str]:

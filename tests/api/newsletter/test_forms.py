@@ -34,13 +34,13 @@ every_edition = pytest.mark.parametrize("edition", SITE.editions)
 
 def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: Invalid | None = None) -> Any:
     """The only form of the page for signing up."""
-    [form] = html.fromstring(forms.form(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
+    [form] = html.fromstring(forms.sign_up_page(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
     return form
 
 
 def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
     person = Person(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
-    page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
+    page = forms.preferences_page(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
     return html.fromstring(page)
 
 
@@ -74,7 +74,7 @@ def test_what_was_sent_is_never_markup() -> None:
     hostile = '"><script>alert(1)</script>'
     wish: dict[str, Any] = dict.fromkeys(("email", "edition", "frequency", "source"), hostile)
     wish["sections"] = [hostile, "city"]
-    page = forms.form(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
+    page = forms.sign_up_page(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
     assert "<script" not in page
     values = dict(html.fromstring(page).forms[0].form_values())
     assert (values["email"], values["frequency"], values["sections"]) == (hostile, "daily", "city")
@@ -104,12 +104,15 @@ def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
         (FormTokenRefused(), ["One more step"]),
         (CaptchaFailed(), ["you are a person"]),
         (BlockedDomain(), ["at this domain"]),
-        (Invalid((FieldError("email", "x"), FieldError("sections", "x"))), ["complete mail address", "not sections"]),
+        (
+            Invalid((FieldError("email", "x"), FieldError("sections", "x"))),
+            ["complete email address", "these sections"],
+        ),
         (Invalid((FieldError("state", "x"),)), ["(state)"]),
     ],
 )
 def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) -> None:
-    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
+    page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
     told = page.get_element_by_id("wrong").text_content().strip().splitlines()
     assert len(told) == len(said)
     assert all(words in line for words, line in zip(said, told, strict=True))
@@ -123,7 +126,7 @@ def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: str) -> None:
     check = CaptchaSettings(PROVIDERS[provider], "site-key", "secret-name")
-    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
+    page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
     [widget] = page.forms[0].find_class(check.provider.widget)
     assert widget.get("data-sitekey") == "site-key"
     assert page.xpath("//head/script/@src") == [check.provider.script]
@@ -132,7 +135,7 @@ def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: s
 
 
 def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
-    [form] = html.fromstring(forms.form(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
+    [form] = html.fromstring(forms.sign_up_page(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
     assert form.xpath(".//select") == []
     assert dict(form.form_values())["edition"] == "en"
 
@@ -179,17 +182,17 @@ def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
         CaptchaFailed(),
         BlockedDomain(),
     ]
-    told = [forms.explanation(spoken, refusal) for refusal in met]
+    told = [forms.refusal_text(spoken, refusal) for refusal in met]
     assert len(set(told)) == len(met)
     for refusal, words in zip(met, told, strict=True):
         assert words
-        assert words in html.fromstring(forms.refused(spoken, refusal)).text_content()
-    assert forms.explanation(spoken, Malformed("x")) is None
-    assert forms.explanation(spoken, Busy("x")) is None
+        assert words in html.fromstring(forms.refusal_page(spoken, refusal)).text_content()
+    assert forms.refusal_text(spoken, Malformed("x")) is None
+    assert forms.refusal_text(spoken, Busy("x")) is None
 
 
 @every_edition
 def test_who_is_erased_learns_what_stays(edition: str) -> None:
     """newsletter#25"""
-    assert "number made" in forms.done(SITE.editions["en"], "erased")
-    assert f'<html lang="{edition}"' in forms.done(SITE.editions[edition], "erased")
+    assert "code calculated" in forms.outcome_page(SITE.editions["en"], "erased")
+    assert f'<html lang="{edition}"' in forms.outcome_page(SITE.editions[edition], "erased")

@@ -23,7 +23,7 @@ def near(html: str) -> dict[str, str]:
 
 
 def trail(html: str) -> list[str]:
-    part = html.partition('<nav class="trail"')[2].partition("</nav>")[0]
+    part = html.partition('<nav class="breadcrumbs"')[2].partition("</nav>")[0]
     return re.findall(r'<a href="([^"]+)">', part)
 
 
@@ -77,7 +77,7 @@ def test_a_month_counts_its_days() -> None:
     newsroom.put("a")
     newsroom.put("b", headline="Another")
     month = newsroom.build()["en/2026/03/index.html"].body.decode()
-    assert '<span class="unseen">14 March 2026 – Articles: 2</span>' in month
+    assert '<span class="visually-hidden">14 March 2026 – Articles: 2</span>' in month
 
 
 def test_the_archive_begins_with_the_newest_year_and_leads_to_every_month() -> None:

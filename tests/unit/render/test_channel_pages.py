@@ -8,7 +8,6 @@ import pytest
 
 from broadsheet.model.article import withdraw
 from broadsheet.model.channel import Channel
-from broadsheet.render.pages.layout import feed_links
 from broadsheet.render.shared import channels
 from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
@@ -90,8 +89,8 @@ def test_what_a_page_offers_says_whose_and_in_which_format_it_is() -> None:
     )
 
 
-def test_the_doors_offer_the_feeds_of_all_editions_and_of_each() -> None:
-    page = feed_links(SITE).body.decode()
+def test_the_language_chooser_offers_the_feeds_of_all_editions_and_of_each() -> None:
+    page = html(BUILT, "index.html")
     assert [href for kind, _, href in offered(page) if kind == TYPES[0]] == [
         "https://courier.example/feed.xml",
         "https://courier.example/en/feed.xml",
@@ -107,7 +106,8 @@ def test_a_site_of_one_edition_offers_no_feeds_of_all_together() -> None:
     one = replace(SITE, editions={"en": SITE.editions["en"]})
     newsroom = Newsroom(one)
     newsroom.put("a")
-    for page in (html(newsroom.build(), "en/index.html"), feed_links(one).body.decode()):
+    built = newsroom.build()
+    for page in (html(built, "en/index.html"), html(built, "index.html")):
         assert {href for _, _, href in offered(page)} == {f"{SITE.base_url}/en/feed.{ending}" for ending in ENDINGS}
 
 
@@ -180,7 +180,7 @@ def test_feeds_are_called_by_their_paper_and_what_they_hold() -> None:
     assert [(channels.title(each, SITE, [article]), channels.description(each, SITE)) for each in article.channels] == [
         ("The Salima Courier", "Every article, in every language that we publish in."),
         ("The Salima Courier", "News from the harbour and the world beyond it"),
-        ("The Salima Courier: City", "Every article of this section."),
+        ("The Salima Courier: City", "Every article in this section."),
         ("The Salima Courier: Caricatures", "Every caricature."),
         ("The Salima Courier: Port & Sea", "Every article on this topic."),
         ("The Salima Courier: Lina Haddad", "Every article by this author."),

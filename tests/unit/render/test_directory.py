@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.article import withdraw
-from broadsheet.render.pages.feed_directory import LONGEST_LIST
+from broadsheet.render.pages.feed_directory import MAX_LIST_LENGTH
 from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
@@ -52,9 +52,9 @@ def test_the_page_lists_every_feed_there_is_in_every_format_and_no_other() -> No
 def test_each_feed_is_listed_by_its_name_under_what_it_holds() -> None:
     page = listing(sample().build(), "en")
     assert re.findall(r"<h2>(.+)</h2>\n<p>(.+)</p>", page) == [
-        ("Sections", "Each holds every article of its section."),
-        ("Authors", "Each holds every article by its author."),
-        ("Topics", "Each holds every article on its topic."),
+        ("Sections", "Each feed carries every article in its section."),
+        ("Authors", "Each feed carries every article by its author."),
+        ("Topics", "Each feed carries every article on its topic."),
     ]
     assert re.findall(r"<bdi>(.+?)</bdi>", page) == [
         *SITE.editions["en"].sections.values(),
@@ -72,12 +72,12 @@ def test_the_buttons_that_copy_come_with_the_script_and_in_the_reader_s_language
     site = sample().build()
     assert "<button" not in listing(site, "en")
     assert 'data-copy="Copy address" data-copied="Copied"' in listing(site, "en")
-    assert 'data-copy="انسخ العنوان" data-copied="نُسخ"' in listing(site, "ar")
+    assert 'data-copy="نسخ العنوان" data-copied="تمّ النسخ"' in listing(site, "ar")
 
 
 def test_a_long_list_is_folded_up_by_first_letters_and_loses_nothing() -> None:
     newsroom = Newsroom()
-    names = [f"{letter} {number}" for letter in "xé" for number in range(LONGEST_LIST // 2)]
+    names = [f"{letter} {number}" for letter in "xé" for number in range(MAX_LIST_LENGTH // 2)]
     for start in range(0, len(names), 12):
         newsroom.put(f"a{start}", tags=names[start : start + 12])
     assert "<details>" not in listing(newsroom.build(), "en")
@@ -89,7 +89,7 @@ def test_a_long_list_is_folded_up_by_first_letters_and_loses_nothing() -> None:
 
 def test_arabic_names_are_looked_up_without_their_article() -> None:
     newsroom = Newsroom()
-    names = ["ميناء", "الميناء القديم", "القطار", *(f"ب {number}" for number in range(LONGEST_LIST))]
+    names = ["ميناء", "الميناء القديم", "القطار", *(f"ب {number}" for number in range(MAX_LIST_LENGTH))]
     for start in range(0, len(names), 12):
         newsroom.put(f"a{start}", edition="ar", tags=names[start : start + 12])
     page = listing(newsroom.build(), "ar")

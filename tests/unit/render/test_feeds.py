@@ -298,7 +298,7 @@ def test_a_feed_stays_under_its_limit_by_cutting_the_longest_bodies_between_bloc
     newsroom.put("short", body={"format": "html", "text": "<p>All of it.</p>"})
     site = newsroom.build()
     for key in (RSS, ATOM, JSON):
-        assert len(site[key].body) <= feed.LARGEST
+        assert len(site[key].body) <= feed.MAX_SIZE
     long, short = (next(i for i in items(site) if i["id"].endswith(end)) for end in (":a0", ":short"))
     assert short["content_html"] == '<div lang="en" dir="ltr"><p>All of it.</p></div>'
     end = f'</p><p><a href="{long["url"]}">Continue reading: Long &lt;0&gt;</a></p></div>'

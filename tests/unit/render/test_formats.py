@@ -15,7 +15,7 @@ from broadsheet.model.config import Site
 from broadsheet.render.feeds import feed
 from broadsheet.render.feeds.channel_feeds import FORMATS
 from broadsheet.render.feeds.entry import Entry, entry
-from broadsheet.render.feeds.feed import Feed, Format, fitted, written
+from broadsheet.render.feeds.feed import Feed, Format, fitted
 from broadsheet.render.shared import markup
 from broadsheet.schemas.article import parse_article
 from tests.unit.render.newsroom import NOON, SITE, fields
@@ -60,12 +60,12 @@ OLDEST = replace(ARCHIVE, previous=None)
 
 def xml(made: Feed, format: Format) -> Any:
     """The feed's element, or in RSS its channel."""
-    root = etree.fromstring(written(made, format.write))
+    root = etree.fromstring(format.render(made))
     return root[0] if format is RSS else root
 
 
 def data(made: Feed) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(written(made, JSON.write))
+    document: dict[str, Any] = json.loads(JSON.render(made))
     return document
 
 
@@ -124,7 +124,7 @@ def test_a_feed_of_several_languages_names_none_and_its_entries_name_theirs() ->
 
 @pytest.mark.parametrize("format", [RSS, ATOM])
 def test_a_browser_is_told_of_the_stylesheet_before_the_first_element(format: Format) -> None:
-    root = etree.fromstring(written(ALONE, format.write))
+    root = etree.fromstring(format.render(ALONE))
     instruction = root.getprevious()
     assert (instruction.target, instruction.get("type"), instruction.get("href")) == (
         "xml-stylesheet",
@@ -203,7 +203,7 @@ def test_no_document_is_over_the_limit_whatever_its_articles_hold(
     some = [largest("abc"[at], kind, paragraphs, site) for at, kind in enumerate(kinds)]
     made = replace(ARCHIVE, entries=tuple(replace(some[at % len(some)], id=f"{at}") for at in range(MOST)))
     for format in FORMATS:
-        assert len(written(made, format.write)) <= feed.LARGEST
+        assert len(format.render(made)) <= feed.MAX_SIZE
         for one in (*some, *fitted(made).entries[:3]):
             alone = len(format.write(feed_of(one))) - len(format.write(feed_of()))
             assert alone <= one.size
@@ -214,7 +214,7 @@ def test_no_document_is_over_the_limit_whatever_its_articles_hold(
 @pytest.mark.parametrize("site", [SITE, SUMMARIES])
 def test_no_entry_needs_more_than_its_share_of_the_longest_feed(greedy: str, site: Site) -> None:
     kinds = dict.fromkeys(("headline", "summary", "caption", "name", "text"), greedy)
-    assert largest("a", kinds, 1, site).cut(0).size <= (feed.LARGEST - feed.HEAD) // MOST
+    assert largest("a", kinds, 1, site).cut(0).size <= (feed.MAX_SIZE - feed.HEAD_SIZE) // MOST
 
 
 def test_the_longest_texts_are_cut_between_blocks_and_the_others_stay_whole() -> None:
@@ -229,7 +229,7 @@ def test_the_longest_texts_are_cut_between_blocks_and_the_others_stay_whole() ->
         assert set(blocks) == {paragraph}
         assert last.endswith(">Continue reading: Ferry returns to the old harbour</a></p>")
     assert len({one.body for one in made.entries[:30]}) == 1
-    assert sum(one.size for one in made.entries) > 0.9 * feed.LARGEST
+    assert sum(one.size for one in made.entries) > 0.9 * feed.MAX_SIZE
 
 
 def test_a_feed_that_fits_is_as_it_was() -> None:
@@ -261,9 +261,9 @@ def test_what_goes_with_a_text_is_cut_in_an_order_that_leaves_the_most() -> None
 def test_a_document_is_the_same_bytes_whatever_was_written_before_it(format: Format) -> None:
     """feeds#9."""
     one, other = (entry_of(id, headline=f"Head & {id}", body={"format": "html", "text": f"<p>{id}</p>"}) for id in "ab")
-    together = written(feed_of(one, other), format.write)
-    written(feed_of(other), format.write)
+    together = format.render(feed_of(one, other))
+    format.render(feed_of(other))
     later = replace(other, updated=other.updated + timedelta(hours=1))
-    assert written(feed_of(later, one), format.write) != together
-    assert written(feed_of(one, other), format.write) == together
-    assert written(feed_of(one, replace(other, title="Corrected")), format.write) != together
+    assert format.render(feed_of(later, one)) != together
+    assert format.render(feed_of(one, other)) == together
+    assert format.render(feed_of(one, replace(other, title="Corrected"))) != together

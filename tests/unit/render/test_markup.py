@@ -84,7 +84,7 @@ def test_nothing_but_the_allow_list_survives(text: str, format: str) -> None:
     for tag, attributes in Tags(html).found:
         assert tag in markup.INLINE | markup.BLOCKS
         assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
-        for name in attributes.keys() & markup.ADDRESSES:
+        for name in attributes.keys() & markup.URL_ATTRIBUTES:
             assert re.match(r"https?://|mailto:", attributes[name] or "", re.IGNORECASE)
         for candidate in (attributes.get("srcset") or "https://").split(", "):
             assert candidate.startswith(("https://", "http://"))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.model.config import Edition
-from broadsheet.render.shared.words import ARABIC, ENGLISH, autonym, direction, words
+from broadsheet.render.shared.locale import autonym, direction, locale
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 from tests.unit.render.test_surfaces import IMAGE, sample
 
@@ -149,22 +149,24 @@ def test_the_way_to_subscribe_needs_no_script() -> None:
 
 def test_what_is_not_there_is_not_indexed_and_says_so() -> None:
     assert '<meta name="robots" content="noindex">' in PAGES["en/404.html"]
-    assert "<h1>This article has been withdrawn</h1>" in PAGES["en/410.html"]
-    assert "<h1>سُحب هذا المقال</h1>" in PAGES["ar/410.html"]
+    assert "<h1>This page is no longer available</h1>" in PAGES["en/410.html"]
+    assert "<h1>لم تعد هذه الصفحة متاحة</h1>" in PAGES["ar/410.html"]
 
 
 def test_arabic_dates_have_arabic_months_and_western_numerals() -> None:
     at = datetime(2025, 4, 15, 8, 5, tzinfo=UTC)
-    assert ARABIC.moment(at) == "15 أبريل 2025، 08:05"
-    assert ARABIC.weekday(at) == "الثلاثاء 15 أبريل 2025"
-    assert ENGLISH.weekday(at) == "Tuesday, 15 April 2025"
+    arabic, english = (locale(SITE.editions[code]).dates for code in ("ar", "en"))
+    assert arabic.moment(at) == "15 أبريل 2025، 08:05"
+    assert arabic.weekday(at) == "الثلاثاء 15 أبريل 2025"
+    assert english.weekday(at) == "Tuesday, 15 April 2025"
 
 
-def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
+def test_an_edition_in_a_language_without_a_locale_gets_english_texts() -> None:
     french, egyptian = (Edition(code, "Le Courrier", "-", "ltr", {"a": "A"}) for code in ("fr", "ar-eg"))
-    assert (words(french).skip, autonym(french)) == (ENGLISH.skip, "Le Courrier")
-    assert (words(egyptian).skip, autonym(egyptian)) == (ARABIC.skip, "العربية")
-    assert (words(french).locale, words(egyptian).locale) == ("fr-u-nu-latn", "ar-eg-u-nu-latn")
+    english, arabic = (locale(SITE.editions[code]).layout for code in ("en", "ar"))
+    assert (locale(french).layout, autonym(french)) == (english, "Le Courrier")
+    assert (locale(egyptian).layout, autonym(egyptian)) == (arabic, "العربية")
+    assert (locale(french).dates.tag, locale(egyptian).dates.tag) == ("fr-u-nu-latn", "ar-eg-u-nu-latn")
 
 
 def test_an_edition_writes_its_dates_in_the_numerals_and_months_that_it_is_set_to() -> None:
