@@ -70,7 +70,7 @@ def test_every_wrong_field_is_named_at_once(desk: Desk) -> None:
     assert desk.call("POST", "", sent).fields == {"email", "edition", "state"}
     page = desk.submit(sent | {"state": "<script>"})
     assert page.status == 422
-    assert "complete mail address" in page.body
+    assert "complete email address" in page.body
 
 
 @pytest.mark.parametrize("sender", [None, ""])
