@@ -1,4 +1,4 @@
-"""A mail of each kind in each language of the site, to look at."""
+"""A mail of each kind in each language of the site, for tests and screenshots."""
 
 from itertools import product
 

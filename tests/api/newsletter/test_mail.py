@@ -24,7 +24,7 @@ every_mail = pytest.mark.parametrize(("kind", "edition"), EVERY)
 
 
 def named(name: str) -> EmailMessage:
-    """A mail of an edition of that name."""
+    """A mail of an edition with that name."""
     edition = replace(SITE.editions["en"], name=name)
     return parsed(render_mail("welcome", edition, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
 
@@ -36,7 +36,7 @@ def texts(edition: str, kind: str) -> dict[str, str]:
 
 
 class _Page(HTMLParser):
-    """What a mail program makes of the HTML: the words, the links, and each element with its classes and style."""
+    """The text, the links and the elements with their attributes, as a mail program reads the HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _Page(HTMLParser):
 
 
 @every_mail
-def test_the_mail_reads_back_as_it_was_meant(kind: Kind, edition: str) -> None:
+def test_a_parsed_mail_has_the_right_headers_and_parts(kind: Kind, edition: str) -> None:
     """newsletter#20"""
     mail = parsed(sent(kind, edition))
     paper = SITE.editions[edition].name
@@ -76,7 +76,7 @@ def test_the_mail_reads_back_as_it_was_meant(kind: Kind, edition: str) -> None:
 
 
 @every_mail
-def test_a_mail_program_offers_to_leave_where_there_is_something_to_leave(kind: Kind, edition: str) -> None:
+def test_mails_to_subscribers_have_one_click_unsubscribe_headers(kind: Kind, edition: str) -> None:
     """newsletter#21: RFC 8058 §3.1"""
     mail = parsed(sent(kind, edition))
     if kind == "farewell":
@@ -88,9 +88,9 @@ def test_a_mail_program_offers_to_leave_where_there_is_something_to_leave(kind: 
 
 
 @every_mail
-def test_the_bytes_are_fit_for_smtp(kind: Kind, edition: str) -> None:
-    """Seven bits, CRLF, lines of at most 998, and words that no folding has broken (RFC 5322 §2.1.1). Gmail clips a
-    mail of more than 102 KB."""
+def test_the_bytes_are_valid_for_smtp(kind: Kind, edition: str) -> None:
+    """Seven bits, CRLF, lines of at most 998 characters, unfolded headers (RFC 5322 §2.1.1). Gmail clips mails of more
+    than 102 KB."""
     raw = sent(kind, edition, "a" * 64 + "@" + "b" * 60 + "." + "c" * 60 + ".example")
     assert raw.isascii()
     assert b"\n" not in raw.replace(b"\r\n", b"")
@@ -103,8 +103,8 @@ def test_the_bytes_are_fit_for_smtp(kind: Kind, edition: str) -> None:
 
 
 @every_mail
-def test_text_and_html_say_the_same(kind: Kind, edition: str) -> None:
-    """newsletter#33: as every mail of the newsletter must."""
+def test_text_and_html_have_the_same_content(kind: Kind, edition: str) -> None:
+    """newsletter#33"""
     mail = parsed(sent(kind, edition))
     text, shown = part(mail, "plain"), _Page(part(mail, "html"))
     expected = texts(edition, kind)
@@ -118,20 +118,20 @@ def test_text_and_html_say_the_same(kind: Kind, edition: str) -> None:
         *LINKS.values(),
     ):
         left = left.replace(phrase, "") if phrase != SITE.editions[edition].name else left.replace(phrase, "", 1)
-    assert left.strip() == ":", "the text says something else"
+    assert left.strip() == ":", "the text has more content than the HTML"
     assert set(re.findall(r"https://\S+", text)) == set(shown.links) == {LINKS[name] for name in SHOWN_LINKS[kind]}
 
 
 @every_mail
-def test_nothing_in_the_mail_is_fetched_or_runs(kind: Kind, edition: str) -> None:
-    """newsletter#33: no image, no font, no stylesheet from anywhere; nobody learns that it was opened."""
+def test_a_mail_loads_nothing_and_runs_nothing(kind: Kind, edition: str) -> None:
+    """newsletter#33: no images, fonts or style sheets from a server, so opening it cannot be tracked."""
     html = part(parsed(sent(kind, edition)), "html")
     assert not re.search(r"<(img|link|script|iframe|object|form)|url\(|@import|@font-face|src=|\son\w+=", html)
     assert set(re.findall(r"https?:[^\"<]+", html.replace("&amp;", "&"))) <= {LINKS[name] for name in SHOWN_LINKS[kind]}
 
 
 @every_mail
-def test_the_text_shown_in_a_list_of_mails_is_not_shown_in_the_mail(kind: Kind, edition: str) -> None:
+def test_the_preheader_is_hidden_in_the_mail(kind: Kind, edition: str) -> None:
     [hidden] = [
         attributes["style"]
         for _, attributes in _Page(part(parsed(sent(kind, edition)), "html")).elements
@@ -142,8 +142,8 @@ def test_the_text_shown_in_a_list_of_mails_is_not_shown_in_the_mail(kind: Kind, 
 
 
 @every_mail
-def test_direction_and_language_survive_programs_that_drop_the_head(kind: Kind, edition: str) -> None:
-    """newsletter#20: Gmail and Outlook on the web keep what is in the body, and Outlook aligns by attribute."""
+def test_direction_and_language_do_not_depend_on_the_head(kind: Kind, edition: str) -> None:
+    """newsletter#20: Gmail and Outlook on the web drop the head, and Outlook needs attributes for alignment."""
     direction = SITE.editions[edition].direction
     html = part(parsed(sent(kind, edition)), "html")
     elements = _Page(html[html.index("<body") :]).elements
@@ -154,7 +154,7 @@ def test_direction_and_language_survive_programs_that_drop_the_head(kind: Kind, 
 
 
 @every_mail
-def test_the_look_needs_no_stylesheet_but_for_the_dark(kind: Kind, edition: str) -> None:
+def test_the_style_is_inlined_except_for_dark_mode(kind: Kind, edition: str) -> None:
     html = part(parsed(sent(kind, edition)), "html")
     [style] = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
     assert style.startswith("@media (prefers-color-scheme: dark)")
@@ -174,7 +174,7 @@ def test_the_colours_are_those_of_the_site_in_light_and_dark_mode() -> None:
     assert {colours()["ink"], colours()["ink_dark"]} <= used
 
 
-def test_the_layout_that_ships_is_made_from_its_sources() -> None:
+def test_the_layout_is_up_to_date() -> None:
     assert LAYOUT.read_text(encoding="utf-8") == layout(), "run `make mails`"
 
 
@@ -198,7 +198,7 @@ def test_names_cannot_inject_headers_markup_or_style(name: str) -> None:
     assert name in part(mail, "plain")
 
 
-def test_a_name_with_a_line_break_makes_no_mail() -> None:
+def test_a_name_with_a_line_break_is_refused() -> None:
     """newsletter#33"""
     with pytest.raises(ValueError, match="may not contain linefeed"):
         named("Paper\r\nBcc: all@example.org")
@@ -206,8 +206,8 @@ def test_a_name_with_a_line_break_makes_no_mail() -> None:
 
 @pytest.mark.proof
 @every_mail
-def test_a_spam_filter_has_next_to_nothing_against_it(kind: Kind, edition: str) -> None:
-    """newsletter#33: SpamAssassin's own rules alone, nothing asked of the network."""
+def test_a_spam_filter_gives_a_mail_less_than_one_point(kind: Kind, edition: str) -> None:
+    """newsletter#33: SpamAssassin's local rules, without the network."""
     required(shutil.which("spamassassin") is not None, "spamassassin is not installed")
     judged = subprocess.run(
         ["spamassassin", "--local", "--test-mode"],  # noqa: S607

@@ -101,7 +101,7 @@ def test_a_wrong_table_is_refused(table: dict[str, Any]) -> None:
 def test_the_name_of_an_edition_is_text() -> None:
     """Its braces and dollar signs mean nothing."""
     named = locale(edition("en", name="{title} $x {0}"))
-    assert named.sign_up.pitch_of_edition.startswith("The day's stories from {title} $x {0}, by email.")
+    assert named.sign_up.pitch_of_edition.startswith("The day’s stories from {title} $x {0}, by email.")
 
 
 def test_every_text_is_used_by_its_full_name() -> None:
