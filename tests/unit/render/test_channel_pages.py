@@ -135,7 +135,7 @@ def test_a_tag_has_the_spelling_of_its_newest_article() -> None:
     assert '<p class="kicker">Topic</p>' in page
 
 
-def test_a_caricature_is_shown_with_its_picture() -> None:
+def test_a_caricature_is_shown_with_its_image() -> None:
     page = html(BUILT, "en/caricatures/index.html")
     assert "<h1><bdi>Caricatures</bdi></h1>" in page
     assert headlines(page) == ["Gull"]

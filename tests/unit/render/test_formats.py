@@ -244,7 +244,7 @@ def test_an_entry_is_cut_in_an_order_that_keeps_the_most() -> None:
         assert one.size <= size
         assert one is whole or "Continue reading" in (one.content or "")
         lists = len(one.categories) > 1, len(one.authors) > 1
-        shown = one.picture is not None
+        shown = one.image is not None
         kept.append((bool(one.figure), one.summary == whole.summary, *lists, shown, len(one.summary) > 101))
     assert list(dict.fromkeys(kept)) == [
         (True, True, True, True, True, True),

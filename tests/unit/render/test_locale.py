@@ -15,7 +15,7 @@ from broadsheet.render.shared.dates import Dates
 from broadsheet.render.shared.environment import TEMPLATES
 from broadsheet.render.shared.locale import LANGUAGES, LOCALES, _table, locale, typed
 from broadsheet.render.shared.texts import Action, Locale, MailTexts, Message
-from tests.unit.render.newsroom import SITE
+from tests.unit.render.newsroom import SITE, Newsroom
 
 # Texts that are passed on as one object: their parts are used by the templates that get it.
 GROUPS = (Action, Message, MailTexts)
@@ -52,7 +52,7 @@ def edition(language: str, **changed: Any) -> Edition:
 
 
 @pytest.mark.parametrize("months", DATES["months"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_has_every_text(language: str, months: str) -> None:
     """newsletter#20: `locale` raises for missing and unknown keys, and for values of another type."""
     dates = locale(edition(language, months=months)).dates
@@ -60,7 +60,7 @@ def test_every_language_has_every_text(language: str, months: str) -> None:
     assert set(SITE.editions) <= LANGUAGES
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_texts_have_the_same_placeholders_in_every_language(language: str) -> None:
     """newsletter#20"""
     known = {name: placeholders(text) for name, text in strings(_table("en")) if not name.startswith("dates.months")}
@@ -72,7 +72,7 @@ def test_texts_have_the_same_placeholders_in_every_language(language: str) -> No
     assert all(found[name] <= allowed[name] for name in known)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_no_text_is_empty_or_has_blanks_at_its_ends(language: str) -> None:
     assert [name for name, text in strings(_table(language)) if not text or text != text.strip() or "  " in text] == []
 
@@ -96,6 +96,15 @@ def test_arabic_texts_have_arabic_punctuation() -> None:
 def test_a_wrong_table_is_refused(table: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         typed(Message, table, EDITION_NAME)
+
+
+def test_the_stylesheet_of_feeds_has_a_notice_in_every_language() -> None:
+    css = Newsroom().build()["assets/feed.css"].body.decode()
+    notices = {language: locale(edition(language)).feeds.notice for language in LANGUAGES}
+    for language, notice in notices.items():
+        assert f':is(rss, feed):lang({language})::before {{ content: "{notice}"; }}' in css
+    [several] = re.findall(r"^:is\(rss, feed\)::before { content: (.+); }$", css, re.MULTILINE)
+    assert set(several.split(r' "\A" ')) == {f'"{notice}"' for notice in notices.values()}
 
 
 def test_the_name_of_an_edition_is_text() -> None:

@@ -32,8 +32,8 @@ def test_a_months_sitemap_lists_its_articles_with_images_and_modification_times(
     article = newsroom.articles["a"]
     assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
     assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
-    pictures = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
-    assert pictures == ["https://courier.example/m/a.svg"]
+    images = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
+    assert images == ["https://courier.example/m/a.svg"]
     [arabic] = said(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")
     assert arabic
     assert arabic.endswith("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1-%D9%84%D9%8A%D9%84%D8%A7/")

@@ -46,7 +46,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EntryImage:
     """The hero image. `url` is absolute; `type` is None for unknown file name extensions."""
 
     url: str
@@ -78,7 +78,7 @@ class Entry:
     updated: datetime
     language: str
     direction: str
-    picture: Picture | None
+    image: EntryImage | None
     continue_reading: str
 
     def __hash__(self) -> int:
@@ -97,8 +97,8 @@ class Entry:
         content = self.summary if self.content is None else self.content  # JSON Feed requires content
         texts = [self.id, self.link, self.title, self.summary, content, self.language, *self.authors]
         texts += [text for category in self.categories for text in (category.term, category.label, category.scheme)]
-        if self.picture:
-            texts += [self.picture.url, self.picture.alt, self.picture.credit]
+        if self.image:
+            texts += [self.image.url, self.image.alt, self.image.credit]
         markup_size = MARKUP + MARKUP_OF_EACH * (len(self.authors) + len(self.categories))
         return markup_size + _size("".join(texts))
 
@@ -106,7 +106,7 @@ class Entry:
         """The entry in at most `size` bytes of any format.
 
         The body is cut between two blocks and followed by a link to the article. If that is not enough, the figure is
-        removed, the summary cut, and then the tags, all authors but the first and the picture are removed.
+        removed, the summary cut, and then the tags, all authors but the first and the image are removed.
         """
         entry = self
         if entry.size > size and self.body is not None:
@@ -116,7 +116,7 @@ class Entry:
             {"summary": excerpt(self.summary)},
             {"categories": self.categories[:1]},
             {"authors": self.authors[:1]},
-            {"picture": None},
+            {"image": None},
             {"summary": excerpt(self.summary, SHORT_EXCERPT_LENGTH)},
         ):
             if entry.size <= size:
@@ -173,7 +173,7 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         updated=article.shown_at,
         language=edition.code,
         direction=edition.direction,
-        picture=_picture(article, site),
+        image=_image(article, site),
         continue_reading=fragment(
             "continue_reading.html",
             site,
@@ -201,12 +201,12 @@ def _categories(article: Article, site: Site) -> tuple[Category, ...]:
     return (section, *(Category(tag, tag, site.tag("tags/")) for tag in article.tags))
 
 
-def _picture(article: Article, site: Site) -> Picture | None:
+def _image(article: Article, site: Site) -> EntryImage | None:
     if article.image is None:
         return None
     image = article.image
     extension = image.src.split("?")[0].split("#")[0].rpartition(".")[2].lower()
-    return Picture(
+    return EntryImage(
         url=urls.absolute(site, image.src),
         type=IMAGE_TYPES.get(extension),
         width=image.width,

@@ -21,7 +21,7 @@ class Feed:
     `id` is the channel's, the same in all its documents. `language` is None for entries in several languages.
     `updated` is the time of the newest change, including removals, never the time of rendering. `previous` and `next`
     are the adjacent archive documents; `current` is the feed of an archive document, None in the feed itself (RFC 5005
-    §4). URLs are absolute, and lead to documents of the same format. `hub` is the WebSub hub.
+    §4). URLs are absolute, and of documents in the same format. `hub` is the WebSub hub.
     """
 
     id: str

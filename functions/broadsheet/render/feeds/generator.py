@@ -22,7 +22,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree  # type: ignore[import-untyped]  # nor has lxml
 
 from ..shared.serving import FEED_MINUTES
-from .entry import Entry, Picture
+from .entry import Entry, EntryImage
 from .feed import Feed
 
 GENERATOR = "Broadsheet"
@@ -176,17 +176,17 @@ class _EntryExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no ty
         return self._extend(entry)
 
     def _extend(self, entry: Any) -> Any:
-        if self.entry.picture:
-            _media(entry, self.entry.picture)
+        if self.entry.image:
+            _media(entry, self.entry.image)
         return entry
 
 
-def _media(parent: Any, picture: Picture) -> None:
-    content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=picture.url, medium="image")
-    if picture.type:
-        content.set("type", picture.type)
-    content.set("width", str(picture.width))
-    content.set("height", str(picture.height))
-    for name, text in (("description", picture.alt), ("credit", picture.credit)):
+def _media(parent: Any, image: EntryImage) -> None:
+    content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=image.url, medium="image")
+    if image.type:
+        content.set("type", image.type)
+    content.set("width", str(image.width))
+    content.set("height", str(image.height))
+    for name, text in (("description", image.alt), ("credit", image.credit)):
         if text:
             etree.SubElement(content, f"{{{MEDIA}}}{name}").text = text

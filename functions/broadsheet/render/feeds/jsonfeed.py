@@ -51,7 +51,7 @@ def _item(entry: Entry) -> bytes:
             "summary": entry.summary,
             "content_html": entry.content,
             "content_text": entry.summary if entry.content is None else None,
-            "image": entry.picture.url if entry.picture else None,
+            "image": entry.image.url if entry.image else None,
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
             "authors": [{"name": author} for author in entry.authors] or None,

@@ -8,7 +8,7 @@ with their content.
 - words: `a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u
   var wbr`
 - lists: `ul ol li dl dt dd`
-- pictures: `figure figcaption img picture source`, and `audio video` with their controls
+- media: `figure figcaption img picture source`, and `audio video` with their controls
 - tables: `table caption thead tbody tfoot tr th td`
 - attributes: `lang`, `dir` and `title` everywhere; the others are in `ATTRIBUTES`, and their values are validated. No
   `style`, `class`, `id` or `on…`
@@ -104,7 +104,7 @@ class Source:
 
 
 def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
-    return source.format, source.hash, base_url  # not the text, which the hash stands for
+    return source.format, source.hash, base_url  # not the text: its hash identifies it
 
 
 @cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, lock=Lock())
