@@ -15,7 +15,7 @@ from benchmarks import archive
 from broadsheet.model.config import Site, parse_site
 from broadsheet.render.feeds.channel_feeds import FORMATS
 from broadsheet.render.feeds.entry import entry
-from broadsheet.render.feeds.feed import Feed, written
+from broadsheet.render.feeds.feed import Feed
 from broadsheet.settings import SITE_FILE
 
 ENTRIES = 45
@@ -76,7 +76,7 @@ def feed_of(run: int, site: Site) -> Feed:
 
 def in_all_formats(feed: Feed) -> None:
     for format in FORMATS:
-        written(feed, format.write)
+        format.render(feed)
 
 
 def plainly(feed: Feed) -> None:
@@ -104,9 +104,9 @@ def plainly(feed: Feed) -> None:
         added.updated(one.updated)
         added.dc.dc_creator(list(one.authors))
         added.dc.dc_language(one.language)
-        if one.picture:
-            size = {"width": str(one.picture.width), "height": str(one.picture.height)}
-            added.media.content(url=one.picture.url, type=one.picture.type, medium="image", group=None, **size)
+        if one.image:
+            size = {"width": str(one.image.width), "height": str(one.image.height)}
+            added.media.content(url=one.image.url, type=one.image.type, medium="image", group=None, **size)
     made.rss_str()
     made.atom_str()
 

@@ -114,8 +114,9 @@ def sign_up() -> Response[str]:
         return form_page(status, fields, invalid)
     count("SignUpRequested" if accepted else "SignUpByBot")
     if wants_json():
-        return http.answer(HTTPStatus.ACCEPTED, {"status": "accepted", "message": forms.message(edition())}, NO_STORE)
-    return http.page(HTTPStatus.ACCEPTED, forms.requested(edition()))
+        content = {"status": "accepted", "message": forms.accepted_text(edition())}
+        return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
+    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition()))
 
 
 @app.get("/api/subscriptions/confirm")
@@ -213,7 +214,7 @@ def form_page(status: HTTPStatus, fields: object, invalid: Invalid | None = None
     captcha = settings.captcha
     headers = http.with_widget(captcha.provider.origins) if captcha else None
     form_token = deps().sign_up_service.form_token(now())
-    return http.page(status, forms.form(edition(), site, form_token, filled_in, invalid, captcha), headers)
+    return http.page(status, forms.sign_up_page(edition(), site, form_token, filled_in, invalid, captcha), headers)
 
 
 def button_page(purpose: str) -> Response[str]:
@@ -221,7 +222,7 @@ def button_page(purpose: str) -> Response[str]:
     subscriptions.check_token(deps().keyring, now(), purpose, token())
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": "ready"}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.question(edition(), purpose, token()))
+    return http.page(HTTPStatus.OK, forms.action_page(edition(), purpose, token()))
 
 
 def preferences_page(*, saved: bool) -> Response[str]:
@@ -239,7 +240,7 @@ def preferences_page(*, saved: bool) -> Response[str]:
         }
         return http.answer(HTTPStatus.OK, content, NO_STORE)
     unsubscribe_token = deps().keyring.sign(UNSUBSCRIBE, now(), subscriber.id)
-    page = forms.preferences(
+    page = forms.preferences_page(
         edition(preferences.edition), site, subscriber.state, profile, token(), unsubscribe_token, saved=saved
     )
     return http.page(HTTPStatus.OK, page)
@@ -249,14 +250,14 @@ def status_page(status: str) -> Response[str]:
     """The answer to a change that was made, now or before."""
     if wants_json():
         return http.answer(HTTPStatus.OK, {"status": status}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.done(edition(), status))
+    return http.page(HTTPStatus.OK, forms.outcome_page(edition(), status))
 
 
 def refusal_page(refusal: Refusal) -> Response[str]:
     """A refusal as a page or as problem details, in the edition's language."""
     if wants_json():
-        return http.problem(refusal, forms.explanation(edition(), refusal))
-    return http.page(http.status_of(refusal), forms.refused(edition(), refusal), http.headers_of(refusal))
+        return http.problem(refusal, forms.refusal_text(edition(), refusal))
+    return http.page(http.status_of(refusal), forms.refusal_page(edition(), refusal), http.headers_of(refusal))
 
 
 app.exception_handler(Refusal)(refusal_page)

@@ -19,7 +19,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
 }
 # Every fragment is there, and every picture.
-COMPLETE = """() => !document.querySelector("[data-fragment]:not(.came)")
+COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded)")
   && [...document.images].every((image) => image.complete)"""
 
 

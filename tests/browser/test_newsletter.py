@@ -14,7 +14,8 @@ import urllib3
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from broadsheet.model.config import parse_site
-from broadsheet.render.newsletter.phrases import phrases
+from broadsheet.render.shared.locale import locale
+from broadsheet.render.shared.texts import Locale
 from broadsheet.services.subscriptions import MIN_FORM_AGE
 from broadsheet.settings import SITE_FILE
 from infra.local.deployment.stack import LocalDeployment
@@ -53,8 +54,8 @@ def full(paper: LocalDeployment) -> Iterator[None]:
             paper.cloud.dynamodb.delete_item(TableName=paper.deployment.name("Subscribers"), Key=key)
 
 
-def say(code: str, part: str, key: str) -> str:
-    return phrases(EDITIONS[code], part)[key]
+def texts(code: str) -> Locale:
+    return locale(EDITIONS[code])
 
 
 def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
@@ -85,12 +86,12 @@ def box(page: Page) -> tuple[Locator, Locator]:
 
 def fill_in_the_form(page: Page, code: str, address: str) -> None:
     """The form's own page is filled in, and sent no faster than a person can."""
-    told(page, say(code, "form", "title"))
+    told(page, texts(code).sign_up.title)
     expect(page.locator("html")).to_have_attribute("lang", code)
     page.locator("#email").fill(address)
     page.wait_for_timeout(1000 * SECONDS)
-    press(page, say(code, "form", "button"))
-    told(page, say(code, "page", "requested_title"))
+    press(page, texts(code).sign_up.button)
+    told(page, texts(code).sign_up.accepted.title)
 
 
 @dataclass
@@ -106,42 +107,42 @@ class Reader:
         field.fill(self.address)
         field.press("Enter")
         if script:
-            expect(status).to_have_text(say(code, "page", "requested_text"))
+            expect(status).to_have_text(texts(code).sign_up.accepted.text)
             expect(field).to_have_value("")
             assert self.page.url.endswith(f"/{code}/")
         else:
-            expect(self.page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
+            expect(self.page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
             expect(self.page.locator("#email")).to_have_value(self.address)
             fill_in_the_form(self.page, code, self.address)
 
     def confirms(self, code: str) -> None:
-        self.follows(self.mails()[-1], say(code, "confirmation", "button"))
+        self.follows(self.mails()[-1], texts(code).mails.confirmation.button)
         expect(self.page.locator("html")).to_have_attribute("dir", EDITIONS[code].direction)
-        press(self.page, say(code, "page", "confirm_button"))
-        told(self.page, say(code, "page", "confirmed_title"))
+        press(self.page, texts(code).subscription.confirm.button)
+        told(self.page, texts(code).subscription.confirmed.title)
 
     def chooses(self, code: str, other: str) -> None:
         """The other language, sport, and once a week."""
         welcome = self.mails()[-1]
-        self.follows(welcome, say(code, "welcome", "button"))
+        self.follows(welcome, texts(code).mails.welcome.button)
         self.page.locator("#edition").select_option(other)
         self.page.get_by_role("checkbox", name=EDITIONS[code].sections["sport"]).check()
-        self.page.get_by_role("radio", name=say(code, "wishes", "weekly")).check()
-        press(self.page, say(code, "preferences", "save"))
-        expect(self.page.get_by_role("status")).to_have_text(say(other, "preferences", "saved"))
-        self.follows(welcome, say(code, "welcome", "button"))
+        self.page.get_by_role("radio", name=texts(code).choices.weekly).check()
+        press(self.page, texts(code).preferences.save)
+        expect(self.page.get_by_role("status")).to_have_text(texts(other).preferences.saved)
+        self.follows(welcome, texts(code).mails.welcome.button)
         expect(self.page.locator("html")).to_have_attribute("lang", other)
         expect(self.page.get_by_role("checkbox", checked=True)).to_have_count(1)
         expect(self.page.get_by_role("checkbox", name=EDITIONS[other].sections["sport"])).to_be_checked()
-        expect(self.page.get_by_role("radio", name=say(other, "wishes", "weekly"))).to_be_checked()
+        expect(self.page.get_by_role("radio", name=texts(other).choices.weekly)).to_be_checked()
 
     def leaves_by_the_link(self, code: str) -> None:
-        self.follows(self.mails()[-1], say(code, "welcome", "link"))
-        press(self.page, say(code, "page", "leave_button"))
-        told(self.page, say(code, "page", "left_title"))
+        self.follows(self.mails()[-1], texts(code).mails.welcome.link)
+        press(self.page, texts(code).subscription.unsubscribe.button)
+        told(self.page, texts(code).subscription.unsubscribed.title)
 
     def comes_back(self, code: str) -> None:
-        self.follows(self.mails()[-1], say(code, "farewell", "button"))
+        self.follows(self.mails()[-1], texts(code).mails.farewell.button)
         fill_in_the_form(self.page, code, self.address)
         self.confirms(code)
 
@@ -151,20 +152,20 @@ class Reader:
         assert welcome.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
         link = welcome.header("List-Unsubscribe").strip("<>")
         assert urllib3.request("POST", link, fields={"List-Unsubscribe": "One-Click"}, redirect=False).status == 200
-        self.follows(welcome, say(code, "welcome", "button"))
-        expect(self.page.get_by_text(say(code, "preferences", "unsubscribed"))).to_be_visible()
+        self.follows(welcome, texts(code).mails.welcome.button)
+        expect(self.page.get_by_text(texts(code).preferences.unsubscribed)).to_be_visible()
 
     def gets_a_copy(self, code: str) -> dict[str, Any]:
         with self.page.expect_download() as download:
-            press(self.page, say(code, "preferences", "export_button"))
+            press(self.page, texts(code).preferences.export.button)
         assert download.value.suggested_filename == "newsletter.json"
         held: dict[str, Any] = json.loads(download.value.path().read_text(encoding="utf-8"))
         return held
 
     def is_erased(self, code: str) -> None:
         self.page.locator("summary").click()
-        press(self.page, say(code, "preferences", "erase_button"))
-        told(self.page, say(code, "page", "erased_title"))
+        press(self.page, texts(code).preferences.erase.button)
+        told(self.page, texts(code).subscription.erased.title)
 
     def mails(self) -> list[Mail]:
         """Those that went to the address, oldest first, once all are sent."""
@@ -195,14 +196,14 @@ def test_a_reader_comes_chooses_leaves_comes_back_leaves_again_and_is_forgotten(
     reader.leaves_with_one_click(other)
 
     told_of = reader.gets_a_copy(other)["subscriber"]
-    assert (told_of["state"], told_of["profile"]["email"]) == ("unsubscribed", reader.address)
-    assert told_of["profile"]["preferences"]["edition"] == other
+    assert (told_of["state"], told_of["person"]["address"]) == ("left", reader.address)
+    assert told_of["person"]["preferences"]["edition"] == other
 
     own = {row["pk"]["S"] for row in rows(paper) if reader.address in json.dumps(row)}
     assert own
     reader.is_erased(other)
     assert reader.address not in json.dumps(rows(paper))
-    assert [row["profile"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
+    assert [row["person"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
 
 
 @each_edition
@@ -223,7 +224,7 @@ def test_a_person_in_a_hurry_only_waits_and_two_presses_are_one(open_page: Open,
     page.clock.run_for(1000 * MIN_FORM_AGE.seconds - 100)
     assert sent == []
     page.clock.run_for(200)
-    expect(status).to_have_text(say(code, "page", "requested_text"))
+    expect(status).to_have_text(texts(code).sign_up.accepted.text)
     expect(button).to_have_attribute("aria-disabled", "false")
     assert len(sent) == 1
 
@@ -234,11 +235,11 @@ def test_what_is_no_address_is_told_in_place_and_can_be_mended(open_page: Open, 
     field, status = box(page)
     field.fill("nadia@courier")  # which a browser lets pass
     field.press("Enter")
-    expect(status).to_have_text(say(code, "refusal", "email"))
+    expect(status).to_have_text(texts(code).refusals.email)
     expect(field).to_have_value("nadia@courier")
     field.fill(f"nadia.{code}@courier.example")
     field.press("Enter")
-    expect(status).to_have_text(say(code, "page", "requested_text"))
+    expect(status).to_have_text(texts(code).sign_up.accepted.text)
 
 
 @each_edition
@@ -249,15 +250,13 @@ def test_who_comes_when_too_many_have_is_told_so_in_place(open_page: Open, code:
     field, status = box(page)
     field.fill("late@courier.example")
     field.press("Enter")
-    expect(status).to_have_text(say(code, "refusal", "many_text"))
+    expect(status).to_have_text(texts(code).refusals.too_many.text)
     expect(field).to_have_value("late@courier.example")
     assert page.url.endswith(f"/{code}/")
 
 
 @each_edition
-def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
-    open_page: Open, paper: LocalDeployment, code: str
-) -> None:
+def test_an_expired_form_token_opens_the_page_of_the_form(open_page: Open, paper: LocalDeployment, code: str) -> None:
     """newsletter#8: as on a page that has stood open for hours."""
     address = f"patient.{code}@courier.example"
     page = open_page(f"/{code}/")
@@ -267,7 +266,7 @@ def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
     field.fill(address)
     field.press("Enter")
     expect(page.locator("#email")).to_have_value(address)
-    expect(page.locator("#wrong")).to_have_text(say(code, "refusal", "form_token"))
+    expect(page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
     fill_in_the_form(page, code, address)
     assert len(mails(paper, address)) == 1
 
@@ -282,7 +281,7 @@ def test_where_there_is_no_answer_the_reader_is_asked_to_try_again(open_page: Op
     expect(status).to_have_text(page.locator(".newsletter form").get_attribute("data-failed") or "")
     page.unroute_all()
     field.press("Enter")
-    expect(status).to_have_text(say(code, "page", "requested_text"))
+    expect(status).to_have_text(texts(code).sign_up.accepted.text)
 
 
 @each_edition

@@ -24,7 +24,7 @@ from ..model.newsletter.subscriber import (
     signed_up,
 )
 from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
-from ..render.newsletter.mail import Kind, letter
+from ..render.newsletter.mail import Kind, render_mail
 from ..store.aws import is_outage
 from ..store.conflict import LostRace, retrying
 from ..store.dead_letters import SetAside
@@ -111,7 +111,7 @@ class Mailer:
         """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links."""
         links = self._links(kind, subscriber, profile, signed_at)
         edition = self.site.editions.get(profile.preferences.edition) or next(iter(self.site.editions.values()))
-        message = letter(kind, edition, profile.email, self.sender, links, self.clock())
+        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock())
         self.ses.send(profile.email, message.as_bytes(), subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:

@@ -70,7 +70,7 @@ def test_every_invalid_field_is_named_at_once(bed: NewsletterBed) -> None:
     assert bed.call("POST", "", sent).fields == {"email", "edition", "state"}
     page = bed.submit(sent | {"state": "<script>"})
     assert page.status == 422
-    assert "complete mail address" in page.body
+    assert "complete email address" in page.body
 
 
 @pytest.mark.parametrize("sender", [None, ""])

@@ -1,4 +1,4 @@
-"""The pages on which a reader chooses what they get, as a browser would read them."""
+"""The newsletter's pages, as a browser parses them."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,28 +33,28 @@ every_edition = pytest.mark.parametrize("edition", SITE.editions)
 
 
 def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: Invalid | None = None) -> Any:
-    """The only form of the page for signing up."""
-    [form] = html.fromstring(forms.form(SITE.editions[edition], SITE, "the-stamp", wish or {}, wrong)).forms
+    """The form on the sign-up page."""
+    [form] = html.fromstring(forms.sign_up_page(SITE.editions[edition], SITE, "the-token", wish or {}, wrong)).forms
     return form
 
 
 def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
     person = Profile(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
-    page = forms.preferences(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
+    page = forms.preferences_page(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
     return html.fromstring(page)
 
 
 def calls(page: Any) -> set[str]:
-    """What the buttons of a page do."""
+    """The calls that the forms of a page make."""
     return {form.action.rpartition("/")[2] for form in page.forms}
 
 
 @every_edition
-def test_a_new_reader_gets_everything_every_day_unless_they_choose(edition: str) -> None:
+def test_the_defaults_are_all_sections_every_day(edition: str) -> None:
     """newsletter#20"""
     form = signing_up(edition)
     assert (form.method, form.action) == ("POST", "/api/subscriptions")
-    held = [("form_token", "the-stamp"), ("email", ""), ("edition", edition), ("frequency", "daily")]
+    held = [("form_token", "the-token"), ("email", ""), ("edition", edition), ("frequency", "daily")]
     assert form.form_values() == held
     sections = form.xpath(".//input[@name='sections']")
     assert [box.get("value") for box in sections] == list(SITE.editions[edition].sections)
@@ -64,32 +64,32 @@ def test_a_new_reader_gets_everything_every_day_unless_they_choose(edition: str)
 
 
 @every_edition
-def test_the_form_comes_back_as_it_was_filled_in(edition: str) -> None:
+def test_the_form_keeps_what_was_filled_in(edition: str) -> None:
     values = signing_up(edition, WISH).form_values()
     assert [value for name, value in values if name == "sections"] == ["city", "sport"]
     assert {"email": READER, "frequency": "weekly", "source": WISH["source"]}.items() <= dict(values).items()
 
 
-def test_what_was_sent_is_never_markup() -> None:
+def test_sent_values_are_never_markup() -> None:
     hostile = '"><script>alert(1)</script>'
     wish: dict[str, Any] = dict.fromkeys(("email", "edition", "frequency", "source"), hostile)
     wish["sections"] = [hostile, "city"]
-    page = forms.form(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
+    page = forms.sign_up_page(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
     assert "<script" not in page
     values = dict(html.fromstring(page).forms[0].form_values())
     assert (values["email"], values["frequency"], values["sections"]) == (hostile, "daily", "city")
 
 
 @pytest.mark.parametrize("wish", [{"sections": "city"}, {"sections": {"city": 1}, "email": ["x"], "frequency": 7}])
-def test_a_wish_in_another_shape_fills_in_nothing(wish: dict[str, Any]) -> None:
+def test_values_of_wrong_types_fill_in_nothing(wish: dict[str, Any]) -> None:
     values = dict(signing_up("en", wish).form_values())
     assert "sections" not in values
     assert (values["email"], values["frequency"]) == ("", "daily")
 
 
 @every_edition
-def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
-    """newsletter#8: by the site's stylesheet, since the page allows no style of its own."""
+def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
+    """newsletter#8: hidden by the style sheet, since inline styles are blocked."""
     [trap] = signing_up(edition).xpath(".//input[@name='website']")
     [hidden] = trap.xpath("ancestor::p")
     assert (trap.get("tabindex"), trap.get("autocomplete")) == ("-1", "off")
@@ -104,12 +104,15 @@ def test_people_neither_see_nor_hear_nor_reach_the_trap(edition: str) -> None:
         (FormTokenRefused(), ["One more step"]),
         (CaptchaFailed(), ["you are a person"]),
         (BlockedDomain(), ["at this domain"]),
-        (Invalid((FieldError("email", "x"), FieldError("sections", "x"))), ["complete mail address", "not sections"]),
+        (
+            Invalid((FieldError("email", "x"), FieldError("sections", "x"))),
+            ["complete email address", "these sections"],
+        ),
         (Invalid((FieldError("state", "x"),)), ["(state)"]),
     ],
 )
-def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) -> None:
-    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", WISH, wrong))
+def test_the_form_names_every_error_and_its_field(wrong: Invalid, said: list[str]) -> None:
+    page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-token", WISH, wrong))
     told = page.get_element_by_id("wrong").text_content().strip().splitlines()
     assert len(told) == len(said)
     assert all(words in line for words, line in zip(said, told, strict=True))
@@ -121,9 +124,9 @@ def test_the_form_says_what_is_wrong_and_where(wrong: Invalid, said: list[str]) 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: str) -> None:
+def test_the_captcha_widget_is_in_the_form_with_a_text_for_browsers_without_script(provider: str) -> None:
     check = CaptchaSettings(PROVIDERS[provider], "site-key", "secret-name")
-    page = html.fromstring(forms.form(SITE.editions["en"], SITE, "the-stamp", {}, None, check))
+    page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-token", {}, None, check))
     [widget] = page.forms[0].find_class(check.provider.widget)
     assert widget.get("data-sitekey") == "site-key"
     assert page.xpath("//head/script/@src") == [check.provider.script]
@@ -131,14 +134,14 @@ def test_the_widget_stands_in_the_form_and_says_that_it_needs_script(provider: s
     assert "secret-name" not in html.tostring(page, encoding="unicode")
 
 
-def test_where_there_is_one_language_nobody_is_asked_for_it() -> None:
-    [form] = html.fromstring(forms.form(SITE.editions["en"], ONE_LANGUAGE, "the-stamp", {})).forms
+def test_a_site_with_one_edition_has_no_choice_of_language() -> None:
+    [form] = html.fromstring(forms.sign_up_page(SITE.editions["en"], ONE_LANGUAGE, "the-token", {})).forms
     assert form.xpath(".//select") == []
     assert dict(form.form_values())["edition"] == "en"
 
 
 @every_edition
-def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: str) -> None:
+def test_the_preferences_page_shows_the_choices_and_every_action(edition: str) -> None:
     """newsletter#20, newsletter#24, newsletter#25: each button sends the token of the link, or that of leaving."""
     page = own_page("confirmed", edition)
     assert calls(page) == {"preferences", "unsubscribe", "export", "erase"}
@@ -152,7 +155,7 @@ def test_a_readers_own_page_shows_what_they_get_and_what_they_can_do(edition: st
 
 
 @pytest.mark.parametrize("state", ["pending", "unsubscribed", "suppressed"])
-def test_one_who_gets_nothing_sees_what_is_held_and_may_erase_it(state: State) -> None:
+def test_the_preferences_page_without_a_subscription_offers_export_and_erasure(state: State) -> None:
     """newsletter#24, newsletter#25"""
     page = own_page(state)
     assert calls(page) == {"export", "erase"}
@@ -160,15 +163,15 @@ def test_one_who_gets_nothing_sees_what_is_held_and_may_erase_it(state: State) -
     assert len(leads_back) == (state == "unsubscribed"), "a suppressed address does not come back by a sign-up"
 
 
-def test_a_change_is_told_once_it_is_made() -> None:
+def test_saved_changes_are_confirmed() -> None:
     assert own_page("confirmed").xpath("//*[@role='status']") == []
     [told] = own_page("confirmed", saved=True).xpath("//*[@role='status']")
     assert "Saved" in told.text_content()
 
 
 @every_edition
-def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
-    """newsletter#20: in the page and, in the same words, to a script; a program's own mistake is told in its terms."""
+def test_refusals_that_people_can_cause_are_explained(edition: str) -> None:
+    """newsletter#20: the page and the API answer have the same text. Errors of faulty clients have none."""
     spoken = SITE.editions[edition]
     met = [
         LinkRefused("x"),
@@ -179,17 +182,17 @@ def test_a_refusal_that_a_person_may_meet_is_explained(edition: str) -> None:
         CaptchaFailed(),
         BlockedDomain(),
     ]
-    told = [forms.explanation(spoken, refusal) for refusal in met]
+    told = [forms.refusal_text(spoken, refusal) for refusal in met]
     assert len(set(told)) == len(met)
     for refusal, words in zip(met, told, strict=True):
         assert words
-        assert words in html.fromstring(forms.refused(spoken, refusal)).text_content()
-    assert forms.explanation(spoken, Malformed("x")) is None
-    assert forms.explanation(spoken, Busy("x")) is None
+        assert words in html.fromstring(forms.refusal_page(spoken, refusal)).text_content()
+    assert forms.refusal_text(spoken, Malformed("x")) is None
+    assert forms.refusal_text(spoken, Busy("x")) is None
 
 
 @every_edition
-def test_who_is_erased_learns_what_stays(edition: str) -> None:
+def test_the_erasure_page_tells_what_remains(edition: str) -> None:
     """newsletter#25"""
-    assert "number made" in forms.done(SITE.editions["en"], "erased")
-    assert f'<html lang="{edition}"' in forms.done(SITE.editions[edition], "erased")
+    assert "code calculated" in forms.outcome_page(SITE.editions["en"], "erased")
+    assert f'<html lang="{edition}"' in forms.outcome_page(SITE.editions[edition], "erased")

@@ -1,4 +1,4 @@
-"""The archive by date, and the months of channels: what is there, and the way from one to the next."""
+"""The archive by date, and the months of channels: which pages exist, and the links between them."""
 
 import re
 
@@ -17,13 +17,13 @@ def built(*days: str) -> dict[str, str]:
     return {key: output.body.decode() for key, output in newsroom.build().items() if key.endswith(".html")}
 
 
-def near(html: str) -> dict[str, str]:
-    """Where a page leads to what is before and after it."""
+def adjacent(html: str) -> dict[str, str]:
+    """The links of a page to the previous and the next."""
     return dict(re.findall(r'<a rel="(prev|next)" href="([^"]+)">', html))
 
 
-def trail(html: str) -> list[str]:
-    part = html.partition('<nav class="trail"')[2].partition("</nav>")[0]
+def breadcrumbs(html: str) -> list[str]:
+    part = html.partition('<nav class="breadcrumbs"')[2].partition("</nav>")[0]
     return re.findall(r'<a href="([^"]+)">', part)
 
 
@@ -41,14 +41,14 @@ def trail(html: str) -> list[str]:
         ("en/section/city/2026/03/", "/en/section/city/2026/02/", None),
     ],
 )
-def test_a_page_leads_to_the_nearest_that_is_there_on_both_sides(
+def test_a_page_links_to_the_nearest_existing_pages_on_both_sides(
     page: str, before: str | None, after: str | None
 ) -> None:
     wanted = {rel: path for rel, path in (("prev", before), ("next", after)) if path}
-    assert near(built(*DAYS)[f"{page}index.html"]) == wanted
+    assert adjacent(built(*DAYS)[f"{page}index.html"]) == wanted
 
 
-def test_nothing_stands_for_days_months_and_years_without_articles() -> None:
+def test_days_months_and_years_without_articles_have_no_page() -> None:
     pages = built(*DAYS)
     months = {key for key in pages if re.fullmatch(r"en/\d{4}/(\d\d/)*index.html", key)}
     assert months == {
@@ -56,13 +56,13 @@ def test_nothing_stands_for_days_months_and_years_without_articles() -> None:
     }
 
 
-def test_each_page_shows_the_way_up_to_the_front_and_says_it_to_software() -> None:
+def test_each_page_has_breadcrumbs_from_the_front_page_for_people_and_software() -> None:
     pages = built(*DAYS)
-    assert trail(pages["en/2026/03/14/index.html"]) == ["/en/", "/en/archive/", "/en/2026/", "/en/2026/03/"]
-    assert trail(pages["en/2026/03/index.html"]) == ["/en/", "/en/archive/", "/en/2026/"]
-    assert trail(pages["en/2026/index.html"]) == ["/en/", "/en/archive/"]
-    assert trail(pages["en/archive/index.html"]) == ["/en/"]
-    assert trail(pages["en/tag/harbour/2026/03/index.html"]) == ["/en/", "/en/tag/harbour/"]
+    assert breadcrumbs(pages["en/2026/03/14/index.html"]) == ["/en/", "/en/archive/", "/en/2026/", "/en/2026/03/"]
+    assert breadcrumbs(pages["en/2026/03/index.html"]) == ["/en/", "/en/archive/", "/en/2026/"]
+    assert breadcrumbs(pages["en/2026/index.html"]) == ["/en/", "/en/archive/"]
+    assert breadcrumbs(pages["en/archive/index.html"]) == ["/en/"]
+    assert breadcrumbs(pages["en/tag/harbour/2026/03/index.html"]) == ["/en/", "/en/tag/harbour/"]
     linked = pages["en/2026/03/index.html"].partition("BreadcrumbList")[2]
     assert re.findall(r'"item": "https://courier.example([^"]+)"', linked) == [
         "/en/",
@@ -77,17 +77,17 @@ def test_a_month_counts_its_days() -> None:
     newsroom.put("a")
     newsroom.put("b", headline="Another")
     month = newsroom.build()["en/2026/03/index.html"].body.decode()
-    assert '<span class="unseen">14 March 2026 – Articles: 2</span>' in month
+    assert '<span class="visually-hidden">14 March 2026 – Articles: 2</span>' in month
 
 
-def test_the_archive_begins_with_the_newest_year_and_leads_to_every_month() -> None:
+def test_the_archive_starts_with_the_newest_year_and_links_to_every_month() -> None:
     page = built(*DAYS)["en/archive/index.html"]
     assert re.findall(r'<a href="(/en/\d{4}/)">', page) == ["/en/2026/", "/en/2024/"]
     months = re.findall(r'data-fragment="/en/fragments/([\d-]+).html"><a href="/en/([\d/]+)/">', page)
     assert months == [("2026-02", "2026/02"), ("2026-03", "2026/03"), ("2024-12", "2024/12")]
 
 
-def test_another_article_of_a_month_changes_its_picture_and_nothing_else_of_the_archive_at_a_glance() -> None:
+def test_another_article_of_a_month_changes_its_heatmap_and_not_the_archive_front() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     newsroom.put("b", published_at="2026-02-14T10:00:00+02:00", headline="Before")
@@ -98,17 +98,17 @@ def test_another_article_of_a_month_changes_its_picture_and_nothing_else_of_the_
     assert [key for key in keys if after[key] != before[key]] == ["en/fragments/2026-03.html"]
 
 
-def test_a_picture_shows_each_day_the_darker_the_more_was_published_and_is_named() -> None:
+def test_a_heatmap_is_darker_on_days_with_more_articles_and_has_a_label() -> None:
     newsroom = Newsroom()
     for number in range(8):
         newsroom.put(f"a-{number}", headline=f"Number {number}")
     newsroom.put("b", headline="The first", published_at="2026-03-01T10:00:00+02:00")
-    picture = newsroom.build()["en/fragments/2026-03.html"].body.decode()
-    shades = [int(shade) for shade in re.findall(r'<rect class="s(\d)"', picture)]
+    heatmap = newsroom.build()["en/fragments/2026-03.html"].body.decode()
+    shades = [int(shade) for shade in re.findall(r'<rect class="s(\d)"', heatmap)]
     assert len(shades) == 31
     assert (shades[0], shades[13], sum(shades)) == (1, 3, 4)
-    assert 'role="img" aria-label="Articles: 9"' in picture
-    assert "<title>14 March 2026: 8</title>" in picture
+    assert 'role="img" aria-label="Articles: 9"' in heatmap
+    assert "<title>14 March 2026: 8</title>" in heatmap
 
 
 def test_a_channels_month_lists_every_article_by_day_however_many() -> None:
@@ -122,7 +122,7 @@ def test_a_channels_month_lists_every_article_by_day_however_many() -> None:
     ]
 
 
-def test_a_channel_leads_to_the_months_of_what_it_shows() -> None:
+def test_a_channel_links_to_the_months_of_its_articles() -> None:
     page = built(*DAYS)["en/tag/harbour/index.html"]
     months = re.findall(r'<a href="/en/tag/harbour/(\d{4}/\d\d)/">([^<]+)<', page)
     assert months == [("2026/03", "March 2026"), ("2026/02", "February 2026"), ("2024/12", "December 2024")]

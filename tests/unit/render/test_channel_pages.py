@@ -1,4 +1,4 @@
-"""The pages of sections, tags, authors and caricatures, and how every page leads to the nearest feeds."""
+"""The pages of sections, tags, authors and caricatures, and the links of every page to the nearest feeds."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,6 @@ import pytest
 
 from broadsheet.model.article import withdraw
 from broadsheet.model.channel import Channel
-from broadsheet.render.pages.layout import feed_links
 from broadsheet.render.shared import channels
 from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
@@ -24,7 +23,7 @@ def html(site: dict[str, RenderedObject], key: str) -> str:
 
 
 def main(page: str) -> str:
-    """What is the page's own, without its frame."""
+    """The main part of a page, without its layout."""
     return page[page.index("<main") : page.index("</main>")]
 
 
@@ -33,7 +32,7 @@ def headlines(page: str) -> list[str]:
 
 
 def offered(page: str) -> list[tuple[str, str, str]]:
-    """The feeds that a page offers, in their order: type, title, address."""
+    """The feeds that a page links to, in order: type, title, URL."""
     return [(kind, title, href) for kind, title, href in ALTERNATE.findall(page) if kind in TYPES]
 
 
@@ -64,7 +63,7 @@ NEAREST = {
 
 
 @pytest.mark.parametrize(("key", "folders"), NEAREST.items(), ids=NEAREST)
-def test_a_page_offers_its_nearest_feeds_first_in_every_format(key: str, folders: tuple[str, ...]) -> None:
+def test_a_page_links_to_its_nearest_feeds_first_in_every_format(key: str, folders: tuple[str, ...]) -> None:
     """feeds#33."""
     page = html(BUILT, key)
     addresses = [f"{folder}feed.{ending}" for folder in folders for ending in ENDINGS]
@@ -76,7 +75,7 @@ def test_a_page_offers_its_nearest_feeds_first_in_every_format(key: str, folders
     assert re.findall(r'href="([^"]+/feed\.[^"]+)"', footer) == [quote(address) for address in addresses[:3]]
 
 
-def test_what_a_page_offers_says_whose_and_in_which_format_it_is() -> None:
+def test_a_link_to_a_feed_names_its_channel_and_format() -> None:
     assert [title for _, title, _ in offered(html(BUILT, "en/author/lina-haddad/index.html"))] == [
         "The Salima Courier: Lina Haddad (RSS)",
         "The Salima Courier: Lina Haddad (Atom)",
@@ -90,8 +89,8 @@ def test_what_a_page_offers_says_whose_and_in_which_format_it_is() -> None:
     )
 
 
-def test_the_doors_offer_the_feeds_of_all_editions_and_of_each() -> None:
-    page = feed_links(SITE).body.decode()
+def test_the_language_chooser_links_to_the_feeds_of_all_editions_and_of_each() -> None:
+    page = html(BUILT, "index.html")
     assert [href for kind, _, href in offered(page) if kind == TYPES[0]] == [
         "https://courier.example/feed.xml",
         "https://courier.example/en/feed.xml",
@@ -103,11 +102,12 @@ def test_the_doors_offer_the_feeds_of_all_editions_and_of_each() -> None:
     assert '<a href="/feed.xml" type="application/rss+xml">' in page
 
 
-def test_a_site_of_one_edition_offers_no_feeds_of_all_together() -> None:
+def test_a_site_with_one_edition_has_no_feed_of_all_editions() -> None:
     one = replace(SITE, editions={"en": SITE.editions["en"]})
     newsroom = Newsroom(one)
     newsroom.put("a")
-    for page in (html(newsroom.build(), "en/index.html"), feed_links(one).body.decode()):
+    built = newsroom.build()
+    for page in (html(built, "en/index.html"), html(built, "index.html")):
         assert {href for _, _, href in offered(page)} == {f"{SITE.base_url}/en/feed.{ending}" for ending in ENDINGS}
 
 
@@ -126,7 +126,7 @@ def test_a_page_shows_no_more_than_thirty_articles() -> None:
     assert headlines(html(newsroom.build(), "en/section/city/index.html")) == [f"Number {n}" for n in range(30, 0, -1)]
 
 
-def test_a_tag_is_called_what_its_newest_article_calls_it() -> None:
+def test_a_tag_has_the_spelling_of_its_newest_article() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["harbour"], published_at="2026-03-13T10:00:00Z")
     newsroom.put("b", tags=["ships", "Harbour!"], published_at="2026-03-14T10:00:00Z")
@@ -135,14 +135,14 @@ def test_a_tag_is_called_what_its_newest_article_calls_it() -> None:
     assert '<p class="kicker">Topic</p>' in page
 
 
-def test_a_caricature_is_shown_with_its_picture() -> None:
+def test_a_caricature_is_shown_with_its_image() -> None:
     page = html(BUILT, "en/caricatures/index.html")
     assert "<h1><bdi>Caricatures</bdi></h1>" in page
     assert headlines(page) == ["Gull"]
     assert '<img src="https://courier.example/m/gull.svg"' in page
 
 
-def test_a_page_leads_to_its_own_feeds_and_its_article_to_the_pages_of_what_it_names() -> None:
+def test_a_channel_page_links_to_its_feeds_and_an_article_to_its_channels() -> None:
     follow = re.search(r'<p class="follow">.*?</p>', html(BUILT, "en/section/city/index.html"), re.DOTALL)
     assert follow is not None
     assert re.findall(r'href="([^"]+)"', follow[0]) == [f"/en/section/city/feed.{ending}" for ending in ENDINGS]
@@ -161,7 +161,7 @@ def test_a_page_leads_to_its_own_feeds_and_its_article_to_the_pages_of_what_it_n
     )
 
 
-def test_the_page_of_a_name_goes_with_its_last_article_and_a_section_stays() -> None:
+def test_a_tag_page_disappears_with_its_last_article_and_a_section_page_stays() -> None:
     newsroom = Newsroom()
     article = newsroom.put("a", tags=["Harbour"], authors=["Lina Haddad"])
     before = newsroom.build()
@@ -174,13 +174,13 @@ def test_the_page_of_a_name_goes_with_its_last_article_and_a_section_stays() -> 
         assert "Nothing has been published here yet." in html(after, key)
 
 
-def test_feeds_are_called_by_their_paper_and_what_they_hold() -> None:
+def test_titles_of_feeds_name_the_edition_and_the_channel() -> None:
     newsroom = Newsroom()
     article = newsroom.put("a", kind="caricature", image=IMAGE, tags=["Port & Sea"], authors=["Lina Haddad"])
     assert [(channels.title(each, SITE, [article]), channels.description(each, SITE)) for each in article.channels] == [
         ("The Salima Courier", "Every article, in every language that we publish in."),
         ("The Salima Courier", "News from the harbour and the world beyond it"),
-        ("The Salima Courier: City", "Every article of this section."),
+        ("The Salima Courier: City", "Every article in this section."),
         ("The Salima Courier: Caricatures", "Every caricature."),
         ("The Salima Courier: Port & Sea", "Every article on this topic."),
         ("The Salima Courier: Lina Haddad", "Every article by this author."),

@@ -1,4 +1,4 @@
-"""The page and the OPML document that list every feed."""
+"""The feed directory: the page and the OPML document that list every feed."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.article import withdraw
-from broadsheet.render.pages.feed_directory import LONGEST_LIST
+from broadsheet.render.pages.feed_directory import MAX_LIST_LENGTH
 from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
@@ -24,13 +24,13 @@ def sample() -> Newsroom:
 
 
 def listing(site: dict[str, RenderedObject], edition: str) -> str:
-    """The directory itself, without the page's frame."""
+    """The main part of the page, without its layout."""
     page = site[f"{edition}/feeds/index.html"].body.decode()
     return page[page.index("<main") : page.index("</main>")]
 
 
 def feeds(site: dict[str, RenderedObject]) -> set[str]:
-    """The feeds that there are."""
+    """The keys of all feeds."""
     return {key for key in site if FEED.fullmatch(key)}
 
 
@@ -38,7 +38,7 @@ def outlines(site: dict[str, RenderedObject]) -> list[Any]:
     return list(etree.fromstring(site["feeds.opml"].body).iter("outline"))
 
 
-def test_the_page_lists_every_feed_there_is_in_every_format_and_no_other() -> None:
+def test_the_page_lists_every_existing_feed_in_every_format_and_no_other() -> None:
     site = sample().build()
     for edition in SITE.editions:
         links = re.findall(r'<a href="/([^"]+)"', listing(site, edition))
@@ -49,12 +49,12 @@ def test_the_page_lists_every_feed_there_is_in_every_format_and_no_other() -> No
         assert {f"{page}index.html" for page in pages} <= site.keys()
 
 
-def test_each_feed_is_listed_by_its_name_under_what_it_holds() -> None:
+def test_each_feed_is_listed_by_its_name_under_its_kind() -> None:
     page = listing(sample().build(), "en")
     assert re.findall(r"<h2>(.+)</h2>\n<p>(.+)</p>", page) == [
-        ("Sections", "Each holds every article of its section."),
-        ("Authors", "Each holds every article by its author."),
-        ("Topics", "Each holds every article on its topic."),
+        ("Sections", "Each feed carries every article in its section."),
+        ("Authors", "Each feed carries every article by its author."),
+        ("Topics", "Each feed carries every article on its topic."),
     ]
     assert re.findall(r"<bdi>(.+?)</bdi>", page) == [
         *SITE.editions["en"].sections.values(),
@@ -67,17 +67,17 @@ def test_each_feed_is_listed_by_its_name_under_what_it_holds() -> None:
     assert '<a href="/en/">The whole edition</a> <span>Every article, from all sections.</span>' in page
 
 
-def test_the_buttons_that_copy_come_with_the_script_and_in_the_reader_s_language() -> None:
-    """Without it there is nothing that does nothing."""
+def test_the_script_adds_the_buttons_that_copy_in_the_readers_language() -> None:
+    """Without it the buttons would do nothing."""
     site = sample().build()
     assert "<button" not in listing(site, "en")
     assert 'data-copy="Copy address" data-copied="Copied"' in listing(site, "en")
-    assert 'data-copy="انسخ العنوان" data-copied="نُسخ"' in listing(site, "ar")
+    assert 'data-copy="نسخ العنوان" data-copied="تمّ النسخ"' in listing(site, "ar")
 
 
-def test_a_long_list_is_folded_up_by_first_letters_and_loses_nothing() -> None:
+def test_a_long_list_is_folded_by_first_letters_and_loses_nothing() -> None:
     newsroom = Newsroom()
-    names = [f"{letter} {number}" for letter in "xé" for number in range(LONGEST_LIST // 2)]
+    names = [f"{letter} {number}" for letter in "xé" for number in range(MAX_LIST_LENGTH // 2)]
     for start in range(0, len(names), 12):
         newsroom.put(f"a{start}", tags=names[start : start + 12])
     assert "<details>" not in listing(newsroom.build(), "en")
@@ -87,16 +87,16 @@ def test_a_long_list_is_folded_up_by_first_letters_and_loses_nothing() -> None:
     assert set(re.findall(r'tag/[^"]+"><bdi>(.+?)</bdi>', page)) == {*names, "Harbour"}
 
 
-def test_arabic_names_are_looked_up_without_their_article() -> None:
+def test_arabic_names_are_sorted_without_the_definite_article() -> None:
     newsroom = Newsroom()
-    names = ["ميناء", "الميناء القديم", "القطار", *(f"ب {number}" for number in range(LONGEST_LIST))]
+    names = ["ميناء", "الميناء القديم", "القطار", *(f"ب {number}" for number in range(MAX_LIST_LENGTH))]
     for start in range(0, len(names), 12):
         newsroom.put(f"a{start}", edition="ar", tags=names[start : start + 12])
     page = listing(newsroom.build(), "ar")
     assert re.findall(r"<summary>(.) <small>(\d+)</small>", page) == [("ب", "60"), ("ق", "1"), ("م", "2")]
 
 
-def test_a_name_that_nobody_uses_any_more_is_listed_nowhere() -> None:
+def test_a_name_without_articles_is_not_listed() -> None:
     newsroom = sample()
     newsroom.articles["a"] = withdraw(newsroom.articles["a"], NOON)
     site = newsroom.build()
@@ -105,13 +105,13 @@ def test_a_name_that_nobody_uses_any_more_is_listed_nowhere() -> None:
     assert "Lina Haddad" not in site["feeds.opml"].body.decode()
 
 
-def test_the_page_and_the_doors_lead_to_the_opml_document() -> None:
+def test_the_page_links_to_the_opml_document() -> None:
     page = sample().build()["en/feeds/index.html"].body.decode()
     assert '<link rel="alternate" type="text/x-opml"' in page
     assert '<a href="/feeds.opml" type="text/x-opml" download>' in page
 
 
-def test_opml_names_every_feed_once_with_all_that_a_reader_wants_to_know() -> None:
+def test_opml_lists_every_feed_once_with_everything_that_feed_readers_use() -> None:
     """feeds#38."""
     site = sample().build()
     output = site["feeds.opml"]
@@ -155,7 +155,7 @@ def test_opml_is_ordered_by_edition_and_kind() -> None:
     assert [outline.get("text") for outline in body[2]][2:] == ["الأقسام", "الكُتّاب", "المواضيع"]
 
 
-def test_opml_stays_the_same_as_long_as_the_feeds_do() -> None:
+def test_opml_changes_only_with_the_list_of_feeds() -> None:
     newsroom = sample()
     before = newsroom.build()["feeds.opml"]
     newsroom.put("c", headline="Another", tags=["ports"])
@@ -163,7 +163,7 @@ def test_opml_stays_the_same_as_long_as_the_feeds_do() -> None:
     assert not re.search("date", before.body.decode(), re.IGNORECASE)
 
 
-def test_a_site_of_one_edition_lists_no_feed_of_all_together() -> None:
+def test_a_site_with_one_edition_lists_no_feed_of_all_editions() -> None:
     newsroom = Newsroom(replace(SITE, editions={"en": SITE.editions["en"]}))
     newsroom.put("a")
     site = newsroom.build()

@@ -1,4 +1,4 @@
-"""An edition's main feed in its three formats. Each test names the points of feed readers' needs that it holds."""
+"""An edition's main feed in its three formats. Docstrings name the points of docs/feeds.md that a test holds."""
 
 import json
 from datetime import datetime, timedelta
@@ -82,7 +82,7 @@ manuscripts = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(manuscripts, max_size=4))
-def test_whatever_editors_write_all_formats_hold_the_same_well_formed_entries(sent: list[dict[str, Any]]) -> None:
+def test_all_formats_have_the_same_well_formed_entries_whatever_editors_write(sent: list[dict[str, Any]]) -> None:
     """feeds#1, feeds#2, feeds#5, feeds#8, feeds#9, feeds#10, feeds#11, feeds#16."""
     newsroom = Newsroom()
     for number, manuscript in enumerate(sent):
@@ -119,12 +119,12 @@ def test_whatever_editors_write_all_formats_hold_the_same_well_formed_entries(se
 @pytest.mark.parametrize(
     "title", ["A & B <b>", "<b>x</b> & y", "&amp; typed", "AT&T", "<script>x</script>", "&lt;b&gt;"]
 )
-def test_a_title_comes_out_of_a_client_as_it_was_typed(key: str, title: str) -> None:
+def test_clients_show_a_title_as_it_was_typed(key: str, title: str) -> None:
     """feeds#11."""
     assert feedparser.parse(one(headline=title)[key].body).entries[0].title == title
 
 
-def test_a_body_cannot_end_the_element_that_it_stands_in() -> None:
+def test_a_body_cannot_end_the_element_around_it() -> None:
     """feeds#10."""
     site = one(body={"format": "html", "text": "<p>]]> &lt;/content> &#1;&#xFFFE;</p>"})
     assert "<p>]]&gt; &lt;/content&gt; </p>" in items(site)[0]["content_html"]
@@ -167,7 +167,7 @@ def test_drafts_embargoed_and_withdrawn_articles_are_in_no_feed() -> None:
 
 
 def test_an_empty_feed_is_a_feed() -> None:
-    """feeds#29; RFC 4287 §4.1.1 wants an updated of it."""
+    """feeds#29; RFC 4287 §4.1.1 requires `updated` in it too."""
     newsroom = Newsroom()
     newsroom.articles["a"] = withdraw(newsroom.put("a"), NOON)
     site = newsroom.build()
@@ -177,9 +177,7 @@ def test_an_empty_feed_is_a_feed() -> None:
 
 
 @pytest.mark.parametrize(("published", "held"), [(29, 29), (30, 30), (31, 31), (59, 59), (60, 30), (61, 31)])
-def test_a_feed_holds_at_least_the_newest_thirty_and_all_that_no_archive_document_holds(
-    published: int, held: int
-) -> None:
+def test_a_feed_has_the_newest_thirty_and_everything_that_no_archive_document_has(published: int, held: int) -> None:
     newsroom = Newsroom()
     for number in range(published):
         newsroom.put(f"a{number:02}", published_at=f"2026-03-13T1{number // 60}:{number % 60:02}:00Z")
@@ -187,7 +185,7 @@ def test_a_feed_holds_at_least_the_newest_thirty_and_all_that_no_archive_documen
     assert [item["id"][-3:] for item in items(newsroom.build())] == newest
 
 
-def test_types_and_promises_of_freshness_agree() -> None:
+def test_media_types_and_cache_lifetimes_agree() -> None:
     """feeds#12, feeds#27."""
     site = one()
     assert [format.kind.content_type for format in FORMATS] == [
@@ -214,14 +212,14 @@ def test_an_entry_has_its_full_text_a_plain_summary_and_all_its_authors() -> Non
     assert xml(site, ATOM).find("a:entry/a:content", NAMES).get("type") == "html"
 
 
-def test_an_article_without_authors_leaves_them_to_the_paper() -> None:
-    """RFC 4287 §4.1.1: the feed has an author for the entries that have none."""
+def test_a_feed_has_an_author_for_entries_without_authors() -> None:
+    """RFC 4287 §4.1.1"""
     atom = xml(one(), ATOM)
     assert atom.find("a:entry/a:author", NAMES) is None
     assert texts(atom, "a:author/a:name") == ["The Salima Courier"]
 
 
-def test_an_article_of_no_words_is_summed_up_by_its_headline() -> None:
+def test_the_summary_of_an_article_without_text_is_its_headline() -> None:
     site = one(body={"format": "html", "text": ""})
     assert items(site)[0]["summary"] == items(site)[0]["title"]
 
@@ -241,7 +239,7 @@ def test_section_and_tags_are_categories_with_their_scheme() -> None:
 
 
 @pytest.mark.parametrize("kind", ["article", "caricature"])
-def test_the_picture_stands_in_the_text_and_beside_it(kind: str) -> None:
+def test_the_image_is_in_the_text_and_in_media_rss(kind: str) -> None:
     """feeds#13, feeds#18, feeds#19."""
     site = one(kind=kind, image=IMAGE | {"lang": "ar"})
     url = "https://courier.example/media/tram.png?w=9"
@@ -257,7 +255,7 @@ def test_the_picture_stands_in_the_text_and_beside_it(kind: str) -> None:
         assert texts(media, "media:credit") == ["I. P."]
 
 
-def test_every_feed_and_entry_says_its_language() -> None:
+def test_every_feed_and_entry_has_its_language() -> None:
     """feeds#20."""
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="الترام", body={"format": "html", "text": '<p>a <i lang="en">b</i></p>'})
@@ -270,7 +268,7 @@ def test_every_feed_and_entry_says_its_language() -> None:
     assert parsed["items"][0]["content_html"] == '<div lang="ar" dir="rtl"><p>a <i lang="en">b</i></p></div>'
 
 
-def test_feeds_name_themselves_and_link_to_addresses_that_a_uri_may_hold() -> None:
+def test_feeds_link_to_themselves_and_all_links_are_valid_uris() -> None:
     """feeds#32."""
     newsroom = Newsroom()
     newsroom.put("a", edition="ar", headline="ميناء")
@@ -298,7 +296,7 @@ def test_a_feed_stays_under_its_limit_by_cutting_the_longest_bodies_between_bloc
     newsroom.put("short", body={"format": "html", "text": "<p>All of it.</p>"})
     site = newsroom.build()
     for key in (RSS, ATOM, JSON):
-        assert len(site[key].body) <= feed.LARGEST
+        assert len(site[key].body) <= feed.MAX_SIZE
     long, short = (next(i for i in items(site) if i["id"].endswith(end)) for end in (":a0", ":short"))
     assert short["content_html"] == '<div lang="en" dir="ltr"><p>All of it.</p></div>'
     end = f'</p><p><a href="{long["url"]}">Continue reading: Long &lt;0&gt;</a></p></div>'

@@ -1,4 +1,4 @@
-"""Feeds of every kind in the three formats. Each test names the points of feed readers' needs that it holds."""
+"""Feeds of every kind in the three formats. Docstrings name the points of docs/feeds.md that a test holds."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ from broadsheet.model.config import Site
 from broadsheet.render.feeds import feed
 from broadsheet.render.feeds.channel_feeds import FORMATS
 from broadsheet.render.feeds.entry import Entry, entry
-from broadsheet.render.feeds.feed import Feed, Format, fitted, written
+from broadsheet.render.feeds.feed import Feed, Format, fitted
 from broadsheet.render.shared import markup
 from broadsheet.schemas.article import parse_article
 from tests.unit.render.newsroom import NOON, SITE, fields
@@ -41,7 +41,7 @@ def entry_of(id: str = "a", site: Site = SITE, **changed: Any) -> Entry:
 
 
 def feed_of(*entries: Entry, **changed: Any) -> Feed:
-    """A feed of these entries, that holds all that there is."""
+    """A complete feed of these entries."""
     made = Feed("tag:courier.example,2025:feeds/en", f"{HERE}feed.x", HERE, "The Courier", "News", "en", NOON, entries)
     return replace(made, **changed)
 
@@ -60,17 +60,17 @@ OLDEST = replace(ARCHIVE, previous=None)
 
 def xml(made: Feed, format: Format) -> Any:
     """The feed's element, or in RSS its channel."""
-    root = etree.fromstring(written(made, format.write))
+    root = etree.fromstring(format.render(made))
     return root[0] if format is RSS else root
 
 
 def data(made: Feed) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(written(made, JSON.write))
+    document: dict[str, Any] = json.loads(JSON.render(made))
     return document
 
 
 def links(channel: Any) -> dict[str, str]:
-    """Where the feed's links lead, but those to itself and to its page."""
+    """The feed's links, without those to itself and to its page."""
     found = {link.get("rel"): link.get("href") for link in channel.iterfind("a:link", NAMES)}
     return {rel: href for rel, href in found.items() if rel not in ("self", "alternate")}
 
@@ -88,7 +88,7 @@ HISTORIES = [
 
 
 @pytest.mark.parametrize(("made", "expected", "marks"), HISTORIES)
-def test_a_document_says_its_place_in_the_history_in_every_format(
+def test_a_document_has_its_place_in_the_history_in_every_format(
     made: Feed, expected: dict[str, str], marks: list[str]
 ) -> None:
     for format in (RSS, ATOM):
@@ -108,12 +108,12 @@ def test_a_document_says_its_place_in_the_history_in_every_format(
 
 
 @pytest.mark.parametrize("made", [ARCHIVE, OLDEST])
-def test_an_archive_document_asks_nobody_to_come_back_soon(made: Feed) -> None:
+def test_an_archive_document_has_no_update_period(made: Feed) -> None:
     channel = xml(made, RSS)
     assert [channel.find(path, NAMES) for path in ("ttl", "sy:updatePeriod", "sy:updateFrequency")] == [None] * 3
 
 
-def test_a_feed_of_several_languages_names_none_and_its_entries_name_theirs() -> None:
+def test_a_feed_in_several_languages_has_none_and_its_entries_have_theirs() -> None:
     made = feed_of(entry_of("a"), entry_of("b", edition="ar", headline="الترام"), language=None)
     rss, atom, document = xml(made, RSS), xml(made, ATOM), data(made)
     assert (rss.find("language"), rss.getparent().get(LANG), atom.get(LANG)) == (None, None, None)
@@ -123,8 +123,8 @@ def test_a_feed_of_several_languages_names_none_and_its_entries_name_theirs() ->
 
 
 @pytest.mark.parametrize("format", [RSS, ATOM])
-def test_a_browser_is_told_of_the_stylesheet_before_the_first_element(format: Format) -> None:
-    root = etree.fromstring(written(ALONE, format.write))
+def test_the_stylesheet_comes_before_the_first_element(format: Format) -> None:
+    root = etree.fromstring(format.render(ALONE))
     instruction = root.getprevious()
     assert (instruction.target, instruction.get("type"), instruction.get("href")) == (
         "xml-stylesheet",
@@ -135,7 +135,7 @@ def test_a_browser_is_told_of_the_stylesheet_before_the_first_element(format: Fo
 
 
 @pytest.mark.parametrize("summary", ["", "In short."])
-def test_a_setting_leaves_summaries_only_and_says_the_same_in_them(summary: str) -> None:
+def test_a_setting_leaves_the_same_summaries_only(summary: str) -> None:
     """feeds#15."""
     image = {"src": "/m/a.png", "alt": "A tram", "width": 16, "height": 9}
     sent: dict[str, Any] = {
@@ -168,7 +168,7 @@ KINDS = st.fixed_dictionaries(
 
 
 def largest(id: str, kinds: dict[str, str], paragraphs: int, site: Site = SITE) -> Entry:
-    """An entry of an article with as much in each of its fields as the API takes."""
+    """An entry of an article whose fields are as long as the API accepts."""
     image = {
         "src": f"https://{kinds['name'] * 1_900}.svg",
         "alt": kinds["caption"] * 1_000,
@@ -196,14 +196,14 @@ def unescaped(character: str) -> str:
 
 @settings(deadline=None, max_examples=15)
 @given(st.lists(KINDS, min_size=1, max_size=3), st.integers(0, 12), st.sampled_from([SITE, SUMMARIES]))
-def test_no_document_is_over_the_limit_whatever_its_articles_hold(
+def test_no_document_is_over_the_limit_whatever_its_articles_contain(
     kinds: list[dict[str, str]], paragraphs: int, site: Site
 ) -> None:
     """feeds#22."""
     some = [largest("abc"[at], kind, paragraphs, site) for at, kind in enumerate(kinds)]
     made = replace(ARCHIVE, entries=tuple(replace(some[at % len(some)], id=f"{at}") for at in range(MOST)))
     for format in FORMATS:
-        assert len(written(made, format.write)) <= feed.LARGEST
+        assert len(format.render(made)) <= feed.MAX_SIZE
         for one in (*some, *fitted(made).entries[:3]):
             alone = len(format.write(feed_of(one))) - len(format.write(feed_of()))
             assert alone <= one.size
@@ -214,10 +214,10 @@ def test_no_document_is_over_the_limit_whatever_its_articles_hold(
 @pytest.mark.parametrize("site", [SITE, SUMMARIES])
 def test_no_entry_needs_more_than_its_share_of_the_longest_feed(greedy: str, site: Site) -> None:
     kinds = dict.fromkeys(("headline", "summary", "caption", "name", "text"), greedy)
-    assert largest("a", kinds, 1, site).cut(0).size <= (feed.LARGEST - feed.HEAD) // MOST
+    assert largest("a", kinds, 1, site).cut(0).size <= (feed.MAX_SIZE - feed.HEAD_SIZE) // MOST
 
 
-def test_the_longest_texts_are_cut_between_blocks_and_the_others_stay_whole() -> None:
+def test_the_longest_texts_are_cut_between_blocks_and_the_others_are_not_cut() -> None:
     """feeds#22."""
     paragraph = f"<p>{'word &amp; ' * 150}</p>"
     long = [entry_of(f"l{n}", body={"format": "html", "text": paragraph * 100}) for n in range(30)]
@@ -229,14 +229,14 @@ def test_the_longest_texts_are_cut_between_blocks_and_the_others_stay_whole() ->
         assert set(blocks) == {paragraph}
         assert last.endswith(">Continue reading: Ferry returns to the old harbour</a></p>")
     assert len({one.body for one in made.entries[:30]}) == 1
-    assert sum(one.size for one in made.entries) > 0.9 * feed.LARGEST
+    assert sum(one.size for one in made.entries) > 0.9 * feed.MAX_SIZE
 
 
-def test_a_feed_that_fits_is_as_it_was() -> None:
+def test_a_feed_that_fits_is_not_changed() -> None:
     assert fitted(NEWEST) is NEWEST
 
 
-def test_what_goes_with_a_text_is_cut_in_an_order_that_leaves_the_most() -> None:
+def test_an_entry_is_cut_in_an_order_that_keeps_the_most() -> None:
     whole = largest("a", dict.fromkeys(("headline", "summary", "caption", "name", "text"), "ي"), 9)
     kept = []
     for size in range(whole.size, whole.cut(0).size, -100):
@@ -244,7 +244,7 @@ def test_what_goes_with_a_text_is_cut_in_an_order_that_leaves_the_most() -> None
         assert one.size <= size
         assert one is whole or "Continue reading" in (one.content or "")
         lists = len(one.categories) > 1, len(one.authors) > 1
-        shown = one.picture is not None
+        shown = one.image is not None
         kept.append((bool(one.figure), one.summary == whole.summary, *lists, shown, len(one.summary) > 101))
     assert list(dict.fromkeys(kept)) == [
         (True, True, True, True, True, True),
@@ -258,12 +258,12 @@ def test_what_goes_with_a_text_is_cut_in_an_order_that_leaves_the_most() -> None
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_document_is_the_same_bytes_whatever_was_written_before_it(format: Format) -> None:
+def test_a_document_has_the_same_bytes_whatever_was_rendered_before_it(format: Format) -> None:
     """feeds#9."""
     one, other = (entry_of(id, headline=f"Head & {id}", body={"format": "html", "text": f"<p>{id}</p>"}) for id in "ab")
-    together = written(feed_of(one, other), format.write)
-    written(feed_of(other), format.write)
+    together = format.render(feed_of(one, other))
+    format.render(feed_of(other))
     later = replace(other, updated=other.updated + timedelta(hours=1))
-    assert written(feed_of(later, one), format.write) != together
-    assert written(feed_of(one, other), format.write) == together
-    assert written(feed_of(one, replace(other, title="Corrected")), format.write) != together
+    assert format.render(feed_of(later, one)) != together
+    assert format.render(feed_of(one, other)) == together
+    assert format.render(feed_of(one, replace(other, title="Corrected"))) != together

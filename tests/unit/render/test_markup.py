@@ -1,4 +1,4 @@
-"""Bodies of articles come out as safe HTML, whatever went in."""
+"""The bodies of articles are rendered as safe HTML, whatever their source."""
 
 import re
 from html.parser import HTMLParser
@@ -77,14 +77,14 @@ class Tags(HTMLParser):
 
 @settings(deadline=None)
 @given(TEXTS, st.sampled_from(["markdown", "html"]))
-def test_nothing_but_the_allow_list_survives(text: str, format: str) -> None:
+def test_only_the_allow_list_remains(text: str, format: str) -> None:
     """feeds#10, feeds#13."""
     html = rendered(text, format)
     assert not UNPRINTABLE.search(html)
     for tag, attributes in Tags(html).found:
         assert tag in markup.INLINE | markup.BLOCKS
         assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
-        for name in attributes.keys() & markup.ADDRESSES:
+        for name in attributes.keys() & markup.URL_ATTRIBUTES:
             assert re.match(r"https?://|mailto:", attributes[name] or "", re.IGNORECASE)
         for candidate in (attributes.get("srcset") or "https://").split(", "):
             assert candidate.startswith(("https://", "http://"))
@@ -92,14 +92,14 @@ def test_nothing_but_the_allow_list_survives(text: str, format: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS, st.sampled_from(["markdown", "html"]))
-def test_rendering_what_was_rendered_changes_nothing(text: str, format: str) -> None:
+def test_rendering_is_idempotent(text: str, format: str) -> None:
     once = rendered(text, format)
     assert rendered(once) == once
 
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_its_blocks_put_together_are_the_whole(text: str) -> None:
+def test_the_blocks_joined_are_the_whole_text(text: str) -> None:
     """feeds#22."""
     html = rendered(text)
     assert "".join(markup.blocks(html)).strip() == html
@@ -121,7 +121,7 @@ def test_markdown_has_tables_and_strikethrough() -> None:
         ('<h1 title="<h1>">a</h1>', '<h2 title="&lt;h1&gt;">a</h2>'),
     ],
 )
-def test_headings_move_together_below_the_headline(body: str, expected: str) -> None:
+def test_headings_are_shifted_below_the_headline(body: str, expected: str) -> None:
     assert rendered(body) == expected
 
 
@@ -141,7 +141,7 @@ def test_headings_move_together_below_the_headline(body: str, expected: str) -> 
         ('<q cite="/source">q</q>', f'<q cite="{BASE}/source">q</q>'),
     ],
 )
-def test_every_address_is_absolute(body: str, expected: str | None) -> None:
+def test_every_url_is_absolute(body: str, expected: str | None) -> None:
     """feeds#13."""
     if expected is None:
         expected = f'<video poster="{BASE}/p.png" src="{BASE}/v.mp4" controls=""></video>'
@@ -155,7 +155,7 @@ def test_arabic_in_an_english_text_keeps_its_language_and_direction() -> None:
 
 
 @pytest.mark.parametrize("piece", ["<div>", "<b>", "<span></div>", "<svg>", "<DIV>"])
-def test_absurd_nesting_becomes_plain_text(piece: str) -> None:
+def test_too_deep_nesting_becomes_plain_text(piece: str) -> None:
     """An HTML parser's time grows with the square of the nesting: a megabyte of it would take minutes."""
     text = piece * 1_000
     html = rendered(text)
@@ -163,9 +163,9 @@ def test_absurd_nesting_becomes_plain_text(piece: str) -> None:
     assert markup.plain(html) == text
 
 
-def test_tags_that_may_stay_open_are_not_nesting() -> None:
+def test_elements_with_optional_end_tags_do_not_count_as_nesting() -> None:
     assert rendered("<p>a" * 1_000).count("<p>") == 1_000
 
 
-def test_plain_text_keeps_words_apart_and_together() -> None:
+def test_plain_text_separates_blocks_and_not_inline_elements() -> None:
     assert markup.plain("<p>one</p><p>t<em>w</em>o &amp; <b>3</b></p>") == "one two & 3"

@@ -1,4 +1,4 @@
-"""Cards and linked data: what software reads of a page, whatever its texts hold."""
+"""The metadata of pages: cards and linked data."""
 
 import json
 import re
@@ -22,14 +22,14 @@ def page(newsroom: Newsroom, id: str) -> str:
 
 
 def graph(html: str) -> dict[str, Any]:
-    """The things that a page speaks of, by type."""
+    """The objects in a page's linked data, by type."""
     (text,) = LINKED.findall(html)
     said = json.loads(text)
     assert said["@context"] == "https://schema.org"
     return {thing["@type"]: thing for thing in said["@graph"]}
 
 
-def test_an_article_says_what_it_is_and_where_it_stands() -> None:
+def test_an_article_has_linked_data_breadcrumbs_and_a_card() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["Old Harbour"], authors=["Lina Haddad"], image=IMAGE, summary="Six o'clock.")
     html = page(newsroom, "a")
@@ -59,7 +59,7 @@ def test_an_article_says_what_it_is_and_where_it_stands() -> None:
     assert card["article:section"] == "City"
 
 
-def test_a_correction_has_its_own_time() -> None:
+def test_a_correction_changes_the_modification_time() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     newsroom.put("a", NOON.replace(hour=15), summary="Corrected.")
@@ -68,7 +68,7 @@ def test_a_correction_has_its_own_time() -> None:
     assert dict(CARD.findall(html))["article:modified_time"] == "2026-03-14T17:00:00+02:00"
 
 
-def test_an_article_that_names_nobody_is_the_paper_s() -> None:
+def test_the_author_of_an_article_without_authors_is_the_publisher() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     news = graph(page(newsroom, "a"))["NewsArticle"]
@@ -76,7 +76,7 @@ def test_an_article_that_names_nobody_is_the_paper_s() -> None:
 
 
 @pytest.mark.parametrize("edition", ["en", "ar"])
-def test_no_text_ends_the_script_that_it_stands_in(edition: str) -> None:
+def test_no_text_can_end_the_script_element_around_it(edition: str) -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition=edition, headline=NASTY, summary=NASTY, tags=[NASTY[:40]], image=IMAGE | {"alt": NASTY})
     html = page(newsroom, "a")
@@ -89,7 +89,7 @@ def test_no_text_ends_the_script_that_it_stands_in(edition: str) -> None:
     assert "alert(1)</script>" not in html
 
 
-def test_the_front_page_says_whose_it_is_and_every_page_has_a_card() -> None:
+def test_the_front_page_names_its_publisher_and_every_page_has_a_card() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["quay"])
     built = {key: output.body.decode() for key, output in newsroom.build().items()}
@@ -102,7 +102,7 @@ def test_the_front_page_says_whose_it_is_and_every_page_has_a_card() -> None:
     assert not CARD.findall(built["en/404.html"])
 
 
-def test_crawlers_are_told_where_there_is_nothing_for_them() -> None:
+def test_robots_txt_excludes_the_api_and_names_the_sitemaps() -> None:
     built = Newsroom().build()
     assert built["robots.txt"].body == (
         b"User-agent: *\nDisallow: /api/\n\n"
@@ -112,13 +112,13 @@ def test_crawlers_are_told_where_there_is_nothing_for_them() -> None:
     assert "ads.txt" not in built
 
 
-def test_who_sells_advertising_is_told_line_by_line() -> None:
+def test_ads_txt_has_the_lines_of_the_settings() -> None:
     line = "ads.example, 1234, DIRECT"
     source = SITE_FILE.read_text(encoding="utf-8").replace("ads_txt = []", f'ads_txt = ["# Ours", "{line}"]')
     assert Newsroom(config.parse_site(source)).build()["ads.txt"].body.decode() == f"# Ours\n{line}\n"
 
 
-def test_a_correction_is_shown_with_its_time_and_told_to_software() -> None:
+def test_a_correction_is_on_the_page_and_in_the_linked_data_with_its_time() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     article = newsroom.put("a", NOON + timedelta(hours=1), correction='The ferry has "two" decks.')

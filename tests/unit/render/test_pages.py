@@ -1,4 +1,4 @@
-"""Pages for people: semantic, escaped, right in both directions, and without script or style of their own."""
+"""Pages: semantic, escaped, correct in both directions, without inline scripts or styles."""
 
 import gzip
 import re
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.model.config import Edition
-from broadsheet.render.shared.words import ARABIC, ENGLISH, autonym, direction, words
+from broadsheet.render.shared.locale import autonym, direction, locale
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 from tests.unit.render.test_outputs import IMAGE, sample
 
@@ -23,7 +23,7 @@ ARTICLE = "en/2026/03/14/ferry-returns-to-the-old-harbour/index.html"
 
 
 class Outline(HTMLParser):
-    """What the tests ask of a page: its tags with their attributes, in order, and whether they nest."""
+    """The tags of a page with their attributes, in order. Fails if they do not nest."""
 
     VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
 
@@ -47,8 +47,8 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("html", PAGES.values(), ids=PAGES)
-def test_a_page_nests_has_no_script_or_style_of_its_own_and_unique_ids(html: str) -> None:
-    """A strict content security policy lets nothing inline through."""
+def test_a_page_nests_and_has_unique_ids_and_no_inline_scripts_or_styles(html: str) -> None:
+    """The content security policy blocks inline scripts and styles."""
     outline = Outline(html)
     # Linked data is no script: nothing runs it.
     assert all("src" in script or script["type"] == "application/ld+json" for script in outline.all("script"))
@@ -59,7 +59,7 @@ def test_a_page_nests_has_no_script_or_style_of_its_own_and_unique_ids(html: str
 
 
 @pytest.mark.parametrize(("key", "html"), WHOLE.items(), ids=WHOLE)
-def test_a_page_has_one_headline_its_language_and_a_way_past_the_header(key: str, html: str) -> None:
+def test_a_page_has_one_headline_its_language_and_a_skip_link(key: str, html: str) -> None:
     outline = Outline(html)
     assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("title")) == 1
     language = "ar" if key.startswith("ar/") else "en"
@@ -70,14 +70,14 @@ def test_a_page_has_one_headline_its_language_and_a_way_past_the_header(key: str
 
 
 @pytest.mark.parametrize("html", PAGES.values(), ids=PAGES)
-def test_every_link_within_the_site_leads_to_something(html: str) -> None:
+def test_every_link_within_the_site_has_a_target(html: str) -> None:
     for attributes in Outline(html).all("a", "link", "script"):
         address = (attributes.get("href") or attributes.get("src") or "").removeprefix(SITE.base_url)
         if address.startswith("/"):
             assert unquote(address[1:]) + "index.html" * address.endswith("/") in BUILT
 
 
-def test_pages_are_kept_for_a_minute_and_assets_for_an_hour() -> None:
+def test_caches_keep_pages_for_a_minute_and_assets_for_an_hour() -> None:
     site = BUILT
     assert site["en/index.html"].cache_control.startswith("public, max-age=60, stale-while-revalidate=")
     assert site["assets/site.css"].cache_control.startswith("public, max-age=3600, stale-while-revalidate=")
@@ -85,7 +85,7 @@ def test_pages_are_kept_for_a_minute_and_assets_for_an_hour() -> None:
 
 
 def test_styles_and_scripts_are_small() -> None:
-    """What a page asks for, as it goes over the wire."""
+    """The compressed size of what a page loads."""
     styles, scripts = (
         sum(len(gzip.compress(BUILT[f"assets/{name}"].body)) for name in names)
         for names in (["site.css"], ["theme.js", "site.js"])
@@ -94,7 +94,7 @@ def test_styles_and_scripts_are_small() -> None:
     assert scripts < 5_000
 
 
-def test_the_stylesheet_has_no_side_of_its_own() -> None:
+def test_the_stylesheet_has_logical_properties_only() -> None:
     css = BUILT["assets/site.css"].body.decode()
     assert not re.search(r"(margin|padding|border)-(left|right)|float:|[{;]\s*(left|right):", css)
 
@@ -110,7 +110,7 @@ def test_what_editors_type_is_text_and_never_markup(headline: str, author: str, 
     assert any(b"{{ 7*7 }}" in page for page in pages)
 
 
-def test_an_article_says_who_what_and_when_on_the_site_s_own_clock() -> None:
+def test_an_article_has_its_authors_and_its_time_in_the_sites_time_zone() -> None:
     """Two zones ahead of UTC in March."""
     html = PAGES[ARTICLE]
     assert '<time datetime="2026-03-14T10:00:00+02:00">14 March 2026, 10:00</time>' in html
@@ -123,7 +123,7 @@ def test_an_article_says_who_what_and_when_on_the_site_s_own_clock() -> None:
     assert "Updated" not in html
 
 
-def test_a_correction_is_dated_and_an_old_article_put_in_late_is_not_one() -> None:
+def test_a_correction_is_dated_and_a_late_import_is_not_a_correction() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
     assert "Updated" not in newsroom.build()[ARTICLE].body.decode()
@@ -134,37 +134,39 @@ def test_a_correction_is_dated_and_an_old_article_put_in_late_is_not_one() -> No
     )
 
 
-def test_a_caricature_shows_its_picture_first() -> None:
+def test_a_caricature_shows_its_image_first() -> None:
     html = next(html for key, html in WHOLE.items() if 'class="story caricature"' in html)
     assert html.index("<figure>") < html.index("<h1>")
     assert PAGES[ARTICLE].index("<h1>") < PAGES[ARTICLE].index("<figure>")
 
 
-def test_the_way_to_subscribe_needs_no_script() -> None:
+def test_the_sign_up_form_needs_no_script() -> None:
     html = PAGES["ar/index.html"]
     assert '<form method="post" action="/api/subscriptions"' in html
     assert '<input type="hidden" name="edition" value="ar">' in html
     assert re.search(r'<input id="newsletter-email" type="email" name="email" required', html)
 
 
-def test_what_is_not_there_is_not_indexed_and_says_so() -> None:
+def test_error_pages_are_not_indexed_and_explain_themselves() -> None:
     assert '<meta name="robots" content="noindex">' in PAGES["en/404.html"]
-    assert "<h1>This article has been withdrawn</h1>" in PAGES["en/410.html"]
-    assert "<h1>سُحب هذا المقال</h1>" in PAGES["ar/410.html"]
+    assert "<h1>This page is no longer available</h1>" in PAGES["en/410.html"]
+    assert "<h1>لم تعد هذه الصفحة متاحة</h1>" in PAGES["ar/410.html"]
 
 
 def test_arabic_dates_have_arabic_months_and_western_numerals() -> None:
     at = datetime(2025, 4, 15, 8, 5, tzinfo=UTC)
-    assert ARABIC.moment(at) == "15 أبريل 2025، 08:05"
-    assert ARABIC.weekday(at) == "الثلاثاء 15 أبريل 2025"
-    assert ENGLISH.weekday(at) == "Tuesday, 15 April 2025"
+    arabic, english = (locale(SITE.editions[code]).dates for code in ("ar", "en"))
+    assert arabic.moment(at) == "15 أبريل 2025، 08:05"
+    assert arabic.weekday(at) == "الثلاثاء 15 أبريل 2025"
+    assert english.weekday(at) == "Tuesday, 15 April 2025"
 
 
-def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
+def test_an_edition_in_a_language_without_a_locale_gets_english_texts() -> None:
     french, egyptian = (Edition(code, "Le Courrier", "-", "ltr", {"a": "A"}) for code in ("fr", "ar-eg"))
-    assert (words(french).skip, autonym(french)) == (ENGLISH.skip, "Le Courrier")
-    assert (words(egyptian).skip, autonym(egyptian)) == (ARABIC.skip, "العربية")
-    assert (words(french).locale, words(egyptian).locale) == ("fr-u-nu-latn", "ar-eg-u-nu-latn")
+    english, arabic = (locale(SITE.editions[code]).layout for code in ("en", "ar"))
+    assert (locale(french).layout, autonym(french)) == (english, "Le Courrier")
+    assert (locale(egyptian).layout, autonym(egyptian)) == (arabic, "العربية")
+    assert (locale(french).dates.tag, locale(egyptian).dates.tag) == ("fr-u-nu-latn", "ar-eg-u-nu-latn")
 
 
 def test_an_edition_writes_its_dates_in_the_numerals_and_months_that_it_is_set_to() -> None:
@@ -184,8 +186,8 @@ def test_an_edition_writes_its_dates_in_the_numerals_and_months_that_it_is_set_t
     assert (direction("ar-EG"), direction("en")) == ("rtl", "ltr")
 
 
-def test_a_section_that_the_site_gave_up_keeps_its_key_for_a_name() -> None:
-    """Settings change; articles that were published before do not break."""
+def test_a_removed_section_is_called_by_its_key() -> None:
+    """Articles published before a change of the settings do not break."""
     newsroom = Newsroom()
     newsroom.put("a", image=IMAGE)
     sections = {"sport": "Sport"}

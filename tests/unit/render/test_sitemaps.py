@@ -1,4 +1,4 @@
-"""What crawlers read."""
+"""The sitemaps."""
 
 from xml.etree import ElementTree as ET
 
@@ -27,19 +27,19 @@ def sample() -> Newsroom:
     return newsroom
 
 
-def test_a_months_sitemap_lists_its_articles_with_their_pictures_and_when_they_last_changed() -> None:
+def test_a_months_sitemap_lists_its_articles_with_images_and_modification_times() -> None:
     newsroom = sample()
     article = newsroom.articles["a"]
     assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
     assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
-    pictures = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
-    assert pictures == ["https://courier.example/m/a.svg"]
+    images = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
+    assert images == ["https://courier.example/m/a.svg"]
     [arabic] = said(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")
     assert arabic
     assert arabic.endswith("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1-%D9%84%D9%8A%D9%84%D8%A7/")
 
 
-def test_the_index_lists_every_month_of_every_edition_and_names_no_time() -> None:
+def test_the_index_lists_every_month_of_every_edition_without_times() -> None:
     newsroom = sample()
     assert said(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
         "https://courier.example/en/sitemap-2026-02.xml",
@@ -51,7 +51,7 @@ def test_the_index_lists_every_month_of_every_edition_and_names_no_time() -> Non
     assert newsroom.build()["sitemap.xml"] == before
 
 
-def test_the_news_are_of_the_last_two_days_in_all_editions_each_in_its_language() -> None:
+def test_the_news_sitemap_has_the_last_two_days_of_all_editions_with_their_languages() -> None:
     newsroom = sample()
     assert said(newsroom, "news.xml", "s:url", "news:news", "news:title") == [
         "Ferry returns to the old harbour",

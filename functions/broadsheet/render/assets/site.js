@@ -1,54 +1,53 @@
-// What is fresh on a page is a piece of HTML of its own, fetched when its place comes near; without this script a plain
-// link stands there.
-const near = new IntersectionObserver((places) => {
-  for (const { target: place } of places.filter(({ isIntersecting }) => isIntersecting)) {
-    near.unobserve(place);
-    fetch(place.dataset.fragment)
-      .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
-      .then((html) => { place.innerHTML = html; place.classList.add("came"); })
-      .catch(() => {}); // the link stays
+// Fragments load when their elements come near the viewport. Without this script the elements hold a plain link.
+const fragments = new IntersectionObserver((entries) => {
+  for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+    fragments.unobserve(target);
+    fetch(target.dataset.fragment)
+      .then((response) => (response.ok ? response.text() : Promise.reject(response.status)))
+      .then((html) => { target.innerHTML = html; target.classList.add("loaded"); })
+      .catch(() => {}); // the link remains
   }
 }, { rootMargin: "400px" });
-for (const place of document.querySelectorAll("[data-fragment]")) near.observe(place);
+for (const element of document.querySelectorAll("[data-fragment]")) fragments.observe(element);
 
-// Day or night: as the system has it, until the reader chooses the other one. The choice is forgotten when both agree.
+// Light or dark: the system's mode, until the reader chooses the other one. A choice equal to the system's is not stored.
 const root = document.documentElement;
-const night = matchMedia("(prefers-color-scheme: dark)");
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
 for (const button of document.querySelectorAll(".switch")) {
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : night.matches);
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches);
   const show = () => { button.ariaPressed = String(isDark()); };
   button.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark";
-    const chosen = (theme === "dark") !== night.matches;
+    const chosen = (theme === "dark") !== systemDark.matches;
     if (chosen) root.dataset.theme = theme;
     else delete root.dataset.theme;
     try {
       if (chosen) localStorage.setItem("theme", theme);
       else localStorage.removeItem("theme");
-    } catch {} // then it holds for this page
+    } catch {} // storage is blocked: the choice holds for this page
     show();
   });
-  night.addEventListener("change", show);
+  systemDark.addEventListener("change", show);
   show();
   button.hidden = false;
 }
 
-// The headlines move on by themselves, but not for readers who want no motion, and not under a pointer or the focus.
+// The headlines scroll by themselves, except with reduced motion, under the pointer, and with the focus inside.
 for (const ticker of document.querySelectorAll(".ticker")) {
   const button = ticker.querySelector("button");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const wait = 90; // steps at each end
   let paused = false;
   let waited = 0;
-  const name = () => { button.textContent = paused ? button.dataset.resume : button.dataset.pause; };
-  button.addEventListener("click", () => { paused = !paused; name(); });
-  name();
+  const setLabel = () => { button.textContent = paused ? button.dataset.resume : button.dataset.pause; };
+  button.addEventListener("click", () => { paused = !paused; setLabel(); });
+  setLabel();
   setInterval(() => {
     const list = ticker.querySelector("ul");
     const room = list ? list.scrollWidth - list.clientWidth : 0;
-    button.hidden = room <= 0 || still.matches;
+    button.hidden = room <= 0 || reducedMotion.matches;
     if (button.hidden || paused || list.matches(":hover, :focus-within")) return;
-    const at = Math.abs(list.scrollLeft); // it counts down from 0 where text runs to the left
+    const at = Math.abs(list.scrollLeft); // negative in right-to-left text
     if ((at <= 0 || at >= room - 1) && waited++ < wait) return;
     waited = 0;
     const next = at >= room - 1 ? 0 : at + 1;
@@ -56,12 +55,12 @@ for (const ticker of document.querySelectorAll(".ticker")) {
   }, 33);
 }
 
-// Signing up, told in place; without this script the form leads to a page that tells it. A form carries a token that is
-// some seconds old, since programs do not wait; whoever is quicker waits here. Where more is asked, that page asks it.
+// Signing up without leaving the page. Without this script, the form opens a page. A form token must be some seconds old,
+// because bots do not wait; a faster reader waits here. Errors in other fields are for the form's own page.
 for (const form of document.querySelectorAll(".newsletter form")) {
   const button = form.querySelector("button");
-  const said = form.appendChild(document.createElement("p"));
-  said.role = "status";
+  const status = form.appendChild(document.createElement("p"));
+  status.role = "status";
   let loaded;
   const fetchToken = async () => {
     const answer = await fetch(`${form.action}/form`, { headers: { Accept: "application/json" } });
@@ -73,7 +72,7 @@ for (const form of document.querySelectorAll(".newsletter form")) {
     event.preventDefault();
     if (button.ariaDisabled === "true") return;
     button.ariaDisabled = "true";
-    said.textContent = "";
+    status.textContent = "";
     try {
       const { token, ripe } = (await loaded) ?? (await fetchToken());
       loaded = undefined;
@@ -85,29 +84,29 @@ for (const form of document.querySelectorAll(".newsletter form")) {
       });
       const { message, detail, errors = [] } = await answer.json();
       if (answer.ok) {
-        said.textContent = message;
+        status.textContent = message;
         form.reset();
       } else if (errors.some(({ field }) => field !== "email")) {
         form.submit();
       } else {
-        said.textContent = detail ?? form.dataset.failed;
+        status.textContent = detail ?? form.dataset.failed;
       }
     } catch {
-      said.textContent = form.dataset.failed;
+      status.textContent = form.dataset.failed;
     }
     button.ariaDisabled = "false";
   });
 }
 
-// Today by the newsroom's own clock, written as the pages write dates.
-for (const place of document.querySelectorAll("[data-today]")) {
-  place.textContent = new Intl.DateTimeFormat(place.dataset.locale, {
+// Today's date in the newsroom's time zone, in the format of the pages.
+for (const element of document.querySelectorAll("[data-today]")) {
+  element.textContent = new Intl.DateTimeFormat(element.dataset.locale, {
     dateStyle: "full",
-    timeZone: place.dataset.today,
+    timeZone: element.dataset.today,
   }).format(new Date());
 }
 
-// A button behind what is to be shared copies the page's own address.
+// A button beside the share links copies the page's URL.
 for (const share of document.querySelectorAll(".share")) {
   const button = share.appendChild(document.createElement("button"));
   const status = share.appendChild(document.createElement("span"));
@@ -122,43 +121,43 @@ for (const share of document.querySelectorAll(".share")) {
   });
 }
 
-// A button behind each feed of the directory copies its address; without this script the links are there to copy.
+// A button beside each feed of the directory copies its URL. Without this script readers copy the link themselves.
 for (const directory of document.querySelectorAll(".directory[data-copy]")) {
   const { copy, copied } = directory.dataset;
   const status = directory.appendChild(document.createElement("p"));
   status.role = "status";
-  status.className = "unseen";
+  status.className = "visually-hidden";
 
-  const say = (button, word) => {
-    button.textContent = word;
-    button.ariaLabel = `${word}: ${button.parentElement.firstElementChild.textContent}`;
+  const setLabel = (button, label) => {
+    button.textContent = label;
+    button.ariaLabel = `${label}: ${button.parentElement.firstElementChild.textContent}`;
   };
-  const equip = (list) => {
-    for (const row of list.children) say(row.appendChild(document.createElement("button")), copy);
+  const addButtons = (list) => {
+    for (const row of list.children) setLabel(row.appendChild(document.createElement("button")), copy);
   };
-  // What is folded up may be thousands of feeds; they get their buttons when somebody looks.
-  directory.querySelectorAll(":scope > ul").forEach(equip);
+  // Folded lists may hold thousands of feeds; they get their buttons when they are opened.
+  directory.querySelectorAll(":scope > ul").forEach(addButtons);
   for (const folded of directory.querySelectorAll("details")) {
-    folded.addEventListener("toggle", () => equip(folded.querySelector("ul")), { once: true });
+    folded.addEventListener("toggle", () => addButtons(folded.querySelector("ul")), { once: true });
   }
 
   directory.addEventListener("click", async ({ target: button }) => {
     if (button.localName !== "button" || !(await toClipboard(button.parentElement.querySelector("a ~ a").href))) return;
     button.focus();
-    say(button, copied);
+    setLabel(button, copied);
     status.textContent = button.ariaLabel;
-    setTimeout(() => { say(button, copy); status.textContent = ""; }, 2000);
+    setTimeout(() => { setLabel(button, copy); status.textContent = ""; }, 2000);
   });
 }
 
-// Browsers lend the clipboard only over https, and to whom they like; elsewhere a selected field does.
+// The clipboard API needs HTTPS and permission; a selected field works without.
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
     const field = document.body.appendChild(document.createElement("textarea"));
-    field.className = "unseen";
+    field.className = "visually-hidden";
     field.value = text;
     field.select();
     const done = document.execCommand("copy");

@@ -1,5 +1,5 @@
-// Before anything is painted: the reader's own choice of day or night, if there is one and the browser tells it.
+// Applies the reader's choice of light or dark mode before the first paint.
 try {
   const theme = localStorage.getItem("theme");
   if (theme) document.documentElement.dataset.theme = theme;
-} catch {} // the system decides
+} catch {} // storage is blocked: the system's mode applies

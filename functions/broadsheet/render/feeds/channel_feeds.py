@@ -1,4 +1,4 @@
-"""Every channel's feeds and their archive documents, in every format. A further format is one module and one line."""
+"""The feeds and archive documents of all channels. A new format is a module, and a line in `FORMATS`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from ..shared.serving import ARCHIVES
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .atom import ATOM
 from .entry import entry
-from .feed import Feed, Format, newest_change, written
+from .feed import Feed, Format, newest_change
 from .jsonfeed import JSON_FEED
 from .rss import RSS
 
@@ -23,7 +23,7 @@ FORMATS = (RSS, ATOM, JSON_FEED)
 
 
 def feeds(changes: ChangeSet) -> Iterator[Target]:
-    """The feeds of the channels. Those of a channel that stands by itself exist even when they are empty."""
+    """The channels' feeds. Those of permanent channels exist even when they are empty."""
     for channel in changes.channels:
         for format in FORMATS:
             render = partial(_feed, channel, format)
@@ -33,7 +33,8 @@ def feeds(changes: ChangeSet) -> Iterator[Target]:
 def archive_documents(changes: ChangeSet) -> Iterator[Target]:
     """The archive documents of the channels' histories (RFC 5005 §4).
 
-    The newest come first: a back-dated article moves others to newer ones, and who reads on meanwhile misses none.
+    Write order: the newest first. A back-dated article moves others to newer documents, so a client that reads the
+    history in between sees some twice and misses none.
     """
     for query, documents in reversed(tuple(changes.documents.items())):
         for document in reversed(documents):
@@ -50,7 +51,7 @@ def feed_keys(channels: Sequence[Channel]) -> list[str]:
 
 
 def last_feed_key(channel: Channel, document: str | None = None) -> str:
-    """The key of a feed, or of an archive document, in the format that comes last: when it is there, the others are."""
+    """The key in the format that is written last: if that object exists, the other formats exist too."""
     return _key(channel, FORMATS[-1], document)
 
 
@@ -58,29 +59,34 @@ def _feed(channel: Channel, format: Format, site: Site, snapshot: Snapshot) -> R
     recent = snapshot[FeedWindow(channel)]
     if not recent.articles and not channel.permanent(site):
         return None
-    made = _made(channel, format, site, recent.articles, recent.last_removed_at, snapshot)
+    feed = _make(channel, format, site, recent.articles, recent.last_removed_at, snapshot)
     previous = recent.previous and _url(channel, format, site, recent.previous)
-    return format.kind.output(written(replace(made, previous=previous), format.write))
+    return format.kind.output(format.render(replace(feed, previous=previous)))
 
 
 def _archive(
     channel: Channel, format: Format, document: ArchiveDocument, span: ArticlesBetween, site: Site, snapshot: Snapshot
 ) -> RenderedObject | None:
-    made = replace(
-        _made(channel, format, site, snapshot[span], document.last_removed_at, snapshot),
+    feed = replace(
+        _make(channel, format, site, snapshot[span], document.last_removed_at, snapshot),
         url=_url(channel, format, site, document.name),
         current=_url(channel, format, site),
         previous=document.previous and _url(channel, format, site, document.previous),
         next=document.next and _url(channel, format, site, document.next),
-        hub=None,  # nobody waits for news from there
+        hub=None,  # nobody subscribes to archive documents
     )
-    return replace(format.kind, cache_control=ARCHIVES).output(written(made, format.write))
+    return replace(format.kind, cache_control=ARCHIVES).output(format.render(feed))
 
 
-def _made(
-    channel: Channel, format: Format, site: Site, articles: Sequence[Article], left: datetime | None, snapshot: Snapshot
+def _make(
+    channel: Channel,
+    format: Format,
+    site: Site,
+    articles: Sequence[Article],
+    removed_at: datetime | None,
+    snapshot: Snapshot,
 ) -> Feed:
-    """The feed with these articles. Those of an edition that the site has no longer are left out."""
+    """The feed with these articles, except those of editions that were removed from the settings."""
     entries = tuple(
         entry(article, snapshot.bodies[article.body.hash], site)
         for article in articles
@@ -93,7 +99,7 @@ def _made(
         title=channels.title(channel, site, articles),
         description=channels.description(channel, site),
         language=channel.edition,
-        updated=newest_change(left, entries),
+        updated=newest_change(removed_at, entries),
         entries=entries,
         hub=site.hub,
     )

@@ -1,29 +1,30 @@
-"""An article as an entry of a feed: its parts, made once and the same in every format."""
+"""An article as an entry of a feed, rendered once for all formats."""
 
 import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from threading import Lock
+
+from cachetools import LRUCache, cached
 
 from ...model.article import Article
 from ...model.config import Site
 from ..shared import markup, urls
-from ..shared.memory import Memory
 from ..shared.templating import fragment
-from ..shared.words import words
 
-LONGEST_EXCERPT = 300
-SHORTEST_EXCERPT = 100  # of a headline in the link that ends a text cut short, and of a summary where it must be
+EXCERPT_LENGTH = 300
+SHORT_EXCERPT_LENGTH = 100  # for the headline in the link after a cut text, and a summary that must be cut
 
-# What a format adds to an entry's texts, at most, in bytes: its own elements, and those of each author and category.
-FRAME, FRAME_OF_EACH = 600, 60
+# Upper bounds, in bytes, of the markup that a format adds to an entry, and to each of its authors and categories.
+MARKUP, MARKUP_OF_EACH = 600, 60
 
-# How many bytes more than itself a character is in the format that makes most of it.
+# Characters that formats escape, and the most bytes that escaping adds.
 ESCAPED = (('"', 5), ("&", 4), ("\r", 4), ("<", 3), (">", 3), ("\\", 1), ("\n", 1), ("\t", 1))
 
-REMEMBERED = 32_000_000  # bytes of entries that a warm function keeps; most of an entry is its text
+CACHE_BYTES = 32_000_000  # thousands of entries of usual length
 
-# Fixed here, not asked of the machine: its own table differs from the next machine's, and the bytes with it.
+# Not `mimetypes`, whose table differs between machines; the same article must give the same bytes.
 IMAGE_TYPES = {
     "avif": "image/avif",
     "gif": "image/gif",
@@ -37,7 +38,7 @@ IMAGE_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A section or a tag, as `scheme` tells. Software compares the `term`, people read the `label`."""
+    """A section or a tag, depending on `scheme`. Software compares the `term`, people read the `label`."""
 
     term: str
     label: str
@@ -45,8 +46,8 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The hero image, its address absolute. `type` is None where the address does not tell it."""
+class EntryImage:
+    """The hero image. `url` is absolute; `type` is None for unknown file name extensions."""
 
     url: str
     type: str | None
@@ -56,13 +57,13 @@ class Picture:
     credit: str
 
 
-@dataclass(frozen=True)  # no slots: an entry notes its size
+@dataclass(frozen=True)  # no slots: `size` is cached in the instance
 class Entry:
-    """One entry. Nothing in it depends on who asks for the feed, or when.
+    """One entry. It does not depend on the request or the time.
 
-    `id` outlives headline, address and domain; `title` and `summary` are plain text and never empty; `body` is HTML
-    with absolute addresses, `figure` the picture with its caption, which stands before it. `body` is None where the
-    site's feeds hold summaries only.
+    `id` stays the same when headline, URL and domain change. `title` and `summary` are plain text and never empty.
+    `body` is HTML with absolute URLs, None if the site's feeds have summaries only; `figure` is the image with its
+    caption, and comes before the body.
     """
 
     id: str
@@ -77,77 +78,82 @@ class Entry:
     updated: datetime
     language: str
     direction: str
-    picture: Picture | None
+    image: EntryImage | None
     continue_reading: str
 
     def __hash__(self) -> int:
-        return hash((self.id, self.updated))  # it is looked up often, and what tells entries apart is here
+        return hash((self.id, self.updated))  # fewer fields than equality compares, because entries are hashed often
 
     @property
     def content(self) -> str | None:
-        """The whole HTML, which says its own language and direction: a reader's window is often in another one."""
+        """The whole HTML, with its language and direction, which may differ from those of the feed reader."""
         if self.body is None:
             return None
         return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}</div>'
 
     @cached_property
     def size(self) -> int:
-        """How many bytes it takes in any format, at most."""
-        content = self.summary if self.content is None else self.content  # JSON Feed cannot do without
+        """An upper bound of its bytes in any format."""
+        content = self.summary if self.content is None else self.content  # JSON Feed requires content
         texts = [self.id, self.link, self.title, self.summary, content, self.language, *self.authors]
         texts += [text for category in self.categories for text in (category.term, category.label, category.scheme)]
-        if self.picture:
-            texts += [self.picture.url, self.picture.alt, self.picture.credit]
-        frames = FRAME + FRAME_OF_EACH * (len(self.authors) + len(self.categories))
-        return frames + _size("".join(texts))
+        if self.image:
+            texts += [self.image.url, self.image.alt, self.image.credit]
+        markup_size = MARKUP + MARKUP_OF_EACH * (len(self.authors) + len(self.categories))
+        return markup_size + _size("".join(texts))
 
     def cut(self, size: int) -> "Entry":
-        """The entry in at most so many bytes of any format.
+        """The entry in at most `size` bytes of any format.
 
-        Its text is cut between two blocks, and says where the rest is. Where what goes with the text is too long even
-        so, the picture leaves it, then the summary is cut, and tags, the other authors and the picture go.
+        The body is cut between two blocks and followed by a link to the article. If that is not enough, the figure is
+        removed, the summary cut, and then the tags, all authors but the first and the image are removed.
         """
         entry = self
         if entry.size > size and self.body is not None:
-            entry = self._short(size)
-        for less in (
+            entry = self._cut_body(size)
+        for reduced in (
             {"figure": ""},
             {"summary": excerpt(self.summary)},
             {"categories": self.categories[:1]},
             {"authors": self.authors[:1]},
-            {"picture": None},
-            {"summary": excerpt(self.summary, SHORTEST_EXCERPT)},
+            {"image": None},
+            {"summary": excerpt(self.summary, SHORT_EXCERPT_LENGTH)},
         ):
             if entry.size <= size:
                 break
-            entry = replace(entry, **less)
+            entry = replace(entry, **reduced)
         return entry
 
-    def _short(self, size: int) -> "Entry":
-        """The entry with as many blocks of its body as leave it within that size, if any do."""
+    def _cut_body(self, size: int) -> "Entry":
+        """The entry with as many blocks of its body as fit."""
         bare = replace(self, body=self.continue_reading)
-        room = size - bare.size
+        remaining = size - bare.size
         kept = []
         for block in markup.blocks(self.body or ""):
-            room -= _size(block)
-            if room < 0:
+            remaining -= _size(block)
+            if remaining < 0:
                 break
             kept.append(block)
         return replace(bare, body="".join(kept) + self.continue_reading)
 
 
 def entry(article: Article, source: str, site: Site) -> Entry:
-    """The entry of a live article, whose body's source is `source`."""
-    # The site is kept with its entry, so that no other can have its identity while that is remembered.
-    _, made = _entries.recall((article, id(site)), lambda: (site, _entry(article, source, site)))
-    return made
+    """The entry of a live article, whose body has this source."""
+    return _cached(article, source, site)[1]
 
 
-def _weight(made: tuple[Site, Entry]) -> int:
+def _cache_key(article: Article, _source: str, site: Site) -> tuple[Article, int]:
+    return article, id(site)  # a Site is not hashable; the article holds the hash of its source
+
+
+def _cache_size(made: tuple[Site, Entry]) -> int:
     return sys.getsizeof(made[1].body) + made[1].size
 
 
-_entries: Memory[tuple[Article, int], tuple[Site, Entry]] = Memory(REMEMBERED, _weight)
+@cached(LRUCache(CACHE_BYTES, _cache_size), key=_cache_key, lock=Lock())
+def _cached(article: Article, source: str, site: Site) -> tuple[Site, Entry]:
+    """The entry with its site: while the site is in the cache, no other one can have its id."""
+    return site, _entry(article, source, site)
 
 
 def _entry(article: Article, source: str, site: Site) -> Entry:
@@ -167,43 +173,42 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         updated=article.shown_at,
         language=edition.code,
         direction=edition.direction,
-        picture=_picture(article, site),
+        image=_image(article, site),
         continue_reading=fragment(
-            "continue.html",
+            "continue_reading.html",
             site,
             edition,
             link=link,
-            text=words(edition).continue_reading,
-            title=excerpt(article.headline, SHORTEST_EXCERPT),
+            title=excerpt(article.headline, SHORT_EXCERPT_LENGTH),
         ),
     )
 
 
 def summary(article: Article, body: str) -> str:
-    """The editor's summary, else how the text begins, else the headline: never empty."""
+    """The editor's summary, or else the beginning of the text, or else the headline; never empty."""
     return article.summary or excerpt(markup.plain(body)) or article.headline
 
 
-def excerpt(text: str, longest: int = LONGEST_EXCERPT) -> str:
-    """How the text begins, cut between two words."""
-    return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]}…"
+def excerpt(text: str, length: int = EXCERPT_LENGTH) -> str:
+    """The beginning of the text, cut between two words."""
+    return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
 
 
 def _categories(article: Article, site: Site) -> tuple[Category, ...]:
     sections = site.editions[article.edition].sections
-    # A section that the site no longer has keeps its key for a name.
+    # A section that was removed from the settings is called by its key.
     section = Category(article.section, sections.get(article.section, article.section), site.tag("sections/"))
     return (section, *(Category(tag, tag, site.tag("tags/")) for tag in article.tags))
 
 
-def _picture(article: Article, site: Site) -> Picture | None:
+def _image(article: Article, site: Site) -> EntryImage | None:
     if article.image is None:
         return None
     image = article.image
-    ending = image.src.split("?")[0].split("#")[0].rpartition(".")[2].lower()
-    return Picture(
+    extension = image.src.split("?")[0].split("#")[0].rpartition(".")[2].lower()
+    return EntryImage(
         url=urls.absolute(site, image.src),
-        type=IMAGE_TYPES.get(ending),
+        type=IMAGE_TYPES.get(extension),
         width=image.width,
         height=image.height,
         alt=image.alt,
@@ -212,5 +217,5 @@ def _picture(article: Article, site: Site) -> Picture | None:
 
 
 def _size(text: str) -> int:
-    """How many bytes the text takes in any format, at most: escaped as text or attribute of XML, or for JSON."""
-    return len(text.encode()) + sum(more * text.count(character) for character, more in ESCAPED)
+    """An upper bound of the text's bytes in any format: escaped as text or attribute of XML, or for JSON."""
+    return len(text.encode()) + sum(added * text.count(character) for character, added in ESCAPED)

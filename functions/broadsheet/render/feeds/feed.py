@@ -1,4 +1,4 @@
-"""A feed before it has a format: what all formats of it say alike."""
+"""A feed, independent of its format, and the formats."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from ..shared.serving import Kind
 from .entry import Entry
 
-LARGEST = 512_000  # bytes; readers and their proxies give up on larger ones
-HEAD = 16_000  # bytes that are left to what stands before the entries and after them
+MAX_SIZE = 512_000  # bytes; some feed readers and proxies refuse larger feeds
+HEAD_SIZE = 16_000  # bytes reserved for everything but the entries
 
-# RFC 4287 §4.1.1 wants an `updated` of every feed, and one that has never held anything has none to tell.
+# The `updated` of a feed that never had an entry; RFC 4287 §4.1.1 requires one.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -18,10 +18,10 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Feed:
     """The newest articles of a channel, or an archive document of its history; newest first.
 
-    `id` is the channel's, the same in all its documents; `language` is None where entries of several stand together.
-    `updated` is the newest change of what stands here, a departure among them, never the time of the build. `previous`
-    and `next` are the archive documents on both sides, and `current` is the feed that an archive document belongs to,
-    None in that feed itself (RFC 5005 §4). All are absolute addresses, of the same format. `hub` is the WebSub hub.
+    `id` is the channel's, the same in all its documents. `language` is None for entries in several languages.
+    `updated` is the time of the newest change, including removals, never the time of rendering. `previous` and `next`
+    are the adjacent archive documents; `current` is the feed of an archive document, None in the feed itself (RFC 5005
+    §4). URLs are absolute, and of documents in the same format. `hub` is the WebSub hub.
     """
 
     id: str
@@ -44,16 +44,16 @@ class Feed:
 
     @property
     def complete(self) -> bool:
-        """Whether it is a feed that holds all that there is (`fh:complete`)."""
+        """Whether it is a feed with all articles of its channel (`fh:complete`)."""
         return self.current is None and self.previous is None
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format that feeds are written in: its name, its ending in addresses, how it is served and written."""
+    """A feed format: its name, its file name extension, how it is served, and the function that writes it."""
 
     name: str
-    ending: str
+    extension: str
     kind: Kind
     write: Callable[[Feed], bytes]
 
@@ -63,33 +63,32 @@ class Format:
         return self.kind.content_type.partition(";")[0]
 
     def file(self, document: str | None = None) -> str:
-        """What the feed, or an archive document of it, is called in its channel's folder."""
-        return f"feed.{document}.{self.ending}" if document else f"feed.{self.ending}"
+        """The file name of the feed, or of an archive document, in its channel's folder."""
+        return f"feed.{document}.{self.extension}" if document else f"feed.{self.extension}"
 
-
-def written(feed: Feed, write: Callable[[Feed], bytes]) -> bytes:
-    """The feed's bytes. It stays under `LARGEST` whatever its entries hold, because it is written as `fitted` says."""
-    return write(fitted(feed))
+    def render(self, feed: Feed) -> bytes:
+        """The feed's bytes, fewer than `MAX_SIZE` whatever its entries contain."""
+        return self.write(fitted(feed))
 
 
 def fitted(feed: Feed) -> Feed:
-    """The feed with its largest entries cut, as far as it takes to fit; the same in every format.
+    """The feed with its largest entries cut so that it fits into `MAX_SIZE` bytes; the same in every format.
 
-    Entries that are smaller than a fair share stay whole, and what they leave of theirs is shared by the others.
+    Entries smaller than a fair share are not cut, and what they do not use is shared by the others.
     """
-    room = LARGEST - HEAD
+    available = MAX_SIZE - HEAD_SIZE
     sizes = sorted(entry.size for entry in feed.entries)
-    if sum(sizes) <= room:
+    if sum(sizes) <= available:
         return feed
     share = 0
     for others, size in zip(range(len(sizes), 0, -1), sizes, strict=True):
-        share = room // others
+        share = available // others
         if size > share:
             break
-        room -= size
+        available -= size
     return replace(feed, entries=tuple(entry.cut(share) for entry in feed.entries))
 
 
-def newest_change(left: datetime | None, entries: Sequence[Entry]) -> datetime:
-    """When these entries last changed, the departure of another from among them included."""
-    return max([entry.updated for entry in entries] + ([left] if left else []), default=NEVER)
+def newest_change(removed_at: datetime | None, entries: Sequence[Entry]) -> datetime:
+    """The time of the newest change of these entries, including the last removal of an entry."""
+    return max([entry.updated for entry in entries] + ([removed_at] if removed_at else []), default=NEVER)

@@ -1,28 +1,28 @@
-"""feedgen, which writes the XML of RSS and Atom, with what they have in common and its surprises dealt with.
+"""RSS and Atom by feedgen: what they have in common, and extensions for what feedgen lacks.
 
-feedgen stamps feeds and entries with the present time, puts each new entry first and names its own version: all three
-would change the bytes of a feed in which nothing has changed. It writes all entries of a feed anew each time. It has no
-place for an entry's language, a picture's description, RFC 5005's marks or a stylesheet, and misspells the syndication
-module's elements; extensions, its public hook, see to those.
+feedgen writes the current time into feeds and entries, inserts new entries first and names its own version, each of
+which would change the bytes of an unchanged feed. It renders all entries of a feed every time. It has no fields for an
+entry's language, an image's description, RFC 5005 or a stylesheet, and misspells elements of the syndication module.
 
-So it is asked for a feed's head and for each entry on its own. An entry is written once in both formats, and stands
-as it is in every feed that holds it. Its text, which is most of it, is escaped once for both.
+Therefore feedgen renders a feed's head, and each entry separately. An entry is rendered once for both formats and
+cached. Its text, which is most of it, is escaped once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
 from html import escape
+from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache, cached
 from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # feedgen has no types
 from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree  # type: ignore[import-untyped]  # nor has lxml
 
-from ..shared.memory import Memory
 from ..shared.serving import FEED_MINUTES
-from .entry import Entry, Picture
+from .entry import Entry, EntryImage
 from .feed import Feed
 
 GENERATOR = "Broadsheet"
@@ -35,21 +35,26 @@ HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 
-REMEMBERED = 32_000_000  # bytes of written entries that a warm function keeps: thousands of a usual length
+CACHE_BYTES = 32_000_000  # thousands of entries of usual length
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """An entry's bytes in both formats, to stand between a feed's head and its closing tags."""
+class RenderedEntry:
+    """An entry's bytes in both formats, for a feed between its head and its closing tags."""
 
     rss: bytes
     atom: bytes
 
+    @property
+    def cache_size(self) -> int:
+        """Bytes in a cache. The key holds the texts as well."""
+        return 2 * (len(self.rss) + len(self.atom))
+
 
 def generator(feed: Feed, media_type: str) -> FeedGenerator:
-    """The feed without its entries in feedgen's hands, ready for `rss_str` or `atom_str`."""
+    """feedgen's generator for the feed without entries, ready for `rss_str` or `atom_str`."""
     made = FeedGenerator()
-    made.register_extension("more", _FeedMore)
+    made.register_extension("more", _FeedExtension)
     made.more.feed = feed
     made.id(feed.id)
     made.title(feed.title)
@@ -57,9 +62,9 @@ def generator(feed: Feed, media_type: str) -> FeedGenerator:
     made.link(href=feed.url, rel="self", type=media_type)
     for rel, href in _links(feed):
         made.link(href=href, rel=rel)
-    made.link(href=feed.home, rel="alternate", type="text/html")  # last: RSS takes the last one for its <link>
+    made.link(href=feed.home, rel="alternate", type="text/html")  # last: RSS uses the last one for its <link>
     made.language(feed.language)
-    made.author(name=feed.title)  # RFC 4287 §4.1.1: for the entries that name nobody
+    made.author(name=feed.title)  # RFC 4287 §4.1.1: for entries without authors
     made.updated(feed.updated)
     if not feed.archive:
         made.ttl(FEED_MINUTES)
@@ -68,56 +73,44 @@ def generator(feed: Feed, media_type: str) -> FeedGenerator:
 
 
 def document(head: bytes, entries: Iterable[bytes], closing: bytes) -> bytes:
-    """A feed's head as feedgen wrote it, with the entries before its closing tags."""
+    """The feed: feedgen's head with the entries inserted before the closing tags."""
     return b"".join([head.removesuffix(closing), *entries, closing])
 
 
-def written(entries: Sequence[Entry]) -> list[Written]:
-    """The entries in both formats."""
-    return _entries.recall_all(entries, _written)
-
-
-def _weight(entry: Written) -> int:
-    return 2 * (len(entry.rss) + len(entry.atom))  # the key holds the texts too
-
-
-_entries: Memory[Entry, Written] = Memory(REMEMBERED, _weight)
-
-
-def _written(entries: Sequence[Entry]) -> Iterable[Written]:
-    made = [_entry(entry) for entry in entries]
+@cached(LRUCache(CACHE_BYTES, lambda rendered: rendered.cache_size), lock=Lock())
+def rendered(entry: Entry) -> RenderedEntry:
+    """The entry in both formats."""
+    made = _entry(entry)
     rss = etree.Element("rss", nsmap={"content": CONTENT, "dc": DC, "media": MEDIA})
     atom = etree.Element("feed", nsmap={"media": MEDIA})
-    items = _inside(rss, etree.SubElement(rss, "channel"), (entry.rss_entry() for entry in made))
-    elements = _inside(atom, atom, (entry.atom_entry() for entry in made))
-    for entry, item, element in zip(entries, items, elements, strict=True):
-        text = escape(entry.content or "", quote=False).replace("\r", "&#13;").encode()
-        yield Written(
-            item.replace(b"<content:encoded></", b"<content:encoded>" + text + b"</", 1),
-            element.replace(b'<content type="html"/>', b'<content type="html">' + text + b"</content>", 1),
-        )
+    item = _inside(rss, etree.SubElement(rss, "channel"), made.rss_entry())
+    element = _inside(atom, atom, made.atom_entry())
+    text = escape(entry.content or "", quote=False).replace("\r", "&#13;").encode()
+    return RenderedEntry(
+        item.replace(b"<content:encoded></", b"<content:encoded>" + text + b"</", 1),
+        element.replace(b'<content type="html"/>', b'<content type="html">' + text + b"</content>", 1),
+    )
 
 
-def _inside(root: Any, parent: Any, entries: Iterable[Any]) -> list[bytes]:
-    """The entries' bytes as they stand in a feed, whose root declares the namespaces."""
+def _inside(root: Any, parent: Any, entry: Any) -> bytes:
+    """The entry's bytes as in a feed, whose root declares the namespaces: the lines between those of `<end/>`."""
     etree.SubElement(parent, "end")
-    for entry in entries:
-        parent.append(entry)
-        etree.SubElement(parent, "end")
+    parent.append(entry)
+    etree.SubElement(parent, "end")
     content: bytes = etree.tostring(root, pretty_print=True, encoding="UTF-8", xml_declaration=False)
     indent = content[: content.index(b"<end/>")].rpartition(b"\n")[2]
-    return content.split(indent + b"<end/>\n")[1:-1]  # no text or attribute holds it: there every < is &lt;
+    return content.split(indent + b"<end/>\n")[1]  # unambiguous: in texts and attributes `<` is escaped
 
 
 def _entry(entry: Entry) -> FeedEntry:
     made = FeedEntry()
-    made.register_extension("more", _EntryMore)
+    made.register_extension("more", _EntryExtension)
     made.id(entry.id)
     made.title(entry.title)
     made.link(href=entry.link)
     made.summary(entry.summary)
     if entry.content is not None:
-        made.content("", type="html")  # escaped, not CDATA: nothing in a text can end it early
+        made.content("", type="html")  # escaped, not CDATA, which a text could end early
     made.author([{"name": author} for author in entry.authors])
     made.category([{"term": each.term, "label": each.label, "scheme": each.scheme} for each in entry.categories])
     made.updated(entry.updated)
@@ -126,13 +119,13 @@ def _entry(entry: Entry) -> FeedEntry:
 
 
 def _links(feed: Feed) -> list[tuple[str, str]]:
-    """What leads on from the feed: its hub (WebSub §4), and its history (RFC 5005 §4)."""
-    rels = {"hub": feed.hub, "current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
-    return [(rel, href) for rel, href in rels.items() if href]
+    """The links to the feed's hub (WebSub §4) and along its history (RFC 5005 §4)."""
+    links = {"hub": feed.hub, "current": feed.current, "prev-archive": feed.previous, "next-archive": feed.next}
+    return [(rel, href) for rel, href in links.items() if href]
 
 
-class _FeedMore(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """What feedgen cannot say of a feed: its looks in a browser, its place in its history, when to come back."""
+class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+    """A feed's stylesheet, its history, and its update period."""
 
     feed: Feed
 
@@ -142,31 +135,30 @@ class _FeedMore(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     def extend_rss(self, rss: Any) -> Any:
         channel = rss[0]
         if self.feed.language:
-            rss.set(LANG, self.feed.language)  # for the stylesheet: CSS knows this attribute, and no <language>
+            rss.set(LANG, self.feed.language)  # for the stylesheet: CSS does not know <language>
         for rel, href in _links(self.feed):
             etree.SubElement(channel, f"{{{ATOM}}}link", rel=rel, href=href)
-        if not self.feed.archive:  # in step with ttl and Cache-Control; an archive document need not be asked for again
+        if not self.feed.archive:  # equal to ttl and Cache-Control; archive documents need no polling
             etree.SubElement(channel, f"{{{SYNDICATION}}}updatePeriod").text = "hourly"
             etree.SubElement(channel, f"{{{SYNDICATION}}}updateFrequency").text = str(60 // FEED_MINUTES)
-        self._extend(rss, channel)
-        return rss
+        return self._extend(rss, channel)
 
     def extend_atom(self, feed: Any) -> Any:
-        self._extend(feed, feed)
-        return feed
+        return self._extend(feed, feed)
 
-    def _extend(self, root: Any, channel: Any) -> None:
+    def _extend(self, root: Any, channel: Any) -> Any:
         root.addprevious(etree.ProcessingInstruction("xml-stylesheet", STYLESHEET))
-        for name, holds in (("archive", self.feed.archive), ("complete", self.feed.complete)):
-            if holds:
+        for name, applies in (("archive", self.feed.archive), ("complete", self.feed.complete)):
+            if applies:
                 etree.SubElement(channel, f"{{{HISTORY}}}{name}")
+        return root
 
 
-class _EntryMore(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """The picture as Media RSS, the language, the date of publication, and for RSS the authors in Dublin Core.
+class _EntryExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+    """The image as Media RSS, the language, the date of publication, and in RSS the authors in Dublin Core.
 
-    RSS's own `author` holds nothing but addresses. The date is here because feedgen sets the process's locale, and
-    sets it back, for each one that it writes.
+    RSS's own `author` holds email addresses only. The date is here because feedgen changes the process's locale for
+    each one that it writes.
     """
 
     entry: Entry
@@ -184,17 +176,17 @@ class _EntryMore(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         return self._extend(entry)
 
     def _extend(self, entry: Any) -> Any:
-        if self.entry.picture:
-            _media(entry, self.entry.picture)
+        if self.entry.image:
+            _media(entry, self.entry.image)
         return entry
 
 
-def _media(parent: Any, picture: Picture) -> None:
-    content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=picture.url, medium="image")
-    if picture.type:
-        content.set("type", picture.type)
-    content.set("width", str(picture.width))
-    content.set("height", str(picture.height))
-    for name, text in (("description", picture.alt), ("credit", picture.credit)):
+def _media(parent: Any, image: EntryImage) -> None:
+    content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=image.url, medium="image")
+    if image.type:
+        content.set("type", image.type)
+    content.set("width", str(image.width))
+    content.set("height", str(image.height))
+    for name, text in (("description", image.alt), ("credit", image.credit)):
         if text:
             etree.SubElement(content, f"{{{MEDIA}}}{name}").text = text

@@ -1,21 +1,21 @@
-"""JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), with RFC 5005's history in an extension of ours."""
+"""JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), with the history of RFC 5005 in an extension of our own."""
 
-from functools import partial
+from threading import Lock
 from typing import Any
 
 import orjson
+from cachetools import LRUCache, cached
 
 from ..shared import serving
-from ..shared.memory import Memory
 from .entry import Entry
 from .feed import Feed, Format
 
-REMEMBERED = 16_000_000  # bytes of written entries that a warm function keeps: thousands of a usual length
+CACHE_BYTES = 16_000_000  # thousands of entries of usual length
 
 
 def write(feed: Feed) -> bytes:
-    """The feed as a JSON document in UTF-8, an item to a line."""
-    # What RSS and Atom say by RFC 5005's elements and links, but `prev-archive`, which is `next_url` here.
+    """The feed as a JSON document in UTF-8, one item per line."""
+    # RFC 5005's elements and links in RSS and Atom; `prev-archive` is JSON Feed's own `next_url`.
     history = {
         "about": "https://www.rfc-editor.org/rfc/rfc5005",
         "complete": feed.complete,
@@ -37,10 +37,11 @@ def write(feed: Feed) -> bytes:
             "_history": {name: value for name, value in history.items() if value},
         }
     )
-    items = b",\n".join(_items.recall_all(feed.entries, partial(map, _item)))
+    items = b",\n".join(map(_item, feed.entries))
     return head.removesuffix(b"}") + b',"items":[\n' + items + b"\n]}\n"
 
 
+@cached(LRUCache(CACHE_BYTES, lambda item: 2 * len(item)), lock=Lock())  # the key holds the texts as well
 def _item(entry: Entry) -> bytes:
     return _object(
         {
@@ -50,7 +51,7 @@ def _item(entry: Entry) -> bytes:
             "summary": entry.summary,
             "content_html": entry.content,
             "content_text": entry.summary if entry.content is None else None,
-            "image": entry.picture.url if entry.picture else None,
+            "image": entry.image.url if entry.image else None,
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
             "authors": [{"name": author} for author in entry.authors] or None,
@@ -64,7 +65,5 @@ def _object(members: dict[str, Any]) -> bytes:
     """A JSON object of the members that are not None."""
     return orjson.dumps({name: value for name, value in members.items() if value is not None})
 
-
-_items: Memory[Entry, bytes] = Memory(REMEMBERED, lambda item: 2 * len(item))  # the key holds the texts too
 
 JSON_FEED = Format("JSON Feed", "json", serving.JSON_FEED, write)

@@ -1,6 +1,6 @@
-"""What crawlers read: a sitemap for each month, the index of these, and one of the news (https://www.sitemaps.org).
+"""Sitemaps: one for each month, an index of them, and one for news (https://www.sitemaps.org).
 
-None of them names a time but those of its articles, so each stays as it is until something in it changes.
+They contain no times but those of articles, so the same articles give the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,22 +27,22 @@ INDEX, LATEST = "sitemap.xml", "news.xml"
 
 
 def sitemaps(changes: ChangeSet) -> Iterator[Target]:
-    """The articles of each month of an edition, with their pictures, and beside translations their originals."""
+    """The articles of each month of an edition, with their images, and the originals of translations."""
     translations = (article for group in changes.translations.values() for article in group)
     for article in (*changes.articles, *translations):
         if article.live:
-            asked = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
-            yield Target(_key(asked.edition, asked.month), (asked,), partial(_month, asked))
+            query = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
+            yield Target(_key(query.edition, query.month), (query,), partial(_month, query))
 
 
 def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
-    """Every month's sitemap, in all editions. It changes when a month comes or goes."""
+    """The sitemaps of all months and editions. It changes when a month gets its first article or loses its last."""
     if changes.channels:
         yield Target(INDEX, tuple(Calendar(edition) for edition in changes.site.editions), _index)
 
 
 def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
-    """The articles of the last two days, as Google News reads them."""
+    """The articles of the last two days, for Google News."""
     if changes.channels:
         yield Target(LATEST, (NewsSitemapArticles(EVERYTHING),), _news)
 
@@ -51,25 +51,25 @@ def _key(edition: str, month: date) -> str:
     return f"{edition}/sitemap-{month:%Y-%m}.xml"
 
 
-def _month(asked: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     pairs = {
         article: (original, article) if original and original.edition in site.editions else ()
-        for article, original in snapshot[asked]
+        for article, original in snapshot[query]
     }
     if not pairs:
         return None
-    # An original is said again beside its translation: what is not said of both counts for neither.
+    # An original is listed again with its translation: search engines ignore a pair that only one side names.
     pairs |= {pair[0]: pair for pair in [*pairs.values()] if pair}
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "image": IMAGES, "xhtml": XHTML})
     for url, article in _urls(root, [*pairs], site):
         etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = article.shown_at.isoformat()
-        for each in pairs[article]:
-            address = urls.absolute(site, each.path or "/")
-            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=each.edition, href=address)
+        for other in pairs[article]:
+            href = urls.absolute(site, other.path or "/")
+            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=other.edition, href=href)
         if article.image:
             image = etree.SubElement(url, f"{{{IMAGES}}}image")
             etree.SubElement(image, f"{{{IMAGES}}}loc").text = urls.absolute(site, article.image.src)
-    return _written(root)
+    return _output(root)
 
 
 def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
@@ -78,20 +78,20 @@ def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
         for month in dict.fromkeys(day.replace(day=1) for day in snapshot[Calendar(edition)]):
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
             etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{_key(edition, month)}")
-    return _written(root)
+    return _output(root)
 
 
 def _news(site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "news": NEWS})
     articles = [article for article in snapshot[NewsSitemapArticles(EVERYTHING)] if article.edition in site.editions]
     for url, article in _urls(root, articles, site):
-        piece = etree.SubElement(url, f"{{{NEWS}}}news")
-        publication = etree.SubElement(piece, f"{{{NEWS}}}publication")
+        news = etree.SubElement(url, f"{{{NEWS}}}news")
+        publication = etree.SubElement(news, f"{{{NEWS}}}publication")
         etree.SubElement(publication, f"{{{NEWS}}}name").text = site.editions[article.edition].name
         etree.SubElement(publication, f"{{{NEWS}}}language").text = article.edition
-        etree.SubElement(piece, f"{{{NEWS}}}publication_date").text = article.published_at.isoformat()
-        etree.SubElement(piece, f"{{{NEWS}}}title").text = article.headline
-    return _written(root)
+        etree.SubElement(news, f"{{{NEWS}}}publication_date").text = article.published_at.isoformat()
+        etree.SubElement(news, f"{{{NEWS}}}title").text = article.headline
+    return _output(root)
 
 
 def _urls(root: Any, articles: Sequence[Article], site: Site) -> Iterator[tuple[Any, Article]]:
@@ -101,5 +101,5 @@ def _urls(root: Any, articles: Sequence[Article], site: Site) -> Iterator[tuple[
         yield url, article
 
 
-def _written(root: Any) -> RenderedObject:
+def _output(root: Any) -> RenderedObject:
     return SITEMAP.output(etree.tostring(root, xml_declaration=True, encoding="utf-8"))

@@ -1,1 +1,1 @@
-"""The newsletter's pages and mails."""
+"""The newsletter's pages, mails and data export."""

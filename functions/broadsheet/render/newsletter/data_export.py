@@ -1,4 +1,4 @@
-"""All that is held about a reader, as they may have it: what a person would read, in plain JSON."""
+"""Everything that is stored about a subscriber, as plain JSON that a person can read (GDPR Art. 15)."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -10,18 +10,18 @@ from ...model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscrib
 def data_export(
     subscriber: Subscriber | None, request: SignUpRequest | None, pending_email: PendingEmail | None
 ) -> dict[str, Any]:
-    """Every field of every row about the reader but the secret of a confirmation link, which says nothing of them."""
+    """Every field of every row about the subscriber, without the random secret of the confirmation link."""
     rows = {"subscriber": subscriber, "latest_sign_up": request, "pending_email": pending_email}
-    told = {name: _plain(asdict(row)) for name, row in rows.items() if row}
-    told.get("subscriber", {}).pop("nonce", None)
-    return told
+    export = {name: _to_json(asdict(row)) for name, row in rows.items() if row}
+    export.get("subscriber", {}).pop("nonce", None)
+    return export
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: _to_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [_to_json(inner) for inner in value]
     return value

@@ -1,4 +1,4 @@
-"""The pages behind the newsletter's form and links. They work without script and hold nothing but their own words."""
+"""The pages behind the newsletter's form and links. They work without script and load nothing from other hosts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,21 +7,12 @@ from ...model import errors
 from ...model.config import Edition, Site
 from ...model.newsletter.captcha import CaptchaSettings
 from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, State
-from ..shared.words import autonym
-from .phrases import filled, phrases
-
-# Which words explain a refusal that is not about a field.
-EXPLANATIONS: dict[type[errors.Refusal], str] = {
-    errors.LinkRefused: "link",
-    errors.SwitchedOff: "off",
-    errors.TooManyRequests: "many",
-    errors.CaptchaUnavailable: "check",
-}
-# Fields that have words of their own for what is wrong with them.
-FIELDS = frozenset({"email", "sections", "form_token", "captcha_response"})
+from ..shared.locale import autonym, locale
+from ..shared.texts import Message
+from .templating import filled
 
 
-def form(
+def sign_up_page(
     edition: Edition,
     site: Site,
     form_token: str,
@@ -29,60 +20,80 @@ def form(
     wrong: errors.Invalid | None = None,
     check: CaptchaSettings | None = None,
 ) -> str:
-    """The form for signing up, filled in with what was sent already, and with what is wrong about that."""
+    """The form for signing up, filled in with the values of `wish`, and with what is `wrong` with them."""
+    texts = locale(edition)
     sent = {name: value for name, value in wish.items() if isinstance(value, str)}
     sections = wish.get("sections")
-    return _wishes(
-        "form",
+    return _choices(
+        "sign_up.html",
         edition,
         site,
         Preferences(edition.code, tuple(sections) if isinstance(sections, list) else (), sent.get("frequency", "")),
+        title=texts.sign_up.title,
+        texts=[texts.sign_up.pitch_of_edition],
         form_token=form_token,
         source=sent.get("source"),
         email=sent.get("email", ""),
-        wrong=_wrongs(edition, wrong) if wrong else (),
+        wrong=_field_errors(edition, wrong) if wrong else (),
         email_wrong=wrong and any(error.field == "email" for error in wrong.errors),
         check=check,
     )
 
 
-def requested(edition: Edition) -> str:
-    """The answer to every sign-up that could be read."""
-    say = phrases(edition, "page")
-    return _page(edition, say["requested_title"], say["requested_text"], say["requested_more"])
+def accepted_page(edition: Edition) -> str:
+    """The page after a sign-up, the same for every email."""
+    texts = locale(edition)
+    return _message(edition, texts.sign_up.accepted, texts.sign_up.accepted_more)
 
 
-def message(edition: Edition) -> str:
-    """The same as `requested`, in a sentence."""
-    return phrases(edition, "page")["requested_text"]
+def accepted_text(edition: Edition) -> str:
+    """The text of `accepted_page`, for scripts."""
+    return locale(edition).sign_up.accepted.text
 
 
-def question(edition: Edition, purpose: str, token: str) -> str:
-    """The page that a link of a mail opens: a button that does what the link is for (`confirm` or `unsubscribe`)."""
-    say = phrases(edition, "page")
-    title, text, label = (say[f"{purpose}_{part}"] for part in ("title", "text", "button"))
-    return filled("question.html", edition, title=title, texts=[text], purpose=purpose, token=token, label=label)
+def action_page(edition: Edition, purpose: str, token: str) -> str:
+    """The page that a mail's link opens: a button that does what the link is for (`confirm` or `unsubscribe`)."""
+    texts = locale(edition)
+    action = {"confirm": texts.subscription.confirm, "unsubscribe": texts.subscription.unsubscribe}[purpose]
+    label = action.button
+    return filled(
+        "action.html", edition, title=action.title, texts=[action.text], purpose=purpose, token=token, label=label
+    )
 
 
-def done(edition: Edition, outcome: str) -> str:
+def outcome_page(edition: Edition, outcome: str) -> str:
     """The page after the button: `confirmed`, `unsubscribed` or `erased`."""
-    say = phrases(edition, "page")
-    return _page(edition, say[f"{outcome}_title"], say[f"{outcome}_text"])
+    texts = locale(edition)
+    messages = {
+        "confirmed": texts.subscription.confirmed,
+        "unsubscribed": texts.subscription.unsubscribed,
+        "erased": texts.subscription.erased,
+    }
+    return _message(edition, messages[outcome])
 
 
-def preferences(
+def preferences_page(
     edition: Edition, site: Site, state: State, profile: Profile, token: str, unsubscribe_token: str, *, saved: bool
 ) -> str:
-    """The page behind a reader's own link: what they get, what is held of them, and buttons that change it.
+    """A subscriber's own page: their choices, their data, and buttons to change them.
 
-    One who is not subscribed has nothing to choose. The token is that of the link.
+    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` the one for unsubscribing.
     """
-    return _wishes(
-        "preferences",
+    texts = locale(edition)
+    states = {
+        "pending": texts.preferences.pending,
+        "unsubscribed": texts.preferences.unsubscribed,
+        "suppressed": texts.preferences.suppressed,
+    }
+    return _choices(
+        "preferences.html",
         edition,
         site,
         profile.preferences,
+        title=texts.preferences.title,
+        texts=[],
         state=state,
+        state_text=states.get(state),
         email=profile.email,
         token=token,
         unsubscribe_token=unsubscribe_token,
@@ -90,50 +101,66 @@ def preferences(
     )
 
 
-def refused(edition: Edition, refusal: errors.Refusal) -> str:
-    """The page for a request that cannot be done."""
-    say = phrases(edition, "refusal")
+def refusal_page(edition: Edition, refusal: errors.Refusal) -> str:
+    """The page for a request that is refused."""
+    texts = locale(edition)
     if isinstance(refusal, errors.Invalid):
-        return _page(edition, say["invalid_title"], *_wrongs(edition, refusal), say["back"])
-    kind = EXPLANATIONS.get(type(refusal), "busy")
-    return _page(edition, say[f"{kind}_title"], say[f"{kind}_text"])
+        first, *others = _field_errors(edition, refusal)
+        return _message(edition, Message(texts.refusals.invalid, first), *others, texts.refusals.go_back)
+    return _message(edition, _explanation(edition, refusal) or texts.refusals.other)
 
 
-def explanation(edition: Edition, refusal: errors.Refusal) -> str | None:
-    """Why a reader is refused, in a sentence or two; None where only a program's mistake can be the reason."""
+def refusal_text(edition: Edition, refusal: errors.Refusal) -> str | None:
+    """Why a request is refused, in a sentence or two; None for errors that only a faulty client makes."""
     if isinstance(refusal, errors.Invalid):
-        return " ".join(_wrongs(edition, refusal))
-    kind = EXPLANATIONS.get(type(refusal))
-    return phrases(edition, "refusal")[f"{kind}_text"] if kind else None
+        return " ".join(_field_errors(edition, refusal))
+    explanation = _explanation(edition, refusal)
+    return explanation.text if explanation else None
 
 
-def _wrongs(edition: Edition, invalid: errors.Invalid) -> list[str]:
-    """What is wrong with a form, each once."""
-    say = phrases(edition, "refusal")
+def _explanation(edition: Edition, refusal: errors.Refusal) -> Message | None:
+    """The explanation of a refusal that is not about a field."""
+    texts = locale(edition)
+    explanations: dict[type[errors.Refusal], Message] = {
+        errors.LinkRefused: texts.refusals.link,
+        errors.SwitchedOff: texts.refusals.switched_off,
+        errors.TooManyRequests: texts.refusals.too_many,
+        errors.CaptchaUnavailable: texts.refusals.captcha_unavailable,
+    }
+    return explanations.get(type(refusal))
+
+
+def _field_errors(edition: Edition, invalid: errors.Invalid) -> list[str]:
+    """What is wrong with the fields of a form, each text once."""
+    texts = locale(edition)
     if isinstance(invalid, errors.BlockedDomain):
-        return [say["domain"]]
+        return [texts.refusals.blocked_domain]
+    own = {
+        "email": texts.refusals.email,
+        "sections": texts.refusals.sections,
+        "form_token": texts.refusals.form_token,
+        "captcha_response": texts.refusals.captcha,
+    }
     fields = (error.field for error in invalid.errors)
-    return list(dict.fromkeys(say[f] if f in FIELDS else say["field"].replace("$field", f) for f in fields))
+    return list(dict.fromkeys(own.get(field) or texts.refusals.field.format(field=field) for field in fields))
 
 
-def _wishes(page: str, edition: Edition, site: Site, wanted: Preferences, **values: Any) -> str:
-    """A page on which a reader chooses what they get."""
-    say = {**phrases(edition, "wishes"), **phrases(edition, page)}
+def _choices(template: str, edition: Edition, site: Site, preferences: Preferences, **values: Any) -> str:
+    """A page on which a reader chooses an edition, sections and a frequency."""
+    texts = locale(edition)
+    frequency = preferences.frequency if preferences.frequency in FREQUENCIES else FREQUENCIES[0]
     return filled(
-        f"{page}.html",
+        template,
         edition,
-        title=say["title"],
-        texts=[say["text"]] if "text" in say else [],
-        say=say,
         editions=list(site.editions.values()),
         autonym=autonym,
-        sections=wanted.sections,
-        frequencies=FREQUENCIES,
-        frequency=wanted.frequency if wanted.frequency in FREQUENCIES else FREQUENCIES[0],
+        sections=preferences.sections,
+        frequencies={"daily": texts.choices.daily, "weekly": texts.choices.weekly},
+        frequency=frequency,
         **values,
     )
 
 
-def _page(edition: Edition, title: str, *texts: str) -> str:
-    """A page with nothing to do on it, and the way on."""
-    return filled("done.html", edition, title=title, texts=texts, home=phrases(edition, "page")["home"])
+def _message(edition: Edition, message: Message, *more: str) -> str:
+    """A page with a message and a link to the front page."""
+    return filled("message.html", edition, title=message.title, texts=[message.text, *more])

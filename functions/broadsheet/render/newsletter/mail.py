@@ -1,6 +1,6 @@
-"""Mails to the newsletter's readers: text and HTML that say the same, in the reader's language, tracking nothing.
+"""The newsletter's mails: text and HTML with the same content, in the subscriber's language, without tracking.
 
-`newsletter/letter.html` is made by `make mails` from `infra/email_layout.html` and its stylesheet.
+`templates/mail/mail.html` is written by `make mails` from `infra/email_layout.html` and its stylesheet.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,25 @@ from email.policy import SMTP, EmailPolicy
 from typing import Literal
 
 from ...model.config import Edition
-from .phrases import filled, phrases
+from ..shared.locale import locale
+from .templating import filled
 
 Kind = Literal["confirmation", "welcome", "farewell"]
 
-# What the button of each mail opens, and what the link at its foot does.
-DOORS: Mapping[Kind, tuple[str, str]] = {
+# The targets of each mail's button and of the link at its foot.
+LINKS: Mapping[Kind, tuple[str, str]] = {
     "confirmation": ("confirm", "unsubscribe"),
     "welcome": ("preferences", "unsubscribe"),
     "farewell": ("again", "preferences"),
 }
 
 
-class _Letter(EmailPolicy):
-    """SMTP's rules in seven bits, with some headers left in one line: folding would encode a long word, and takes the
-    quotes off a long name, so that a comma in it makes two names of it."""
+class _SevenBitPolicy(EmailPolicy):
+    """SMTP's rules in seven bits, with some headers never folded.
+
+    The standard library's folding encodes long words, and drops the quotes of long names, so that a comma in a name
+    would make it two.
+    """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
@@ -37,31 +41,32 @@ class _Letter(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-# Not 8bit: Amazon SES takes raw mail in seven bits alone.
-POLICY = _Letter(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte_type="7bit")
+# Amazon SES accepts raw mail in seven bits only.
+POLICY = _SevenBitPolicy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte_type="7bit")
 
 
-def letter(
-    kind: Kind, edition: Edition, address: str, sender: str, links: Mapping[str, str], now: datetime
+def render_mail(
+    kind: Kind, edition: Edition, email: str, sender: str, links: Mapping[str, str], now: datetime
 ) -> EmailMessage:
-    """The mail of that kind to that address, in the edition's language; `sender` is a plain address, the paper's own.
+    """A mail of that kind to that email, in the edition's language, from the email `sender`.
 
-    `links` are the absolute addresses that it shows, by their names in `DOORS`. It has no Message-ID: SES replaces any.
+    `links` are absolute URLs by their names in `LINKS`. There is no Message-ID, since SES replaces it.
     """
-    say = {**phrases(edition, "mail"), **phrases(edition, kind)}
-    door, side_door = (links[name] for name in DOORS[kind])
+    mails = locale(edition).mails
+    texts = {"confirmation": mails.confirmation, "welcome": mails.welcome, "farewell": mails.farewell}[kind]
+    button_url, link_url = (links[name] for name in LINKS[kind])
     mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = say["subject"]
+    mail["Subject"] = texts.subject
     mail["From"] = Address(edition.name, addr_spec=sender)
-    mail["To"] = address
+    mail["To"] = email
     mail["Date"] = now
     mail["Auto-Submitted"] = "auto-generated"
-    if "unsubscribe" in DOORS[kind]:
+    if "unsubscribe" in LINKS[kind]:
         mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    values = {"texts": texts, "button_url": button_url, "link_url": link_url}
+    mail.set_content(filled("mail.txt", edition, **values))
     start = "right" if edition.direction == "rtl" else "left"
-    shown = say | {"door": door, "side_door": side_door, "start": start}
-    mail.set_content(filled("letter.txt", edition, **shown))
-    mail.add_alternative(filled("letter.html", edition, **shown), subtype="html")
+    mail.add_alternative(filled("mail.html", edition, start=start, **values), subtype="html")
     mail["Content-Language"] = edition.code
     return mail

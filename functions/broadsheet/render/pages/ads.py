@@ -1,4 +1,4 @@
-"""The advertising beside every page: a fragment of each edition, made again when an ad changes and never else."""
+"""The ads beside every page: a fragment for each edition, rendered only when its ads change."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,16 +9,16 @@ from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
 
-SHOWN = 3
+MAX_ADS = 3
 
 
 def ads(changes: ChangeSet) -> Iterator[Target]:
-    """What is advertised in each edition; empty where nothing is."""
+    """The live ads of each edition; empty where there are none."""
     for edition in changes.site.editions:
         query = LiveAds(edition)
-        yield Target(f"{edition}/fragments/ads.html", (query,), partial(_render, query))
+        yield Target(f"{edition}/fragments/ads.html", (query,), partial(_ads, query))
 
 
-def _render(query: LiveAds, site: Site, snapshot: Snapshot) -> RenderedObject:
-    ads = snapshot[query][:SHOWN]
-    return PAGE.output(fragment("ads.html", site, site.editions[query.edition], ads=ads))
+def _ads(query: LiveAds, site: Site, snapshot: Snapshot) -> RenderedObject:
+    live = snapshot[query][:MAX_ADS]
+    return PAGE.output(fragment("ads.html", site, site.editions[query.edition], ads=live))

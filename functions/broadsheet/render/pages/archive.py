@@ -1,6 +1,6 @@
-"""The archive by date: a page for each day, month and year in which articles are live, and none for the others.
+"""The archive by date: a page for each day, month and year with live articles.
 
-Each leads to the nearest before and after it, so where one comes or goes, those two are made again.
+Each page links to the nearest ones before and after it. When a page comes or goes, these two are rendered again.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,37 +15,39 @@ from typing import Any
 from ...model.config import Site
 from ...model.queries import ArticlesOfDay, Calendar, Snapshot
 from ..shared import urls
+from ..shared.locale import locale
 from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
-from ..shared.words import words
 from .fronts import editions
 from .layout import page
 
 WEEKS = Weeks()  # from Monday on (ISO 8601)
-# The shades of a month's picture: the fewest articles that a day of each has.
+# The minimum number of articles per day for each shade of a heat map.
 SHADES = (1, 3, 8, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What the archive counts by: how its addresses are written, where one begins, and how long the longest is."""
+    """A unit of the archive: the `strftime` format of its paths, the first day of the unit that holds a day, and the
+    longest that one can be.
+    """
 
     form: str
     start: Callable[[date], date]
-    longest: timedelta
+    max_length: timedelta
 
     def path(self, edition: str, first: date) -> str:
-        """Where the page of the one that begins on that day is."""
+        """The path of the unit that begins on that day."""
         return f"/{edition}/{first:{self.form}}/"
 
     def within(self, first: date, calendar: Mapping[date, int]) -> Mapping[date, int]:
-        """The days of the one that begins on that day."""
+        """The part of the calendar in the unit that begins on that day."""
         days = list(calendar)
         return {day: calendar[day] for day in days[bisect_left(days, first) : bisect_left(days, self._end(first))]}
 
-    def beside(self, first: date, calendar: Mapping[date, int]) -> tuple[date | None, date | None]:
-        """Where the nearest before and after it begin that have any days."""
+    def adjacent(self, first: date, calendar: Mapping[date, int]) -> tuple[date | None, date | None]:
+        """The first days of the nearest units before and after it that have articles."""
         days = list(calendar)
         at, after = bisect_left(days, first), bisect_left(days, self._end(first))
         return (
@@ -53,15 +55,15 @@ class Unit:
             self.start(days[after]) if after < len(days) else None,
         )
 
-    def summed(self, calendar: Mapping[date, int]) -> Mapping[date, int]:
-        """How many articles each of them has."""
+    def counts(self, calendar: Mapping[date, int]) -> Mapping[date, int]:
+        """The number of articles in each unit."""
         sums: Counter[date] = Counter()
         for day, count in calendar.items():
             sums[self.start(day)] += count
         return sums
 
     def _end(self, first: date) -> date:
-        return self.start(first + self.longest)
+        return self.start(first + self.max_length)
 
 
 DAY = Unit("%Y/%m/%d", lambda day: day, timedelta(days=1))
@@ -70,69 +72,69 @@ YEAR = Unit("%Y", lambda day: day.replace(month=1, day=1), timedelta(days=366))
 
 
 def days(changes: ChangeSet) -> Iterator[Target]:
-    """The articles of each day in an article's address."""
-    for edition, day in _placed(changes, DAY):
+    """A page for each day, with its articles."""
+    for edition, day in _affected(changes, DAY):
         on, calendar = ArticlesOfDay(edition, day), Calendar(edition)
         yield Target(urls.key(DAY.path(edition, day)), (on, calendar), partial(_day, on))
 
 
 def months(changes: ChangeSet) -> Iterator[Target]:
-    """A calendar of each month."""
-    for edition, first in _placed(changes, MONTH):
+    """A page for each month, with a calendar."""
+    for edition, first in _affected(changes, MONTH):
         yield Target(urls.key(MONTH.path(edition, first)), (Calendar(edition),), partial(_month, edition, first))
 
 
 def years(changes: ChangeSet) -> Iterator[Target]:
-    """The months of each year."""
-    for edition, first in _placed(changes, YEAR):
+    """A page for each year, with its months."""
+    for edition, first in _affected(changes, YEAR):
         yield Target(urls.key(YEAR.path(edition, first)), (Calendar(edition),), partial(_year, edition, first))
 
 
 def month_heatmaps(changes: ChangeSet) -> Iterator[Target]:
-    """A small picture of each month, which shows how much was published on its days: a fragment for other pages."""
+    """A fragment for each month: a heat map of how many articles its days have."""
     for article in changes.articles:
         if article.path is not None:
             first = MONTH.start(article.day)
             key = f"{article.edition}/fragments/{first:%Y-%m}.html"
-            yield Target(key, (Calendar(article.edition),), partial(_picture, article.edition, first))
+            yield Target(key, (Calendar(article.edition),), partial(_heatmap, article.edition, first))
 
 
 def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
-    """All years of an edition at a glance. They change when a month comes or goes; its picture fetches itself."""
+    """All years of an edition. The page changes when a month comes or goes; heat maps load by script."""
     for edition in editions(changes):
         yield Target(urls.key(_front_path(edition)), (Calendar(edition),), partial(_front, edition))
 
 
-def _placed(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
-    """The days, months or years of the articles' addresses, and those that stand beside them."""
-    wanted: dict[tuple[str, date], None] = {}
+def _affected(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
+    """The units in the articles' paths, and the ones adjacent to these."""
+    affected: dict[tuple[str, date], None] = {}
     for article in changes.articles:
         if article.path is not None:
             first = unit.start(article.day)
-            near = unit.beside(first, changes.calendars.get(article.edition, {}))
-            wanted |= dict.fromkeys((article.edition, each) for each in (first, *near) if each)
-    yield from wanted
+            adjacent = unit.adjacent(first, changes.calendars.get(article.edition, {}))
+            affected |= dict.fromkeys((article.edition, start) for start in (first, *adjacent) if start)
+    yield from affected
 
 
 def _front_path(edition: str) -> str:
     return f"/{edition}/archive/"
 
 
-def _frame(unit: Unit, code: str, first: date, calendar: Mapping[date, int], site: Site) -> dict[str, Any]:
-    """What the pages of days, months and years have alike: names, the way up, the way on."""
-    said = words(site.editions[code])
-    name = {DAY: said.weekday, MONTH: said.month, YEAR: said.year}
+def _common(unit: Unit, code: str, first: date, calendar: Mapping[date, int], site: Site) -> dict[str, Any]:
+    """The arguments of `page` that days, months and years share."""
+    texts = locale(site.editions[code])
+    name = {DAY: texts.dates.weekday, MONTH: texts.dates.month, YEAR: texts.dates.year}
     above = {DAY: (YEAR, MONTH), MONTH: (YEAR,), YEAR: ()}[unit]
     return {
         "edition": site.editions[code],
         "path": unit.path(code, first),
         "title": name[unit](first),
         "description": f"{site.editions[code].name}: {name[unit](first)}",
-        "trail": [
-            (said.archive, _front_path(code)),
-            *((name[each](first), each.path(code, each.start(first))) for each in above),
+        "breadcrumbs": [
+            (texts.layout.archive, _front_path(code)),
+            *((name[upper](first), upper.path(code, upper.start(first))) for upper in above),
         ],
-        "near": [each and (unit.path(code, each), name[unit](each)) for each in unit.beside(first, calendar)],
+        "adjacent": [start and (unit.path(code, start), name[unit](start)) for start in unit.adjacent(first, calendar)],
     }
 
 
@@ -141,7 +143,7 @@ def _day(on: ArticlesOfDay, site: Site, snapshot: Snapshot) -> RenderedObject | 
     if not articles:
         return None
     return page(
-        "day.html", site, articles=articles, **_frame(DAY, on.edition, on.day, snapshot[Calendar(on.edition)], site)
+        "day.html", site, articles=articles, **_common(DAY, on.edition, on.day, snapshot[Calendar(on.edition)], site)
     )
 
 
@@ -151,21 +153,21 @@ def _month(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedOb
     if not days:
         return None
     weeks = WEEKS.monthdatescalendar(first.year, first.month)
-    return page("month.html", site, first=first, weeks=weeks, days=days, **_frame(MONTH, code, first, calendar, site))
+    return page("month.html", site, first=first, weeks=weeks, days=days, **_common(MONTH, code, first, calendar, site))
 
 
 def _year(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     calendar = snapshot[Calendar(code)]
-    months = MONTH.summed(YEAR.within(first, calendar))
+    months = MONTH.counts(YEAR.within(first, calendar))
     if not months:
         return None
-    return page("year.html", site, first=first, months=months, **_frame(YEAR, code, first, calendar, site))
+    return page("year.html", site, first=first, months=months, **_common(YEAR, code, first, calendar, site))
 
 
 def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     calendar = snapshot[Calendar(code)]
     edition = site.editions[code]
-    title = words(edition).archive
+    title = locale(edition).layout.archive
     return page(
         "archive.html",
         site,
@@ -173,23 +175,23 @@ def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
         _front_path(code),
         title,
         f"{edition.name}: {title}",
-        years=list(YEAR.summed(calendar))[::-1],
-        months=MONTH.summed(calendar),
-        trail=[],
+        years=list(YEAR.counts(calendar))[::-1],
+        months=MONTH.counts(calendar),
+        breadcrumbs=[],
     )
 
 
-def _picture(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+def _heatmap(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     days = MONTH.within(first, snapshot[Calendar(code)])
     if not days:
         return None
     weeks = WEEKS.monthdatescalendar(first.year, first.month)
     squares = [
         (week, day, bisect_right(SHADES, days.get(day, 0)))
-        for week, each in enumerate(weeks)
-        for day in each
+        for week, dates in enumerate(weeks)
+        for day in dates
         if day.month == first.month
     ]
     edition = site.editions[code]
-    html = fragment("picture.html", site, edition, first=first, weeks=len(weeks), squares=squares, days=days)
+    html = fragment("month_heatmap.html", site, edition, first=first, weeks=len(weeks), squares=squares, days=days)
     return PAGE.output(html)

@@ -1,5 +1,5 @@
-"""An article's own page. It names no other article but its translations, which are as few as the site's languages; so
-publishing one touches theirs, and never another's.
+"""Article pages. A page names no other article but its translations, of which there are as many as editions at most;
+publishing an article changes the pages of its translations and no others.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ from .meta import article_meta
 
 
 def article_pages(changes: ChangeSet) -> Iterator[Target]:
-    """The page at each article's address, gone when the article is not live there; and those of its translations."""
-    groups = {article.id: article.group for article in changes.articles}  # the latest states are the last
+    """The page at each path of an article, which exists only where the article is live; and its translations' pages."""
+    groups = {article.id: article.group for article in changes.articles}  # new states follow old ones
     for article in changes.articles:
         if article.path is not None:
             yield _target(article.id, article.path, groups[article.id])
@@ -42,9 +42,9 @@ def _render(
     article = snapshot[state]
     if article is None or not article.live or article.path != path:
         return None
-    # Where it has gone to another group meanwhile, its own publisher comes once more.
+    # If it changed its group since then, the stream has that change too and the page is rendered again.
     group = snapshot[translations] if article.group == translations.group else ()
-    others = [each for each in group if each.edition != article.edition and each.edition in site.editions]
+    others = [other for other in group if other.edition != article.edition and other.edition in site.editions]
     source = markup.Source(article.body.format, article.body.hash, snapshot.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
     description = summary(article, body)
@@ -60,16 +60,16 @@ def _render(
         article=article,
         authors=_named(article, "author/"),
         tags=_named(article, "tag/"),
-        # Safe by `markup`'s own promise; nothing else on the site goes round the escaping.
+        # `markup.render` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
         body=Markup(body),  # noqa: S704
         day=article.day,
         corrected=corrected,
         translations=[article, *others] if others else [],
-        elsewhere={each.edition: each.path for each in others},
+        translated_paths={other.edition: other.path for other in others},
         meta=article_meta(article, description, corrected, others, site),
     )
 
 
 def _named(article: Article, kind: str) -> list[tuple[Channel, str]]:
-    """The tags or the authors, in the article's order, each after its channel."""
+    """The channels and names of the article's tags or authors, in its own order."""
     return [(channel, name) for channel, name in article.names.items() if channel.listing.startswith(kind)]

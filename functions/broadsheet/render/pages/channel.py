@@ -1,4 +1,4 @@
-"""The page of a section, a tag, an author or the caricatures: the newest articles, and the way to the feeds."""
+"""Channel pages: the newest articles of a section, a tag, an author or the caricatures, with links to their feeds."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,17 +7,17 @@ from ...model.channel import Channel
 from ...model.config import Edition, Site
 from ...model.queries import ArticlesOfMonth, FeedWindow, Snapshot
 from ..shared import channels, urls
+from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
-from ..shared.words import words
 from .channel_months import path
-from .fronts import SHOWN
+from .fronts import MAX_ARTICLES
 from .layout import page
 
 
 def channel_pages(changes: ChangeSet) -> Iterator[Target]:
-    """The channels' pages, but those of editions, which have their fronts, and of all together, which has the doors.
+    """A page for each channel but editions, which have front pages, and all editions, which have the language chooser.
 
-    A page is there as long as the channel's feeds are.
+    A channel has a page exactly when it has feeds.
     """
     for channel in changes.channels:
         if channel.edition is not None and channel.listing != "all":
@@ -26,13 +26,13 @@ def channel_pages(changes: ChangeSet) -> Iterator[Target]:
 
 
 def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> RenderedObject | None:
-    articles = snapshot[FeedWindow(channel)].articles[:SHOWN]
+    articles = snapshot[FeedWindow(channel)].articles[:MAX_ARTICLES]
     if not articles and not channel.permanent(site):
         return None
     edition = site.editions[code]
-    said = words(edition)
+    dates = locale(edition).dates
     name = channels.name(channel, site, articles)
-    # Its older articles are in its months, and the oldest of these leads on to those before.
+    # Older articles are on the pages of their months, which link to the months before.
     months = dict.fromkeys(site.month(article.published_at) for article in articles)
     return page(
         "channel.html",
@@ -45,11 +45,11 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         kicker=_kicker(channel, edition),
         articles=articles,
         gallery=channel.listing == "caricatures",
-        months=[(said.month(each), path(ArticlesOfMonth(channel, each))) for each in months],
+        months=[(dates.month(month), path(ArticlesOfMonth(channel, month))) for month in months],
     )
 
 
 def _kicker(channel: Channel, edition: Edition) -> str | None:
-    """What a name is the name of, where it does not say so itself."""
-    said = words(edition)
-    return {"tag": said.topic, "author": said.author}.get(channel.listing.partition("/")[0])
+    """The kind of channel, for tags and authors, whose names do not tell it."""
+    texts = locale(edition)
+    return {"tag": texts.channels.topic, "author": texts.channels.author}.get(channel.listing.partition("/")[0])

@@ -1,4 +1,4 @@
-"""The months of a section, a tag, an author or the caricatures: every article of each, and the way to the next."""
+"""The months of a channel: every article of each, with links to the months before and after."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,20 +8,20 @@ from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import AdjacentMonths, ArticlesOfMonth, Snapshot
 from ..shared import channels, urls
+from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
-from ..shared.words import words
 from .layout import page
 
 
 def channel_months(changes: ChangeSet) -> Iterator[Target]:
-    """A page for each month in which a channel has live articles, and none for the others."""
+    """A page for each month in which a channel has live articles."""
     for monthly in dict.fromkeys((*months_of_changes(changes), *changes.months)):
-        beside = AdjacentMonths(monthly.channel, monthly.month)
-        yield Target(urls.key(path(monthly)), (monthly, beside), partial(_render, monthly, beside))
+        around = AdjacentMonths(monthly.channel, monthly.month)
+        yield Target(urls.key(path(monthly)), (monthly, around), partial(_render, monthly, around))
 
 
 def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
-    """The months that hold the articles in the channels that have months of their own; an edition's are the archive."""
+    """The months of the live articles, in each of their channels but editions, which have the archive."""
     for article in changes.articles:
         if article.live:
             month = changes.site.month(article.published_at)
@@ -29,32 +29,32 @@ def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
 
 
 def path(monthly: ArticlesOfMonth) -> str:
-    """Where the month's page is."""
+    """The path of the month's page."""
     return f"{monthly.channel.folder}{monthly.month:%Y/%m}/"
 
 
-def _render(monthly: ArticlesOfMonth, beside: AdjacentMonths, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+def _render(monthly: ArticlesOfMonth, around: AdjacentMonths, site: Site, snapshot: Snapshot) -> RenderedObject | None:
     articles = snapshot[monthly]
     if not articles:
         return None
     channel = monthly.channel
     edition = site.editions[channel.edition or ""]
-    said = words(edition)
+    dates = locale(edition).dates
     name = channels.name(channel, site, articles)
-    month = said.month(monthly.month)
-    near = [each and (path(ArticlesOfMonth(channel, each)), said.month(each)) for each in snapshot[beside]]
+    month = dates.month(monthly.month)
+    adjacent = [first and (path(ArticlesOfMonth(channel, first)), dates.month(first)) for first in snapshot[around]]
     return page(
         "channel_month.html",
         site,
         edition,
         path(monthly),
-        f"{name}{said.comma} {month}",
-        f"{channels.label(channel, site, name)}{said.comma} {month}",
+        f"{name}{dates.comma} {month}",
+        f"{channels.label(channel, site, name)}{dates.comma} {month}",
         nearest=channel,
         articles=articles,
-        trail=[(name, channel.folder)],
-        near=near,
+        breadcrumbs=[(name, channel.folder)],
+        adjacent=adjacent,
         month=month,
-        days=[(day, list(each)) for day, each in groupby(articles, lambda article: article.day)],
+        days=[(day, list(grouped)) for day, grouped in groupby(articles, lambda article: article.day)],
         gallery=channel == Channel(channel.edition, "caricatures"),
     )

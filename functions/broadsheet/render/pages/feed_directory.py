@@ -1,4 +1,4 @@
-"""Every feed in one place: a page for people in each edition, and an OPML document for software."""
+"""The feed directory: a page for people in each edition, and an OPML document for feed readers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,33 +13,33 @@ from ...model.config import Edition, Site
 from ...model.queries import Snapshot, TagAndAuthorNames
 from ..feeds.rss import RSS
 from ..shared import channels, urls
+from ..shared.locale import locale
 from ..shared.serving import OPML
 from ..shared.target import ChangeSet, RenderedObject, Target
-from ..shared.words import words
 from .fronts import editions
 from .layout import page
 
-# A longer list is folded up by first letters.
-LONGEST_LIST = 60
+# Longer lists are folded by first letters.
+MAX_LIST_LENGTH = 60
 
-# A channel, and what it is called.
-Listed = tuple[Channel, str]
+# A channel and its name.
+NamedChannel = tuple[Channel, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Channels of one kind: their heading, what each of them holds, and themselves."""
+    """Channels of one kind, with a heading and a text that says what they hold."""
 
     heading: str
     text: str
-    channels: Sequence[Listed]
+    channels: Sequence[NamedChannel]
 
     @property
-    def folded(self) -> Sequence[tuple[str, Sequence[Listed]]]:
-        """The channels by the letters that they are filed under; none where they are few enough for one list."""
-        if len(self.channels) <= LONGEST_LIST:
+    def folded(self) -> Sequence[tuple[str, Sequence[NamedChannel]]]:
+        """The channels by first letters; empty if they are few enough for one list."""
+        if len(self.channels) <= MAX_LIST_LENGTH:
             return ()
-        return [(letter, list(listed)) for letter, listed in groupby(self.channels, lambda each: _filed(each)[0])]
+        return [(letter, list(named)) for letter, named in groupby(self.channels, lambda named: _sort_key(named)[0])]
 
 
 def feed_directories(changes: ChangeSet) -> Iterator[Target]:
@@ -50,45 +50,47 @@ def feed_directories(changes: ChangeSet) -> Iterator[Target]:
 
 
 def opml(changes: ChangeSet) -> Iterator[Target]:
-    """The feeds of all editions as OPML 2.0, in the format that every reader knows."""
+    """The feeds of all editions as OPML 2.0. It names the RSS feeds, since every reader knows RSS."""
     yield Target("feeds.opml", tuple(TagAndAuthorNames(edition) for edition in changes.site.editions), _opml)
 
 
 def _page(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     edition = site.editions[code]
-    said = words(edition)
+    texts = locale(edition)
     whole = [
-        (Channel(code, "all"), said.whole_edition, said.edition_holds),
-        (Channel(code, "caricatures"), said.caricatures, said.caricatures_hold),
-        *([(EVERYTHING, said.all_editions, said.everything_holds)] if EVERYTHING.permanent(site) else []),
+        (Channel(code, "all"), texts.channels.whole_edition, texts.channels.edition_holds),
+        (Channel(code, "caricatures"), texts.channels.caricatures, texts.channels.caricatures_hold),
     ]
+    if EVERYTHING.permanent(site):
+        whole.append((EVERYTHING, texts.channels.all_editions, texts.channels.everything_holds))
     groups = _groups(edition, snapshot[TagAndAuthorNames(code)])
-    return page("feeds.html", site, edition, path, said.feeds, said.feeds_text, whole=whole, groups=groups)
+    title, intro = texts.feeds.title, texts.feeds.intro
+    return page("feed_directory.html", site, edition, path, title, intro, whole=whole, groups=groups)
 
 
 def _groups(edition: Edition, names: Mapping[str, str]) -> list[Group]:
-    """The sections, authors and tags, as far as there are any."""
-    said = words(edition)
+    """The sections, authors and tags; kinds without channels are left out."""
+    texts = locale(edition)
     sections = [(Channel(edition.code, f"section/{key}"), name) for key, name in edition.sections.items()]
-    named = sorted(((Channel(edition.code, listing), name) for listing, name in names.items()), key=_filed)
+    named = sorted(((Channel(edition.code, listing), name) for listing, name in names.items()), key=_sort_key)
     authors = [(channel, name) for channel, name in named if channel.listing.startswith("author/")]
     tags = [(channel, name) for channel, name in named if channel.listing.startswith("tag/")]
     groups = (
-        Group(said.sections, said.sections_hold, sections),
-        Group(said.authors, said.authors_hold, authors),
-        Group(said.tags, said.tags_hold, tags),
+        Group(texts.channels.sections, texts.channels.sections_hold, sections),
+        Group(texts.channels.authors, texts.channels.authors_hold, authors),
+        Group(texts.channels.topics, texts.channels.topics_hold, tags),
     )
     return [group for group in groups if group.channels]
 
 
-def _filed(listed: Listed) -> str:
-    """What it is looked up under. Most Arabic nouns have the article in front, so the letter behind it is the first."""
-    key = listed[0].listing.partition("/")[2]
+def _sort_key(named: NamedChannel) -> str:
+    """The channel's key without the Arabic definite article, which dictionaries ignore too."""
+    key = named[0].listing.partition("/")[2]
     return (key.removeprefix("ال") or key).upper()
 
 
 def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
-    """The same bytes as long as the same feeds are there: it names no time."""
+    """OPML without dates, so the same feeds give the same bytes."""
     root = etree.Element("opml", version="2.0")
     head, body = etree.SubElement(root, "head"), etree.SubElement(root, "body")
     etree.SubElement(head, "title").text = site.name
@@ -97,11 +99,11 @@ def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
     if EVERYTHING.permanent(site):
         _outline(body, EVERYTHING, channels.name(EVERYTHING, site, ()), site)
     for edition in site.editions.values():
-        paper = etree.SubElement(body, "outline", text=edition.name)
-        _outline(paper, Channel(edition.code, "all"), edition.name, site)
-        _outline(paper, Channel(edition.code, "caricatures"), words(edition).caricatures, site)
+        whole = etree.SubElement(body, "outline", text=edition.name)
+        _outline(whole, Channel(edition.code, "all"), edition.name, site)
+        _outline(whole, Channel(edition.code, "caricatures"), locale(edition).channels.caricatures, site)
         for group in _groups(edition, snapshot[TagAndAuthorNames(edition.code)]):
-            outline = etree.SubElement(paper, "outline", text=group.heading)
+            outline = etree.SubElement(whole, "outline", text=group.heading)
             for channel, name in group.channels:
                 _outline(outline, channel, name, site)
     return OPML.output(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))

@@ -1,4 +1,4 @@
-"""Pages and fragments that show an edition's newest articles: its front, the latest headlines, the ticker."""
+"""Front pages, and the fragments with an edition's newest articles: latest headlines, ticker, caricature."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -13,13 +13,13 @@ from ..shared.templating import fragment
 from .layout import page
 from .meta import front_meta
 
-SHOWN = 30
-# How many articles each fragment shows, and of which of an edition's channels.
+MAX_ARTICLES = 30  # on a front page or a channel page
+# The fragments made from each channel, and how many articles each shows.
 FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 8, "ticker": 6}, "caricatures": {"caricature": 1}}
 
 
 def fragments(changes: ChangeSet) -> Iterator[Target]:
-    """Pieces of HTML that pages fetch for themselves, so that what is fresh on them needs no page rendered again."""
+    """Pieces of HTML that pages load by script, so a new article does not change every page."""
     for channel in changes.channels:
         if channel.edition is not None:
             for name in FRAGMENTS.get(channel.listing, {}):
@@ -28,14 +28,14 @@ def fragments(changes: ChangeSet) -> Iterator[Target]:
 
 
 def fronts(changes: ChangeSet) -> Iterator[Target]:
-    """The editions' front pages. They exist even when nothing is live."""
+    """The editions' front pages. They exist even without articles."""
     for edition in editions(changes):
         path = f"/{edition}/"
         yield Target(urls.key(path), (_newest(edition),), partial(_front, edition, path))
 
 
 def editions(changes: ChangeSet) -> Iterator[str]:
-    """The editions that changes touch."""
+    """The editions in which an article changed."""
     yield from (channel.edition for channel in changes.channels if channel.edition and channel.listing == "all")
 
 
@@ -48,8 +48,8 @@ def _fragment(channel: Channel, edition: str, name: str, site: Site, snapshot: S
     return PAGE.output(fragment(f"{name}.html", site, site.editions[edition], articles=articles))
 
 
-def _front(edition: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
-    paper = site.editions[edition]
-    articles = snapshot[_newest(edition)].articles[:SHOWN]
-    meta = front_meta(paper, site)
-    return page("front.html", site, paper, path, paper.name, paper.tagline, articles=articles, meta=meta)
+def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
+    edition = site.editions[code]
+    articles = snapshot[_newest(code)].articles[:MAX_ARTICLES]
+    meta = front_meta(edition, site)
+    return page("front.html", site, edition, path, edition.name, edition.tagline, articles=articles, meta=meta)

@@ -1,4 +1,4 @@
-"""The frame that every page of an edition stands in, and the doors to the editions."""
+"""The layout that all pages of an edition share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,9 @@ from ..shared import channels
 from ..shared.serving import PAGE
 from ..shared.target import RenderedObject
 from ..shared.templating import fragment
-from .meta import PLAIN, Meta, trail_meta
+from .meta import PLAIN, Meta, breadcrumbs_meta
 
-NOWHERE: Mapping[str, str | None] = {}
+NO_PATHS: Mapping[str, str | None] = {}
 
 
 def page(
@@ -25,23 +25,23 @@ def page(
     description: str,
     nearest: Channel | None = None,
     articles: Sequence[Article] = (),
-    trail: Sequence[tuple[str, str]] | None = None,
-    elsewhere: Mapping[str, str | None] = NOWHERE,
+    breadcrumbs: Sequence[tuple[str, str]] | None = None,
+    translated_paths: Mapping[str, str | None] = NO_PATHS,
     meta: Meta = PLAIN,
     **context: Any,
 ) -> RenderedObject:
-    """A page from a template that extends `base.html`. Without a `path` it stands for no address and is not indexed.
+    """A page from a template that extends `base.html`. Without a `path` it has no URL of its own and is not indexed.
 
-    It offers the feeds of its `nearest` channel, the edition itself where none is given, and of the one around that.
-    `articles` are those that the page lists, newest first. `trail` is the way to it from the front page, names with
-    their paths; a page that has one shows it. Of others, `meta` is what they say of themselves to software.
-    `elsewhere` is where its readers are led in other editions, if not to their fronts.
+    The page links to the feeds of the `nearest` channel, by default the edition, and of the channel around that.
+    `articles` are those that the page lists, newest first. `breadcrumbs` are the names and paths of the pages between
+    the front page and this one; `meta` is for pages without them. `translated_paths` are the paths of the same page in
+    other editions; the others are linked by their front pages.
     """
-    if trail is not None:
-        trail = [(edition.name, f"/{edition.code}/"), *trail]
-        meta = trail_meta([*trail, (title, path or "/")], site)
+    if breadcrumbs is not None:
+        breadcrumbs = [(edition.name, f"/{edition.code}/"), *breadcrumbs]
+        meta = breadcrumbs_meta([*breadcrumbs, (title, path or "/")], site)
     whole = Channel(edition.code, "all")
-    offered = [whole, EVERYTHING] if nearest is None else [nearest, whole]
+    linked = [whole, EVERYTHING] if nearest is None else [nearest, whole]
     html = fragment(
         template,
         site,
@@ -50,23 +50,17 @@ def page(
         title=title,
         description=description,
         formats=FORMATS,
-        feeds=_labelled(offered, site, articles),
+        feeds=labelled(linked, site, articles),
         articles=articles,
-        trail=trail,
-        elsewhere=elsewhere,
+        breadcrumbs=breadcrumbs,
+        translated_paths=translated_paths,
         meta=meta,
         **context,
     )
     return PAGE.output(html)
 
 
-def feed_links(site: Site) -> RenderedObject:
-    """The page at the site's bare address. Whoever gives a reader no more than that finds every edition's feeds."""
-    offered = [EVERYTHING, *(Channel(edition, "all") for edition in site.editions)]
-    first = next(iter(site.editions.values()))
-    return PAGE.output(fragment("root.html", site, first, formats=FORMATS, feeds=_labelled(offered, site, ())))
-
-
-def _labelled(offered: Sequence[Channel], site: Site, articles: Sequence[Article]) -> list[tuple[Channel, str]]:
-    standing = [channel for channel in offered if channel != EVERYTHING or channel.permanent(site)]
-    return [(each, channels.label(each, site, channels.name(each, site, articles))) for each in standing]
+def labelled(linked: Sequence[Channel], site: Site, articles: Sequence[Article]) -> list[tuple[Channel, str]]:
+    """The channels with their labels; without the channel of all editions where the site has only one."""
+    existing = [channel for channel in linked if channel != EVERYTHING or channel.permanent(site)]
+    return [(channel, channels.label(channel, site, channels.name(channel, site, articles))) for channel in existing]

@@ -1,6 +1,6 @@
-"""What pages say of themselves to software: cards for who shares them, and linked data for who searches.
+"""The metadata of pages: cards for social networks, and linked data for search engines.
 
-Cards are Open Graph's (https://ogp.me), which all networks read; linked data is schema.org's, as JSON-LD.
+Cards are Open Graph's (https://ogp.me), which all networks read. Linked data is schema.org's, as JSON-LD.
 """
 
 import json
@@ -15,29 +15,29 @@ from ...model.config import Edition, Site
 from ...model.manuscript import Image
 from ..shared import urls
 
-LONGEST_HEADLINE = 110  # Google shows no more of one
+MAX_HEADLINE_LENGTH = 110  # Google shows no more
 LOGO = "/assets/icon.svg"
-# In a script element `<` can end it early, and U+2028 and U+2029 end lines in old scripts; escaped, JSON says the same.
+# `<` can end a script element early, and U+2028 and U+2029 end lines in old scripts. JSON allows escapes for them.
 ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """A page's kind in Open Graph's words, its picture, what else its card says, and its linked data."""
+    """A page's Open Graph type, its image, the other properties of its card, and its linked data."""
 
-    kind: str = "website"
-    picture: Image | None = None
-    facts: Sequence[tuple[str, str]] = ()
-    linked: Markup | None = None
+    type: str = "website"
+    image: Image | None = None
+    properties: Sequence[tuple[str, str]] = ()
+    linked_data: Markup | None = None
 
 
 PLAIN = Meta()
 
 
 def front_meta(edition: Edition, site: Site) -> Meta:
-    """The front page is the paper's own, so it says who that is."""
+    """The front page describes the website and its publisher."""
     home = urls.absolute(site, f"/{edition.code}/")
-    paper = _publisher(edition, site)
+    publisher = _publisher(edition, site)
     website = {
         "@type": "WebSite",
         "@id": f"{home}#website",
@@ -45,22 +45,22 @@ def front_meta(edition: Edition, site: Site) -> Meta:
         "description": edition.tagline,
         "url": home,
         "inLanguage": edition.code,
-        "publisher": {"@id": paper["@id"]},
+        "publisher": {"@id": publisher["@id"]},
     }
-    return Meta(linked=_graph(paper, website))
+    return Meta(linked_data=_graph(publisher, website))
 
 
 def article_meta(
     article: Article, description: str, corrected: bool, translations: Sequence[Article], site: Site
 ) -> Meta:
-    """The article as news, and the way to it from the front page."""
+    """The article as news, and its breadcrumbs."""
     edition = site.editions[article.edition]
     published = site.local(article.published_at).isoformat()
     modified = site.local(article.updated_at).isoformat() if corrected else published
     section = edition.sections.get(article.section, article.section)
-    facts = [("article:published_time", published)]
-    facts += [("article:modified_time", modified)] if corrected else []
-    facts += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
+    properties = [("article:published_time", published)]
+    properties += [("article:modified_time", modified)] if corrected else []
+    properties += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
     front = f"/{edition.code}/"
     steps = [
         (edition.name, front),
@@ -70,20 +70,20 @@ def article_meta(
     news = _news(article, description, section, published, modified, site) | _translated(article, translations, site)
     if corrected and article.correction:
         news["correction"] = {"@type": "CorrectionComment", "text": article.correction, "datePublished": modified}
-    linked = _graph(news, _trail(steps, site))
-    return Meta("article", article.image, facts, linked)
+    linked_data = _graph(news, _breadcrumbs(steps, site))
+    return Meta("article", article.image, properties, linked_data)
 
 
-def trail_meta(steps: Sequence[tuple[str, str]], site: Site) -> Meta:
-    """The way to the page from the front page."""
-    return Meta(linked=_graph(_trail(steps, site)))
+def breadcrumbs_meta(steps: Sequence[tuple[str, str]], site: Site) -> Meta:
+    """The breadcrumbs of a page, its own step last."""
+    return Meta(linked_data=_graph(_breadcrumbs(steps, site)))
 
 
 def _news(
     article: Article, description: str, section: str, published: str, modified: str, site: Site
 ) -> dict[str, Any]:
     edition = site.editions[article.edition]
-    address = urls.absolute(site, article.path or "/")
+    url = urls.absolute(site, article.path or "/")
     authors = [
         {"@type": "Person", "name": name, "url": urls.absolute(site, channel.folder)}
         for channel, name in article.names.items()
@@ -92,8 +92,8 @@ def _news(
     return {
         "@type": "NewsArticle",
         "@id": _identity(article, site),
-        "mainEntityOfPage": address,
-        "headline": article.headline[:LONGEST_HEADLINE],
+        "mainEntityOfPage": url,
+        "headline": article.headline[:MAX_HEADLINE_LENGTH],
         "description": description,
         "inLanguage": article.edition,
         "datePublished": published,
@@ -101,27 +101,27 @@ def _news(
         "articleSection": section,
         "keywords": list(article.tags),
         "isAccessibleForFree": True,
-        "author": authors or {"@id": _home(edition, site)},
+        "author": authors or {"@id": _publisher_id(edition, site)},
         "publisher": _publisher(edition, site),
-        **({"image": _picture(article.image, site)} if article.image else {}),
+        **({"image": _image(article.image, site)} if article.image else {}),
     }
 
 
 def _translated(article: Article, translations: Sequence[Article], site: Site) -> dict[str, Any]:
-    """What it is a translation of, and what is one of it."""
-    original = [each for each in translations if each.id == article.translation_of]
+    """Links to the original or to the translations."""
+    original = [other for other in translations if other.id == article.translation_of]
     if original:
         return {"translationOfWork": {"@id": _identity(original[0], site)}}
-    named = [{"@id": _identity(each, site)} for each in translations if each.translation_of == article.id]
-    return {"workTranslation": named} if named else {}
+    translated = [{"@id": _identity(other, site)} for other in translations if other.translation_of == article.id]
+    return {"workTranslation": translated} if translated else {}
 
 
 def _identity(article: Article, site: Site) -> str:
     return urls.absolute(site, f"{article.path}#article")
 
 
-def _trail(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:
-    """The way from the front page (https://schema.org/BreadcrumbList); the last step is the page itself."""
+def _breadcrumbs(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:
+    """The pages from the front page to this one, which is last (https://schema.org/BreadcrumbList)."""
     items = [
         {"@type": "ListItem", "position": at, "name": name, "item": urls.absolute(site, path)}
         for at, (name, path) in enumerate(steps, 1)
@@ -132,31 +132,31 @@ def _trail(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:
 def _publisher(edition: Edition, site: Site) -> Mapping[str, Any]:
     return {
         "@type": "NewsMediaOrganization",
-        "@id": _home(edition, site),
+        "@id": _publisher_id(edition, site),
         "name": edition.name,
         "url": urls.absolute(site, f"/{edition.code}/"),
         "logo": {"@type": "ImageObject", "url": urls.absolute(site, LOGO)},
     }
 
 
-def _home(edition: Edition, site: Site) -> str:
-    """What the edition's publisher is known by; it is nobody's page."""
+def _publisher_id(edition: Edition, site: Site) -> str:
+    """The id of the edition's publisher; no page has this URL."""
     return urls.absolute(site, f"/{edition.code}/#publisher")
 
 
-def _picture(image: Image, site: Site) -> Mapping[str, Any]:
-    said = {"caption": image.caption or image.alt, "creditText": image.credit}
+def _image(image: Image, site: Site) -> Mapping[str, Any]:
+    texts = {"caption": image.caption or image.alt, "creditText": image.credit}
     return {
         "@type": "ImageObject",
         "url": urls.absolute(site, image.src),
         "width": image.width,
         "height": image.height,
-        **{name: text for name, text in said.items() if text},
+        **{name: text for name, text in texts.items() if text},
     }
 
 
 def _graph(*things: Mapping[str, Any]) -> Markup:
-    """JSON-LD that stands in a script element as it is, whatever the texts in it hold."""
+    """JSON-LD that is safe inside a script element, whatever its texts contain."""
     text = json.dumps({"@context": "https://schema.org", "@graph": things}, ensure_ascii=False)
-    # Safe: nothing that HTML reads as markup is left in it.
+    # Safe: no character that HTML reads as markup is left.
     return Markup(text.translate(ESCAPED))  # noqa: S704

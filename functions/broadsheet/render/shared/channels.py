@@ -1,4 +1,4 @@
-"""What channels are called, on pages and in feeds, and what is said of them."""
+"""Names and descriptions of channels, on pages and in feeds."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,14 @@ from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
 from ...model.slug import name_key
-from .words import autonym, words
+from .locale import autonym, locale
 
 
 def name(channel: Channel, site: Site, articles: Sequence[Article]) -> str:
-    """What it is called where its paper is known. `articles` are the channel's, newest first.
+    """The channel's name within its edition. `articles` are the channel's, newest first.
 
-    A tag or an author is called what the newest article calls it. What has no name any more keeps its key for one.
+    The name of a tag or an author is the newest article's spelling. A channel that no article and no setting names is
+    called by its key.
     """
     if channel.edition is None:
         return " · ".join(autonym(edition) for edition in site.editions.values())
@@ -22,38 +23,39 @@ def name(channel: Channel, site: Site, articles: Sequence[Article]) -> str:
         case "all":
             return edition.name
         case "caricatures":
-            return words(edition).caricatures
+            return locale(edition).channels.caricatures
         case "section":
             return edition.sections.get(key, key)
-    given = (each for article in articles for each in (article.tags if kind == "tag" else article.authors))
-    return next((each for each in given if name_key(each) == key), key)
+    spellings = (name for article in articles for name in (article.tags if kind == "tag" else article.authors))
+    return next((name for name in spellings if name_key(name) == key), key)
 
 
 def title(channel: Channel, site: Site, articles: Sequence[Article]) -> str:
-    """What its feeds are called: the paper's name, and the channel's own behind it."""
+    """The title of the channel's feeds: the edition's name, then the channel's own."""
     return site.name if channel.edition is None else label(channel, site, name(channel, site, articles))
 
 
 def label(channel: Channel, site: Site, name: str) -> str:
-    """What lists of feeds call it: its title; but all editions together are told from one that has the site's name."""
+    """The channel in lists of feeds: its title. The channel of all editions also names them, since an edition may have
+    the site's name.
+    """
     if channel.edition is None:
         return f"{site.name}: {name}"
-    paper = site.editions[channel.edition].name
-    return paper if channel.listing == "all" else f"{paper}: {name}"
+    edition = site.editions[channel.edition].name
+    return edition if channel.listing == "all" else f"{edition}: {name}"
 
 
 def description(channel: Channel, site: Site) -> str:
-    """What it holds, in a sentence. That of an edition is its own tagline."""
+    """What the channel holds, in a sentence; for a whole edition its tagline."""
     if channel.edition is None:
-        return words(next(iter(site.editions.values()))).everything_holds
+        return locale(next(iter(site.editions.values()))).channels.everything_holds
     edition = site.editions[channel.edition]
-    said = words(edition)
-    kind = channel.listing.partition("/")[0]
-    held = {
+    texts = locale(edition)
+    descriptions = {
         "all": edition.tagline,
-        "caricatures": said.caricatures_hold,
-        "section": said.section_holds,
-        "tag": said.tag_holds,
-        "author": said.author_holds,
+        "caricatures": texts.channels.caricatures_hold,
+        "section": texts.channels.section_holds,
+        "tag": texts.channels.topic_holds,
+        "author": texts.channels.author_holds,
     }
-    return held[kind]
+    return descriptions[channel.listing.partition("/")[0]]

@@ -1,14 +1,16 @@
-"""Jinja2 as it is used here: templates compiled once a process, HTML escaped, a missing name an error."""
+"""Jinja2 with our settings: templates compiled once in a process, HTML escaped, an unknown name an error."""
 
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
-def environment(*folders: Path) -> Environment:
-    """An environment of its own over the templates of these folders."""
+
+def environment(*folders: str) -> Environment:
+    """A new environment over these folders of `templates/`."""
     return Environment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader([TEMPLATES / folder for folder in folders]),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,22 +1,21 @@
-"""Body source → the HTML that readers get: one sanitised rendering, shared by the page and every feed.
+"""Renders the source of a body as sanitised HTML, the same for pages and feeds.
 
-Markdown is CommonMark with tables and strikethrough; HTML in it is kept, as in a body that is HTML throughout.
-Whatever the source, only this passes, and everything else is dropped (an unknown tag leaves its text; scripts, styles,
-frames and forms go with theirs):
+Markdown is CommonMark with tables and strikethrough, and may contain HTML. The allow-list below applies to Markdown and
+HTML alike. Everything else is removed: of unknown tags the text remains; scripts, styles, frames and forms are removed
+with their content.
 
 - text: `p br hr h1–h6 blockquote pre div`, and `details summary`
 - words: `a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u
   var wbr`
 - lists: `ul ol li dl dt dd`
-- pictures: `figure figcaption img picture source`, and `audio video` with their controls
+- media: `figure figcaption img picture source`, and `audio video` with their controls
 - tables: `table caption thead tbody tfoot tr th td`
-- attributes: `lang`, `dir` and `title` everywhere; otherwise those in `ATTRIBUTES`, each only with a value that makes
-  sense for it. No `style`, `class`, `id` or `on…`
-- addresses: `https`, `http` and `mailto`, made absolute with the site's own address (`#fragment` links go: ids do not
-  survive, so there is nothing for them to lead to). Links carry `rel="noopener"` and nothing that disowns them:
-  an editor chose them.
+- attributes: `lang`, `dir` and `title` everywhere; the others are in `ATTRIBUTES`, and their values are validated. No
+  `style`, `class`, `id` or `on…`
+- URLs: `https`, `http` and `mailto`, made absolute with the site's base URL. Links to `#fragments` are removed, because
+  ids are. Links have `rel="noopener"` but no `nofollow`: an editor chose them.
 
-Headings move together so that the highest is `h2`: the page's one `h1` is the headline.
+Headings are shifted so that the highest is `h2`; a page's only `h1` is its headline.
 """
 
 import re
@@ -24,17 +23,18 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from html import unescape
+from threading import Lock
 from urllib.parse import urljoin, urlsplit
 
 import nh3
+from cachetools import LRUCache, cached
 from markdown_it import MarkdownIt
 
 from ...model.manuscript import clean
-from .memory import Memory
 
-REMEMBERED = 32_000_000  # bytes of HTML: thousands of texts of a usual length, and some of the longest
+CACHE_BYTES = 32_000_000  # thousands of texts of usual length
 
 
 def _names(*lists: str) -> frozenset[str]:
@@ -67,7 +67,7 @@ ATTRIBUTES = {
     "time": {"datetime"},
     "video": {"src", "poster", "controls", "width", "height"},
 }
-ADDRESSES = frozenset({"href", "src", "poster", "cite"})
+URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite"})
 SCHEMES = {"https", "http", "mailto"}
 NUMBER = re.compile(r"[1-9]\d{0,4}")
 VALUES = {
@@ -82,42 +82,42 @@ VALUES = {
 } | dict.fromkeys(("width", "height", "colspan", "rowspan"), NUMBER)
 DESCRIPTOR = re.compile(r"|\d+w|\d+(\.\d+)?x")
 
-# In what nh3 writes every `<` is a tag's, and attribute values stand in double quotes with their quotes escaped.
+# In nh3's output every `<` starts a tag, and attribute values are in double quotes with inner quotes escaped.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 VOID = frozenset({"br", "hr", "img", "source", "wbr"})
 
-# An HTML parser's time grows with the square of the nesting; nobody writes a text that is nested this deeply.
-DEEPEST = 256
+# An HTML parser's time grows with the square of the nesting. Real texts are never nested this deeply.
+MAX_DEPTH = 256
 OPENING = re.compile(r"<(/?)([a-z][^\s/>]*)")
-ENDS_BY_ITSELF = VOID | _names("p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param")
+NO_END_TAG_NEEDED = VOID | _names(
+    "p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A body as it was sent. Two with the same format and hash are the same text."""
+    """The source of a body. Equal format and hash mean equal text."""
 
     format: str
     hash: str
     text: str = field(compare=False, repr=False)
 
 
-_rendered: Memory[tuple[str, str, str], str] = Memory(REMEMBERED, sys.getsizeof)
+def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
+    return source.format, source.hash, base_url  # not the text: its hash identifies it
 
 
+@cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, lock=Lock())
 def render(source: Source, base_url: str) -> str:
-    """The source as safe HTML. Never raises; rendering its result again changes nothing."""
-    return _rendered.recall((source.format, source.hash, base_url), partial(_render, source, base_url))
-
-
-def _render(source: Source, base_url: str) -> str:
+    """The source as safe HTML. Never raises; idempotent."""
     html = _markdown().render(source.text) if source.format == "markdown" else source.text
-    if _depth(html.lower()) > DEEPEST:
+    if _depth(html.lower()) > MAX_DEPTH:
         html = nh3.clean_text(source.text)
-    # A character reference can name what XML cannot hold, so what went in clean is cleaned once more.
+    # Character references may name characters that XML forbids, so the result is cleaned again.
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
-    rise = 2 - min(levels, default=2)
-    return TAG.sub(lambda tag: _finished(tag, rise), safe).strip()
+    shift = 2 - min(levels, default=2)
+    return TAG.sub(lambda tag: _finished(tag, shift), safe).strip()
 
 
 def plain(html: str) -> str:
@@ -126,7 +126,7 @@ def plain(html: str) -> str:
 
 
 def blocks(html: str) -> Iterator[str]:
-    """Sanitised HTML cut into its outermost elements, each with the text that goes before it."""
+    """The outermost elements of sanitised HTML, each with the text before it."""
     start = depth = 0
     for tag in TAG.finditer(html):
         depth += 0 if tag[2] in VOID else -1 if tag[1] else 1
@@ -144,8 +144,8 @@ def _markdown() -> MarkdownIt:
 
 @lru_cache(maxsize=4)
 def _cleaner(base_url: str) -> nh3.Cleaner:
-    def kept(_element: str, attribute: str, value: str) -> str | None:
-        if attribute in ADDRESSES:
+    def filtered(_element: str, attribute: str, value: str) -> str | None:
+        if attribute in URL_ATTRIBUTES:
             return _absolute(value, base_url)
         if attribute == "srcset":
             return _absolute_set(value, base_url)
@@ -156,55 +156,56 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         tags=INLINE | BLOCKS,
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "select", "textarea"},
         attributes=ATTRIBUTES,
-        attribute_filter=kept,
+        attribute_filter=filtered,
         link_rel="noopener",
         url_schemes=SCHEMES,
     )
 
 
-def _absolute(address: str, base_url: str) -> str | None:
-    """The address made absolute; None where it leads nowhere that is allowed."""
-    address = address.strip()
+def _absolute(url: str, base_url: str) -> str | None:
+    """The URL made absolute; None for fragments, malformed URLs and other schemes."""
+    url = url.strip()
     try:
-        if not address or address.startswith("#"):
+        if not url or url.startswith("#"):
             return None
-        if not urlsplit(address).scheme:
-            address = urljoin(base_url + "/", address)
-        parts = urlsplit(address)
+        if not urlsplit(url).scheme:
+            url = urljoin(base_url + "/", url)
+        parts = urlsplit(url)
     except ValueError:
         return None
-    return address if parts.scheme in SCHEMES and (parts.netloc or parts.scheme == "mailto") else None
+    return url if parts.scheme in SCHEMES and (parts.netloc or parts.scheme == "mailto") else None
 
 
 def _absolute_set(candidates: str, base_url: str) -> str | None:
-    """A `srcset` with its addresses made absolute, without the candidates that are broken; None if none is left."""
-    kept = []
+    """A `srcset` with absolute URLs and without malformed candidates; None if none remains."""
+    valid = []
     for candidate in re.split(r",\s+|,$", candidates.strip()):
-        address, _, descriptor = candidate.strip().partition(" ")
-        absolute = _absolute(address, base_url)
+        url, _, descriptor = candidate.strip().partition(" ")
+        absolute = _absolute(url, base_url)
         if absolute and "," not in absolute[-1] and DESCRIPTOR.fullmatch(descriptor.strip()):
-            kept.append(f"{absolute} {descriptor.strip()}".strip())
-    return ", ".join(kept) or None
+            valid.append(f"{absolute} {descriptor.strip()}".strip())
+    return ", ".join(valid) or None
 
 
-def _finished(tag: re.Match[str], rise: int) -> str:
+def _finished(tag: re.Match[str], shift: int) -> str:
+    """The tag with its heading level shifted, and `alt` on every image."""
     close, name, attributes = tag.groups()
     if name[0] == "h" and name[1:].isdigit():
-        return f"<{close}h{min(int(name[1]) + rise, 6)}{attributes}>"
+        return f"<{close}h{min(int(name[1]) + shift, 6)}{attributes}>"
     if name == "img" and ' alt="' not in attributes:
         return f'<img{attributes} alt="">'
     return tag[0]
 
 
 def _depth(html: str) -> int:
-    """A bound of how deeply it is nested, generous to tags that authors leave open by right."""
-    left_open: Counter[str] = Counter()
+    """An upper bound of the nesting. Elements whose end tag is optional do not count."""
+    unclosed: Counter[str] = Counter()
     depth = deepest = 0
     for close, name in OPENING.findall(html):
-        if name in ENDS_BY_ITSELF or (close and not left_open[name]):
+        if name in NO_END_TAG_NEEDED or (close and not unclosed[name]):
             continue
         step = -1 if close else 1
-        left_open[name] += step
+        unclosed[name] += step
         depth += step
         deepest = max(deepest, depth)
     return deepest

@@ -1,9 +1,9 @@
-"""How each kind of object is served: its media type, and how long a cache may keep it.
+"""How each kind of object is served: its media type, and how long caches may keep it.
 
-A copy of a page may be shown while a fresh one is fetched (`stale-while-revalidate`, RFC 5861 §3), so a reader seldom
-waits. Feeds promise five minutes to readers, and say so in their own words too: `FEED_MINUTES` is their `ttl` and
-update period. CloudFront keeps a feed for seconds, and never shows an old one meanwhile: a hub that is told of a change
-fetches at once, and must not pass on what was there before.
+Caches may serve a stale page while they fetch a fresh one (`stale-while-revalidate`, RFC 5861 §3), so readers seldom
+wait. Feed readers may keep a feed for five minutes, as its `ttl` and update period say (`FEED_MINUTES`). CloudFront
+keeps a feed for seconds and never serves a stale one, because a WebSub hub fetches a feed right after its ping and
+distributes what it gets.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ FEED_MINUTES = 5
 
 PAGES = "public, max-age=60, stale-while-revalidate=300"
 FEEDS = f"public, max-age={FEED_MINUTES * 60}, s-maxage=5"
-# Nothing but a correction changes an archive document.
+# Archive documents change only by corrections and removals.
 ARCHIVES = "public, max-age=86400, s-maxage=60"
 ASSETS = "public, max-age=3600, stale-while-revalidate=86400"
 
@@ -23,8 +23,8 @@ ASSETS = "public, max-age=3600, stale-while-revalidate=86400"
 class Kind:
     """One kind of object.
 
-    `content_type` is what readers get. The bucket holds the object as `stored_type`, if that is another: CloudFront
-    compresses neither Atom nor JSON Feed by their own names, so it learns them on the way out.
+    Clients get `content_type`. If the bucket stores another type, it is `stored_type`: CloudFront does not compress
+    the types of Atom and JSON Feed, so a CloudFront function sets them in the response.
     """
 
     content_type: str
@@ -46,7 +46,7 @@ API = Kind("application/json", ASSETS)
 SITEMAP = Kind("application/xml; charset=utf-8", PAGES)
 # CloudFront does not compress text/x-opml, and OPML 2.0 allows plain XML.
 OPML = Kind("application/xml; charset=utf-8", PAGES)
-# The template's function FeedLinks knows these types too.
+# The template's CloudFront function FeedLinks has the same types.
 RSS = Kind("application/rss+xml; charset=utf-8", FEEDS)
 ATOM = Kind("application/atom+xml; charset=utf-8", FEEDS, stored_type="application/xml; charset=utf-8")
 JSON_FEED = Kind("application/feed+json; charset=utf-8", FEEDS, stored_type="application/json; charset=utf-8")

@@ -1,7 +1,6 @@
-"""The templates of pages, in the words of their edition."""
+"""The templates of the site's pages and fragments, with the texts of their edition."""
 
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
@@ -10,18 +9,18 @@ from ...model.config import Edition, Site
 from ...model.image import sources
 from . import urls
 from .environment import environment
-from .words import autonym, direction, words
+from .locale import autonym, direction, locale
 
 
 def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str:
-    """The template's HTML, in the edition's words."""
+    """The template's HTML, with the edition's texts."""
     return (
         _environment()
         .get_template(template)
         .render(
             site=site,
             edition=edition,
-            words=words(edition),
+            locale=locale(edition),
             absolute=partial(urls.absolute, site),
             **context,
         )
@@ -30,7 +29,7 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    made = environment(Path(__file__).parents[1] / "templates" / "site")
+    made = environment("site")
     made.filters["href"] = urls.encoded
     made.globals.update(autonym=autonym, direction=direction, sources=sources)
     return made

@@ -1,23 +1,23 @@
-"""Addresses as they are written into pages and feeds: percent-encoded, and absolute where software reads them."""
+"""URLs as they are written into pages and feeds: percent-encoded, and absolute where software reads them."""
 
 from urllib.parse import quote
 
 from ...model.config import Site
 
-# Everything that RFC 3986 lets stand in an address, and % because what is encoded already stays so.
-KEPT = "%:/?#[]@!$&'()*+,;=~-._"
+# The characters that RFC 3986 allows in a URI, and %, so that encoding twice changes nothing.
+ALLOWED = "%:/?#[]@!$&'()*+,;=~-._"
 
 
-def encoded(address: str) -> str:
-    """An address with what a URI cannot hold percent-encoded: Arabic letters, quotes, angle brackets."""
-    return quote(address, safe=KEPT)
+def encoded(url: str) -> str:
+    """The URL or path with the characters that a URI cannot hold percent-encoded: Arabic letters, quotes, brackets."""
+    return quote(url, safe=ALLOWED)
 
 
-def absolute(site: Site, address: str) -> str:
-    """A path of the site, or an address elsewhere, as an absolute URI."""
-    return encoded(site.url(address) if address.startswith("/") else address)
+def absolute(site: Site, url: str) -> str:
+    """A path of the site, or a URL elsewhere, as an absolute URI."""
+    return encoded(site.url(url) if url.startswith("/") else url)
 
 
 def key(path: str) -> str:
-    """The object that is served at a path ending in a slash. Keys hold letters of any script as they are."""
+    """The key of the object that is served at a path ending in a slash. Keys are not percent-encoded."""
     return f"{path[1:]}index.html"

@@ -1,0 +1,91 @@
+"""Every text that readers see, by language: the files `locales/*.toml`, as `texts.Locale`.
+
+An edition in a language without a file gets the English texts. `{edition}` in a text is the edition's name; other
+fields are filled in where the text is used.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from ...model.config import Edition
+from .texts import Locale
+
+LOCALES = Path(__file__).parents[1] / "locales"
+LANGUAGES = frozenset(path.stem for path in LOCALES.glob("*.toml"))
+FALLBACK = "en"
+# Languages that are usually written from right to left.
+RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"])
+
+T = TypeVar("T")
+
+
+def locale(edition: Edition) -> Locale:
+    """The edition's texts. Files are read once in a process, and only those of the languages that are asked for."""
+    return _locale(edition.code, edition.name, edition.numerals, edition.months)
+
+
+def autonym(edition: Edition) -> str:
+    """The name of the edition's language in that language; the edition's own name where no file has it."""
+    return locale(edition).autonym if _language(edition.code) else edition.name
+
+
+def direction(language: str) -> str:
+    """The direction in which a language (BCP 47) is usually written."""
+    return "rtl" if _base(language) in RIGHT_TO_LEFT else "ltr"
+
+
+def feed_notices() -> Mapping[str, str]:
+    """The notice above a feed that a browser shows, by language."""
+    return {language: _locale(language, "", "latn", "gregorian").feeds.notice for language in sorted(LANGUAGES)}
+
+
+def typed(kind: type[T], table: Mapping[str, Any], edition: str) -> T:
+    """The table as an object of that class. Raises `TypeError` for missing and unknown keys and for wrong types."""
+    hints = get_type_hints(kind)
+    if wrong := hints.keys() ^ table.keys():
+        raise TypeError(f"{kind.__name__}: missing or unknown keys: {', '.join(sorted(wrong))}")
+    return kind(**{name: _value(hint, table[name], edition) for name, hint in hints.items()})
+
+
+def _value(hint: Any, value: Any, edition: str) -> Any:
+    match value:
+        case dict() if is_dataclass(hint) and isinstance(hint, type):
+            return typed(hint, value, edition)
+        case str() if hint is str:
+            return value.replace("{edition}", edition)
+        case list() if hint == tuple[str, ...] and all(isinstance(each, str) for each in value):
+            return tuple(value)
+    raise TypeError(f"{value!r} is not a {hint}")
+
+
+@lru_cache
+def _locale(code: str, name: str, numerals: str, months: str) -> Locale:
+    language = _language(code) or FALLBACK
+    table = _table(language)
+    return typed(Locale, table | {"dates": _dates(table["dates"], language, code, numerals, months)}, name)
+
+
+def _dates(table: Mapping[str, Any], language: str, code: str, numerals: str, months: str) -> Mapping[str, Any]:
+    """The table of dates with the names of months that the edition chose."""
+    chosen = months if months in table["months"] else "gregorian"
+    names = table["months"][chosen]
+    tag = names["tag"] if code == language or chosen != "gregorian" else code
+    return {**table, "months": names["names"], "numerals": numerals, "tag": f"{tag}-u-nu-{numerals}"}
+
+
+def _language(code: str) -> str | None:
+    """The language of an edition with that code, if it has a file: of the code itself, or of its base language."""
+    return next((name for name in (code.lower(), _base(code)) if name in LANGUAGES), None)
+
+
+@cache
+def _table(language: str) -> dict[str, Any]:
+    return tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0].lower()

@@ -1,0 +1,227 @@
+"""The types of the texts that readers see. Each file `locales/*.toml` has exactly these keys."""
+
+from dataclasses import dataclass
+
+from .dates import Dates
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A page that says one thing."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A page or a part of one with a button that does one thing."""
+
+    title: str
+    text: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What most pages share."""
+
+    skip: str
+    editions: str
+    dark_mode: str
+    headlines: str
+    pause: str
+    resume: str
+    latest: str
+    front_page: str
+    archive: str
+    breadcrumbs: str
+    adjacent: str
+    previous: str
+    next: str
+    empty: str
+    advertisement: str
+    copied: str
+
+
+@dataclass(frozen=True, slots=True)
+class Articles:
+    """Articles and lists of them. `count` has the field `{count}`, `continue_reading` the field `{title}`."""
+
+    by: str
+    updated: str
+    correction: str
+    topics: str
+    caricature: str
+    share: str
+    share_by_email: str
+    copy_link: str
+    count: str
+    continue_reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The names of channels, and what each of them holds."""
+
+    whole_edition: str
+    all_editions: str
+    sections: str
+    caricatures: str
+    authors: str
+    author: str
+    topics: str
+    topic: str
+    everything_holds: str
+    edition_holds: str
+    section_holds: str
+    caricatures_hold: str
+    author_holds: str
+    topic_holds: str
+    sections_hold: str
+    authors_hold: str
+    topics_hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """The feed directory, and links to feeds. `notice` stands above a feed that a browser shows."""
+
+    title: str
+    intro: str
+    formats: str
+    all_feeds: str
+    follow: str
+    opml: str
+    copy_address: str
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPages:
+    """The pages that answer 404 and 410."""
+
+    not_found: Message
+    gone: Message
+    links: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """The form for signing up, on its own page and beside articles, and the page that follows it."""
+
+    title: str
+    pitch: str
+    pitch_of_edition: str
+    email: str
+    button: str
+    failed: str
+    needs_script: str
+    accepted: Message
+    accepted_more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What subscribers choose."""
+
+    edition: str
+    sections: str
+    all_sections: str
+    frequency: str
+    daily: str
+    weekly: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The pages behind the links of mails, and the pages that follow their buttons."""
+
+    confirm: Action
+    confirmed: Message
+    unsubscribe: Action
+    unsubscribed: Message
+    erased: Message
+    front_page: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesPage:
+    """A subscriber's own page."""
+
+    title: str
+    saved: str
+    save: str
+    pending: str
+    unsubscribed: str
+    suppressed: str
+    subscribe_again: str
+    unsubscribe: Action
+    export: Action
+    erase: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Why a request is refused. `field` has the field `{field}`, the name of a form's field."""
+
+    link: Message
+    switched_off: Message
+    too_many: Message
+    captcha_unavailable: Message
+    other: Message
+    invalid: str
+    email: str
+    blocked_domain: str
+    sections: str
+    form_token: str
+    captcha: str
+    field: str
+    go_back: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailTexts:
+    """One kind of mail. `preheader` is what a mail program shows beside the subject in its list."""
+
+    subject: str
+    preheader: str
+    heading: str
+    text: str
+    button: str
+    note: str
+    link_intro: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """The newsletter's transactional mails."""
+
+    button_fallback: str
+    confirmation: MailTexts
+    welcome: MailTexts
+    farewell: MailTexts
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """All texts of one edition. `autonym` is the language's own name for itself."""
+
+    autonym: str
+    dates: Dates
+    layout: Layout
+    articles: Articles
+    channels: Channels
+    feeds: Feeds
+    errors: ErrorPages
+    sign_up: SignUp
+    choices: Choices
+    subscription: Subscription
+    preferences: PreferencesPage
+    refusals: Refusals
+    mails: Mails
+
+    def counted(self, count: int) -> str:
+        """How many articles there are."""
+        return self.articles.count.format(count=self.dates.number(count))
