@@ -16,6 +16,7 @@ import yaml
 
 from infra.local.account import REGION
 from infra.local.template.intrinsics import PSEUDO_PARAMETERS, TemplateError, references
+from infra.template import assembly
 
 
 class _NoManagedPolicies:
@@ -32,14 +33,16 @@ def read(path: Path, parameters: Mapping[str, str], *, aliases: bool = False) ->
     `GetAtt` and `Sub` in it names something that it defines. Raises TemplateError.
     """
     try:
-        stamp = path.stat().st_mtime_ns
+        source = assembly.text(assembly.assemble(path))
     except OSError as error:
-        raise TemplateError(f"{path}: {error.strerror or error}.") from error
-    return _translated(path, stamp, tuple(sorted(parameters.items())), aliases)
+        raise TemplateError(f"{error.filename or path}: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path} is not YAML: {error}.") from error
+    return _translated(path, source, tuple(sorted(parameters.items())), aliases)
 
 
 @lru_cache(maxsize=8)
-def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
+def _translated(path: Path, text: str, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
     # To import the translator takes most of a second, in which the stack has better things to start.
     from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
         InvalidDocumentException,
@@ -48,7 +51,7 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
         transform,
     )
 
-    source = _parsed(path)
+    source = _parsed(path, text)
     # The translator insists on code that lies in S3 already. Aliases and gradual deployments are about releases;
     # with one copy of each function they would only stand between an event and its function.
     for function in [source.get("Globals", {}).get("Function"), *_serverless_functions(source)]:
@@ -70,19 +73,29 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
     return translated
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(path: Path, text: str) -> dict[str, Any]:
     from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # noqa: PLC0415  as above
 
     try:
-        source = yaml_parse(path.read_text("utf-8"))
+        source = yaml_parse(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise TemplateError(f"{path}, line {line}: {error.problem or error.context}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{_position(path, error)}: {error.problem or error.context}.") from error
+    except yaml.YAMLError as error:
         raise TemplateError(f"{path} is not YAML: {error}.") from error
     if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
         raise TemplateError(f"{path} has no Resources.")
     return source
+
+
+def _position(path: Path, error: yaml.MarkedYAMLError) -> str:
+    """The file and line of a fault: of a part, if the fault is in one."""
+    if error.problem_mark is None:
+        return str(path)
+    lines = assembly.assemble(path)
+    line = lines[
+        min(error.problem_mark.line, len(lines) - 1)
+    ]  # the mark of an unclosed bracket is behind the last line
+    return f"{line.file}, line {line.number}"
 
 
 def _serverless_functions(source: Mapping[str, Any]) -> Iterator[Any]:
