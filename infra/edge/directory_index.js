@@ -1,6 +1,8 @@
+// A path that ends in a slash is a directory, and its page is index.html. A path whose last part has no dot is a directory
+// without its slash: the reader is redirected to it, with the query.
 function handler(event) {
   const request = event.request;
-  // Browsers read //host and /\host as another site's address, so one slash is all a path starts with.
+  // Browsers read //host and /\host as another site's URL, so a path starts with one slash.
   const path = request.uri.replace(/^[\/\\]+/, '/');
   const name = path.slice(path.lastIndexOf('/') + 1);
 

@@ -1,3 +1,6 @@
+// Only If-None-Match decides whether a client has the newest feed. Dates count whole seconds, in which a feed may change
+// twice, and clients send dates of their own clocks; so a client that knows dates and no ETag gets the whole feed.
+// Preflight requests are answered here: S3 refuses them for a bucket without CORS rules, and a browser wants a 2xx.
 function handler(event) {
   const request = event.request;
   if (request.method === 'OPTIONS') {

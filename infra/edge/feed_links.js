@@ -1,3 +1,5 @@
+// Adds the Link, Content-Type and CORS headers of feeds. It runs last, on answers from the cache and 304s too, so it may
+// set types that CloudFront would not have compressed. CloudFormation fills in the two constants.
 const base = '${Base}';
 const hub = '${Hub}';
 const types = { xml: 'application/rss+xml', atom: 'application/atom+xml', json: 'application/feed+json' };
@@ -18,16 +20,16 @@ function handler(event) {
   }
   headers.link = { value: links.join(', ') };
 
-  // A 304 has no type, and an answer of several ranges has one of its own. A browser that shows a feed to a
-  // person uses the feed's stylesheet on plain XML alone.
+  // A 304 has no type, and an answer with several ranges has its own. A browser that opens a feed as a page applies the
+  // feed's stylesheet to plain XML only.
   const type = headers['content-type'];
   const dest = request.headers['sec-fetch-dest'];
   if (type && type.value.startsWith('application/')) {
-    const shown = feed[1] !== 'json' && dest !== undefined && dest.value === 'document';
-    type.value = (shown ? 'application/xml' : types[feed[1]]) + '; charset=utf-8';
+    const page = feed[1] !== 'json' && dest !== undefined && dest.value === 'document';
+    type.value = (page ? 'application/xml' : types[feed[1]]) + '; charset=utf-8';
   }
 
-  // Said in every answer, so that a copy in some cache does for every reader.
+  // The same in every answer, so that a cached copy serves every client.
   headers.vary = { value: 'Accept-Encoding, Sec-Fetch-Dest' };
   headers['access-control-allow-origin'] = { value: '*' };
   headers['access-control-expose-headers'] = { value: 'ETag, Last-Modified, Link' };

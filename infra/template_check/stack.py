@@ -56,6 +56,11 @@ class Stack:
         return {name: self._resolver.resolve(body.get("Properties", {})) for name, body in self.resources.items()}
 
     @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """Each output's value."""
+        return {name: self._resolver.resolve(body["Value"]) for name, body in self._resolver.existing("Outputs")}
+
+    @cached_property
     def dependencies(self) -> dict[str, frozenset[str]]:
         """The resources that CloudFormation creates before each: those it refers to, and its DependsOn."""
         return {

@@ -87,13 +87,13 @@ def test_a_policy_that_is_attached_to_the_role_later_is_reported() -> None:
 
 
 def test_a_mapping_of_an_alias_needs_the_actions_of_its_functions_role() -> None:
-    found = properties(real(), "WebSubFunctionFeeds", FunctionName={"Ref": "WebSubAlias"})
+    found = properties(real(), "WebSubFunctionPings", FunctionName={"Ref": "WebSubAlias"})
     alias = resource("Lambda::Alias", FunctionName={"Ref": "WebSubFunction"})
     template = {**found.template, "Resources": {**found.template["Resources"], "WebSubAlias": alias}}
     assert not list(order_faults(Stack(template, found.parameters)))
     bare = properties(Stack(template, found.parameters), "WebSubRole", Policies=[])
     assert (
-        "WebSubFunctionFeeds is refused, because WebSubRole may not do sqs:DeleteMessage on WebSubQueue."
+        "WebSubFunctionPings is refused, because WebSubRole may not do sqs:DeleteMessage on WebSubQueue."
         in order_faults(bare)
     )
 
@@ -103,7 +103,7 @@ def test_a_mapping_of_an_alias_needs_the_actions_of_its_functions_role() -> None
     [
         ("PublishFunctionArticles", "PublishRole", "dynamodb:GetRecords", "Articles"),
         ("PublishFunctionArticles", "PublishRole", "sqs:SendMessage", "PublishDeadLetters"),
-        ("WebSubFunctionFeeds", "WebSubRole", "sqs:ReceiveMessage", "WebSubQueue"),
+        ("WebSubFunctionPings", "WebSubRole", "sqs:ReceiveMessage", "WebSubQueue"),
         ("ScheduleFunctionEventInvokeConfig", "ScheduleRole", "sqs:SendMessage", "ScheduleDeadLetters"),
     ],
 )
