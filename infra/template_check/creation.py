@@ -170,7 +170,7 @@ def _named_as_text(stack: Stack) -> Iterator[str]:
         texts = {text for text in _texts(stack.properties[user]) if text != own}
         for name, pattern in names.items():
             if user != name and name not in stack.before(user) and any(map(pattern.search, texts)):
-                yield f"{user} contains the name of {name}, and may precede it: use a reference to {name}, or add DependsOn."
+                yield f"{user} contains the name of {name}, and may precede it: use a reference or DependsOn."
 
 
 def _mappings(stack: Stack) -> Iterator[tuple[str, Resource, str]]:

@@ -36,7 +36,7 @@ Resource = Mapping[str, Any]
 class Stack:
     """The resources that exist under `parameters`, with every `Fn::If` decided.
 
-    `pseudo_parameters` overrides CloudFormation's, such as the stack's name. `resource` gives the value of a resource in
+    `pseudo_parameters` overrides CloudFormation's, such as the stack's name. `resource` gives a resource's value in
     `properties`: by default its logical id.
     """
 

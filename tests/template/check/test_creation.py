@@ -120,7 +120,7 @@ def test_a_function_that_may_log_before_its_group_exists_is_reported() -> None:
 )
 def test_a_physical_name_in_place_of_a_reference_is_reported(named: dict[str, Any], user: dict[str, Any]) -> None:
     [fault] = order_faults(stack(Named=named, User=user))
-    assert fault == "User contains the name of Named, and may precede it: use a reference to Named, or add DependsOn."
+    assert fault == "User contains the name of Named, and may precede it: use a reference or DependsOn."
     assert not list(order_faults(stack(Named=named, User={**user, "DependsOn": ["Named"]})))
 
 
