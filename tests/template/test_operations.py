@@ -32,20 +32,20 @@ LONGEST_QUERY = 1024
 LONGEST_NAME = {"FunctionName": 64, "QueueName": 80}
 """Characters of a function's and a queue's name (Lambda, CreateFunction; SQS, CreateQueue)."""
 
-# ── What the code counts, found in the code ───────────────────────────────────────────────────────────────────────────
+# ── The metrics that the code sends ───────────────────────────────────────────────────────────────────────────────────
 
 
 def counted() -> set[str]:
-    """The name of every metric that a function counts."""
+    """The name of every metric that a function sends."""
     trees = [ast.parse(file.read_text("utf-8")) for file in (ROOT / "functions").rglob("*.py")]
-    # Powertools would count cold starts too, one metric for each function, where it is asked to.
-    asked = {keyword.arg for tree in trees for keyword in ast.walk(tree) if isinstance(keyword, ast.keyword)}
-    assert "capture_cold_start_metric" not in asked
+    # This option of Powertools would add a metric of cold starts for each function.
+    options = {keyword.arg for tree in trees for keyword in ast.walk(tree) if isinstance(keyword, ast.keyword)}
+    assert "capture_cold_start_metric" not in options
     return {name for tree in trees for name in names(tree)}
 
 
 def names(tree: ast.Module) -> Iterator[str]:
-    """What `add_metric` is called with in a module, by itself or in a function that passes its argument on."""
+    """The names with which a module calls `add_metric`, directly or by a function that passes its argument on."""
     tables = {
         target.id: node.value.values
         for node in tree.body
@@ -69,8 +69,8 @@ def names(tree: ast.Module) -> Iterator[str]:
             case ast.Subscript(value=ast.Name(table)):
                 yield from (str(ast.literal_eval(value)) for value in tables[table])
             case _:
-                assert isinstance(name, ast.Name), f"nobody can tell which metrics are meant: {ast.unparse(name)}"
-                assert name.id in parameters, f"nobody can tell which metrics are meant: {name.id}"
+                assert isinstance(name, ast.Name), f"not the name of a metric: {ast.unparse(name)}"
+                assert name.id in parameters, f"not the name of a metric: {name.id}"
 
 
 def called_with(tree: ast.AST, wanted: set[str]) -> Iterator[ast.expr]:
@@ -82,7 +82,7 @@ def called_with(tree: ast.AST, wanted: set[str]) -> Iterator[ast.expr]:
                 yield node.args[0]
 
 
-def test_what_is_counted_is_found_however_it_is_written() -> None:
+def test_the_names_of_metrics_are_found_in_every_form_of_call() -> None:
     module = """
 KINDS: dict[Kind, str] = {"a": "A", "b": "B"}
 def count(name): metrics.add_metric(name, Count, 1)
@@ -91,7 +91,7 @@ def handler():
     metrics.add_metric(KINDS[kind], Count, 1)
 """
     assert sorted(names(ast.parse(module))) == ["A", "B", "C", "D"]
-    with pytest.raises(AssertionError, match="nobody can tell"):
+    with pytest.raises(AssertionError, match="not the name of a metric"):
         list(names(ast.parse('metrics.add_metric(f"{kind}Sent", Count, 1)')))
 
 
@@ -103,11 +103,11 @@ def drawn(resources: Resources, namespace: str, metric: str, dimension: str) -> 
     return {pairs[dimension] for space, name, pairs in lines(resources) if (space, name) == (namespace, metric)}
 
 
-def test_the_dashboard_shows_every_metric_that_the_code_counts_and_no_other(resources: Resources) -> None:
+def test_the_dashboard_shows_every_metric_that_the_code_sends_and_no_other(resources: Resources) -> None:
     assert {name for namespace, name, _ in lines(resources) if namespace == NAMESPACE} == counted()
 
 
-def test_the_alarms_watch_metrics_that_the_code_counts(resources: Resources) -> None:
+def test_the_alarms_watch_metrics_that_the_code_sends(resources: Resources) -> None:
     watched = {name for alarm in alarms(resources).values() for space, name, _ in inputs(alarm) if space == NAMESPACE}
     assert watched
     assert watched <= counted()
