@@ -1,4 +1,4 @@
-"""Reads the translated template as CloudFormation will, and reports what AWS would refuse, replace or leave behind.
+"""Checks the translated template for what AWS would refuse, what an upgrade would replace, and what outlives a failure.
 
-It starts nothing and asks no network. `python -m infra.template_check` is part of `make check`.
+It starts nothing and needs no network. `python -m infra.template_check` is part of `make check`.
 """

@@ -1,8 +1,8 @@
-"""Creating a stack: what a resource uses exists before it, and a failed first creation leaves nothing behind.
+"""The creation of a stack: a resource exists before others use it, and a failed first creation leaves nothing behind.
 
-CloudFormation creates resources in the order of their references and DependsOn, and side by side where there are none.
-Several services check permissions while they create a resource, so the permission must come first although no property
-refers to it ("When to use DependsOn", CloudFormation User Guide). Each rule yields sentences.
+CloudFormation creates resources in the order of their references and DependsOn, and otherwise concurrently. Several
+services check permissions while they create a resource, so the permission must exist first although no property refers
+to it ("When to use DependsOn", CloudFormation User Guide). Each rule yields sentences.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RESOURCE_POLICIES: Mapping[str, str] = {
     "AWS::SNS::TopicPolicy": "Topics",
     "AWS::Lambda::Permission": "FunctionName",
 }
-"""Resources that let a service use another resource, and the property that says which one."""
+"""Resources that allow a service to use another resource, and the property that names it."""
 
 CHECKED_AT_CREATION: Mapping[str, str] = {
     # "Amazon S3 … verifies that the destination exists and that the bucket owner has permission" (S3,
@@ -32,7 +32,7 @@ CHECKED_AT_CREATION: Mapping[str, str] = {
     # CloudWatch Logs sends a test event to the destination (Logs, PutSubscriptionFilter).
     "AWS::Logs::SubscriptionFilter": "DestinationArn",
 }
-"""Resources whose service tries a queue, topic or function when the resource is created, and where they name it."""
+"""Resources at whose creation their service tries a queue, topic or function, and the property that names it."""
 
 CALLERS: Mapping[str, str] = {
     "AWS::ApiGatewayV2::Api": "apigateway.amazonaws.com",
@@ -44,7 +44,7 @@ CALLERS: Mapping[str, str] = {
 ROLE_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
 
 SOURCE_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    # Lambda refuses a mapping or a destination whose role may not do these (Lambda, "Configuring … event source").
+    # Without them Lambda refuses an event source mapping or a destination (Lambda, "Configuring … event source").
     "AWS::DynamoDB::Table": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
     "AWS::SQS::Queue": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
 }
@@ -67,9 +67,9 @@ def order_faults(stack: Stack) -> Iterator[str]:
 
 
 def left_behind(stack: Stack) -> Iterator[str]:
-    """A sentence for each resource that outlives a first creation that fails, or that is lost with its stack.
+    """A sentence for each resource that outlives a failed first creation, or that is lost with its stack.
 
-    `Retain` also holds when CloudFormation rolls a creation back, and the next attempt makes a second copy;
+    `Retain` also applies when CloudFormation rolls a creation back, and the next attempt makes a second resource;
     `RetainExceptOnCreate` does not ("DeletionPolicy attribute", CloudFormation User Guide).
     """
     for name, resource in stack.resources.items():
@@ -78,13 +78,13 @@ def left_behind(stack: Stack) -> Iterator[str]:
             yield f"{name}: DeletionPolicy {policy} keeps it after a failed creation too. Use RetainExceptOnCreate."
         if KINDS.get(resource["Type"], Kind()).kept:
             if policy == "Delete":
-                yield f"{name}: a deletion of the stack deletes it. Give it DeletionPolicy RetainExceptOnCreate."
+                yield f"{name}: deleting the stack deletes its data. Give it DeletionPolicy RetainExceptOnCreate."
             if resource.get("UpdateReplacePolicy") != "Retain":
-                yield f"{name}: a replacement deletes the old one. Give it UpdateReplacePolicy Retain."
+                yield f"{name}: replacing it deletes its data. Give it UpdateReplacePolicy Retain."
 
 
 def _untimely_resource_policies(stack: Stack) -> Iterator[str]:
-    """A service tries a queue, topic or function before the policy that lets it."""
+    """A service tries a queue, topic or function before the policy that allows it exists."""
     granted: dict[str, set[str]] = {}
     for policy, body in stack.of(*RESOURCE_POLICIES):
         for target in references(body["Properties"][RESOURCE_POLICIES[body["Type"]]]):
@@ -95,29 +95,29 @@ def _untimely_resource_policies(stack: Stack) -> Iterator[str]:
         used = body.get("Properties", {}).get(CHECKED_AT_CREATION[body["Type"]], {})
         for target in sorted(targets & set(references(used))):
             if target not in granted:
-                yield f"{name} uses {target} when it is created, and no policy lets it."
+                yield f"{name} uses {target} when it is created, and no policy allows it."
             for policy in sorted(granted.get(target, set()) - before):
-                yield f"{name} uses {target} when it is created, and {policy} may come later: add DependsOn: {policy}."
+                yield f"{name} uses {target} when it is created, and {policy} may follow it: add DependsOn: {policy}."
 
 
 def _untimely_role_policies(stack: Stack) -> Iterator[str]:
-    """Lambda checks what a role may do, and a policy is attached to the role later."""
+    """Lambda checks a role's permissions before a policy is attached to the role."""
     for name, _, role in _mappings(stack):
         for policy, body in stack.of(*ROLE_POLICIES):
             if role in _roles(body) and policy not in stack.before(name):
-                yield f"{name} needs what {role} may do, and {policy} may come later: add DependsOn: {policy}."
+                yield f"{name} needs the permissions of {role}, and {policy} may follow it: add DependsOn: {policy}."
 
 
 def _missing_role_actions(stack: Stack) -> Iterator[str]:
-    """Lambda refuses a mapping or destination because the function's role lacks an action."""
+    """Lambda refuses an event source mapping or a destination because the function's role lacks an action."""
     for name, body, role in _mappings(stack):
         for action, target in _needed_actions(stack, body["Properties"]):
             if not _may(stack, role, action, target):
-                yield f"{name} is refused, because {role} may not do {action} on {target}."
+                yield f"Lambda refuses {name}, because {role} does not allow {action} on {target}."
 
 
 def _needed_actions(stack: Stack, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each action that a mapping's role needs, and on which resource."""
+    """Each action that the role of an event source mapping needs, and on which resource."""
     for place, actions in (("EventSourceArn", SOURCE_ACTIONS), ("DestinationConfig", DESTINATION_ACTIONS)):
         for target in stack.resources.keys() & set(references(properties.get(place))):
             for action in actions.get(stack.resources[target]["Type"], ()):
@@ -125,7 +125,7 @@ def _needed_actions(stack: Stack, properties: Mapping[str, Any]) -> Iterator[tup
 
 
 def _callers_without_permission(stack: Stack) -> Iterator[str]:
-    """A function is called by a service that no permission of the function names."""
+    """A service calls a function, and no permission of the function names the service."""
     functions = {name for name, _ in stack.of("AWS::Lambda::Function")}
     permitted = {
         (function, body["Properties"]["Principal"])
@@ -136,19 +136,19 @@ def _callers_without_permission(stack: Stack) -> Iterator[str]:
         service = CALLERS[body["Type"]]
         for function in sorted(functions & set(references(body))):
             if (function, service) not in permitted:
-                yield f"{name} calls {function}, and no AWS::Lambda::Permission lets {service} do so."
+                yield f"{name} calls {function}, and no AWS::Lambda::Permission allows {service} to."
 
 
 def _unpublished_edge_functions(stack: Stack) -> Iterator[str]:
-    """CloudFront takes only functions that are published (CreateFunction, CloudFront API Reference)."""
+    """CloudFront accepts only published functions (CreateFunction, CloudFront API Reference)."""
     used = {one for _, body in stack.of("AWS::CloudFront::Distribution") for one in references(body)}
     for name, body in stack.of("AWS::CloudFront::Function"):
         if name in used and body["Properties"].get("AutoPublish") is not True:
-            yield f"{name} is used by a distribution and not published: set AutoPublish."
+            yield f"A distribution uses {name}, which is not published: set AutoPublish."
 
 
 def _functions_without_log_group(stack: Stack) -> Iterator[str]:
-    """Lambda makes a log group without an end to its retention if a function's own does not exist yet."""
+    """Lambda creates a log group that keeps logs for ever if a function's own does not exist yet."""
     groups = {name for name, _ in stack.of("AWS::Logs::LogGroup")}
     for name, body in stack.of("AWS::Lambda::Function"):
         group = body["Properties"].get("LoggingConfig", {}).get("LogGroup", "")
@@ -157,7 +157,7 @@ def _functions_without_log_group(stack: Stack) -> Iterator[str]:
 
 
 def _named_as_text(stack: Stack) -> Iterator[str]:
-    """A resource names another by its physical name instead of a reference, so nothing orders the two."""
+    """A resource names another by its physical name, not by a reference, so CloudFormation does not order them."""
     names = {}
     for name, body in stack.resources.items():
         kind = KINDS.get(body["Type"], Kind())
@@ -170,11 +170,11 @@ def _named_as_text(stack: Stack) -> Iterator[str]:
         texts = {text for text in _texts(stack.properties[user]) if text != own}
         for name, pattern in names.items():
             if user != name and name not in stack.before(user) and any(map(pattern.search, texts)):
-                yield f"{user} names {name} as text, so it may be created first: refer to {name}, or add DependsOn."
+                yield f"{user} contains the name of {name}, and may precede it: use a reference or DependsOn."
 
 
 def _mappings(stack: Stack) -> Iterator[tuple[str, Resource, str]]:
-    """Each resource for which Lambda checks the function's role, with that role."""
+    """Each resource at whose creation Lambda checks the function's role, with that role."""
     functions = dict(stack.of("AWS::Lambda::Function"))
     for name, body in stack.of("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"):
         # Directly, or by an alias or a version.
@@ -186,7 +186,7 @@ def _mappings(stack: Stack) -> Iterator[tuple[str, Resource, str]]:
 
 
 def _may(stack: Stack, role: str, action: str, target: str) -> bool:
-    """Whether a policy of the role allows the action on the target. It reads no conditions and no Deny."""
+    """Whether a policy of the role allows the action on the target. It ignores conditions and Deny."""
     properties = stack.properties[role]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     for policy, body in stack.of(*ROLE_POLICIES):
@@ -203,7 +203,7 @@ def _roles(policy: Resource) -> set[str]:
 
 
 def _allows(statement: Mapping[str, Any], action: str, target: str) -> bool:
-    # A resource goes by its logical id, an attribute of it as `Articles.StreamArn`.
+    # A resource resolves to its logical id, an attribute of it to `Articles.StreamArn`.
     resource = re.compile(rf"(^|[:/]){target}\b|^\*$")
     return (
         statement["Effect"] == "Allow"
@@ -213,7 +213,7 @@ def _allows(statement: Mapping[str, Any], action: str, target: str) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in the properties, policy documents aside: a policy may name what does not exist yet."""
+    """Every string in the properties, without policy documents, which may name what does not exist yet."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):

@@ -1,7 +1,7 @@
-"""What AWS says about each type of resource that the template uses: its physical name, and what a replacement loses.
+"""AWS's rules for each type of resource that the template uses: its physical name, and what a replacement loses.
 
-A type that is not here fails the check, so nobody forgets to look its rules up. Where the template gives no name,
-CloudFormation makes one from the stack's name, the logical id and a random suffix, and cuts it to the type's limit
+The check fails for a type that is missing here, so a new type's rules must be looked up. If the template gives no name,
+CloudFormation makes one of the stack's name, the logical id and a random suffix, and cuts it to the type's limit
 (`IdentifierUtils` of cloudformation-cli-java-plugin; "Name type" in the CloudFormation User Guide). So generated names
 always fit, and two stacks never share one.
 """
@@ -22,8 +22,8 @@ class Kind:
 
     `name` is the path to the property with its physical name, which has at most `limit` characters, all of them in the
     character class `alphabet`. The name is `unique` among those of its type in the account, in the account's region, or
-    only in the resource that it belongs to. `loses` says what is lost when CloudFormation replaces the resource, or is
-    empty where a new one does as well. `kept` resources outlive their stack.
+    only in its parent resource. `loses` names what is lost when CloudFormation replaces the resource; it is empty if
+    nothing is. `kept` resources outlive their stack.
     """
 
     name: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "AWS::ApiGatewayV2::Stage": Kind(("StageName",), 128, "$a-zA-Z0-9_-", unique="parent"),
     "AWS::CloudFront::CachePolicy": Kind(("CachePolicyConfig", "Name"), 128, unique="account"),
-    "AWS::CloudFront::Distribution": Kind(loses="its address, where the domain's DNS record points"),
+    "AWS::CloudFront::Distribution": Kind(loses="its domain name, to which the site's DNS record points"),
     "AWS::CloudFront::Function": Kind(("Name",), 64, "a-zA-Z0-9_-", unique="account"),
     "AWS::CloudFront::OriginAccessControl": Kind(("OriginAccessControlConfig", "Name"), 64, unique="account"),
     "AWS::CloudFront::ResponseHeadersPolicy": Kind(("ResponseHeadersPolicyConfig", "Name"), 128, unique="account"),
@@ -71,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "AWS::SES::ConfigurationSetEventDestination": Kind(
         ("EventDestination", "Name"), 64, "a-zA-Z0-9_-", unique="parent"
     ),
-    # Its name is the sender's domain, which no stack can make its own.
+    # Its name is the sender's domain, which several stacks may use.
     "AWS::SES::EmailIdentity": Kind(
         ("EmailIdentity",), 255, ANY, unique="parent", loses="its verification and DKIM keys", kept=True
     ),
@@ -85,6 +85,6 @@ KINDS: Mapping[str, Kind] = {
 
 
 def unknown_types(template: Mapping[str, Any]) -> list[str]:
-    """A sentence for each type of resource in the template that `KINDS` does not describe."""
+    """A sentence for each type of resource in the template that `KINDS` does not have."""
     types = {resource["Type"] for resource in template["Resources"].values()}
     return [f"{one} has no entry in infra/template_check/kinds.py." for one in sorted(types - KINDS.keys())]

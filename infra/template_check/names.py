@@ -1,4 +1,4 @@
-"""Physical names: each fits its limit in the region with the longest name, and belongs to one stack alone."""
+"""Physical names: each fits its limit in the region with the longest name, and no two stacks share one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from infra.template_check.kinds import KINDS, Kind
 from infra.template_check.stack import Stack
 
 PROMISED_STACK_NAME = 20
-"""How long a stack's name may be at least, in characters."""
+"""Characters that a stack's name may always have."""
 
 GENERATED_SUFFIX = 13
-"""How many random characters CloudFormation puts at the end of a name that it generates."""
+"""Random characters at the end of a name that CloudFormation generates."""
 
 MAX_STACK_NAME = 128
 """CloudFormation's own limit, in characters (CreateStack, StackName)."""
@@ -24,7 +24,7 @@ MAX_STACK_NAME = 128
 @cache
 def longest_region() -> str:
     """The region with the longest name, in any partition of AWS that botocore knows."""
-    # boto3 takes a while to import, which tests that need no region save.
+    # boto3 is slow to import, and not all tests need it.
     import boto3  # noqa: PLC0415
 
     session = boto3.Session()
@@ -47,7 +47,7 @@ def name_faults(stack: Stack) -> Iterator[str]:
     for logical, (kind, given) in names.items():
         if len(given) > kind.limit:
             yield (
-                f"{logical}: the name {given} has {len(given)} characters, and AWS takes {kind.limit} "
+                f"{logical}: the name {given} has {len(given)} characters, and AWS allows {kind.limit} "
                 f"(stack name of {PROMISED_STACK_NAME} characters, region {longest_region()})."
             )
         if not re.fullmatch(f"[{kind.alphabet}]*", given):
@@ -60,7 +60,7 @@ def name_faults(stack: Stack) -> Iterator[str]:
 
 
 def longest_stack_name(stack: Stack) -> int:
-    """How many characters a stack's name may have at most, so that every name that the template gives fits."""
+    """The most characters that a stack's name may have, so that every name in the template fits."""
     longest = MAX_STACK_NAME
     one = _names(stack, "s", longest_region())
     two = _names(stack, "ss", longest_region())
@@ -72,7 +72,7 @@ def longest_stack_name(stack: Stack) -> int:
 
 def _names(stack: Stack, stack_name: str, region: str) -> dict[str, tuple[Kind, str]]:
     def generated(logical: str, _attribute: str | None) -> str:
-        # A name that is made of another resource's generated one gets all that other type's limit leaves room for.
+        # A name that contains another resource's generated name gets one as long as that type's limit allows.
         limit = KINDS.get(stack.resources[logical]["Type"], Kind()).limit or MAX_STACK_NAME
         return f"{stack_name}-{logical}-{'X' * GENERATED_SUFFIX}"[:limit]
 

@@ -1,4 +1,4 @@
-"""Replacements: an update that would replace a table, bucket, address or identity fails until the notes warn of it.
+"""Replacements: an update that would replace a table, bucket, domain name or identity fails until the notes name it.
 
 `replacement.json` holds, for each resource whose replacement loses something, the values that CloudFormation cannot
 change in place. Which properties these are comes from CloudFormation's own resource schemas, which cfn-lint ships
@@ -25,8 +25,8 @@ NOTES = ROOT / "docs" / "upgrading.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 
 ABOUT = (
-    "What CloudFormation cannot change without replacing a resource that holds data, an address or an identity, as the "
-    "latest release deploys it. Written by `make replacements`; docs/upgrading.md says when."
+    "What CloudFormation cannot change without replacing a resource that holds data, a domain name or an identity, as "
+    "the latest release deploys it. `make replacements` writes it; docs/upgrading.md says when."
 )
 Values = dict[str, dict[str, Any]]
 """Resource → property → value, or None where the template gives none; `Type` is among the properties."""
@@ -44,14 +44,14 @@ class Change:
 
     def __str__(self) -> str:
         return (
-            f"{self.resource}: {self.property} changes from {_shown(self.before)} to {_shown(self.after)}, so an "
+            f"{self.resource}: {self.property} changes from {_quoted(self.before)} to {_quoted(self.after)}, so an "
             f"upgrade replaces {self.resource} and loses {self.loses}. Keep the value, or write "
             f"`{self.resource}` and `{self.property}` into the table under Unreleased in docs/upgrading.md."
         )
 
 
 def values(stacks: list[Stack]) -> Values:
-    """What may not change, of every resource in the stacks. Of a resource in several, the last stack's values count."""
+    """The values that must not change, of every resource in the stacks; of a resource in several, those of the last."""
     found: Values = {}
     for stack in stacks:
         for name, resource in sorted(stack.resources.items()):
@@ -63,7 +63,7 @@ def values(stacks: list[Stack]) -> Values:
 
 
 def changes(before: Values, after: Values) -> Iterator[Change]:
-    """Each difference that replaces or deletes a resource of `before`. A new resource replaces nothing."""
+    """Each difference that replaces or deletes a resource of `before`."""
     for name, old in before.items():
         loses = KINDS.get(old["Type"], Kind(loses="it")).loses
         new = after.get(name)
@@ -75,10 +75,10 @@ def changes(before: Values, after: Values) -> Iterator[Change]:
                 yield Change(name, path, old.get(path), new.get(path), loses)
 
 
-def unwritten(found: Iterator[Change], notes: str) -> list[Change]:
+def unnoted(found: Iterator[Change], notes: str) -> list[Change]:
     """The changes that the table under Unreleased in the upgrade notes does not name.
 
-    A row names a change by its resource and its property, and says in a third cell what to do.
+    A row names a change by its resource and its property; its third cell says what to do.
     """
     section = re.search(r"^## Unreleased\n(.*?)(?=^## |\Z)", notes, re.MULTILINE | re.DOTALL)
     rows = re.findall(r"^\| `(\w+)` \| `([\w.]+)` \| *\S.*\|$", section[1] if section else "", re.MULTILINE)
@@ -99,23 +99,23 @@ def create_only(type_: str) -> tuple[str, ...]:
 
 
 def recorded() -> tuple[str | None, Values]:
-    """The release whose values are on record, or None before the first, and the values."""
+    """The release whose values the record has (None before the first), and the values."""
     record = json.loads(RECORD.read_text("utf-8"))
     return record["release"], record["resources"]
 
 
-def written(release: str | None, resources: Values) -> str:
+def record(release: str | None, resources: Values) -> str:
     """The text of the record."""
     return json.dumps({"about": ABOUT, "release": release, "resources": resources}, indent=2, sort_keys=True) + "\n"
 
 
 def latest_release() -> str | None:
-    """The newest version that the changelog has a section for, or None if it has none."""
+    """The newest version that the changelog has a section for, or None."""
     found = re.search(r"^## \[?(\d+\.\d+\.\d+)", CHANGELOG.read_text("utf-8"), re.MULTILINE)
     return found[1] if found else None
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value)
 
 

@@ -36,8 +36,8 @@ Resource = Mapping[str, Any]
 class Stack:
     """The resources that exist under `parameters`, with every `Fn::If` decided.
 
-    `pseudo_parameters` overrides some of CloudFormation's own, such as the stack's name. `resource` is what a resource
-    resolves to in `properties`: its logical id, unless given.
+    `pseudo_parameters` overrides CloudFormation's, such as the stack's name. `resource` gives a resource's value in
+    `properties`: by default its logical id.
     """
 
     template: Mapping[str, Any]
@@ -47,13 +47,18 @@ class Stack:
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """Each resource by its logical id; its references are left as they are."""
+        """Each resource by its logical id, with its references unresolved."""
         return {name: self._decided(body) for name, body in self._resolver.resources()}
 
     @cached_property
     def properties(self) -> dict[str, dict[str, Any]]:
         """Each resource's properties with every function evaluated."""
         return {name: self._resolver.resolve(body.get("Properties", {})) for name, body in self.resources.items()}
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """Each output's value."""
+        return {name: self._resolver.resolve(body["Value"]) for name, body in self._resolver.existing("Outputs")}
 
     @cached_property
     def dependencies(self) -> dict[str, frozenset[str]]:
@@ -65,7 +70,7 @@ class Stack:
 
     @cached_property
     def conditions(self) -> dict[str, bool]:
-        """Each condition of the template, and whether it holds."""
+        """The value of each condition of the template."""
         return {name: self._resolver.condition(name) for name in self.template.get("Conditions", {})}
 
     def of(self, *types: str) -> Iterator[tuple[str, Resource]]:
@@ -102,7 +107,7 @@ class Stack:
 
 
 def circular(stack: Stack) -> Iterator[str]:
-    """One sentence that names the resources of a circular reference, if there is one."""
+    """A sentence that names the resources of a circular reference, if there is one."""
     try:
         TopologicalSorter(stack.dependencies).prepare()
     except CycleError as error:
@@ -110,7 +115,7 @@ def circular(stack: Stack) -> Iterator[str]:
 
 
 def unreached_conditions(stacks: Sequence[Stack]) -> Iterator[str]:
-    """A sentence for each condition of the template that the stacks do not make both true and false."""
+    """A sentence for each condition that the stacks do not make both true and false."""
     for condition in stacks[0].conditions:
         reached = {stack.conditions[condition] for stack in stacks}
         for missing in {True, False} - reached:
@@ -118,7 +123,7 @@ def unreached_conditions(stacks: Sequence[Stack]) -> Iterator[str]:
 
 
 def listed(value: Any) -> list[Any]:
-    """What CloudFormation and IAM take as one value or as a list of them; nothing for None."""
+    """A list of what CloudFormation and IAM accept as one value or as a list; empty for None."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -20,7 +20,7 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-from tests.template.reading import FULL, resolved
+from tests.template.resources import FULL, deployment
 
 ROOT = Path(__file__).parents[2]
 DEPLOYING = ROOT / "docs" / "deploying.md"
@@ -188,11 +188,11 @@ def test_commands_inside_others_are_found_with_their_own_options() -> None:
 
 def test_deploying_names_outputs_and_retained_resources_of_the_template() -> None:
     text = DEPLOYING.read_text(encoding="utf-8")
-    whole = resolved(**FULL)
+    whole = deployment(**FULL)
     outputs = set(re.findall(r"output `?([A-Z]\w+)", text))
-    assert {"SiteUrl", "ApiUrl", "DistributionDomain"} <= outputs <= set(whole["Outputs"])
+    assert {"SiteUrl", "ApiUrl", "DistributionDomain"} <= outputs <= set(whole.outputs)
     retained = {
-        name for name, resource in whole["Resources"].items() if resource.get("DeletionPolicy", "").startswith("Retain")
+        name for name, resource in whole.resources.items() if resource.get("DeletionPolicy", "").startswith("Retain")
     }
     removal = text.partition("\n## Removing everything\n")[2]
     noted, *removed = (set(names.split()) for names in re.findall(r"for name in ([\w ]+);", removal))

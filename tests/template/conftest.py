@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.template.reading import FULL, Resources, resolved
+from tests.template.resources import FULL, Resources, resolved
 
 
 @pytest.fixture
 def resources() -> Resources:
-    """A deployment with every parameter given."""
-    given: Resources = resolved(**FULL)["Resources"]
-    return given
+    """A deployment that has everything."""
+    return resolved(**FULL)

@@ -1,38 +1,31 @@
-"""What alarms watch, of which stack, and when they ring: for faults, and not right after the stack's creation."""
+"""What alarms watch, of which stack, and when they go off: for faults, and not right after the stack's creation."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.template.reading import FULL, Resources, functions, of_type, resolved
+from broadsheet.model import config
+from broadsheet.settings import SITE_FILE
+from tests.template.metrics import NAMESPACE, alarms, inputs, lines
+from tests.template.resources import FULL, Resources, functions, mappings, of_type, only, resolved
 
-NAMESPACE = "Broadsheet/broadsheet"
-"""Of the metrics that the functions of a stack named `broadsheet` count."""
 OF_THE_ACCOUNT = {"AWS/SES"}
 """SES has one reputation for an account and region, so two stacks share these metrics; docs/operations.md says so."""
 MOST_METRICS = 10
 """Metrics of one alarm on a metric math expression ("Amazon CloudWatch endpoints and quotas")."""
 
-Input = tuple[str, str, dict[str, str]]
 
-
-def alarms(resources: Resources) -> dict[str, dict[str, Any]]:
-    return of_type(resources, "AWS::CloudWatch::Alarm")
-
-
-def inputs(alarm: dict[str, Any]) -> list[Input]:
-    """Every metric that the alarm reads: its namespace, its name and its dimensions."""
-    metrics = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one] or [alarm]
-    return [
-        (one["Namespace"], one["MetricName"], {pair["Name"]: pair["Value"] for pair in one.get("Dimensions", [])})
-        for one in metrics
-    ]
+def watched(resources: Resources, namespace: str, metric: str) -> set[str]:
+    """The resources, by the value of their one dimension, for which an alarm watches this metric by itself."""
+    return {
+        alarm["Dimensions"][0]["Value"]
+        for alarm in alarms(resources).values()
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == (namespace, metric)
+    }
 
 
 def value(alarm: dict[str, Any], **sums: int) -> int:
-    """What a metric math alarm compares with its threshold, where its metrics have these sums; none is no data."""
+    """What a metric math alarm compares with its threshold. Metrics without a sum have no data."""
     [expression] = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
     metrics = {one["Id"]: sums.get(one["Id"]) for one in alarm["Metrics"] if "Expression" not in one}
     operations = {
@@ -43,28 +36,30 @@ def value(alarm: dict[str, Any], **sums: int) -> int:
     return found
 
 
-def rings_without_data(alarm: dict[str, Any]) -> bool:
-    """Whether it goes to ALARM where it never had any data, as CloudWatch evaluates it right after its creation."""
+def goes_off_without_data(alarm: dict[str, Any]) -> bool:
+    """Whether it goes to ALARM before it has any data, as CloudWatch evaluates it right after its creation."""
     if "Metrics" in alarm:
         return value(alarm) > int(alarm["Threshold"])
     return bool(alarm["TreatMissingData"] == "breaching")
 
 
-def dashboard_inputs(resources: Resources) -> Iterator[tuple[str, list[str]]]:
-    """The namespace, and the values of the dimensions, of every metric on the dashboard."""
-    for dashboard in of_type(resources, "AWS::CloudWatch::Dashboard").values():
-        for widget in json.loads(dashboard["DashboardBody"])["widgets"]:
-            for namespace, *rest in widget["properties"].get("metrics", []):
-                if isinstance(namespace, str):
-                    yield namespace, [part for part in rest[1:] if isinstance(part, str)]
+# ── Every alarm ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_no_alarm_rings_at_creation(resources: Resources) -> None:
+def test_every_alarm_is_described_and_sent_to_the_operator(resources: Resources) -> None:
+    for alarm in alarms(resources).values():
+        assert alarm["AlarmDescription"].endswith(".")
+        assert alarm["AlarmActions"] == ["Alarms"]
+    [mailed] = [one for one in of_type(resources, "AWS::SNS::Subscription").values() if one["TopicArn"] == "Alarms"]
+    assert mailed["Endpoint"] == FULL["AlarmEmail"]
+
+
+def test_no_alarm_goes_off_at_creation(resources: Resources) -> None:
     """aws#20: all data is missing then, however many periods an alarm waits for."""
-    assert [name for name, alarm in alarms(resources).items() if rings_without_data(alarm)] == []
+    assert [name for name, alarm in alarms(resources).items() if goes_off_without_data(alarm)] == []
 
 
-def test_a_schedule_that_has_stopped_is_reported_once_it_had_run(resources: Resources) -> None:
+def test_a_schedule_that_stops_after_it_has_run_is_reported(resources: Resources) -> None:
     """aws#20: a function that does not run has no data. CloudWatch acts on changes of state, so not at creation."""
     [silent] = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
     assert silent["Dimensions"] == [{"Name": "FunctionName", "Value": "ScheduleFunction"}]
@@ -73,51 +68,50 @@ def test_a_schedule_that_has_stopped_is_reported_once_it_had_run(resources: Reso
 
 
 @pytest.mark.parametrize(
-    ("name", "sums", "rings"),
+    ("name", "sums", "goes_off"),
     [
         ("PublishStopped", {"written": 12}, True),
         ("PublishStopped", {"written": 12, "runs": 1}, False),
-        ("PublishStopped", {"written": 2, "hub": 1}, False),  # the hub's rows, after an hour has turned
+        ("PublishStopped", {"written": 2, "websub": 1}, False),  # the WebSub function's rows, in the next hour
         ("PublishStopped", {"runs": 3}, False),
         ("PublishStopped", {"written": 0}, False),
         ("MailerStopped", {"requested": 1}, True),
         ("MailerStopped", {"requested": 4, "runs": 2}, False),
         ("MailerStopped", {"runs": 1}, False),
         ("FunctionsThrottled", {"publish": 1}, True),
-        ("FunctionsThrottled", {"mail": 3, "hub": 0}, True),
-        ("FunctionsThrottled", {"mail": 0}, False),
+        ("FunctionsThrottled", {"mailer": 3, "websub": 0}, True),
+        ("FunctionsThrottled", {"mailer": 0}, False),
     ],
 )
-def test_a_disabled_stream_and_a_throttled_function_ring(
-    name: str, sums: dict[str, int], rings: bool, resources: Resources
+def test_an_alarm_goes_off_for_a_disabled_stream_and_a_throttled_function(
+    name: str, sums: dict[str, int], goes_off: bool, resources: Resources
 ) -> None:
     """aws#20: neither has an IteratorAge."""
     alarm = alarms(resources)[name]
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    assert (value(alarm, **sums) > alarm["Threshold"]) is rings
+    assert (value(alarm, **sums) > alarm["Threshold"]) is goes_off
 
 
-def test_every_stream_has_an_alarm_for_its_function_that_does_not_run(resources: Resources) -> None:
+def test_every_stream_has_an_alarm_for_a_function_that_does_not_run(resources: Resources) -> None:
     """aws#20"""
-    for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
-        if mapping["EventSourceArn"].endswith(".StreamArn"):
-            run = ("AWS/Lambda", "Invocations", {"FunctionName": mapping["FunctionName"]})
-            assert [name for name, alarm in alarms(resources).items() if run in inputs(alarm)]
+    for mapping in mappings(resources, "dynamodb"):
+        run = ("AWS/Lambda", "Invocations", {"FunctionName": mapping["FunctionName"]})
+        assert [name for name, alarm in alarms(resources).items() if run in inputs(alarm)]
 
 
-def test_the_throttles_of_every_function_that_runs_by_events_ring(resources: Resources) -> None:
-    """aws#20: of calls, API Gateway answers with a 5xx, which is an alarm of its own."""
-    by_events = {
+def test_an_alarm_goes_off_for_throttles_of_every_function_that_events_invoke(resources: Resources) -> None:
+    """aws#20: API Gateway answers a throttled call with a 5xx, which has its own alarm."""
+    invoked = {
         one["FunctionName"]
         for one in of_type(resources, "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig").values()
     }
-    watched = inputs(alarms(resources)["FunctionsThrottled"])
-    assert {name for _, name, _ in watched} == {"Throttles"}
-    assert {dimensions["FunctionName"] for _, _, dimensions in watched} == by_events
-    assert len(watched) <= MOST_METRICS
+    throttles = inputs(alarms(resources)["FunctionsThrottled"])
+    assert {name for _, name, _ in throttles} == {"Throttles"}
+    assert {dimensions["FunctionName"] for _, _, dimensions in throttles} == invoked
+    assert len(throttles) <= MOST_METRICS
     alarm = alarms(resources)["FunctionsThrottled"]
     each = [one["Id"] for one in alarm["Metrics"] if "MetricStat" in one]
-    assert len(each) == len(watched)
+    assert len(each) == len(throttles)
     assert all(value(alarm, **{id: 1}) > alarm["Threshold"] for id in each)
 
 
@@ -125,9 +119,9 @@ def test_two_stacks_share_no_metric_of_ours() -> None:
     """aws#4: CloudWatch tells metrics apart by namespace and dimensions alone."""
     found = [
         {namespace for alarm in alarms(stack).values() for namespace, _, _ in inputs(alarm)}
-        | {namespace for namespace, _ in dashboard_inputs(stack)}
+        | {namespace for namespace, _, _ in lines(stack)}
         | {one["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] for one in functions(stack).values()}
-        for stack in (resolved(stack=name, **FULL)["Resources"] for name in ("paper", "staging"))
+        for stack in (resolved(stack=name, **FULL) for name in ("paper", "staging"))
     ]
     ours = [{namespace for namespace in one if not namespace.startswith("AWS/")} for one in found]
     assert ours == [{"Broadsheet/paper"}, {"Broadsheet/staging"}]
@@ -135,17 +129,71 @@ def test_two_stacks_share_no_metric_of_ours() -> None:
 
 def test_every_metric_of_aws_is_of_a_resource_of_the_stack(resources: Resources) -> None:
     """aws#4: SES's reputation aside, which is the account's."""
-    read = [
-        (space, list(dimensions.values())) for a in alarms(resources).values() for space, _, dimensions in inputs(a)
-    ]
-    for namespace, values in [*read, *dashboard_inputs(resources)]:
+    read = [metric for alarm in alarms(resources).values() for metric in inputs(alarm)]
+    for namespace, name, dimensions in [*read, *lines(resources)]:
         if namespace.startswith("AWS/") and namespace not in OF_THE_ACCOUNT:
-            assert [one for one in values if one.partition(".")[0] in resources], (namespace, values)
+            of_stack = [one for one in dimensions.values() if one.partition(".")[0] in resources]
+            assert of_stack, (namespace, name, dimensions)
 
 
 def test_alarms_and_dashboards_have_no_name_that_two_stacks_share() -> None:
     """aws#4"""
-    one, other = (resolved(stack=name, **FULL)["Resources"] for name in ("paper", "staging"))
-    assert not [name for name, alarm in alarms(one).items() if "AlarmName" in alarm]  # CloudFormation makes one
-    names = [of_type(stack, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardName"] for stack in (one, other)]
+    one, other = (resolved(stack=name, **FULL) for name in ("paper", "staging"))
+    assert not [name for name, alarm in alarms(one).items() if "AlarmName" in alarm]  # CloudFormation generates one
+    names = [only(stack, "AWS::CloudWatch::Dashboard")["DashboardName"] for stack in (one, other)]
     assert names[0] != names[1]
+
+
+# ── What is watched ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_dead_letter_queue_has_an_alarm(resources: Resources) -> None:
+    read = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in mappings(resources, "sqs")}
+    unread = {f"{name}.QueueName" for name in of_type(resources, "AWS::SQS::Queue").keys() - read}
+    assert unread
+    assert watched(resources, "AWS/SQS", "ApproximateNumberOfMessagesVisible") == unread
+
+
+def test_every_function_whose_events_wait_has_an_alarm_for_their_age(resources: Resources) -> None:
+    streams = {mapping["FunctionName"] for mapping in mappings(resources, "dynamodb")}
+    assert watched(resources, "AWS/Lambda", "IteratorAge") == streams
+    topics = of_type(resources, "AWS::SNS::Subscription").values()
+    notified = {one["Endpoint"].removesuffix(".Arn") for one in topics if one["Protocol"] == "lambda"}
+    assert watched(resources, "AWS/Lambda", "AsyncEventAge") == notified == {"BouncesFunction"}
+
+
+def test_every_schedule_has_an_alarm_for_a_function_that_does_not_run(resources: Resources) -> None:
+    rules = of_type(resources, "AWS::Events::Rule").values()
+    scheduled = {target["Arn"].removesuffix(".Arn") for rule in rules for target in rule["Targets"]}
+    assert watched(resources, "AWS/Lambda", "Invocations") == scheduled == {"ScheduleFunction"}
+
+
+def test_every_api_has_an_alarm_for_server_errors(resources: Resources) -> None:
+    apis = of_type(resources, "AWS::ApiGatewayV2::Api")
+    assert watched(resources, "AWS/ApiGateway", "5xx") == set(apis) == {"HttpApi"}
+
+
+def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resources: Resources) -> None:
+    found = {
+        alarm["MetricName"]: (alarm["ComparisonOperator"], alarm["Threshold"])
+        for alarm in alarms(resources).values()
+        if alarm.get("Namespace") == "AWS/SES"
+    }
+    # It stops an account at 10 % and 0.5 %.
+    assert found == {
+        "Reputation.BounceRate": ("GreaterThanOrEqualToThreshold", 0.04),
+        "Reputation.ComplaintRate": ("GreaterThanOrEqualToThreshold", 0.001),
+    }
+
+
+@pytest.mark.parametrize("metric", ["MailRefused", "Rejected", "SignUpStopped", "SignUpLimited"])
+def test_mails_that_ses_will_not_send_and_floods_of_sign_ups_raise_alarms(metric: str, resources: Resources) -> None:
+    """newsletter#11"""
+    assert watched(resources, NAMESPACE, metric) == {"broadsheet"}
+
+
+def test_an_office_that_signs_up_together_raises_no_alarm(resources: Resources) -> None:
+    settings = config.parse_site(SITE_FILE.read_text("utf-8")).newsletter
+    limited = alarms(resources)["SignUpsLimited"]
+    assert limited["Period"] == 3600
+    assert limited["Threshold"] >= 5 * settings.per_network

@@ -1,37 +1,51 @@
-"""What the person who operates a deployment sees: the dashboard, the alarms, and docs/operations.md, all in step.
+"""What the operator of a deployment sees: the dashboard, the alarms, and docs/operations.md, all in step.
 
-`python -m tests.template.test_operations` writes the document's table of parameters anew.
+`python -m tests.template.test_operations` writes the document's table of parameters.
 """
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.local.template import template
-from tests.template.reading import FULL, ROOT, Resources, functions, of_type, resolved
-from tests.template.test_alarms import NAMESPACE, inputs
+from tests.template.metrics import NAMESPACE, alarms, inputs, lines, queries, widget_lines, widgets
+from tests.template.resources import (
+    FULL,
+    ROOT,
+    Resources,
+    deployment,
+    environment,
+    functions,
+    mappings,
+    of_type,
+    parameters,
+    resolved,
+)
 
 DOCUMENT = ROOT / "docs" / "operations.md"
 TABLE = re.compile(r"(?<=\n)\| parameter \|.*?\n\n", re.DOTALL)
+COST = re.compile(r"^\| ([a-z ]+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", re.MULTILINE)
+LONGEST_QUERY = 1024
+"""Characters of a SEARCH expression's query ("CloudWatch search expression syntax", CloudWatch User Guide)."""
+LONGEST_NAME = {"FunctionName": 64, "QueueName": 80}
+"""Characters of a function's and a queue's name (Lambda, CreateFunction; SQS, CreateQueue)."""
 
-# ── What the code counts, found in the code ───────────────────────────────────────────────────────────────────────────
+# ── The metrics that the code sends ───────────────────────────────────────────────────────────────────────────────────
 
 
 def counted() -> set[str]:
-    """The name of every metric that a function counts."""
+    """The name of every metric that a function sends."""
     trees = [ast.parse(file.read_text("utf-8")) for file in (ROOT / "functions").rglob("*.py")]
-    # Powertools would count cold starts too, one metric for each function, where it is asked to.
-    asked = {keyword.arg for tree in trees for keyword in ast.walk(tree) if isinstance(keyword, ast.keyword)}
-    assert "capture_cold_start_metric" not in asked
+    # This option of Powertools would add a metric of cold starts for each function.
+    options = {keyword.arg for tree in trees for keyword in ast.walk(tree) if isinstance(keyword, ast.keyword)}
+    assert "capture_cold_start_metric" not in options
     return {name for tree in trees for name in names(tree)}
 
 
 def names(tree: ast.Module) -> Iterator[str]:
-    """What `add_metric` is called with in a module, by itself or in a function that passes its argument on."""
+    """The names with which a module calls `add_metric`, directly or by a function that passes its argument on."""
     tables = {
         target.id: node.value.values
         for node in tree.body
@@ -55,8 +69,8 @@ def names(tree: ast.Module) -> Iterator[str]:
             case ast.Subscript(value=ast.Name(table)):
                 yield from (str(ast.literal_eval(value)) for value in tables[table])
             case _:
-                assert isinstance(name, ast.Name), f"nobody can tell which metrics are meant: {ast.unparse(name)}"
-                assert name.id in parameters, f"nobody can tell which metrics are meant: {name.id}"
+                assert isinstance(name, ast.Name), f"not the name of a metric: {ast.unparse(name)}"
+                assert name.id in parameters, f"not the name of a metric: {name.id}"
 
 
 def called_with(tree: ast.AST, wanted: set[str]) -> Iterator[ast.expr]:
@@ -68,7 +82,7 @@ def called_with(tree: ast.AST, wanted: set[str]) -> Iterator[ast.expr]:
                 yield node.args[0]
 
 
-def test_what_is_counted_is_found_however_it_is_written() -> None:
+def test_the_names_of_metrics_are_found_in_every_form_of_call() -> None:
     module = """
 KINDS: dict[Kind, str] = {"a": "A", "b": "B"}
 def count(name): metrics.add_metric(name, Count, 1)
@@ -77,105 +91,85 @@ def handler():
     metrics.add_metric(KINDS[kind], Count, 1)
 """
     assert sorted(names(ast.parse(module))) == ["A", "B", "C", "D"]
-    with pytest.raises(AssertionError, match="nobody can tell"):
+    with pytest.raises(AssertionError, match="not the name of a metric"):
         list(names(ast.parse('metrics.add_metric(f"{kind}Sent", Count, 1)')))
 
 
 # ── The dashboard ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def resources() -> Resources:
-    """A deployment with every parameter given."""
-    given: Resources = resolved(**FULL)["Resources"]
-    return given
-
-
-def alarms(resources: Resources) -> dict[str, dict[str, Any]]:
-    return of_type(resources, "AWS::CloudWatch::Alarm")
-
-
-def widgets(resources: Resources) -> list[dict[str, Any]]:
-    [dashboard] = of_type(resources, "AWS::CloudWatch::Dashboard").values()
-    found: list[dict[str, Any]] = json.loads(dashboard["DashboardBody"])["widgets"]
-    return found
-
-
-def lines(resources: Resources) -> list[tuple[str, str, dict[str, str]]]:
-    """Every line on the dashboard: the metric's namespace, its name and its dimensions."""
-    found = []
-    for widget in widgets(resources):
-        for namespace, *said in widget["properties"].get("metrics", []):
-            if isinstance(namespace, str):
-                name, *pairs = (part for part in said if isinstance(part, str))
-                found.append((namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True))))
-    return found
-
-
-def shown(resources: Resources, namespace: str, metric: str, dimension: str) -> set[str]:
-    """What the dashboard shows the metric of."""
+def drawn(resources: Resources, namespace: str, metric: str, dimension: str) -> set[str]:
+    """The resources whose metric the dashboard shows, by the value of its dimension."""
     return {pairs[dimension] for space, name, pairs in lines(resources) if (space, name) == (namespace, metric)}
 
 
-def test_the_dashboard_shows_every_metric_that_the_code_counts_and_no_other(resources: Resources) -> None:
+def test_the_dashboard_shows_every_metric_that_the_code_sends_and_no_other(resources: Resources) -> None:
     assert {name for namespace, name, _ in lines(resources) if namespace == NAMESPACE} == counted()
 
 
-def test_the_alarms_watch_metrics_that_the_code_counts(resources: Resources) -> None:
+def test_the_alarms_watch_metrics_that_the_code_sends(resources: Resources) -> None:
     watched = {name for alarm in alarms(resources).values() for space, name, _ in inputs(alarm) if space == NAMESPACE}
     assert watched
     assert watched <= counted()
 
 
-def test_own_metrics_are_asked_for_as_powertools_sends_them(resources: Resources) -> None:
-    for function in functions(resources).values():
-        sent = function["Environment"]["Variables"]
+def test_the_dashboard_reads_our_metrics_as_powertools_sends_them(resources: Resources) -> None:
+    for function in functions(resources):
+        sent = environment(resources, function)
         assert sent["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
         own = [dimensions for namespace, _, dimensions in lines(resources) if namespace == NAMESPACE]
         assert all(dimensions == {"service": sent["POWERTOOLS_SERVICE_NAME"]} for dimensions in own)
 
 
-def test_what_the_alarms_watch_is_on_the_dashboard(resources: Resources) -> None:
+def test_the_dashboard_shows_what_the_alarms_watch(resources: Resources) -> None:
     for name, alarm in alarms(resources).items():
         if name == "ScheduleStopped":
-            continue  # a run that is missing draws nothing
+            continue  # a missing run draws nothing
         for namespace, metric, pairs in inputs(alarm):
             assert (namespace, metric, pairs) in lines(resources)
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles", "Duration"])
 def test_the_dashboard_shows_every_function(metric: str, resources: Resources) -> None:
-    assert shown(resources, "AWS/Lambda", metric, "FunctionName") == set(functions(resources))
+    assert drawn(resources, "AWS/Lambda", metric, "FunctionName") == set(functions(resources))
 
 
 def test_the_dashboard_shows_every_dead_letter_queue(resources: Resources) -> None:
-    queues = {name for name in of_type(resources, "AWS::SQS::Queue") if name.endswith("DeadLetters")}
-    depths = shown(resources, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName")
+    read = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in mappings(resources, "sqs")}
+    queues = of_type(resources, "AWS::SQS::Queue").keys() - read
+    depths = drawn(resources, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName")
     assert depths == {f"{name}.QueueName" for name in queues}
 
 
 def test_the_dashboard_lists_every_alarm_that_the_deployment_has() -> None:
-    for parameters in (FULL, {}):
-        deployment = resolved(**parameters)["Resources"]
-        [listed] = [widget["properties"]["alarms"] for widget in widgets(deployment) if widget["type"] == "alarm"]
-        assert sorted(listed) == sorted(f"{name}.Arn" for name in alarms(deployment))
-    assert len(alarms(resolved()["Resources"])) < len(alarms(resolved(**FULL)["Resources"]))  # it sends no mail
+    for given in (FULL, {}):
+        stack = resolved(**given)
+        [listed] = [widget["properties"]["alarms"] for widget in widgets(stack) if widget["type"] == "alarm"]
+        assert sorted(listed) == sorted(f"{name}.Arn" for name in alarms(stack))
+    assert len(alarms(resolved())) < len(alarms(resolved(**FULL)))  # without a sender there are none for mail
 
 
-def test_a_line_that_bears_an_alarms_name_is_at_its_threshold(resources: Resources) -> None:
-    drawn = {
+def test_no_search_of_the_dashboard_is_longer_than_cloudwatch_allows(resources: Resources) -> None:
+    assert queries(resources)
+    for query in queries(resources):
+        [longest] = [length for dimension, length in LONGEST_NAME.items() if f",{dimension}}}" in query]
+        assert len(re.sub(r'(?<=[( ])"[\w.-]+"', f'"{"x" * longest}"', query)) <= LONGEST_QUERY
+
+
+def test_a_line_with_an_alarms_name_is_at_its_threshold(resources: Resources) -> None:
+    thresholds = {
         line["label"]: line["value"]
         for widget in widgets(resources)
         for line in widget["properties"].get("annotations", {}).get("horizontal", [])
         if line["label"] != "SES stops the account"
     }
-    assert {"MailBounces", "MailComplaints"} < set(drawn)
-    assert drawn == {name: alarms(resources)[name]["Threshold"] for name in drawn}
+    assert {"MailBounces", "MailComplaints"} < set(thresholds)
+    assert thresholds == {name: alarms(resources)[name]["Threshold"] for name in thresholds}
 
 
-def test_cloudfront_is_asked_where_it_counts_and_all_else_where_it_runs(resources: Resources) -> None:
+def test_cloudfronts_metrics_are_read_in_us_east_1_and_all_others_where_the_stack_is(resources: Resources) -> None:
     for widget in widgets(resources):
-        spaces = {line[0] for line in widget["properties"].get("metrics", []) if isinstance(line[0], str)}
+        spaces = {namespace for namespace, _, _ in widget_lines(widget)}
         if spaces:
             cloudfront = spaces == {"AWS/CloudFront"}
             assert widget["properties"]["region"] == ("us-east-1" if cloudfront else "eu-west-1")
@@ -195,17 +189,16 @@ def test_no_two_widgets_overlap(resources: Resources) -> None:
 
 
 def table() -> str:
-    """The document with its table of parameters as the template has them."""
-    parameters = template.read(ROOT / "template.yaml", {})["Parameters"]
+    """The document, with its table of parameters in step with the template."""
 
-    def row(name: str, said: dict[str, Any]) -> str:
-        chosen = f" One of {', '.join(map(str, said['AllowedValues']))}." if "AllowedValues" in said else ""
-        default = f"`{said['Default']}`" if said["Default"] != "" else ""
-        return f"| `{name}` | {default} | {said['Description']}{chosen} |\n"
+    def row(name: str, parameter: dict[str, Any]) -> str:
+        values = f" One of {', '.join(map(str, parameter['AllowedValues']))}." if "AllowedValues" in parameter else ""
+        default = f"`{parameter['Default']}`" if parameter["Default"] != "" else ""
+        return f"| `{name}` | {default} | {parameter['Description']}{values} |\n"
 
-    rows = "".join(row(name, said) for name, said in parameters.items())
-    made = f"| parameter | default | what it is |\n|---|---|---|\n{rows}\n"
-    return TABLE.sub(lambda _: made, DOCUMENT.read_text("utf-8"))
+    rows = "".join(row(name, parameter) for name, parameter in parameters().items())
+    written = f"| parameter | default | what it is |\n|---|---|---|\n{rows}\n"
+    return TABLE.sub(lambda _: written, DOCUMENT.read_text("utf-8"))
 
 
 @pytest.fixture
@@ -214,9 +207,9 @@ def document() -> str:
 
 
 def runbook(document: str) -> dict[str, str]:
-    """What the runbook says of each alarm, by its heading."""
+    """The section of each alarm in the runbook, by its heading."""
     _, *parts = re.split(r"^### ", document.partition("\n## Runbook\n")[2], flags=re.MULTILINE)
-    return {heading.strip(): said for heading, _, said in (part.partition("\n") for part in parts)}
+    return {heading.strip(): text for heading, _, text in (part.partition("\n") for part in parts)}
 
 
 def test_the_table_of_parameters_is_the_templates(document: str) -> None:
@@ -230,25 +223,25 @@ def test_every_alarm_has_its_heading_in_the_runbook_and_every_heading_its_alarm(
     assert set(runbook(document)) == set(alarms(resources))
 
 
-def test_the_runbook_says_of_every_alarm_what_somebody_who_is_woken_asks(document: str) -> None:
-    for heading, said in runbook(document).items():
-        asked = re.findall(r"^- \*\*(\w+)\*\* \S", said, flags=re.MULTILINE)
-        assert asked == ["Means", "Noticed", "Look", "Do", "Over"], heading
+def test_the_runbook_answers_the_operators_questions_about_every_alarm(document: str) -> None:
+    for heading, text in runbook(document).items():
+        answered = re.findall(r"^- \*\*(\w+)\*\* \S", text, flags=re.MULTILINE)
+        assert answered == ["Means", "Noticed", "Look", "Do", "Over"], heading
 
 
-def test_every_alarms_mail_leads_to_its_heading(resources: Resources) -> None:
+def test_every_alarms_description_names_its_heading(resources: Resources) -> None:
     for name, alarm in alarms(resources).items():
         assert alarm["AlarmDescription"].endswith(f" Runbook: docs/operations.md#{name.lower()}.")
 
 
-def test_every_link_within_the_document_leads_to_a_heading(document: str) -> None:
+def test_every_link_within_the_document_is_a_heading(document: str) -> None:
     headings = re.findall(r"^#+ (.+)$", document, flags=re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", document)) <= anchors
 
 
 def test_commands_name_what_the_deployment_has(document: str, resources: Resources) -> None:
-    outputs = resolved(**FULL)["Outputs"]
+    outputs = deployment(**FULL).outputs
     logs = {group["LogGroupName"] for group in of_type(resources, "AWS::Logs::LogGroup").values()}
     named = set(re.findall(r"\$\((?:of|arn) (\w+)\)", document))
     back = {name + kind for name in re.findall(r"bring_back (\w+)", document) for kind in ("Function", "DeadLetters")}
@@ -258,10 +251,25 @@ def test_commands_name_what_the_deployment_has(document: str, resources: Resourc
     assert set(re.findall(r"`(/[a-z/]+/\w+)`", document)) <= logs
 
 
-def test_the_document_says_of_all_that_is_kept_how_it_comes_back(document: str, resources: Resources) -> None:
-    said = document.partition("\n## Backup and restore")[2].partition("\n### ")[0]
+def test_the_document_says_how_to_restore_everything_that_is_kept(document: str, resources: Resources) -> None:
+    section = document.partition("\n## Backup and restore")[2].partition("\n### ")[0]
     kept = {name for name, resource in resources.items() if "DeletionPolicy" in resource}
-    assert set(re.findall(r"^\| `(\w+)` \|", said, flags=re.MULTILINE)) == kept
+    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == kept
+
+
+def test_the_document_counts_what_an_idle_deployment_pays_for(document: str, resources: Resources) -> None:
+    """aws#22"""
+    section = document.partition("\n### What an idle deployment costs\n")[2].partition("\n## ")[0]
+    rows = {what: (int(number), float(each), float(total)) for what, number, each, total in COST.findall(section)}
+    assert {what: number for what, (number, _, _) in rows.items()} == {
+        "metrics that alarms read": sum(len(inputs(alarm)) for alarm in alarms(resources).values()),
+        "dashboards": len(of_type(resources, "AWS::CloudWatch::Dashboard")),
+        "secrets": len(of_type(resources, "AWS::SecretsManager::Secret")),
+        "queues that functions poll": len(mappings(resources, "sqs")),
+        "custom metrics": len(counted()),
+    }
+    for number, each, total in rows.values():
+        assert round(number * each, 2) == total
 
 
 if __name__ == "__main__":

@@ -1,11 +1,121 @@
-"""Permissions that hang on what AWS evaluates: SES's identities, and keys of KMS."""
+"""Which function may do what, which secrets it can read, and who may take a role."""
 
+import json
+import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
-from tests.template.reading import FULL, Resources, listed, of_type, resolved
+from infra.template_check.stack import listed
+from tests.template.resources import FULL, TEMPLATE, Resources, functions, of_type, only, resolved
+
+# Function → resource → actions, and nothing else: a permission that is missing here fails the test.
+EDIT = {
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+}
+READ_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+SEND = {"ses:SendEmail", "ses:SendRawEmail"}
+
+GRANTS: dict[str, dict[str, set[str]]] = {
+    "ArticlesFunction": {
+        "Articles": EDIT,
+        "Bodies/*": {"s3:GetObject", "s3:PutObject"},
+        "ArticlesLogs": LOG,
+        "*": TRACE,
+    },
+    "AdsFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "AdsLogs": LOG,
+        "*": TRACE,
+    },
+    "ImagesFunction": {
+        "Media/uploads/*": {"s3:PutObject"},
+        "Media/states/*": {"s3:GetObject"},
+        "Media": {"s3:ListBucket"},
+        "ImagesLogs": LOG,
+        "*": TRACE,
+    },
+    "VariantsFunction": {
+        "Uploads": CONSUME,
+        "Media/uploads/*": {"s3:GetObject", "s3:DeleteObject"},
+        "Media/images/*": {"s3:PutObject"},
+        "Media/states/*": {"s3:PutObject"},
+        "Media": {"s3:ListBucket"},
+        "VariantsLogs": LOG,
+        "*": TRACE,
+    },
+    "NewsletterFunction": {
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "EdgeSecret": {"secretsmanager:GetSecretValue"},
+        "NewsletterLogs": LOG,
+        "*": TRACE,
+    },
+    "SubscribersFunction": {
+        "Subscribers": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "SubscribersLogs": LOG,
+        "*": TRACE,
+    },
+    "FallbackFunction": {
+        "Articles": {"dynamodb:GetItem"},
+        "Site": {"s3:ListBucket"},
+        "Site/*/404.html": {"s3:GetObject"},
+        "Site/*/410.html": {"s3:GetObject"},
+        "FallbackLogs": LOG,
+        "*": TRACE,
+    },
+    "PublishFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Articles/stream/*": READ_STREAM,
+        "Bodies/*": {"s3:GetObject"},
+        "Site": {"s3:ListBucket"},
+        "Site/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "WebSubQueue": {"sqs:SendMessage"},
+        "PublishDeadLetters": {"sqs:SendMessage"},
+        "PublishLogs": LOG,
+        "*": TRACE,
+    },
+    "WebSubFunction": {
+        "WebSubQueue": CONSUME,
+        "Site": {"s3:ListBucket"},
+        "Site/*feed.*": {"s3:GetObject"},
+        "Articles": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "WebSubLogs": LOG,
+        "*": TRACE,
+    },
+    "ScheduleFunction": {
+        "Articles": EDIT,
+        "ScheduleDeadLetters": {"sqs:SendMessage"},
+        "ScheduleLogs": LOG,
+        "*": TRACE,
+    },
+    "MailerFunction": {
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "Subscribers/stream/*": READ_STREAM,
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "ses:identity/*": SEND,
+        "ses:configuration-set/ConfigurationSet": SEND,
+        "MailerDeadLetters": {"sqs:SendMessage"},
+        "MailerLogs": LOG,
+        "*": TRACE,
+    },
+    "BouncesFunction": {
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "BouncesDeadLetters": {"sqs:SendMessage"},
+        "BouncesLogs": LOG,
+        "*": TRACE,
+    },
+}
 
 SES = "arn:aws:ses:eu-west-1:123456789012:"
 CAPTCHA = {
@@ -15,14 +125,169 @@ CAPTCHA = {
 }
 
 
+def statements(resources: Resources, function: str) -> Iterator[dict[str, Any]]:
+    """Every statement of every policy of the function's role."""
+    role = resources[functions(resources)[function]["Role"].removesuffix(".Arn")]["Properties"]
+    for policy in role.get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+    for policy in role.get("ManagedPolicyArns", []):
+        assert policy in resources, f"AWS manages {policy}, and may change it"
+        yield from resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+
+
+def grants(resources: Resources, function: str) -> dict[str, set[str]]:
+    """The actions that the function may do, by resource."""
+    allowed: dict[str, set[str]] = {}
+    for statement in statements(resources, function):
+        for resource in listed(statement["Resource"]):
+            name = re.sub(r"^arn:aws:(\w+):[^:]+:[^:]+:", r"\1:", resource.replace(".Arn", ""))
+            allowed.setdefault(name, set()).update(listed(statement["Action"]))
+    return allowed
+
+
+def reached(resources: Resources, function: str) -> set[str]:
+    """The resources of the template that the function may use in any way."""
+    return {name.partition("/")[0] for name in grants(resources, function)} & resources.keys()
+
+
+def allowing(resources: Resources, action: str, resource: str) -> set[str]:
+    """The functions that may do the action on the resource, or on a part of it."""
+    return {
+        function
+        for function in functions(resources)
+        for name, actions in grants(resources, function).items()
+        if name.partition("/")[0] == resource and action in actions
+    }
+
+
+# ── Functions and their roles ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_table_of_grants_names_every_function(resources: Resources) -> None:
+    assert set(functions(resources)) == set(GRANTS)
+
+
+@pytest.mark.parametrize("function", GRANTS)
+def test_each_function_may_do_what_the_table_grants_and_nothing_else(function: str, resources: Resources) -> None:
+    assert grants(resources, function) == GRANTS[function]
+
+
+def test_every_permission_names_its_actions_in_full(resources: Resources) -> None:
+    for function in functions(resources):
+        for statement in statements(resources, function):
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & statement.keys()
+            assert not [action for action in listed(statement["Action"]) if "*" in action]
+
+
+def test_no_two_functions_share_a_role(resources: Resources) -> None:
+    roles = [function["Role"] for function in functions(resources).values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_only_lambda_can_assume_a_role(resources: Resources) -> None:
+    roles = of_type(resources, "AWS::IAM::Role")
+    assert roles
+    for role in roles.values():
+        [statement] = listed(role["AssumeRolePolicyDocument"]["Statement"])
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert statement["Action"] == "sts:AssumeRole"
+
+
+# ── Articles, the site and subscribers ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_function_reaches_both_subscribers_and_articles_or_the_site(resources: Resources) -> None:
+    found = {function: reached(resources, function) for function in functions(resources)}
+    newsletter = {function for function, used in found.items() if "Subscribers" in used}
+    assert newsletter == {"NewsletterFunction", "MailerFunction", "SubscribersFunction", "BouncesFunction"}
+    for function in newsletter:
+        assert found[function].isdisjoint({"Articles", "Bodies", "Site", "Media"}), function
+
+
+def test_only_the_publisher_can_write_the_site(resources: Resources) -> None:
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        assert allowing(resources, action, "Site") == {"PublishFunction"}
+
+
+def test_only_the_function_for_editors_can_list_subscribers(resources: Resources) -> None:
+    allowed = {name: set().union(*grants(resources, name).values()) for name in functions(resources)}
+    assert {name for name, actions in allowed.items() if "dynamodb:Scan" in actions} == {"SubscribersFunction"}
+
+
+def test_the_websub_function_can_write_no_row_of_an_article(resources: Resources) -> None:
+    [statement] = [
+        one for one in statements(resources, "WebSubFunction") if "dynamodb:PutItem" in listed(one["Action"])
+    ]
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["WEBSUB#*"]}}
+
+
+# ── Secrets ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
+    readers = {name for name in functions(resources) if "TokenSecret" in reached(resources, name)}
+    assert readers == {"NewsletterFunction", "MailerFunction", "SubscribersFunction"}
+
+
+def test_only_the_newsletters_calls_read_the_edge_key(resources: Resources) -> None:
+    assert {name for name in functions(resources) if "EdgeSecret" in reached(resources, name)} == {"NewsletterFunction"}
+
+
+def test_no_environment_variable_holds_a_secret(resources: Resources) -> None:
+    assert "NoEcho" not in TEMPLATE.read_text("utf-8")
+    for function in functions(resources).values():
+        variables = function["Environment"]["Variables"]
+        # A dynamic reference would put the secret into the environment. Functions get its name, and read it.
+        assert not [value for value in variables.values() if "{{resolve:" in value]
+        assert variables.get("TOKEN_SECRET", "TokenSecret") == "TokenSecret"
+        assert variables.get("EDGE_SECRET", "EdgeSecret") == "EdgeSecret"
+        assert not [name for name in variables if re.search("PASSWORD|API_KEY|CREDENTIAL|PRIVATE", name)]
+
+
+def test_aws_generates_every_secret(resources: Resources) -> None:
+    for name, secret in of_type(resources, "AWS::SecretsManager::Secret").items():
+        assert set(secret) == {"Description", "GenerateSecretString"}, name
+        assert secret["GenerateSecretString"]["PasswordLength"] >= 64, name
+
+
+def test_the_current_token_key_is_the_generated_one(resources: Resources) -> None:
+    made = resources["TokenSecret"]["Properties"]["GenerateSecretString"]
+    assert made["GenerateStringKey"] == json.loads(made["SecretStringTemplate"])["current"]
+
+
+def test_cloudfront_sends_the_edge_key_to_the_api_alone(resources: Resources) -> None:
+    origins = only(resources, "AWS::CloudFront::Distribution")["DistributionConfig"]["Origins"]
+    sent = {origin["Id"]: origin["OriginCustomHeaders"] for origin in origins if "OriginCustomHeaders" in origin}
+    # CloudFormation resolves the reference when it deploys: neither the template nor its parameters hold the key.
+    reference = "{{resolve:secretsmanager:EdgeSecret}}"
+    assert sent == {"api": [{"HeaderName": "x-origin-key", "HeaderValue": reference}]}
+    assert json.dumps(resources).count("{{resolve:") == 1
+
+
+@pytest.mark.parametrize("key", ["", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"])
+def test_a_captcha_secret_under_the_deployers_own_key_can_be_decrypted(key: str) -> None:
+    """aws#6"""
+    stack = resolved(**CAPTCHA, CaptchaSecretKey=key)
+    found = {statement["Sid"]: statement for statement in statements(stack, "NewsletterFunction")}
+    assert found["ReadCaptchaKey"]["Resource"] == CAPTCHA["CaptchaSecret"]
+    assert ("DecryptCaptchaKey" in found) is bool(key)
+    if key:
+        decrypt = found["DecryptCaptchaKey"]
+        assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", key)
+        assert conditions(decrypt) == {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}
+
+
+# ── SES ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def allowed(resources: Resources, action: str, resource: str, **context: str) -> bool:
-    """Whether the mail function's role may do it, as IAM evaluates statements with `StringEquals` alone."""
+    """Whether the mailer may do it, as IAM evaluates statements whose only operator is `StringEquals`."""
     return any(
         action in listed(statement["Action"])
         and any(fnmatchcase(resource, pattern) for pattern in listed(statement["Resource"]))
         and all(context.get(key.partition(":")[2]) == value for key, value in conditions(statement).items())
-        for policy in of_type(resources, "AWS::IAM::Role")["MailerRole"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in statements(resources, "MailerFunction")
     )
 
 
@@ -37,13 +302,13 @@ def conditions(statement: dict[str, Any]) -> dict[str, str]:
     "resource",
     [
         "identity/news.example",  # the sender's domain
-        "identity/letter@news.example",  # the sender verified as an address, which SES takes first
+        "identity/letter@news.example",  # the sender's email, which SES prefers if it is verified
         "identity/editor@elsewhere.example",  # the recipient's, which SES's sandbox authorises too
         "configuration-set/ConfigurationSet",
     ],
 )
 @pytest.mark.parametrize("action", ["ses:SendEmail", "ses:SendRawEmail"])
-def test_mail_is_sent_as_the_sender_under_every_identity_and_as_nobody_else(
+def test_the_mailer_sends_as_the_sender_under_every_identity_and_as_no_one_else(
     action: str, resource: str, resources: Resources
 ) -> None:
     """aws#8"""
@@ -60,23 +325,20 @@ def test_mail_is_sent_as_the_sender_under_every_identity_and_as_nobody_else(
         SES + "configuration-set/another",
     ],
 )
-def test_mail_is_sent_by_no_other_account_region_or_configuration_set(resource: str, resources: Resources) -> None:
+def test_the_mailer_sends_by_no_other_account_region_or_configuration_set(resource: str, resources: Resources) -> None:
     """aws#8"""
     assert not allowed(resources, "ses:SendEmail", resource, FromAddress=FULL["Sender"])
 
 
-@pytest.mark.parametrize("key", ["", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"])
-def test_a_captcha_secret_under_a_key_of_ones_own_can_be_decrypted(key: str) -> None:
-    """aws#6"""
-    stack: Resources = resolved(**CAPTCHA, CaptchaSecretKey=key)["Resources"]
-    found = {
-        statement["Sid"]: statement
-        for policy in of_type(stack, "AWS::IAM::Role")["NewsletterRole"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+def test_only_ses_can_publish_events_and_only_about_our_own_mails(resources: Resources) -> None:
+    policy = only(resources, "AWS::SNS::TopicPolicy")
+    assert policy["Topics"] == ["SesEvents"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
+    assert (statement["Principal"], statement["Resource"]) == ({"Service": "ses.amazonaws.com"}, "SesEvents")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": "123456789012",
+            "aws:SourceArn": "arn:aws:ses:eu-west-1:123456789012:configuration-set/ConfigurationSet",
+        }
     }
-    assert found["ReadCaptchaKey"]["Resource"] == CAPTCHA["CaptchaSecret"]
-    assert ("DecryptCaptchaKey" in found) is bool(key)
-    if key:
-        decrypt = found["DecryptCaptchaKey"]
-        assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", key)
-        assert conditions(decrypt) == {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}

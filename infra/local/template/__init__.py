@@ -1,1 +1,1 @@
-"""The template: read, translated, evaluated."""
+"""The template: read, translated, and evaluated."""

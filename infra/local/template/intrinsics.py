@@ -1,4 +1,4 @@
-"""CloudFormation's own functions (`Ref`, `Fn::Sub`, `Fn::If` …), found and evaluated over a template."""
+"""CloudFormation's intrinsic functions (`Ref`, `Fn::Sub`, `Fn::If` …), found and evaluated in a template."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VARIABLE = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
 class TemplateError(Exception):
-    """The template cannot be used. Its text is one sentence that says where and why."""
+    """The template cannot be used. The message is one sentence that says where and why."""
 
 
 def references(value: Any) -> Iterator[str]:
@@ -50,7 +50,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def variables(text: str) -> list[str]:
-    """What stands between `${` and `}` in the text of a `Fn::Sub`, literals (`${!`) aside."""
+    """The names between `${` and `}` in the text of a `Fn::Sub`, without literals (`${!`)."""
     return _VARIABLE.findall(text)
 
 
@@ -60,17 +60,16 @@ def _attribute(target: str | list[str]) -> tuple[str, str]:
 
 
 def stand_in(name: str, attribute: str | None = None) -> str:
-    """What a resource that is not created here goes by: its name in the template."""
+    """The value of a resource that is not created here: its logical id, with the attribute if there is one."""
     return f"{name}.{attribute}" if attribute else name
 
 
 @dataclass(frozen=True)
 class Resolver:
-    """Evaluates CloudFormation's functions.
+    """Evaluates CloudFormation's intrinsic functions.
 
-    `resource` answers for `Ref` (attribute None) and `GetAtt` of resources; conditions, parameters and mappings come
-    from the template. `pseudo_parameters` are all of CloudFormation's own. A value without functions comes back as it
-    is.
+    `resource` gives the values of `Ref` (attribute None) and `GetAtt` of resources; conditions, parameters and mappings
+    come from the template. `pseudo_parameters` has all that CloudFormation defines.
     """
 
     template: Mapping[str, Any]
@@ -103,7 +102,7 @@ class Resolver:
         return str(self.pseudo_parameters["AWS::StackName"])
 
     def resolve(self, value: Any) -> Any:
-        """Return `value` with every function in it evaluated. Raises TemplateError for one that is not known here."""
+        """Return `value` with every function in it evaluated. Raises TemplateError for an unknown function."""
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
@@ -114,7 +113,7 @@ class Resolver:
             if name in self._functions and not (name == "Condition" and isinstance(argument, dict)):
                 return self._functions[name](argument)
             if name.startswith("Fn::"):
-                raise TemplateError(f"{name} in the template is not known to the local stack.")
+                raise TemplateError(f"{name} in the template is a function that infra/local does not know.")
         resolved = {name: self.resolve(item) for name, item in value.items()}
         return {name: item for name, item in resolved.items() if item is not NO_VALUE}
 
@@ -127,8 +126,12 @@ class Resolver:
 
     def resources(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The name and the unresolved body of each resource of these types (all, if none) whose condition holds."""
-        for name, body in self.template["Resources"].items():
-            if (not types or body["Type"] in types) and ("Condition" not in body or self.condition(body["Condition"])):
+        return ((name, body) for name, body in self.existing("Resources") if not types or body["Type"] in types)
+
+    def existing(self, section: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The name and the unresolved body of everything in a section of the template whose condition holds."""
+        for name, body in self.template.get(section, {}).items():
+            if "Condition" not in body or self.condition(body["Condition"]):
                 yield name, body
 
     def _ref(self, name: str) -> Any:

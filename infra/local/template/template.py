@@ -1,7 +1,7 @@
 """The template: read, checked, and translated to plain CloudFormation.
 
-`template.yaml` is the only description of the system. This module turns it into what CloudFormation would see, on
-this machine and without credentials. It knows no emulator.
+`template.yaml` and its parts are the only description of the system. This module turns them into what CloudFormation
+would see, on this machine and without credentials. It knows no emulator.
 """
 
 from __future__ import annotations
@@ -16,31 +16,37 @@ import yaml
 
 from infra.local.account import REGION
 from infra.local.template.intrinsics import PSEUDO_PARAMETERS, TemplateError, references
+from infra.template import assembly
+
+_RELEASE_PROPERTIES = ("AutoPublishAlias", "DeploymentPreference", "SnapStart")
+"""With one copy of each function, an alias would only separate an event from its function."""
 
 
 class _NoManagedPolicies:
-    """Stands in for SAM's loader of AWS-managed policies, which would need credentials."""
+    """Replaces SAM's loader of policies that AWS manages, which needs credentials."""
 
     def load(self) -> dict[str, str]:
         return {}
 
 
 def read(path: Path, parameters: Mapping[str, str], *, aliases: bool = False) -> Mapping[str, Any]:
-    """Return the template at `path` as plain CloudFormation: shared between callers, so only to be read.
+    """Return the template at `path`, with its parts, as plain CloudFormation. Callers share it and must not change it.
 
     `aliases` keeps the functions' aliases, gradual deployments and SnapStart, which only AWS has. Every `Ref`,
     `GetAtt` and `Sub` in it names something that it defines. Raises TemplateError.
     """
     try:
-        stamp = path.stat().st_mtime_ns
+        text = assembly.text(assembly.assemble(path))
     except OSError as error:
-        raise TemplateError(f"{path}: {error.strerror or error}.") from error
-    return _translated(path, stamp, tuple(sorted(parameters.items())), aliases)
+        raise TemplateError(f"{error.filename or path}: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path} is not YAML: {error}.") from error
+    return _translated(path, text, tuple(sorted(parameters.items())), aliases)
 
 
 @lru_cache(maxsize=8)
-def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
-    # To import the translator takes most of a second, in which the stack has better things to start.
+def _translated(path: Path, text: str, parameters: tuple[tuple[str, str], ...], aliases: bool) -> dict[str, Any]:
+    # The import of the translator takes most of a second, in which the local deployment starts other things.
     from samtranslator.model.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  has no types
         InvalidDocumentException,
     )
@@ -48,53 +54,70 @@ def _translated(path: Path, _stamp: int, parameters: tuple[tuple[str, str], ...]
         transform,
     )
 
-    source = _parsed(path)
-    # The translator insists on code that lies in S3 already. Aliases and gradual deployments are about releases;
-    # with one copy of each function they would only stand between an event and its function.
-    for function in [source.get("Globals", {}).get("Function"), *_serverless_functions(source)]:
-        if isinstance(function, dict):
-            for name in () if aliases else ("AutoPublishAlias", "DeploymentPreference", "SnapStart"):
-                function.pop(name, None)
-            if "CodeUri" in function:
-                function["CodeUri"] = "s3://local/functions.zip"
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the translator asks boto3 for a region and wants an answer
+    source = _parsed(path, text)
+    for function in _serverless_functions(source):
+        _prepare(function, aliases=aliases)
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the translator asks boto3 for a region, and fails without
     try:
         translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
     except InvalidDocumentException as error:
         reasons = "; ".join(cause.message for cause in error.causes) or error.message
         raise TemplateError(f"{path}: {reasons}") from error
-    for name, resource in translated["Resources"].items():
-        if str(resource.get("Type", "")).startswith("AWS::Serverless::"):
-            raise TemplateError(f"{path}: {name} is of the type {resource['Type']}, which SAM does not know.")
+    _refuse_unknown_types(path, translated)
     _refuse_dangling_references(path, translated)
     return translated
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(path: Path, text: str) -> dict[str, Any]:
     from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # noqa: PLC0415  as above
 
     try:
-        source = yaml_parse(path.read_text("utf-8"))
+        source = yaml_parse(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise TemplateError(f"{path}, line {line}: {error.problem or error.context}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{_position(path, error)}: {error.problem or error.context}.") from error
+    except yaml.YAMLError as error:
         raise TemplateError(f"{path} is not YAML: {error}.") from error
     if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
         raise TemplateError(f"{path} has no Resources.")
     return source
 
 
-def _serverless_functions(source: Mapping[str, Any]) -> Iterator[Any]:
-    for resource in source["Resources"].values():
-        if isinstance(resource, dict) and resource.get("Type") == "AWS::Serverless::Function":
-            yield resource.get("Properties")
+def _position(path: Path, error: yaml.MarkedYAMLError) -> str:
+    """The file and line of a fault: of a part, if the fault is in one."""
+    if error.problem_mark is None:
+        return str(path)
+    lines = assembly.assemble(path)
+    line = lines[min(error.problem_mark.line, len(lines) - 1)]  # an unclosed bracket is reported after the last line
+    return f"{line.file}, line {line.number}"
 
 
-def _refuse_dangling_references(path: Path, template: Mapping[str, Any]) -> None:
-    known = {*template["Resources"], *template.get("Parameters", {}), *PSEUDO_PARAMETERS, "AWS::NoValue"}
+def _serverless_functions(source: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The properties of every function, and those that all functions share."""
+    resources = [one for one in source["Resources"].values() if isinstance(one, dict)]
+    functions = [one.get("Properties") for one in resources if one.get("Type") == "AWS::Serverless::Function"]
+    for properties in (source.get("Globals", {}).get("Function"), *functions):
+        if isinstance(properties, dict):
+            yield properties
+
+
+def _prepare(function: dict[str, Any], *, aliases: bool) -> None:
+    """Change a function's properties so that the translator accepts them here."""
+    for name in () if aliases else _RELEASE_PROPERTIES:
+        function.pop(name, None)
+    if "CodeUri" in function:  # the translator accepts only code in S3
+        function["CodeUri"] = "s3://local/functions.zip"
+
+
+def _refuse_unknown_types(path: Path, translated: Mapping[str, Any]) -> None:
+    for name, resource in translated["Resources"].items():
+        if str(resource.get("Type", "")).startswith("AWS::Serverless::"):
+            raise TemplateError(f"{path}: {name} is of the type {resource['Type']}, which SAM does not know.")
+
+
+def _refuse_dangling_references(path: Path, translated: Mapping[str, Any]) -> None:
+    known = {*translated["Resources"], *translated.get("Parameters", {}), *PSEUDO_PARAMETERS, "AWS::NoValue"}
     for section in ("Conditions", "Resources", "Outputs"):
-        for name, body in template.get(section, {}).items():
+        for name, body in translated.get(section, {}).items():
             for reference in references(body):
                 if reference not in known:
                     raise TemplateError(f"{path}: {name} refers to {reference}, which the template does not define.")

@@ -40,7 +40,7 @@ def test_the_projects_template_has_no_fault(capsys: pytest.CaptureFixture[str], 
     }
 
 
-def test_aliases_are_checked_although_the_local_stack_has_none(
+def test_aliases_are_checked_although_the_local_deployment_has_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     template = tmp_path / "template.yaml"

@@ -1,4 +1,4 @@
-"""A change that would replace what holds data, an address or an identity fails until the upgrade notes name it."""
+"""A change that would replace data, a domain name or an identity fails until the upgrade notes name it."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 
 from infra.template_check import __main__ as command
 from infra.template_check import replacement
-from infra.template_check.replacement import create_only, unwritten
+from infra.template_check.replacement import create_only, unnoted
 from infra.template_check.stack import Stack
-from tests.template.check.planted import ROOT, changed, properties, real, resource, without
+from tests.template.check.stacks import ROOT, changed, properties, real, resource, without
 
 NOTES = """# Upgrading
 
@@ -31,7 +31,7 @@ def changes(before: Stack, after: Stack) -> list[replacement.Change]:
 def test_the_record_is_what_the_template_deploys_or_the_notes_say_what_differs() -> None:
     recorded = replacement.recorded()[1]
     found = replacement.changes(recorded, replacement.values([real("empty"), real("full")]))
-    assert not unwritten(found, replacement.NOTES.read_text("utf-8"))
+    assert not unnoted(found, replacement.NOTES.read_text("utf-8"))
 
 
 def test_the_record_has_every_table_bucket_distribution_identity_secret_and_api() -> None:
@@ -48,7 +48,7 @@ def test_the_record_has_every_table_bucket_distribution_identity_secret_and_api(
         assert {"Type", *create_only(body["Type"])} == recorded[name].keys()
 
 
-def test_what_cannot_change_in_place_comes_from_cloudformations_schemas() -> None:
+def test_cloudformations_schemas_say_what_cannot_change_in_place() -> None:
     assert create_only("AWS::DynamoDB::Table") == ("ImportSourceSpecification", "KeySchema", "TableName")
     assert create_only("AWS::SES::EmailIdentity") == ("EmailIdentity",)
     assert "EventDestination.Name" in create_only("AWS::SES::ConfigurationSetEventDestination")
@@ -56,29 +56,29 @@ def test_what_cannot_change_in_place_comes_from_cloudformations_schemas() -> Non
 
 def test_a_new_key_schema_fails_the_check_until_the_notes_name_it() -> None:
     key = [{"AttributeName": "id", "KeyType": "HASH"}]
-    [change] = unwritten(iter(changes(real(), properties(real(), "Articles", KeySchema=key))), NOTES)
+    [change] = unnoted(iter(changes(real(), properties(real(), "Articles", KeySchema=key))), NOTES)
     assert str(change) == (
         'Articles: KeySchema changes from [{"AttributeName": "pk", "KeyType": "HASH"}, '
         '{"AttributeName": "sk", "KeyType": "RANGE"}] to [{"AttributeName": "id", "KeyType": "HASH"}], so an upgrade '
         "replaces Articles and loses its rows. Keep the value, or write `Articles` and `KeySchema` into the table "
         "under Unreleased in docs/upgrading.md."
     )
-    assert unwritten(iter([change]), NOTES.format(resource="Articles", property="TableName")) == [change]
-    assert unwritten(iter([change]), NOTES.format(resource="Subscribers", property="KeySchema")) == [change]
-    assert not unwritten(iter([change]), NOTES.format(resource="Articles", property="KeySchema"))
+    assert unnoted(iter([change]), NOTES.format(resource="Articles", property="TableName")) == [change]
+    assert unnoted(iter([change]), NOTES.format(resource="Subscribers", property="KeySchema")) == [change]
+    assert not unnoted(iter([change]), NOTES.format(resource="Articles", property="KeySchema"))
 
 
 def test_a_note_of_an_earlier_release_or_without_advice_does_not_count() -> None:
     [change] = changes(real(), properties(real(), "Articles", TableName="articles"))
     assert str(change).startswith('Articles: TableName changes from nothing to "articles"')
     row = "| `Articles` | `TableName` | Export the rows first. |"
-    assert unwritten(iter([change]), f"## Unreleased\n\n## 1.0.0\n\n{row}\n") == [change]
-    assert unwritten(iter([change]), "## Unreleased\n\n| `Articles` | `TableName` |  |\n") == [change]
-    assert unwritten(iter([change]), "") == [change]
-    assert not unwritten(iter([change]), f"## Unreleased\n\n{row}\n")
+    assert unnoted(iter([change]), f"## Unreleased\n\n## 1.0.0\n\n{row}\n") == [change]
+    assert unnoted(iter([change]), "## Unreleased\n\n| `Articles` | `TableName` |  |\n") == [change]
+    assert unnoted(iter([change]), "") == [change]
+    assert not unnoted(iter([change]), f"## Unreleased\n\n{row}\n")
 
 
-def test_a_logical_id_that_is_gone_is_a_replacement() -> None:
+def test_a_missing_logical_id_is_a_replacement() -> None:
     [change] = changes(real(), without(real(), "Bodies"))
     assert str(change).startswith('Bodies: Type changes from "AWS::S3::Bucket" to nothing')
     assert "loses its objects" in str(change)
@@ -89,7 +89,7 @@ def test_another_type_under_the_same_logical_id_is_a_replacement() -> None:
     assert [(change.resource, change.property) for change in found] == [("Distribution", "Type")]
 
 
-def test_the_identitys_domain_is_compared_as_the_parameters_resolve_it() -> None:
+def test_the_identitys_domain_is_compared_with_its_parameters_resolved() -> None:
     same = {"Fn::Select": ["1", {"Fn::Split": ["@", {"Ref": "Sender"}]}]}
     assert not changes(real(), properties(real(), "SenderIdentity", EmailIdentity=same))
     [change] = changes(real(), properties(real(), "SenderIdentity", EmailIdentity={"Ref": "Sender"}))
@@ -104,7 +104,7 @@ def test_the_identitys_domain_is_compared_as_the_parameters_resolve_it() -> None
         ("DirectoryIndex", {"Name": {"Fn::Sub": "${AWS::StackName}-${AWS::Region}-other"}}),
     ],
 )
-def test_a_change_in_place_or_of_what_loses_nothing_is_no_replacement(name: str, change: dict[str, Any]) -> None:
+def test_a_change_in_place_or_without_loss_is_no_replacement(name: str, change: dict[str, Any]) -> None:
     assert not changes(real(), properties(real(), name, **change))
 
 
@@ -118,7 +118,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     values = replacement.values(command.stacks(ROOT / "template.yaml"))
     values["Articles"]["KeySchema"] = [{"AttributeName": "id", "KeyType": "HASH"}]
     record = tmp_path / "replacement.json"
-    record.write_text(replacement.written("1.0.0", values), "utf-8")
+    record.write_text(replacement.record("1.0.0", values), "utf-8")
     notes = tmp_path / "upgrading.md"
     notes.write_text("# Upgrading\n\n## Unreleased\n", "utf-8")
     monkeypatch.setattr(replacement, "RECORD", record)
@@ -151,6 +151,6 @@ def test_a_new_record_is_refused_after_the_first_release_until_the_notes_name_th
 
 
 def test_before_the_first_release_a_new_record_needs_no_notes(record: Path) -> None:
-    record.write_text(replacement.written(None, replacement.recorded()[1]), "utf-8")
+    record.write_text(replacement.record(None, replacement.recorded()[1]), "utf-8")
     assert command.main(["--record"]) == 0
     assert replacement.recorded()[1]["Articles"]["KeySchema"][0]["AttributeName"] == "pk"

@@ -1,4 +1,4 @@
-"""Small templates with a planted fault each, and the stack that they make."""
+"""Small stacks, and the project's own with a fault in it."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def stack(parameters: dict[str, str] | None = None, **resources: dict[str, Any]) -> Stack:
-    """The stack of a template with nothing but these resources."""
+    """The stack of a template with only these resources."""
     return Stack({"Resources": resources}, parameters or {})
 
 

@@ -1,4 +1,4 @@
-"""cfn-lint as `make check` runs it: every rule, on the translated template, in the region with the longest name too."""
+"""cfn-lint as `make check` runs it: with every rule, on the translated template."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import boto3
 import pytest
 import yaml
 
-from tests.template.check.planted import ROOT, resource
+from tests.template.check.stacks import ROOT, resource
 
 SETTINGS = ROOT / "infra" / "template_check" / "cfn-lint.yaml"
 

@@ -1,0 +1,293 @@
+"""What invokes each function: routes of the API, streams, queues, topics and schedules; retries, and dead letters."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.render.shared.serving import FEEDS
+from broadsheet.services.websub import SETTLED
+from tests.template.resources import Resources, environment, functions, mappings, of_type, only, resolved
+
+QUEUE = "AWS::SQS::Queue"
+DAY = 24 * 3600
+
+SIGNED, OPEN = "signed", "open"
+ROUTES = {
+    "PUT /api/articles/{id}": ("ArticlesFunction", SIGNED),
+    "GET /api/articles/{id}": ("ArticlesFunction", SIGNED),
+    "DELETE /api/articles/{id}": ("ArticlesFunction", SIGNED),
+    "GET /api/articles": ("ArticlesFunction", SIGNED),
+    "POST /api/images": ("ImagesFunction", SIGNED),
+    "GET /api/images/{id}": ("ImagesFunction", SIGNED),
+    "PUT /api/ads/{name}": ("AdsFunction", SIGNED),
+    "GET /api/ads/{name}": ("AdsFunction", SIGNED),
+    "DELETE /api/ads/{name}": ("AdsFunction", SIGNED),
+    "GET /api/ads": ("AdsFunction", SIGNED),
+    "POST /api/subscribers": ("SubscribersFunction", SIGNED),
+    "GET /api/subscribers": ("SubscribersFunction", SIGNED),
+    "GET /api/subscriptions/form": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions": ("NewsletterFunction", OPEN),
+    "GET /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
+    "GET /api/subscriptions/unsubscribe": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/unsubscribe": ("NewsletterFunction", OPEN),
+    "GET /api/subscriptions/preferences": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/preferences": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/export": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/erase": ("NewsletterFunction", OPEN),
+    "$default": ("FallbackFunction", OPEN),
+}
+"""Route → its function, and whether calls must be signed. A new route fails the test until it has a line here."""
+
+NEW_ACCOUNT = 10
+"""Concurrent executions that a new account often has ("Lambda quotas", Lambda Developer Guide)."""
+SHARDS = 4
+"""Shards of a new on-demand table's stream, one for each partition: 4,000 writes a second at 1,000 for each partition
+("Read/write capacity mode" and "Best practices for partition keys", DynamoDB Developer Guide)."""
+
+# ── The HTTP API ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_route_invokes_its_function_and_editors_must_sign(resources: Resources) -> None:
+    body = only(resources, "AWS::ApiGatewayV2::Api")["Body"]
+    assert body["components"]["securitySchemes"]["AWS_IAM"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+    found = {}
+    for path, methods in body["paths"].items():
+        for method, call in methods.items():
+            route = "$default" if call.get("isDefaultRoute") else f"{method.upper()} {path}"
+            integration = call["x-amazon-apigateway-integration"]
+            assert integration["payloadFormatVersion"] == "2.0"
+            function = integration["uri"].split("functions/")[1].removesuffix(".Arn/invocations")
+            found[route] = (function, SIGNED if call.get("security") == [{"AWS_IAM": []}] else OPEN)
+    assert found == ROUTES
+
+
+def test_calls_are_throttled_and_sign_ups_more_so(resources: Resources) -> None:
+    stage = only(resources, "AWS::ApiGatewayV2::Stage")
+    default, sign_up = stage["DefaultRouteSettings"], stage["RouteSettings"]["POST /api/subscriptions"]
+    assert 0 < sign_up["ThrottlingRateLimit"] < default["ThrottlingRateLimit"]
+    assert 0 < sign_up["ThrottlingBurstLimit"] < default["ThrottlingBurstLimit"]
+
+
+def test_by_default_no_script_of_another_site_may_call() -> None:
+    """newsletter#6"""
+    assert "x-amazon-apigateway-cors" not in only(resolved(), "AWS::ApiGatewayV2::Api")["Body"]
+
+
+def test_scripts_of_the_origins_that_are_named_may_call_with_a_form_or_json_and_unsigned() -> None:
+    """newsletter#6"""
+    origins = ("https://www.news.example", "https://app.news.example:8443")
+    api = only(resolved(FormOrigins=" ".join(origins)), "AWS::ApiGatewayV2::Api")
+    assert api["Body"]["x-amazon-apigateway-cors"] == {
+        "allowOrigins": list(origins),
+        "allowMethods": ["GET", "POST"],
+        "allowHeaders": ["content-type"],
+        "maxAge": 3600,
+    }
+
+
+def test_a_warning_about_the_apis_body_fails_no_deployment(resources: Resources) -> None:
+    """aws#6: the body is SAM's, so the deployer cannot mend what a warning is about."""
+    assert not only(resources, "AWS::ApiGatewayV2::Api").get("FailOnWarnings")
+
+
+# ── Streams ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_function(resources: Resources) -> dict[str, dict[str, Any]]:
+    """The event source mapping of each function that reads a stream or a queue."""
+    found = {one["FunctionName"]: one for one in mappings(resources)}
+    assert len(found) == len(mappings(resources))
+    return found
+
+
+def test_streams_and_queues_invoke_their_functions(resources: Resources) -> None:
+    assert {function: mapping["EventSourceArn"] for function, mapping in by_function(resources).items()} == {
+        "PublishFunction": "Articles.StreamArn",
+        "WebSubFunction": "WebSubQueue.Arn",
+        "VariantsFunction": "Uploads.Arn",
+        "MailerFunction": "Subscribers.StreamArn",
+    }
+
+
+def test_every_event_source_mapping_retries_only_the_records_that_failed(resources: Resources) -> None:
+    for mapping in mappings(resources):
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_streams_are_read_without_delay_and_from_their_start(resources: Resources) -> None:
+    streams = mappings(resources, "dynamodb")
+    assert streams
+    for stream in streams:
+        assert stream["StartingPosition"] == "TRIM_HORIZON"  # for changes before the first deployment ends
+        assert stream["MaximumBatchingWindowInSeconds"] == 0
+
+
+def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None:
+    filters = {
+        function: [json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]]
+        for function, mapping in by_function(resources).items()
+        if "FilterCriteria" in mapping
+    }
+    assert filters == {
+        "PublishFunction": [
+            {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS"]}}}},
+        ],
+        "MailerFunction": [
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}
+        ],
+    }
+
+
+def test_a_stream_takes_one_execution_for_each_shard(resources: Resources) -> None:
+    """aws#9: both streams at their busiest may take all of ten, so docs/operations.md says to ask for more."""
+    for stream in mappings(resources, "dynamodb"):
+        assert stream.get("ParallelizationFactor", 1) == 1
+
+
+def test_a_record_is_retried_until_it_is_too_old(resources: Resources) -> None:
+    """aws#11: ten attempts are over within minutes of an outage. As long as docs/operations.md says."""
+    streams = mappings(resources, "dynamodb")
+    hours = {stream["FunctionName"]: stream["MaximumRecordAgeInSeconds"] / 3600 for stream in streams}
+    assert hours == {"PublishFunction": 6, "MailerFunction": 1}
+    assert all(age < 24 for age in hours.values())  # DynamoDB keeps records for a day
+
+
+def test_no_stream_counts_attempts(resources: Resources) -> None:
+    """aws#11: and a batch that fails as a whole is halved, until the record that fails is alone."""
+    for stream in mappings(resources, "dynamodb"):
+        assert stream["MaximumRetryAttempts"] == -1
+        assert stream["BisectBatchOnFunctionError"] is True
+
+
+# ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_queues_leave_executions_to_the_api_in_a_new_account(resources: Resources) -> None:
+    """aws#9: two is Lambda's minimum. A reservation would do more, and Lambda refuses one under a quota of 10, of which
+    it keeps all unreserved."""
+    queues = mappings(resources, "sqs")
+    assert queues
+    assert all(queue["ScalingConfig"] == {"MaximumConcurrency": 2} for queue in queues)
+    assert sum(queue["ScalingConfig"]["MaximumConcurrency"] for queue in queues) <= NEW_ACCOUNT - SHARDS - 2
+    assert not [name for name, one in functions(resources).items() if "ReservedConcurrentExecutions" in one]
+
+
+def test_a_message_is_received_five_times_before_it_is_a_dead_letter(resources: Resources) -> None:
+    """aws#10: a receive counts even if Lambda throttles the invocation."""
+    redriven = {name: queue for name, queue in of_type(resources, QUEUE).items() if "RedrivePolicy" in queue}
+    assert {queue["EventSourceArn"] for queue in mappings(resources, "sqs")} == {f"{name}.Arn" for name in redriven}
+    assert redriven
+    assert all(queue["RedrivePolicy"]["maxReceiveCount"] >= 5 for queue in redriven.values())
+
+
+def test_a_message_stays_invisible_for_six_timeouts_of_its_function(resources: Resources) -> None:
+    for mapping in mappings(resources, "sqs"):
+        queue = of_type(resources, QUEUE)[mapping["EventSourceArn"].removesuffix(".Arn")]
+        timeout = functions(resources)[mapping["FunctionName"]]["Timeout"]
+        assert queue["VisibilityTimeout"] >= 6 * timeout + mapping.get("MaximumBatchingWindowInSeconds", 0)
+
+
+def test_the_hub_is_pinged_when_caches_have_the_new_feed(resources: Resources) -> None:
+    cached = int(re.findall(r"s-maxage=(\d+)", FEEDS)[0])
+    delay = of_type(resources, QUEUE)["WebSubQueue"]["DelaySeconds"]
+    # S3's times have whole seconds; and the clocks that write and compare them may differ by as much.
+    assert timedelta(seconds=cached + 1) < SETTLED < timedelta(seconds=delay)
+    assert by_function(resources)["WebSubFunction"]["MaximumBatchingWindowInSeconds"] <= 1
+
+
+def test_feeds_name_the_hub_that_is_pinged() -> None:
+    hub = "https://hub.example/"
+    stack = resolved(WebSubHub=hub)
+    hubs = {name: environment(stack, name).get("WEBSUB_HUB") for name in functions(stack)}
+    assert {name: value for name, value in hubs.items() if value is not None} == {
+        "PublishFunction": hub,
+        "WebSubFunction": hub,
+    }
+
+
+def test_an_upload_invokes_the_function_that_makes_images(resources: Resources) -> None:
+    [notified] = [
+        (name, one)
+        for name, bucket in of_type(resources, "AWS::S3::Bucket").items()
+        for one in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+    ]
+    bucket, configuration = notified
+    assert (bucket, configuration["Queue"]) == ("Media", by_function(resources)["VariantsFunction"]["EventSourceArn"])
+    assert configuration["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "uploads/"}]
+
+
+# ── Schedules and topics ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_scheduled_articles_are_published_every_minute(resources: Resources) -> None:
+    rule = only(resources, "AWS::Events::Rule")
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert [target["Arn"] for target in rule["Targets"]] == ["ScheduleFunction.Arn"]
+
+
+def test_ses_events_invoke_the_bounces_function(resources: Resources) -> None:
+    subscriptions = of_type(resources, "AWS::SNS::Subscription").values()
+    invoked = {one["TopicArn"]: one["Endpoint"] for one in subscriptions if one["Protocol"] == "lambda"}
+    assert invoked == {"SesEvents": "BouncesFunction.Arn"}
+
+
+# ── Dead letters ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def dead_letters(resources: Resources) -> dict[str, str]:
+    """The dead-letter queue of each function that is invoked asynchronously."""
+    redriven = {
+        f"{name}.Arn": queue["RedrivePolicy"]["deadLetterTargetArn"]
+        for name, queue in of_type(resources, QUEUE).items()
+        if "RedrivePolicy" in queue
+    }
+    paths = {
+        one["FunctionName"]: redriven.get(one.get("EventSourceArn", ""))
+        or one["DestinationConfig"]["OnFailure"]["Destination"]
+        for one in of_type(resources, "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig").values()
+    }
+    return {function: queue.removesuffix(".Arn") for function, queue in paths.items()}
+
+
+def asynchronous(resources: Resources) -> set[str]:
+    """The functions that a stream, a queue, a schedule or a topic invokes."""
+    targets = [target["Arn"] for rule in of_type(resources, "AWS::Events::Rule").values() for target in rule["Targets"]]
+    subscribed = [
+        one["Endpoint"] for one in of_type(resources, "AWS::SNS::Subscription").values() if one["Protocol"] == "lambda"
+    ]
+    return {arn.removesuffix(".Arn") for arn in targets + subscribed} | set(by_function(resources))
+
+
+def test_every_asynchronous_function_has_a_dead_letter_queue_of_its_own(resources: Resources) -> None:
+    found = dead_letters(resources)
+    assert set(found) == asynchronous(resources)
+    assert len(set(found.values())) == len(found)
+    queues = of_type(resources, QUEUE)
+    read = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in mappings(resources, "sqs")}
+    assert set(queues) == {*found.values(), *read}
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
+
+
+def test_dead_letters_are_kept_for_two_weeks_and_for_four_days_if_they_hold_emails(resources: Resources) -> None:
+    queues = of_type(resources, QUEUE)
+    days = {name: queues[name]["MessageRetentionPeriod"] / DAY for name in dead_letters(resources).values()}
+    assert days.pop("BouncesDeadLetters") == 4
+    assert set(days.values()) == {14}
+
+
+@pytest.mark.parametrize("function", ["PublishFunction", "MailerFunction"])
+def test_a_function_that_reads_a_stream_knows_its_dead_letter_queue(function: str, resources: Resources) -> None:
+    assert environment(resources, function)["DEAD_LETTERS"] == dead_letters(resources)[function]
+
+
+def test_a_run_that_fails_is_retried(resources: Resources) -> None:
+    found = {
+        one["FunctionName"]: (one["MaximumRetryAttempts"], one["MaximumEventAgeInSeconds"])
+        for one in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    }
+    assert found == {"ScheduleFunction": (1, 60), "BouncesFunction": (2, 6 * 3600)}

@@ -1,0 +1,120 @@
+"""What the deployer chooses: which values each parameter accepts, and what they change."""
+
+import re
+
+import pytest
+
+from infra.local.template import template
+from infra.local.template.intrinsics import Resolver
+from tests.template.resources import FULL, TEMPLATE, deployment, environment, functions, parameters, resolved
+
+
+def test_a_deployment_needs_no_parameter() -> None:
+    assert [name for name, parameter in parameters().items() if "Default" not in parameter] == []
+    assert all(parameter["Description"] for parameter in parameters().values())
+
+
+def test_without_parameters_there_is_no_hub_and_no_alarm_is_mailed() -> None:
+    bare = resolved()
+    assert environment(bare, "PublishFunction")["WEBSUB_HUB"] == ""
+    assert "AlarmSubscription" not in bare
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "https://Distribution.DomainName"),
+        ({"Domain": "news.example"}, "https://news.example"),
+        ({"SiteUrl": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080"),
+        ({"SiteUrl": "https://www.news.example", "Domain": "news.example"}, "https://www.news.example"),
+    ],
+)
+def test_the_sites_url_is_the_deployers_or_else_cloudfronts(given: dict[str, str], url: str) -> None:
+    assert deployment(**given).outputs["SiteUrl"] == url
+    stack = resolved(**given)
+    urls = {name: environment(stack, name).get("SITE_URL") for name in functions(stack)}
+    knowing = {name: value for name, value in urls.items() if value is not None}
+    assert knowing == dict.fromkeys(("PublishFunction", "WebSubFunction", "MailerFunction"), url)
+
+
+@pytest.mark.parametrize("given", [("Domain",), ("CertificateArn",), (), ("Domain", "CertificateArn")])
+def test_a_domain_without_a_certificate_is_refused_and_so_is_the_reverse(given: tuple[str, ...]) -> None:
+    plain = template.read(TEMPLATE, {})
+    [assertion] = plain["Rules"]["DomainAndCertificate"]["Assertions"]
+    resolver = Resolver(plain, {name: FULL[name] for name in given})
+    assert bool(resolver.resolve(assertion["Assert"])) is (len(given) != 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({}, True),
+        ({"Captcha": "turnstile"}, False),
+        ({"Captcha": "turnstile", "CaptchaSiteKey": "key"}, False),
+        ({"Captcha": "turnstile", "CaptchaSecret": "arn"}, False),
+        ({"Captcha": "turnstile", "CaptchaSiteKey": "key", "CaptchaSecret": "arn"}, True),
+    ],
+)
+def test_a_captcha_without_its_keys_is_refused(given: dict[str, str], accepted: bool) -> None:
+    plain = template.read(TEMPLATE, {})
+    [assertion] = plain["Rules"]["CaptchaIsComplete"]["Assertions"]
+    assert bool(Resolver(plain, given).resolve(assertion["Assert"])) is accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("Domain", "news.example", True),
+        ("Domain", "xn--mgbh0fb.xn--4gbrim", True),  # مثال.موقع
+        ("Domain", "xn--mgbh0fb.xn--mgbaam7a8h", True),
+        ("Domain", "news.example1", False),
+        ("Domain", "news", False),
+        ("Sender", "letter@xn--mgbh0fb.xn--4gbrim", True),
+        ("Sender", "letter@news.example", True),
+        ("Sender", "letter@news", False),
+        ("FormOrigins", "", True),
+        ("FormOrigins", "https://news.example", True),
+        ("FormOrigins", "https://www.news.example https://app.news.example:8443", True),
+        ("FormOrigins", "https://xn--mgbh0fb.xn--4gbrim https://news.example:8443", True),
+        ("FormOrigins", "http://news.example", False),
+        ("FormOrigins", "https://*", False),
+        ("FormOrigins", "*", False),
+        ("FormOrigins", "https://news", False),
+        ("FormOrigins", "https://news.example/", False),
+        ("FormOrigins", "https://news.example,https://www.news.example", False),
+        ("FormOrigins", "https://news.example  https://www.news.example", False),
+        ("FormOrigins", "null", False),
+        ("CaptchaSecret", "", True),
+        ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123", True),
+        ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:paper/captcha-x9Y8z7", True),
+        ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha", False),
+        ("CaptchaSecret", "captcha-AbC123", False),
+        ("CaptchaSecretKey", "", True),
+        ("CaptchaSecretKey", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", True),
+        ("CaptchaSecretKey", "arn:aws:kms:eu-west-1:123456789012:alias/captcha", False),
+    ],
+)
+def test_parameters_accept_every_domain_whole_origins_and_complete_arns_alone(
+    name: str, value: str, accepted: bool
+) -> None:
+    """aws#6: Arabic top-level domains are Punycode; the role gets exactly the ARN that is given."""
+    assert bool(re.fullmatch(parameters()[name]["AllowedPattern"], value)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("hub", "accepted"),
+    [
+        ("", True),
+        ("https://hub.example/", True),
+        ("https://hub.example/push?site=1", True),
+        ("http://127.0.0.1:8080/_local/hub", True),
+        ("http://hub.example/", False),
+        ("http://127.0.0.1.hub.example/", False),
+        ("https://hub.example/'+evil+'", False),
+        ('https://hub.example/>; rel="self"', False),
+        ("https://hub.example/ x", False),
+        ("https://", False),
+    ],
+)
+def test_a_hub_is_an_https_url_that_is_safe_in_headers_and_scripts(hub: str, accepted: bool) -> None:
+    assert bool(re.fullmatch(parameters()["WebSubHub"]["AllowedPattern"], hub)) is accepted
