@@ -16,8 +16,8 @@ SECTIONS = {
     "items": {"type": "string"},
     "description": "The keys of the edition's sections that are wanted; none for all of them, those to come too.",
 }
-FREQUENCY = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter comes."}
-STATUS = {"type": "string", "enum": list(get_args(State)), "description": "Whether it comes at all."}
+FREQUENCY = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter is sent."}
+STATUS = {"type": "string", "enum": list(get_args(State)), "description": "The subscriber's state."}
 
 
 def nullable(field: Json) -> Json:
@@ -28,8 +28,8 @@ def nullable(field: Json) -> Json:
 
 SCHEMAS = {
     "FormToken": whole(
-        form_token=text("What a sign-up has to carry."),
-        wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before sending it along."},
+        form_token=text("The form token for a sign-up."),
+        wait_seconds={"type": "integer", "minimum": 1, "description": "How many seconds to wait before the sign-up."},
     ),
     "SignUp": accepted(
         ("email",),
@@ -44,9 +44,15 @@ SCHEMAS = {
             "A form token that is at least some seconds and at most an hour old.",
             maxLength=LONGEST_CAPTCHA_RESPONSE,
         ),
-        **{HONEYPOT: optional("Left empty: it stands where only programs see it.", maxLength=LONGEST_CAPTCHA_RESPONSE)},
         **{
-            name: optional("What a captcha's widget gave, where the site has one.", maxLength=LONGEST_CAPTCHA_RESPONSE)
+            HONEYPOT: optional(
+                "The honeypot, which people do not see: leave it empty.", maxLength=LONGEST_CAPTCHA_RESPONSE
+            )
+        },
+        **{
+            name: optional(
+                "The captcha response from the widget, if the site has a captcha.", maxLength=LONGEST_CAPTCHA_RESPONSE
+            )
             for name in CAPTCHA_FIELDS
         },
     ),
@@ -61,18 +67,18 @@ SCHEMAS = {
     ),
     "Accepted": whole(
         status={"type": "string", "const": "accepted"},
-        message=text("What the reader is told, the same for every address, in the language of the edition."),
+        message=text("A message for the reader, the same for every email, in the language of the edition."),
     ),
     "Preferences": {
         "oneOf": [
             whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
-            whole(status={"type": "string", "const": "erased", "description": "Nothing is held."}),
+            whole(status={"type": "string", "const": "erased", "description": "Nothing is stored."}),
         ]
     },
-    "Held": {
+    "DataExport": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": True},
-        "description": "Whatever is held, by the rows that it is held in; it may be nothing.",
+        "description": "Every row that is stored about the subscriber; possibly none.",
     },
     **{
         status.title(): whole(status={"type": "string", "const": status})
@@ -91,7 +97,7 @@ SIGN_UP = {
 }
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
 WISH = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
-HELD = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
+DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
 MESSAGE = "If the paper can write to this address, a mail with a link is on its way."
 
 LANGUAGE = Parameter("Language", "query", "edition", EDITION["description"], {"type": "string"}, "en")
@@ -131,8 +137,8 @@ CALLS = {
     ),
     "sign_up": Call(
         {
-            200: Answer("The form, for one who came without it.", (PAGE,)),
-            202: both("Taken, whatever the address.", "Accepted", {"status": "accepted", "message": MESSAGE}),
+            200: Answer("The form, for a browser without a valid form token.", (PAGE,)),
+            202: both("Accepted, whatever the email.", "Accepted", {"status": "accepted", "message": MESSAGE}),
         },
         takes=either("SignUp", SIGN_UP),
         open=True,
@@ -143,7 +149,7 @@ CALLS = {
     "confirm": button("Confirmed, now or before.", "confirmed"),
     "unsubscribe": button("Unsubscribed, now or before.", "unsubscribed"),
     "show_preferences": Call(
-        {200: both("What the reader gets.", "Preferences", {"status": "confirmed"} | WISH)},
+        {200: both("The preferences.", "Preferences", {"status": "confirmed"} | WISH)},
         QUERY,
         open=True,
         for_people=True,
@@ -152,7 +158,7 @@ CALLS = {
         {200: both("Saved.", "Saved", {"status": "saved"})}, QUERY, either("Wish", WISH), open=True, for_people=True
     ),
     "export": Call(
-        {200: Answer("All that is held.", (Body(JSON, ref("Held"), HELD),), (FILE,))},
+        {200: Answer("Everything that is stored.", (Body(JSON, ref("DataExport"), DATA_EXPORT),), (FILE,))},
         QUERY,
         either("Link", LINK),
         optional=True,
