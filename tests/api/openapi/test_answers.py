@@ -1,4 +1,4 @@
-"""Every answer of the API conforms to its description. schemathesis sends thousands of requests to find a counterexample."""
+"""Every answer of the API conforms to its description. schemathesis sends thousands of requests to prove otherwise."""
 
 import json
 import subprocess
