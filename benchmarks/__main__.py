@@ -51,9 +51,8 @@ MOST_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MOST_IMPORTING = 5.0  # times checking the addresses and writing the rows with the libraries alone
 MOST_IMPORT_CALLS, MOST_IMPORT_GROWTH = 20, 1.3
 LEAST_SIGN_UPS = 0.04  # for each call that does nothing
-# Times its peer. From 4.2.4 on, marshmallow compiles an expression for mail addresses whenever it is imported: 20 ms,
-# which two of the four that load it have no room for.
-MOST_START = {"publish": 2.0, "ads": 1.7, "subscribers": 1.6}
+# Times its peer.
+MOST_START = {"publish": 2.0}
 MOST_START_ELSE = 1.5
 
 Publishing = dict[int, dict[str, list[Published]]]

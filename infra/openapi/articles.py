@@ -100,7 +100,7 @@ IF_MATCH = Parameter(
     "IfMatch",
     "header",
     "If-Match",
-    "Entity tags: the call is refused unless the article has one of these revisions. `*` stands for any revision.",
+    "Entity tags: the call is refused unless the article has one of these revisions. `*` is any revision.",
     {"type": "string"},
     '"1"',
 )

@@ -15,7 +15,7 @@ REFUSALS: Mapping[str, type[errors.Refusal]] = {kind.__name__: kind for kind in 
 REFUSALS_OF_BODIES = ("Malformed", "TooLarge", "WrongType", "Invalid")
 
 PROBLEM_FIELDS: Mapping[str, Json] = {
-    "type": text("The kind of problem; about:blank, as the status says all.", format="uri-reference"),
+    "type": text("The kind of problem; about:blank, since the status names it.", format="uri-reference"),
     "title": text("The status in words."),
     "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
     "detail": text("What is wrong, in a sentence."),

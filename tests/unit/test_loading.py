@@ -15,6 +15,7 @@ ROUTER = "aws_lambda_powertools.event_handler"
 # which every function has.
 HEAVY = {
     "PIL",
+    "broadsheet.schemas.site_toml",
     "css_inline",
     "email_validator",
     "feedgen",

@@ -1,4 +1,4 @@
-"""The schema of an upload: what an editor says about an image file before sending it."""
+"""The schema of an upload: the metadata of an image file that an editor wants to upload."""
 
 from ..model.image import ID, Upload
 from .fields import Choice, Object, Text, WholeNumber, read, refuse

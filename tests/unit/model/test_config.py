@@ -23,7 +23,7 @@ def test_the_loader_reads_the_project_s_own_file() -> None:
 
 
 def test_optional_settings_have_defaults() -> None:
-    site = parse_site(SOURCE[: SOURCE.index("# Whose sign-ups")].replace("ads_txt = []", ""))
+    site = parse_site(SOURCE[: SOURCE.index("[newsletter]")].replace("ads_txt = []", ""))
     assert (site.moved, site.ads_txt) == ({}, ())
     assert (site.newsletter.per_network, site.newsletter.per_hour) == (20, 1000)
     assert site.newsletter.blocks("mailinator.com")
