@@ -104,9 +104,9 @@ def plainly(feed: Feed) -> None:
         added.updated(one.updated)
         added.dc.dc_creator(list(one.authors))
         added.dc.dc_language(one.language)
-        if one.picture:
-            size = {"width": str(one.picture.width), "height": str(one.picture.height)}
-            added.media.content(url=one.picture.url, type=one.picture.type, medium="image", group=None, **size)
+        if one.image:
+            size = {"width": str(one.image.width), "height": str(one.image.height)}
+            added.media.content(url=one.image.url, type=one.image.type, medium="image", group=None, **size)
     made.rss_str()
     made.atom_str()
 
