@@ -111,7 +111,7 @@ class Reader:
             expect(field).to_have_value("")
             assert self.page.url.endswith(f"/{code}/")
         else:
-            expect(self.page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
+            expect(self.page.locator("#errors")).to_have_text(texts(code).refusals.form_token)
             expect(self.page.locator("#email")).to_have_value(self.address)
             fill_in_the_form(self.page, code, self.address)
 
@@ -268,7 +268,7 @@ def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
     field.fill(address)
     field.press("Enter")
     expect(page.locator("#email")).to_have_value(address)
-    expect(page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
+    expect(page.locator("#errors")).to_have_text(texts(code).refusals.form_token)
     fill_in_the_form(page, code, address)
     assert len(mails(paper, address)) == 1
 
