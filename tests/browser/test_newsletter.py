@@ -111,7 +111,7 @@ class Reader:
             expect(field).to_have_value("")
             assert self.page.url.endswith(f"/{code}/")
         else:
-            expect(self.page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
+            expect(self.page.locator("#errors")).to_have_text(texts(code).refusals.form_token)
             expect(self.page.locator("#email")).to_have_value(self.address)
             fill_in_the_form(self.page, code, self.address)
 
@@ -266,7 +266,7 @@ def test_an_expired_form_token_opens_the_page_of_the_form(open_page: Open, paper
     field.fill(address)
     field.press("Enter")
     expect(page.locator("#email")).to_have_value(address)
-    expect(page.locator("#wrong")).to_have_text(texts(code).refusals.form_token)
+    expect(page.locator("#errors")).to_have_text(texts(code).refusals.form_token)
     fill_in_the_form(page, code, address)
     assert len(mails(paper, address)) == 1
 

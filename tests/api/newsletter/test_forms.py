@@ -113,13 +113,13 @@ def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
 )
 def test_the_form_names_every_error_and_its_field(wrong: Invalid, said: list[str]) -> None:
     page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-token", WISH, wrong))
-    told = page.get_element_by_id("wrong").text_content().strip().splitlines()
+    told = page.get_element_by_id("errors").text_content().strip().splitlines()
     assert len(told) == len(said)
     assert all(words in line for words, line in zip(said, told, strict=True))
     email = page.get_element_by_id("email")
     at_fault = any(error.field == "email" for error in wrong.errors)
     assert (email.get("aria-invalid"), email.get("aria-describedby")) == (
-        ("true", "wrong") if at_fault else (None, None)
+        ("true", "errors") if at_fault else (None, None)
     )
 
 

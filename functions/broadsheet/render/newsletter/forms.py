@@ -16,27 +16,28 @@ def sign_up_page(
     edition: Edition,
     site: Site,
     form_token: str,
-    wish: Mapping[str, object],
-    wrong: errors.Invalid | None = None,
-    check: CaptchaSettings | None = None,
+    values: Mapping[str, object],
+    invalid: errors.Invalid | None = None,
+    captcha: CaptchaSettings | None = None,
 ) -> str:
-    """The form for signing up, filled in with the values of `wish`, and with what is `wrong` with them."""
+    """The form for signing up, filled in with these values, and with the errors in them."""
     texts = locale(edition)
-    sent = {name: value for name, value in wish.items() if isinstance(value, str)}
-    sections = wish.get("sections")
+    filled_in = {name: value for name, value in values.items() if isinstance(value, str)}
+    sections = values.get("sections")
+    chosen = tuple(sections) if isinstance(sections, list) else ()
     return _choices(
         "sign_up.html",
         edition,
         site,
-        Preferences(edition.code, tuple(sections) if isinstance(sections, list) else (), sent.get("frequency", "")),
+        Preferences(edition.code, chosen, filled_in.get("frequency", "")),
         title=texts.sign_up.title,
         texts=[texts.sign_up.pitch_of_edition],
         form_token=form_token,
-        source=sent.get("source"),
-        email=sent.get("email", ""),
-        wrong=_field_errors(edition, wrong) if wrong else (),
-        email_wrong=wrong and any(error.field == "email" for error in wrong.errors),
-        check=check,
+        source=filled_in.get("source"),
+        email=filled_in.get("email", ""),
+        field_errors=_field_errors(edition, invalid) if invalid else (),
+        email_invalid=invalid and any(error.field == "email" for error in invalid.errors),
+        captcha=captcha,
     )
 
 
@@ -77,7 +78,7 @@ def preferences_page(
 ) -> str:
     """A subscriber's own page: their choices, their data, and buttons to change them.
 
-    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` the one for unsubscribing.
+    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` is the one for unsubscribing.
     """
     texts = locale(edition)
     states = {
