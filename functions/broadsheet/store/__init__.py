@@ -1,1 +1,1 @@
-"""DynamoDB, S3, SES and Secrets Manager, one module a concern; the only place that names boto3."""
+"""DynamoDB, S3, SQS, SES, Secrets Manager and HTTP services: one module for each concern. Only these name boto3."""
