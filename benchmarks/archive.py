@@ -7,7 +7,7 @@ is made from its article when it is first read. A test compares the rows with th
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -242,8 +242,11 @@ def quick_queries() -> Iterator[None]:
     moto sorts the whole partition for every query and looks at each row, which also fills the processor's caches. Here
     it gets only the rows that can be in the result: those in range, and of these one more than a page.
     """
-    query = Table.query
+    with mock.patch.object(Table, "query", _quick(Table.query)):
+        yield
 
+
+def _quick(query: Callable[..., Any]) -> Callable[..., Any]:
     def quick(
         table: Table,
         hash_key: DynamoType,
@@ -257,19 +260,27 @@ def quick_queries() -> Iterator[None]:
     ) -> Any:
         found = table.items.get(hash_key, {})
         if isinstance(found, _Partition):
-            start, end = _range(found, comparison, [_text(value) for value in values])
-            if after and forward:
-                start = max(start, found.up_to(after["sk"]["S"]))
-            elif after:
-                end = min(end, found.below(after["sk"]["S"]))
-            if limit:
-                start, end = (start, min(end, start + limit + 1)) if forward else (max(start, end - limit - 1), end)
-            found = {key: found[key] for key in found.order[start:end]}
+            found = _in_reach(
+                found, _range(found, comparison, [_text(value) for value in values]), limit, after, forward
+            )
         with mock.patch.object(table, "items", {hash_key: found}):
-            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)  # type: ignore[arg-type]
+            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)
 
-    with mock.patch.object(Table, "query", quick):
-        yield
+    return quick
+
+
+def _in_reach(
+    rows: _Partition, within: tuple[int, int], limit: int, after: dict[str, Any] | None, forward: bool
+) -> dict[DynamoType, Item]:
+    """The rows that can be in a page of the result, and one more, in a query from `after` on."""
+    start, end = within
+    if after and forward:
+        start = max(start, rows.up_to(after["sk"]["S"]))
+    elif after:
+        end = min(end, rows.below(after["sk"]["S"]))
+    if limit:
+        start, end = (start, min(end, start + limit + 1)) if forward else (max(start, end - limit - 1), end)
+    return {key: rows[key] for key in rows.order[start:end]}
 
 
 def _range(rows: _Partition, comparison: str | None, values: list[str]) -> tuple[int, int]:

@@ -103,7 +103,7 @@ def test_without_optimistic_concurrency_an_unsubscribed_subscriber_is_confirmed(
 
 def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(bed: TestBed) -> None:
     runs, schedule = (
-        NewsletterRaceRun(bed, race("a welcome while the reader leaves")),
+        NewsletterRaceRun(bed, race("a welcome while the subscriber leaves")),
         stalled("mail", "DeleteItem"),
     )
     runs.run(schedule)
@@ -115,7 +115,7 @@ def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(b
 
 
 def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
-    runs = NewsletterRaceRun(bed, race("a welcome while the reader leaves"))
+    runs = NewsletterRaceRun(bed, race("a welcome while the subscriber leaves"))
     with (
         altered(Subscribers, "correspondence", one_after_the_other),
         pytest.raises(Violation, match="as after no order of the actors"),
@@ -126,7 +126,7 @@ def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
 def test_a_sign_up_that_is_not_erased_is_noticed(bed: TestBed) -> None:
     """newsletter#25"""
     runs, schedule = (
-        NewsletterRaceRun(bed, race("a confirmation while the reader is erased")),
+        NewsletterRaceRun(bed, race("a confirmation while the subscriber is erased")),
         in_turn("eraser", "mail"),
     )
     runs.run(schedule)
