@@ -49,41 +49,41 @@ def no_second_look(commit: Call) -> Call:
 def unconditional_deletes(_: Call) -> Call:
     def delete(subscribers: Subscribers, key: dict[str, str], *_: object) -> None:
         item = {name: {"S": value} for name, value in key.items()}
-        subscribers._client.delete_item(TableName=subscribers._table, Key=item)  # noqa: SLF001
+        subscribers._client.delete_item(TableName=subscribers._table, Key=item)  # noqa: SLF001  # the store has no such call
 
     return delete
 
 
-def erasing_only_the_reader(_: Call) -> Call:
+def erase_only_the_subscriber(_: Call) -> Call:
     return lambda subscribers, subscriber: subscribers.commit(subscriber)
 
 
-def one_after_the_other(_: Call) -> Call:
+def read_one_by_one(_: Call) -> Call:
     """The rows are read one after the other, as a query may do, and not in a transaction."""
 
     def read(subscribers: Subscribers, id: str) -> tuple[Subscriber | None, SignUpRequest | None, PendingEmail | None]:
-        table = Table(subscribers._client, subscribers._table)  # noqa: SLF001
+        table = Table(subscribers._client, subscribers._table)  # noqa: SLF001  # the store has no such call
         subscriber = subscribers.get(id)
-        request, letter = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
+        request, pending = (table.row(PREFIX + id, sk) for sk in (REQUEST, OUTBOX))
         return (
             subscriber,
             subscriber_rows.request(id, request) if request else None,
-            PendingEmail(id, letter["kind"], letter["revision"]) if letter else None,
+            PendingEmail(id, pending["kind"], pending["revision"]) if pending else None,
         )
 
     return read
 
 
-def noted_each_time(_: Call) -> Call:
+def record_each_time(_: Call) -> Call:
     """A mail is recorded again after a lost race."""
 
-    def record(mailer_: Mailer, subscriber: Subscriber) -> None:
+    def record(sender: Mailer, subscriber: Subscriber) -> None:
         try:
-            mailer_.subscribers.commit(mailed(subscriber, mailer_.clock()))
+            sender.subscribers.commit(mailed(subscriber, sender.clock()))
         except LostRace:
-            latest = mailer_.subscribers.get(subscriber.id)
+            latest = sender.subscribers.get(subscriber.id)
             assert latest
-            mailer_.subscribers.commit(mailed(latest, mailer_.clock()))
+            sender.subscribers.commit(mailed(latest, sender.clock()))
 
     return record
 
@@ -117,7 +117,7 @@ def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(b
 def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
     runs = NewsletterRaceRun(bed, race("a welcome while the subscriber leaves"))
     with (
-        altered(Subscribers, "correspondence", one_after_the_other),
+        altered(Subscribers, "correspondence", read_one_by_one),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
         Explorer(2).explore(runs.run)
@@ -131,7 +131,7 @@ def test_a_sign_up_that_is_not_erased_is_noticed(bed: TestBed) -> None:
     )
     runs.run(schedule)
     with (
-        altered(Subscribers, "erase", erasing_only_the_reader),
+        altered(Subscribers, "erase", erase_only_the_subscriber),
         pytest.raises(Violation, match=r"was erased, and has \['META', 'REQUEST'\]"),
     ):
         runs.run(schedule)
@@ -177,7 +177,7 @@ def test_a_subscriber_who_confirms_before_the_mail_is_recorded_has_answered_it(b
 
 def test_a_mail_that_is_recorded_twice_counts_twice(bed: TestBed) -> None:
     """newsletter#11: the client sends the write again when its response is lost."""
-    with altered(Mailer, "_record", noted_each_time):
+    with altered(Mailer, "_record", record_each_time):
         sweep = FaultSweep(bed, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             sweep.check(Fault(len(sweep.undisturbed.calls), Mode.RESENT))
