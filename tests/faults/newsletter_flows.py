@@ -53,7 +53,7 @@ def signed_up_though_confirmed(bed: TestBed) -> None:
 def unsubscribed(bed: TestBed) -> None:
     """Unsubscribed; the farewell is pending."""
     bed.prepare(welcomed)
-    bed.process(2 * MINUTE).leave(token(bed, "unsubscribe"))
+    bed.process(2 * MINUTE).leave(token(bed, "leave"))
 
 
 def farewell_sent(bed: TestBed) -> None:
@@ -148,7 +148,7 @@ def prefer(_: TestBed, reader: Process) -> None:
 
 
 def leave(bed: TestBed, reader: Process) -> None:
-    reader.leave(token(bed, "unsubscribe"))
+    reader.leave(token(bed, "leave"))
 
 
 def leave_by_one_click(bed: TestBed, reader: Process) -> None:
