@@ -1,13 +1,13 @@
-"""Archives of any size, in moto's tables without moto's help: their rows are what editing would have left there.
+"""Archives of any size, whose rows are put into moto's tables directly.
 
-Editing 100,000 articles through the emulator would take an hour. The articles here come from the model's own rules, a
-row is made from its article when it is first read, and a test holds that the rows equal those that editing writes.
+Putting 100,000 articles through the API would take an hour. Here the model's own functions make the articles, and a row
+is made from its article when it is first read. A test compares the rows with those that the API writes.
 """
 
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -32,25 +32,25 @@ from infra.local.deployment import sample
 from tests.world import World
 
 EDITION = "en"
-# Few enough that a thousand articles have the whole of January and the end of the year before.
+# So that a thousand articles cover the whole of January and the end of the year before.
 PER_DAY = 20
-# Which of a day's articles hold what, from its first on. These counts are even, so the first fifteen days of a month
-# bring parts of the history to their end in all these channels at once.
+# How many of a day's articles have each, from the first of the day. The counts are even, so the first fifteen days of a
+# month complete parts of the history in all these channels at once.
 SECTION = {"city": 4}
 TAGS = {"harbour": 12, "council": 8, "ferries": 6, "quay": 4, "tolls": 4}
 AUTHORS = {"Author 1": 6, "Author 2": 4}
 OTHERS = ("world", "business", "culture", "science", "sport", "opinion")
 # The middle of a month, and of a day's articles that are in all of these channels: there are four so far. The month is
-# February, so that a thousand articles have a year before this one too, to which its page leads back.
+# February, so that a thousand articles have a year before this one too, which this year's page links to.
 NEWEST = datetime(2025, 2, 16, 2, 0, tzinfo=UTC)
 NEWEST_OF_DAY = 3
-# So many of the month's articles are in the open part of each of these channels, the parts before it being full.
+# Places in the open part of each of these channels. The parts before it are full.
 OPEN = NEWEST_OF_DAY + 1
-# So many articles one after the other have a text of their own each; they are more than one publishing reads.
+# Consecutive articles that have a text of their own each: more than a run of the publisher reads.
 OWN_TEXTS = 1_300
 
 Rows = dict[str, dict[str, Any]]
-"""Partitions by name, and in each the rows by sort key."""
+"""Rows by sort key, by partition."""
 
 
 def article(number: int, site: Site) -> Article:
@@ -59,7 +59,7 @@ def article(number: int, site: Site) -> Article:
 
 
 def manuscript(number: int) -> Manuscript:
-    """What its editor sent: every section, some tags and names, a picture in each third, a caricature now and then."""
+    """What its editor sent: any section, some tags and authors, an image in each third, a caricature now and then."""
     of_day = (NEWEST_OF_DAY - number) % PER_DAY
     section = next((key for key, daily in SECTION.items() if of_day < daily), OTHERS[of_day % len(OTHERS)])
     tags = tuple(tag for tag, daily in TAGS.items() if of_day < daily)
@@ -85,7 +85,7 @@ def manuscript(number: int) -> Manuscript:
 
 
 def picture(number: int) -> dict[str, Any]:
-    """A picture's fields, one of fifty."""
+    """An image's fields, one of fifty."""
     return {
         "src": f"/media/picture-{number % 50}.svg",
         "alt": "Boats at the quay",
@@ -98,17 +98,17 @@ def picture(number: int) -> dict[str, Any]:
 
 
 def published_at(number: int) -> datetime:
-    """When the article that has `number` newer ones came out."""
+    """When the article that has `number` newer ones was published."""
     return NEWEST - number * timedelta(days=1) / PER_DAY
 
 
 @cache
 def text(number: int) -> str:
-    """A text of 500 words, no two alike, that is good Markdown and good HTML.
+    """A text of 500 words, different for each number, that is valid Markdown and valid HTML.
 
-    The words are those of the sample edition, as often as they are there, so it compresses about as well as that does.
+    The words are drawn from the sample edition by their frequency, so the text compresses about as well.
     """
-    words = Random(str(number)).choices(_words(), k=500)  # noqa: S311  # it is to be the same each time
+    words = Random(str(number)).choices(_words(), k=500)  # noqa: S311  # the same each time, not secret
     paragraphs = [words[start : start + 100] for start in range(0, len(words), 100)]
     return "\n\n".join(
         f"*{first}* {' '.join(others)} [{last}](https://example.org/{number}/{part})."
@@ -125,14 +125,14 @@ def _words() -> list[str]:
 
 
 def fill(world: World, size: int) -> None:
-    """Put an archive of `size` articles into the world's empty table, and their texts into its bucket."""
+    """Fill the world's empty table with an archive of `size` articles, and its bucket with their bodies."""
     bucket = world.deployment.name("Bodies")
     for number in range(min(size, OWN_TEXTS)):
         sent = manuscript(number)
         s3_backends[ACCOUNT]["aws"].put_object(bucket, sent.hash, sent.text.encode())
     table = _table(world)
     keys: dict[str, DynamoType] = {}
-    # The names are few, and each has one key.
+    # There are few names.
     with mock.patch("broadsheet.model.article.name_key", cache(name_key)):
         filling = rows(article(number, world.site) for number in range(size))
     for pk, contents in filling.items():
@@ -147,13 +147,13 @@ def fill(world: World, size: int) -> None:
 
 
 def stream_of(world: World) -> list[dict[str, Any]]:
-    """Everything that the articles' stream holds, as a function gets it."""
+    """All records of the articles' stream, as a function receives them."""
     shard = _table(world).stream_shard
     return [record.to_json() for record in shard.items] if shard else []
 
 
 def rows(articles: Iterable[Article]) -> Rows:
-    """Every row of a table that holds these live articles, as an article or as what the row has besides its key."""
+    """Every row of a table with these live articles: an article, or the attributes besides the key."""
     found: Rows = defaultdict(dict)
     days: dict[str, Counter[str]] = defaultdict(Counter)
     names: Counter[tuple[Channel, str]] = Counter()
@@ -180,9 +180,9 @@ def _table(world: World) -> Table:
 
 
 class _Row(Item):
-    """An article's item, which gets its attributes when they are first asked for: most of an archive is never read.
+    """An article's item, whose attributes are made when they are first read: most of an archive is never read.
 
-    Nothing changes it, another takes its place. So it is never copied, and is measured once.
+    It is replaced and never changed, so it needs no copy, and its size is computed once.
     """
 
     def __init__(self, hash_key: DynamoType, range_key: DynamoType, article: Article) -> None:
@@ -209,7 +209,7 @@ class _Row(Item):
         return super().size()
 
     def project(self, projection_expressions: list[list[str]]) -> Item:
-        """The item with some attributes alone. moto turns all of them into Python first."""
+        """The item with some attributes only. moto itself converts all of them to Python first."""
         item = Item(self.hash_key, self.range_key, {})
         for (name,) in projection_expressions:
             if name in self.attrs:
@@ -218,7 +218,7 @@ class _Row(Item):
 
 
 class _Partition(dict[DynamoType, Item]):
-    """A partition that knows the order of its sort keys. Nothing here takes a row away."""
+    """A partition that keeps its sort keys in order. No row is ever deleted."""
 
     def __init__(self) -> None:
         self.order: list[DynamoType] = []
@@ -237,14 +237,16 @@ class _Partition(dict[DynamoType, Item]):
 
 @contextmanager
 def quick_queries() -> Iterator[None]:
-    """moto's queries with an archive's size taken out of their time.
+    """moto's queries, with a time that does not depend on the size of the archive.
 
-    moto sorts the whole table for every query and looks at each row from the first; our own work would then find the
-    processor's caches full of it. Here moto is given only the rows that can be in the answer: those in range, and of
-    these one more than a page.
+    moto sorts the whole partition for every query and looks at each row, which also fills the processor's caches. Here
+    it gets only the rows that can be in the result: those in range, and of these one more than a page.
     """
-    query = Table.query
+    with mock.patch.object(Table, "query", _quick(Table.query)):
+        yield
 
+
+def _quick(query: Callable[..., Any]) -> Callable[..., Any]:
     def quick(
         table: Table,
         hash_key: DynamoType,
@@ -258,23 +260,31 @@ def quick_queries() -> Iterator[None]:
     ) -> Any:
         found = table.items.get(hash_key, {})
         if isinstance(found, _Partition):
-            start, end = _range(found, comparison, [_text(value) for value in values])
-            if after and forward:
-                start = max(start, found.up_to(after["sk"]["S"]))
-            elif after:
-                end = min(end, found.below(after["sk"]["S"]))
-            if limit:
-                start, end = (start, min(end, start + limit + 1)) if forward else (max(start, end - limit - 1), end)
-            found = {key: found[key] for key in found.order[start:end]}
+            found = _in_reach(
+                found, _range(found, comparison, [_text(value) for value in values]), limit, after, forward
+            )
         with mock.patch.object(table, "items", {hash_key: found}):
-            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)  # type: ignore[arg-type]
+            return query(table, hash_key, comparison, values, limit, after, forward, *more, **named)
 
-    with mock.patch.object(Table, "query", quick):
-        yield
+    return quick
+
+
+def _in_reach(
+    rows: _Partition, within: tuple[int, int], limit: int, after: dict[str, Any] | None, forward: bool
+) -> dict[DynamoType, Item]:
+    """The rows that can be in a page of the result, and one more, in a query from `after` on."""
+    start, end = within
+    if after and forward:
+        start = max(start, rows.up_to(after["sk"]["S"]))
+    elif after:
+        end = min(end, rows.below(after["sk"]["S"]))
+    if limit:
+        start, end = (start, min(end, start + limit + 1)) if forward else (max(start, end - limit - 1), end)
+    return {key: rows[key] for key in rows.order[start:end]}
 
 
 def _range(rows: _Partition, comparison: str | None, values: list[str]) -> tuple[int, int]:
-    """Where the rows in a query's range begin and end."""
+    """The indexes between which the rows in a query's range are."""
     match comparison, values:
         case "BETWEEN", [low, high]:
             return rows.below(low), rows.up_to(high)

@@ -18,11 +18,11 @@ from tests.api.events import answer, request
 from tests.world import World, deployed
 
 SIZES = (1_000, 10_000, 100_000)
-# How many articles are published, one after the other.
+# Articles of each kind that are published, one after the other.
 TIMES = {"newest": 11, "newest_cold": 5, "closing": 3, "back_dated": 3}
-# Every article that is published here has five tags and two authors, and so stands in ten channels. How many articles
-# a day each of them has: all editions together, the edition, the section, the tags, the authors.
-HELD = {"section": "city", "tags": list(archive.TAGS), "authors": list(archive.AUTHORS)}
+# Every article that is published here has five tags and two authors, so it is in ten channels. The articles that each
+# of these has a day: all editions together, the edition, the section, the tags, the authors.
+CHANNELS = {"section": "city", "tags": list(archive.TAGS), "authors": list(archive.AUTHORS)}
 DAILY = (
     archive.PER_DAY,
     archive.PER_DAY,
@@ -33,23 +33,23 @@ DAILY = (
 
 
 def most_objects(kind: str) -> int:
-    """How many objects an article writes by the design. What lists the feeds is as it was: no name is new."""
-    # Its page, its day and month with the month's picture and sitemap, and its month in each channel that has a page.
-    paged = len(DAILY) - 2  # all editions together and the edition have others
+    """The objects that an article writes by design. The feed directory stays as it is, since no tag is new."""
+    # Its page, its day and month, the month's heatmap and sitemap, and its month in each channel that has a page.
+    paged = len(DAILY) - 2  # not in all editions together, nor in the edition
     own = 5 + paged
     if kind == "back_dated":
-        # In each channel the documents from its own, which is in the middle of a January, to the end of that month.
+        # In each channel, the documents from its own, in the middle of a January, to the end of that month.
         most = 1 + TIMES[kind]
         return own + 3 * sum(ceil((31 * daily + most) / PART_SIZE) - 15 * daily // PART_SIZE for daily in DAILY)
     # The front, two fragments and the news; the channels' pages, and their feeds in three formats.
     ordinary = own + 4 + paged + 3 * len(DAILY)
-    # In each channel the document that is closed, and the one before it, which leads on to that from now on.
+    # In each channel, the document that is closed, and the one before it, which links to it from now on.
     return ordinary + 2 * 3 * len(DAILY) if kind == "closing" else ordinary
 
 
 @dataclass
 class Published:
-    """What one article took: the editor's PUT, and the publishing that followed from it."""
+    """What one article took: the editor's PUT, and publishing it."""
 
     put: Tally
     publish: Tally
@@ -57,29 +57,29 @@ class Published:
 
 @dataclass
 class Newsroom:
-    """The two functions over one archive. Every article that goes in has a headline and a text of its own."""
+    """The two functions over one archive. Every article has a headline and a text of its own."""
 
     world: World
     size: int
     _number: int = 0
-    # How many the open part of each channel's history holds: the same in all that the articles here stand in.
+    # Places in the open part of each channel's history: the same in all channels of these articles.
     _open: int = archive.OPEN
 
     def newest(self) -> Published:
-        """Publish an article of the archive's newest day, by functions that have done so before."""
+        """Publish an article of the archive's newest day, by warm functions."""
         if self._open == PART_SIZE:
             self.closing()
         return self._publish_newest()
 
     def newest_cold(self) -> Published:
-        """The same by functions that remember nothing. Their imports and clients are measured elsewhere."""
+        """The same by cold functions. Their imports and clients are measured elsewhere."""
         if self._open == PART_SIZE:
             self.closing()
         restart("articles", "publish")
         return self._publish_newest()
 
     def closing(self) -> Published:
-        """Publish the first article after a part of the history, in all its channels at once."""
+        """Publish the first article after a full part of the history, in all its channels at once."""
         before = [self._sent(archive.NEWEST) for _ in range(PART_SIZE - self._open)]
         if before:
             self._put_and_publish(before)
@@ -87,9 +87,9 @@ class Newsroom:
         return self._publish_newest()
 
     def back_dated(self) -> Published:
-        """Publish an article into the middle of a January, about the archive's middle, by functions that just started.
+        """Publish an article into the middle of a January, near the middle of the archive, by cold functions.
 
-        The month is whole in each archive; in one of a thousand articles the month before it is not.
+        The month is complete in every archive. In one of a thousand articles the month before it is not.
         """
         restart("articles", "publish")
         day = archive.published_at(self.size // 2).replace(month=1, day=16, hour=12)
@@ -100,12 +100,12 @@ class Newsroom:
         return self._put_and_publish([self._sent(archive.NEWEST)])
 
     def _put_and_publish(self, articles: list[dict[str, Any]]) -> Published:
-        """Put these articles in, and publish them in one batch; the tally of putting is the last one's."""
+        """Put these articles, and publish them in one batch. The tally of putting is the last article's."""
         before = len(archive.stream_of(self.world))
         for sent in articles:
             created, put = invoke("articles", request("PUT", f"/api/articles/{sent['slug']}", sent))
             if answer(created).status != 201:
-                raise RuntimeError(f"the article was not taken: {created}")
+                raise RuntimeError(f"the article was refused: {created}")
         records = archive.stream_of(self.world)[before:]
         batch = [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "META"]
         report, publish = invoke("publish", {"Records": batch})
@@ -123,13 +123,13 @@ class Newsroom:
             "image": archive.picture(self._number),
             "published_at": (day + timedelta(minutes=self._number)).isoformat(),
             "slug": f"late-{self._number}",
-            **HELD,
+            **CHANNELS,
         }
 
 
 @contextmanager
 def newsroom(size: int) -> Iterator[Newsroom]:
-    """A newsroom over an archive of `size` articles, in this process. It has published before."""
+    """A newsroom over an archive of `size` articles, in this process. Its functions are warm."""
     with deployed() as deployment, archive.quick_queries(), environed(deployment, "articles", "publish"):
         world = World(deployment)
         archive.fill(world, size)
@@ -139,9 +139,9 @@ def newsroom(size: int) -> Iterator[Newsroom]:
 
 
 def measure(sizes: Sequence[int] = SIZES) -> dict[int, dict[str, list[Published]]]:
-    """Publish in newsrooms of these sizes; all that was published, by size and kind.
+    """Publish in newsrooms of these sizes. Returns what was published, by size and kind.
 
-    Each newsroom has a process of its own, and they take turns: what this machine does meanwhile, it does to them all.
+    Each newsroom has a process of its own, and they take turns, so other load on this machine slows all of them alike.
     """
     spawn = get_context("spawn")
     with ExitStack() as stack:
@@ -160,14 +160,14 @@ def measure(sizes: Sequence[int] = SIZES) -> dict[int, dict[str, list[Published]
 
 _open_rooms = ExitStack()
 _rooms: list[Newsroom] = []
-"""In one of the processes of `measure`, the newsroom that it has."""
+"""The newsroom of a process of `measure`."""
 
 
 def _open(size: int) -> None:
-    # A real archive is not in our memory, so our own work must not pay for collecting it.
+    # A real archive is not in this process, so collecting its garbage must not count.
     gc.disable()
     room = _open_rooms.enter_context(newsroom(size))
-    room.back_dated()  # whose documents are then there
+    room.back_dated()  # so that its documents exist
     room.newest()
     _rooms.append(room)
     gc.freeze()

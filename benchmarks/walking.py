@@ -1,7 +1,7 @@
 """(f) A walk through a channel's whole history, from its feed along `prev-archive` (RFC 5005 §4), over HTTP.
 
-The documents are made by the surfaces that publishing has, from what the table says, without going through thousands of
-changes first; a test holds that publishing leaves the same ones. The distribution that serves them is the template's.
+The outputs of publishing render the documents from the table at once, without publishing thousands of changes one by
+one. A test compares them with those that publishing leaves. The template's distribution serves them.
 """
 
 import json
@@ -34,13 +34,14 @@ CHANNEL = Channel(archive.EDITION, "all")
 ATOM_NAMES = "{http://www.w3.org/2005/Atom}"
 
 Read = tuple[list[str], str | None]
-"""The ids in a document, and the address of the one before it."""
+"""The ids in a document, and the URL of the one before it."""
 
 
 @dataclass
 class Walk:
-    """A walk in one format: the ids that it met in their order, its requests, the bytes over the wire (both ways, heads
-    and all, with brotli), and those of the documents before compression."""
+    """A walk in one format: the ids that it met, in order; its requests; the bytes over the wire (both ways, with
+    headers, compressed by brotli); and the bytes of the documents before compression.
+    """
 
     ids: list[str] = field(default_factory=list)
     requests: int = 0
@@ -49,7 +50,7 @@ class Walk:
 
 
 def measure(size: int = SIZE) -> dict[str, Walk]:
-    """Walk through the history of an edition of that size, by format."""
+    """Walk through the history of an edition of that size, in each format."""
     with deployed() as deployment, archive.quick_queries():
         world = World(deployment, site=_site())
         archive.fill(world, size)
@@ -71,25 +72,25 @@ def expected(size: int) -> list[str]:
 
 
 def written(world: World, size: int) -> dict[str, RenderedObject]:
-    """A channel's feeds and all their archive documents, by key, as publishing would have left them."""
-    answers = ArticleQueries(world.cloud.dynamodb, world.table, world.site)
-    # Of an article that came in as a month's first, all that follows in that month is asked.
+    """A channel's feeds and all its archive documents, by key, as publishing leaves them."""
+    table = ArticleQueries(world.cloud.dynamodb, world.table, world.site)
+    # A query for an article that joined as a month's first finds all documents of that month.
     firsts = {
         world.site.month(archive.published_at(number)): Place(archive.published_at(number), f"archived-{number}")
         for number in range(size)
     }
     around = [ArchiveDocumentsAround(CHANNEL, first, joined=True) for first in firsts.values()]
-    changes = ChangeSet(world.site, (), (CHANNEL,), {query: answers(query) for query in around}, {}, {})
+    changes = ChangeSet(world.site, channels=(CHANNEL,), documents={query: table(query) for query in around})
     targets = {target.key: target for output in (archive_documents, feeds) for target in output(changes)}
     queries: list[Query[Any]] = [query for target in targets.values() for query in target.queries]
-    results = {query: answers(query) for query in queries}
+    results = {query: table(query) for query in queries}
     sources = {sent.hash: sent.text for sent in map(archive.manuscript, range(min(size, archive.OWN_TEXTS)))}
-    made = {key: target.render(world.site, Snapshot(results, sources)) for key, target in targets.items()}
-    return {key: output for key, output in made.items() if output}
+    rendered = {key: target.render(world.site, Snapshot(results, sources)) for key, target in targets.items()}
+    return {key: each for key, each in rendered.items() if each}
 
 
 def walk(wire: Wire, format: Format, site: Site) -> Walk:
-    """Go from the feed to where nothing older is."""
+    """Go from the feed to the oldest document."""
     walked = Walk()
     at: str | None = site.url(CHANNEL.folder + format.file())
     while at:

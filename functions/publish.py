@@ -1,4 +1,4 @@
-"""On the articles' stream: what changed is made true of the site, pages first and feeds last; advertising too."""
+"""The function on the articles' stream: it publishes changes of articles and ads."""
 
 import os
 from functools import cache
@@ -23,7 +23,7 @@ from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import WebSubQueue
 
-RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no answer, and some rendering
+RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no response, and some rendering
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -31,7 +31,7 @@ site = settings.site()
 
 @cache
 def publisher() -> Publisher:
-    """The parts of this function; the clients are made once in a process."""
+    """The publisher of this process, with its clients."""
     s3 = boto3.client("s3", config=CONFIG)
     return Publisher(
         ArticleQueries(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
@@ -44,7 +44,7 @@ def publisher() -> Publisher:
 
 @cache
 def dead_letters() -> DeadLetters:
-    """The queue for changes that cannot be published."""
+    """The queue of changes that cannot be published."""
     return DeadLetters(boto3.client("sqs", config=CONFIG), settings.dead_letters)
 
 
@@ -63,7 +63,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def change(record: dict[str, Any]) -> Change:
-    """The states before and after, from a stream record's images."""
+    """The change that a stream record reports."""
     images = (record.get(name) for name in ("OldImage", "NewImage"))
     before, after = (article_of(from_item(image)) if image else None for image in images)
     return Change(before, after)

@@ -1,4 +1,4 @@
-"""The benchmarks at a small scale: what they stand on is so, and so are the counts that they hold."""
+"""The benchmarks at a small scale: their assumptions hold, and so do the counts that they bound."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,7 +50,7 @@ CALLS = Tally()
 CALLS.calls["Query"] = 4
 
 
-def test_an_archive_is_what_editing_would_have_left() -> None:
+def test_an_archive_equals_what_editing_leaves() -> None:
     with deployed() as deployment:
         edited = World(deployment)
         for number in range(9):
@@ -103,7 +103,7 @@ QUERIES: list[Callable[[World], Any]] = [
 ]
 
 
-def test_quick_queries_have_the_answers_of_slow_ones(world: World) -> None:
+def test_quick_queries_have_the_results_of_slow_ones(world: World) -> None:
     archive.fill(world, 100)
     slow = [query(world) for query in QUERIES]
     with archive.quick_queries():
@@ -117,9 +117,9 @@ def test_publishing_costs_the_same_in_an_archive_of_any_size() -> None:
 
 
 def costs(size: int) -> dict[str, tuple[dict[str, int], dict[str, int], int]]:
-    """What putting and publishing an article of each kind takes; each writes as many objects as the design says."""
+    """The calls of putting and publishing an article of each kind. Each writes as many objects as the design says."""
     with publishing.newsroom(size) as room:
-        room.back_dated()  # whose documents are then there
+        room.back_dated()  # so that its documents exist
         articles = {kind: getattr(room, kind)() for kind in publishing.TIMES}
     assert {kind: each.publish.objects_written for kind, each in articles.items()} == {
         kind: most_objects(kind) for kind in articles
@@ -127,7 +127,7 @@ def costs(size: int) -> dict[str, tuple[dict[str, int], dict[str, int], int]]:
     return {kind: (each.put.counts, each.publish.counts, each.publish.items_read) for kind, each in articles.items()}
 
 
-def test_the_documents_of_a_walk_are_those_that_publishing_leaves(world: World) -> None:
+def test_the_documents_of_a_walk_equal_those_that_publishing_leaves(world: World) -> None:
     size, firsts = 330, (329, 303)  # the oldest articles of January and February
     archive.fill(world, size)
     publisher = world.publisher()
@@ -151,7 +151,7 @@ def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
     assert all(bound.holds for bound in sign_up_bounds(signing_up.measure()))
 
 
-def test_a_list_takes_two_calls_a_batch_and_no_more_memory_the_longer_it_is() -> None:
+def test_an_import_takes_two_calls_a_batch_and_constant_memory() -> None:
     imported = importing.measure((1_000, 2_000))
     calls, _, held, read = import_bounds(imported)
     assert calls.holds
@@ -161,12 +161,12 @@ def test_a_list_takes_two_calls_a_batch_and_no_more_memory_the_longer_it_is() ->
 
 
 @pytest.mark.proof
-def test_of_many_sign_ups_all_are_taken_while_the_stack_does_nothing_else() -> None:
+def test_an_idle_deployment_accepts_all_of_many_sign_ups() -> None:
     shed = shedding.measure(turns=1, seconds=0.2)
     assert min(*shed.sign_ups, *shed.peer) > 0
 
 
-def test_a_broken_bound_is_told() -> None:
+def test_a_broken_bound_is_reported() -> None:
     cheap, dear = (Published(Tally(cpu=cpu), Tally()) for cpu in (1.0, 2.0))
     more = Published(Tally(cpu=1.0), CALLS)
     wordy, wordier = (Published(Tally(cpu=1.0), Tally(items_read=read)) for read in (100, 106))
@@ -207,7 +207,7 @@ def test_a_broken_bound_is_told() -> None:
         assert failing(page_bounds(Pages([9.0], [ratio], [1.0]), {"style": weight, "script": weight})) == broken
 
 
-def test_every_page_that_is_measured_is_rendered_by_both() -> None:
+def test_both_renderers_render_every_measured_page() -> None:
     rendered = pages.render(pages.PER_RUN)
     assert [len(runs) for runs in (rendered.texts, rendered.pages, rendered.peer)] == [1, 1, 1]
     assert rendered.ratio > rendered.ratio_without_texts > 0
@@ -223,7 +223,7 @@ def bodies_of(world: World) -> set[str]:
 
 
 def pages_of(world: World, forward: bool) -> list[Any]:
-    """A listing in pages of 30, as a client reads it that goes on from each page's end."""
+    """A listing in pages of 30, as a client reads it page after page."""
     paginator = world.cloud.dynamodb.get_paginator("query")
     pages = paginator.paginate(
         TableName=world.table,

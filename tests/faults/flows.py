@@ -39,7 +39,7 @@ ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
 
-def standing(bed: TestBed) -> None:
+def published_articles(bed: TestBed) -> None:
     """A site with an article in each edition, which no flow changes."""
     editor = bed.process()
     editor.put("alpha", headline="Alpha stands here")
@@ -49,26 +49,26 @@ def standing(bed: TestBed) -> None:
 
 
 def one_more(bed: TestBed) -> None:
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     bed.process().put("bravo", headline="Bravo has news")
     bed.settle()
     bed.notify()
 
 
 def scheduled(bed: TestBed) -> None:
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     bed.process().put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
     bed.settle()
 
 
 def one_new(bed: TestBed) -> None:
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     bed.process().put("bravo", headline="Bravo is new")
 
 
 def tagged(bed: TestBed) -> None:
     """Two articles, each the only one with its tag."""
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     for id, tags in (("bravo", ["gulls"]), ("charlie", ["harbour"])):
         bed.process().put(id, headline=f"{id.title()} has news", tags=tags)
     bed.settle()
@@ -132,7 +132,7 @@ def moved(bed: TestBed) -> None:
 
 def several_changes(bed: TestBed) -> None:
     """The changes of a new, a replaced, a moved and a withdrawn article wait in the stream."""
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     editor = bed.process()
     for id in ("bravo", "charlie", "delta"):
         editor.put(id, headline=f"{id.title()} has news")
@@ -166,7 +166,7 @@ def untranslated(bed: TestBed) -> None:
 
 def advertised(bed: TestBed) -> None:
     """An ad that is shown until one o'clock, and one that is shown from then on; neither is published yet."""
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     for name, times in (("lamps", {"until": f"{ONE}Z"}), ("ropes", {"from": f"{ONE}Z"})):
         bed.process().put_ad(name, alt=f"The best {name}", image=ICON, **times)
 
@@ -252,10 +252,10 @@ def process_invalid_upload(_: TestBed, function: Process) -> None:
 
 
 EDITING = (
-    Flow("put a new article", standing, put_new, "GetItem PutObject TransactWriteItems "),
+    Flow("put a new article", published_articles, put_new, "GetItem PutObject TransactWriteItems "),
     Flow(
         "put an article that must be new, at a path that is taken",
-        standing,
+        published_articles,
         put_new_where_there_must_be_none,
         "GetItem PutObject TransactWriteItems TransactWriteItems ",
     ),

@@ -29,7 +29,7 @@ ROWS = [
     for status in STATUSES
 ]
 # One row is refused, and one has an email that a row of the other batch has too.
-BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "nobody"}, {**ROWS[0], "status": "suppressed"}])
+BATCHES = (ROWS[:8], [*ROWS[8:], {"email": "not an email"}, {**ROWS[0], "status": "suppressed"}])
 IMPORTING = "GetSecretValue (BatchGetItem TransactWriteItems ){2}"
 
 

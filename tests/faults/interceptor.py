@@ -169,8 +169,8 @@ class Interceptor:
     def _read_state(self, call: Call) -> Any:
         """The call and the state that its response depends on; None for a call whose response is not remembered."""
         if call.operation in ("GetItem", "Query", "TransactGetItems"):
-            asked = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
-            table = self._moto.names[asked[0]["TableName"]]
+            reads = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
+            table = self._moto.names[reads[0]["TableName"]]
             return call.operation, repr(sorted(call.params.items())), self._moto.state(table)
         if call.operation == "HeadObject":
             bucket, key = self._moto.names[call.params["Bucket"]], call.params["Key"]

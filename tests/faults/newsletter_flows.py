@@ -18,17 +18,17 @@ WEEKLY = Preferences("ar", ("city",), "weekly")
 OTHER = "other@example.org"
 
 
-def asked(bed: TestBed) -> None:
+def signed_up(bed: TestBed) -> None:
     bed.process().sign_up()
 
 
 def mailed(bed: TestBed) -> None:
     """Pending, with a confirmation from noon."""
-    bed.prepare(asked)
+    bed.prepare(signed_up)
     bed.settle()
 
 
-def asked_again(bed: TestBed) -> None:
+def signed_up_again(bed: TestBed) -> None:
     """Pending; signs up for another edition an hour after the mail."""
     bed.prepare(mailed)
     bed.process(HOUR).sign_up(edition="ar", source="/ar/")
@@ -45,24 +45,24 @@ def welcomed(bed: TestBed) -> None:
     bed.settle(MINUTE)
 
 
-def asked_though_subscribed(bed: TestBed) -> None:
+def signed_up_though_confirmed(bed: TestBed) -> None:
     bed.prepare(welcomed)
     bed.process(HOUR).sign_up()
 
 
-def gone(bed: TestBed) -> None:
+def unsubscribed(bed: TestBed) -> None:
     """Unsubscribed; the farewell is pending."""
     bed.prepare(welcomed)
     bed.process(2 * MINUTE).unsubscribe(token(bed, "unsubscribe"))
 
 
-def said_farewell(bed: TestBed) -> None:
-    bed.prepare(gone)
+def farewell_sent(bed: TestBed) -> None:
+    bed.prepare(unsubscribed)
     bed.settle(2 * MINUTE)
 
 
-def asked_to_come_back(bed: TestBed) -> None:
-    bed.prepare(said_farewell)
+def signed_up_anew(bed: TestBed) -> None:
+    bed.prepare(farewell_sent)
     bed.process(HOUR).sign_up()
 
 
@@ -71,7 +71,7 @@ def suppressed(bed: TestBed) -> None:
     bed.process().handle_notification(reader(bed), "complaint", 9)
 
 
-def erased_and_asked(bed: TestBed) -> None:
+def signed_up_erased(bed: TestBed) -> None:
     """Suppressed, then erased, then signed up."""
     bed.prepare(suppressed)
     bed.process(HOUR).erase()
@@ -94,13 +94,13 @@ def counted(bed: TestBed) -> None:
 
 def answered(bed: TestBed) -> None:
     """The stream delivers all records of a subscriber again."""
-    bed.prepare(said_farewell)
+    bed.prepare(farewell_sent)
     bed.subscribers.delivered = 0
 
 
-def in_a_batch(bed: TestBed) -> None:
+def several_signed_up(bed: TestBed) -> None:
     """A subscriber who signs up again while the farewell is pending, and two others who have just signed up."""
-    bed.prepare(gone)
+    bed.prepare(unsubscribed)
     for address in (READER, OTHER, "third@example.org"):
         bed.process(HOUR).sign_up(address)
 
@@ -177,18 +177,24 @@ CONFIRMATION = "PutItem SendEmail PutItem "
 MAIL = "SendEmail DeleteItem "
 NEWSLETTER = (
     Flow("sign up", nothing, sign_up, SIGNING_UP),
-    Flow("sign up again before the mail is sent", asked, sign_up_for_another_edition, SIGNING_UP),
+    Flow("sign up again before the mail is sent", signed_up, sign_up_for_another_edition, SIGNING_UP),
     Flow("sign up above the network's limit", counted, be_refused, SIGNING_UP),
-    Flow("send a confirmation", asked, send_mail, READING + CONFIRMATION),
+    Flow("send a confirmation", signed_up, send_mail, READING + CONFIRMATION),
     Flow(
         "send another confirmation after a second sign-up",
-        asked_again,
+        signed_up_again,
         send_mail,
         READING + CONFIRMATION,
         HOUR,
     ),
-    Flow("send a confirmation after unsubscribing", asked_to_come_back, send_mail, READING + CONFIRMATION, HOUR),
-    Flow("handle the sign-up of a confirmed subscriber", asked_though_subscribed, send_mail, READING, HOUR),
+    Flow(
+        "send a confirmation after unsubscribing",
+        signed_up_anew,
+        send_mail,
+        READING + CONFIRMATION,
+        HOUR,
+    ),
+    Flow("handle the sign-up of a confirmed subscriber", signed_up_though_confirmed, send_mail, READING, HOUR),
     Flow("handle a batch that is delivered again", answered, send_mail, READING, HOUR),
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems ", MINUTE),
     Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),
@@ -202,15 +208,15 @@ NEWSLETTER = (
         "GetSecretValue GetItem TransactWriteItems ",
         HOUR,
     ),
-    Flow("send the farewell", gone, send_mail, READING + MAIL, 2 * MINUTE),
+    Flow("send the farewell", unsubscribed, send_mail, READING + MAIL, 2 * MINUTE),
     Flow(
         "send mail to several subscribers",
-        in_a_batch,
+        several_signed_up,
         send_mail,
         READING + MAIL + CONFIRMATION + 2 * ("TransactGetItems " + CONFIRMATION),
         HOUR,
     ),
-    Flow("erase a pending subscriber", asked_again, erase, ERASING, HOUR),
+    Flow("erase a pending subscriber", signed_up_again, erase, ERASING, HOUR),
     Flow(
         "erase a subscriber with a pending welcome",
         confirmed,
@@ -219,7 +225,7 @@ NEWSLETTER = (
         HOUR,
     ),
     Flow("erase a suppressed subscriber", suppressed, erase, ERASING, HOUR),
-    Flow("handle a sign-up of an erased subscriber", erased_and_asked, send_mail, READING + "DeleteItem ", 2 * HOUR),
+    Flow("handle a sign-up of an erased subscriber", signed_up_erased, send_mail, READING + "DeleteItem ", 2 * HOUR),
     Flow("handle a hard bounce", mailed, handle_notification("hard bounce", 1), "GetItem PutItem ", HOUR),
     Flow("handle a complaint", confirmed, handle_notification("complaint", 1), "GetItem PutItem ", HOUR),
     Flow("handle a transient bounce", welcomed, handle_notification("soft bounce", 2), "GetItem PutItem ", HOUR),

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from tests.faults.newsletter_flows import (
     WEEKLY,
-    asked,
-    asked_again,
     confirmed,
-    gone,
+    farewell_sent,
     mailed,
     reader,
-    said_farewell,
+    signed_up,
+    signed_up_again,
     token,
+    unsubscribed,
     welcomed,
 )
 from tests.faults.newsletter_race import DAY, NewsletterRace, NewsletterRaceContext
@@ -94,17 +94,17 @@ def _erasing_and_a_slow_sign_up(context: NewsletterRaceContext) -> dict[str, Act
     return _erasing(context) | _signing_up(context, DAY - MINUTE) | context.sends_mail("mail")
 
 
-def _two_workers(context: NewsletterRaceContext) -> dict[str, Act]:
+def _two_mailers(context: NewsletterRaceContext) -> dict[str, Act]:
     records = context.bed.subscribers.take()
     return context.sends_mail("mail", records) | context.sends_mail("other", dict(records))
 
 
 def _two_workers_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
-    return _two_workers(context) | _confirming(context)
+    return _two_mailers(context) | _confirming(context)
 
 
 def _two_workers_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
-    return _two_workers(context) | _leaving(context)
+    return _two_mailers(context) | _leaving(context)
 
 
 def _preferences_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
@@ -122,24 +122,24 @@ RACES = (
     NewsletterRace("confirming twice", mailed, _confirming_twice, 2),
     NewsletterRace("confirming while a mail bounces", mailed, _confirming_and_a_bounce, 2),
     NewsletterRace("confirming while a complaint comes", mailed, _confirming_and_a_complaint, 2),
-    NewsletterRace("a confirmation while an earlier mail is answered", asked_again, _confirming_and_mail),
-    NewsletterRace("a confirmation while the reader declines", asked_again, _leaving_and_mail),
-    NewsletterRace("a confirmation while the reader is erased", asked_again, _erasing_and_mail),
-    NewsletterRace("a confirmation while a complaint comes", asked_again, _complaining_and_mail),
-    NewsletterRace("a welcome while the reader leaves", confirmed, _leaving_and_mail),
-    NewsletterRace("a welcome while the reader is erased", confirmed, _erasing_and_mail),
+    NewsletterRace("a confirmation while an earlier mail is answered", signed_up_again, _confirming_and_mail),
+    NewsletterRace("a confirmation while the subscriber declines", signed_up_again, _leaving_and_mail),
+    NewsletterRace("a confirmation while the subscriber is erased", signed_up_again, _erasing_and_mail),
+    NewsletterRace("a confirmation while a complaint comes", signed_up_again, _complaining_and_mail),
+    NewsletterRace("a welcome while the subscriber leaves", confirmed, _leaving_and_mail),
+    NewsletterRace("a welcome while the subscriber is erased", confirmed, _erasing_and_mail),
     NewsletterRace("a welcome while a complaint comes", confirmed, _complaining_and_mail),
-    NewsletterRace("a farewell while the reader is erased", gone, _erasing_and_mail),
-    NewsletterRace("a farewell while the reader comes back", gone, _coming_back),
-    NewsletterRace("erasing one who is pending while they sign up", mailed, _erasing_and_signing_up, 2),
-    NewsletterRace("erasing one who is subscribed while they sign up", welcomed, _erasing_and_signing_up, 2),
-    NewsletterRace("erasing one who has left while they sign up", said_farewell, _erasing_and_signing_up, 2),
-    NewsletterRace("erasing one who has signed up a little earlier", welcomed, _erasing_and_a_slow_sign_up, 2),
+    NewsletterRace("a farewell while the subscriber is erased", unsubscribed, _erasing_and_mail),
+    NewsletterRace("a farewell while the subscriber signs up again", unsubscribed, _coming_back),
+    NewsletterRace("a pending subscriber is erased and signs up", mailed, _erasing_and_signing_up, 2),
+    NewsletterRace("a confirmed subscriber is erased and signs up", welcomed, _erasing_and_signing_up, 2),
+    NewsletterRace("an unsubscribed subscriber is erased and signs up", farewell_sent, _erasing_and_signing_up, 2),
+    NewsletterRace("a subscriber is erased after a slow sign-up", welcomed, _erasing_and_a_slow_sign_up, 2),
     NewsletterRace("preferences while leaving", welcomed, _preferences_and_leaving, 2),
-    NewsletterRace("two workers with one sign-up", asked, _two_workers),
-    NewsletterRace("two workers with one welcome", confirmed, _two_workers),
-    NewsletterRace("two workers while an earlier mail is answered", asked_again, _two_workers_and_confirming, 1),
-    NewsletterRace("two workers while the reader leaves", confirmed, _two_workers_and_leaving, 1),
+    NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
+    NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),
+    NewsletterRace("two mailers while an earlier mail is answered", signed_up_again, _two_workers_and_confirming, 1),
+    NewsletterRace("two mailers while the subscriber leaves", confirmed, _two_workers_and_leaving, 1),
 )
 
 

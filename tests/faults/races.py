@@ -13,9 +13,9 @@ from tests.faults.flows import (
     one_more,
     one_new,
     passed_on,
+    published_articles,
     scheduled,
     shown,
-    standing,
 )
 from tests.faults.process import Process, Records
 from tests.faults.race import Race, RaceContext
@@ -141,7 +141,7 @@ def shortened(bed: TestBed) -> None:
 
 def two_new(bed: TestBed) -> None:
     """Two articles, each the first of a tag."""
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     for word in ("Bravo", "Charlie"):
         bed.process().put(word.lower(), headline=f"{word} is new", tags=[f"{word}s"])
 
@@ -154,7 +154,7 @@ def first_two(bed: TestBed) -> None:
 
 
 def both_languages(bed: TestBed) -> None:
-    bed.prepare(standing)
+    bed.prepare(published_articles)
     bed.process().put("bravo", headline="Bravo is new")
     bed.process().put("charlie", headline="Charlie is Bravo in Arabic", edition="ar", translation_of="bravo")
 
@@ -165,10 +165,10 @@ def replaced(bed: TestBed) -> None:
 
 
 EDITORS = (
-    Race("two editors of one new article", standing, _two_of_one),
+    Race("two editors of one new article", published_articles, _two_of_one),
     Race("two editors of one article", one_more, _two_of_one),
     Race("two editors of the revision that both saw", one_more, _two_of_one_revision),
-    Race("two editors at one address", standing, _two_at_one_address),
+    Race("two editors at one address", published_articles, _two_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
     Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),

@@ -62,7 +62,7 @@ def _check_state(pk: str, subscriber: Row) -> None:
     """Only a person gets mail, and only a suppressed subscriber has a reason for that."""
     state = subscriber["state"]
     must(state in (*GETS_MAIL, "unsubscribed", "suppressed"), f"{pk} is {state}")
-    must(bool(subscriber["profile"]) or state not in GETS_MAIL, f"{pk} is {state}, and nobody")
+    must(bool(subscriber["profile"]) or state not in GETS_MAIL, f"{pk} is {state}, and has no personal data")
     must(
         (state == "suppressed") == bool(subscriber["suppression_reason"]), f"{pk} has the reason {subscriber['reason']}"
     )

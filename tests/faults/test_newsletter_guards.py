@@ -48,41 +48,41 @@ def no_second_look(commit: Call) -> Call:
 
 def unconditional_deletes(_: Call) -> Call:
     def delete(subscribers: Subscribers, id: str, sk: str, _: object) -> None:
-        subscribers._table.delete(PREFIX + id, sk)  # noqa: SLF001
+        subscribers._table.delete(PREFIX + id, sk)  # noqa: SLF001  # without the condition
 
     return delete
 
 
-def erasing_only_the_reader(_: Call) -> Call:
+def erase_only_the_subscriber(_: Call) -> Call:
     return lambda subscribers, subscriber: subscribers.commit(subscriber)
 
 
-def one_after_the_other(_: Call) -> Call:
+def read_one_by_one(_: Call) -> Call:
     """The rows are read one after the other, as a query may do, and not in a transaction."""
 
     def read(subscribers: Subscribers, id: str) -> SubscriberRecord:
-        table = subscribers._table  # noqa: SLF001
+        table = subscribers._table  # noqa: SLF001  # the store has no such call
         subscriber = subscribers.get(id)
-        request, letter = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
+        request, pending = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
         return SubscriberRecord(
             subscriber,
             subscriber_rows.sign_up(id, request) if request else None,
-            subscriber_rows.pending_email(id, letter) if letter else None,
+            subscriber_rows.pending_email(id, pending) if pending else None,
         )
 
     return read
 
 
-def noted_each_time(_: Call) -> Call:
+def record_each_time(_: Call) -> Call:
     """A mail is recorded again after a lost race."""
 
-    def record(mailer_: Mailer, subscriber: Subscriber) -> None:
+    def record(sender: Mailer, subscriber: Subscriber) -> None:
         try:
-            mailer_.subscribers.commit(confirmation_sent(subscriber, mailer_.clock()))
+            sender.subscribers.commit(confirmation_sent(subscriber, sender.clock()))
         except LostRace:
-            latest = mailer_.subscribers.get(subscriber.id)
+            latest = sender.subscribers.get(subscriber.id)
             assert latest
-            mailer_.subscribers.commit(confirmation_sent(latest, mailer_.clock()))
+            sender.subscribers.commit(confirmation_sent(latest, sender.clock()))
 
     return record
 
@@ -102,7 +102,7 @@ def test_without_optimistic_concurrency_an_unsubscribed_subscriber_is_confirmed(
 
 def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(bed: TestBed) -> None:
     runs, schedule = (
-        NewsletterRaceRun(bed, race("a welcome while the reader leaves")),
+        NewsletterRaceRun(bed, race("a welcome while the subscriber leaves")),
         stalled("mail", "DeleteItem"),
     )
     runs.run(schedule)
@@ -114,9 +114,9 @@ def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(b
 
 
 def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
-    runs = NewsletterRaceRun(bed, race("a welcome while the reader leaves"))
+    runs = NewsletterRaceRun(bed, race("a welcome while the subscriber leaves"))
     with (
-        altered(Subscribers, "get_record", one_after_the_other),
+        altered(Subscribers, "get_record", read_one_by_one),
         pytest.raises(Violation, match="as after no order of the actors"),
     ):
         Explorer(2).explore(runs.run)
@@ -125,12 +125,12 @@ def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
 def test_a_sign_up_that_is_not_erased_is_noticed(bed: TestBed) -> None:
     """newsletter#25"""
     runs, schedule = (
-        NewsletterRaceRun(bed, race("a confirmation while the reader is erased")),
+        NewsletterRaceRun(bed, race("a confirmation while the subscriber is erased")),
         in_turn("eraser", "mail"),
     )
     runs.run(schedule)
     with (
-        altered(Subscribers, "erase", erasing_only_the_reader),
+        altered(Subscribers, "erase", erase_only_the_subscriber),
         pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"),
     ):
         runs.run(schedule)
@@ -176,7 +176,7 @@ def test_a_subscriber_who_confirms_before_the_mail_is_recorded_has_answered_it(b
 
 def test_a_mail_that_is_recorded_twice_counts_twice(bed: TestBed) -> None:
     """newsletter#11: the client sends the write again when its response is lost."""
-    with altered(Mailer, "_mark_confirmation_sent", noted_each_time):
+    with altered(Mailer, "_mark_confirmation_sent", record_each_time):
         sweep = FaultSweep(bed, flow("send a confirmation"))
         with pytest.raises(Violation, match=r"sends it again .*\n.*META is"):
             sweep.check(Fault(len(sweep.undisturbed.calls), Mode.RESENT))

@@ -82,6 +82,10 @@ class _Part:
         return self.entries[0].place
 
     @property
+    def live(self) -> int:
+        return sum(entry.removed_at is None for entry in self.entries)
+
+    @property
     def last_removed_at(self) -> datetime | None:
         return _latest(entry.removed_at for entry in self.entries)
 
@@ -103,7 +107,7 @@ def head(window: Sequence[HistoryEntry], skipped: int | None, month: Callable[[P
         if incomplete and part is parts[0]:
             return None
         size += len(part.entries)
-        live += sum(entry.removed_at is None for entry in part.entries)
+        live += part.live
     return _head(parts, len(parts), size, None) if skipped is None else None
 
 

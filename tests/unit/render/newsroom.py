@@ -1,7 +1,7 @@
 """Articles and ads in memory, with the results that the articles table has for them: enough to render any output."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, assert_never, cast
@@ -93,38 +93,29 @@ class Newsroom:
             case ArticleById(id):
                 return self.articles.get(id)
             case Translations(group):
-                held = [article for article in self._live() if article.group == group]
-                held.sort(key=lambda article: (article.id != group, article.edition, article.id))
-                return tuple({article.edition: article for article in reversed(held)}.values())[::-1]
+                return self._translations(group)
             case FeedWindow(channel):
                 return self._feed_contents(channel)
             case ArchiveDocumentsAround(channel, place, joined):
                 return history.archive_documents_among(self._entries(channel), place, joined, self._month)
             case ArticlesBetween(channel, first, last):
-                return tuple(article for article in self._in(channel) if first <= article.place <= last)
+                return self._in(channel, lambda article: first <= article.place <= last)
             case ArticlesOfDay(edition, day):
-                return tuple(article for article in self._in(Channel(edition, "all")) if article.day == day)
+                return self._in(Channel(edition, "all"), lambda article: article.day == day)
             case Calendar(edition):
-                return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
+                return self._calendar(edition)
             case ArticlesOfMonth(channel, month):
-                return tuple(article for article in self._in(channel) if self._month(article.place) == month)
+                return self._in(channel, lambda article: self._month(article.place) == month)
             case ArticlesOfMonthWithOriginals(edition, month):
-                originals = {article.id: article for article in self._live() if article.translation_of is None}
-                articles = self(ArticlesOfMonth(Channel(edition, "all"), month))
-                return tuple((article, originals.get(article.translation_of or "")) for article in articles)
+                return self._with_originals(self(ArticlesOfMonth(Channel(edition, "all"), month)))
             case AdjacentMonths(channel, month):
-                months = {self._month(article.place) for article in self._in(channel)}
-                older, newer = (each for each in months if each < month), (each for each in months if each > month)
-                return max(older, default=None), min(newer, default=None)
+                return self._adjacent_months(channel, month)
             case NewsSitemapArticles(channel):
-                articles = self._in(channel)
-                return tuple(each for each in articles if articles[0].published_at - each.published_at <= TWO_DAYS)
+                return self._news(channel)
             case LiveAds(edition):
-                live = [ad for ad in self.ads if ad.live and ad.edition in (None, edition)]
-                return tuple(sorted(live, key=lambda ad: (-ad.weight, ad.name)))
+                return self._live_ads(edition)
             case TagAndAuthorNames(edition):
-                names = [each for article in self._live() for each in article.names.items()]
-                return dict(sorted((channel.listing, name) for channel, name in names if channel.edition == edition))
+                return self._names(edition)
         assert_never(query)
 
     def changes(self) -> ChangeSet:
@@ -169,8 +160,37 @@ class Newsroom:
         live = [article for article in self.articles.values() if article.live]
         return tuple(sorted(live, key=lambda article: article.place, reverse=True))
 
-    def _in(self, channel: Channel) -> tuple[Article, ...]:
-        return tuple(article for article in self._live() if channel in article.channels)
+    def _in(self, channel: Channel, wanted: Callable[[Article], bool] = lambda _: True) -> tuple[Article, ...]:
+        return tuple(article for article in self._live() if channel in article.channels and wanted(article))
+
+    def _translations(self, group: str) -> tuple[Article, ...]:
+        held = [article for article in self._live() if article.group == group]
+        held.sort(key=lambda article: (article.id != group, article.edition, article.id))
+        return tuple({article.edition: article for article in reversed(held)}.values())[::-1]
+
+    def _calendar(self, edition: str) -> dict[date, int]:
+        return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
+
+    def _with_originals(self, articles: Iterable[Article]) -> tuple[tuple[Article, Article | None], ...]:
+        originals = {article.id: article for article in self._live() if article.translation_of is None}
+        return tuple((article, originals.get(article.translation_of or "")) for article in articles)
+
+    def _adjacent_months(self, channel: Channel, month: date) -> tuple[date | None, date | None]:
+        months = {self._month(article.place) for article in self._in(channel)}
+        older, newer = (each for each in months if each < month), (each for each in months if each > month)
+        return max(older, default=None), min(newer, default=None)
+
+    def _news(self, channel: Channel) -> tuple[Article, ...]:
+        articles = self._in(channel)
+        return tuple(each for each in articles if articles[0].published_at - each.published_at <= TWO_DAYS)
+
+    def _live_ads(self, edition: str) -> tuple[Ad, ...]:
+        live = [ad for ad in self.ads if ad.live and ad.edition in (None, edition)]
+        return tuple(sorted(live, key=lambda ad: (-ad.weight, ad.name)))
+
+    def _names(self, edition: str) -> dict[str, str]:
+        names = [each for article in self._live() for each in article.names.items()]
+        return dict(sorted((channel.listing, name) for channel, name in names if channel.edition == edition))
 
     def _entries(self, channel: Channel) -> list[HistoryEntry]:
         """The channel's history, newest first."""

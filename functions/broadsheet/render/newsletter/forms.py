@@ -78,7 +78,7 @@ def preferences_page(
 ) -> str:
     """A subscriber's own page: their choices, their data, and buttons to change them.
 
-    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` is the one for unsubscribing.
+    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` that of its button.
     """
     texts = locale(edition)
     states = {

@@ -6,6 +6,7 @@ Another publisher may be about to write them. Until it does, the links of this r
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import islice
 
 from ...model.article import Article
 from ...model.channel import Channel
@@ -150,16 +151,16 @@ def missing_archive_documents(documents: Documents, reader: SnapshotReader, know
     """
     own = {last_feed_key(query.channel, each.name) for query, found in documents.items() for each in found}
     linked = dict((*_linked_by_feeds(reader.snapshot), *_linked_by_documents(documents)))
-    unknown = [each for each in linked if each not in own and not known.has_document(each)]
-    missing: list[str] = []
-    for document in sorted(unknown, key=lambda each: linked[each][1], reverse=True):
-        if len(missing) == most:
-            break
-        if reader.exists(document):
-            known.add_document(document)
-        else:
-            missing.append(document)
-    return {linked[document]: True for document in missing}
+    newest_first = sorted(linked.keys() - own, key=lambda document: (linked[document][1], document), reverse=True)
+    missing = (document for document in newest_first if not _is_known(document, reader, known))
+    return {linked[document]: True for document in islice(missing, most)}
+
+
+def _is_known(document: str, reader: SnapshotReader, known: KnownObjects) -> bool:
+    """Whether the document exists; each that does is looked at once."""
+    if not known.has_document(document) and reader.exists(document):
+        known.add_document(document)
+    return known.has_document(document)
 
 
 Links = Iterator[tuple[str, tuple[Channel, Place]]]
