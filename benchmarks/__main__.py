@@ -29,7 +29,7 @@ from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
 from benchmarks.tally import Tally
 from benchmarks.walking import Walk
-from broadsheet_cli.subscribers import AT_ONCE
+from broadsheet_cli.subscribers import BATCH
 
 RESULTS = Path(__file__).parent / "results.md"
 KINDS = {
@@ -278,7 +278,7 @@ def shedding_part(shed: Shedding) -> Iterator[str]:
 
 def importing_part(imported: Import) -> Iterator[str]:
     yield "## A list of subscribers\n"
-    yield f"Batches of {AT_ONCE} new subscribers, by a function that has the keys; medians of {importing.TIMED}."
+    yield f"Batches of {BATCH} new subscribers, by a function that has the keys; medians of {importing.TIMED}."
     yield "AWS's answers are those of an empty table. The peer has email-validator check the same addresses and boto3's"
     yield "serializer write as large rows. Bytes are the most at any moment, beyond what there was before.\n"
     yield from table(
@@ -293,7 +293,7 @@ def importing_part(imported: Import) -> Iterator[str]:
         [
             (
                 "subscribers in a second of processor time",
-                *(f"{AT_ONCE / median(runs):,.0f}" for runs in (imported.own, imported.peer)),
+                *(f"{BATCH / median(runs):,.0f}" for runs in (imported.own, imported.peer)),
             ),
             ("AWS calls for a thousand", named(imported.tally), ""),
         ],

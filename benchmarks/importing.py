@@ -24,8 +24,9 @@ from email_validator import validate_email
 from benchmarks.lambdas import environed, invoke
 from benchmarks.tally import Tally
 from broadsheet_cli.client import Objects
-from broadsheet_cli.formats import Listing, Row
-from broadsheet_cli.subscribers import AT_ONCE, import_all
+from broadsheet_cli.formats import Fields
+from broadsheet_cli.subscriber_file import SubscriberFile
+from broadsheet_cli.subscribers import BATCH, import_all
 from tests.api.events import answer, request
 from tests.world import deployed
 
@@ -66,7 +67,7 @@ class Import:
     @property
     def a_second(self) -> float:
         """Subscribers taken in, in a second of our own processor time."""
-        return AT_ONCE / median(self.own)
+        return BATCH / median(self.own)
 
     @property
     def ratio(self) -> float:
@@ -74,7 +75,7 @@ class Import:
 
     @property
     def calls_per_thousand(self) -> float:
-        return 1000 * self.tally.calls.total() / (AT_ONCE * len(self.own))
+        return 1000 * self.tally.calls.total() / (BATCH * len(self.own))
 
     def growth(self, bytes: Mapping[int, int]) -> float:
         """How many times as much is held for the largest size as for the smallest."""
@@ -93,13 +94,13 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Import:
             taken.peer.append(_check(batch))
         before = TIMED + 1
         for size in sizes:
-            for batch in range(before, size // AT_ONCE - TIMED):
+            for batch in range(before, size // BATCH - TIMED):
                 _take_in(batch)
-            before = size // AT_ONCE
+            before = size // BATCH
             taken.held[size] = max(_most(partial(_take_in, batch)) for batch in range(TIMED))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            listing = Listing.of(_file(Path(folder, "list.csv"), size), None, None, None)
+            listing = SubscriberFile.open(_file(Path(folder, "list.csv"), size), None, None, None)
             # The bar draws itself at its own times, which only ever adds.
             taken.read[size] = min(_most(partial(import_all, _accept, listing)) for _ in range(3))
     return taken
@@ -127,7 +128,7 @@ def empty_table() -> Iterator[None]:
 def _take_in(batch: int) -> Tally:
     said, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
     outcomes = answer(said).json["outcomes"]
-    if outcomes != [{"outcome": "new"}] * AT_ONCE:
+    if outcomes != [{"outcome": "new"}] * BATCH:
         raise RuntimeError(f"the list was not taken in: {outcomes}")
     return tally
 
@@ -142,10 +143,10 @@ def _check(batch: int) -> float:
     return time.thread_time() - start
 
 
-def _rows(batch: int) -> list[Row]:
+def _rows(batch: int) -> list[Fields]:
     return [
         {"email": f"reader{number}@example.org", "status": "subscribed", "consented_at": ASKED, "source": "ghost"}
-        for number in range(batch * AT_ONCE, (batch + 1) * AT_ONCE)
+        for number in range(batch * BATCH, (batch + 1) * BATCH)
     ]
 
 

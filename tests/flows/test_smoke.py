@@ -22,12 +22,12 @@ from moto import mock_aws
 from broadsheet.model.config import parse_site
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import connect
-from broadsheet_cli.problems import Refused
+from broadsheet_cli.errors import Refused
 from infra.local.deployment.stack import ROOT, LocalDeployment
 from infra.local.services.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
-from infra.smoke.site import Answer, Failed, Site, Skipped
+from infra.smoke.site import Answer, CheckFailed, Site, Skipped
 from infra.smoke.writing import regional, sign_up
 
 Alter = Callable[[Request, Response], Response]
@@ -190,7 +190,7 @@ def test_every_run_withdraws_its_articles_and_names_what_stays(
         assert [article["id"] for article in client.list(edition="en")] == []
     for name in ("intact", *BREAKS):
         left = runs[name].report["left_behind"]
-        assert sum("picture" in sentence for sentence in left) == 1
+        assert sum("image" in sentence for sentence in left) == 1
         assert sum("expires by itself" in sentence for sentence in left) == 2
 
 
@@ -262,7 +262,7 @@ def waited(answers: list[Response]) -> str | None:
         with connect(site.url) as client:
             run = Run(site, client, settings, 20, clock=lambda: next(seconds) / 2, sleep=lambda _: None)
             run.until("/en/", 410)
-    except Failed as failed:
+    except CheckFailed as failed:
         return str(failed)
     finally:
         site.close()
@@ -301,7 +301,7 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
     with connect("http://127.0.0.1:9") as nobody:
         [kept] = Run(site, nobody, settings, 1, articles=["smoke-test-kept"]).clean_up()
     site.close()
-    assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Nothing answers at")
+    assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Cannot connect to")
 
 
 def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
@@ -310,4 +310,4 @@ def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
         run = Run(Site(stack.url), client, parse_site(SITE_FILE.read_text("utf-8")), patience=0)
         with pytest.raises(Skipped, match="switched off"):
             sign_up(run)
-    assert run.site.faults == run.left == []
+    assert run.site.faults == run.left_behind == []

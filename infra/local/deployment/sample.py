@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from broadsheet_cli.batch_put import Refusal, put_all
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from broadsheet_cli.files import Refusal, put_all
-from broadsheet_cli.problems import ApiError
+from broadsheet_cli.errors import ApiError
 from infra.local.moto.clients import Cloud
 
 EDITION = Path(__file__).parent / "sample_edition"
