@@ -33,7 +33,7 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
 from broadsheet.store.subscribers import OUTBOX, REQUEST, Subscribers, id_of
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.faults.emulated import TABLES, Emulated, Saved, kept_keys
 from tests.faults.wire import HUB, Wire
 from tests.world import ANY, NOON, World, deployed, set_nothing_aside, small_site

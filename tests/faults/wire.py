@@ -11,7 +11,7 @@ from unittest import mock
 from botocore import xform_name
 from urllib3 import PoolManager
 
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from tests.faults.emulated import Emulated
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
@@ -91,7 +91,7 @@ class Wire:
     that was given once is given again, for as long as `remember` is true.
     """
 
-    def __init__(self, cloud: Cloud, emulated: Emulated) -> None:
+    def __init__(self, cloud: AwsClients, emulated: Emulated) -> None:
         self._cloud = cloud
         self._emulated = emulated
         self._answers: dict[Any, tuple[Any, Any]] = {}

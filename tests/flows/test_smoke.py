@@ -24,7 +24,7 @@ from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import connect
 from broadsheet_cli.errors import Refused
 from infra.local.deployment.stack import ROOT, LocalDeployment
-from infra.local.services.web import Request, Response, Server
+from infra.local.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
 from infra.smoke.site import Answer, CheckFailed, Site, Skipped

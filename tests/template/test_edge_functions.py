@@ -11,9 +11,9 @@ import pytest
 
 from broadsheet.render.shared.serving import ATOM, JSON_FEED, RSS
 from infra.local.services.edge_functions import EdgeFunction, Event
-from infra.local.services.web import Request, Response
 from infra.local.template import template
 from infra.local.template.intrinsics import Resolver
+from infra.local.web import Request, Response
 
 ROOT = Path(__file__).parents[2]
 CASES: dict[str, list[dict[str, Any]]] = json.loads(

@@ -15,7 +15,7 @@ import urllib3
 
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, LEAVE, PREFERENCES, Keyring
 from infra.local.deployment.stack import LocalDeployment
-from infra.local.services.web import Response
+from infra.local.web import Response
 from infra.openapi.document import FILE, ROOT
 from infra.openapi.parts import FORM, JSON
 from tests.api.newsletter import limits
@@ -54,7 +54,7 @@ def stack(said: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator
     required(SCHEMATHESIS.exists(), "schemathesis is not installed; make proof installs it")
     folder = tmp_path_factory.mktemp("unlimited")
     code = limits.functions(folder, per_network=ENOUGH)
-    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, say=said.append) as running:
+    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, print_line=said.append) as running:
         yield running
 
 
