@@ -1,7 +1,7 @@
-"""(g) A list of subscribers: what the API asks of AWS for it, what it takes of our processor, and what both sides hold.
+"""(f) An import of subscribers: AWS calls, own processor time, and the memory of the API and of the command.
 
-AWS's answers are those of an empty table, given at the wire: the emulator copies its whole table for each transaction,
-which would be what is measured.
+AWS's responses are those of an empty table, replaced below botocore: the emulator copies its whole table for each
+transaction, which would dominate the measurement.
 """
 
 import gc
@@ -31,19 +31,19 @@ from tests.api.events import answer, request
 from tests.world import deployed
 
 SIZES = (1_000, 100_000)
-TIMED = 10  # batches, and as many are looked at for what they hold
-ASKED = "2024-05-06T07:08:09Z"
-# A row of the table, as the peer writes one.
+TIMED = 10  # batches for processor time, and as many for memory
+CONSENTED_AT = "2024-05-06T07:08:09Z"
+# A row of the table, for the peer.
 PERSON = {
     "preferences": {"edition": "en", "sections": [], "frequency": "daily"},
-    "consent": {"at": ASKED, "source": "ghost", "wording": "import", "edition": "en"},
+    "consent": {"at": CONSENTED_AT, "source": "ghost", "wording": "import", "edition": "en"},
     "confirmed_at": None,
 }
 ROW: dict[str, object] = {
     "pk": "SUBSCRIBER#0123456789abcdef012345",
     "sk": "META",
     "state": "confirmed",
-    "changed_at": ASKED,
+    "changed_at": CONSENTED_AT,
     "mailed": [],
     "bounces": [],
     "revision": 1,
@@ -53,10 +53,12 @@ ROW: dict[str, object] = {
 
 @dataclass
 class Import:
-    """What a list took. Processor time is in seconds for each of some batches, of the API and of its peer, which has
-    email-validator check the same addresses and boto3's serializer write as large rows, and does nothing else. `held`
-    and `read` are the most bytes that the API held for a batch at the end of a list of each size, and the command for a
-    whole one."""
+    """The cost of an import.
+
+    `own` and `peer` are seconds of processor time for each batch. The peer validates the same emails with
+    email-validator and serialises rows of the same size with boto3. `held` is the API's peak memory for a batch at the
+    end of an import of each size, `read` that of the command for a whole file, in bytes.
+    """
 
     tally: Tally = field(default_factory=Tally)
     own: list[float] = field(default_factory=list)
@@ -66,7 +68,7 @@ class Import:
 
     @property
     def a_second(self) -> float:
-        """Subscribers taken in, in a second of our own processor time."""
+        """Subscribers imported in a second of own processor time."""
         return BATCH / median(self.own)
 
     @property
@@ -78,58 +80,58 @@ class Import:
         return 1000 * self.tally.calls.total() / (BATCH * len(self.own))
 
     def growth(self, bytes: Mapping[int, int]) -> float:
-        """How many times as much is held for the largest size as for the smallest."""
+        """The memory for the largest size to that for the smallest."""
         return bytes[max(bytes)] / bytes[min(bytes)]
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> Import:
-    """Take in a list, and read files, of these sizes."""
-    taken = Import()
+    """Import lists, and read files, of these sizes."""
+    measured = Import()
     with deployed() as deployment, environed(deployment, "subscribers"), empty_table():
-        _take_in(0)  # a new process reads the keys first
+        _import_batch(0)  # a new process reads its secrets first
         for batch in range(1, TIMED + 1):
-            tally = _take_in(batch)
-            taken.tally.calls += tally.calls
-            taken.own.append(tally.cpu)
-            taken.peer.append(_check(batch))
+            tally = _import_batch(batch)
+            measured.tally.calls += tally.calls
+            measured.own.append(tally.cpu)
+            measured.peer.append(_check(batch))
         before = TIMED + 1
         for size in sizes:
             for batch in range(before, size // BATCH - TIMED):
-                _take_in(batch)
+                _import_batch(batch)
             before = size // BATCH
-            taken.held[size] = max(_most(partial(_take_in, batch)) for batch in range(TIMED))
+            measured.held[size] = max(_peak_memory(partial(_import_batch, batch)) for batch in range(TIMED))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            listing = SubscriberFile.open(_file(Path(folder, "list.csv"), size), None, None, None)
-            # The bar draws itself at its own times, which only ever adds.
-            taken.read[size] = min(_most(partial(import_all, _accept, listing)) for _ in range(3))
-    return taken
+            file = SubscriberFile.open(_file(Path(folder, "list.csv"), size), None, None, None)
+            # The minimum: the progress bar redraws itself at irregular times, which adds memory.
+            measured.read[size] = min(_peak_memory(partial(import_all, _accept, file)) for _ in range(3))
+    return measured
 
 
 @contextmanager
 def empty_table() -> Iterator[None]:
-    """The function's own DynamoDB client is answered as by an empty table that takes everything."""
+    """Replace the responses to the function's DynamoDB client with those of an empty table that accepts every write."""
     module: Any = importlib.import_module("subscribers")
     events = module.stores()[0]._client.meta.events  # noqa: SLF001  # the wire
 
-    def say(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
-        said: dict[str, Any] = {}
+    def respond(model: Any, **_: Any) -> tuple[Any, Mapping[str, Any]]:
+        response: dict[str, Any] = {}
         if model.name == "BatchGetItem":
-            said = {"Responses": {module.settings.subscribers_table: []}, "UnprocessedKeys": {}}
-        return SimpleNamespace(status_code=200), said | {"ResponseMetadata": {}}
+            response = {"Responses": {module.settings.subscribers_table: []}, "UnprocessedKeys": {}}
+        return SimpleNamespace(status_code=200), response | {"ResponseMetadata": {}}
 
-    events.register("before-call", say)
+    events.register("before-call", respond)
     try:
         yield
     finally:
-        events.unregister("before-call", say)
+        events.unregister("before-call", respond)
 
 
-def _take_in(batch: int) -> Tally:
-    said, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
-    outcomes = answer(said).json["outcomes"]
+def _import_batch(batch: int) -> Tally:
+    response, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
+    outcomes = answer(response).json["outcomes"]
     if outcomes != [{"outcome": "new"}] * BATCH:
-        raise RuntimeError(f"the list was not taken in: {outcomes}")
+        raise RuntimeError(f"the import failed: {outcomes}")
     return tally
 
 
@@ -137,21 +139,26 @@ def _check(batch: int) -> float:
     rows, serializer = _rows(batch), TypeSerializer()
     start = time.thread_time()
     for row in rows:
-        address = validate_email(str(row["email"]), check_deliverability=False).normalized
-        item = ROW | {"person": PERSON | {"address": address}}
+        email = validate_email(str(row["email"]), check_deliverability=False).normalized
+        item = ROW | {"person": PERSON | {"address": email}}
         _ = {name: serializer.serialize(value) for name, value in item.items()}
     return time.thread_time() - start
 
 
 def _rows(batch: int) -> list[Fields]:
     return [
-        {"email": f"reader{number}@example.org", "status": "subscribed", "consented_at": ASKED, "source": "ghost"}
+        {
+            "email": f"reader{number}@example.org",
+            "status": "subscribed",
+            "consented_at": CONSENTED_AT,
+            "source": "ghost",
+        }
         for number in range(batch * BATCH, (batch + 1) * BATCH)
     ]
 
 
-def _most(work: Callable[[], object]) -> int:
-    """The most bytes that the work held at any moment, beyond what there was before."""
+def _peak_memory(work: Callable[[], object]) -> int:
+    """The peak of memory that the work allocates, in bytes."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -164,10 +171,10 @@ def _most(work: Callable[[], object]) -> int:
 def _file(path: Path, size: int) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("email,status,consented_at,source\r\n")
-        file.writelines(f"reader{number}@example.org,subscribed,{ASKED},ghost\r\n" for number in range(size))
+        file.writelines(f"reader{number}@example.org,subscribed,{CONSENTED_AT},ghost\r\n" for number in range(size))
     return path
 
 
 def _accept(rows: Objects) -> Objects:
-    """Stands where the API does, and takes everybody."""
+    """A call of the API that adds every row."""
     return [{"outcome": "new"}] * len(rows)

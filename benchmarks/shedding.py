@@ -1,8 +1,7 @@
-"""(h) How many sign-ups a second the local stack takes before it sheds, and how many calls that do nothing.
+"""(h) Throughput: sign-ups a second in the local deployment, and calls of a function that does nothing.
 
-Both are answered by one stack with its throttles lifted, and come from as many readers at once, in turns of a few
-seconds: its gateway, its runtime and its readers, which share the processor, are the same for both. A sign-up's mail is
-sent meanwhile.
+One deployment without throttling handles both, from the same number of concurrent readers, in turns of a few seconds:
+gateway, runtime and readers, which share the processor, are the same for both. The mails are sent meanwhile.
 """
 
 import json
@@ -38,37 +37,37 @@ def handler(event, context):
 
 @dataclass
 class Shedding:
-    """What the stack took in a second, turn by turn."""
+    """Accepted requests a second, for each turn."""
 
     sign_ups: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
-        """Sign-ups for each call that does nothing, the median of all turns."""
+        """Sign-ups to calls that do nothing, the median of all turns."""
         return median(own / peer for own, peer in zip(self.sign_ups, self.peer, strict=True))
 
 
 def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
-    """Let readers sign up, and do nothing, one kind after the other."""
-    taken = Shedding()
+    """Measure sign-ups and calls that do nothing, in turns."""
+    throughput = Shedding()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         code = limits.functions(folder, per_network=limits.LIFTED, per_hour=limits.LIFTED)
         (code / "nothing.py").write_text(HANDLER, encoding="utf-8")
         with LocalDeployment(template_path=limits.unthrottled(folder, NOTHING), code=code) as stack:
             sign_up, nothing = _sign_up(stack), lambda: b"{}"
-            _rate(f"{stack.url}/api/subscriptions", sign_up, 1.0)  # a new process reads the keys first
+            _rate(f"{stack.url}/api/subscriptions", sign_up, 1.0)  # a new process reads its secrets first
             stack.settle(120)
             for _ in range(turns):
-                taken.peer.append(_rate(f"{stack.url}/api/nothing", nothing, seconds))
-                taken.sign_ups.append(_rate(f"{stack.url}/api/subscriptions", sign_up, seconds))
+                throughput.peer.append(_rate(f"{stack.url}/api/nothing", nothing, seconds))
+                throughput.sign_ups.append(_rate(f"{stack.url}/api/subscriptions", sign_up, seconds))
                 stack.settle(120)
-    return taken
+    return throughput
 
 
 def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
-    """What makes sign-ups, each of an address of its own, from a form that was opened a minute ago."""
+    """Creates request bodies of sign-ups, each with another email and the token of a form loaded a minute ago."""
     secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
     stamp = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
@@ -76,19 +75,19 @@ def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
 
 
 def _rate(url: str, body: Callable[[], bytes], seconds: float) -> float:
-    """How many requests a second are answered with 202. Raises RuntimeError where one is answered otherwise."""
+    """Requests a second that are answered with 202. Raises RuntimeError for any other response."""
     pool = urllib3.PoolManager(maxsize=READERS, retries=False, headers={"Content-Type": "application/json"})
-    begun = time.perf_counter()
+    started = time.perf_counter()
 
     def reader(_: int) -> int:
-        taken = 0
-        while time.perf_counter() < begun + seconds:
+        accepted = 0
+        while time.perf_counter() < started + seconds:
             answer = pool.request("POST", url, body=body())
             if answer.status != 202:
                 raise RuntimeError(f"{url} answered {answer.status}: {answer.data.decode()}")
-            taken += 1
-        return taken
+            accepted += 1
+        return accepted
 
     with ThreadPoolExecutor(READERS) as readers:
-        taken = sum(readers.map(reader, range(READERS)))
-    return taken / (time.perf_counter() - begun)
+        accepted = sum(readers.map(reader, range(READERS)))
+    return accepted / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""(c) A sign-up: the AWS calls that its reader waits for, whatever the table knows of the address."""
+"""(c) A sign-up: the AWS calls that a reader waits for, for each state of the subscriber."""
 
 import importlib
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ WHEN = datetime(2025, 6, 15, 9, 0, tzinfo=UTC)
 
 
 def measure() -> dict[str, dict[str, Tally]]:
-    """A sign-up of each state, by a new process and by one that has had a sign-up before."""
+    """A sign-up in each state, in a new process and in one that has handled a sign-up before."""
     with deployed() as deployment, environed(deployment, "newsletter"):
         subscribers, keys, *_ = importlib.import_module("newsletter").stores()
         keyring = keys.keyring()
@@ -40,9 +40,9 @@ def measure() -> dict[str, dict[str, Tally]]:
 
 
 def _sign_up(state: str, keyring: Keyring) -> Tally:
-    """With the stamp of a form that was opened a minute ago."""
+    """A sign-up with the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _address(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _email(state), "stamp": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")
@@ -50,9 +50,9 @@ def _sign_up(state: str, keyring: Keyring) -> Tally:
 
 
 def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
-    """Write the reader of that state into the table, change by change."""
-    id = keyring.email_id(_address(state))
-    asked = SignUpRequest(id, _address(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    """Store a subscriber in this state, change by change."""
+    id = keyring.email_id(_email(state))
+    asked = SignUpRequest(id, _email(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
     reader = signed_up(None, asked, "nonce")
     gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {
@@ -67,5 +67,5 @@ def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
         subscribers.commit(change)
 
 
-def _address(state: str) -> str:
+def _email(state: str) -> str:
     return f"{state}@example.org"
