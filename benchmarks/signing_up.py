@@ -52,8 +52,8 @@ def _sign_up(state: str, keyring: Keyring) -> Tally:
 def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
     """Store a subscriber in this state, change by change."""
     id = keyring.email_id(_email(state))
-    asked = SignUpRequest(id, _email(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
-    reader = signed_up(None, asked, "nonce")
+    sign_up = SignUpRequest(id, _email(state), Preferences("en"), Consent(WHEN, None, "1", "en"))
+    reader = signed_up(None, sign_up, "nonce")
     gone = suppressed(reader, "bounce", WHEN)
     history: dict[str, list[Subscriber]] = {
         "new": [],

@@ -47,8 +47,8 @@ A Markdown file (.md) has front matter in YAML, an empty line, and the text:
 
   The text, in Markdown. With `body_format: html` above it is HTML.
 
-A JSON file (.json) has one article in the API's schema, with its id, or a list of articles. A directory stands for
-the .md and .json files directly in it.
+A JSON file (.json) has one article in the API's schema, with its id, or a list of articles. A directory means the .md
+and .json files directly in it.
 """
 
 GET = """\

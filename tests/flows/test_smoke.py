@@ -207,9 +207,9 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
 ) -> None:
     nobody = "http://127.0.0.1:9"
     for arguments, sentence in (
-        ([nobody, nobody], "The site does not answer: expected an answer from http://127.0.0.1:9/, got none"),
-        ([], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
-        ([nobody], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
+        ([nobody, nobody], "The site does not respond: expected a response from http://127.0.0.1:9/, got none"),
+        ([], "Name either SITE_URL and API_URL, or --stack NAME."),
+        ([nobody], "Name either SITE_URL and API_URL, or --stack NAME."),
         ([nobody, nobody, "--settings", "/nowhere.toml"], "[Errno 2] No such file or directory: '/nowhere.toml'."),
     ):
         assert main(arguments) == 2
@@ -222,9 +222,9 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     deployed = "https://a1.execute-api.eu-west-1.amazonaws.com"
     assert main([nobody, deployed]) == 2
-    assert capsys.readouterr().err.startswith(f"No AWS credentials to sign for {deployed} with; log in")
+    assert capsys.readouterr().err.startswith(f"There are no AWS credentials for {deployed}; sign in")
     assert main(["--stack", "broadsheet"]) == 2
-    assert capsys.readouterr().err == "No AWS region to look for the stack broadsheet in; name one with --region.\n"
+    assert capsys.readouterr().err == "The AWS region of the stack broadsheet is unknown; name it with --region.\n"
 
 
 @mock_aws
@@ -235,7 +235,7 @@ def test_the_addresses_are_read_from_a_stack(capsys: pytest.CaptureFixture[str])
     cloudformation.create_stack(StackName="paper", TemplateBody=json.dumps(topic | {"Outputs": outputs}))
     cloudformation.create_stack(StackName="other", TemplateBody=json.dumps(topic))
     for stack, sentence in (
-        ("paper", "The site does not answer: expected an answer from http://127.0.0.1:9/SiteUrl/, got none"),
+        ("paper", "The site does not respond: expected a response from http://127.0.0.1:9/SiteUrl/, got none"),
         ("other", "The stack other is CREATE_COMPLETE and has no outputs SiteUrl and ApiUrl."),
         ("nothing", "An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id"),
     ):

@@ -23,7 +23,7 @@ class Watcher:
         self._thread.join()
 
     def _run(self) -> None:
-        for changes in watch(self._root, watch_filter=_SourceFilter(), stop_event=self._closed, rust_timeout=500):
+        for changes in watch(self._root, watch_filter=_SourceFilter(), stop_event=self._closed):
             self._on_change(sorted({Path(path).relative_to(self._root) for _, path in changes}))
 
 
