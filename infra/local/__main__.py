@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from infra.local.account import ACCESS_KEY, SECRET_KEY
-from infra.local.deployment.stack import ROOT, LocalDeployment, StackError
+from infra.local.deployment.stack import ROOT, DeploymentError, LocalDeployment
 
 _FILE = click.Path(path_type=Path)
 
@@ -47,7 +47,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
             terminal.print(_urls(stack.url))
             while True:
                 signal.pause()
-    except StackError as error:
+    except DeploymentError as error:
         click.echo(error, err=True)
         sys.exit(1)
     except _Stop:

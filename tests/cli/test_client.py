@@ -103,7 +103,9 @@ class Newsroom:
     def _list(self, query: Mapping[str, list[str]]) -> Answer:
         start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])
         fits = [
-            id for id, (_, said) in self.articles.items() if said["edition"] in query.get("edition", [said["edition"]])
+            id
+            for id, (_, article) in self.articles.items()
+            if article["edition"] in query.get("edition", [article["edition"]])
         ]
         page = fits[start:][: min(end, PAGE_SIZE)]
         following = start + len(page)

@@ -325,7 +325,7 @@ class TestGet:
             article = {**STORY, "body": {"format": format, "text": text}}
             write(f"{format}.json", json.dumps(article))
         assert main(["put", "--quiet", *map(str, tmp_path.glob("*.json"))]) == 0
-        before = {id: json.dumps(said) for id, said in newsroom.articles.items()}
+        before = {id: json.dumps(article) for id, article in newsroom.articles.items()}
         again = tmp_path / "again"
         again.mkdir()
         for id in before:

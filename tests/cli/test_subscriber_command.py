@@ -49,18 +49,18 @@ class SubscriberSite:
         self.dynamodb, self.table = self.stack.cloud.dynamodb, self.stack.deployment.name("Subscribers")
         self.roll = Roll(self.dynamodb, self.table)
         secret = self.stack.deployment.name("TokenSecret")
-        said = self.stack.cloud.secrets.get_secret_value(SecretId=secret)["SecretString"]
-        self.keyring = Keyring.parse(said)
+        keys = self.stack.cloud.secrets.get_secret_value(SecretId=secret)["SecretString"]
+        self.keyring = Keyring.parse(keys)
 
     def run(self, *arguments: str | Path) -> int:
         return main(["--api", self.stack.url, "subscribers", *map(str, arguments)])
 
     def states(self) -> dict[str, str]:
-        people = self.roll.page(1000).subscribers
-        return {one.person.address: one.state for one in people if one.person}
+        subscribers = self.roll.page(1000).subscribers
+        return {subscriber.person.address: subscriber.state for subscriber in subscribers if subscriber.person}
 
-    def erase(self, address: str) -> None:
-        reader = self.roll.get(self.keyring.email_id(address))
+    def erase(self, email: str) -> None:
+        reader = self.roll.get(self.keyring.email_id(email))
         assert reader
         self.roll.erase(erased(reader, NOON))
 
@@ -301,9 +301,9 @@ class TestImport:
         self, site: SubscriberSite, write_file: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """newsletter#27: the second row of an email is applied after the first, also in another batch."""
-        people = [f"reader{number}@example.org,subscribed,{CONSENTED_AT}" for number in range(230)]
-        wrong = ["nobody,left,", "READER7@example.org,suppressed,"]
-        file = write_file("a.csv", own(people[0], wrong[0], *people[1:], wrong[1], people[7]))
+        valid = [f"reader{number}@example.org,subscribed,{CONSENTED_AT}" for number in range(230)]
+        other = ["nobody,left,", "READER7@example.org,suppressed,"]
+        file = write_file("a.csv", own(valid[0], other[0], *valid[1:], other[1], valid[7]))
         assert site.run("import", file) == 1
         out, err = capsys.readouterr()
         assert out == "230 added, 1 changed, 0 unchanged, 2 refused\n"
@@ -362,8 +362,8 @@ class TestExport:
         self, site: SubscriberSite, write_file: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """newsletter#27: more than one page, into a file that only its owner can read."""
-        people = {f"reader{number}@example.org" for number in range(1050)}
-        file = write_file("a.csv", own(*(f"{address},subscribed,{CONSENTED_AT}" for address in sorted(people))))
+        emails = {f"reader{number}@example.org" for number in range(1050)}
+        file = write_file("a.csv", own(*(f"{email},subscribed,{CONSENTED_AT}" for email in sorted(emails))))
         assert site.run("import", file) == 0
         site.erase("reader7@example.org")
         capsys.readouterr()
@@ -375,7 +375,7 @@ class TestExport:
         assert stat.S_IMODE(written.stat().st_mode) == 0o600
         header, *found = table(written.read_bytes())
         assert tuple(header) == COLUMNS
-        assert sorted(row[0] for row in found) == sorted(people - {"reader7@example.org"})
+        assert sorted(row[0] for row in found) == sorted(emails - {"reader7@example.org"})
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "all.csv"]
 
     def test_without_a_file_the_export_is_printed(
@@ -434,13 +434,13 @@ instants = st.datetimes(min_value=NOON.replace(year=2001, tzinfo=None), max_valu
 
 
 @st.composite
-def people(draw: st.DrawFn) -> list[list[str]]:
+def subscriber_rows(draw: st.DrawFn) -> list[list[str]]:
     """Rows of an export."""
     found = []
     for number in range(draw(st.integers(0, 6))):
         edition = draw(st.sampled_from(sorted(SITE.editions)))
         sections = [one for one in SITE.editions[edition].sections if draw(st.booleans())]
-        asked, confirmed = (f"{draw(instants):%Y-%m-%dT%H:%M:%SZ}" for _ in range(2))
+        consented, confirmed = (f"{draw(instants):%Y-%m-%dT%H:%M:%SZ}" for _ in range(2))
         found.append(
             [
                 draw(st.sampled_from(["", "+", "-", "=", "'", "'+", "A", "{"])) + f"{number}@example.org",
@@ -448,7 +448,7 @@ def people(draw: st.DrawFn) -> list[list[str]]:
                 edition,
                 " ".join(sections if len(sections) < len(SITE.editions[edition].sections) else []),
                 draw(st.sampled_from(["daily", "weekly"])),
-                asked,
+                consented,
                 draw(st.sampled_from(["", confirmed])),
                 draw(sources),
                 draw(st.sampled_from(["1", "import", "=2"])),
@@ -459,15 +459,15 @@ def people(draw: st.DrawFn) -> list[list[str]]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(people())
+@given(subscriber_rows())
 def test_an_export_can_be_imported_and_exports_the_same_again(
-    site: SubscriberSite, tmp_path: Path, readers: Sequence[Sequence[str]]
+    site: SubscriberSite, tmp_path: Path, subscribers: Sequence[Sequence[str]]
 ) -> None:
     """newsletter#27: byte for byte, in any order of the rows; a second import changes nothing."""
     there, back = tmp_path / "there.csv", tmp_path / "back.csv"
     site.empty()
     with there.open("w", encoding="utf-8", newline="") as opened:
-        write_rows(opened, iter([COLUMNS, *readers]))
+        write_rows(opened, iter([COLUMNS, *subscribers]))
     for _ in range(2):
         assert site.run("import", "--quiet", there) == 0
         assert site.run("export", "--quiet", back) == 0

@@ -51,7 +51,7 @@ START_TIMEOUT = 60.0
 """Seconds for the start of all functions, and for publishing the sample edition."""
 
 
-class StackError(Exception):
+class DeploymentError(Exception):
     """The local deployment cannot start, or does not become idle. The text is one sentence for the terminal."""
 
 
@@ -60,7 +60,7 @@ class LocalDeployment:
 
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
     are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
-    the terminal. Entering raises StackError if the deployment cannot start.
+    the terminal. Entering raises DeploymentError if the deployment cannot start.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class LocalDeployment:
                 self._start()
                 self._exit_stack = exit_stack.pop_all()
         except (TemplateError, EmulatorError, SampleError) as error:
-            raise StackError(str(error)) from error
+            raise DeploymentError(str(error)) from error
         return self
 
     def __exit__(
@@ -142,7 +142,7 @@ class LocalDeployment:
     def settle(self, timeout: float = 30.0) -> None:
         """Wait until every stream record has been processed and no invocation runs or waits.
 
-        Does not wait for messages in queues, whose delay may be long. Raises StackError, with what is still running,
+        Does not wait for messages in queues, whose delay may be long. Raises DeploymentError, with what is still busy,
         after `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
@@ -154,7 +154,7 @@ class LocalDeployment:
             if not busy and written == self._emulator.wait_for_write(-1):
                 return
             if time.monotonic() > deadline:
-                raise StackError(f"After {timeout:g} s the local deployment is still busy: {', '.join(busy)}.")
+                raise DeploymentError(f"After {timeout:g} s the local deployment is still busy: {', '.join(busy)}.")
             time.sleep(0.01)
 
     # --- start ---
@@ -164,7 +164,7 @@ class LocalDeployment:
             server = Server(self._serve, self._port, gateway.MAX_BODY)
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "ports are 0 to 65535"
-            raise StackError(
+            raise DeploymentError(
                 f"Port {self._port} is not available ({reason}); choose another one with PORT=."
             ) from error
         self._exit_stack.callback(server.close)
@@ -224,11 +224,11 @@ class LocalDeployment:
         while any(function.state == "starting" for function in self.functions.values()):
             if time.monotonic() > deadline:
                 slow = [name for name, function in self.functions.items() if function.state == "starting"]
-                raise StackError(f"After {START_TIMEOUT:g} s these functions have not started: {', '.join(slow)}.")
+                raise DeploymentError(f"After {START_TIMEOUT:g} s these functions have not started: {', '.join(slow)}.")
             time.sleep(0.01)
         for name, function in self.functions.items():
             if function.fault:
-                raise StackError(f"{name} cannot start: {function.fault}")
+                raise DeploymentError(f"{name} cannot start: {function.fault}")
 
     def _read_streams(self) -> None:
         for mapping in event_sources.stream_mappings(self.deployment):
