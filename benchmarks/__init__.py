@@ -1,1 +1,4 @@
-"""What the system costs, measured: `make bench` prints it, writes `results.md` and fails where a bound is broken."""
+"""Measures the cost of publishing and serving.
+
+`make bench` prints a report, writes it to `results.md`, and fails if a bound is broken.
+"""

@@ -24,8 +24,9 @@ from email_validator import validate_email
 from benchmarks.lambdas import environed, invoke
 from benchmarks.tally import Tally
 from broadsheet_cli.client import Objects
-from broadsheet_cli.formats import Listing, Row
-from broadsheet_cli.subscribers import AT_ONCE, import_all
+from broadsheet_cli.formats import Fields
+from broadsheet_cli.subscriber_file import SubscriberFile
+from broadsheet_cli.subscribers import BATCH, import_all
 from tests.api.events import answer, request
 from tests.world import deployed
 
@@ -66,7 +67,7 @@ class Import:
     @property
     def a_second(self) -> float:
         """Subscribers imported in a second of our own processor time."""
-        return AT_ONCE / median(self.own)
+        return BATCH / median(self.own)
 
     @property
     def ratio(self) -> float:
@@ -74,7 +75,7 @@ class Import:
 
     @property
     def calls_per_thousand(self) -> float:
-        return 1000 * self.tally.calls.total() / (AT_ONCE * len(self.own))
+        return 1000 * self.tally.calls.total() / (BATCH * len(self.own))
 
     def growth(self, bytes: Mapping[int, int]) -> float:
         """The memory for the largest size, as a multiple of that for the smallest."""
@@ -93,15 +94,15 @@ def measure(sizes: tuple[int, ...] = SIZES) -> Import:
             result.peer.append(_peer(batch))
         before = TIMED + 1
         for size in sizes:
-            for batch in range(before, size // AT_ONCE - TIMED):
+            for batch in range(before, size // BATCH - TIMED):
                 _import_batch(batch)
-            before = size // AT_ONCE
+            before = size // BATCH
             result.api_memory[size] = max(_peak_memory(partial(_import_batch, batch)) for batch in range(TIMED))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            listing = Listing.of(_file(Path(folder, "list.csv"), size), None, None, None)
+            file = SubscriberFile.open(_file(Path(folder, "list.csv"), size), None, None, None)
             # The minimum, because the progress bar draws at its own times.
-            result.command_memory[size] = min(_peak_memory(partial(import_all, _accept, listing)) for _ in range(3))
+            result.command_memory[size] = min(_peak_memory(partial(import_all, _accept, file)) for _ in range(3))
     return result
 
 
@@ -127,7 +128,7 @@ def empty_table() -> Iterator[None]:
 def _import_batch(batch: int) -> Tally:
     response, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
     results = answer(response).json["results"]
-    if results != [{"result": "added"}] * AT_ONCE:
+    if results != [{"result": "added"}] * BATCH:
         raise RuntimeError(f"the list was not imported: {results}")
     return tally
 
@@ -142,7 +143,7 @@ def _peer(batch: int) -> float:
     return time.thread_time() - start
 
 
-def _rows(batch: int) -> list[Row]:
+def _rows(batch: int) -> list[Fields]:
     return [
         {
             "email": f"reader{number}@example.org",
@@ -150,7 +151,7 @@ def _rows(batch: int) -> list[Row]:
             "consented_at": CONSENTED_AT,
             "source": "ghost",
         }
-        for number in range(batch * AT_ONCE, (batch + 1) * AT_ONCE)
+        for number in range(batch * BATCH, (batch + 1) * BATCH)
     ]
 
 

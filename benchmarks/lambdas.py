@@ -12,8 +12,8 @@ from unittest import mock
 
 from benchmarks.tally import Tally, tallied
 from broadsheet.telemetry import metrics
-from infra.local.deployment.deployment import Deployment
 from infra.local.functions.event_sources import functions
+from infra.local.resources import Deployment
 from tests.api.events import Context
 
 # What every function has besides its own variables: a region, as Lambda sets it, and invalid credentials.

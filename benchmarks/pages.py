@@ -1,8 +1,8 @@
-"""(g) Pages: what they weigh on their way to readers, and what our own work adds to a template's.
+"""(g) Pages: bytes over the wire, and the time to render them compared with that of their template.
 
-The pages of an archive's articles are rendered from the articles and the sources of their texts, as publishing does it,
-without AWS. The peer is Jinja2, which renders the same template from data that is ready: the text as HTML, the linked
-data as JSON. Both write the same bytes.
+Articles of an archive are rendered from their rows and the sources of their texts, as the publisher does, without AWS.
+The peer is Jinja2 with the same template and the finished context: the text as HTML, the linked data as JSON. Both
+render the same bytes.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,16 +30,16 @@ from tests.browser import kinds
 
 PAGES, PER_RUN = 1_000, 50
 KINDS = ("front", "article", "month")
-# What each page asks for besides its own HTML and pictures, in one file or in two.
+# The assets of every page, except images.
 STYLE, SCRIPT = ("/assets/site.css",), ("/assets/theme.js", "/assets/site.js")
 
 Weight = Mapping[str | None, int]
-"""Bytes of answers, heads and all, by the coding that was asked for."""
+"""Bytes of responses, headers included, by encoding."""
 
 
 @dataclass
 class Pages:
-    """Seconds of processor time, run by run: for texts into HTML, for pages around it, and the peer's."""
+    """Seconds of processor time for each run: texts to HTML, the pages around them, and the peer."""
 
     texts: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
@@ -47,74 +47,83 @@ class Pages:
 
     @property
     def ratio(self) -> float:
-        """How many times the peer's time everything takes, the median of all runs."""
-        taken = zip(self.texts, self.pages, self.peer, strict=True)
-        return median((texts + pages) / peer for texts, pages, peer in taken)
+        """The time of texts and pages to that of the peer, the median of all runs."""
+        times = zip(self.texts, self.pages, self.peer, strict=True)
+        return median((texts + pages) / peer for texts, pages, peer in times)
 
     @property
     def ratio_without_texts(self) -> float:
-        """The same, where the texts are HTML already."""
+        """The same without the texts, as if they were HTML already."""
         return median(pages / peer for pages, peer in zip(self.pages, self.peer, strict=True))
 
 
 def weigh() -> dict[str, Weight]:
-    """What the sample edition's pages, the stylesheet and the scripts weigh over the wire, by what they are."""
+    """Bytes over the wire of the sample edition's pages, of its stylesheet and of its scripts, by name."""
     with LocalDeployment(sample=True) as stack, Wire(int(stack.url.rpartition(":")[2])) as wire:
         paths = kinds.paths(stack)
-        wanted: dict[str, tuple[str, ...]] = {
+        groups: dict[str, tuple[str, ...]] = {
             f"{kind}, {code}": (paths[code, kind],) for code in kinds.EDITIONS for kind in KINDS
         }
-        wanted |= {"style": STYLE, "script": SCRIPT}
+        groups |= {"style": STYLE, "script": SCRIPT}
         return {
             name: {coding: sum(_get(wire, path, coding).received for path in each) for coding in ENCODINGS}
-            for name, each in wanted.items()
+            for name, each in groups.items()
         }
 
 
 def render(pages: int = PAGES) -> Pages:
-    """Render that many articles' pages, each once, and by the peer; the peer goes first every other run."""
+    """Render that many articles' pages, each by the code and by the peer, which comes first in every other run."""
     site = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     measured = Pages()
-    for run in range(-1, pages // PER_RUN):  # the first one pays for what is made once in a process
-        sent = [_manuscript(number) for number in range((run + 1) * PER_RUN, (run + 2) * PER_RUN)]
-        articles = tuple(revise(None, f"page-{one.hash}", one, archive.NEWEST, site) for one in sent)
-        sources = [markup.Source(one.format, one.hash, one.text) for one in sent]
-        answers: dict[Query[Any], Any] = {}
-        for one in articles:
-            answers |= {ArticleById(one.id): one, Translations(one.id): (one,)}
-        snapshot = Snapshot(answers, {one.hash: one.text for one in sent})
-        targets = list(article_pages(ChangeSet(site, articles, (), {}, {}, {})))
-        texts = _time(lambda: [markup.render(one, site.base_url) for one in sources])  # noqa: B023  it runs here
-        ready = _ready(targets, site, snapshot)
-        takes = [
-            (measured.pages, lambda: [target.render(site, snapshot) for target in targets]),  # noqa: B023
-            (measured.peer, lambda: [template.render(context).encode() for template, context in ready]),  # noqa: B023
-        ]
-        taken = [(times, _time(work)) for times, work in (takes if run % 2 else takes[::-1])]
-        for times, seconds in [(measured.texts, texts), *taken] if run >= 0 else ():
-            times.append(seconds)
+    _measure_run(site, 0, Pages())  # warms up the process
+    for run in range(1, pages // PER_RUN + 1):
+        _measure_run(site, run, measured)
     return measured
 
 
+def _measure_run(site: Site, run: int, measured: Pages) -> None:
+    manuscripts = [_manuscript(number) for number in range(run * PER_RUN, (run + 1) * PER_RUN)]
+    sources = [markup.Source(one.format, one.hash, one.text) for one in manuscripts]
+    targets, snapshot = _targets(site, manuscripts)
+    measured.texts.append(_time(lambda: [markup.render(source, site.base_url) for source in sources]))
+    contexts = _contexts(targets, site, snapshot)
+    works: list[tuple[list[float], Callable[[], object]]] = [
+        (measured.pages, lambda: [target.render(site, snapshot) for target in targets]),
+        (measured.peer, lambda: [template.render(context).encode() for template, context in contexts]),
+    ]
+    for times, work in works if run % 2 else works[::-1]:
+        times.append(_time(work))
+
+
+def _targets(site: Site, manuscripts: list[Manuscript]) -> tuple[list[Target], Snapshot]:
+    """The pages of these articles, and the snapshot from which they are rendered."""
+    articles = tuple(revise(None, f"page-{one.hash}", one, archive.NEWEST, site) for one in manuscripts)
+    results: dict[Query[Any], Any] = {}
+    for article in articles:
+        results |= {ArticleById(article.id): article, Translations(article.id): (article,)}
+    snapshot = Snapshot(results, {one.hash: one.text for one in manuscripts})
+    return list(article_pages(ChangeSet(site, articles, (), {}, {}, {}))), snapshot
+
+
 def _manuscript(number: int) -> Manuscript:
-    """An archive's, with a text of 600 words: a paragraph more."""
-    text, more = archive.text(number), archive.text(number + 1).split("\n\n")[0]
-    return replace(archive.manuscript(number), text=f"{text}\n\n{more}")
+    """A manuscript of the archive with one more paragraph: 600 words."""
+    text, paragraph = archive.text(number), archive.text(number + 1).split("\n\n")[0]
+    return replace(archive.manuscript(number), text=f"{text}\n\n{paragraph}")
 
 
-def _ready(targets: list[Target], site: Site, snapshot: Snapshot) -> list[tuple[Template, dict[str, Any]]]:
-    """The template of each page, and all that it is given."""
-    given: list[tuple[Template, dict[str, Any]]] = []
+def _contexts(targets: list[Target], site: Site, snapshot: Snapshot) -> list[tuple[Template, dict[str, Any]]]:
+    """The template of each page, with its context."""
+    contexts: list[tuple[Template, dict[str, Any]]] = []
     render = Template.render
 
-    def noted(template: Template, **context: Any) -> str:
-        given.append((template, context))
+    def record(template: Template, **context: Any) -> str:
+        contexts.append((template, context))
         return render(template, context)
 
-    with mock.patch.object(Template, "render", noted):
+    with mock.patch.object(Template, "render", record):
         for target in targets:
             target.render(site, snapshot)
-    return given
+    return contexts
 
 
 def _get(wire: Wire, path: str, coding: str | None) -> Exchange:

@@ -1,7 +1,7 @@
-"""(e) A reader's poll: the bytes that go over the wire and the functions that run, with news and without.
+"""(e) A poll of a feed: bytes over the wire and function invocations, for changed and unchanged feeds.
 
-The local stack plays CloudFront and S3. CloudFront's own headers (`Via`, `X-Cache`, `X-Amz-Cf-Id` and their like) are
-not among its answers: they would add about 250 bytes to each, and HTTP/2 would take most of that away again.
+The local deployment emulates CloudFront and S3, without CloudFront's own headers (`Via`, `X-Cache`, `X-Amz-Cf-Id` and
+others): they would add about 250 bytes to each response, most of which HTTP/2 would compress away.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from broadsheet_cli.client import Client, connect
 from infra.local.deployment.stack import LocalDeployment
 
 ARTICLES = 40
-# What readers accept, by the coding that they get.
+# Accept-Encoding of a reader, by the encoding of the response.
 ENCODINGS: Mapping[str | None, str] = {"br": "br, gzip", "gzip": "gzip", None: "identity"}
 
 
 @dataclass(frozen=True)
 class Poll:
-    """What a feed costs its readers: a poll without news and one with an article more, by the reader's encoding.
+    """The polls of a feed, unchanged and with one more article, by encoding.
 
-    `size` is the feed's own, with that article. `functions` is how many functions of ours ran for all of its polls.
+    `size` is that of the feed with the new article. `functions` counts the invocations during all polls.
     """
 
     size: int
@@ -33,10 +33,10 @@ class Poll:
 
 
 def measure() -> dict[str, Poll]:
-    """Poll the feeds of an edition whose articles have long texts, by their formats."""
-    with LocalDeployment() as stack, Wire(int(stack.url.rpartition(":")[2])) as wire, connect(stack.url) as desk:
+    """Poll the feeds of an edition with long articles, in each format."""
+    with LocalDeployment() as stack, Wire(int(stack.url.rpartition(":")[2])) as wire, connect(stack.url) as client:
         for number in range(ARTICLES - 1, 0, -1):
-            _put(desk, number)
+            _put(client, number)
         stack.settle(120)
         feeds = {format.name: f"/{archive.EDITION}/{format.file()}" for format in FORMATS}
         tags = {
@@ -45,31 +45,31 @@ def measure() -> dict[str, Poll]:
             for encoding in ENCODINGS
         }
         unchanged = {key: _poll(wire, feeds[key[0]], key[1], tag) for key, tag in tags.items()}
-        _put(desk, 0)
+        _put(client, 0)
         stack.settle(120)
         changed = {key: _poll(wire, feeds[key[0]], key[1], tag) for key, tag in tags.items()}
-        # The gateway is what calls a function for a request, and names the request.
-        ran = [invocation.trigger for invocation in stack.invocations if invocation.trigger.startswith("GET ")]
+        # The gateway names the request as the trigger of an invocation.
+        triggers = [invocation.trigger for invocation in stack.invocations if invocation.trigger.startswith("GET ")]
     return {
         name: Poll(
             size=len(changed[name, None].body),
             unchanged={encoding: unchanged[name, encoding] for encoding in ENCODINGS},
             changed={encoding: changed[name, encoding] for encoding in ENCODINGS},
-            functions=sum(path in trigger for trigger in ran),
+            functions=sum(path in trigger for trigger in triggers),
         )
         for name, path in feeds.items()
     }
 
 
 def _poll(wire: Wire, feed: str, encoding: str | None, tag: str | None = None) -> Exchange:
-    """Ask for a feed, as a reader that has its state with this tag."""
+    """Request a feed, with this ETag in If-None-Match."""
     return wire.get(feed, {"Accept-Encoding": ENCODINGS[encoding]} | ({"If-None-Match": tag} if tag else {}))
 
 
-def _put(desk: Client, number: int) -> None:
-    sent = archive.manuscript(number)
-    body = {"format": sent.format, "text": sent.text}
-    more: dict[str, Any] = {"body": body, "published_at": archive.published_at(number).isoformat()}
-    left_out = {"format", "text", "slug"}
-    fields = {name: value for name, value in asdict(sent).items() if name not in left_out and value is not None}
-    desk.put(f"archived-{number}", fields | more)
+def _put(client: Client, number: int) -> None:
+    manuscript = archive.manuscript(number)
+    body = {"format": manuscript.format, "text": manuscript.text}
+    other: dict[str, Any] = {"body": body, "published_at": archive.published_at(number).isoformat()}
+    excluded = {"format", "text", "slug"}
+    fields = {name: value for name, value in asdict(manuscript).items() if name not in excluded and value is not None}
+    client.put(f"archived-{number}", fields | other)

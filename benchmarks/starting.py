@@ -1,7 +1,7 @@
-"""(b) What a function's start costs: processor time from the first line of Python to the first event it could handle.
+"""(b) The start of a function: processor time from the first line of Python until it can handle its first event.
 
-Each start is a fresh process, and its peer is one that imports boto3 and makes the same clients. They run right after
-each other, again and again, and it is those pairs that are compared: the machine was the same for both.
+Each start is a new process. The peer is a process that imports boto3 and creates the same clients. The two run back to
+back, and only such pairs are compared, under the same load of the machine.
 """
 
 import json
@@ -15,9 +15,9 @@ from benchmarks.lambdas import BASE, environments
 from tests.world import deployed
 
 RUNS = 9
-FUNCTIONS = "functions"  # the folder that Lambda sees as its own
+FUNCTIONS = "functions"  # the root of the code on Lambda
 
-# A function's clients are made by its cached functions without arguments, as they are on its first event.
+# The cached functions without arguments create a function's clients, as they do on its first event.
 READY = """
 import importlib, sys
 module = importlib.import_module(sys.argv[1])
@@ -43,7 +43,7 @@ print(json.dumps(made))
 
 @dataclass
 class Start:
-    """One function's starts and its peer's, run by run, in seconds of processor time."""
+    """The starts of a function and of its peer, in seconds of processor time for each run."""
 
     function: str
     clients: tuple[str, ...]
@@ -52,7 +52,7 @@ class Start:
 
     @property
     def ratio(self) -> float:
-        """How many times the peer's time the function takes, the median of all runs."""
+        """The time of the function to that of the peer, the median of all runs."""
         return median(own / peer for own, peer in zip(self.own, self.peer, strict=True))
 
 
@@ -69,13 +69,13 @@ def measure() -> list[Start]:
 
 
 def clients_of(function: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The services whose clients a function makes before its first event; this also warms the bytecode."""
+    """The services whose clients a function creates before its first event. Also compiles the bytecode."""
     made: list[str] = json.loads(_run(LISTED.format(READY), (function,), variables))
     return tuple(sorted(made))
 
 
 def _run(code: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str:
-    """What a fresh interpreter prints."""
+    """The output of a new interpreter."""
     done = subprocess.run(  # noqa: S603  # our own interpreter and code
         [sys.executable, "-c", code, *arguments],
         env={"PYTHONPATH": FUNCTIONS, **variables},

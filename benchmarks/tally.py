@@ -1,4 +1,4 @@
-"""What a piece of work asks of AWS, and what it takes from our own processor."""
+"""Counts AWS calls and measures own processor time."""
 
 import threading
 import time
@@ -14,10 +14,10 @@ from botocore.client import BaseClient
 
 @dataclass
 class Tally:
-    """Counts of one piece of work. `cpu` is in seconds of this thread, without what botocore and the emulator take.
+    """AWS calls of a piece of work. `cpu` is in seconds of this thread, without botocore and the emulator.
 
-    Items read are those in the answers to Query and GetItem, rows written those in transactions; objects and bytes
-    written are what S3's PutObject was given.
+    Items read are those in responses to Query and GetItem, rows written those in transactions; objects and bytes
+    written are those of S3's PutObject.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -28,7 +28,7 @@ class Tally:
     cpu: float = 0.0
 
     def count(self, request: dict[str, Any], response: dict[str, Any]) -> None:
-        """Count one call that was answered."""
+        """Count a successful call."""
         self.items_read += len(response.get("Items", ())) + ("Item" in response)
         self.rows_written += len(request.get("TransactItems", ()))
         if isinstance(request.get("Body"), bytes):
@@ -37,7 +37,7 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Everything that must not depend on how much the system holds."""
+        """The counts that must not depend on the size of the archive."""
         return {
             "AWS calls": self.calls.total(),
             **{f"· {operation}": self.calls[operation] for operation in sorted(self.calls)},
@@ -48,10 +48,10 @@ class Tally:
 
 @contextmanager
 def tallied() -> Iterator[Tally]:
-    """Tally what happens inside, in this thread. A call that fails counts as one, with nothing read or written."""
+    """Count the calls of this thread in the context. A failed call counts as a call, with nothing read or written."""
     tally = Tally()
     spent, own = 0.0, threading.get_ident()
-    # The one gate that every call of every client goes through.
+    # Every call of every client goes through this method.
     send = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001
 
     def counted(client: BaseClient, operation: str, request: dict[str, Any]) -> Any:
@@ -61,7 +61,7 @@ def tallied() -> Iterator[Tally]:
         start = time.thread_time()
         tally.calls[operation] += 1
         try:
-            # A copy, because botocore makes a file of a body in the request that it is given.
+            # A copy, because botocore replaces the body in the request with a file.
             response = send(client, operation, dict(request))
             tally.count(request, response)
         finally:

@@ -26,7 +26,7 @@ from broadsheet.settings import SITE_FILE
 from broadsheet.store.queries import ArticleQueries
 from infra.local.services.cdn import Cdn
 from infra.local.services.distribution import behaviours
-from infra.local.services.web import Server, text
+from infra.local.web import Server, text
 from tests.world import World, deployed
 
 SIZE = 10_000

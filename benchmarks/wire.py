@@ -1,4 +1,4 @@
-"""HTTP over a socket of our own, so that every byte that goes over it is counted and none is added."""
+"""HTTP over a plain socket, to count every byte."""
 
 import gzip
 import socket
@@ -10,29 +10,33 @@ from typing import Self
 
 import brotli  # type: ignore[import-untyped]  # has no types
 
-# What any reader says. A longer name, cookies or a date would cost it more.
-SAID: Mapping[str, str] = {"Host": "courier.example", "User-Agent": "reader/1.0", "Accept": "*/*"}
-DECODED: Mapping[str | None, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+# The headers of every request.
+HEADERS: Mapping[str, str] = {"Host": "courier.example", "User-Agent": "reader/1.0", "Accept": "*/*"}
+DECODERS: Mapping[str | None, Callable[[bytes], bytes]] = {
+    "br": brotli.decompress,
+    "gzip": gzip.decompress,
+    None: bytes,
+}
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer: the bytes of both, heads and all, and what the answer says."""
+    """A request and its response: the bytes of both, headers included, and the parsed response."""
 
     sent: int
     received: int
     status: int
     headers: Mapping[str, str]
     body: bytes
-    """As it was before compression."""
+    """The decompressed body."""
 
 
 class Wire:
-    """A connection to a server on this machine, which is kept between requests."""
+    """A persistent connection to a server on this machine."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
-        self._answers = self._socket.makefile("rb")
+        self._responses = self._socket.makefile("rb")
 
     def __enter__(self) -> Self:
         return self
@@ -40,18 +44,18 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._answers.close()
+        self._responses.close()
         self._socket.close()
 
     def get(self, target: str, headers: Mapping[str, str]) -> Exchange:
-        """Ask for what is at this path, as a reader that says this besides what any reader says."""
-        lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in {**SAID, **headers}.items())]
+        """Send a GET request with these headers besides `HEADERS`."""
+        lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in {**HEADERS, **headers}.items())]
         request = "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
         self._socket.sendall(request)
-        status = self._answers.readline()
-        head = b"".join(iter(self._answers.readline, b"\r\n"))
-        said = dict(BytesParser().parsebytes(head, headersonly=True).items())
-        body = self._answers.read(int(said.get("Content-Length", 0)))
+        status = self._responses.readline()
+        head = b"".join(iter(self._responses.readline, b"\r\n"))
+        response_headers = dict(BytesParser().parsebytes(head, headersonly=True).items())
+        body = self._responses.read(int(response_headers.get("Content-Length", 0)))
         received = len(status) + len(head) + len(b"\r\n") + len(body)
-        decoded = DECODED[said.get("Content-Encoding")](body)
-        return Exchange(len(request), received, int(status.split()[1]), said, decoded)
+        decoded = DECODERS[response_headers.get("Content-Encoding")](body)
+        return Exchange(len(request), received, int(status.split()[1]), response_headers, decoded)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import archive, importing, pages, publishing, shedding, signing_up, walking
-from benchmarks.__main__ import (
+from benchmarks.bounds import (
     KINDS,
     import_bounds,
     page_bounds,

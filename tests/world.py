@@ -30,9 +30,10 @@ from broadsheet.store.bodies import Bodies
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
-from infra.local.deployment.deployment import Deployment, deploy
-from infra.local.moto.clients import Cloud
+from infra.local.deployment.deployment import deploy
+from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
+from infra.local.resources import Deployment
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
@@ -91,7 +92,7 @@ class World:
     _position: str | None = None
 
     def __post_init__(self) -> None:
-        self.cloud: Cloud = self.deployment.cloud
+        self.cloud: AwsClients = self.deployment.cloud
         self.table = self.deployment.name("Articles")
         self.articles = Articles(self.cloud.dynamodb, self.table)
         self.ads = Ads(self.cloud.dynamodb, self.table)

@@ -1,4 +1,4 @@
-"""Subscribers from files into a deployment, and out of it into a file."""
+"""Subscribers from a file into a site, and from a site into a file."""
 
 import os
 import tempfile
@@ -11,17 +11,17 @@ from typing import TextIO
 from rich.progress import Progress
 
 from .client import Objects
-from .files import FileError
-from .formats import COLUMNS, Listed, Listing, cells_of
-from .problems import Refused, Unavailable
-from .sheet import write
+from .csv_files import write_rows
+from .errors import FileError, Refused, Unavailable
+from .formats import COLUMNS, cells_of
+from .subscriber_file import SubscriberFile, SubscriberRow
 
-AT_ONCE = 100  # as many as the API takes
+BATCH = 100  # rows; the API's maximum
 
 
 @dataclass(slots=True)
-class Tally:
-    """How many are new, were changed, were so already, and were refused."""
+class ImportCounts:
+    """How many rows were added, changed, left unchanged and refused, by the API's names of these results."""
 
     added: int = 0
     changed: int = 0
@@ -30,68 +30,59 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Written:
-    """How many subscribers were written, and how many there are that were erased and have nothing to write."""
+class ExportCounts:
+    """How many subscribers were written, and how many were erased and have no data to write."""
 
-    people: int = 0
+    written: int = 0
     erased: int = 0
 
 
 def import_all(
     send: Callable[[Objects], Objects],
-    listing: Listing,
+    file: SubscriberFile,
     progress: Progress | None = None,
     *,
     on_refusal: Callable[[str], None] = lambda _: None,
-) -> Tally:
-    """Have everybody in the file taken in, a hundred at a time and in the file's order.
+) -> ImportCounts:
+    """Import every row of the file, in its order, a hundred in a call. Idempotent.
 
-    The file is read to its end before anything is sent; raises `FileError` where that cannot be done. `send` hands
-    some rows to the API. A refused row stops no other; each is named to `on_refusal` with its line, in the file's
-    order. Raises what `send` does, and what went in then stays in; repeating the whole is safe.
+    Reads the whole file before the first call; raises `FileError` if that fails. `send` makes a call and returns the
+    result of each row. A refused row does not stop the others; `on_refusal` gets a message with its line. Errors of
+    `send` pass through; rows of earlier calls stay imported.
     """
     bar = progress or Progress(disable=True, speed_estimate_period=0)
-    task = bar.add_task("Subscribers", total=len(listing))
-    tally = Tally()
-    for batch in _batches(listing):
-        outcomes = iter(_sent(send, [one.row for one in batch if isinstance(one, Listed)]))
-        for one in batch:
-            if isinstance(one, FileError):
-                tally.refused += 1
-                on_refusal(str(one))
-                continue
-            outcome = next(outcomes)
-            kind = str(outcome["result"])
-            if kind == "refused":
-                on_refusal(str(FileError(str(listing.path), str(outcome["reason"]), line=one.line)))
-            setattr(tally, kind, getattr(tally, kind) + 1)
+    task = bar.add_task("Subscribers", total=len(file))
+    counts = ImportCounts()
+    for batch in _batches(file):
+        for reason in _import_batch(send, batch, counts, str(file.path)):
+            on_refusal(reason)
         bar.advance(task, len(batch))
-    return tally
+    return counts
 
 
-def export_all(pages: Iterable[tuple[Objects, int]], file: TextIO, progress: Progress | None = None) -> Written:
-    """Write everybody on the pages as a list of our own."""
+def export_all(pages: Iterable[tuple[Objects, int]], file: TextIO, progress: Progress | None = None) -> ExportCounts:
+    """Write the subscribers of every page in Broadsheet's own format."""
     bar = progress or Progress(disable=True, speed_estimate_period=0)
     task = bar.add_task("Subscribers", total=None)
-    written = Written()
+    counts = ExportCounts()
 
     def rows() -> Iterator[Sequence[str]]:
         yield COLUMNS
-        for people, erased in pages:
-            yield from map(cells_of, people)
-            written.people += len(people)
-            written.erased += erased
-            bar.advance(task, len(people))
+        for subscribers, erased in pages:
+            yield from map(cells_of, subscribers)
+            counts.written += len(subscribers)
+            counts.erased += erased
+            bar.advance(task, len(subscribers))
 
-    write(file, rows())
-    return written
+    write_rows(file, rows())
+    return counts
 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
-    """A file that only its owner can read, and that takes its place once it is whole; until then nothing is changed.
+    """A file that only its owner can read. It replaces `path` atomically when the context ends without an error.
 
-    Raises `FileError` where it cannot be written.
+    Raises `FileError` if it cannot be written.
     """
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -108,18 +99,35 @@ def private_file(path: Path) -> Iterator[TextIO]:
         raise FileError(str(path), f"cannot be written: {error.strerror}") from error
 
 
-def _batches(listing: Listing) -> Iterator[list[Listed | FileError]]:
-    batch: list[Listed | FileError] = []
-    for one in listing:
-        batch.append(one)
-        if len(batch) == AT_ONCE:
+def _batches(file: SubscriberFile) -> Iterator[list[SubscriberRow | FileError]]:
+    batch: list[SubscriberRow | FileError] = []
+    for row in file:
+        batch.append(row)
+        if len(batch) == BATCH:
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def _sent(send: Callable[[Objects], Objects], rows: Objects) -> Objects:
+def _import_batch(
+    send: Callable[[Objects], Objects], batch: Sequence[SubscriberRow | FileError], counts: ImportCounts, name: str
+) -> Iterator[str]:
+    """Import the rows, count the results, and yield a message for each refused one, in the order of the file."""
+    results = iter(_results(send, [row.fields for row in batch if isinstance(row, SubscriberRow)]))
+    for row in batch:
+        if isinstance(row, FileError):
+            counts.refused += 1
+            yield str(row)
+            continue
+        result = next(results)
+        kind = str(result["result"])
+        setattr(counts, kind, getattr(counts, kind) + 1)
+        if kind == "refused":
+            yield str(FileError(name, str(result["reason"]), line=row.line))
+
+
+def _results(send: Callable[[Objects], Objects], rows: Objects) -> Objects:
     if not rows:
         return ()
     try:

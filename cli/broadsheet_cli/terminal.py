@@ -1,29 +1,22 @@
-"""What every command shows and ends with."""
+"""What the commands share in a terminal: exit statuses, the progress bar, and safe output."""
 
-import argparse
 import re
 from urllib.parse import urlsplit
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-ALL_WELL, SOME_REFUSED, CANNOT, INTERRUPTED = 0, 1, 2, 130
-
-FOOTNOTES = """\
-exit status:
-  0  everything was done
-  1  the site refused some of it, or failed at it; each refusal is named, the rest was done
-  2  nothing could be done, or not to the end: wrong usage, no answer, no credentials
-
-environment:
-  BROADSHEET_API  the site, when --api does not name it (else http://127.0.0.1:8080, the local stack)
-  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, ...
-                  as for AWS's own tools; the local stack needs none of them
-"""
+DONE, SOME_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
-def progress(console: Console, *, quiet: bool) -> Progress:
-    """A progress bar that people see and that leaves nothing behind."""
+def error_console() -> Console:
+    """Standard error. The progress bar and the messages share it, so that a message does not break the bar."""
+    return Console(stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def progress_bar(console: Console, *, quiet: bool) -> Progress:
+    """A progress bar that only a terminal shows, and that disappears at the end."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,25 +28,28 @@ def progress(console: Console, *, quiet: bool) -> Progress:
     )
 
 
-def complain(console: Console, *lines: str) -> None:
-    """Say what went wrong, line by line."""
+def print_errors(console: Console, *lines: str) -> None:
     for line in lines:
         console.print(printable(line), style="red")
 
 
 def printable(text: str) -> str:
-    """One line that steers no terminal, whatever a headline or a server says."""
+    """The text on one line, without control characters, which could steer the terminal."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
 
 
-def web_address(given: str) -> str:
-    """The http or https address that an argument names, without a slash at its end. Raises argparse's own error."""
-    try:
-        parts = urlsplit(given)
-        fits = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-        _ = parts.port
-    except ValueError:
-        fits = False
-    if not fits:
-        raise argparse.ArgumentTypeError(f"{given!r} is no address such as https://api.example.org")
-    return given.rstrip("/")
+class Url(click.ParamType[str]):
+    """An http or https URL without a query, such as https://api.example.org. A slash at its end is removed."""
+
+    name = "URL"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            parts = urlsplit(value)
+            valid = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+            _ = parts.port  # raises ValueError
+        except ValueError:
+            valid = False
+        if not valid:
+            self.fail(f"{value!r} is not a URL such as https://api.example.org.", param, ctx)
+        return value.rstrip("/")

@@ -1,20 +1,21 @@
-"""The whole system on one machine: `python -m infra.local`, or `LocalStack` in a test.
+"""AWS on one machine: `python -m infra.local`, or `LocalDeployment` in a test.
 
-Read from the outside in:
+Routes, filters, batch sizes, headers and timeouts come from `template.yaml`; nothing about a resource is repeated here.
+A module imports only what is further down in this list:
 
-    __main__    the program                     stack         what starts, in which order, and how it ends
-    web         HTTP, for everybody             console       /_local/, for people; outbox: the mails
-    cdn         CloudFront                      distribution  its behaviours; representation: 304, gzip
-    edge_functions  CloudFront Functions in V8  edge_headers  which headers and error responses CloudFront takes
-    gateway     API Gateway                     signatures    SigV4; allowance: how many calls; cross_origin: CORS
-    runtime     functions and their line        worker        one process of one; leash: it ends when the stack does
-    streams     DynamoDB streams to functions   patterns      their filters; dead_letters: what was given up
-    queues      SQS queues to functions         hub           a WebSub hub, which is told of changed feeds
-    topics      SNS topics to functions         feedback      what SES says there of mails
-    schedules   events by the clock             reload        changed code
-    deployment  the template in moto            wiring        who calls whom; routing: the API's routes
-    template    read and translated             intrinsics    Ref, Fn::Sub and their kin
-    emulator    moto, in its own process        repairs       what moto gets wrong; cloud: clients for it
-
-Nothing about a resource is written down here: routes, filters, batch sizes, headers, timeouts come from the template.
+    __main__           the program
+    deployment/        stack: starts and stops everything; deployment: creates the template's resources in moto; sample
+    console            /_local/: functions, invocations and mails, as pages
+    services/          cdn: CloudFront (distribution: its behaviours; edge_functions: in V8; edge_headers; http_caching)
+                       gateway: API Gateway (routing: its routes; signatures; throttle; cross_origin)
+                       outbox, feedback: SES; hub: a WebSub hub
+    functions/         runtime: Lambda functions, one process each (worker, invocation)
+                       event_sources: what invokes them: streams (event_filters), queues, topics, schedules
+                       dead_letters; reload: new code
+    resources          the resources of the deployed template: names, attributes, properties
+    moto/              emulator: moto in its own process; moto_patches: corrections; clients
+    template/          the template: read, translated, its intrinsic functions
+    web                the HTTP server of all of these
+    die_with_parent    ends every child process with its parent
+    account            account id, region and keys
 """

@@ -1,6 +1,6 @@
-"""The AWS account that the local stack plays. Nothing in it is secret, and nothing outside accepts its keys."""
+"""The AWS account of the local deployment. Its keys are not secret: no other deployment accepts them."""
 
 ACCOUNT = "123456789012"
-"""moto's own."""
+"""moto's account."""
 REGION = "eu-west-1"
-ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105  the key pair of a machine that has no secrets
+ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105  not a secret

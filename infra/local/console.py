@@ -1,51 +1,75 @@
-"""`/_local/`: what runs, what ran, and every mail that was sent. For people; its JSON is for scripts.
+"""The console at `/_local/`: functions, invocations and mails, as pages for developers and as JSON for scripts.
 
-/_local/                       the page
-/_local/health                 JSON; 200 when all is ready, else 503
+/_local/                       the overview
+/_local/health                 JSON; status 200 if everything is ready, else 503
 /_local/outbox.json            every mail, oldest first
-/_local/told.json              what the WebSub hub was told, oldest first
-/_local/invocations/<id>       one invocation: its event, its result, its log
-/_local/outbox/<number>/       one mail; …/html as its reader sees it, …/source as it was sent. POST: what became of it
+/_local/pings.json             every ping of the WebSub hub, oldest first
+/_local/invocations/<id>       one invocation: event, result, log
+/_local/outbox/<number>/       one mail; …/html as a reader sees it, …/source as it was sent; POST: a notification
 """
 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 import jinja2
 
 from infra.local.functions import event_sources
 from infra.local.functions.invocation import Invocation
+from infra.local.functions.runtime import Function
+from infra.local.resources import Deployment
 from infra.local.services import feedback, routing
-from infra.local.services.web import Request, Response, text
-
-if TYPE_CHECKING:
-    from infra.local.deployment.stack import LocalDeployment
-    from infra.local.services.outbox import Mail
+from infra.local.services.hub import Ping
+from infra.local.services.outbox import Mail
+from infra.local.web import Request, Response, text
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 _FORM_POLICY = _PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
-# A mail comes from outside as far as this page is concerned: no scripts, no forms, an origin of its own.
+# The console does not trust the HTML of a mail: no scripts, no forms, an opaque origin.
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; "
     "default-src 'none'; img-src * data:; style-src 'unsafe-inline'"
 )
-_SHOWN = 100
+_MAX_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether everything is ready, the state of each function by name, and the errors of broken functions."""
+
+    ready: bool
+    functions: dict[str, str]
+    faults: dict[str, str]
+
+
+class Source(Protocol):
+    """The running deployment that the console shows."""
+
+    url: str
+    deployment: Deployment
+    functions: dict[str, Function]
+    invocations: deque[Invocation]
+
+    def health(self) -> Health: ...
+    def outbox(self) -> list[Mail]: ...
+    def pings(self) -> list[Ping]: ...
+    def feedback(self, number: int, kind: str) -> None: ...
 
 
 class Console:
-    """Answers the requests under `/_local`."""
+    """Responds to requests under `/_local`."""
 
-    def __init__(self, stack: LocalDeployment) -> None:
-        self._stack = stack
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -58,14 +82,14 @@ class Console:
         parts = request.path.removeprefix("/_local").strip("/").split("/")
         match request.method, parts:
             case "POST", ["outbox", number] if number.isdecimal():
-                return self._became(int(number), request)
+                return self._send_feedback(int(number), request)
         if request.method not in {"GET", "HEAD"}:
             return text(405, "Method Not Allowed\n")
         pages: dict[str, Callable[[], Response]] = {
             "": self._index,
             "health": self._health,
-            "outbox.json": lambda: _json(200, [mail.as_json() for mail in self._stack.outbox()]),
-            "told.json": lambda: _json(200, [telling.as_json() for telling in self._stack.told()]),
+            "outbox.json": lambda: _json(200, [mail.to_json() for mail in self._source.outbox()]),
+            "pings.json": lambda: _json(200, [ping.to_json() for ping in self._source.pings()]),
             "console.css": lambda: text(200, (_TEMPLATES / "console.css").read_text("utf-8"), "text/css"),
         }
         match parts:
@@ -78,31 +102,32 @@ class Console:
         return text(404, "Not Found\n")
 
     def _index(self) -> Response:
-        stack = self._stack
+        source = self._source
+        deployment = source.deployment
         return self._page(
             "console.html",
-            health=stack.health(),
-            url=stack.url,
-            functions=list(stack.functions.values()),
-            routes=routing.routes(stack.deployment),
-            streams=event_sources.stream_mappings(stack.deployment),
-            followed=event_sources.queue_mappings(stack.deployment),
-            subscriptions=event_sources.subscriptions(stack.deployment),
-            schedules=event_sources.schedules(stack.deployment),
-            queues={name: self._depth(url) for name, url in event_sources.queues(stack.deployment).items()},
-            invocations=self._invocations()[:_SHOWN],
-            mails=stack.outbox()[::-1],
-            told=stack.told()[::-1][:_SHOWN],
+            health=source.health(),
+            url=source.url,
+            functions=list(source.functions.values()),
+            routes=routing.routes(deployment),
+            stream_mappings=event_sources.stream_mappings(deployment),
+            queue_mappings=event_sources.queue_mappings(deployment),
+            subscriptions=event_sources.subscriptions(deployment),
+            schedules=event_sources.schedules(deployment),
+            queues={name: self._depth(url) for name, url in event_sources.queues(deployment).items()},
+            invocations=self._invocations()[:_MAX_ROWS],
+            mails=source.outbox()[::-1],
+            pings=source.pings()[::-1][:_MAX_ROWS],
         )
 
     def _health(self) -> Response:
-        health = self._stack.health()
+        health = self._source.health()
         return _json(200 if health.ready else 503, asdict(health))
 
     def _invocation(self, id_: str) -> Response:
         invocation = next((invocation for invocation in self._invocations() if invocation.id == id_), None)
         if invocation is None:
-            return text(404, "This invocation is not among the last ones.\n")
+            return text(404, "There is no such invocation among the latest 500.\n")
         return self._page(
             "invocation.html",
             invocation=invocation,
@@ -111,7 +136,7 @@ class Console:
         )
 
     def _mail(self, number: int, view: list[str]) -> Response:
-        mails: dict[int, Mail] = {mail.number: mail for mail in self._stack.outbox()}
+        mails: dict[int, Mail] = {mail.number: mail for mail in self._source.outbox()}
         if number not in mails:
             return text(404, "There is no such mail.\n")
         mail = mails[number]
@@ -121,7 +146,7 @@ class Console:
                 page.set("Content-Security-Policy", _FORM_POLICY)
                 return page
             case ["html"]:
-                # Its links open on their own: the site's pages refuse to be framed.
+                # Links open in a new tab, because the site's pages forbid framing.
                 linked = mail.html.replace("<head>", '<head><base target="_blank">', 1)
                 page = text(200, linked, "text/html; charset=utf-8")
                 page.set("Content-Security-Policy", _MAIL_POLICY)
@@ -130,22 +155,22 @@ class Console:
                 return text(200, mail.source)
         return text(404, "Not Found\n")
 
-    def _became(self, number: int, request: Request) -> Response:
+    def _send_feedback(self, number: int, request: Request) -> Response:
         [kind] = parse_qs(request.body.decode("utf-8", "replace")).get("kind", [""])[:1]
         try:
-            self._stack.feedback(number, kind)
+            self._source.feedback(number, kind)
         except KeyError:
-            return text(404, "There is no such mail, or nothing like that becomes of one.\n")
+            return text(404, "There is no such mail or no such kind of notification.\n")
         return Response(303, [("Location", f"/_local/outbox/{number}/"), ("Cache-Control", "no-store")])
 
     def _invocations(self) -> list[Invocation]:
-        """Those that run, and the last ones that are done, newest first."""
-        running = [function.running for function in self._stack.functions.values()]
-        known = [*self._stack.invocations, *(invocation for invocation in running if invocation)]
-        return sorted(known, key=lambda invocation: invocation.at, reverse=True)
+        """The running and the latest finished invocations, newest first."""
+        running = [function.running for function in self._source.functions.values()]
+        invocations = [*self._source.invocations, *(invocation for invocation in running if invocation)]
+        return sorted(invocations, key=lambda invocation: invocation.at, reverse=True)
 
     def _depth(self, url: str) -> int:
-        attributes = self._stack.cloud.sqs.get_queue_attributes(
+        attributes = self._source.deployment.cloud.sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
         )["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])

@@ -1,4 +1,4 @@
-"""The smoke test: tries a deployment end to end over HTTP, and says what differs from what is promised.
+"""The smoke test: checks a deployment end to end over HTTP, and reports what differs from what it promises.
 
 `python -m infra.smoke SITE_URL API_URL`, or `make smoke` after `make deploy`.
 """

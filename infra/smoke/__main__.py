@@ -1,9 +1,5 @@
-"""`python -m infra.smoke SITE_URL API_URL` or `--stack NAME`: tries a deployment end to end, and cleans up.
+"""The smoke test as a program: `python -m infra.smoke`."""
 
-Exit status: 0 every check is ok or skipped; 1 some failed; 2 the test could not begin; 130 interrupted.
-"""
-
-import argparse
 import json
 import os
 import signal
@@ -11,31 +7,63 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
+import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.model.config import SiteError
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import NoCredentials, connect
-from broadsheet_cli.problems import ApiError
-from broadsheet_cli.terminal import ALL_WELL, CANNOT, INTERRUPTED, SOME_REFUSED, printable, web_address
+from broadsheet_cli.errors import ApiError
+from broadsheet_cli.terminal import DONE, FAILED, INTERRUPTED, SOME_REFUSED, Url, printable
 
 from . import publishing, serving, writing
 from .run import Run
-from .site import Failed, Site, Skipped
+from .site import CheckFailed, Site, Skipped
 
-OK, FAILED, SKIPPED = "ok", "FAILED", "skipped"
+OK, NOT_OK, SKIPPED = "ok", "FAILED", "skipped"
+CHECKS_FAILED, NOT_STARTED = SOME_REFUSED, FAILED
+HELP = """\
+Test a deployment end to end over HTTP, and clean up.
+
+\b
+Examples:
+  python -m infra.smoke https://news.example https://abc.execute-api.eu-west-1.amazonaws.com
+  python -m infra.smoke --stack broadsheet
+
+\b
+Exit status:
+  0    every check is ok or skipped
+  1    a check failed
+  2    the test could not start
+  130  interrupted
+"""
 
 
-class CannotBegin(Exception):
-    """The test cannot begin. The text is one sentence that says why."""
+class CannotStart(Exception):
+    """The test cannot start. The text is one sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of the command line. Either `site` and `api` are given, or `stack`."""
+
+    site: str | None
+    api: str | None
+    stack: str | None
+    profile: str | None
+    region: str | None
+    settings: Path
+    patience: float
+    json: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check came to; `detail` says what was expected and what came, or why it was skipped."""
+    """The result of a check; `detail` says what was expected and what was found, or why the check was skipped."""
 
     check: str
     outcome: str
@@ -47,10 +75,10 @@ class Result:
 
 def no_server_errors(run: Run) -> None:
     if run.site.faults:
-        raise Failed(f"expected no server error and no stack trace, got {'; '.join(run.site.faults)}")
+        raise CheckFailed(f"expected no server error and no stack trace, got {'; '.join(run.site.faults)}")
 
 
-# In this order: later checks look at what earlier ones published.
+# The order matters: later checks read what earlier ones published.
 CHECKS = {
     "article is put": publishing.put_article,
     "scheduled article is put": publishing.put_scheduled,
@@ -63,7 +91,7 @@ CHECKS = {
     "security headers of a feed": serving.feed_headers,
     "security headers of a missing page": serving.missing_page_headers,
     "security headers of a redirect": serving.redirect_headers,
-    "security headers of an API answer": serving.api_headers,
+    "security headers of an API response": serving.api_headers,
     "security headers of a private page": serving.private_page_headers,
     "compression of a page": serving.page_compression,
     "compression of feeds": serving.feed_compression,
@@ -75,15 +103,15 @@ CHECKS = {
     "redirect to the trailing slash": serving.trailing_slash,
     "redirect to https": serving.to_https,
     "missing page": serving.never_existing,
-    "missing picture": serving.missing_picture,
+    "missing image": serving.missing_image,
     "stale If-Match": writing.stale_if_match,
     "If-None-Match: *": writing.only_new,
     "unsigned change": writing.unsigned,
     "upload host": writing.upload_host,
-    "picture": writing.picture,
+    "image": writing.image,
     "sign-up": writing.sign_up,
     "moved article": publishing.moved,
-    "scheduled article is released": publishing.released,
+    "scheduled article is published": publishing.released,
     "withdrawn article": publishing.withdrawn,
     "withdrawn article in feeds": publishing.withdrawn_from_feeds,
     "no server errors": no_server_errors,
@@ -91,13 +119,41 @@ CHECKS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run every check, print each result as it comes, clean up, and return the exit status."""
-    options = _parser().parse_args(arguments)
+    """Run every check, print each result at once, clean up, and return the exit status."""
     try:
-        run = _begin(options)
-    except (CannotBegin, ApiError, NoCredentials, SiteError, BotoCoreError, ClientError, OSError) as error:
+        status: int = command.main(arguments, prog_name="python -m infra.smoke", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return status
+
+
+@click.command(help=HELP)
+@click.argument("site", metavar="[SITE_URL]", required=False, type=Url())
+@click.argument("api", metavar="[API_URL]", required=False, type=Url())
+@click.option("--stack", metavar="NAME", help="Read both URLs from the outputs of this CloudFormation stack.")
+@click.option("--profile", help="The AWS profile to sign requests with.")
+@click.option("--region", help="The AWS region of the stack or the API.")
+@click.option("--settings", type=click.Path(path_type=Path), default=SITE_FILE, help="The deployed site.toml.")
+@click.option(
+    "--patience",
+    type=float,
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a check waits for what it expects.",
+)
+@click.option("--json", is_flag=True, help="Print one JSON object at the end, instead of lines.")
+def command(**options: Any) -> int:
+    return run_checks(Options(**options))
+
+
+def run_checks(options: Options) -> int:
+    try:
+        run = _start(options)
+    except (CannotStart, ApiError, NoCredentials, SiteError, BotoCoreError, ClientError, OSError) as error:
         sys.stderr.write(f"{printable(str(error)).rstrip('.')}.\n")
-        return CANNOT
+        return NOT_STARTED
     except KeyboardInterrupt:
         return INTERRUPTED
     results: list[Result] = []
@@ -106,43 +162,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for result in _results(run):
             results.append(result)
             if not options.json:
-                _say(result.line())
+                _print(result.line())
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        left = _clean_up(run)
-    _report(options, results, left, interrupted=interrupted)
+        left_behind = _clean_up(run)
+    _report(options, results, left_behind, interrupted=interrupted)
     if interrupted:
         return INTERRUPTED
-    return SOME_REFUSED if any(result.outcome == FAILED for result in results) else ALL_WELL
+    return CHECKS_FAILED if any(result.outcome == NOT_OK for result in results) else DONE
 
 
-def _begin(options: argparse.Namespace) -> Run:
-    """A run against a site and an API that both answer."""
-    if (options.site is None) == (options.stack is None) or (options.site is None) != (options.api is None):
-        raise CannotBegin("Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME")
-    site_url, api_url = (options.site, options.api) if options.site else _outputs(options)
+def _start(options: Options) -> Run:
+    """A run, after the site and the API have responded once."""
+    site_url, api_url = _urls(options)
     settings = validate(options.settings.read_text(encoding="utf-8"))
     site, client = Site(site_url), connect(api_url, options.profile, options.region)
     try:
         site.get("/")
-    except Failed as failed:
-        raise CannotBegin(f"The site does not answer: {failed}") from failed
+    except CheckFailed as failed:
+        raise CannotStart(f"The site does not respond: {failed}") from failed
     for _ in client.list(edition=next(iter(settings.editions)), limit=1):
-        pass  # it is enough that the API knows us
+        pass  # raises Forbidden if the API rejects the credentials
     return Run(site, client, settings, options.patience)
 
 
-def _outputs(options: argparse.Namespace) -> tuple[str, str]:
-    """The addresses of a deployed stack."""
+def _urls(options: Options) -> tuple[str, str]:
+    match options:
+        case Options(site=str(site_url), api=str(api_url), stack=None):
+            return site_url, api_url
+        case Options(site=None, api=None, stack=str(stack)):
+            return _stack_urls(stack, options)
+    raise CannotStart("Name either SITE_URL and API_URL, or --stack NAME")
+
+
+def _stack_urls(name: str, options: Options) -> tuple[str, str]:
     region = options.region or os.environ.get("AWS_REGION")
     session = boto3.Session(profile_name=options.profile, region_name=region)
     if session.region_name is None:
-        raise CannotBegin(f"No AWS region to look for the stack {options.stack} in; name one with --region")
-    [stack] = session.client("cloudformation").describe_stacks(StackName=options.stack)["Stacks"]
+        raise CannotStart(f"The AWS region of the stack {name} is unknown; name it with --region")
+    [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if not {"SiteUrl", "ApiUrl"} <= outputs.keys():
-        raise CannotBegin(f"The stack {options.stack} is {stack['StackStatus']} and has no outputs SiteUrl and ApiUrl")
+        raise CannotStart(f"The stack {name} is {stack['StackStatus']} and has no outputs SiteUrl and ApiUrl")
     return outputs["SiteUrl"], outputs["ApiUrl"]
 
 
@@ -152,16 +214,16 @@ def _results(run: Run) -> Iterator[Result]:
             check(run)
         except Skipped as skipped:
             yield Result(name, SKIPPED, str(skipped))
-        except Failed as failed:
-            yield Result(name, FAILED, str(failed))
+        except CheckFailed as failed:
+            yield Result(name, NOT_OK, str(failed))
         except (ApiError, BotoCoreError) as error:
-            yield Result(name, FAILED, f"expected an answer of the API, got: {error}")
+            yield Result(name, NOT_OK, f"expected a response of the API, got: {error}")
         else:
             yield Result(name, OK)
 
 
 def _clean_up(run: Run) -> list[str]:
-    """Clean up to the end, whatever signal comes meanwhile."""
+    """Clean up without being interrupted by a signal."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         return run.clean_up()
@@ -172,21 +234,25 @@ def _clean_up(run: Run) -> list[str]:
             signal.signal(number, handler)
 
 
-def _report(options: argparse.Namespace, results: list[Result], left: list[str], *, interrupted: bool) -> None:
-    count = {outcome: sum(result.outcome == outcome for result in results) for outcome in (OK, FAILED, SKIPPED)}
+def _report(options: Options, results: list[Result], left_behind: list[str], *, interrupted: bool) -> None:
+    count = {outcome: sum(result.outcome == outcome for result in results) for outcome in (OK, NOT_OK, SKIPPED)}
     if options.json:
-        said = {"ok": not count[FAILED] and not interrupted, "interrupted": interrupted}
-        _say(json.dumps(said | {"checks": [asdict(result) for result in results], "left_behind": left}, indent=2))
+        summary = {"ok": not count[NOT_OK] and not interrupted, "interrupted": interrupted}
+        _print(
+            json.dumps(
+                summary | {"checks": [asdict(result) for result in results], "left_behind": left_behind}, indent=2
+            )
+        )
         return
     if interrupted:
-        _say("Interrupted. The articles of this run are withdrawn.")
-    _say(f"{count[OK]} ok, {count[FAILED]} failed, {count[SKIPPED]} skipped.")
-    for sentence in left:
-        _say(printable(f"Left behind: {sentence}"))
+        _print("Interrupted. The articles of this run are withdrawn.")
+    _print(f"{count[OK]} ok, {count[NOT_OK]} failed, {count[SKIPPED]} skipped.")
+    for sentence in left_behind:
+        _print(printable(f"Left behind: {sentence}"))
 
 
-def _say(line: str) -> None:
-    """Print a line. Where nobody reads any more, the run goes on to its end without one."""
+def _print(line: str) -> None:
+    """Print a line. If the pipe of standard output is closed, the run continues without output."""
     try:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
@@ -194,27 +260,10 @@ def _say(line: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.smoke", description=__doc__, allow_abbrev=False)
-    parser.add_argument("site", nargs="?", type=web_address, metavar="SITE_URL", help="such as https://news.example")
-    parser.add_argument("api", nargs="?", type=web_address, metavar="API_URL", help="the API's own address")
-    parser.add_argument("--stack", metavar="NAME", help="read both addresses from the outputs of a deployed stack")
-    parser.add_argument("--profile", help="the AWS profile to sign with")
-    parser.add_argument("--region", help="the AWS region of the stack or the API")
-    parser.add_argument("--settings", type=Path, default=SITE_FILE, help="the site.toml that was deployed")
-    parser.add_argument(
-        "--patience", type=float, default=60, metavar="SECONDS", help="how long an expectation may stay unmet (60)"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object when all is done, in place of lines")
-    return parser
-
-
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    # SIGINT too: a shell starts a job in the background with SIGINT ignored, and Python leaves it so.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Checks of what becomes of an article: published, moved, released by the schedule, withdrawn."""
+"""Checks of an article on the site: published, moved, published by the schedule, withdrawn."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,30 +7,32 @@ from urllib.parse import unquote, urlsplit
 import feedparser  # type: ignore[import-untyped]  # it has no types
 
 from .run import Run
-from .site import Answer, Failed
+from .site import Answer, CheckFailed
 
 FEED_TYPES: Mapping[str, str] = {
     "xml": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
     "json": "application/feed+json; charset=utf-8",
 }
-LEAD = timedelta(seconds=5)  # how long before its time the scheduled article is put
+LEAD = timedelta(seconds=5)  # between the put of the scheduled article and its date
 
 
 def put_article(run: Run) -> None:
-    """A signed PUT stores an article, which is live at once and has a path."""
+    """A signed PUT stores an article that is live and has a path."""
     article = run.put(run.article_id)
     if not article.get("live") or not isinstance(article.get("path"), str):
-        raise Failed(f"expected a live article with a path, got live {article.get('live')}, path {article.get('path')}")
+        raise CheckFailed(
+            f"expected a live article with a path, got live {article.get('live')}, path {article.get('path')}"
+        )
     run.path = str(article["path"])
 
 
 def put_scheduled(run: Run) -> None:
-    """An article whose time has not come is stored and is not live."""
+    """An article with a future date is stored and is not live."""
     due = datetime.now(UTC) + LEAD
     article = run.put(f"{run.article_id}-scheduled", published_at=due.isoformat(timespec="seconds"), tags=[])
     if article.get("live") is not False:
-        raise Failed(f"expected an article that is not live before its time, got live {article.get('live')}")
+        raise CheckFailed(f"expected an article that is not live before its time, got live {article.get('live')}")
     run.scheduled_path = str(article.get("path"))
 
 
@@ -57,32 +59,32 @@ def tag_feeds(run: Run) -> None:
 
 
 def moved(run: Run) -> None:
-    """A new slug moves the page, and the old address redirects to it."""
-    old = run.published()
+    """A new slug moves the page, and the old path redirects to the new one."""
+    old_path = run.published()
     run.path = str(run.put(run.article_id, slug=f"smoke-test-moved-{run.id}").get("path"))
     run.until(run.path, 200, has(f"Smoke test {run.id}"), "the article's headline")
-    answer = run.until(old, 301, meanwhile=(200,))
+    answer = run.until(old_path, 301, meanwhile=(200,))
     target = unquote(urlsplit(answer.header("location")).path)
     if target != run.path:
-        raise Failed(f"expected a redirect from {old} to {run.path}, got one to {target or 'nowhere'}")
+        raise CheckFailed(f"expected a redirect from {old_path} to {run.path}, got one to {target or 'nowhere'}")
 
 
 def released(run: Run) -> None:
-    """The schedule, which runs every minute, publishes an article whose time has come."""
+    """The schedule, which runs every minute, publishes an article when its date is reached."""
     if not run.scheduled_path:
-        raise Failed("expected a scheduled article, got none")
+        raise CheckFailed("expected a scheduled article, got none")
     run.until(run.scheduled_path, 200, meanwhile=(404,), extra=60)
 
 
 def withdrawn(run: Run) -> None:
-    """The address of a withdrawn article answers 410."""
+    """The path of a withdrawn article answers 410."""
     path = run.published()
     run.client.withdraw(run.article_id)
     run.until(path, 410, meanwhile=(200,))
 
 
 def withdrawn_from_feeds(run: Run) -> None:
-    """A withdrawn article is in no feed and on no front page; the feeds of its tag, which had no other, answer 410."""
+    """Feeds and the front page do not list a withdrawn article; the feeds of its tag, now empty, answer 410."""
     path = run.published()
     run.client.withdraw(run.article_id)
     entry = run.settings.tag(run.article_id)
@@ -104,7 +106,7 @@ def lacks(*texts: str) -> Callable[[Answer], bool]:
 
 
 def _feed(run: Run, path: str) -> None:
-    """The feed parses, has its own media type and an entry of the article."""
+    """The feed is well-formed, has its media type, and contains the article."""
     run.published()
     entry = run.settings.tag(run.article_id)
     answer = run.until(path, 200, has(f"{entry}<", f'{entry}"'), f"the entry {entry}")
@@ -113,4 +115,4 @@ def _feed(run: Run, path: str) -> None:
     if ending == "json":
         answer.json()
     elif feedparser.parse(answer.body, response_headers={"content-type": answer.header("content-type")}).bozo:
-        raise Failed(f"expected a well-formed feed at {answer.url}, got one that does not parse")
+        raise CheckFailed(f"expected a well-formed feed at {answer.url}, got one that does not parse")

@@ -1,4 +1,4 @@
-"""One run of the smoke test: its context, the waiting for what is published, and the cleaning up."""
+"""One run of the smoke test: its settings, polling for what is published, and the clean-up."""
 
 import io
 import secrets
@@ -13,19 +13,19 @@ from PIL import Image
 from broadsheet.model.config import Edition
 from broadsheet.model.config import Site as Settings
 from broadsheet_cli.client import Client, is_local, region_in
-from broadsheet_cli.problems import ApiError, Refused
+from broadsheet_cli.errors import ApiError, Refused
 
-from .site import Answer, Failed, Site, Skipped
+from .site import Answer, CheckFailed, Site, Skipped
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two looks
-LONGEST_LIFETIME = 300  # seconds that a cached copy may excuse an old answer
+FIRST_DELAY, MAX_DELAY = 0.1, 2.0  # seconds between two polls
+MAX_CACHE_LIFETIME = 300  # seconds that a check waits for a cached response to expire
 
 
 @dataclass
 class Run:
-    """What the checks share. `id` is unique; everything that a check makes carries it.
+    """What the checks share. `id` is unique; everything that a check creates has it in its name.
 
-    `patience` is for how many seconds an expectation may stay unmet, on top of what a cache may keep an old answer for.
+    `patience` is how many seconds a check waits for what it expects, after cached responses have expired.
     """
 
     site: Site
@@ -36,8 +36,8 @@ class Run:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     articles: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    picture: bytes = field(default_factory=lambda: noise(640, 400))
+    left_behind: list[str] = field(default_factory=list)
+    image: bytes = field(default_factory=lambda: noise(640, 400))
     path: str = ""
     scheduled_path: str = ""
 
@@ -63,7 +63,7 @@ class Run:
 
     @property
     def tag(self) -> str:
-        """The folder of the tag that only this run's article has."""
+        """The path of the tag that only this run's article has."""
         return f"/{self.edition.code}/tag/{self.article_id}/"
 
     def feeds(self, folder: str) -> list[str]:
@@ -71,13 +71,13 @@ class Run:
         return [f"{folder}feed.{ending}" for ending in ("xml", "atom", "json")]
 
     def published(self) -> str:
-        """The path of this run's article. Raises `Skipped` where it was never published."""
+        """The path of this run's article. Raises `Skipped` if it was never published."""
         if not self.path:
             raise Skipped("the article was not published")
         return self.path
 
-    def put(self, id: str, **changed: object) -> dict[str, object]:
-        """Put an article that says it is a test, and read it back. It is withdrawn when the run is over."""
+    def put(self, id: str, **changes: object) -> dict[str, object]:
+        """Put an article that says that it is a test, and read it back. The clean-up withdraws it."""
         article: dict[str, object] = {
             "edition": self.edition.code,
             "headline": f"Smoke test {self.id}",
@@ -88,51 +88,51 @@ class Run:
         }
         if id not in self.articles:
             self.articles.append(id)
-        self.client.put(id, article | changed)
+        self.client.put(id, article | changes)
         return self.client.get(id)
 
     def until(
         self,
         path: str,
         status: int = 200,
-        holds: Callable[[Answer], bool] = lambda _: True,
+        matches: Callable[[Answer], bool] = lambda _: True,
         what: str = "",
         *,
         meanwhile: Collection[int] = (200, 404),
         extra: float = 0,
         **headers: str,
     ) -> Answer:
-        """Ask for a path until it answers with this status and the answer `holds`, which `what` describes.
+        """Poll a path until the response has this status and `matches`, which `what` describes.
 
-        Raises `Failed` for a status that is neither this one nor in `meanwhile`, and when the patience, with `extra`
-        seconds more, is over.
+        Raises `CheckFailed` for a status that is neither this one nor in `meanwhile`, and after the patience and
+        `extra` seconds.
         """
         expected = f"expected {status}{f' with {what}' if what else ''} at {self.site.url}{path}"
-        began, pause, cached = self.clock(), FIRST_PAUSE, 0.0
+        started, delay, cached = self.clock(), FIRST_DELAY, 0.0
         while True:
             answer = self.site.get(path, **headers)
-            if answer.status == status and holds(answer):
+            if answer.status == status and matches(answer):
                 return answer
             got = f"got {answer.status}{' without it' if answer.status == status else ''}"
             if answer.status not in {*meanwhile, status}:
-                raise Failed(f"{expected}, {got}")
+                raise CheckFailed(f"{expected}, {got}")
             cached = max(cached, cached_for(answer))
-            if self.clock() - began > self.patience + extra + cached:
-                raise Failed(f"{expected}, {got} after {self.clock() - began:.0f} s")
-            self.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 1.5)
+            if self.clock() - started > self.patience + extra + cached:
+                raise CheckFailed(f"{expected}, {got} after {self.clock() - started:.0f} s")
+            self.sleep(delay)
+            delay = min(MAX_DELAY, delay * 1.5)
 
     def clean_up(self) -> list[str]:
-        """Withdraw every article of this run; what stays behind, as sentences."""
+        """Withdraw every article of this run. Returns what is left behind, as sentences."""
         kept = [problem for id in self.articles if (problem := self._withdraw(id))]
-        return kept + self.left
+        return kept + self.left_behind
 
     def _withdraw(self, id: str) -> str | None:
         try:
             self.client.withdraw(id)
         except Refused as refused:
             if refused.problem.status == HTTPStatus.NOT_FOUND:
-                return None  # the run ended before it was put
+                return None  # the run ended before the article was put
             return f"The article {id}, which could not be withdrawn: {refused}."
         except (ApiError, BotoCoreError) as error:
             return f"The article {id}, which could not be withdrawn: {error}."
@@ -140,16 +140,16 @@ class Run:
 
 
 def noise(width: int, height: int) -> bytes:
-    """A picture that was never there before, as JPEG, so that its SHA-256 is new too."""
+    """A JPEG of random noise, whose SHA-256 no earlier upload has."""
     file = io.BytesIO()
     Image.frombytes("L", (width, height), secrets.token_bytes(width * height)).save(file, "JPEG", quality=20)
     return file.getvalue()
 
 
 def cached_for(answer: Answer) -> float:
-    """For how many seconds a shared cache may have kept this answer; 0 for one that comes from no cache (RFC 9111)."""
+    """How many seconds a shared cache may keep this response; 0 if it does not come from a cache (RFC 9111)."""
     if "age" not in answer.headers:
         return 0
     directives = dict(part.strip().partition("=")[::2] for part in answer.header("cache-control").split(","))
     lifetime = directives.get("s-maxage") or directives.get("max-age") or ""
-    return min(int(lifetime), LONGEST_LIFETIME) if lifetime.isdecimal() else 0
+    return min(int(lifetime), MAX_CACHE_LIFETIME) if lifetime.isdecimal() else 0

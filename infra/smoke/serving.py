@@ -1,4 +1,4 @@
-"""Checks of how the CDN serves: security headers, compression, conditional requests, CORS, redirects, missing pages."""
+"""Checks of the CDN: security headers, compression, conditional requests, CORS, redirects, missing pages."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import brotli  # type: ignore[import-untyped]  # it has no types
 
 from .run import Run
-from .site import Answer, Failed, Skipped
+from .site import Answer, CheckFailed, Skipped
 
 DECODERS: Mapping[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
-ATTEMPTS = 3  # a feed of a live site may change between two requests
+ATTEMPTS = 3  # because a feed of a live site may change between two requests
 FORM = "/api/subscriptions/form"
-ORIGIN = "https://reader.example"  # of a script of some other site
+ORIGIN = "https://reader.example"  # of a script on another site
 
 
 def page_headers(run: Run) -> None:
@@ -37,7 +37,7 @@ def api_headers(run: Run) -> None:
 
 
 def private_page_headers(run: Run) -> None:
-    """A page that is made for one reader names its address, which may hold a token, to no other site."""
+    """A page for one reader sends no Referer to other sites, because its URL may contain a token."""
     answer = run.site.get(FORM, Accept="text/html").expect(200)
     _secure(run, answer, referrer="no-referrer")
     answer.expect_header("cache-control", "no-store")
@@ -62,13 +62,13 @@ def conditional_feeds(run: Run) -> None:
 
 
 def head(run: Run) -> None:
-    """HEAD answers as GET does, without a body: for a page, a feed and what the fallback function answers."""
+    """HEAD answers as GET, without a body: a page, a feed, and a response of the fallback function."""
     for path in (run.published(), _feeds(run)[0], _missing(run)):
         got, answer = run.site.get(path), run.site.send("HEAD", path)
         answer.expect(got.status)
         answer.expect_header("content-type", got.header("content-type"))
         if answer.body:
-            raise Failed(f"expected no body for HEAD {answer.url}, got {len(answer.body)} bytes")
+            raise CheckFailed(f"expected no body for HEAD {answer.url}, got {len(answer.body)} bytes")
 
 
 def cross_origin_feeds(run: Run) -> None:
@@ -77,20 +77,20 @@ def cross_origin_feeds(run: Run) -> None:
 
 
 def preflight(run: Run) -> None:
-    """A script of another site may send a conditional request for a feed (Fetch, CORS-preflight request)."""
-    asked = {
+    """Scripts of other sites may send conditional requests for feeds (Fetch, CORS-preflight request)."""
+    headers = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "if-none-match",
     }
     for feed in _feeds(run):
-        answer = run.site.send("OPTIONS", feed, asked)
+        answer = run.site.send("OPTIONS", feed, headers)
         if answer.status not in {200, 204}:
-            raise Failed(f"expected 200 or 204 for OPTIONS {answer.url}, got {answer.status}")
+            raise CheckFailed(f"expected 200 or 204 for OPTIONS {answer.url}, got {answer.status}")
         answer.expect_header("access-control-allow-origin", "*")
         allowed = {name.strip().lower() for name in answer.header("access-control-allow-headers").split(",")}
         if not allowed & {"*", "if-none-match"}:
-            raise Failed(f"expected If-None-Match among the allowed headers of {answer.url}, got {allowed}")
+            raise CheckFailed(f"expected If-None-Match among the allowed headers of {answer.url}, got {allowed}")
 
 
 def trailing_slash(run: Run) -> None:
@@ -99,13 +99,13 @@ def trailing_slash(run: Run) -> None:
 
 
 def to_https(run: Run) -> None:
-    address = urlsplit(run.site.url)
-    if address.scheme != "https":
-        raise Skipped("the site's address is not https")
-    answer = run.site.get(f"http://{address.hostname}/{run.edition.code}/")
+    url = urlsplit(run.site.url)
+    if url.scheme != "https":
+        raise Skipped("the site's URL is not https")
+    answer = run.site.get(f"http://{url.hostname}/{run.edition.code}/")
     _redirects(answer, f"/{run.edition.code}/")
     if not answer.header("location").startswith("https://"):
-        raise Failed(f"expected a redirect to https, got one to {answer.header('location')}")
+        raise CheckFailed(f"expected a redirect to https, got one to {answer.header('location')}")
 
 
 def never_existing(run: Run) -> None:
@@ -113,7 +113,7 @@ def never_existing(run: Run) -> None:
     answer.expect_header("content-type", "text/html; charset=utf-8")
 
 
-def missing_picture(run: Run) -> None:
+def missing_image(run: Run) -> None:
     answer = run.site.get(f"/images/{run.id * 8}/480.jpg").expect(404)
     answer.expect_header("content-type", "text/html; charset=utf-8")
 
@@ -122,7 +122,7 @@ def openapi(run: Run) -> None:
     """The API's description is published with the first article."""
     answer = run.until("/api/openapi.json", meanwhile=(404,))
     if not str(answer.json().get("openapi")).startswith("3."):
-        raise Failed(f"expected OpenAPI 3 at {answer.url}, got {answer.json().get('openapi')}")
+        raise CheckFailed(f"expected OpenAPI 3 at {answer.url}, got {answer.json().get('openapi')}")
 
 
 def _feeds(run: Run) -> list[str]:
@@ -130,29 +130,31 @@ def _feeds(run: Run) -> list[str]:
 
 
 def _missing(run: Run) -> str:
-    """A path where there never was anything."""
+    """A path that has never existed."""
     return f"/{run.edition.code}/2000/01/01/{run.article_id}/"
 
 
 def _secure(run: Run, answer: Answer, referrer: str = "strict-origin-when-cross-origin") -> None:
-    """The headers that every kind of answer has; HSTS has a meaning over https only (RFC 6797 §7.2)."""
+    """The headers of every kind of response. HSTS applies to https only (RFC 6797 §7.2)."""
     if "default-src 'none'" not in answer.header("content-security-policy"):
-        raise Failed(f"expected a Content-Security-Policy with default-src 'none' at {answer.url}, got none")
+        raise CheckFailed(f"expected a Content-Security-Policy with default-src 'none' at {answer.url}, got none")
     answer.expect_header("x-content-type-options", "nosniff")
     answer.expect_header("referrer-policy", referrer)
     if run.site.url.startswith("https:") and "max-age=" not in answer.header("strict-transport-security"):
-        raise Failed(f"expected Strict-Transport-Security at {answer.url}, got no such header")
+        raise CheckFailed(f"expected Strict-Transport-Security at {answer.url}, got no such header")
 
 
 def _compressed(run: Run, path: str) -> None:
-    """CloudFront compresses as far as it has the time for it, so a plain answer is asked for again."""
+    """CloudFront may skip compression under load, so an uncompressed response is requested again."""
     for encoding, decoded in DECODERS.items():
         holds = _encoded(encoding)
         answer = run.until(path, 200, holds, f"Content-Encoding: {encoding}", Accept_Encoding=encoding)
         try:
             decoded(answer.body)
         except (OSError, EOFError, brotli.error) as error:
-            raise Failed(f"expected a body in {encoding} at {answer.url}, got one that cannot be decoded") from error
+            raise CheckFailed(
+                f"expected a body in {encoding} at {answer.url}, got one that cannot be decoded"
+            ) from error
 
 
 def _encoded(encoding: str) -> Callable[[Answer], bool]:
@@ -160,21 +162,21 @@ def _encoded(encoding: str) -> Callable[[Answer], bool]:
 
 
 def _conditional(run: Run, path: str) -> None:
-    """An ETag, weak from a compressed answer, gets a 304 without a body."""
+    """A conditional request with the ETag, weak if the response is compressed, gets a 304 without a body."""
     for encoding in ("identity", *DECODERS):
         for _ in range(ATTEMPTS):
             whole = run.site.get(path, Accept_Encoding=encoding).expect(200)
             tag = whole.header("etag")
             if not tag:
-                raise Failed(f"expected an ETag at {whole.url} ({encoding}), got no such header")
+                raise CheckFailed(f"expected an ETag at {whole.url} ({encoding}), got no such header")
             again = run.site.get(path, Accept_Encoding=encoding, If_None_Match=tag)
             if again.status != 200 or again.header("etag") == tag:
                 break
         if again.status != 304 or again.body:
-            raise Failed(f"expected 304 for If-None-Match: {tag} at {whole.url} ({encoding}), got {again.status}")
+            raise CheckFailed(f"expected 304 for If-None-Match: {tag} at {whole.url} ({encoding}), got {again.status}")
 
 
 def _redirects(answer: Answer, path: str) -> None:
     answer.expect(301)
     if urlsplit(answer.header("location")).path != path:
-        raise Failed(f"expected a redirect to {path} at {answer.url}, got one to {answer.header('location')}")
+        raise CheckFailed(f"expected a redirect to {path} at {answer.url}, got one to {answer.header('location')}")

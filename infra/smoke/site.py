@@ -1,4 +1,4 @@
-"""The site as a program sees it: no redirect is followed, nothing is decoded, and server errors are recorded."""
+"""An HTTP client for the site: follows no redirects, decodes no bodies, and records server errors."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from urllib3.exceptions import HTTPError
 TIMEOUT = urllib3.Timeout(connect=5, read=35)  # seconds; API Gateway answers within 30
 
 
-class Failed(Exception):
-    """A promise is not kept. The text says what was expected and what came instead."""
+class CheckFailed(Exception):
+    """The text says what was expected and what was found."""
 
 
 class Skipped(Exception):
@@ -32,25 +32,25 @@ class Answer:
         return self.headers.get(name, "")
 
     def expect(self, status: int) -> "Answer":
-        """This answer. Raises `Failed` where its status is another one."""
+        """This answer. Raises `CheckFailed` if its status is another one."""
         if self.status != status:
-            raise Failed(f"expected {status} at {self.url}, got {self.status}")
+            raise CheckFailed(f"expected {status} at {self.url}, got {self.status}")
         return self
 
     def expect_header(self, name: str, value: str) -> None:
-        """Raises `Failed` unless the header has this value."""
+        """Raises `CheckFailed` unless the header has this value."""
         if self.header(name) != value:
-            raise Failed(f"expected {name}: {value} at {self.url}, got {self.header(name) or 'no such header'}")
+            raise CheckFailed(f"expected {name}: {value} at {self.url}, got {self.header(name) or 'no such header'}")
 
     def json(self) -> dict[str, object]:
-        """The JSON object in the body. Raises `Failed` where there is none."""
+        """The JSON object in the body. Raises `CheckFailed` if there is none."""
         try:
-            said = json.loads(self.body)
+            parsed = json.loads(self.body)
         except ValueError:
-            said = None
-        if not isinstance(said, dict):
-            raise Failed(f"expected a JSON object at {self.url}, got {self.status} {self.header('content-type')}")
-        return said
+            parsed = None
+        if not isinstance(parsed, dict):
+            raise CheckFailed(f"expected a JSON object at {self.url}, got {self.status} {self.header('content-type')}")
+        return parsed
 
 
 class Site:
@@ -68,7 +68,7 @@ class Site:
     def send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
-        """The answer to a request for a path of the site, or for a whole address. Raises `Failed` where none comes."""
+        """The response to a request for a path of the site or for a URL. Raises `CheckFailed` if there is none."""
         url = path if "://" in path else self.url + path
         sent = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         try:
@@ -76,7 +76,7 @@ class Site:
                 method, url, body=body, headers=sent, redirect=False, decode_content=False, preload_content=True
             )
         except HTTPError as error:
-            raise Failed(f"expected an answer from {url}, got none ({str(error).rpartition(': ')[2]})") from error
+            raise CheckFailed(f"expected a response from {url}, got none ({str(error).rpartition(': ')[2]})") from error
         found = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(url, response.status, found, response.data)
         self._record(method, answer)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from infra.local.deployment.stack import LocalDeployment
-from infra.local.services.web import Server, text
+from infra.local.web import Server, text
 from tests.browser.conftest import PHONE, Open
 from tests.readers.edition import TITLES
 

@@ -1,4 +1,4 @@
-"""The client against a real HTTP server, which checks every signature as API Gateway would."""
+"""The client against a real HTTP server, which verifies every signature as API Gateway does."""
 
 import json
 import threading
@@ -16,26 +16,26 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from broadsheet_cli.client import Client, Stored, connect
-from broadsheet_cli.problems import (
+from broadsheet_cli.errors import (
+    FieldError,
     Forbidden,
     InvalidId,
-    Misdirected,
     Problem,
     Refused,
     Unavailable,
+    UnexpectedResponse,
     Unreachable,
-    WrongField,
 )
 
 KEYS = Credentials("local", "local")
 REGION = "eu-west-1"
-LISTED_AT_ONCE = 2
+PAGE_SIZE = 2
 STORY: Mapping[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "markdown", "text": "It burnt."}}
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request as it came over the wire."""
+    """A request as the server received it."""
 
     method: str
     target: str
@@ -45,17 +45,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response. Status 0 drops the connection instead; `after` does what was asked before that."""
+    """A response. Status 0 drops the connection instead, and `after` processes the request before that."""
 
     status: int
-    said: object = None
+    body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     after: bool = False
 
 
 @dataclass
 class Newsroom:
-    """The articles API as its contract has it, in memory. `script` holds answers to give before those it would give."""
+    """The articles API, in memory. The answers in `script` come first, in place of its own."""
 
     calls: list[Call] = field(default_factory=list)
     articles: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
@@ -103,9 +103,11 @@ class Newsroom:
     def _list(self, query: Mapping[str, list[str]]) -> Answer:
         start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])
         fits = [
-            id for id, (_, said) in self.articles.items() if said["edition"] in query.get("edition", [said["edition"]])
+            id
+            for id, (_, article) in self.articles.items()
+            if article["edition"] in query.get("edition", [article["edition"]])
         ]
-        page = fits[start:][: min(end, LISTED_AT_ONCE)]
+        page = fits[start:][: min(end, PAGE_SIZE)]
         following = start + len(page)
         return Answer(
             200, {"articles": [*map(self._read, page)], "next": str(following) if following < len(fits) else None}
@@ -122,16 +124,16 @@ def problem(status: int, detail: str, *errors: tuple[str, str]) -> Answer:
 
 
 def signed(call: Call) -> bool:
-    """Whether the signature is what botocore makes of what came over the wire."""
-    said = dict(part.split("=", 1) for part in call.headers["Authorization"].split(" ", 1)[1].split(", "))
-    headers = {name: call.headers[name] for name in said["SignedHeaders"].split(";")}
+    """Whether botocore computes the same signature for the request as it was received."""
+    claims = dict(part.split("=", 1) for part in call.headers["Authorization"].split(" ", 1)[1].split(", "))
+    headers = {name: call.headers[name] for name in claims["SignedHeaders"].split(";")}
     request = AWSRequest(
         method=call.method, url=f"http://{call.headers['Host']}{call.target}", headers=headers, data=call.body
     )
     request.context["timestamp"] = call.headers["X-Amz-Date"]
     judge = SigV4Auth(KEYS, "execute-api", REGION)
     expected = judge.signature(judge.string_to_sign(request, judge.canonical_request(request)), request)
-    return said["Signature"] == expected and said["Credential"] == judge.scope(request)
+    return claims["Signature"] == expected and claims["Credential"] == judge.scope(request)
 
 
 @contextmanager
@@ -143,18 +145,18 @@ def open_newsroom() -> Iterator[Newsroom]:
         disable_nagle_algorithm = True
 
         def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            answer = newsroom.answer(Call(self.command, self.path, self.headers, body))
+            received = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            answer = newsroom.answer(Call(self.command, self.path, self.headers, received))
             if not answer.status:
                 self.close_connection = True
                 return
-            said = b"" if answer.said is None else json.dumps(answer.said).encode()
+            body = b"" if answer.body is None else json.dumps(answer.body).encode()
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(said)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(body)
 
         do_GET = do_PUT = do_DELETE = handle_any  # noqa: N815  # names that http.server looks for
 
@@ -173,7 +175,7 @@ def open_newsroom() -> Iterator[Newsroom]:
         server.server_close()
 
 
-def unused_address() -> str:
+def unused_url() -> str:
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.server_close()
     return f"http://127.0.0.1:{server.server_port}"
@@ -186,17 +188,17 @@ def newsroom() -> Iterator[Newsroom]:
 
 
 @pytest.fixture
-def waits() -> list[float]:
+def delays() -> list[float]:
     return []
 
 
 @pytest.fixture
-def client(newsroom: Newsroom, waits: list[float]) -> Iterator[Client]:
-    with Client(newsroom.api, KEYS, REGION, sleep=waits.append, chance=lambda: 1.0) as made:
+def client(newsroom: Newsroom, delays: list[float]) -> Iterator[Client]:
+    with Client(newsroom.api, KEYS, REGION, sleep=delays.append, jitter=lambda: 1.0) as made:
         yield made
 
 
-def test_an_article_put_for_the_first_time_is_new(client: Client, newsroom: Newsroom) -> None:
+def test_the_first_put_of_an_article_is_new(client: Client, newsroom: Newsroom) -> None:
     assert client.put("fire", STORY) == Stored(new=True, revision="1")
     assert client.put("fire", {**STORY, "headline": "Fire!"}) == Stored(new=False, revision="2")
     assert newsroom.articles["fire"][1]["headline"] == "Fire!"
@@ -217,15 +219,15 @@ def test_an_id_is_percent_encoded_once_on_the_wire(client: Client, newsroom: New
 
 
 @pytest.mark.parametrize("id", ["", ".", ".."])
-def test_an_id_that_is_a_folder_is_never_sent(id: str, client: Client, newsroom: Newsroom) -> None:
+def test_an_id_that_is_a_dot_segment_is_never_sent(id: str, client: Client, newsroom: Newsroom) -> None:
     with pytest.raises(InvalidId):
         client.withdraw(id)
     assert not newsroom.calls
 
 
 def test_a_wrong_secret_is_forbidden(newsroom: Newsroom) -> None:
-    with Client(newsroom.api, Credentials("local", "wrong"), REGION) as stranger, pytest.raises(Forbidden) as caught:
-        stranger.get("fire")
+    with Client(newsroom.api, Credentials("local", "wrong"), REGION) as client, pytest.raises(Forbidden) as caught:
+        client.get("fire")
     assert (caught.value.status, caught.value.reason) == (403, "Forbidden")
 
 
@@ -238,35 +240,33 @@ def test_a_session_token_is_sent_and_signed(newsroom: Newsroom) -> None:
 def test_a_refusal_carries_every_field_and_its_rule(client: Client) -> None:
     with pytest.raises(Refused) as caught:
         client.put("fire", {"section": "city"})
-    wrong = (WrongField("edition", "must be a text"), WrongField("headline", "must be a text"))
+    wrong = (FieldError("edition", "must be a text"), FieldError("headline", "must be a text"))
     assert caught.value.problem == Problem(422, "No", "Some fields are wrong", wrong)
 
 
-def test_what_a_gateway_says_is_a_problem_too(client: Client, newsroom: Newsroom) -> None:
+def test_an_error_of_the_gateway_itself_is_a_problem_too(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(413, {"message": "Request Entity Too Large"}))
     with pytest.raises(Refused, match="413 Request Entity Too Large"):
         client.put("fire", STORY)
 
 
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503])
-def test_a_failure_that_may_pass_is_tried_again(
-    status: int, client: Client, newsroom: Newsroom, waits: list[float]
-) -> None:
+def test_a_transient_failure_is_retried(status: int, client: Client, newsroom: Newsroom, delays: list[float]) -> None:
     newsroom.script.extend([Answer(status)] * 3)
     assert client.put("fire", STORY).new
-    assert waits == [0.5, 1.0, 2.0]
+    assert delays == [0.5, 1.0, 2.0]
     assert len(newsroom.calls) == 4
 
 
-def test_the_wait_is_random_up_to_its_bound(newsroom: Newsroom) -> None:
-    waits: list[float] = []
+def test_the_delay_is_random_up_to_a_maximum(newsroom: Newsroom) -> None:
+    delays: list[float] = []
     newsroom.script.extend([Answer(503)] * 2)
-    with Client(newsroom.api, KEYS, REGION, sleep=waits.append, chance=iter([0.5, 0.1]).__next__) as client:
+    with Client(newsroom.api, KEYS, REGION, sleep=delays.append, jitter=iter([0.5, 0.1]).__next__) as client:
         client.put("fire", STORY)
-    assert waits == [0.25, 0.1]
+    assert delays == [0.25, 0.1]
 
 
-def test_a_failure_that_stays_is_told_with_its_status(client: Client, newsroom: Newsroom) -> None:
+def test_a_persistent_failure_is_reported_with_its_status(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.extend([Answer(503)] * 4)
     with pytest.raises(Unavailable) as caught:
         client.put("fire", STORY)
@@ -274,18 +274,18 @@ def test_a_failure_that_stays_is_told_with_its_status(client: Client, newsroom: 
     assert len(newsroom.calls) == 4
 
 
-def test_an_article_whose_answer_was_lost_is_put_once(client: Client, newsroom: Newsroom) -> None:
+def test_a_put_whose_response_was_lost_is_retried(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(0, after=True))
     assert client.put("fire", STORY) == Stored(new=False, revision="1")
 
 
-def test_a_refusal_is_not_tried_again(client: Client, newsroom: Newsroom) -> None:
+def test_a_refused_call_is_not_retried(client: Client, newsroom: Newsroom) -> None:
     with pytest.raises(Refused):
         client.get("nothing")
     assert len(newsroom.calls) == 1
 
 
-def test_a_condition_is_sent_as_an_entity_tag(client: Client, newsroom: Newsroom) -> None:
+def test_a_precondition_is_sent_as_an_etag(client: Client, newsroom: Newsroom) -> None:
     first = client.put("fire", STORY, only_new=True)
     assert client.put("fire", {**STORY, "headline": "Fire!"}, if_match=first.revision).revision == "2"
     assert (newsroom.calls[0].headers["If-None-Match"], newsroom.calls[1].headers["If-Match"]) == ("*", '"1"')
@@ -294,43 +294,43 @@ def test_a_condition_is_sent_as_an_entity_tag(client: Client, newsroom: Newsroom
     assert caught.value.problem.status == 412
 
 
-def test_a_condition_is_not_put_to_the_test_twice_when_its_answer_was_lost(client: Client, newsroom: Newsroom) -> None:
+def test_a_put_with_a_precondition_is_not_retried_after_a_lost_response(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(0, after=True))
     with pytest.raises(Unreachable) as caught:
         client.put("fire", STORY, only_new=True)
-    assert caught.value.listening
+    assert caught.value.connected
     assert len(newsroom.calls) == 1
 
 
-def test_a_throttled_condition_is_tried_again(client: Client, newsroom: Newsroom) -> None:
+def test_a_put_with_a_precondition_is_retried_after_429(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(429))
     assert client.put("fire", STORY, only_new=True).new
 
 
-def test_an_address_where_nobody_listens_is_told_so(waits: list[float]) -> None:
-    nowhere = unused_address()
-    with Client(nowhere, KEYS, REGION, sleep=waits.append) as client, pytest.raises(Unreachable) as caught:
+def test_a_refused_connection_is_reported(delays: list[float]) -> None:
+    nowhere = unused_url()
+    with Client(nowhere, KEYS, REGION, sleep=delays.append) as client, pytest.raises(Unreachable) as caught:
         client.get("fire")
-    assert str(caught.value) == f"Nothing answers at {nowhere}"
-    assert not caught.value.listening
-    assert len(waits) == 3
+    assert str(caught.value) == f"Cannot connect to {nowhere}"
+    assert not caught.value.connected
+    assert len(delays) == 3
 
 
 @pytest.mark.parametrize(
     "answer", [Answer(301, headers={"Location": "https://other.example/"}), Answer(200), Answer(200, ["x"])]
 )
-def test_another_server_is_recognised(answer: Answer, client: Client, newsroom: Newsroom) -> None:
+def test_a_server_that_is_no_broadsheet_api_is_reported(answer: Answer, client: Client, newsroom: Newsroom) -> None:
     newsroom.script.extend([answer] * 3)
-    with pytest.raises(Misdirected):
+    with pytest.raises(UnexpectedResponse):
         client.put("fire", STORY)
-    with pytest.raises(Misdirected):
+    with pytest.raises(UnexpectedResponse):
         client.get("fire")
-    with pytest.raises(Misdirected):
+    with pytest.raises(UnexpectedResponse):
         next(client.list())
     assert len(newsroom.calls) == 3
 
 
-def test_a_list_follows_its_pages_up_to_the_limit(client: Client, newsroom: Newsroom) -> None:
+def test_a_list_follows_the_pagination_up_to_the_limit(client: Client, newsroom: Newsroom) -> None:
     for number in range(5):
         client.put(f"story {number}", STORY)
     client.put("arabic", {**STORY, "edition": "ar"})
@@ -342,7 +342,7 @@ def test_a_list_follows_its_pages_up_to_the_limit(client: Client, newsroom: News
     assert not list(client.list(edition="no such / edition+"))
 
 
-def test_the_local_stack_needs_no_credentials_and_others_sign_for_the_region_in_their_name(
+def test_a_local_deployment_needs_no_credentials_and_others_sign_for_the_region_in_their_host_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
@@ -355,6 +355,6 @@ def test_the_local_stack_needs_no_credentials_and_others_sign_for_the_region_in_
 
 
 def scope_of(client: Client) -> str:
-    header = client._signed("GET", client.api, {}, None)["Authorization"]  # noqa: SLF001  # no call leaves the machine
+    header = client.transport.signed_headers("GET", client.api, {}, None)["Authorization"]
     key, _, region, *_ = header.split("Credential=")[1].split("/")
     return f"{key}/{region}"

@@ -1,4 +1,4 @@
-"""The command as a person runs it, against a real HTTP server; and the files that it reads and writes."""
+"""The command against a real HTTP server, and the files that it reads and writes."""
 
 import io
 import json
@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
+from broadsheet_cli.batch_put import put_all
 from broadsheet_cli.client import Client
 from broadsheet_cli.command import main
-from broadsheet_cli.files import Entry, FileError, put_all, read_files, to_markdown
-from broadsheet_cli.problems import Unreachable
-from tests.cli.test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_address
+from broadsheet_cli.errors import FileError, Unreachable
+from broadsheet_cli.files import FileArticle, read_files
+from broadsheet_cli.front_matter import to_markdown
+from tests.cli.test_client import KEYS, REGION, STORY, Answer, Newsroom, open_newsroom, unused_url
 
 STORY_FILE = """\
 ---
@@ -62,9 +64,9 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 Write = Callable[[str, str], Path]
 
 
-def only(file: Path) -> Entry:
+def only(file: Path) -> FileArticle:
     (entry,) = read_files([file])
-    assert isinstance(entry, Entry), entry
+    assert isinstance(entry, FileArticle), entry
     return entry
 
 
@@ -95,7 +97,7 @@ class TestFiles:
             "body": {"format": "markdown", "text": "Two boats are *lost*.\n\n---\n\nNobody is hurt."},
         }
 
-    def test_the_id_in_the_front_matter_comes_before_the_name_of_the_file(self, write: Write) -> None:
+    def test_the_id_in_the_front_matter_takes_precedence_over_the_file_name(self, write: Write) -> None:
         assert only(write("a.md", "---\nid: b\n---\n")).id == "b"
 
     @pytest.mark.parametrize(
@@ -110,21 +112,23 @@ class TestFiles:
             ("2025-04-15T25:00:00Z", "2025-04-15T25:00:00Z"),
         ],
     )
-    def test_a_date_is_sent_as_rfc_3339_and_no_offset_is_made_up(self, written: str, sent: str, write: Write) -> None:
+    def test_a_timestamp_is_sent_in_rfc_3339_and_no_offset_is_guessed(
+        self, written: str, sent: str, write: Write
+    ) -> None:
         assert only(write("a.md", f"---\npublished_at: {written}\n---\n")).article["published_at"] == sent
 
-    def test_a_file_of_another_platform_says_the_same(self, write: Write) -> None:
+    def test_a_file_with_a_bom_and_windows_line_ends_is_the_same_article(self, write: Write) -> None:
         windows = "\ufeff" + STORY_FILE.replace("\n", "\r\n")
         assert only(write("x/a.md", windows)).article == only(write("a.md", STORY_FILE)).article
 
-    def test_html_is_named_in_the_front_matter(self, write: Write) -> None:
+    def test_body_format_in_the_front_matter_names_html(self, write: Write) -> None:
         article = only(write("a.md", "---\nbody_format: html\n---\n<p>Fire</p>")).article
         assert article == {"body": {"format": "html", "text": "<p>Fire</p>"}}
 
-    def test_json_holds_one_article_or_many(self, write: Write) -> None:
+    def test_a_json_file_holds_one_article_or_a_list(self, write: Write) -> None:
         assert only(write("fire.json", json.dumps(STORY))).id == "fire"
         listed = write("more.json", json.dumps([{"id": "a", **STORY}, {**STORY}, {"id": "b", "revision": 3}, 4]))
-        assert [entry.id for entry in read_files([listed]) if isinstance(entry, Entry)] == ["a", "b"]
+        assert [entry.id for entry in read_files([listed]) if isinstance(entry, FileArticle)] == ["a", "b"]
         assert reasons(listed) == [
             "more.json (article 2): id is required in a list",
             "more.json (article 4): must be an object",
@@ -134,7 +138,7 @@ class TestFiles:
         ("name", "text", "reason"),
         [
             ("a.md", "Only text", "a.md:1: must begin with front matter between two lines of ---"),
-            ("a.md", "---\nid: x\n", "a.md:1: has front matter that no second line of --- ends"),
+            ("a.md", "---\nid: x\n", "a.md:1: must have a second line of --- at the end of the front matter"),
             ("a.md", "---\n---\n", "a.md:2: must have fields in its front matter, such as headline: …"),
             ("a.md", "---\nid: x\ntags: [a\nb: c\n---\n", "a.md:4: is not YAML: "),
             (
@@ -145,41 +149,41 @@ class TestFiles:
             ("a.md", "---\nx: \x07\n---\n", "a.md: is not YAML: unacceptable character"),
             ("a.md", "---\nid: 007\n---\n", "a.md: id must be a text; put it in quotes"),
             ("a.md", "---\nbody: x\n---\n", "a.md: body goes below the front matter"),
-            ("a.md", "---\ntags: !!set {a}\n---\n", "a.md: tags is not what JSON can hold"),
-            ("a.md", "---\ntags: &a [*a]\n---\n", "a.md: tags is not what JSON can hold"),
+            ("a.md", "---\ntags: !!set {a}\n---\n", "a.md: tags cannot be written as JSON"),
+            ("a.md", "---\ntags: &a [*a]\n---\n", "a.md: tags cannot be written as JSON"),
             ("a.md", f"---\ntags: {'[' * 1000}\n---\n", "a.md: is nested too deeply"),
             ("a.json", '{"id": "x",\n"tags": [}', "a.json:2: is not JSON: Expecting value"),
-            ("a.json", '{"image": {"width": NaN}}', "a.json: image is not what JSON can hold"),
+            ("a.json", '{"image": {"width": NaN}}', "a.json: image cannot be written as JSON"),
             ("a.json", "3", "a.json:1: must hold an article or a list of articles"),
             ("a.json", "[" * 100_000, "a.json: is nested too deeply"),
             ("a.txt", "x", "a.txt: must end in .md, .markdown, .json"),
         ],
     )
-    def test_a_file_that_is_no_article_is_named_with_the_place(
+    def test_a_file_that_is_no_article_is_reported_with_the_place(
         self, name: str, text: str, reason: str, write: Write
     ) -> None:
-        (said,) = reasons(write(name, text))
-        assert said.startswith(reason)
+        (error,) = reasons(write(name, text))
+        assert error.startswith(reason)
 
-    def test_a_file_that_is_not_there_and_one_that_is_not_utf_8_are_named(self, tmp_path: Path) -> None:
+    def test_a_missing_file_and_one_that_is_not_utf_8_are_reported(self, tmp_path: Path) -> None:
         (tmp_path / "latin.md").write_bytes(b"---\nid: x\n---\n\xe9t\xe9")
         assert reasons(tmp_path / "a.md", tmp_path / "latin.md") == [
             "a.md: cannot be read: No such file or directory",
             "latin.md:4: is not UTF-8",
         ]
 
-    def test_a_directory_stands_for_its_own_files_by_name(self, write: Write, tmp_path: Path) -> None:
+    def test_a_directory_means_the_files_directly_in_it_by_name(self, write: Write, tmp_path: Path) -> None:
         for name in ("b.md", "a.MD", ".hidden.md", "inner/c.md"):
             write(name, STORY_FILE)
         write("notes.txt", "")
         write("d.json", json.dumps(STORY))
-        assert [entry.id for entry in read_files([tmp_path]) if isinstance(entry, Entry)] == ["a", "b", "d"]
+        assert [entry.id for entry in read_files([tmp_path]) if isinstance(entry, FileArticle)] == ["a", "b", "d"]
         (tmp_path / "empty").mkdir()
         assert reasons(tmp_path / "empty") == ["empty: holds no .md or .json file"]
 
-    def test_two_files_of_one_id_are_not_left_to_chance(self, write: Write) -> None:
+    def test_the_same_id_in_two_files_is_an_error(self, write: Write) -> None:
         first, second = write("a.md", STORY_FILE), write("b.md", "---\nid: a\n---\n")
-        assert reasons(first, second) == [f"b.md: id a is that of {first} too".replace(f"{first.parent}/", "")]
+        assert reasons(first, second) == [f"b.md: id a is also in {first}".replace(f"{first.parent}/", "")]
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]))
@@ -202,7 +206,7 @@ articles = st.fixed_dictionaries(
 
 @settings(deadline=None)
 @given(articles)
-def test_an_article_written_as_markdown_reads_as_itself(article: dict[str, Any]) -> None:
+def test_an_article_is_the_same_after_writing_and_reading_it_as_markdown(article: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "x.md")
         file.write_bytes(to_markdown(article).encode())
@@ -214,24 +218,24 @@ def test_an_article_written_as_markdown_reads_as_itself(article: dict[str, Any])
 
 
 class TestPut:
-    def test_every_article_goes_in_and_the_summary_counts_them(
+    def test_every_article_is_put_and_the_summary_counts_them(
         self, newsroom: Newsroom, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write("harbour-fire.md", STORY_FILE)
         write("more.json", json.dumps([{"id": f"n{number}", **STORY} for number in range(30)]))
         assert main(["put", str(tmp_path)]) == 0
-        assert capsys.readouterr() == ("31 new, 0 in place, 0 refused\n", "")
+        assert capsys.readouterr() == ("31 new, 0 existing, 0 refused\n", "")
         assert main(["put", str(tmp_path)]) == 0
-        assert capsys.readouterr() == ("0 new, 31 in place, 0 refused\n", "")
+        assert capsys.readouterr() == ("0 new, 31 existing, 0 refused\n", "")
         assert {revision for revision, _ in newsroom.articles.values()} == {1}
 
-    def test_each_refusal_is_named_with_file_and_field_and_the_others_go_in(
+    def test_each_refusal_is_printed_with_file_and_field_and_the_others_are_put(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         files = write("a.md", "---\nsection: city\n---\n"), write("b.md", "oops"), write("c.md", STORY_FILE)
         assert main(["put", *map(str, files)]) == 1
         out, err = capsys.readouterr()
-        assert out == "1 new, 0 in place, 2 refused\n"
+        assert out == "1 new, 0 existing, 2 refused\n"
         assert err.splitlines() == [
             f"{files[0]}: edition must be a text",
             f"{files[0]}: headline must be a text",
@@ -239,18 +243,16 @@ class TestPut:
         ]
         assert list(newsroom.articles) == ["c"]
 
-    def test_a_server_that_fails_at_one_article_does_not_stop_the_others(
-        self, newsroom: Newsroom, write: Write
-    ) -> None:
+    def test_a_server_error_for_one_article_does_not_stop_the_others(self, newsroom: Newsroom, write: Write) -> None:
         newsroom.script.extend([Answer(500)] * 4)
         only_one = write("a.md", STORY_FILE)
         refusals: list[str] = []
         with Client(newsroom.api, KEYS, REGION, sleep=lambda _: None) as client:
-            tally = put_all(client, [only_one], on_refusal=lambda refusal: refusals.extend(refusal.lines()))
-        assert (tally.new, tally.refused) == (0, 1)
-        assert refusals == [f"{only_one}: the API failed with 500; it may work later"]
+            counts = put_all(client, [only_one], on_refusal=lambda refusal: refusals.extend(refusal.lines()))
+        assert (counts.new, counts.refused) == (0, 1)
+        assert refusals == [f"{only_one}: the server failed with status 500; try again later"]
 
-    def test_quiet_says_nothing_but_refusals(
+    def test_quiet_prints_refusals_only(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(["put", "--quiet", str(write("a.md", STORY_FILE)), str(write("b.txt", ""))]) == 1
@@ -258,7 +260,7 @@ class TestPut:
         assert (out, len(err.splitlines())) == ("", 1)
         assert list(newsroom.articles) == ["a"]
 
-    def test_only_new_refuses_to_replace(
+    def test_only_new_refuses_to_replace_an_article(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file = str(write("a.md", STORY_FILE))
@@ -266,7 +268,7 @@ class TestPut:
         assert capsys.readouterr().err == f"{file}: The article has changed\n"
         assert newsroom.articles["a"][0] == 1
 
-    def test_if_match_is_for_one_file(
+    def test_if_match_is_for_a_single_file(
         self, newsroom: Newsroom, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         file = str(write("a.md", STORY_FILE))
@@ -274,10 +276,10 @@ class TestPut:
         assert main(["put", "--if-match", "7", file]) == 1
         assert main(["put", "--if-match", "1", file]) == 0
         assert main(["put", "--if-match", "1", str(tmp_path)]) == 2
-        assert "one FILE" in capsys.readouterr().err
+        assert "a single FILE" in capsys.readouterr().err
         assert len(newsroom.calls) == 3
 
-    def test_a_progress_bar_of_the_callers_counts_articles(self, newsroom: Newsroom, write: Write) -> None:
+    def test_the_callers_progress_bar_counts_articles(self, newsroom: Newsroom, write: Write) -> None:
         files = [
             write("a.md", STORY_FILE),
             write("b.json", json.dumps([{"id": f"{number}", **STORY} for number in range(20)])),
@@ -292,30 +294,30 @@ class TestPut:
         (task,) = progress.tasks
         assert (task.completed, task.total) == (21, 21)
 
-    def test_nobody_there_is_one_sentence_that_says_what_to_do(
+    def test_a_refused_connection_is_one_sentence_that_says_what_to_do(
         self, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        nowhere = unused_address()
+        nowhere = unused_url()
         assert main(["put", "--api", f"{nowhere}/", *(str(write(f"{name}.md", STORY_FILE)) for name in "abc")]) == 2
-        advice = f"Nothing answers at {nowhere}; start it with `make run` or name another with --api\n"
-        assert capsys.readouterr() == ("", advice)
+        advice = "start the local deployment with `make run`, or name another site with --api"
+        assert capsys.readouterr() == ("", f"Cannot connect to {nowhere}; {advice}\n")
 
-    def test_nobody_there_ends_a_long_run_early(self, write: Write) -> None:
+    def test_a_refused_connection_ends_a_long_run_early(self, write: Write) -> None:
         listed = write("many.json", json.dumps([{"id": f"{number}"} for number in range(1000)]))
         waits: list[float] = []
-        with Client(unused_address(), KEYS, REGION, sleep=waits.append) as client, pytest.raises(Unreachable):
+        with Client(unused_url(), KEYS, REGION, sleep=waits.append) as client, pytest.raises(Unreachable):
             put_all(client, [listed])
         assert len(waits) < 100
 
-    def test_credentials_that_are_turned_away_end_the_run(
+    def test_rejected_credentials_end_the_run(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(["put", "--region", "us-east-1", str(write("a.md", STORY_FILE))]) == 2
-        assert capsys.readouterr().err == f"{newsroom.api} does not let these credentials in (403 Forbidden)\n"
+        assert capsys.readouterr().err == f"{newsroom.api} rejected these credentials (403 Forbidden)\n"
 
 
 class TestGet:
-    def test_what_get_prints_changes_nothing_when_it_is_put(
+    def test_putting_the_output_of_get_changes_nothing(
         self, newsroom: Newsroom, write: Write, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
     ) -> None:
         assert main(["put", "--quiet", str(write("a.md", STORY_FILE))]) == 0
@@ -323,17 +325,19 @@ class TestGet:
             article = {**STORY, "body": {"format": format, "text": text}}
             write(f"{format}.json", json.dumps(article))
         assert main(["put", "--quiet", *map(str, tmp_path.glob("*.json"))]) == 0
-        before = {id: json.dumps(said) for id, said in newsroom.articles.items()}
+        before = {id: json.dumps(article) for id, article in newsroom.articles.items()}
         again = tmp_path / "again"
         again.mkdir()
         for id in before:
             assert main(["get", id]) == 0
             (again / f"{id}.md").write_bytes(capsysbinary.readouterr().out)
         assert main(["put", str(again)]) == 0
-        assert capsysbinary.readouterr().out == b"0 new, 3 in place, 0 refused\n"
+        assert capsysbinary.readouterr().out == b"0 new, 3 existing, 0 refused\n"
         assert {revision for revision, _ in newsroom.articles.values()} == {1}
 
-    def test_json_goes_round_too(self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_putting_the_json_output_of_get_changes_nothing(
+        self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert main(["put", "--quiet", str(write("a.md", STORY_FILE))]) == 0
         assert main(["get", "--json", "a"]) == 0
         printed = capsys.readouterr().out
@@ -343,7 +347,7 @@ class TestGet:
         assert newsroom.articles.keys() == {"a"}
         assert newsroom.articles["a"][0] == 1
 
-    def test_markdown_is_what_a_person_would_write(
+    def test_get_prints_markdown_that_a_person_would_write(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(["put", "--quiet", str(write("a.md", "---\nedition: ar\nheadline: حريق 😀\n---\n\nنص\n"))]) == 0
@@ -351,11 +355,9 @@ class TestGet:
         assert capsys.readouterr().out == "---\nid: a\nedition: ar\nheadline: حريق 😀\n---\n\nنص\n"
         assert len(newsroom.calls) == 2
 
-    @pytest.mark.parametrize(("id", "reason"), [("x", "There is no such article"), ("..", "cannot be the id")])
+    @pytest.mark.parametrize(("id", "reason"), [("x", "There is no such article"), ("..", "is not a valid article id")])
     @pytest.mark.usefixtures("newsroom")
-    def test_an_article_that_is_not_there_is_named(
-        self, id: str, reason: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_a_missing_article_is_reported(self, id: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["get", id]) == 1
         out, err = capsys.readouterr()
         assert out == ""
@@ -364,7 +366,7 @@ class TestGet:
 
 
 class TestListAndWithdraw:
-    def test_list_shows_a_line_for_each_and_lets_no_headline_steer_the_terminal(
+    def test_list_prints_a_line_for_each_article_without_control_characters(
         self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for number in range(3):
@@ -375,12 +377,14 @@ class TestListAndWithdraw:
         assert main(["list", "--json", "--edition", "en"]) == 0
         assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["n0", "n1", "n2"]
 
-    def test_a_list_that_is_refused_says_why(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_refused_list_is_reported_with_the_reason(
+        self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         newsroom.script.append(Answer(400, {"errors": [{"field": "edition", "rule": "must be one of en, ar"}]}))
         assert main(["list", "--edition", "fr"]) == 1
         assert capsys.readouterr().err == "list: edition must be one of en, ar\n"
 
-    def test_withdraw_takes_all_that_it_can(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_withdraw_goes_on_after_a_refusal(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
         newsroom.articles = {"a": (1, dict(STORY)), "c": (1, dict(STORY))}
         assert main(["withdraw", "a", "b", "c"]) == 1
         assert capsys.readouterr() == ("", "b: There is no such article\n")
@@ -389,35 +393,52 @@ class TestListAndWithdraw:
 
 class TestUsage:
     @pytest.mark.parametrize(
-        "arguments", [[], ["put"], ["list", "--limit", "0"], ["get", "x", "--api", "x.org"], ["put", "--if-match"]]
+        ("arguments", "message"),
+        [
+            ([], "Usage: broadsheet [OPTIONS] COMMAND"),
+            (["put"], "Missing argument 'FILE...'"),
+            (["put", "--if-match"], "Option '--if-match' requires an argument"),
+            (["put", "--if-match", "1", "--only-new", "a.md"], "--if-match and --only-new exclude each other"),
+            (["list", "--limit", "0"], "Invalid value for '--limit'"),
+            (["get", "x", "--api", "x.org"], "'x.org' is not a URL such as https://api.example.org"),
+        ],
     )
-    def test_wrong_usage_leaves_with_2(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit) as left:
-            main(arguments)
-        assert left.value.code == 2
-        assert capsys.readouterr().err.startswith("usage: broadsheet")
+    def test_wrong_usage_ends_with_status_2(
+        self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(arguments) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert message in err
+
+    def test_the_site_can_be_named_before_the_command_or_after_it(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        newsroom.articles["a"] = (1, dict(STORY))
+        monkeypatch.setenv("BROADSHEET_API", unused_url())
+        assert main(["--api", newsroom.api, "get", "a"]) == 0
+        assert main(["get", "a", "--api", newsroom.api]) == 0
+        assert main(["--api", unused_url(), "get", "a", "--api", newsroom.api]) == 0
+        assert len(newsroom.calls) == 3
 
     @pytest.mark.parametrize("arguments", [[], ["put"], ["get"], ["list"], ["withdraw"]])
-    def test_help_tells_the_exit_status_and_the_environment(
+    def test_help_explains_the_exit_status_and_the_environment_variables(
         self, arguments: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with pytest.raises(SystemExit) as left:
-            main([*arguments, "--help"])
-        assert left.value.code == 0
-        shown = capsys.readouterr().out
-        assert all(word in shown for word in ("exit status:", "BROADSHEET_API", "AWS_PROFILE"))
-        assert all(len(line) <= 120 for line in shown.splitlines())
+        assert main([*arguments, "--help"]) == 0
+        output = capsys.readouterr().out
+        assert all(word in output for word in ("Exit status:", "BROADSHEET_API", "AWS_PROFILE"))
+        assert all(len(line) <= 120 for line in output.splitlines())
 
-    def test_the_file_that_help_shows_is_a_good_one(self, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit):
-            main(["put", "--help"])
-        shown = capsys.readouterr().out
-        example = shown[shown.index("  ---") : shown.index("A JSON file")]
-        entry = only(write("a.md", "\n".join(line[2:] for line in example.splitlines())))
+    def test_the_example_file_in_the_help_is_valid(self, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["put", "--help"]) == 0
+        output = capsys.readouterr().out
+        example = output[output.index("    ---") : output.index("A JSON file")]
+        entry = only(write("a.md", "\n".join(line[4:] for line in example.splitlines())))
         assert entry.id == "harbour-fire"
         assert entry.article["published_at"] == "2025-04-15T09:30:00+03:00"
 
-    def test_a_profile_that_does_not_exist_and_missing_credentials_are_one_sentence(
+    def test_an_unknown_profile_and_missing_credentials_are_one_sentence_each(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
@@ -429,9 +450,9 @@ class TestUsage:
         assert main(["get", "x", "--api", "https://api.example.org"]) == 2
         profile, credentials = capsys.readouterr().err.splitlines()
         assert "nobody" in profile
-        assert credentials.startswith("No AWS credentials to sign for https://api.example.org with")
+        assert credentials.startswith("There are no AWS credentials for https://api.example.org; ")
 
-    def test_a_reader_that_stops_reading_is_no_error(self, newsroom: Newsroom) -> None:
+    def test_a_closed_pipe_is_no_error(self, newsroom: Newsroom) -> None:
         newsroom.articles = {f"n{number}": (1, {**STORY, "headline": "x" * 9000}) for number in range(20)}
         entry = (
             f"import sys; from broadsheet_cli.command import main; sys.exit(main(['list', '--api', {newsroom.api!r}]))"

@@ -11,7 +11,7 @@ from unittest import mock
 from botocore import xform_name
 from urllib3 import PoolManager
 
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from tests.faults.moto_state import MotoState
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
@@ -93,7 +93,7 @@ class Interceptor:
     response is given again.
     """
 
-    def __init__(self, cloud: Cloud, moto: MotoState) -> None:
+    def __init__(self, cloud: AwsClients, moto: MotoState) -> None:
         self._cloud = cloud
         self._moto = moto
         self._responses: dict[Any, tuple[Any, Any]] = {}

@@ -21,7 +21,7 @@ from moto.sqs.models import Message, sqs_backends
 
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 
 TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site", "Media")

@@ -9,7 +9,7 @@ from unittest import mock
 from broadsheet.model import history
 from broadsheet.model.config import Site
 from broadsheet.store import queries
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.faults.delivery import Queue, Stream, changed, for_the_mailer, for_the_publisher
 from tests.faults.interceptor import HUB, Interceptor
 from tests.faults.moto_state import TABLES, MotoState, SavedState, kept_keys

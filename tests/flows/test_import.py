@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from infra.local.deployment.stack import LocalDeployment, StackError
+from infra.local.deployment.stack import DeploymentError, LocalDeployment
 from infra.local.functions.invocation import Invocation
 from tests.world import TEMPLATE
 
@@ -89,7 +89,7 @@ def wait(stack: LocalDeployment, done: Callable[[], bool]) -> None:
 def settled(stack: LocalDeployment) -> bool:
     try:
         stack.settle(0)
-    except StackError:
+    except DeploymentError:
         return False
     return True
 

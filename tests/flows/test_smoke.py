@@ -22,12 +22,12 @@ from moto import mock_aws
 from broadsheet.model.config import parse_site
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import connect
-from broadsheet_cli.problems import Refused
+from broadsheet_cli.errors import Refused
 from infra.local.deployment.stack import ROOT, LocalDeployment
-from infra.local.services.web import Request, Response, Server
+from infra.local.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
-from infra.smoke.site import Answer, Failed, Site, Skipped
+from infra.smoke.site import Answer, CheckFailed, Site, Skipped
 from infra.smoke.writing import regional, sign_up
 
 Alter = Callable[[Request, Response], Response]
@@ -190,7 +190,7 @@ def test_every_run_withdraws_its_articles_and_names_what_stays(
         assert [article["id"] for article in client.list(edition="en")] == []
     for name in ("intact", *BREAKS):
         left = runs[name].report["left_behind"]
-        assert sum("picture" in sentence for sentence in left) == 1
+        assert sum("image" in sentence for sentence in left) == 1
         assert sum("expires by itself" in sentence for sentence in left) == 2
 
 
@@ -207,9 +207,9 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
 ) -> None:
     nobody = "http://127.0.0.1:9"
     for arguments, sentence in (
-        ([nobody, nobody], "The site does not answer: expected an answer from http://127.0.0.1:9/, got none"),
-        ([], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
-        ([nobody], "Name a site and its API, as SITE_URL API_URL, or a stack, as --stack NAME."),
+        ([nobody, nobody], "The site does not respond: expected a response from http://127.0.0.1:9/, got none"),
+        ([], "Name either SITE_URL and API_URL, or --stack NAME."),
+        ([nobody], "Name either SITE_URL and API_URL, or --stack NAME."),
         ([nobody, nobody, "--settings", "/nowhere.toml"], "[Errno 2] No such file or directory: '/nowhere.toml'."),
     ):
         assert main(arguments) == 2
@@ -222,9 +222,9 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     deployed = "https://a1.execute-api.eu-west-1.amazonaws.com"
     assert main([nobody, deployed]) == 2
-    assert capsys.readouterr().err.startswith(f"No AWS credentials to sign for {deployed} with; log in")
+    assert capsys.readouterr().err.startswith(f"There are no AWS credentials for {deployed}; sign in")
     assert main(["--stack", "broadsheet"]) == 2
-    assert capsys.readouterr().err == "No AWS region to look for the stack broadsheet in; name one with --region.\n"
+    assert capsys.readouterr().err == "The AWS region of the stack broadsheet is unknown; name it with --region.\n"
 
 
 @mock_aws
@@ -235,7 +235,7 @@ def test_the_addresses_are_read_from_a_stack(capsys: pytest.CaptureFixture[str])
     cloudformation.create_stack(StackName="paper", TemplateBody=json.dumps(topic | {"Outputs": outputs}))
     cloudformation.create_stack(StackName="other", TemplateBody=json.dumps(topic))
     for stack, sentence in (
-        ("paper", "The site does not answer: expected an answer from http://127.0.0.1:9/SiteUrl/, got none"),
+        ("paper", "The site does not respond: expected a response from http://127.0.0.1:9/SiteUrl/, got none"),
         ("other", "The stack other is CREATE_COMPLETE and has no outputs SiteUrl and ApiUrl."),
         ("nothing", "An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id"),
     ):
@@ -262,7 +262,7 @@ def waited(answers: list[Response]) -> str | None:
         with connect(site.url) as client:
             run = Run(site, client, settings, 20, clock=lambda: next(seconds) / 2, sleep=lambda _: None)
             run.until("/en/", 410)
-    except Failed as failed:
+    except CheckFailed as failed:
         return str(failed)
     finally:
         site.close()
@@ -301,7 +301,7 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
     with connect("http://127.0.0.1:9") as nobody:
         [kept] = Run(site, nobody, settings, 1, articles=["smoke-test-kept"]).clean_up()
     site.close()
-    assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Nothing answers at")
+    assert kept.startswith("The article smoke-test-kept, which could not be withdrawn: Cannot connect to")
 
 
 def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
@@ -310,4 +310,4 @@ def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
         run = Run(Site(stack.url), client, parse_site(SITE_FILE.read_text("utf-8")), patience=0)
         with pytest.raises(Skipped, match="switched off"):
             sign_up(run)
-    assert run.site.faults == run.left == []
+    assert run.site.faults == run.left_behind == []

@@ -89,7 +89,7 @@ def all_told(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     stack.settle()
     eventually(lambda: depth(stack, "WebSubQueue") == 0, seconds=30)
     stack.settle()
-    return stack.told()[since:]
+    return stack.pings()[since:]
 
 
 def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_article_there(
@@ -97,7 +97,7 @@ def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_
 ) -> None:
     since = len(all_told(stack))
     client.put("tram", EXAMPLE)
-    eventually(lambda: any(b"The tram turns ten" in telling.body for telling in stack.told()), seconds=20)
+    eventually(lambda: any(b"The tram turns ten" in telling.body for telling in stack.pings()), seconds=20)
     told = all_told(stack, since)
     with_it = {topic: tag for topic, tag in feeds(stack).items() if b"The tram" in http.request("GET", topic).data}
     assert {telling.topic: telling.etag for telling in told} == with_it
@@ -144,15 +144,15 @@ def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalDeplo
     eventually(lambda: failures(stack), seconds=25)
     client.put("meanwhile", EXAMPLE | {"headline": "Meanwhile"})
     eventually(lambda: b"Meanwhile" in get(stack, "/en/feed.xml").data, seconds=8)
-    assert stack.told()[since:] == []
+    assert stack.pings()[since:] == []
     stack.hub.alive.set()
-    eventually(lambda: any(b"Ferry returns" in telling.body for telling in stack.told()[since:]), seconds=25)
+    eventually(lambda: any(b"Ferry returns" in telling.body for telling in stack.pings()[since:]), seconds=25)
     told = {telling.topic: telling.etag for telling in all_told(stack, since)}
     assert told.items() <= feeds(stack).items()
     assert f"{stack.url}/en/feed.xml" in told
 
     client.put("after", EXAMPLE | {"headline": "After all"})
-    eventually(lambda: any(b"After all" in telling.body for telling in stack.told()[since:]), seconds=20)
+    eventually(lambda: any(b"After all" in telling.body for telling in stack.pings()[since:]), seconds=20)
 
 
 @pytest.mark.proof

@@ -16,7 +16,7 @@ import urllib3
 
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.command import main
-from broadsheet_cli.problems import Refused
+from broadsheet_cli.errors import Refused
 from infra.local.deployment.stack import LocalDeployment
 
 FEEDS = ("/en/feed.xml", "/en/feed.atom", "/en/feed.json")

@@ -121,5 +121,5 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     code = tmp_path_factory.mktemp("house") / "functions"
     shutil.copytree(HOUSE / "functions", code)
     said: list[str] = []
-    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, say=said.append) as stack:
+    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, print_line=said.append) as stack:
         yield House(stack, code, said)

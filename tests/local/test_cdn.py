@@ -7,7 +7,7 @@ from urllib.parse import quote
 import brotli  # type: ignore[import-untyped]  # has no types
 import pytest
 
-from infra.local.services.cdn import ADDRESS
+from infra.local.services.cdn import CLIENT_IP
 from tests.local.conftest import House, Reader
 
 PAGE = ("<p>Harbour</p>" * 200).encode()
@@ -173,5 +173,5 @@ def test_the_api_hears_from_the_cdn_who_calls_and_from_nobody_else(house: House)
         assert event["headers"]["x-viewer-address"] == "127.0.0.7"
         assert event["headers"]["x-origin-key"] == house.stack.deployment.secret(house.stack.deployment.name("EdgeKey"))
         assert event["headers"]["x-house"] == "tiny"
-        assert event["requestContext"]["http"]["sourceIp"] == ADDRESS
-    assert event["headers"]["x-forwarded-for"] == f"::1, 127.0.0.7, {ADDRESS}"
+        assert event["requestContext"]["http"]["sourceIp"] == CLIENT_IP
+    assert event["headers"]["x-forwarded-for"] == f"::1, 127.0.0.7, {CLIENT_IP}"

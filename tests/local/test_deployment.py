@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from infra.local.deployment.deployment import Deployment, deploy
+from infra.local.deployment.deployment import deploy
 from infra.local.functions import event_sources
+from infra.local.resources import Deployment
 from infra.local.services import routing
 from infra.local.template import template
 from infra.local.template.intrinsics import Resolver, TemplateError
@@ -55,7 +56,7 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     assert set(throttles.values()) == {routing.Throttle(rate=500, burst=1000)}
     [mapping] = event_sources.stream_mappings(deployment)
     assert (mapping.function, mapping.batch_size, mapping.bisects) == ("FollowFunction", 10, True)
-    assert mapping.retries.most == 2
+    assert mapping.retries.maximum == 2
     [errands] = event_sources.queue_mappings(deployment)
     assert (errands.function, errands.queue, errands.batch_size) == ("ErrandFunction", "Errands", 4)
     assert (errands.window, errands.reports_failures) == (1, True)

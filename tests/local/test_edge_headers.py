@@ -8,8 +8,8 @@ from infra.local.services import distribution, edge_headers
 from infra.local.services.cdn import Cdn
 from infra.local.services.distribution import Behaviour, Origin
 from infra.local.services.edge_functions import EdgeFunction, EdgeFunctionError, Event
-from infra.local.services.web import Request, Response, text
 from infra.local.template.intrinsics import TemplateError
+from infra.local.web import Request, Response, text
 from tests.local.conftest import House
 
 

@@ -31,7 +31,7 @@ def news(house: House, number: int, kind: str) -> Any:
 
 
 def test_a_function_on_a_topic_gets_lambdas_event(house: House) -> None:
-    house.stack.feedback(letter(house, "Once"), "delivered")
+    house.stack.feedback(letter(house, "Once"), "delivery")
     [record] = heard(house)[-1]["Records"]
     arn = "arn:aws:sns:eu-west-1:123456789012:News"
     assert (record["EventSource"], record["EventVersion"]) == ("aws:sns", "1.0")
@@ -47,7 +47,7 @@ def test_a_function_on_a_topic_gets_lambdas_event(house: House) -> None:
 def test_the_event_says_which_mail_it_is_about(house: House) -> None:
     number = letter(house, "Twice")
     sent = house.stack.outbox()[-1]
-    mail = news(house, number, "delivered")["mail"]
+    mail = news(house, number, "delivery")["mail"]
     assert mail["messageId"] == sent.id
     assert mail["source"] == "newsletter@courier.example"
     assert mail["destination"] == ["envelope@example.org"]  # whom SES was told to send it to, whatever the mail says
@@ -61,9 +61,9 @@ def test_the_event_says_which_mail_it_is_about(house: House) -> None:
 @pytest.mark.parametrize(
     ("kind", "type_", "name", "recipients", "more"),
     [
-        ("bounced for good", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Permanent"}),
-        ("bounced for now", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Transient"}),
-        ("complained", "Complaint", "complaint", "complainedRecipients", {"complaintFeedbackType": "abuse"}),
+        ("permanent bounce", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Permanent"}),
+        ("transient bounce", "Bounce", "bounce", "bouncedRecipients", {"bounceType": "Transient"}),
+        ("complaint", "Complaint", "complaint", "complainedRecipients", {"complaintFeedbackType": "abuse"}),
     ],
 )
 def test_each_kind_of_news_has_its_object(
@@ -81,7 +81,7 @@ def test_each_kind_of_news_has_its_object(
 def test_a_mail_that_is_late_says_until_when_it_is_tried(house: House) -> None:
     letter(house, "Late")
     sent = house.stack.outbox()[-1]
-    event = feedback.event(sent, "delayed", sent.sent_at)
+    event = feedback.event(sent, "delivery delay", sent.sent_at)
     assert event["eventType"] == "DeliveryDelay"
     assert [one["emailAddress"] for one in event["deliveryDelay"]["delayedRecipients"]] == ["envelope@example.org"]
     assert event["deliveryDelay"]["expirationTime"] > event["deliveryDelay"]["timestamp"]
@@ -90,16 +90,16 @@ def test_a_mail_that_is_late_says_until_when_it_is_tried(house: House) -> None:
 def test_nobody_hears_what_no_topic_listens_for(house: House) -> None:
     number, without_a_set = letter(house, "Slow"), letter(house, "Alone", query="")
     before = len(heard(house))
-    house.stack.feedback(number, "delayed")
-    house.stack.feedback(without_a_set, "delivered")
+    house.stack.feedback(number, "delivery delay")
+    house.stack.feedback(without_a_set, "delivery")
     assert len(heard(house)) == before
 
 
 def test_news_that_the_function_fails_at_comes_again_and_is_given_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedules, "PAUSE", 0.05)
-    house.stack.feedback(letter(house, "deaf"), "complained")
+    monkeypatch.setattr(schedules, "RETRY_DELAY", 0.05)
+    house.stack.feedback(letter(house, "deaf"), "complaint")
     [given_up] = house.given_up()
     assert given_up["requestContext"]["approximateInvokeCount"] == 2
     assert given_up["responsePayload"] == {"errorMessage": "RuntimeError: deaf"}
@@ -109,7 +109,7 @@ def test_news_that_the_function_fails_at_comes_again_and_is_given_up(
 def test_there_is_no_news_of_a_mail_that_was_not_sent_and_none_of_an_unknown_kind(house: House) -> None:
     number = letter(house, "Known")
     with pytest.raises(KeyError):
-        house.stack.feedback(number + 1, "delivered")
+        house.stack.feedback(number + 1, "delivery")
     with pytest.raises(KeyError):
         house.stack.feedback(number, "read")
 
@@ -119,13 +119,13 @@ def test_a_person_says_it_with_a_button(house: House) -> None:
     page = house.get(f"/_local/outbox/{number}/")
     assert "form-action 'self'" in page.headers["content-security-policy"]
     assert '<form method="post">' in page.body.decode()
-    assert '<button name="kind" value="bounced for good">Bounced for good</button>' in page.body.decode()
+    assert '<button name="kind" value="permanent bounce">Permanent bounce</button>' in page.body.decode()
     before = len(heard(house))
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = house.get(f"/_local/outbox/{number}/", "POST", b"kind=bounced+for+good", form)
+    answer = house.get(f"/_local/outbox/{number}/", "POST", b"kind=permanent+bounce", form)
     assert (answer.status, answer.headers["location"]) == (303, f"/_local/outbox/{number}/")
     [event] = heard(house)[before:]
     assert json.loads(event["Records"][0]["Sns"]["Message"])["eventType"] == "Bounce"
-    for target, body in ((number + 1, b"kind=delivered"), (number, b"kind=read"), (number, b"")):
+    for target, body in ((number + 1, b"kind=delivery"), (number, b"kind=read"), (number, b"")):
         assert house.get(f"/_local/outbox/{target}/", "POST", body, form).status == 404
     assert "the topic News" in house.get("/_local/").body.decode()

@@ -15,16 +15,16 @@ from moto import mock_aws
 from moto.ses.models import ses_backends
 
 from infra.local.account import ACCOUNT, REGION
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
 
 TABLE = "articles"
 
 
 @pytest.fixture
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[AwsClients]:
     with mock_aws():
-        cloud = Cloud()
+        cloud = AwsClients()
         cloud.dynamodb.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
@@ -46,7 +46,7 @@ Record = tuple[str, str]
 """A stream record's event, and its item's name."""
 
 
-def reader(cloud: Cloud) -> Callable[[], list[Record]]:
+def reader(cloud: AwsClients) -> Callable[[], list[Record]]:
     """Reads the stream from its beginning, at an iterator taken now."""
     arn = cloud.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
     [shard] = cloud.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -59,11 +59,11 @@ def reader(cloud: Cloud) -> Callable[[], list[Record]]:
     ]
 
 
-def records(cloud: Cloud) -> list[Record]:
+def records(cloud: AwsClients) -> list[Record]:
     return reader(cloud)()
 
 
-def a_transaction_that_fails(cloud: Cloud) -> None:
+def a_transaction_that_fails(cloud: AwsClients) -> None:
     """Two writes that would be fine, and a third that is refused."""
     cloud.dynamodb.put_item(TableName=TABLE, Item=key("old"))
     with pytest.raises(ClientError, match="TransactionCanceled"):
@@ -82,11 +82,11 @@ def a_transaction_that_fails(cloud: Cloud) -> None:
         )
 
 
-def names(cloud: Cloud) -> list[str]:
+def names(cloud: AwsClients) -> list[str]:
     return sorted(item["pk"]["S"] for item in cloud.dynamodb.scan(TableName=TABLE)["Items"])
 
 
-def test_a_failed_transaction_leaves_neither_items_nor_records(cloud: Cloud) -> None:
+def test_a_failed_transaction_leaves_neither_items_nor_records(cloud: AwsClients) -> None:
     with patched():
         read = reader(cloud)
         a_transaction_that_fails(cloud)
@@ -95,14 +95,14 @@ def test_a_failed_transaction_leaves_neither_items_nor_records(cloud: Cloud) -> 
         assert read() == [("INSERT", "old"), ("INSERT", "later")]
 
 
-def test_moto_still_shows_records_of_a_failed_transaction_and_none_of_what_follows(cloud: Cloud) -> None:
+def test_moto_still_shows_records_of_a_failed_transaction_and_none_of_what_follows(cloud: AwsClients) -> None:
     read = reader(cloud)
     a_transaction_that_fails(cloud)
     cloud.dynamodb.put_item(TableName=TABLE, Item=key("later"))
     assert read() == [("INSERT", "old"), ("INSERT", "new"), ("REMOVE", "old")]
 
 
-def an_update_that_creates(cloud: Cloud) -> None:
+def an_update_that_creates(cloud: AwsClients) -> None:
     cloud.dynamodb.update_item(
         TableName=TABLE,
         Key=key("new"),
@@ -111,18 +111,18 @@ def an_update_that_creates(cloud: Cloud) -> None:
     )
 
 
-def test_an_update_that_creates_an_item_leaves_one_whole_record(cloud: Cloud) -> None:
+def test_an_update_that_creates_an_item_leaves_one_whole_record(cloud: AwsClients) -> None:
     with patched():
         an_update_that_creates(cloud)
         assert records(cloud) == [("INSERT", "new")]
 
 
-def test_moto_still_leaves_two_records_of_such_an_update(cloud: Cloud) -> None:
+def test_moto_still_leaves_two_records_of_such_an_update(cloud: AwsClients) -> None:
     an_update_that_creates(cloud)
     assert len(records(cloud)) == 2
 
 
-def a_refused_update(cloud: Cloud) -> None:
+def a_refused_update(cloud: AwsClients) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         cloud.dynamodb.update_item(
             TableName=TABLE,
@@ -132,32 +132,32 @@ def a_refused_update(cloud: Cloud) -> None:
         )
 
 
-def test_a_refused_update_leaves_no_item(cloud: Cloud) -> None:
+def test_a_refused_update_leaves_no_item(cloud: AwsClients) -> None:
     with patched():
         a_refused_update(cloud)
         assert names(cloud) == []
         assert records(cloud) == []
 
 
-def test_moto_still_leaves_an_empty_item_of_a_refused_update(cloud: Cloud) -> None:
+def test_moto_still_leaves_an_empty_item_of_a_refused_update(cloud: AwsClients) -> None:
     a_refused_update(cloud)
     assert names(cloud) == ["new"]
 
 
-def test_a_write_that_changes_nothing_leaves_no_record(cloud: Cloud) -> None:
+def test_a_write_that_changes_nothing_leaves_no_record(cloud: AwsClients) -> None:
     with patched():
         cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
         cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
         assert records(cloud) == [("INSERT", "same")]
 
 
-def test_moto_still_leaves_a_record_of_a_write_that_changes_nothing(cloud: Cloud) -> None:
+def test_moto_still_leaves_a_record_of_a_write_that_changes_nothing(cloud: AwsClients) -> None:
     cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
     cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
     assert len(records(cloud)) == 2
 
 
-def a_cost_of_a_transaction_in_a_large_table(cloud: Cloud) -> int:
+def a_cost_of_a_transaction_in_a_large_table(cloud: AwsClients) -> int:
     """How many items moto copies for a transaction of one item among a thousand."""
     for number in range(100):
         cloud.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
@@ -176,12 +176,12 @@ def a_cost_of_a_transaction_in_a_large_table(cloud: Cloud) -> int:
     return copies
 
 
-def test_a_transaction_costs_the_same_in_a_table_of_any_size(cloud: Cloud) -> None:
+def test_a_transaction_costs_the_same_in_a_table_of_any_size(cloud: AwsClients) -> None:
     with patched():
         assert a_cost_of_a_transaction_in_a_large_table(cloud) <= 1
 
 
-def test_moto_still_copies_the_whole_table(cloud: Cloud) -> None:
+def test_moto_still_copies_the_whole_table(cloud: AwsClients) -> None:
     assert a_cost_of_a_transaction_in_a_large_table(cloud) >= 100
 
 
@@ -202,14 +202,14 @@ def counted() -> Iterator[list[int]]:
         yield seen
 
 
-def fill(cloud: Cloud) -> None:
+def fill(cloud: AwsClients) -> None:
     """Ten partitions of ten rows."""
     for number in range(100):
         item: Any = {"pk": {"S": str(number // 10)}, "sk": {"S": f"row {number % 10}"}}
         cloud.dynamodb.put_item(TableName=TABLE, Item=item)
 
 
-def rows(cloud: Cloud, condition: str = "", bounds: str = "", **more: Any) -> tuple[list[str], bool]:
+def rows(cloud: AwsClients, condition: str = "", bounds: str = "", **more: Any) -> tuple[list[str], bool]:
     """The rows of one partition that a query finds, and whether there may be more."""
     values: Any = {":pk": {"S": "7"}, **{f":{bound}": {"S": f"row {bound}"} for bound in bounds}}
     expression = f"pk = :pk AND {condition}" if condition else "pk = :pk"
@@ -234,7 +234,7 @@ QUERIES: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("condition", "bounds"), QUERIES)
 @pytest.mark.parametrize("forward", [True, False])
 def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
-    cloud: Cloud, condition: str, bounds: str, forward: bool
+    cloud: AwsClients, condition: str, bounds: str, forward: bool
 ) -> None:
     fill(cloud)
     as_moto = rows(cloud, condition, bounds, ScanIndexForward=forward)
@@ -244,7 +244,7 @@ def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: Cloud, forward: bool) -> None:
+def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: AwsClients, forward: bool) -> None:
     fill(cloud)
     first = {"Limit": 2, "ScanIndexForward": forward}
     as_moto = rows(cloud, "sk > :3", "3", **first)
@@ -256,14 +256,14 @@ def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: Cloud, forward
     assert as_moto[0] + rest[0] == rows(cloud, "sk > :3", "3", ScanIndexForward=forward)[0]
 
 
-def test_moto_still_sorts_the_whole_table_for_a_query(cloud: Cloud) -> None:
+def test_moto_still_sorts_the_whole_table_for_a_query(cloud: AwsClients) -> None:
     fill(cloud)
     with counted() as seen:
         rows(cloud, "sk > :3", "3", Limit=2)
     assert seen == [100]
 
 
-def questions_about_an_item(cloud: Cloud) -> int:
+def questions_about_an_item(cloud: AwsClients) -> int:
     """How often moto looks something up in one item of ten attributes in order to answer with it."""
     item = {**key("wide"), **{f"a{number}": {"S": "x"} for number in range(8)}}
     cloud.dynamodb.put_item(TableName=TABLE, Item=item)
@@ -277,16 +277,16 @@ def questions_about_an_item(cloud: Cloud) -> int:
     return asked.call_count
 
 
-def test_an_item_is_answered_as_it_is(cloud: Cloud) -> None:
+def test_an_item_is_answered_as_it_is(cloud: AwsClients) -> None:
     with patched():
         assert questions_about_an_item(cloud) < 10
 
 
-def test_moto_still_looks_for_every_type_in_every_attribute(cloud: Cloud) -> None:
+def test_moto_still_looks_for_every_type_in_every_attribute(cloud: AwsClients) -> None:
     assert questions_about_an_item(cloud) > 10 * 10
 
 
-def test_items_of_every_type_come_back_as_they_were(cloud: Cloud) -> None:
+def test_items_of_every_type_come_back_as_they_were(cloud: AwsClients) -> None:
     item: dict[str, Any] = {
         **key("all"),
         "n": {"N": "7"},
@@ -305,7 +305,7 @@ def test_items_of_every_type_come_back_as_they_were(cloud: Cloud) -> None:
         )["Items"] == [item]
 
 
-def a_tagged_mail(cloud: Cloud) -> dict[str, Any]:
+def a_tagged_mail(cloud: AwsClients) -> dict[str, Any]:
     """All that moto holds of a mail which its headers address to one and its sender to another."""
     cloud.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\nTo: header@example.org\n\nHello."
@@ -319,7 +319,7 @@ def a_tagged_mail(cloud: Cloud) -> dict[str, Any]:
     return dict(vars(sent))
 
 
-def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: Cloud) -> None:
+def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: AwsClients) -> None:
     with patched():
         envelope = a_tagged_mail(cloud)["envelope"]
     assert datetime.fromisoformat(envelope.pop("at")).tzinfo
@@ -330,13 +330,13 @@ def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: Cloud) -> None:
     }
 
 
-def test_moto_still_forgets_tags_and_configuration_sets(cloud: Cloud) -> None:
+def test_moto_still_forgets_tags_and_configuration_sets(cloud: AwsClients) -> None:
     kept = repr(a_tagged_mail(cloud))
     assert "spring" not in kept
     assert "letters" not in kept
 
 
-def message_id(cloud: Cloud) -> str:
+def message_id(cloud: AwsClients) -> str:
     """The Message-ID of a mail that came with one of its own, folded over two lines."""
     cloud.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\r\nMessage-ID:\r\n <own@courier.example>\r\nSubject: Spring\r\n\r\nHello."
@@ -347,31 +347,31 @@ def message_id(cloud: Cloud) -> str:
     return str(kept["Message-ID"]).strip().replace(answer["MessageId"], "<SES's>")
 
 
-def test_a_mail_gets_the_message_id_of_ses(cloud: Cloud) -> None:
+def test_a_mail_gets_the_message_id_of_ses(cloud: AwsClients) -> None:
     """aws#21"""
     with patched():
         assert message_id(cloud) == f"<<SES's>@{REGION}.amazonses.com>"
 
 
-def test_moto_still_keeps_a_message_id(cloud: Cloud) -> None:
+def test_moto_still_keeps_a_message_id(cloud: AwsClients) -> None:
     assert message_id(cloud) == "<own@courier.example>"
 
 
-def an_identity_twice(cloud: Cloud) -> None:
+def an_identity_twice(cloud: AwsClients) -> None:
     for _ in range(2):
         cloud.ses.create_email_identity(EmailIdentity="courier.example")
 
 
-def test_an_identity_exists_once(cloud: Cloud) -> None:
+def test_an_identity_exists_once(cloud: AwsClients) -> None:
     with patched(), pytest.raises(cloud.ses.exceptions.AlreadyExistsException):
         an_identity_twice(cloud)
 
 
-def test_moto_still_takes_an_identity_twice(cloud: Cloud) -> None:
+def test_moto_still_takes_an_identity_twice(cloud: AwsClients) -> None:
     an_identity_twice(cloud)
 
 
-def test_threads_lose_no_update(cloud: Cloud) -> None:
+def test_threads_lose_no_update(cloud: AwsClients) -> None:
     # Without the lock some are lost, on some runs: nothing that a test could hold moto to.
     def add(_: int) -> None:
         cloud.dynamodb.update_item(
@@ -387,21 +387,21 @@ def test_threads_lose_no_update(cloud: Cloud) -> None:
     assert item["n"] == {"N": "200"}
 
 
-def presigned(cloud: Cloud, host: str) -> str:
+def presigned(cloud: AwsClients, host: str) -> str:
     """A request that puts an object into a bucket, at a host for it."""
     location: Any = {"LocationConstraint": REGION}
     cloud.s3.create_bucket(Bucket="media", CreateBucketConfiguration=location)
     return f"https://{host}/uploads/one?X-Amz-Signature=1"
 
 
-def test_moto_takes_what_was_signed_for_the_global_host(cloud: Cloud) -> None:
+def test_moto_takes_what_was_signed_for_the_global_host(cloud: AwsClients) -> None:
     assert requests.put(presigned(cloud, "media.s3.amazonaws.com"), b"one", timeout=1).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("host", "status"), [("media.s3.amazonaws.com", 307), (f"media.s3.{REGION}.amazonaws.com", 200)]
 )
-def test_an_object_is_put_at_its_buckets_regional_host_only(cloud: Cloud, host: str, status: int) -> None:
+def test_an_object_is_put_at_its_buckets_regional_host_only(cloud: AwsClients, host: str, status: int) -> None:
     """aws#7"""
     with patched():
         answer = requests.put(presigned(cloud, host), b"one", timeout=1, allow_redirects=False)

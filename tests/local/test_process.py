@@ -57,7 +57,7 @@ def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     with start("--port", "0") as process:
         assert process.stdout
         said: list[str] = []
-        while not said or said[-1] != "Ctrl-C ends it all.":
+        while not said or said[-1] != "Press Ctrl-C to stop.":
             assert process.poll() is None
             said.append(process.stdout.readline().rstrip("\n"))
         assert any("/_local/" in line for line in said)
@@ -84,12 +84,12 @@ def test_a_port_in_use_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         sentence = refused("--port", port)
-    assert sentence == f"Port {port} cannot be had (Address already in use); choose another with PORT=.\n"
+    assert sentence == f"Port {port} is not available (Address already in use); choose another one with PORT=.\n"
 
 
 def test_a_port_that_cannot_be_is_one_sentence() -> None:
     sentence = refused("--port", "65536")
-    assert sentence == "Port 65536 cannot be had (ports are 0 to 65535); choose another with PORT=.\n"
+    assert sentence == "Port 65536 is not available (ports are 0 to 65535); choose another one with PORT=.\n"
 
 
 def test_a_bad_template_is_one_sentence(tmp_path: Path) -> None:

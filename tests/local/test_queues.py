@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.deployment.deployment import PATCHED_AWS, Deployment
+from infra.local.deployment.deployment import PATCHED_AWS
 from infra.local.functions import event_sources
 from infra.local.functions.invocation import Invocation
+from infra.local.resources import Deployment
 from infra.local.template.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE, House
 

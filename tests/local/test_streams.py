@@ -74,7 +74,7 @@ def test_without_a_limit_on_attempts_a_record_is_tried_until_it_is_too_old(house
     stack = house.stack
     queue = stack.cloud.sqs.create_queue(QueueName="too-old")["QueueUrl"]
     arn = stack.cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    retries = Retries(most=None, queue=arn, oldest=3600)
+    retries = Retries(maximum=None, queue=arn, max_age=3600)
     mapping = replace(stack.readers[0].mapping, from_the_start=False, retries=retries)
     start, looks = time.time(), count()
     emulator = stack._emulator  # noqa: SLF001  for a second reader of the same stream

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from infra.local.services.hub import Hub
-from infra.local.services.web import Request, Response
+from infra.local.web import Request, Response
 from tests.local.conftest import Answer, House
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -21,10 +21,10 @@ def test_it_fetches_what_it_is_told_of_and_remembers_both(house: House) -> None:
     topic = f"{house.stack.url}/en/tag/%D9%85%D9%8A%D9%86%D8%A7%D8%A1/feed.xml"
     answer = call(house, hub_mode="publish", hub_url=topic)
     assert (answer.status, answer.body) == (204, b"")
-    telling = house.stack.told()[-1]
+    telling = house.stack.pings()[-1]
     assert (telling.topic, telling.status, telling.etag, telling.body) == (topic, 200, tag, b"<rss/>")
     assert topic in house.get("/_local/").body.decode()
-    shown = house.get("/_local/told.json").json[-1]
+    shown = house.get("/_local/pings.json").json[-1]
     assert (shown["topic"], shown["status"], shown["bytes"]) == (topic, 200, 6)
 
 
@@ -38,19 +38,19 @@ def test_it_fetches_what_it_is_told_of_and_remembers_both(house: House) -> None:
     ],
 )
 def test_it_takes_word_of_this_sites_feeds_and_nothing_else(house: House, fields: dict[str, str]) -> None:
-    before = house.stack.told()
+    before = house.stack.pings()
     assert call(house, **{name: value.format(house.stack.url) for name, value in fields.items()}).status == 400
     assert house.get("/_local/hub").status == 405
-    assert house.stack.told() == before
+    assert house.stack.pings() == before
 
 
 def test_a_dead_one_takes_the_call_and_was_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.services.hub.PATIENCE", 0.05)
+    monkeypatch.setattr("infra.local.services.hub.DEAD_TIMEOUT", 0.05)
     hub = Hub("http://127.0.0.1:1", lambda _: Response())
     hub.alive.clear()
     body = b"hub.mode=publish&hub.url=http://127.0.0.1:1/feed.xml"
     assert hub(Request("POST", "/_local/hub", [], body)).status == 503
-    assert not hub.told
+    assert not hub.pings
     hub.alive.set()
     assert hub(Request("POST", "/_local/hub", [], body)).status == 204
-    assert [telling.topic for telling in hub.told] == ["http://127.0.0.1:1/feed.xml"]
+    assert [telling.topic for telling in hub.pings] == ["http://127.0.0.1:1/feed.xml"]

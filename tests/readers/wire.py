@@ -6,7 +6,7 @@ from typing import Self
 
 import urllib3
 
-from infra.local.services.web import Request, Response, Server
+from infra.local.web import Request, Response, Server
 
 
 @dataclass(frozen=True)

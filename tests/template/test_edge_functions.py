@@ -12,7 +12,7 @@ import pytest
 
 from broadsheet.render.shared.serving import ATOM, JSON_FEED, RSS
 from infra.local.services.edge_functions import EdgeFunction, Event
-from infra.local.services.web import Request, Response
+from infra.local.web import Request, Response
 from infra.template.assembly import ROOT
 from tests.template.resources import TEMPLATE, of_type, resolved
 

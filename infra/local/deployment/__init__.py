@@ -1,1 +1,1 @@
-"""The template deployed on this machine."""
+"""Creates the template's resources on this machine, and runs them."""

@@ -1,4 +1,4 @@
-"""The sample edition: pictures into the Site bucket; articles, and the one advertisement, through the API."""
+"""Loads the sample edition: images into the site's bucket; articles and an ad through the API."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from broadsheet_cli.batch_put import Refusal, put_all
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from broadsheet_cli.files import Refusal, put_all
-from broadsheet_cli.problems import ApiError
-from infra.local.moto.clients import Cloud
+from broadsheet_cli.errors import ApiError
+from infra.local.moto.clients import AwsClients
 
 EDITION = Path(__file__).parent / "sample_edition"
 AD = {
@@ -21,16 +21,16 @@ AD = {
 
 
 class SampleError(Exception):
-    """The sample edition is not in, or not all of it. Its text is one sentence that says why."""
+    """The sample edition could not be loaded completely. The text is one sentence that says why."""
 
 
-def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
-    """Put the whole edition in; what it sets off may go on for a while. Raises SampleError."""
-    for picture in sorted((EDITION / "media").glob("*.svg")):
+def load(api: str, cloud: AwsClients, bucket: str, progress: Progress) -> None:
+    """Load the edition; the publisher runs asynchronously afterwards. Raises SampleError."""
+    for image in sorted((EDITION / "media").glob("*.svg")):
         cloud.s3.put_object(
             Bucket=bucket,
-            Key=f"media/sample/{picture.name}",
-            Body=picture.read_bytes(),
+            Key=f"media/sample/{image.name}",
+            Body=image.read_bytes(),
             ContentType="image/svg+xml",
             CacheControl="public, max-age=86400",
         )
@@ -42,4 +42,4 @@ def load(api: str, cloud: Cloud, bucket: str, progress: Progress) -> None:
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
     if refusals:
-        raise SampleError(f"The sample edition is refused: {refusals[0].lines()[0]}.")
+        raise SampleError(f"The API refuses the sample edition: {refusals[0].lines()[0]}.")

@@ -1,13 +1,11 @@
-"""The whole system on one machine, from the template: AWS by moto, the functions by Lambda's runtime client.
+"""The local deployment: starts everything that the template describes, and stops it.
 
-    with LocalStack() as stack:
-        urlopen(stack.url + "/en/")
-        stack.settle()
-        stack.outbox()
-        stack.feedback(1, "delivered")
-        stack.told()
-
-Nothing of it outlives the context.
+with LocalDeployment() as stack:
+    urlopen(stack.url + "/en/")
+    stack.settle()
+    stack.outbox()
+    stack.feedback(1, "delivery")
+    stack.pings()
 """
 
 from __future__ import annotations
@@ -17,16 +15,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 from rich.progress import Progress
 
-from infra.local.console import Console
+from infra.local.console import Console, Health
 from infra.local.deployment import sample
-from infra.local.deployment.deployment import Deployment, deploy
+from infra.local.deployment.deployment import deploy
 from infra.local.deployment.sample import SampleError
 from infra.local.functions import event_sources
 from infra.local.functions.invocation import Invocation
@@ -36,42 +33,34 @@ from infra.local.functions.runtime import Function
 from infra.local.functions.schedules import Asynchronous, Clock
 from infra.local.functions.streams import StreamReader
 from infra.local.functions.topics import Topics
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from infra.local.moto.emulator import Emulator, EmulatorError
+from infra.local.resources import Deployment
 from infra.local.services import distribution, feedback, gateway, hub, routing
 from infra.local.services.cdn import Cdn
 from infra.local.services.gateway import Gateway
 from infra.local.services.hub import Hub, Ping
 from infra.local.services.outbox import Mail
-from infra.local.services.web import Request, Response, Server, text
 from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
+from infra.local.web import Request, Response, Server, text
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
-PATIENCE = 60.0
-"""Seconds that the functions have to start, all together; and that publishing the sample edition may take."""
+START_TIMEOUT = 60.0
+"""Seconds for the start of all functions, and for publishing the sample edition."""
 
 
-class StackError(Exception):
-    """The stack cannot start, or cannot come to rest. Its text is one sentence for the person at the terminal."""
-
-
-@dataclass(frozen=True)
-class Health:
-    """Whether everything runs: the functions' states by name, and what is wrong, if something is."""
-
-    ready: bool
-    functions: dict[str, str]
-    faults: dict[str, str]
+class DeploymentError(Exception):
+    """The local deployment cannot start, or does not become idle. The text is one sentence for the terminal."""
 
 
 class LocalDeployment:
-    """A running stack, between entering and leaving the context.
+    """A local deployment, which runs inside its context. Leaving the context ends every process that it started.
 
-    Port 0 takes a free one. `sample` loads the sample edition before the context is entered, and shows how far it is in
-    `progress`. `parameters` are the template's, those aside that say where this stack is. `say` gets each sentence for
-    the terminal. Entering raises StackError when the stack cannot start. Leaving ends every process it started.
+    Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
+    are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
+    the terminal. Entering raises DeploymentError if the deployment cannot start.
     """
 
     def __init__(
@@ -83,47 +72,47 @@ class LocalDeployment:
         template_path: Path = ROOT / "template.yaml",
         parameters: Mapping[str, str] | None = None,
         code: Path = ROOT / "functions",
-        say: Callable[[str], None] = lambda _: None,
+        print_line: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._wanted_port, self._sample = port, sample
+        self._port, self._sample = port, sample
         self._progress = progress or Progress(disable=True)
-        self._template, self._code, self._say = template_path, code, say
+        self._template, self._code, self._print_line = template_path, code, print_line
         self._parameters = parameters or {}
         self._ready = False
         self._console: Console | None = None
         self._cdn: Cdn | None = None
-        self._open = ExitStack()
-        self._broken: set[str] = set()
+        self._exit_stack = ExitStack()
+        self._broken_functions: set[str] = set()
         self.functions: dict[str, Function] = {}
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
 
     def __enter__(self) -> LocalDeployment:
         try:
-            with ExitStack() as opened:
-                self._open = opened
+            with ExitStack() as exit_stack:
+                self._exit_stack = exit_stack
                 self._start()
-                self._open = opened.pop_all()
+                self._exit_stack = exit_stack.pop_all()
         except (TemplateError, EmulatorError, SampleError) as error:
-            raise StackError(str(error)) from error
+            raise DeploymentError(str(error)) from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ready = False
-        self._open.close()
+        self._exit_stack.close()
 
-    # --- for those who use it ---
+    # --- public ---
 
     def outbox(self) -> list[Mail]:
         """Every mail sent so far, oldest first."""
         return [Mail.read(number, sent) for number, sent in enumerate(self._emulator.outbox(), 1)]
 
     def feedback(self, number: int, kind: str) -> None:
-        """Let SES say what became of mail `number` of the outbox, to the topics that want to hear of it, and return.
+        """Publish SES's notification about mail `number` of the outbox to the topics of its configuration set.
 
-        `kind` is one of `feedback.KINDS`: "delivered", for one. Raises KeyError for a mail or a kind that is none.
+        `kind` is one of `feedback.KINDS`, such as "delivery". Raises KeyError for an unknown mail or kind.
         """
         mail = {mail.number: mail for mail in self.outbox()}[number]
         event = feedback.event(mail, kind, datetime.now(UTC))
@@ -131,9 +120,9 @@ class LocalDeployment:
             if destination.configuration_set == mail.configuration_set and destination.kinds & event.keys():
                 self._topics.publish(destination.topic, feedback.SUBJECT, json.dumps(event, ensure_ascii=False))
 
-    def told(self) -> list[Ping]:
-        """What the WebSub hub was told so far, oldest first. `hub.alive` says whether it answers at all."""
-        return list(self.hub.told)
+    def pings(self) -> list[Ping]:
+        """Every ping of the WebSub hub so far, oldest first. Clear `hub.alive` to make the hub unresponsive."""
+        return list(self.hub.pings)
 
     def health(self) -> Health:
         functions = list(self.functions.values())
@@ -145,63 +134,63 @@ class LocalDeployment:
         )
 
     def fire(self, function: str) -> None:
-        """Send the events of every schedule that calls `function`, now."""
+        """Invoke `function` now, once for each of its schedules."""
         for schedule in self._clock.schedules:
             if schedule.function == function:
                 self._clock.fire(schedule)
 
     def settle(self, timeout: float = 30.0) -> None:
-        """Wait until every write has been read from its stream and dealt with, and nothing runs or waits.
+        """Wait until every stream record has been processed and no invocation runs or waits.
 
-        What lies in a queue is not waited for, since its delay may be long; who wants that waits for what comes of it.
-        Raises StackError, saying what is still at work, if it takes longer than `timeout` seconds.
+        Does not wait for messages in queues, whose delay may be long. Raises DeploymentError, with what is still busy,
+        after `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         while True:
             written = self._emulator.wait_for_write(-1)
-            late = [reader.mapping.name for reader in self.readers if reader.drained < written]
-            late += [name for name, function in self.functions.items() if not function.idle]
-            late += ["an asynchronous invocation"] if self._asynchronous.pending else []
-            if not late and written == self._emulator.wait_for_write(-1):
+            busy = [reader.mapping.name for reader in self.readers if reader.drained < written]
+            busy += [name for name, function in self.functions.items() if not function.idle]
+            busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
+            if not busy and written == self._emulator.wait_for_write(-1):
                 return
             if time.monotonic() > deadline:
-                raise StackError(f"After {timeout:g} s the stack is still at work: {', '.join(late)}.")
+                raise DeploymentError(f"After {timeout:g} s the local deployment is still busy: {', '.join(busy)}.")
             time.sleep(0.01)
 
-    # --- how it starts ---
+    # --- start ---
 
     def _start(self) -> None:
         try:
-            server = Server(self._serve, self._wanted_port, gateway.LARGEST_BODY)
+            server = Server(self._serve, self._port, gateway.MAX_BODY)
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "ports are 0 to 65535"
-            raise StackError(
-                f"Port {self._wanted_port} cannot be had ({reason}); choose another with PORT=."
+            raise DeploymentError(
+                f"Port {self._port} is not available ({reason}); choose another one with PORT=."
             ) from error
-        self._open.callback(server.close)
+        self._exit_stack.callback(server.close)
         self.url = f"http://127.0.0.1:{server.port}"
         self.hub = Hub(self.url, self._serve)
-        self._open.callback(self.hub.alive.set)  # lets go of who still waits for it
-        self._emulator = self._open.enter_context(Emulator())
-        own = {"SiteUrl": self.url, "WebSubHub": self.url + hub.PATH}
-        parameters = {"Sender": SENDER, **self._parameters, **own}
-        template.read(self._template, parameters)  # while the emulator starts; a bad template is known at once
-        self.cloud = Cloud(self._emulator.endpoint)
+        self._exit_stack.callback(self.hub.alive.set)  # ends calls of a dead hub
+        self._emulator = self._exit_stack.enter_context(Emulator())
+        urls = {"SiteUrl": self.url, "WebSubHub": self.url + hub.PATH}
+        parameters = {"Sender": SENDER, **self._parameters, **urls}
+        template.read(self._template, parameters)  # while the emulator starts, to report an invalid template at once
+        self.cloud = AwsClients(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.cloud)
         self._start_functions()
         self._connect(self.deployment)
         self._wait_for_functions()
         self._test_topics()
-        self._open.callback(Watcher(self._code, self._changed).close)
+        self._exit_stack.callback(Watcher(self._code, self._changed).close)
         with self._progress if self._sample else nullcontext():
             if self._sample:
                 sample.load(self.url, self.cloud, self.site_bucket, self._progress)
-            # Only now, so that the sample is published in a batch or two and not article by article.
+            # After the sample, so that it is published in one or two batches and not article by article.
             self._read_streams()
             self._read_queues()
             if self._sample:
                 publishing = self._progress.add_task("Publishing", total=None)
-                self.settle(PATIENCE)
+                self.settle(START_TIMEOUT)
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
 
@@ -210,7 +199,7 @@ class LocalDeployment:
             function = Function(
                 spec, self._code, self._emulator.endpoint, on_state=self._report_state, on_done=self._report
             )
-            self._open.callback(function.close)
+            self._exit_stack.callback(function.close)
             self.functions[spec.name] = function
 
     def _connect(self, deployment: Deployment) -> None:
@@ -219,41 +208,41 @@ class LocalDeployment:
         api = Gateway(routing.routes(deployment), self.functions, routing.cors(deployment))
         self._cdn = Cdn(behaviours, self.cloud, api)
         self._asynchronous = Asynchronous(self.cloud)
-        self._open.callback(self._asynchronous.close)
+        self._exit_stack.callback(self._asynchronous.close)
         self._topics = Topics(event_sources.subscriptions(deployment), self.functions, self._asynchronous)
         self._clock = Clock(event_sources.schedules(deployment), self.functions, self._asynchronous)
-        self._open.callback(self._clock.close)
+        self._exit_stack.callback(self._clock.close)
         self._console = Console(self)
 
     def _test_topics(self) -> None:
-        """As SES does when the deployment makes an event destination."""
+        """Send the test message that SES sends to a new event destination."""
         for destination in event_sources.event_destinations(self.deployment):
             self._topics.publish(destination.topic, feedback.SUBJECT, feedback.TEST_MESSAGE)
 
     def _wait_for_functions(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         while any(function.state == "starting" for function in self.functions.values()):
             if time.monotonic() > deadline:
                 slow = [name for name, function in self.functions.items() if function.state == "starting"]
-                raise StackError(f"After {PATIENCE:g} s these functions have not started: {', '.join(slow)}.")
+                raise DeploymentError(f"After {START_TIMEOUT:g} s these functions have not started: {', '.join(slow)}.")
             time.sleep(0.01)
         for name, function in self.functions.items():
             if function.fault:
-                raise StackError(f"{name} cannot start: {function.fault}")
+                raise DeploymentError(f"{name} cannot start: {function.fault}")
 
     def _read_streams(self) -> None:
         for mapping in event_sources.stream_mappings(self.deployment):
             reader = StreamReader(mapping, self.functions[mapping.function], self.cloud, self._emulator)
-            self._open.callback(reader.close)
+            self._exit_stack.callback(reader.close)
             self.readers.append(reader)
 
     def _read_queues(self) -> None:
         for mapping in event_sources.queue_mappings(self.deployment):
             url = self.deployment.name(mapping.queue)
             reader = QueueReader(mapping, self.functions[mapping.function], self.cloud, url)
-            self._open.callback(reader.close)
+            self._exit_stack.callback(reader.close)
 
-    # --- what it does while it runs ---
+    # --- operation ---
 
     def _serve(self, request: Request) -> Response:
         if request.path == hub.PATH:
@@ -261,25 +250,25 @@ class LocalDeployment:
         if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
         if self._cdn is None:
-            return text(503, "The local stack is starting.\n")
+            return text(503, "The local deployment is starting.\n")
         return self._cdn(request)
 
     def _changed(self, paths: list[Path]) -> None:
         names = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-        self._say(f"Changed: {names}. The functions start anew.")
+        self._print_line(f"Changed: {names}. The functions restart.")
         for function in self.functions.values():
-            function.renew()
+            function.restart()
 
     def _report_state(self, function: Function) -> None:
         name = function.spec.name
         if function.fault and self._ready:
-            self._broken.add(name)
-            self._say(f"{name} cannot be loaded: {function.fault}")
-        elif not function.fault and name in self._broken:
-            self._broken.discard(name)
-            self._say(f"{name} is back.")
+            self._broken_functions.add(name)
+            self._print_line(f"{name} cannot be loaded: {function.fault}")
+        elif not function.fault and name in self._broken_functions:
+            self._broken_functions.discard(name)
+            self._print_line(f"{name} can be loaded again.")
 
     def _report(self, invocation: Invocation) -> None:
         self.invocations.append(invocation)
         if invocation.error and self._ready:
-            self._say(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")
+            self._print_line(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")

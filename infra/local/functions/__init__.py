@@ -1,1 +1,1 @@
-"""Lambda: functions in processes of their own, and everything that invokes them."""
+"""Lambda: functions in their own processes, and the event sources that invoke them."""

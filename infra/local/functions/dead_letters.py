@@ -1,4 +1,4 @@
-"""What Lambda puts into a queue when it gives an event up: who failed at it, how often, and why."""
+"""Dead letters: the message that Lambda sends to a queue when it gives up an event."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 from infra.local.functions.event_sources import FunctionSpec
 from infra.local.functions.invocation import Invocation
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 
 
 def send(
-    cloud: Cloud,
+    cloud: AwsClients,
     queue: str,
     function: FunctionSpec,
     failed: Invocation | None,
     attempts: int,
-    why: str,
+    condition: str,
     details: Mapping[str, Any],
 ) -> None:
-    """Put the record of an event that `function` failed at `attempts` times into the queue with this ARN.
+    """Send a dead letter about an event that failed `attempts` times to the queue with this ARN.
 
-    `failed` is the last attempt, None for a record that was too old for any, `why` Lambda's name of the condition, and
-    `details` what is said besides: of a stream the place in it, of an asynchronous event the event and the error.
+    `failed` is the last attempt; None for a record that expired before the first one. `condition` is Lambda's name of
+    the reason. `details` is the position in a stream, or the event and error of an asynchronous invocation.
     """
     message = {
         "version": "1.0",
@@ -33,7 +33,7 @@ def send(
         "requestContext": {
             "requestId": str(uuid.UUID(failed.id) if failed else uuid.uuid4()),
             "functionArn": function.arn,
-            "condition": why,
+            "condition": condition,
             "approximateInvokeCount": attempts,
         },
         "responseContext": {
@@ -48,5 +48,5 @@ def send(
 
 
 def timestamp(at: datetime) -> str:
-    """As Lambda, SNS and SES write it: 2026-03-14T12:00:00.000Z."""
+    """The format of Lambda, SNS and SES: 2026-03-14T12:00:00.000Z."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

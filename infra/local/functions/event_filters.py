@@ -1,4 +1,4 @@
-"""Event patterns: the language of Lambda's event filters (and EventBridge's rules)."""
+"""Event patterns of Lambda's event filters, which are those of EventBridge's rules."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def matches(pattern: Mapping[str, Any], event: Any) -> bool:
-    """Whether `event` has everything that `pattern` asks for: every key, and for each one of the values in its list.
+    """Whether `event` matches: for every key of the pattern it has one of the listed values.
 
     Raises ValueError for a pattern that Lambda would refuse.
     """
     return all(
-        any(matches(choice, event) for choice in wanted)
+        any(matches(choice, event) for choice in inner)
         if key == "$or"
-        else _field_matches(wanted, event.get(key, _MISSING) if isinstance(event, dict) else _MISSING)
-        for key, wanted in pattern.items()
+        else _field_matches(inner, event.get(key, _MISSING) if isinstance(event, dict) else _MISSING)
+        for key, inner in pattern.items()
     )
 
 
-def _field_matches(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, dict):
-        # An event without the field may still fit: {"exists": false} deep inside asks for just that.
-        return matches(wanted, {} if value is _MISSING else value)
-    if not isinstance(wanted, list):
-        raise ValueError(f"a pattern has lists for leaves, not {wanted!r}")  # noqa: TRY004  its text is at fault
+def _field_matches(pattern: Any, value: Any) -> bool:
+    if isinstance(pattern, dict):
+        # An event without the field may match too: a rule further inside may be {"exists": false}.
+        return matches(pattern, {} if value is _MISSING else value)
+    if not isinstance(pattern, list):
+        raise ValueError(f"the leaves of a pattern are lists, not {pattern!r}")  # noqa: TRY004  the pattern's text is invalid
     values = value if isinstance(value, list) else [value]
-    return any(_value_matches(rule, one) for rule in wanted for one in values or [_MISSING])
+    return any(_value_matches(rule, one) for rule in pattern for one in values or [_MISSING])
 
 
 def _value_matches(rule: Any, value: Any) -> bool:
@@ -44,7 +44,7 @@ def _value_matches(rule: Any, value: Any) -> bool:
         return value is not _MISSING and type(rule) is type(value) and bool(rule == value)
     [(name, operand)] = rule.items()
     if name not in _RULES:
-        raise ValueError(f"a pattern cannot ask for {name!r}")
+        raise ValueError(f"a pattern has no operator {name!r}")
     if name == "exists":
         return bool(operand) is (value is not _MISSING)
     return value is not _MISSING and _RULES[name](operand, value)
@@ -63,7 +63,7 @@ def _anything_but(operand: Any, value: Any) -> bool:
 
 
 _RULES: Mapping[str, Callable[[Any, Any], bool]] = {
-    "exists": lambda operand, value: True,  # noqa: ARG005  answered before, since only this one accepts what is missing
+    "exists": lambda operand, value: True,  # noqa: ARG005  `_value_matches` handles it, as the only operator for a missing value
     "prefix": lambda operand, value: isinstance(value, str) and value.startswith(operand),
     "suffix": lambda operand, value: isinstance(value, str) and value.endswith(operand),
     "equals-ignore-case": lambda operand, value: isinstance(value, str) and value.casefold() == operand.casefold(),

@@ -1,7 +1,4 @@
-"""What the template connects: functions, and everything that calls them.
-
-Each function here reads one kind of connection out of a deployment, as frozen data with every reference resolved.
-"""
+"""The functions of a deployment and their event sources, as frozen data with references resolved."""
 
 from __future__ import annotations
 
@@ -11,21 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.account import ACCOUNT, REGION
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from infra.local.template.intrinsics import TemplateError
 
 
 @dataclass(frozen=True)
 class Retries:
-    """What happens to an event that its function fails at: how often it is tried again, and which queue gets it then.
+    """The retry policy of an event source.
 
-    `most` is None for no limit on attempts, `oldest` the age in seconds at which a stream's record is given up (None:
-    at no age), `queue` the ARN of an SQS queue or None.
+    `maximum` is the number of retries, None for no limit; `max_age` the age in seconds at which a stream's record is
+    given up, None for no limit; `queue` the ARN of the SQS queue for dead letters, if any.
     """
 
-    most: int | None
+    maximum: int | None
     queue: str | None
-    oldest: int | None = None
+    max_age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,12 @@ class FunctionSpec:
     logging: Mapping[str, str]
     environment: Mapping[str, str] = field(repr=False)
     on_failure: Retries
-    """What Lambda does with asynchronous events (a schedule's, say)."""
+    """The retry policy of asynchronous invocations, such as those of schedules."""
 
 
 @dataclass(frozen=True)
 class StreamMapping:
-    """The stream of `table`, and the function that gets what passes one of the `patterns` (all, if there are none)."""
+    """A table's stream, and the function that gets the records that match one of the `patterns`; all without any."""
 
     name: str
     function: str
@@ -63,7 +60,7 @@ class StreamMapping:
 
 @dataclass(frozen=True)
 class QueueMapping:
-    """The queue `queue`, and the function that gets its messages, gathered for `window` seconds."""
+    """A queue, and the function that gets its messages in batches, collected for at most `window` seconds."""
 
     name: str
     function: str
@@ -76,7 +73,7 @@ class QueueMapping:
 
 @dataclass(frozen=True)
 class Schedule:
-    """An event that comes by the clock. `event` is what the function gets, or None for EventBridge's own."""
+    """A schedule. `event` is the event for the function; None for that of EventBridge."""
 
     name: str
     expression: str
@@ -87,7 +84,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Subscription:
-    """The SNS topic `topic` (its name in the template), and a function that gets all that is sent to it."""
+    """An SNS topic, by its logical name, and a function that gets every message."""
 
     topic: str
     function: str
@@ -100,7 +97,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class EventDestination:
-    """The SNS topic that hears of mails under a configuration set, and the `kinds` of events that it hears of."""
+    """The SNS topic that gets notifications of these `kinds` about mails of a configuration set."""
 
     configuration_set: str
     topic: str
@@ -130,7 +127,7 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
                 logging=properties.get("LoggingConfig", {}),
                 environment=deployment.environment(name),
                 on_failure=Retries(
-                    most=int(invoke.get("MaximumRetryAttempts", 2)),
+                    maximum=int(invoke.get("MaximumRetryAttempts", 2)),
                     queue=destination or properties.get("DeadLetterConfig", {}).get("TargetArn"),
                 ),
             )
@@ -139,10 +136,12 @@ def functions(deployment: Deployment) -> list[FunctionSpec]:
 
 
 def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
-    """Every event source mapping that follows a table's stream."""
+    """Every event source mapping of a table's stream."""
     found = []
     for name, properties in _mappings(deployment, "dynamodb"):
-        most, oldest = (int(properties.get(name, -1)) for name in ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds"))
+        maximum, max_age = (
+            int(properties.get(name, -1)) for name in ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds")
+        )
         found.append(
             StreamMapping(
                 name=name,
@@ -155,9 +154,9 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
                 bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
                 from_the_start=properties.get("StartingPosition") == "TRIM_HORIZON",
                 retries=Retries(
-                    most=most if most >= 0 else None,
+                    maximum=maximum if maximum >= 0 else None,
                     queue=properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
-                    oldest=oldest if oldest >= 0 else None,
+                    max_age=max_age if max_age >= 0 else None,
                 ),
             )
         )
@@ -165,11 +164,11 @@ def stream_mappings(deployment: Deployment) -> list[StreamMapping]:
 
 
 def queue_mappings(deployment: Deployment) -> list[QueueMapping]:
-    """Every event source mapping that reads a queue. Raises TemplateError for one that filters."""
+    """Every event source mapping of a queue. Raises TemplateError for one with filters."""
     found = []
     for name, properties in _mappings(deployment, "sqs"):
         if "FilterCriteria" in properties:
-            raise TemplateError(f"{name} filters a queue, which the local stack cannot play.")
+            raise TemplateError(f"{name} filters a queue, which the local deployment does not support.")
         found.append(
             QueueMapping(
                 name=name,
@@ -185,12 +184,12 @@ def queue_mappings(deployment: Deployment) -> list[QueueMapping]:
 
 
 def _mappings(deployment: Deployment, service: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The event source mappings that read from this service. Raises TemplateError for one of a service unknown here."""
+    """The event source mappings of this service. Raises TemplateError for a service that is not supported."""
     for name, body in deployment.resolver.resources("AWS::Lambda::EventSourceMapping"):
         properties = deployment.resolver.resolve(body["Properties"])
         source = properties["EventSourceArn"]
         if source.split(":")[2] not in {"dynamodb", "sqs"}:
-            raise TemplateError(f"{name} reads {source}, which the local stack cannot play.")
+            raise TemplateError(f"{name} reads {source}, which the local deployment does not support.")
         if source.split(":")[2] == service:
             yield name, properties
 
@@ -204,7 +203,7 @@ def _patterns(name: str, properties: Mapping[str, Any]) -> Iterator[Mapping[str,
 
 
 def schedules(deployment: Deployment) -> list[Schedule]:
-    """Every enabled rule or schedule that calls a function by the clock."""
+    """Every enabled schedule."""
     return [
         Schedule(
             name=name,
@@ -221,12 +220,12 @@ def schedules(deployment: Deployment) -> list[Schedule]:
 
 
 def subscriptions(deployment: Deployment) -> list[Subscription]:
-    """Every function that is subscribed to a topic. Raises TemplateError for one that filters."""
+    """Every subscription of a function to a topic. Raises TemplateError for one with a filter."""
     found = []
     for name, body in deployment.resolver.resources("AWS::SNS::Subscription"):
         properties = deployment.resolver.resolve(body["Properties"])
         if "FilterPolicy" in properties:
-            raise TemplateError(f"{name} filters a topic, which the local stack cannot play.")
+            raise TemplateError(f"{name} filters a topic, which the local deployment does not support.")
         if properties["Protocol"] == "lambda":
             topic, function = _topic(properties["TopicArn"]), deployment.named(properties["Endpoint"])
             found.append(Subscription(topic, function, f"arn:aws:sns:{REGION}:{ACCOUNT}:{topic}:{name}"))
@@ -234,7 +233,7 @@ def subscriptions(deployment: Deployment) -> list[Subscription]:
 
 
 def event_destinations(deployment: Deployment) -> list[EventDestination]:
-    """Every topic that SES tells what becomes of mails."""
+    """Every topic that gets notifications of SES."""
     return [
         EventDestination(
             configuration_set=properties["ConfigurationSetName"],
@@ -248,7 +247,7 @@ def event_destinations(deployment: Deployment) -> list[EventDestination]:
 
 
 def _topic(reference: str) -> str:
-    """Topics are played here and are not in the emulator, so a reference to one is its name."""
+    """The logical name of a topic. Topics are not in the emulator, so a reference stays unresolved."""
     return reference.partition(".")[0]
 
 

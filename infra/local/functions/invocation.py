@@ -1,4 +1,4 @@
-"""One call of a function, as everybody who has to do with it sees it."""
+"""An invocation of a function: event, state, result and log."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-LARGEST_PAYLOAD = 6 * 1024 * 1024
-"""Bytes that an event or a synchronous answer may have."""
-LINES_KEPT = 2000
-"""Lines of a log that are kept for one invocation."""
+MAX_PAYLOAD = 6 * 1024 * 1024
+"""Bytes of an event or a synchronous response."""
+MAX_LOG_LINES = 2000
+"""Log lines that are kept of an invocation."""
 
 
 @dataclass
 class Invocation:
-    """One call of a function, from the moment that it is wanted. `trigger` says to a person what wanted it."""
+    """An invocation, from the moment that it is queued. `trigger` names its event source, for developers."""
 
     function: str
     trigger: str
@@ -33,14 +33,14 @@ class Invocation:
 
     @property
     def outcome(self) -> str:
-        """In a word: waiting, running, failed or succeeded."""
+        """One of waiting, running, failed and succeeded."""
         if self.done.is_set():
             return "failed" if self.error else "succeeded"
         return "running" if self.started else "waiting"
 
     @property
     def reported(self) -> set[str] | None:
-        """What the function says of a batch that it failed at; None for a report that Lambda takes for "all"."""
+        """The failed items in the function's report of a batch; None if Lambda would treat it as "all failed"."""
         try:
             failures = (self.result or {}).get("batchItemFailures") or []
             identifiers = {failure["itemIdentifier"] for failure in failures}

@@ -1,4 +1,4 @@
-"""SQS queues as Lambda reads them: in batches, what succeeded taken out, what failed left to come again."""
+"""Lambda's polling of SQS queues: batches of messages; those that succeed are deleted, the others stay for a retry."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from infra.local.account import REGION
 from infra.local.functions.event_sources import QueueMapping
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.runtime import Function
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 
-PAUSE = 0.2
-"""Seconds between two looks into a queue. A long poll would hold the emulator up."""
-AT_ONCE = 10
-"""Messages that SQS gives at a time."""
+POLL_INTERVAL = 0.2
+"""Seconds. A long poll would block the emulator."""
+MAX_RECEIVED = 10
+"""Messages that SQS returns in one call."""
 
 Message = Mapping[str, Any]
 
 
 class QueueReader:
-    """Feeds one mapping's function from one queue, one batch after the other, until closed.
+    """Polls the queue of a mapping and invokes its function with one batch after the other, until closed.
 
-    Delays, the time until a failed message is shown again, and the move to a dead letter queue are the queue's own;
-    moto keeps to them.
+    moto implements delays, the visibility timeout and the redrive to a dead-letter queue.
     """
 
-    def __init__(self, mapping: QueueMapping, function: Function, cloud: Cloud, url: str) -> None:
+    def __init__(self, mapping: QueueMapping, function: Function, cloud: AwsClients, url: str) -> None:
         self.mapping, self.function = mapping, function
         self._cloud, self._url = cloud, url
         self._closed = threading.Event()
@@ -37,51 +36,51 @@ class QueueReader:
         self._thread.start()
 
     def close(self) -> None:
-        """Read no more. A batch that is with the function is its last."""
+        """Stop polling. A running invocation is the last one."""
         self._closed.set()
 
     def _run(self) -> None:
-        while not self._closed.wait(PAUSE):
-            # Code that cannot be loaded is being edited. To take messages out meanwhile would use up their tries.
+        while not self._closed.wait(POLL_INTERVAL):
+            # A developer is editing code that cannot be loaded. Receiving messages now would use up their retries.
             if self.function.fault:
                 continue
             try:
-                if batch := self._gather():
+                if batch := self._collect():
                     self._deliver(batch)
-            except Exception:  # noqa: BLE001  a fault here is shown, and one bad batch does not end all reading
+            except Exception:  # noqa: BLE001  one failed batch must not end the polling; the traceback is printed
                 if not self._closed.is_set():
                     traceback.print_exc()
 
-    def _gather(self) -> list[Message]:
-        """What the queue shows now, and if that is anything, what it shows in the mapping's window."""
+    def _collect(self) -> list[Message]:
+        """The visible messages; if there are any, also those that arrive within the mapping's window."""
         batch = self._receive(self.mapping.batch_size)
-        until = time.monotonic() + self.mapping.window
-        while batch and (left := self.mapping.batch_size - len(batch)) and time.monotonic() < until:
-            if self._closed.wait(PAUSE):
+        deadline = time.monotonic() + self.mapping.window
+        while batch and (missing := self.mapping.batch_size - len(batch)) and time.monotonic() < deadline:
+            if self._closed.wait(POLL_INTERVAL):
                 return []
-            batch += self._receive(left)
+            batch += self._receive(missing)
         return batch
 
-    def _receive(self, most: int) -> list[Message]:
-        answer = self._cloud.sqs.receive_message(
+    def _receive(self, limit: int) -> list[Message]:
+        response = self._cloud.sqs.receive_message(
             QueueUrl=self._url,
-            MaxNumberOfMessages=min(most, AT_ONCE),
+            MaxNumberOfMessages=min(limit, MAX_RECEIVED),
             WaitTimeSeconds=0,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        return list(answer.get("Messages", []))
+        return list(response.get("Messages", []))
 
     def _deliver(self, batch: Sequence[Message]) -> None:
-        records = [_as_lambda_has_it(message, self.mapping.arn) for message in batch]
-        invocation = self.function.call({"Records": records}, f"the queue {self.mapping.queue}: {len(batch)}")
+        records = [_lambda_record(message, self.mapping.arn) for message in batch]
+        invocation = self.function.call({"Records": records}, f"queue {self.mapping.queue}: {len(batch)}")
         failed = self._failed(invocation, {message["MessageId"] for message in batch})
         for message in batch:
             if message["MessageId"] not in failed:
                 self._cloud.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def _failed(self, invocation: Invocation, ids: set[str]) -> set[str]:
-        """The messages that stay: all of them, if the report is none, or names one that was not there."""
+        """The ids of failed messages: all of them if the report is invalid or names an unknown message."""
         if invocation.error:
             return ids
         if not self.mapping.reports_failures:
@@ -90,8 +89,8 @@ class QueueReader:
         return ids if reported is None or not reported <= ids else reported
 
 
-def _as_lambda_has_it(message: Message, arn: str) -> dict[str, Any]:
-    """A message as it is in Lambda's event."""
+def _lambda_record(message: Message, arn: str) -> dict[str, Any]:
+    """A message in the format of Lambda's event."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

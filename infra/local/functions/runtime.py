@@ -1,7 +1,7 @@
-"""Functions as Lambda runs them: each in a process of its own, under Lambda's own runtime client.
+"""Lambda functions: each runs in its own process, under Lambda's own runtime client (awslambdaric).
 
-A process is killed and started again when an invocation takes longer than the template allows, when it crashes, and
-when its code changes. One process each: what comes while it is busy waits in line.
+A process is replaced after a timeout, after a crash, and when the code changes. A function has one process;
+invocations wait in a queue while it is busy.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.functions.event_sources import FunctionSpec
-from infra.local.functions.invocation import LARGEST_PAYLOAD, LINES_KEPT, Invocation
+from infra.local.functions.invocation import MAX_LOG_LINES, MAX_PAYLOAD, Invocation
 from infra.local.functions.worker import Worker
-from infra.local.services.web import Request, Response, Server
+from infra.local.web import Request, Response, Server
 
 _API = "/2018-06-01/runtime"
-_STOPPING = "The local stack is stopping."
+_STOPPING = "The local deployment is stopping."
 
 
 class Function:
-    """One function: its process, and the line of invocations before it.
+    """A function: its process and its queue of invocations.
 
-    `state` is starting, ready, busy, broken (its code cannot be loaded: `fault` says why, and every invocation fails
-    with that until a file changes) or stopped. `on_state` is called when it becomes broken, and when a new process is
-    ready; `on_done` for every invocation that is over.
+    `state` is starting, ready, busy, stopped, or broken: the code cannot be loaded, `fault` says why, and invocations
+    fail until a file changes. `on_state` is called when the function becomes broken and when a new process is ready,
+    `on_done` after every invocation.
     """
 
     def __init__(
@@ -47,23 +47,23 @@ class Function:
         self.fault: str | None = None
         self.starts = 0
         self.output: deque[str] = deque(maxlen=200)
-        """What its processes printed while no invocation ran: as they started, mostly."""
+        """What the processes printed while no invocation ran, mostly at their start."""
         self._code, self._endpoint = code, endpoint
         self._on_state, self._on_done = on_state, on_done
         self._waiting: deque[Invocation] = deque()
         self._current: Invocation | None = None
         self._last: Invocation | None = None
         self._worker: Worker | None = None
-        self._renew = self._stopping = False
+        self._restart = self._stopping = False
         self._changed = threading.Condition()
         self._server = Server(self._runtime_api)
         self._supervisor = threading.Thread(target=self._supervise, name=spec.name, daemon=True)
         self._supervisor.start()
 
-    # --- for those who call it ---
+    # --- invocations ---
 
     def invoke(self, event: Any, trigger: str) -> Invocation:
-        """Put an event in line. The invocation that comes back is done when its `done` is set."""
+        """Queue an event. The invocation has ended when its `done` is set."""
         invocation = Invocation(self.spec.name, trigger, json.dumps(event, ensure_ascii=False).encode())
         with self._changed:
             self._waiting.append(invocation)
@@ -71,19 +71,19 @@ class Function:
         return invocation
 
     def call(self, event: Any, trigger: str, timeout: float | None = None) -> Invocation:
-        """Invoke and wait until it is done, or for `timeout` seconds."""
+        """Invoke, and wait until the invocation has ended or `timeout` seconds have passed."""
         invocation = self.invoke(event, trigger)
         invocation.done.wait(timeout)
         return invocation
 
-    def renew(self) -> None:
-        """Start the process anew, with the code as it is now, when the running invocation is over."""
+    def restart(self) -> None:
+        """Replace the process, to load changed code, after the running invocation."""
         with self._changed:
-            self._renew = True
+            self._restart = True
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the process. What runs or waits in line fails."""
+        """End the process. Running and queued invocations fail."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -104,34 +104,34 @@ class Function:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs and nothing waits."""
+        """Whether no invocation runs or waits."""
         with self._changed:
             return not self._waiting and self._current is None
 
     # --- the process ---
 
     def _supervise(self) -> None:
-        """Keep a process running. This thread starts every one of them, and lives as long as they may."""
+        """Keep a process running. This thread starts all of them and outlives them, as `die_with_parent` requires."""
         failures = 0
         while not self._stopping:
             worker = self._start()
             served = self._watch(worker)
-            how = worker.end()
+            reason = worker.end()
             with self._changed:
-                self._settle_current(how)
-                # A process that keeps dying before it serves anything is given time between two tries.
-                failures = 0 if served or self._renew else failures + 1
+                self._end_current(reason)
+                # Exponential backoff for a process that ends before its first invocation.
+                failures = 0 if served or self._restart else failures + 1
                 if self.state == "broken":
-                    self._changed.wait_for(lambda: self._renew or self._stopping or self._refuse_waiting(self.fault))
+                    self._changed.wait_for(lambda: self._restart or self._stopping or self._refuse_waiting(self.fault))
                 elif failures:
-                    self._changed.wait_for(lambda: self._renew or self._stopping, timeout=min(0.1 * 2**failures, 5))
+                    self._changed.wait_for(lambda: self._restart or self._stopping, timeout=min(0.1 * 2**failures, 5))
         with self._changed:
             self.state = "stopped"
             self._refuse_waiting(_STOPPING)
 
     def _start(self) -> Worker:
         with self._changed:
-            self._renew = False
+            self._restart = False
             self.state, self.fault = "starting", None
             self.starts += 1
             self._last = None
@@ -146,32 +146,32 @@ class Function:
             return self._worker
 
     def _watch(self, worker: Worker) -> bool:
-        """Return when the process is over or has to be: whether it had ever been ready."""
+        """Return when the process has ended or must end: whether it was ever ready."""
         with self._changed:
             while True:
-                left = None
+                remaining = None
                 if self._current and self._current.started:
-                    left = self._current.started + self.spec.timeout - time.monotonic()
-                    if left <= 0:
-                        self._settle_current(f"Task timed out after {self.spec.timeout:.2f} seconds")
+                    remaining = self._current.started + self.spec.timeout - time.monotonic()
+                    if remaining <= 0:
+                        self._end_current(f"Task timed out after {self.spec.timeout:.2f} seconds")
                         return True
-                if self._stopping or worker.gone.is_set() or (self._renew and self._current is None):
+                if self._stopping or worker.gone.is_set() or (self._restart and self._current is None):
                     return self.state in {"ready", "busy"}
-                self._changed.wait(left)
+                self._changed.wait(remaining)
 
     def _log(self, line: str) -> None:
-        # What is printed just before the answer is often read just after it.
+        # Output from just before the response is often read just after it.
         invocation = self._current or self._last
         if invocation is None:
             self.output.append(line)
-        elif len(invocation.log) < LINES_KEPT:
+        elif len(invocation.log) < MAX_LOG_LINES:
             invocation.log.append(line)
 
     def _notice(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
-    # --- the Runtime API, which the process calls ---
+    # --- the Runtime API, for the process ---
 
     def _runtime_api(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(_API).split("/")[1:]:
@@ -180,9 +180,9 @@ class Function:
             case "POST", ["invocation", id_, "response"]:
                 return self._finish(id_, request.body, None)
             case "POST", ["invocation", id_, "error"]:
-                return self._finish(id_, b"null", _described(request.body))
+                return self._finish(id_, b"null", _error_message(request.body))
             case "POST", ["init", "error"]:
-                return self._break(_described(request.body))
+                return self._break(_error_message(request.body))
         return Response(404)
 
     def _next(self) -> Response:
@@ -194,14 +194,16 @@ class Function:
             if cold:
                 self._on_state(self)
             self._changed.wait_for(
-                lambda: worker is None or worker.gone.is_set() or self._stopping or (self._waiting and not self._renew)
+                lambda: (
+                    worker is None or worker.gone.is_set() or self._stopping or (self._waiting and not self._restart)
+                )
             )
             if worker is None or worker.gone.is_set() or self._stopping:
-                return Response(410)  # to nobody
+                return Response(410)  # the process has ended or will end
             self._current = invocation = self._waiting.popleft()
             invocation.started, invocation.cold = time.monotonic(), cold
             self.state = "busy"
-            self._changed.notify_all()  # the time that it may take begins
+            self._changed.notify_all()  # `_watch` starts the timeout
         headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.id),
@@ -215,12 +217,12 @@ class Function:
         with self._changed:
             if self._current is None or self._current.id != id_:
                 return Response(400)
-            if len(body) > LARGEST_PAYLOAD:
-                error = f"Response payload size exceeded maximum allowed payload size ({LARGEST_PAYLOAD} bytes)."
+            if len(body) > MAX_PAYLOAD:
+                error = f"Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
             elif error is None:
                 self._current.result = json.loads(body)
             self.state = "ready"
-            self._settle_current(error)
+            self._end_current(error)
         return Response(202)
 
     def _break(self, fault: str) -> Response:
@@ -229,9 +231,9 @@ class Function:
             self._on_state(self)
         return Response(202)
 
-    # --- the ends of invocations; the lock is held ---
+    # --- ends of invocations; callers hold the lock ---
 
-    def _settle_current(self, error: str | None) -> None:
+    def _end_current(self, error: str | None) -> None:
         if invocation := self._current:
             self._current, self._last = None, invocation
             invocation.error = error
@@ -241,20 +243,20 @@ class Function:
             self._changed.notify_all()
 
     def _refuse_waiting(self, error: str | None) -> bool:
-        """Fail all that waits in line. False, for the sake of those who wait for something else meanwhile."""
+        """Fail all queued invocations. Returns False, as a condition that `wait_for` goes on waiting for."""
         while self._waiting:
             self._current = self._waiting.popleft()
-            self._settle_current(error)
+            self._end_current(error)
         return False
 
 
-def _described(error: bytes) -> str:
-    """What the runtime says of an error, on one line: `ValueError: no such edition`."""
+def _error_message(error: bytes) -> str:
+    """The runtime's report of an error, on one line: `ValueError: no such edition`."""
     try:
-        said = json.loads(error)
+        report = json.loads(error)
     except ValueError:
-        return "The function failed and could not say how."
-    message = " ".join(str(said.get("errorMessage", "")).split())
-    kind = str(said.get("errorType", ""))
-    # What the runtime itself found says so in words: "Unable to import module 'articles': No module named 'nh4'".
+        return "The function failed without a valid error report."
+    message = " ".join(str(report.get("errorMessage", "")).split())
+    kind = str(report.get("errorType", ""))
+    # Errors of the runtime itself have messages such as "Unable to import module 'articles': No module named 'nh4'".
     return f"{kind}: {message}" if kind and not kind.startswith("Runtime.") else message

@@ -1,4 +1,4 @@
-"""Events by the clock, and asynchronous invocation with its retries."""
+"""Schedules, and asynchronous invocation with retries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from infra.local.account import ACCOUNT, REGION
 from infra.local.functions import dead_letters
 from infra.local.functions.event_sources import Schedule
 from infra.local.functions.runtime import Function
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from infra.local.template.intrinsics import TemplateError
 
-PAUSE = 1.0
-"""Seconds before the first retry of an asynchronous event; twice as many before the second. Lambda takes minutes."""
+RETRY_DELAY = 1.0
+"""Seconds before the first retry of an asynchronous event; twice as long before the second. On AWS it is minutes."""
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _CRON = re.compile(r"cron\((.+)\)")
@@ -30,9 +30,9 @@ _NAMES = {
 
 
 class Asynchronous:
-    """Invokes functions without a caller that waits, and tries again what fails, as Lambda does."""
+    """Invokes functions asynchronously, and retries failed invocations as Lambda does."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: AwsClients) -> None:
         self._cloud = cloud
         self._closed = threading.Event()
         self._changed = threading.Condition()
@@ -40,28 +40,28 @@ class Asynchronous:
 
     @property
     def pending(self) -> int:
-        """How many events are neither dealt with nor given up."""
+        """How many events have neither succeeded nor been given up."""
         return self._pending
 
     def submit(self, function: Function, event: Any, trigger: str) -> None:
-        """Hand over an event, and return at once."""
+        """Queue an event, and return at once."""
         with self._changed:
             self._pending += 1
         threading.Thread(target=self._deliver, args=(function, event, trigger), daemon=True).start()
 
     def close(self) -> None:
-        """Try nothing again."""
+        """Stop retrying."""
         self._closed.set()
 
     def _deliver(self, function: Function, event: Any, trigger: str) -> None:
         try:
             retries = function.spec.on_failure
-            for attempt in range(1, (retries.most or 0) + 2):
-                invocation = function.call(event, trigger if attempt == 1 else f"{trigger}, again")
+            for attempt in range(1, (retries.maximum or 0) + 2):
+                invocation = function.call(event, trigger if attempt == 1 else f"{trigger}, retry")
                 if not invocation.error or self._closed.is_set():
                     return
-                if attempt <= (retries.most or 0):
-                    self._closed.wait(PAUSE * attempt)
+                if attempt <= (retries.maximum or 0):
+                    self._closed.wait(RETRY_DELAY * attempt)
             if retries.queue:
                 details = {"requestPayload": event, "responsePayload": {"errorMessage": invocation.error}}
                 dead_letters.send(
@@ -73,7 +73,7 @@ class Asynchronous:
 
 
 class Clock:
-    """Fires the schedules of the template, each when it is due, until closed."""
+    """Invokes the function of each schedule when it is due, until closed."""
 
     def __init__(
         self, schedules: list[Schedule], functions: Mapping[str, Function], asynchronous: Asynchronous
@@ -87,9 +87,9 @@ class Clock:
         self._thread.start()
 
     def fire(self, schedule: Schedule) -> None:
-        """Send the schedule's event now."""
+        """Invoke the schedule's function now."""
         function = self._functions[schedule.function]
-        if not function.fault:  # while code cannot be loaded there is no sense in failing at it every minute
+        if not function.fault:  # code that cannot be loaded would fail every minute
             event = _event(schedule) if schedule.event is None else schedule.event
             self._asynchronous.submit(function, event, f"schedule: {schedule.expression}")
 
@@ -107,7 +107,7 @@ class Clock:
 
 
 def due_after(expression: str, after: datetime) -> datetime:
-    """When a `rate(…)` or `cron(…)` expression is next due. Raises TemplateError for one that is neither."""
+    """When a `rate(…)` or `cron(…)` expression is next due. Raises TemplateError for any other."""
     if rate := _RATE.fullmatch(expression):
         return after + int(rate[1]) * _UNITS[rate[2]]
     cron = _CRON.fullmatch(expression)
@@ -117,21 +117,21 @@ def due_after(expression: str, after: datetime) -> datetime:
     minutes, hours, days, months, weekdays, years = fields
     at = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
     while at.year <= after.year + 5:
-        weekday = at.isoweekday() % 7 + 1  # EventBridge counts from Sunday, 1
+        weekday = at.isoweekday() % 7 + 1  # for EventBridge Sunday is 1
         day = ((years, at.year), (months, at.month), (days, at.day), (weekdays, weekday))
-        if not all(_fits(field, value) for field, value in day):
+        if not all(_field_allows(field, value) for field, value in day):
             at = at.replace(hour=0, minute=0) + timedelta(days=1)
-        elif not _fits(hours, at.hour):
+        elif not _field_allows(hours, at.hour):
             at = at.replace(minute=0) + timedelta(hours=1)
-        elif not _fits(minutes, at.minute):
+        elif not _field_allows(minutes, at.minute):
             at += timedelta(minutes=1)
         else:
             return at
     raise TemplateError(f"The schedule {expression!r} is not due in five years.")
 
 
-def _fits(field: str, value: int) -> bool:
-    """Whether one field of a cron expression allows `value`: `*`, `?`, `5`, `MON-FRI`, `0/15`, and lists of these."""
+def _field_allows(field: str, value: int) -> bool:
+    """Whether a field of a cron expression allows `value`: `*`, `?`, `5`, `MON-FRI`, `0/15`, or a list of these."""
     for item in field.upper().split(","):
         span, _, step = re.sub(r"[A-Z]{3}", lambda name: _NAMES[name[0]], item).partition("/")
         if span in {"*", "?"}:

@@ -1,4 +1,4 @@
-"""DynamoDB streams as Lambda reads them: filtered, in batches, retried in order, and given up into a queue."""
+"""Lambda's polling of DynamoDB streams: filters, batches, retries in order, dead letters."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from infra.local.functions.event_filters import matches
 from infra.local.functions.event_sources import StreamMapping
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.runtime import Function
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from infra.local.moto.emulator import Emulator
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-"""Seconds between two tries of a batch: doubled each time. Lambda takes longer; nobody wants to wait for it here."""
+FIRST_DELAY, MAX_DELAY = 0.1, 1.0
+"""Seconds between two attempts; doubled each time. On AWS delays are longer."""
 
 Record = dict[str, Any]
 
 
 class StreamReader:
-    """Feeds one mapping's function from one table's stream, one batch after the other, until closed.
+    """Reads the stream of a mapping and invokes its function with one batch after the other, until closed.
 
-    A stream has one shard here, so records reach the function in the order of their writes. `drained` is how many
-    writes the emulator had counted when this reader last looked for records and then dealt with all it found. `clock`
-    gives the seconds since 1970 by which a record is too old to be tried.
+    A stream has one shard here, so the function gets records in the order of the writes. `drained` is the emulator's
+    count of writes before the last poll whose records have all been processed. `clock` gives seconds since 1970, for
+    the age of records.
     """
 
     def __init__(
         self,
         mapping: StreamMapping,
         function: Function,
-        cloud: Cloud,
+        cloud: AwsClients,
         emulator: Emulator,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -49,7 +49,7 @@ class StreamReader:
         self._thread.start()
 
     def close(self) -> None:
-        """Read no more. A batch that is with the function is its last."""
+        """Stop reading. A running invocation is the last one."""
         self._closed.set()
 
     def _open(self) -> tuple[str, str]:
@@ -69,65 +69,69 @@ class StreamReader:
                 while records := self._read():
                     self._deliver(records)
                 self.drained = written
-            except Exception:  # noqa: BLE001  a fault here is shown, and one bad batch does not end all publishing
+            except Exception:  # noqa: BLE001  one failed batch must not end the reading; the traceback is printed
                 if not self._closed.is_set():
                     traceback.print_exc()
-                    self._closed.wait(LONGEST_PAUSE)
+                    self._closed.wait(MAX_DELAY)
 
     def _read(self) -> list[Record]:
-        """The next records, whether they pass the filter or not."""
-        answer = self._cloud.streams.get_records(ShardIterator=self._iterator, Limit=1000)
-        self._iterator = answer["NextShardIterator"]
-        return [_as_lambda_has_it(record, self.mapping.stream) for record in answer["Records"]]
+        """The next records, before filtering."""
+        response = self._cloud.streams.get_records(ShardIterator=self._iterator, Limit=1000)
+        self._iterator = response["NextShardIterator"]
+        return [_lambda_record(record, self.mapping.stream) for record in response["Records"]]
 
     def _deliver(self, records: Sequence[Record]) -> None:
         patterns = self.mapping.patterns
-        wanted = [record for record in records if not patterns or any(matches(pattern, record) for pattern in patterns)]
+        matching = [
+            record for record in records if not patterns or any(matches(pattern, record) for pattern in patterns)
+        ]
         size = self.mapping.batch_size
-        for start in range(0, len(wanted), size):
-            self._persist(wanted[start : start + size], attempts=0)
+        for start in range(0, len(matching), size):
+            self._process(matching[start : start + size], attempts=0)
 
-    def _persist(self, batch: Sequence[Record], attempts: int) -> None:
-        """Hand the batch to the function until none of it is left, or until it was tried often enough or is too old."""
+    def _process(self, batch: Sequence[Record], attempts: int) -> None:
+        """Invoke the function until the batch has succeeded, has no retries left, or is too old."""
         invocation: Invocation | None = None
         while not self._closed.is_set():
-            batch = self._young_enough(batch, invocation, attempts)
+            batch = self._without_expired(batch, invocation, attempts)
             if not batch:
                 return
-            invocation = self.function.call({"Records": batch}, f"the stream of {self.mapping.table}: {len(batch)}")
+            invocation = self.function.call({"Records": batch}, f"stream of {self.mapping.table}: {len(batch)}")
             if invocation.error and self.function.fault:
-                # Code that cannot be loaded is being edited. To give its events up would lose them for a typing error.
-                self._closed.wait(LONGEST_PAUSE)
+                # A developer is editing code that cannot be loaded. Giving up would lose events because of a typo.
+                self._closed.wait(MAX_DELAY)
                 continue
             failed = self._failed(batch, invocation)
             if not failed:
                 return
-            came_some_way = len(failed) < len(batch)
-            attempts = 1 if came_some_way else attempts + 1
+            progressed = len(failed) < len(batch)
+            attempts = 1 if progressed else attempts + 1
             batch = failed
-            most = self.mapping.retries.most
+            maximum = self.mapping.retries.maximum
             self._pause(attempts)
-            if self.mapping.bisects and len(batch) > 1 and not came_some_way:
+            if self.mapping.bisects and len(batch) > 1 and not progressed:
                 middle = len(batch) // 2
-                self._persist(batch[:middle], attempts - 1)  # to split is no try of its own
+                self._process(batch[:middle], attempts - 1)  # splitting is not an attempt
                 batch, attempts = batch[middle:], attempts - 1
-            elif most is not None and attempts > most:
+            elif maximum is not None and attempts > maximum:
                 self._give_up(batch, invocation, attempts, "RetryAttemptsExhausted")
                 return
 
-    def _young_enough(self, batch: Sequence[Record], invocation: Invocation | None, attempts: int) -> Sequence[Record]:
-        """The batch without the records whose age is over the mapping's; these are given up."""
-        oldest = self.mapping.retries.oldest
-        if oldest is None:
+    def _without_expired(
+        self, batch: Sequence[Record], invocation: Invocation | None, attempts: int
+    ) -> Sequence[Record]:
+        """The batch without records older than the mapping's limit; those are given up."""
+        max_age = self.mapping.retries.max_age
+        if max_age is None:
             return batch
-        since = self._clock() - oldest
+        since = self._clock() - max_age
         expired = [record for record in batch if record["dynamodb"]["ApproximateCreationDateTime"] < since]
         if expired:
             self._give_up(expired, invocation, attempts, "RecordAgeExceeded")
-        return batch[len(expired) :]  # a stream's records are in the order of their age
+        return batch[len(expired) :]  # records are in the order of their age
 
     def _failed(self, batch: Sequence[Record], invocation: Invocation) -> Sequence[Record]:
-        """What is to be tried again: from the first record on that failed, since order must be kept."""
+        """The records to retry: all from the first failed one on, to keep the order."""
         if invocation.error:
             return batch
         if not self.mapping.reports_failures:
@@ -137,18 +141,18 @@ class StreamReader:
             return batch
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
         if not reported.issubset(numbers):
-            return batch  # a report that makes no sense means that all failed
+            return batch  # an invalid report means that all failed
         first = min((numbers.index(number) for number in reported), default=len(batch))
         return batch[first:]
 
     def _pause(self, attempts: int) -> None:
-        self._closed.wait(min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))
+        self._closed.wait(min(FIRST_DELAY * 2 ** (attempts - 1), MAX_DELAY))
 
-    def _give_up(self, batch: Sequence[Record], invocation: Invocation | None, attempts: int, why: str) -> None:
+    def _give_up(self, batch: Sequence[Record], invocation: Invocation | None, attempts: int, condition: str) -> None:
         if not self.mapping.retries.queue:
             return
         first, last = batch[0]["dynamodb"], batch[-1]["dynamodb"]
-        place = {
+        position = {
             "shardId": self._shard,
             "startSequenceNumber": first["SequenceNumber"],
             "endSequenceNumber": last["SequenceNumber"],
@@ -163,8 +167,8 @@ class StreamReader:
             self.function.spec,
             invocation,
             attempts,
-            why,
-            {"DDBStreamBatchInfo": place},
+            condition,
+            {"DDBStreamBatchInfo": position},
         )
 
 
@@ -172,16 +176,16 @@ def _arrival(record: Record) -> str:
     return dead_letters.timestamp(datetime.fromtimestamp(record["ApproximateCreationDateTime"]).astimezone())
 
 
-def _as_lambda_has_it(record: Record, stream: str) -> Record:
-    """A record as it is in Lambda's event: plain JSON, times as numbers, bytes in base64."""
-    return {**dict(_plain(record)), "eventSourceARN": stream}
+def _lambda_record(record: Record, stream: str) -> Record:
+    """A record in the format of Lambda's event: JSON, with timestamps as numbers and bytes in base64."""
+    return {**dict(_to_json(record)), "eventSourceARN": stream}
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _to_json(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     if isinstance(value, datetime):
         return int(value.timestamp())
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""SNS topics as their functions see them: one event for each message, asynchronous, with retries."""
+"""SNS topics: an asynchronous invocation of each subscribed function for each message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.local.functions.schedules import Asynchronous
 
 
 class Topics:
-    """Hands what is sent to a topic of the template to every function that is subscribed to it."""
+    """Sends messages of a topic to every subscribed function."""
 
     def __init__(
         self, subscriptions: list[Subscription], functions: Mapping[str, Function], asynchronous: Asynchronous
@@ -24,16 +24,16 @@ class Topics:
         self._functions, self._asynchronous = functions, asynchronous
 
     def publish(self, topic: str, subject: str, message: str) -> None:
-        """Send a message to the topic with this name in the template, and return at once."""
+        """Publish a message to the topic with this logical name, and return at once."""
         id_, at = str(uuid.uuid4()), datetime.now(UTC)
         for subscription in self._subscriptions:
             if subscription.topic == topic:
                 event = {"Records": [_record(subscription, id_, at, subject, message)]}
-                self._asynchronous.submit(self._functions[subscription.function], event, f"the topic {topic}")
+                self._asynchronous.submit(self._functions[subscription.function], event, f"topic {topic}")
 
 
 def _record(subscription: Subscription, id_: str, at: datetime, subject: str, message: str) -> dict[str, Any]:
-    """A message as it is in Lambda's event. It is not signed here: Lambda has it from SNS itself, so nobody looks."""
+    """A message in the format of Lambda's event. The signature is empty: a function need not verify it."""
     host = f"https://sns.{REGION}.amazonaws.com/"
     return {
         "EventSource": "aws:sns",

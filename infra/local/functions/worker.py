@@ -1,4 +1,4 @@
-"""One process of a function, under Lambda's own runtime client, from its start to its end."""
+"""A process of a function, under Lambda's own runtime client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
-from infra.local.functions.die_with_parent import die_with_parent
+from infra.local.die_with_parent import die_with_parent
 from infra.local.functions.event_sources import FunctionSpec
 
 _LOGGING = {
@@ -22,10 +22,10 @@ _LOGGING = {
 
 
 class Worker:
-    """A process that runs from creation until it ends by itself or `end()` is called.
+    """A process that runs until it ends by itself or `end()` is called.
 
-    `on_line` gets every line that it prints, and `on_gone` is called when there will be no more. Both are called from
-    a thread of their own. Create workers in a thread that lives as long as they may: see `die_with_parent`.
+    A thread of the worker calls `on_line` with every line of output, and `on_gone` after the last one. Create workers
+    in a thread that outlives them: see `die_with_parent`.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class Worker:
         self.started_at = datetime.now(UTC)
         self.gone = threading.Event()
         self._on_line, self._on_gone = on_line, on_gone
-        # -B: bytecode is known by its source's second and size, so of two edits in one second the first would stay.
+        # -B: Python validates bytecode by the source's size and its time in seconds, so it would miss an edit that
+        # follows another one within a second.
         self._process = subprocess.Popen(  # noqa: S603  this program
             die_with_parent(sys.executable, "-B", "-m", "awslambdaric", spec.handler),
             cwd=code,
@@ -52,24 +53,24 @@ class Worker:
             text=True,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # Ctrl-C is for the stack, which ends its functions in order
+            start_new_session=True,  # so that Ctrl-C reaches only the main process, which ends its functions
         )
         threading.Thread(target=self._read, daemon=True).start()
 
     @property
     def pid(self) -> int | None:
-        """The process's id while it runs."""
+        """The process id; None after the end."""
         return None if self.gone.is_set() else self._process.pid
 
     def end(self) -> str:
-        """Kill the process if it still runs, and say how it ended."""
+        """Kill the process if it still runs. Returns a sentence about how it ended."""
         self._process.kill()
         status = self._process.wait()
         self.gone.wait(1)
         return f"Runtime exited with {f'signal {-status}' if status < 0 else f'status {status}'}"
 
     def _read(self) -> None:
-        with self._process.stdout or open(os.devnull) as output:  # noqa: PTH123  there always is a stdout
+        with self._process.stdout or open(os.devnull) as output:  # noqa: PTH123  there is always a stdout
             for line in output:
                 self._on_line(line.rstrip("\n"))
         self.gone.set()
@@ -77,7 +78,7 @@ class Worker:
 
 
 def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str) -> dict[str, str]:
-    """What Lambda sets, what the template sets, and the way to the emulator; of this process's own only the PATH."""
+    """The variables of Lambda and of the template, and the emulator's endpoint; only PATH is inherited."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",

@@ -1,1 +1,1 @@
-"""moto, and the places where it differs from AWS."""
+"""moto: the emulator of AWS's data services, its patches, and clients for it."""

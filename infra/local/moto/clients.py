@@ -1,4 +1,4 @@
-"""Clients for the AWS that moto plays."""
+"""boto3 clients for moto."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """AWS at `endpoint`, or wherever botocore is patched to send its calls (`mock_aws`) if that is None.
+class AwsClients:
+    """Clients for `endpoint`; None means the real endpoints, for tests that patch botocore (`mock_aws`).
 
-    Each client is made once, when it is first wanted, and may be shared between threads.
+    Each client is created on first use. Threads may share it.
     """
 
     endpoint: str | None = None
 
     @property
     def options(self) -> dict[str, Any]:
-        """What `boto3.client` and `boto3.resource` want besides the name of the service."""
+        """The arguments of `boto3.client` and `boto3.resource`, except the service."""
         return {
             "region_name": REGION,
             "aws_access_key_id": ACCESS_KEY,
             "aws_secret_access_key": SECRET_KEY,
             "endpoint_url": self.endpoint,
-            # moto's streams do not answer on the endpoints that carry an account id, and a local
-            # stack that hides an error behind a retry hides it from the person who looks for it.
+            # moto's streams do not support endpoints with an account id. No retries, because a retry would hide an
+            # error from the developer.
             "config": Config(
                 account_id_endpoint_mode="disabled",
                 retries={"mode": "standard", "total_max_attempts": 1},

@@ -1,31 +1,34 @@
-"""moto, serving AWS's interfaces on a loopback port from a process of its own.
+"""moto as an AWS endpoint on a loopback port, in its own process.
 
-A process, so that the stack and a test under `mock_aws` do not share (and wipe) moto's state, and so that moto's work
-does not slow down the rest. Requests are taken one at a time (moto is not atomic under threads), with the repairs of
-`infra.local.moto.moto_patches`. Two addresses of its own come on top of AWS's:
+A process of its own keeps moto's state apart from that of a test under `mock_aws`, and its work off the main process.
+It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Two paths are
+added to those of AWS:
 
-    /_emulator/writes?after=N   the number of DynamoDB writes so far, as soon as it is above N, or after a second
-    /_emulator/outbox           every mail given to SES, oldest first, as JSON: {"id", "source", "envelope"}
+    /_emulator/writes?after=N   long poll: the number of DynamoDB writes, once it is above N, or after a second
+    /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable
 from importlib import import_module
 from types import TracebackType
-from typing import Any
-from urllib.parse import parse_qs, unquote_to_bytes
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from infra.local.account import ACCOUNT, REGION
-from infra.local.functions.die_with_parent import die_with_parent
-from infra.local.services.web import Request, Response, Server
+from infra.local.die_with_parent import die_with_parent
+from infra.local.web import Request, Response, Server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _WRITES = {
     "BatchWriteItem",
@@ -41,7 +44,7 @@ class EmulatorError(Exception):
 
 
 class Emulator:
-    """The emulator's process, from entering to leaving the context. `endpoint` is moto's URL."""
+    """The emulator's process, which runs inside the context. `endpoint` is its URL."""
 
     def __enter__(self) -> Emulator:
         self._process = subprocess.Popen(  # noqa: S603  this program
@@ -54,7 +57,7 @@ class Emulator:
                 "MOTO_DISABLE_GLOBAL_CORS": "true",
             },
             text=True,
-            start_new_session=True,  # Ctrl-C is for the stack, which ends this process in its turn
+            start_new_session=True,  # so that Ctrl-C reaches only the main process, which ends this one
         )
         return self
 
@@ -68,20 +71,20 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """moto's URL. Waits until it answers. Raises EmulatorError if it never will."""
+        """moto's URL. Waits until moto is ready. Raises EmulatorError if it does not start."""
         if not hasattr(self, "_endpoint"):
             line = self._process.stdout.readline() if self._process.stdout else ""
             if not line:
-                raise EmulatorError("The AWS emulator did not start; its reasons stand above.")
+                raise EmulatorError("The AWS emulator did not start; see its output above.")
             self._endpoint = line.strip()
         return self._endpoint
 
     def wait_for_write(self, after: int) -> int:
-        """The number of writes to DynamoDB, when it is above `after` or a second has passed."""
+        """The number of DynamoDB writes, once it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
     def outbox(self) -> list[dict[str, Any]]:
-        """Every mail given to SES, oldest first: its id, its source, and what SES was told beside it."""
+        """Every mail sent by SES, oldest first: id, source, envelope."""
         mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
@@ -92,7 +95,7 @@ class Emulator:
 
 
 class Moto:
-    """moto's WSGI application, called for one request at a time. Runs in the emulator's process."""
+    """moto's WSGI application, for one request at a time. Runs in the emulator's process."""
 
     def __init__(self) -> None:
         from moto.moto_server.werkzeug_app import (  # noqa: PLC0415  takes seconds
@@ -131,7 +134,7 @@ class Moto:
 def _sent_mails() -> list[dict[str, Any]]:
     from moto.ses.models import RawMessage, ses_backends  # noqa: PLC0415  imports moto
 
-    # Mail that is not Raw has lost most of itself on the way through moto; the system sends Raw only.
+    # Broadsheet sends raw mails only; moto drops most of any other mail.
     return [
         {"id": mail.id, "source": mail.raw_data, "envelope": vars(mail)["envelope"]}
         for mail in ses_backends[ACCOUNT][REGION].sent_messages
@@ -139,63 +142,29 @@ def _sent_mails() -> list[dict[str, Any]]:
     ]
 
 
-def _call_wsgi(application: Callable[..., Any], request: Request) -> Response:
-    response = Response()
-
-    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-        response.status, response.headers = int(status.partition(" ")[0]), headers
-
-    body = application(_environ(request), start_response)
-    try:
-        response.body = b"".join(body)
-    finally:
-        if hasattr(body, "close"):
-            body.close()
-    return response
-
-
-def _environ(request: Request) -> dict[str, Any]:
-    """The request as PEP 3333 has it."""
-    host, _, port = (request.header("Host") or "127.0.0.1:80").partition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
-        "QUERY_STRING": request.query,
-        "REQUEST_URI": request.target,
-        "RAW_URI": request.target,
-        "SERVER_NAME": host,
-        "SERVER_PORT": port or "80",
-        "SERVER_PROTOCOL": request.version,
-        "REMOTE_ADDR": request.client,
-        "CONTENT_LENGTH": str(len(request.body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(request.body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    for name, _ in request.headers:
-        key = name.upper().replace("-", "_")
-        if key == "CONTENT_TYPE":
-            environ[key] = request.header(name)
-        elif key not in {"CONTENT_LENGTH", "TRANSFER_ENCODING"}:
-            environ[f"HTTP_{key}"] = request.header(name)
-    return environ
+def _call_wsgi(application: WSGIApplication, request: Request) -> Response:
+    builder = EnvironBuilder(
+        path=request.target,
+        base_url=f"http://{request.header('Host') or '127.0.0.1'}",
+        method=request.method,
+        headers=[header for header in request.headers if header[0].lower() != "transfer-encoding"],
+        data=request.body,
+        environ_base={"REMOTE_ADDR": request.client, "SERVER_PROTOCOL": request.version},
+    )
+    body, status, headers = run_wsgi_app(application, builder.get_environ(), buffered=True)
+    return Response(int(status.partition(" ")[0]), list(headers.items()), b"".join(body))
 
 
 def main() -> None:
-    """Serve until killed. The first line of the output is the URL."""
+    """Serve until killed. The first line of output is the URL."""
     from infra.local.moto.moto_patches import LOCK, patched  # noqa: PLC0415  takes seconds
 
     with patched():
         server = Server(Moto())
-        # The first request waits: of two threads that import moto at a time, one may meet half of a module.
+        # The first request waits, because concurrent imports of moto can see incomplete modules.
         with LOCK:
-            print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  this is how the stack learns the port
-            import_module("moto.cloudformation.models")  # takes two seconds, and is wanted first
+            print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  the main process reads the URL
+            import_module("moto.cloudformation.models")  # takes two seconds and is needed first
         threading.Event().wait()
 
 

@@ -1,7 +1,7 @@
-"""Where moto differs from AWS in a way that this system would notice, put right.
+"""Corrections of moto where it differs from AWS in a way that Broadsheet notices.
 
-Each repair has a test that fails when moto no longer needs it (`tests/local/test_repairs.py`). They hold inside
-`repaired()`, in the process that runs moto: the emulator's, or a test's under `mock_aws`.
+Each patch has a test that fails when moto no longer needs it (`tests/local/test_moto_patches.py`). The patches apply
+inside `patched()`, in the process that runs moto: the emulator, or a test under `mock_aws`.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ T = TypeVar("T")
 GLOBAL_S3 = re.compile(r"(.+\.)?s3\.amazonaws\.com")
 
 LOCK = threading.RLock()
-"""moto is not atomic under threads: whoever calls it from several holds this, from request to complete response."""
+"""moto is not thread-safe: a caller with several threads holds this lock from the request to the complete response."""
 
 _update_item = DynamoDBBackend.update_item
 _transact_write_items = DynamoDBBackend.transact_write_items
 _stream_add = StreamShard.add
 _query = Table.query
-_key_response = S3Response._key_response  # noqa: SLF001  the seam that moto has
-_serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  the seam that moto has
+_key_response = S3Response._key_response  # noqa: SLF001  moto has no public hook for this
+_serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  moto has no public hook for this
 
 
 @contextmanager
 def patched() -> Iterator[None]:
-    """Every repair of this module, and with them calls of botocore's clients that are safe under threads."""
-    with ExitStack() as repairs:
-        for owner, name, repair in (
+    """Apply every patch, and serialise calls of botocore's clients, which makes moto thread-safe."""
+    with ExitStack() as patches:
+        for owner, name, replacement in (
             (BotocoreStubber, "process_request", _serialised(BotocoreStubber.process_request)),
             (DynamoDBBackend, "update_item", _update_item_once),
             (DynamoDBBackend, "transact_write_items", _transact_or_nothing),
@@ -60,7 +60,7 @@ def patched() -> Iterator[None]:
             (S3Response, "_key_response", _key_response_at_regional_host),
             (BaseJSONSerializer, "_serialize_type_structure", _serialize_structure),
         ):
-            repairs.enter_context(mock.patch.object(owner, name, repair))
+            patches.enter_context(mock.patch.object(owner, name, replacement))
         yield
 
 
@@ -73,7 +73,7 @@ def _serialised(call: Callable[P, T]) -> Callable[P, T]:
 
 
 def _add_if_changed(shard: StreamShard, old: Item | None, new: Item | None) -> None:
-    """A write that changes nothing leaves no stream record; in moto it leaves a MODIFY."""
+    """A write that changes nothing creates no stream record; moto creates a MODIFY record."""
     if old is None or new is None or old.to_json() != new.to_json():
         _stream_add(shard, old, new)
 
@@ -81,12 +81,12 @@ def _add_if_changed(shard: StreamShard, old: Item | None, new: Item | None) -> N
 def _update_item_once(
     backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any
 ) -> Item:
-    """An update that creates an item leaves one stream record, and one that fails leaves no item.
+    """An update that creates an item creates one stream record; an update that fails creates no item.
 
-    moto puts an empty item first, with a record of its own, and updates that.
+    moto first puts an empty item, with a record of its own, and then updates it.
     """
     table = backend.get_table(table_name)
-    before = _Before(table, [key])
+    before = _Backup(table, [key])
     try:
         item = _update_item(backend, table_name, key, *args, **kwargs)
     except Exception:
@@ -109,10 +109,10 @@ def _query_in_partition(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """A query looks at the rows of its partition that its key condition and its limit leave.
+    """A query reads only the rows of its partition within its key condition and limit.
 
-    moto sorts the whole table with comparisons in Python, and measures and copies every row of the partition: tens of
-    milliseconds for a query of one row, in an archive of a few hundred articles.
+    moto sorts the whole table in Python, and measures and copies every row of the partition: a query of one row takes
+    tens of milliseconds in an archive of a few hundred articles.
     """
 
     def query() -> Any:
@@ -121,23 +121,24 @@ def _query_in_partition(
     if hash_key is None or hash_key not in table.items:
         return query()
     whole = table.items
-    wanted = _wanted(whole[hash_key], comparison, values, None if start else limit, forward)
-    table.items = {hash_key: wanted}  # type: ignore[assignment]  # as good as the whole to a reader
+    rows = _rows(whole[hash_key], comparison, values, None if start else limit, forward)
+    table.items = {hash_key: rows}  # type: ignore[assignment]  # enough for a query
     try:
         return query()
     finally:
         table.items = whole
 
 
-def _wanted(
+def _rows(
     partition: dict[DynamoType, Item],
     comparison: str | None,
     values: list[DynamoType] | None,
     limit: int | None,
     forward: bool,
 ) -> dict[DynamoType, Item]:
-    """The rows of a partition that fulfil the condition on their sort keys: as many as the limit, and one for what is
-    left. All of them where sort keys are no texts.
+    """The rows of a partition that match the condition on the sort key: up to the limit, and one more for pagination.
+
+    All rows if sort keys are not strings.
     """
     if any(key.type != "S" for key in partition):
         return partition
@@ -150,16 +151,16 @@ def _wanted(
 
 
 def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """A failed transaction leaves no stream records, and a transaction costs the same in a table of any size.
+    """A failed transaction creates no stream records, and the table's size does not slow a transaction down.
 
-    moto copies every table that takes part, swaps the copies in if the transaction fails (which cuts off whoever
-    reads the stream), and leaves the records of what did not happen. Here the touched items are remembered instead.
+    moto copies every table of the transaction. If it fails, moto restores the copies, which disconnects the readers of
+    the stream, and keeps the stream records. This patch saves and restores only the items of the transaction.
     """
     touched: dict[str, list[dict[str, Any]]] = {}
     for operation in (operation for item in transact_items for operation in item.values()):
         touched.setdefault(operation["TableName"], []).append(operation.get("Key") or operation.get("Item"))
-    before = [_Before(backend.get_table(name), keys) for name, keys in touched.items()]
-    with mock.patch.object(moto_dynamodb, "copy", SimpleNamespace(deepcopy=_copy_of_all_but_tables)):
+    before = [_Backup(backend.get_table(name), keys) for name, keys in touched.items()]
+    with mock.patch.object(moto_dynamodb, "copy", SimpleNamespace(deepcopy=_copy_except_tables)):
         try:
             _transact_write_items(backend, transact_items)
         except Exception:
@@ -168,15 +169,15 @@ def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str
             raise
 
 
-def _copy_of_all_but_tables(value: Any) -> Any:
+def _copy_except_tables(value: Any) -> Any:
     return value if isinstance(value, Table) else copy.deepcopy(value)
 
 
 def _key_response_at_regional_host(response: S3Response, request: Any, full_url: str) -> Any:
-    """S3's global host sends requests for a bucket of another region than us-east-1 on; moto answers them.
+    """S3's global host redirects requests for a bucket outside us-east-1; moto processes them.
 
-    S3 User Guide, "Making requests": for the first hours of a bucket it is a 307. What was signed for the global host
-    cannot follow it, and regions that were opened after March 2019 answer 400.
+    S3 User Guide, "Making requests": a 307 in the first hours of a bucket. A request that is signed for the global
+    host cannot follow it. Regions opened after March 2019 answer 400.
     """
     host = urlsplit(full_url).hostname or ""
     if GLOBAL_S3.fullmatch(host) is None or REGION == "us-east-1":
@@ -191,36 +192,36 @@ def _key_response_at_regional_host(response: S3Response, request: Any, full_url:
 
 
 def _serialize_structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
-    """An item's attributes go out as they are; they have the form of the answer already.
+    """Attributes of an item are returned unchanged, since they are already in DynamoDB's JSON.
 
-    moto looks for each of DynamoDB's ten types in every attribute, under several spellings: 50 ms for a query of
-    thirty items, and seconds for a stream's records.
+    moto checks every attribute for each of DynamoDB's ten types: 50 ms for a query of thirty items, and seconds for the
+    records of a stream.
     """
-    attribute = _as_it_is(value) if key and shape.name == "AttributeValue" else None
+    attribute = _unchanged(value) if key and shape.name == "AttributeValue" else None
     if attribute is None:
         _serialize_type_structure(serializer, serialized, value, shape, key)
     else:
         serialized[key] = attribute
 
 
-def _as_it_is(value: Any) -> Any:
-    """The attribute, if it is one in DynamoDB's JSON without binary values; else None."""
+def _unchanged(value: Any) -> Any:
+    """The attribute, if it is in DynamoDB's JSON without binary values; otherwise None."""
     match value:
         case {"S": str()} | {"N": str()} | {"BOOL": bool()} | {"NULL": bool()} if len(value) == 1:
             return value
         case {"SS": list()} | {"NS": list()} if len(value) == 1:
             return value
         case {"L": list(inner)} if len(value) == 1:
-            items = [_as_it_is(item) for item in inner]
+            items = [_unchanged(item) for item in inner]
             return None if None in items else {"L": items}
         case {"M": dict(inner)} if len(value) == 1:
-            members = {name: _as_it_is(item) for name, item in inner.items()}
+            members = {name: _unchanged(item) for name, item in inner.items()}
             return None if None in members.values() else {"M": members}
     return None
 
 
-class _Before:
-    """What a table held at some keys, and how many records its stream had."""
+class _Backup:
+    """The items of a table at some keys, and the number of its stream records, to restore them."""
 
     def __init__(self, table: Table, keys: list[dict[str, Any]]) -> None:
         self.table = table
@@ -228,7 +229,7 @@ class _Before:
         self._items = [
             (key, copy.deepcopy(table.get_item(*key)))
             for key in map(self._key, keys)
-            if key  # a request without one is for moto to refuse
+            if key  # moto refuses a request without a key
         ]
 
     def _key(self, attributes: dict[str, Any]) -> tuple[DynamoType, DynamoType | None] | None:

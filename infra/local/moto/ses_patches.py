@@ -1,4 +1,4 @@
-"""Where moto's SES differs from AWS's in a way that this system would notice; `moto_patches` applies them."""
+"""Corrections of moto's SES, applied by `moto_patches`."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ _MESSAGE_ID = re.compile(r"^message-id:.*\n(?:[ \t].*\n)*", re.IGNORECASE | re.M
 
 
 def send_email(response: SESV2Response) -> str:
-    """A mail keeps what SES was told beside it, as `envelope`: when, for whom, under which configuration set and tags.
+    """A mail keeps the parameters of the call as `envelope`: time, recipients, configuration set, tags.
 
-    moto forgets tags and configuration set, and takes the addresses in the headers for recipients besides. It also
-    keeps the Message-ID of the sender, which SES replaces ("Sending raw email", in its developer guide).
+    moto drops tags and configuration set, and adds the emails of the headers to the recipients. It also keeps the
+    sender's Message-ID, which SES replaces (developer guide, "Sending raw email").
     """
-    answer = _send_email(response)
-    asked = json.loads(response.body)
+    result = _send_email(response)
+    call = json.loads(response.body)
     message = response.sesv2_backend.core_backend.sent_messages[-1]
-    told = [address for addresses in asked.get("Destination", {}).values() for address in addresses]
+    recipients = [email for emails in call.get("Destination", {}).values() for email in emails]
     vars(message)["envelope"] = {
         "at": datetime.now(UTC).isoformat(),
-        "destination": told or list(dict.fromkeys(message.destinations)),
-        "configuration_set": asked.get("ConfigurationSetName"),
-        "tags": {tag["Name"]: [tag["Value"]] for tag in asked.get("EmailTags", [])},
+        "destination": recipients or list(dict.fromkeys(message.destinations)),
+        "configuration_set": call.get("ConfigurationSetName"),
+        "tags": {tag["Name"]: [tag["Value"]] for tag in call.get("EmailTags", [])},
     }
-    if "Raw" in asked["Content"]:
+    if "Raw" in call["Content"]:
         vars(message)["raw_data"] = _with_message_id(vars(message)["raw_data"], message.id)
-    return answer
+    return result
 
 
 def create_email_identity(response: SESV2Response) -> str:
-    """An identity exists once in an account and region: SES refuses a second one, where moto replaces the first."""
+    """SES refuses to create an identity that exists; moto replaces it."""
     name = json.loads(response.body)["EmailIdentity"]
     if name in response.sesv2_backend.core_backend.email_identities:
         raise JsonRESTError("AlreadyExistsException", f"Email identity {name} already exist.")
@@ -47,8 +47,8 @@ def create_email_identity(response: SESV2Response) -> str:
 
 
 def _with_message_id(source: str, id_: str) -> str:
-    """The mail with SES's Message-ID in place of its own."""
+    """The mail with SES's Message-ID instead of its own."""
     line_end = "\r\n" if "\r\n" in source else "\n"
     head, blank, body = source.partition(line_end * 2)
-    kept = _MESSAGE_ID.sub("", head + line_end).removesuffix(line_end)
-    return f"Message-ID: <{id_}@{REGION}.amazonses.com>{line_end}{kept}{blank}{body}"
+    headers = _MESSAGE_ID.sub("", head + line_end).removesuffix(line_end)
+    return f"Message-ID: <{id_}@{REGION}.amazonses.com>{line_end}{headers}{blank}{body}"

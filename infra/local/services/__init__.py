@@ -1,1 +1,1 @@
-"""CloudFront, API Gateway, SES and a WebSub hub, as the template sets them up."""
+"""CloudFront, API Gateway, SES and a WebSub hub, configured by the template."""

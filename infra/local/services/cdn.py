@@ -1,4 +1,4 @@
-"""CloudFront in front of the Site bucket and the HTTP API, as the template sets it up. It caches nothing."""
+"""CloudFront in front of the site's bucket and the HTTP API, as the template configures it, without a cache."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from urllib.parse import unquote_to_bytes
 
 from botocore.exceptions import ClientError
 
-from infra.local.moto.clients import Cloud
+from infra.local.moto.clients import AwsClients
 from infra.local.services import cross_origin
 from infra.local.services.distribution import Behaviour, Origin
 from infra.local.services.edge_functions import EdgeFunctionError
-from infra.local.services.http_caching import chosen
-from infra.local.services.web import Application, Request, Response, text
+from infra.local.services.http_caching import negotiate
+from infra.local.web import Application, Request, Response, text
 
-ADDRESS = "198.51.100.1"
-"""CloudFront's own, as far as the API sees it: one for documentation (RFC 5737)."""
+CLIENT_IP = "198.51.100.1"
+"""CloudFront's IP address, as the API sees it: one reserved for documentation (RFC 5737)."""
 _FAILOVER_METHODS = {"GET", "HEAD", "OPTIONS"}
 _STORED_HEADERS = {
     "ContentType": "Content-Type",
@@ -33,26 +33,26 @@ _STORED_HEADERS = {
 
 @dataclass(frozen=True)
 class Cdn:
-    """Answers a request as CloudFront would.
+    """Responds to a request as CloudFront would, with one intended difference.
 
-    One difference is meant: behind CloudFront editors call the API by its own host name and sign for that. Here both
-    live at one address, so the Host header is passed on to the API.
+    On AWS editors call the API by its own host name and sign for it. Here the site and the API have one host, so the
+    Host header is sent on to the API.
     """
 
     behaviours: list[Behaviour]
-    cloud: Cloud
+    cloud: AwsClients
     api: Application
 
     def __call__(self, request: Request) -> Response:
-        behaviour = next(behaviour for behaviour in self.behaviours if behaviour.fits(request.path))
+        behaviour = next(behaviour for behaviour in self.behaviours if behaviour.matches(request.path))
         try:
             return self._respond(behaviour, request)
         except EdgeFunctionError as error:
             return text(error.status, f"{error}\n")
 
     def _respond(self, behaviour: Behaviour, request: Request) -> Response:
-        viewed = self._viewed(behaviour, request)
-        response = viewed if isinstance(viewed, Response) else self._answer(behaviour, viewed)
+        forwarded = self._forward(behaviour, request)
+        response = forwarded if isinstance(forwarded, Response) else self._answer(behaviour, forwarded)
         for header in behaviour.headers:
             if header.for_other_origins and request.header("Origin") is None:
                 continue
@@ -60,14 +60,14 @@ class Cdn:
                 continue
             if header.overrides or response.header(header.name) is None:
                 response.set(header.name, header.value)
-        # Last, after compression and the headers of the policy. CloudFront leaves it out for errors of an origin, and
-        # for what its function on requests answered itself.
-        if behaviour.on_response and isinstance(viewed, Request) and response.status < 400:
-            return behaviour.on_response.on_response(viewed, response)
+        # The last step, after compression and policy headers. CloudFront does not run this function for errors of an
+        # origin, nor for responses of the viewer-request function.
+        if behaviour.on_response and isinstance(forwarded, Request) and response.status < 400:
+            return behaviour.on_response.on_response(forwarded, response)
         return response
 
-    def _viewed(self, behaviour: Behaviour, request: Request) -> Request | Response:
-        """The request as the behaviour's function passes it on, or the answer in its place."""
+    def _forward(self, behaviour: Behaviour, request: Request) -> Request | Response:
+        """The request after the viewer-request function, or the response of that function."""
         if request.method not in behaviour.methods:
             return text(403, "This distribution is not configured to allow the HTTP request method.\n")
         return behaviour.on_request.on_request(request) if behaviour.on_request else request
@@ -79,8 +79,8 @@ class Cdn:
             if response.status not in behaviour.failover or request.method not in _FAILOVER_METHODS:
                 break
         if behaviour.passes_viewer_request:
-            return response  # the API saw the conditions and ranges, and has answered to them
-        return chosen(request, response, behaviour.encodings)
+            return response  # the API has already handled preconditions and ranges
+        return negotiate(request, response, behaviour.encodings)
 
     def _fetch(self, origin: Origin, behaviour: Behaviour, request: Request) -> Response:
         if origin.bucket:
@@ -90,7 +90,7 @@ class Cdn:
             request = replace(request, target=request.path, headers=[host, ("User-Agent", "Amazon CloudFront")])
         for name, value in (("X-Forwarded-For", request.forwarded_for), *origin.headers):
             request = request.with_header(name, value)
-        return self.api(replace(request, client=ADDRESS))
+        return self.api(replace(request, client=CLIENT_IP))
 
     def _read(self, bucket: str, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -110,7 +110,7 @@ class Cdn:
 
 
 def _denied(code: str, message: str) -> Response:
-    """An error as S3 words it. Who may not list a bucket gets AccessDenied for an object that is not there."""
+    """An error of S3. Without the permission to list the bucket, a missing object is AccessDenied too."""
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>'
         "<RequestId>LOCAL</RequestId><HostId>local</HostId></Error>"

@@ -1,19 +1,19 @@
-"""What API Gateway says to the scripts of other sites (CORS), in the place of the functions behind it."""
+"""CORS of API Gateway, which replaces that of the functions behind it."""
 
 from __future__ import annotations
 
 from infra.local.services.routing import Cors
-from infra.local.services.web import Request, Response
+from infra.local.web import Request, Response
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks beforehand what a script may send (Fetch, CORS-preflight request)."""
-    asks = request.header("Origin") is not None and request.header("Access-Control-Request-Method") is not None
-    return request.method == "OPTIONS" and asks
+    """Whether the request is a CORS preflight (Fetch, CORS-preflight request)."""
+    has_headers = request.header("Origin") is not None and request.header("Access-Control-Request-Method") is not None
+    return request.method == "OPTIONS" and has_headers
 
 
 def preflight(cors: Cors, request: Request) -> Response:
-    """The gateway's own answer to that. It is always 204; what makes it a yes are the headers."""
+    """The gateway's response to a preflight: always 204; its headers allow the request or not."""
     response = Response(204)
     if _allow(cors, request, response):
         response.set("Access-Control-Allow-Methods", ",".join(cors.methods))
@@ -23,7 +23,7 @@ def preflight(cors: Cors, request: Request) -> Response:
 
 
 def share(cors: Cors, request: Request, response: Response) -> None:
-    """Say on a function's answer who may read it. What the function says of that itself does not count."""
+    """Replace the CORS headers of a function's response."""
     response.headers = [one for one in response.headers if not one[0].lower().startswith("access-control-")]
     _allow(cors, request, response)
 
@@ -33,6 +33,6 @@ def _allow(cors: Cors, request: Request, response: Response) -> bool:
     if origin is None or origin not in cors.origins:
         return False
     response.set("Access-Control-Allow-Origin", origin)
-    varied = response.header("Vary")
-    response.set("Vary", f"{varied}, Origin" if varied else "Origin")
+    vary = response.header("Vary")
+    response.set("Vary", f"{vary}, Origin" if vary else "Origin")
     return True

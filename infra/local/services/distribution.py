@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from infra.local.services.edge_functions import EdgeFunction, Event
 from infra.local.services.edge_headers import check_origin_headers, check_policy_headers
 from infra.local.template.intrinsics import TemplateError
@@ -17,16 +17,16 @@ CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _COMPRESSION_OF_MANAGED = {CACHING_OPTIMIZED: ("br", "gzip"), CACHING_DISABLED: ()}
 _SECRET = re.compile(r"\{\{resolve:secretsmanager:([^}]+)\}\}")
-"""CloudFormation's dynamic reference to a secret, all of it: it stands for the secret's text."""
+"""CloudFormation's dynamic reference to the whole text of a secret."""
 _ALL_VIEWER = {"216adef6-5c7f-47e4-b989-5492eafa07d3", "b689b0a8-53d0-40ab-baf2-68738e2966ac"}
-"""AWS's origin request policies that pass everything on, with the Host header and without."""
+"""AWS's managed origin request policies AllViewer and AllViewerExceptHostHeader."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where responses come from: a bucket, or (None) the HTTP API.
+    """An origin: a bucket, or the HTTP API if `bucket` is None.
 
-    It gets `headers` with each request, in place of what a reader sends under their names.
+    CloudFront adds `headers` to each request, and replaces those of the client with the same names.
     """
 
     bucket: str | None
@@ -35,10 +35,9 @@ class Origin:
 
 @dataclass(frozen=True)
 class PolicyHeader:
-    """A header that CloudFront adds, in place of the origin's own if it `overrides`.
+    """A header that CloudFront adds. If it `overrides`, it replaces that of the origin.
 
-    One `for_other_origins` is only in answers to requests that name theirs, one `for_preflights` only in answers to
-    CORS preflights.
+    `for_other_origins`: only if the request has an Origin header. `for_preflights`: only for CORS preflights.
     """
 
     name: str
@@ -50,9 +49,9 @@ class PolicyHeader:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What CloudFront does with the paths that fit `pattern`.
+    """A cache behaviour: what CloudFront does with paths that match `pattern`.
 
-    `origins` are asked in turn: the next one when the one before answered with a status in `failover`.
+    A status in `failover` makes CloudFront send the request to the next one of `origins`.
     """
 
     pattern: str
@@ -65,16 +64,16 @@ class Behaviour:
     on_response: EdgeFunction | None
     headers: tuple[PolicyHeader, ...]
 
-    def fits(self, path: str) -> bool:
+    def matches(self, path: str) -> bool:
         return fnmatchcase(path, self.pattern)
 
 
 def behaviours(deployment: Deployment) -> list[Behaviour]:
-    """The behaviours of the template's one distribution, in the order in which they are tried; the last fits all."""
+    """The behaviours of the template's distribution, in order of precedence; the last one matches every path."""
     resolver = deployment.resolver
     found = [resolver.resolve(body["Properties"]) for _, body in resolver.resources("AWS::CloudFront::Distribution")]
     if len(found) != 1:
-        raise TemplateError(f"The local stack plays one CloudFront distribution; the template has {len(found)}.")
+        raise TemplateError(f"The local deployment needs one CloudFront distribution; there are {len(found)}.")
     config = found[0]["DistributionConfig"]
     targets = _targets(deployment, config)
     return [
@@ -87,7 +86,7 @@ Target = tuple[tuple[Origin, ...], frozenset[int]]
 
 
 def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Target]:
-    """What a behaviour's TargetOriginId may name: an origin, or a group of them with its reasons to fail over."""
+    """Origins and origin groups by id; a group has the statuses that cause a failover."""
     buckets = {
         attributes[key]: attributes[None]
         for attributes in deployment.attributes.values()
@@ -95,7 +94,7 @@ def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Tar
         if key in attributes
     }
     targets: dict[str, Target] = {
-        origin["Id"]: ((Origin(buckets.get(origin["DomainName"]), _sent_along(deployment, origin)),), frozenset())
+        origin["Id"]: ((Origin(buckets.get(origin["DomainName"]), _custom_headers(deployment, origin)),), frozenset())
         for origin in config["Origins"]
     }
     for group in config.get("OriginGroups", {}).get("Items", []):
@@ -104,7 +103,7 @@ def _targets(deployment: Deployment, config: Mapping[str, Any]) -> dict[str, Tar
     return targets
 
 
-def _sent_along(deployment: Deployment, origin: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _custom_headers(deployment: Deployment, origin: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     headers = origin.get("OriginCustomHeaders", [])
     check_origin_headers(origin["Id"], (header["HeaderName"] for header in headers))
     return tuple(
@@ -139,15 +138,15 @@ def _function(deployment: Deployment, properties: Mapping[str, Any], event: Even
 
 
 def _encodings(deployment: Deployment, properties: Mapping[str, Any]) -> tuple[str, ...]:
-    """The encodings that CloudFront compresses in here, the one that it prefers first."""
+    """The encodings of CloudFront's compression for this behaviour, in order of preference."""
     policy = properties.get("CachePolicyId")
     if not properties.get("Compress") or policy is None:
         return ()
     if policy in _COMPRESSION_OF_MANAGED:
         return _COMPRESSION_OF_MANAGED[policy]
     config = _policy(deployment, policy)["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
-    wanted = {"br": "EnableAcceptEncodingBrotli", "gzip": "EnableAcceptEncodingGzip"}
-    return tuple(encoding for encoding, flag in wanted.items() if config.get(flag))
+    flags = {"br": "EnableAcceptEncodingBrotli", "gzip": "EnableAcceptEncodingGzip"}
+    return tuple(encoding for encoding, flag in flags.items() if config.get(flag))
 
 
 def _policy(deployment: Deployment, name: str | None) -> Mapping[str, Any]:
@@ -155,7 +154,7 @@ def _policy(deployment: Deployment, name: str | None) -> Mapping[str, Any]:
     if name is None:
         return {}
     if name not in deployment.resolver.template["Resources"]:
-        raise TemplateError(f"The distribution uses the managed policy {name}, which the local stack does not know.")
+        raise TemplateError(f"The distribution's managed policy {name} is not supported locally.")
     properties: Mapping[str, Any] = deployment.resolver.resolve(
         deployment.resolver.template["Resources"][name]["Properties"]
     )
@@ -182,7 +181,7 @@ def _headers(policy: Mapping[str, Any]) -> Iterable[PolicyHeader]:
 
 
 def _cross_origin(config: Mapping[str, Any]) -> Iterable[PolicyHeader]:
-    """What CloudFront adds for scripts of other sites."""
+    """The CORS headers that CloudFront adds."""
     for key, name, preflight in (
         ("AccessControlAllowOrigins", "Access-Control-Allow-Origin", False),
         ("AccessControlExposeHeaders", "Access-Control-Expose-Headers", False),

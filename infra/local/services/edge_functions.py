@@ -17,8 +17,8 @@ from typing import Any, Literal, cast
 from py_mini_racer import JSEvalException, JSFunction, JSTimeoutException, MiniRacer
 
 from infra.local.services.edge_headers import EDGE_FUNCTION, READ_ONLY, refused
-from infra.local.services.web import Headers, Request, Response
 from infra.local.template.intrinsics import TemplateError
+from infra.local.web import Headers, Request, Response
 
 Event = Literal["viewer-request", "viewer-response"]
 

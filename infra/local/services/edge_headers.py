@@ -1,6 +1,6 @@
-"""The headers that CloudFront refuses, and the error responses that it caches, as its Developer Guide lists them.
+"""Headers that CloudFront refuses and error responses that it caches, from its Developer Guide.
 
-Names are in lower case; one that ends in `*` stands for all that begin so.
+Names are in lower case; `*` at the end is a wildcard.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ EDGE_FUNCTION = frozenset(
     x-amzn-lambda-integration-tag x-amzn-requestid x-cache x-edge-* x-forwarded-proto x-real-ip
     """.split()  # noqa: SIM905  as above
 )
-"""Guide, "Restrictions on all edge functions", "Disallowed headers": hidden from functions, which may not add them."""
+"""Guide, "Restrictions on all edge functions", "Disallowed headers": functions can neither see nor add them."""
 
 READ_ONLY: Mapping[str, frozenset[str]] = {
     "viewer-request": frozenset({"cdn-loop", "content-length", "host", "transfer-encoding", "via"}),
     "viewer-response": frozenset({"warning", "via"}),
 }
-"""The same page, "Read-only headers", for CloudFront Functions: by the event in which they may not change."""
+"""The same page, "Read-only headers", for CloudFront Functions: by the event in which they are read-only."""
 
 RESPONSE_POLICY = EDGE_FUNCTION - {"x-cache"} | {
     "content-encoding",
@@ -44,10 +44,10 @@ RESPONSE_POLICY = EDGE_FUNCTION - {"x-cache"} | {
     "via",
     "warning",
 }
-"""What a response headers policy may not add.
+"""Headers that a response headers policy may not add.
 
-No page of the guide lists these. They are those of its list "Remove headers" (understanding-response-headers-policies)
-but `x-cache`; the rules of the public project cdk-preflight say the same.
+The guide does not list them. They are those of its list "Remove headers" (understanding-response-headers-policies)
+without `x-cache`; the rules of the public project cdk-preflight are the same.
 """
 
 SECURITY = frozenset(
@@ -60,25 +60,25 @@ SECURITY = frozenset(
         "x-xss-protection",
     }
 )
-"""What a response headers policy sets under `SecurityHeadersConfig` alone."""
+"""Headers that a response headers policy may set only in `SecurityHeadersConfig`."""
 
 ALWAYS_CACHED = frozenset({404, 414, 500, 501, 502, 503, 504})
 CACHED_BY_MAX_AGE = frozenset({400, 403, 405, 412, 415})
-"""Error responses that CloudFront caches, those of the second set only if they say `max-age` or `s-maxage`.
+"""Error responses that CloudFront caches; those of the second set only if they have `max-age` or `s-maxage`.
 
 Guide, "HTTP 4xx and 5xx status codes that CloudFront caches" (HTTPStatusCodes). 410 is in neither list.
 """
-LEAST_ERROR_SECONDS = 10
-"""For how long CloudFront keeps an error response that says less, where no `ErrorCachingMinTTL` does."""
+MIN_ERROR_SECONDS = 10
+"""How long CloudFront caches an error response at least, without an `ErrorCachingMinTTL`."""
 
 
 def refused(names: Iterable[str], rules: Iterable[str]) -> list[str]:
-    """Those of `names` that `rules` forbid."""
+    """The names that match one of the rules."""
     return [name for name in names if any(fnmatchcase(name.lower(), rule) for rule in rules)]
 
 
 def check_origin_headers(origin: str, names: Iterable[str]) -> None:
-    """Refuse a distribution that CloudFront would not create. Raises TemplateError, in the guide's words."""
+    """Raises TemplateError, with CloudFront's message, for a distribution that CloudFront would refuse."""
     if wrong := refused(names, ORIGIN_REQUEST):
         raise TemplateError(
             f"InvalidArgument: You can't configure CloudFront to add any of the following headers to requests that it"
@@ -87,26 +87,26 @@ def check_origin_headers(origin: str, names: Iterable[str]) -> None:
 
 
 def check_policy_headers(policy: str, names: Iterable[str]) -> None:
-    """Refuse a response headers policy that CloudFront would not create. Raises TemplateError."""
+    """Raises TemplateError for a response headers policy that CloudFront would refuse."""
     for name in names:
         if name.lower() in SECURITY:
-            why = "is a security header and cannot be set as custom header"
+            rule = "is a security header and cannot be set as custom header"
         elif refused([name], RESPONSE_POLICY):
-            why = "cannot be set as custom header"
+            rule = "cannot be set as custom header"
         else:
             continue
-        raise TemplateError(f"InvalidArgument: {policy}: The parameter CustomHeaders contains {name} that {why}.")
+        raise TemplateError(f"InvalidArgument: {policy}: The parameter CustomHeaders contains {name} that {rule}.")
 
 
-def cached_seconds(status: int, cache_control: str, least: Mapping[int, int], default: int) -> int:
-    """For how many seconds CloudFront answers from its cache after an origin answered so; 0 is not at all.
+def cached_seconds(status: int, cache_control: str, minimum: Mapping[int, int], default: int) -> int:
+    """How many seconds CloudFront caches such a response of an origin; 0 means not at all.
 
-    `least` are the distribution's `ErrorCachingMinTTL` by status; `default` is the cache policy's `DefaultTTL`.
+    `minimum` is the distribution's `ErrorCachingMinTTL` by status; `default` is the cache policy's `DefaultTTL`.
     """
     found = re.search(r"s-maxage=(\d+)", cache_control) or re.search(r"max-age=(\d+)", cache_control)
     stated = int(found[1]) if found else None
     if status < 400:
         return default if stated is None else stated
     if status in ALWAYS_CACHED or (status in CACHED_BY_MAX_AGE and stated is not None):
-        return max(stated or 0, least.get(status, LEAST_ERROR_SECONDS))
+        return max(stated or 0, minimum.get(status, MIN_ERROR_SECONDS))
     return 0

@@ -1,6 +1,6 @@
-"""What SES says of a mail after it was sent, in the form in which it says so to an SNS topic.
+"""Notifications of SES about a mail (bounce, complaint, delivery), in the format that SES publishes to an SNS topic.
 
-"Contents of event data that Amazon SES publishes to Amazon SNS", in its developer guide.
+SES Developer Guide, "Contents of event data that Amazon SES publishes to Amazon SNS".
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from infra.local.services.outbox import Mail
 
 SUBJECT = "Amazon SES Email Event Notification"
 TEST_MESSAGE = "Successfully validated SNS topic for Amazon SES event publishing."
-"""What SES publishes to a topic when an event destination is made or changed. It is no JSON."""
+"""The message that SES publishes to a topic when an event destination is created or changed. It is not JSON."""
 
 Details = Callable[[Mail, datetime], dict[str, Any]]
 
 
 def event(mail: Mail, kind: str, at: datetime) -> dict[str, Any]:
-    """The event that something became of a mail at some time. `kind` is one of `KINDS`."""
+    """The notification of a kind (one of `KINDS`) about a mail."""
     name, details = KINDS[kind]
-    told = {"timestamp": timestamp(at), **details(mail, at)}
-    return {"eventType": name[0].upper() + name[1:], "mail": _mail(mail), name: told}
+    event_details = {"timestamp": timestamp(at), **details(mail, at)}
+    return {"eventType": name[0].upper() + name[1:], "mail": _mail(mail), name: event_details}
 
 
 def _mail(mail: Mail) -> dict[str, Any]:
@@ -52,14 +52,14 @@ def _mail(mail: Mail) -> dict[str, Any]:
     }
 
 
-def _bounce(kind: str, part: str, status: str, said: str) -> Details:
+def _bounce(kind: str, subtype: str, status: str, reply: str) -> Details:
     def details(mail: Mail, _: datetime) -> dict[str, Any]:
-        failed = {"action": "failed", "status": status, "diagnosticCode": f"smtp; {said}"}
+        failed = {"action": "failed", "status": status, "diagnosticCode": f"smtp; {reply}"}
         return {
             "feedbackId": str(uuid.uuid4()),
             "bounceType": kind,
-            "bounceSubType": part,
-            "bouncedRecipients": [{"emailAddress": address, **failed} for address in mail.recipients],
+            "bounceSubType": subtype,
+            "bouncedRecipients": [{"emailAddress": email, **failed} for email in mail.recipients],
             "reportingMTA": "dns; mx.local",
         }
 
@@ -70,7 +70,7 @@ def _complaint(mail: Mail, at: datetime) -> dict[str, Any]:
     return {
         "feedbackId": str(uuid.uuid4()),
         "complaintSubType": None,
-        "complainedRecipients": [{"emailAddress": address} for address in mail.recipients],
+        "complainedRecipients": [{"emailAddress": email} for email in mail.recipients],
         "userAgent": "local",
         "complaintFeedbackType": "abuse",
         "arrivalDate": timestamp(at),
@@ -92,15 +92,15 @@ def _delay(mail: Mail, at: datetime) -> dict[str, Any]:
     return {
         "delayType": "TransientCommunicationFailure",
         "expirationTime": timestamp(at + timedelta(hours=12)),
-        "delayedRecipients": [{"emailAddress": address, **failed} for address in mail.recipients],
+        "delayedRecipients": [{"emailAddress": email, **failed} for email in mail.recipients],
     }
 
 
 KINDS: Mapping[str, tuple[str, Details]] = {
-    "bounced for good": ("bounce", _bounce("Permanent", "General", "5.1.1", "550 5.1.1 user unknown")),
-    "bounced for now": ("bounce", _bounce("Transient", "MailboxFull", "5.2.2", "552 5.2.2 mailbox full")),
-    "complained": ("complaint", _complaint),
-    "delivered": ("delivery", _delivery),
-    "delayed": ("deliveryDelay", _delay),
+    "permanent bounce": ("bounce", _bounce("Permanent", "General", "5.1.1", "550 5.1.1 user unknown")),
+    "transient bounce": ("bounce", _bounce("Transient", "MailboxFull", "5.2.2", "552 5.2.2 mailbox full")),
+    "complaint": ("complaint", _complaint),
+    "delivery": ("delivery", _delivery),
+    "delivery delay": ("deliveryDelay", _delay),
 }
-"""What may become of a mail: SES's name for it, which is also the name of the object that says more."""
+"""Kinds of notifications: SES's name of the event type and of the object with its details."""

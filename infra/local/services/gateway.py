@@ -1,4 +1,4 @@
-"""API Gateway's HTTP API: routes of the template, events and answers in payload format 2.0, and its limits."""
+"""API Gateway's HTTP API: the routes of the template, payload format 2.0, throttling and limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,19 +15,19 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from infra.local.account import ACCESS_KEY, ACCOUNT
-from infra.local.functions.invocation import LARGEST_PAYLOAD
+from infra.local.functions.invocation import MAX_PAYLOAD
 from infra.local.functions.runtime import Function
 from infra.local.services import cross_origin, signatures
 from infra.local.services.routing import Cors, Route
 from infra.local.services.throttle import TokenBucket
-from infra.local.services.web import Request, Response, text
+from infra.local.web import Request, Response, text
 
-LARGEST_BODY = 10 * 1024 * 1024
-"""Bytes; the HTTP server in front refuses more than this with 413."""
-LARGEST_HEAD = 10_240
-"""Bytes of the request line and all headers together."""
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes; the HTTP server refuses a larger body with 413."""
+MAX_HEAD = 10_240
+"""Bytes of the request line and all headers."""
 INTEGRATION_TIMEOUT = 30.0
-"""Seconds that a function has for an answer."""
+"""Seconds until the gateway stops waiting for a function."""
 API_ID = "local"
 
 _TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|application/x-www-form-urlencoded|)(;.*)?")
@@ -35,9 +35,9 @@ _TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|applic
 
 @dataclass(frozen=True)
 class Gateway:
-    """Answers a request as the HTTP API would, with the function that its route leads to.
+    """Responds to a request as the HTTP API would: the function of its route does it.
 
-    `now` is the clock that signatures, events and the limits of calls go by.
+    `now` is the clock of signatures, events and throttling.
     """
 
     routes: list[Route]
@@ -47,41 +47,41 @@ class Gateway:
 
     def __call__(self, request: Request) -> Response:
         head = len(request.method) + len(request.target) + sum(len(k) + len(v) for k, v in request.headers)
-        if head > LARGEST_HEAD:
+        if head > MAX_HEAD:
             return _message(431, "Request Header Fields Too Large")
         if self.cors and cross_origin.is_preflight(request):
             return cross_origin.preflight(self.cors, request)
         route, parameters = self._match(request)
         if route is None:
             return _message(404, "Not Found")
-        if route.key in self._allowances and not self._allowances[route.key].take(self.now()):
+        if route.key in self._buckets and not self._buckets[route.key].take(self.now()):
             return _message(429, "Too Many Requests")
         if route.signed:
             try:
                 signatures.check(request, self.now())
-            except signatures.Refused as reason:
+            except signatures.InvalidSignature as reason:
                 refusal = _message(403, "Forbidden")
-                refusal.set("X-Local-Reason", str(reason))  # AWS does not say; here it saves an hour
+                refusal.set("X-Local-Reason", str(reason))  # AWS gives no reason; developers need one
                 return refusal
         return self._integrate(request, route, event_of(request, route, parameters, self.now()))
 
     def _integrate(self, request: Request, route: Route, event: dict[str, Any]) -> Response:
-        if len(json.dumps(event, ensure_ascii=False).encode()) > LARGEST_PAYLOAD:
+        if len(json.dumps(event, ensure_ascii=False).encode()) > MAX_PAYLOAD:
             return _message(413, "Request Entity Too Large")
         function = self.functions[route.function]
         call = function.call(event, f"{request.method} {request.path}", INTEGRATION_TIMEOUT)
         if not call.done.is_set():
             return _message(503, "Service Unavailable")
         if call.error:
-            # AWS says no more than this. Code that cannot be loaded is no fault that AWS would meet, so it is named.
+            # AWS gives no reason. Code that cannot be loaded is a developer's error, so the reason is shown.
             return _message(502, function.fault) if function.fault else _message(500, "Internal Server Error")
-        answer = answer_of(call.result)
+        response = response_of(call.result)
         if self.cors:
-            cross_origin.share(self.cors, request, answer)
-        return answer
+            cross_origin.share(self.cors, request, response)
+        return response
 
     def _match(self, request: Request) -> tuple[Route | None, dict[str, str]]:
-        """The most specific route that fits: a full match before one with parameters, a greedy one, and $default."""
+        """The most specific route: a full match before one with parameters, a greedy one, and $default."""
         path = unquote(request.path)
         for route, pattern in self._patterns:
             if route.method in {None, request.method} and (found := pattern.fullmatch(path)):
@@ -90,7 +90,7 @@ class Gateway:
         return default, {}
 
     @cached_property
-    def _allowances(self) -> dict[str, TokenBucket]:
+    def _buckets(self) -> dict[str, TokenBucket]:
         return {route.key: TokenBucket(route.throttle) for route in self.routes if route.throttle}
 
     @cached_property
@@ -112,16 +112,9 @@ def _pattern(path: str) -> re.Pattern[str]:
 def event_of(request: Request, route: Route, parameters: dict[str, str], now: datetime) -> dict[str, Any]:
     """The request as an event in payload format 2.0.
 
-    HTTP APIs decode the path, and take what then stands behind a question mark for no part of it.
+    HTTP APIs decode the path first, and then cut it at a question mark.
     """
-    headers: dict[str, str] = {}
-    cookies: list[str] = []
-    for name, value in request.headers:
-        if name.lower() == "cookie":
-            cookies += [cookie.strip() for cookie in value.split(";")]
-        else:
-            lower = name.lower()
-            headers[lower] = f"{headers[lower]},{value}" if lower in headers else value
+    headers = _joined((name.lower(), value) for name, value in request.headers if name.lower() != "cookie")
     headers |= {"x-forwarded-for": request.forwarded_for, "x-forwarded-proto": "http"}
     path = unquote(request.path).partition("?")[0]
     host = headers.get("host", "")
@@ -151,20 +144,30 @@ def event_of(request: Request, route: Route, parameters: dict[str, str], now: da
         },
         "isBase64Encoded": False,
     }
-    if cookies:
-        event["cookies"] = cookies
-    if query := parse_qsl(request.query, keep_blank_values=True):
-        joined: dict[str, str] = {}
-        event["queryStringParameters"] = joined
-        for name, value in query:
-            joined[name] = f"{joined[name]},{value}" if name in joined else value
-    if parameters:
-        event["pathParameters"] = parameters
     if route.signed:
         event["requestContext"]["authorizer"] = {"iam": _caller()}
+    optional = {
+        "cookies": _cookies(request),
+        "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
+        "pathParameters": parameters,
+    }
+    event |= {name: value for name, value in optional.items() if value}
     if request.body:
         event |= _body(request.body, headers.get("content-type", ""))
     return event
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The pairs as a dictionary; values of a repeated name are joined with commas."""
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
+
+
+def _cookies(request: Request) -> list[str]:
+    values = [value for name, value in request.headers if name.lower() == "cookie"]
+    return [cookie.strip() for value in values for cookie in value.split(";")]
 
 
 def _caller() -> dict[str, Any]:
@@ -180,7 +183,7 @@ def _caller() -> dict[str, Any]:
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:
-    """Text as text, the rest (and text that is not UTF-8) in base64."""
+    """Text in UTF-8 as text, everything else in base64."""
     if _TEXTUAL.fullmatch(content_type.strip().lower()):
         try:
             return {"body": body.decode("utf-8"), "isBase64Encoded": False}
@@ -189,8 +192,8 @@ def _body(body: bytes, content_type: str) -> dict[str, Any]:
     return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
 
-def answer_of(result: Any) -> Response:
-    """A function's result as a response: the full form with a statusCode, or whatever else it is as JSON."""
+def response_of(result: Any) -> Response:
+    """A function's result as a response: an object with a statusCode, or any other value as JSON."""
     if not (isinstance(result, dict) and "statusCode" in result):
         body = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
         return Response(200, [("Content-Type", "application/json")], body.encode())

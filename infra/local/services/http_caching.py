@@ -1,7 +1,4 @@
-"""Which representation of a resource a client gets: compression, conditional requests, ranges.
-
-As CloudFront does it over a cached object, and RFC 9110 wants it.
-"""
+"""Compression, conditional requests and ranges (RFC 9110), as CloudFront handles them for a cached object."""
 
 from __future__ import annotations
 
@@ -11,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import brotli  # type: ignore[import-untyped]  # has no types
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
-from infra.local.services.web import Request, Response
+from infra.local.web import Request, Response
 
 COMPRESSED_SIZES = range(1_000, 10_000_001)
-"""Sizes in bytes of what CloudFront compresses."""
+"""CloudFront compresses responses of these sizes, in bytes."""
 
-# Word for word CloudFront's list, which has RSS and plain XML but neither Atom nor JSON Feed.
+# CloudFront's own list: it has RSS and XML, but neither Atom nor JSON Feed.
 COMPRESSED_TYPES = frozenset(
     """
     application/dash+xml application/eot application/font application/font-sfnt application/javascript
@@ -31,26 +30,27 @@ COMPRESSED_TYPES = frozenset(
     vnd.apple.mpegurl
     """.split()  # noqa: SIM905  46 quoted words would fill a page
 )
-_KEPT_BY_304 = {"etag", "cache-control", "content-location", "date", "expires", "vary", "last-modified"}
-_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_HEADERS_OF_304 = {"etag", "cache-control", "content-location", "date", "expires", "vary", "last-modified"}
+# werkzeug's parser accepts ETags without quotes, which CloudFront does not.
+_ETAG = re.compile(r'(?:W/)?"[^"]*"')
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def chosen(request: Request, response: Response, encodings: Sequence[str]) -> Response:
-    """The representation of `response`, which is whole and not compressed, that `request` asks for.
+def negotiate(request: Request, response: Response, encodings: Sequence[str]) -> Response:
+    """The response for this request, made of the complete uncompressed `response`.
 
-    `encodings` are those that the server compresses in, the one that it prefers first.
+    `encodings` are the encodings that the server supports, in order of preference.
     """
     encoding = None
     if encodings and _compressible(response):
         _vary_by_encoding(response)
-        accepted = _accepted(request.header("Accept-Encoding") or "")
-        encoding = next((e for e in encodings if e in accepted), None)
+        accepted = parse_accept_header(request.header("Accept-Encoding"), Accept)
+        encoding = next((encoding for encoding in encodings if accepted[encoding] > 0), None)
     tag = response.header("ETag")
     if encoding and tag and tag.startswith('"'):
         response.set("ETag", f"W/{tag}")
-    if response.status == 200 and _unchanged(request, response):
-        return Response(304, [(k, v) for k, v in response.headers if k.lower() in _KEPT_BY_304])
+    if response.status == 200 and _not_modified(request, response):
+        return Response(304, [(k, v) for k, v in response.headers if k.lower() in _HEADERS_OF_304])
     if encoding:
         response.set("Content-Encoding", encoding)
         response.remove("Accept-Ranges")
@@ -75,35 +75,25 @@ _COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _accepted(header: str) -> set[str]:
-    """The codings that an Accept-Encoding header allows (RFC 9110 §12.5.3)."""
-    accepted = set()
-    for part in header.lower().split(","):
-        coding, *parameters = (item.strip() for item in part.split(";"))
-        if not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters):
-            accepted.add(coding)
-    return accepted | ({"br", "gzip"} if "*" in accepted else set())
-
-
 def _vary_by_encoding(response: Response) -> None:
     named = [name.strip() for name in (response.header("Vary") or "").split(",") if name.strip()]
     if "accept-encoding" not in (name.lower() for name in named):
         response.set("Vary", ", ".join([*named, "Accept-Encoding"]))
 
 
-def _unchanged(request: Request, response: Response) -> bool:
-    """Whether the client has it already (RFC 9110 §13.2.2): by its tags if it sent any, else by its date."""
+def _not_modified(request: Request, response: Response) -> bool:
+    """Whether the client has the current version (RFC 9110 §13.2.2): by its ETags, or by the date if it sent none."""
     if (tags := request.header("If-None-Match")) is not None:
         if tags.strip() == "*":
             return True
         current = (response.header("ETag") or "").removeprefix("W/")
-        return any(tag.removeprefix("W/") == current for tag in _TAG.findall(tags))
+        return any(tag.removeprefix("W/") == current for tag in _ETAG.findall(tags))
     since, modified = _date(request.header("If-Modified-Since")), _date(response.header("Last-Modified"))
     return bool(since and modified and modified <= since)
 
 
 def _date(header: str | None) -> datetime | None:
-    """The instant in the one form that HTTP writes; None for any other, which is answered in full."""
+    """The date in the preferred format of HTTP; None for any other text."""
     try:
         return datetime.strptime(header or "", "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
@@ -111,17 +101,17 @@ def _date(header: str | None) -> datetime | None:
 
 
 def _ranged(request: Request, response: Response) -> Response:
-    """The one range that the client wants. Several ranges, and ones that make no sense, are ignored."""
-    wanted = _RANGE.fullmatch((request.header("Range") or "").strip())
-    guard = request.header("If-Range")
-    if wanted is None or wanted[0] == "bytes=-" or (guard and guard != response.header("ETag")):
+    """The range that the client requests. Several ranges and invalid ones are ignored."""
+    bounds = _RANGE.fullmatch((request.header("Range") or "").strip())
+    if_range = request.header("If-Range")
+    if bounds is None or bounds[0] == "bytes=-" or (if_range and if_range != response.header("ETag")):
         return response
     size = len(response.body)
-    if wanted[1]:
-        start, end = int(wanted[1]), min(int(wanted[2] or size), size - 1)
+    if bounds[1]:
+        start, end = int(bounds[1]), min(int(bounds[2] or size), size - 1)
     else:
-        start, end = max(size - int(wanted[2]), 0), size - 1
-    if wanted[2] and wanted[1] and int(wanted[2]) < int(wanted[1]):
+        start, end = max(size - int(bounds[2]), 0), size - 1
+    if bounds[2] and bounds[1] and int(bounds[2]) < int(bounds[1]):
         return response
     if start >= size:
         return Response(416, [("Content-Range", f"bytes */{size}")])

@@ -1,4 +1,4 @@
-"""A WebSub hub: takes word of feeds that have changed, and fetches each at once as a hub would."""
+"""A WebSub hub: receives pings about changed feeds, and fetches each feed at once, as hubs do."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from infra.local.services.web import Application, Request, Response, text
+from infra.local.web import Application, Request, Response, text
 
 PATH = "/_local/hub"
-KEPT = 500
-"""Tellings that are kept."""
-PATIENCE = 60.0
-"""Seconds after which a call to a dead hub ends, if nobody gives up before."""
+MAX_PINGS = 500
+"""Pings that are kept."""
+DEAD_TIMEOUT = 60.0
+"""Seconds after which a call to a dead hub ends, if the client does not time out before."""
 
 
 @dataclass(frozen=True)
 class Ping:
-    """Once that the hub was told of a feed, and what it then found there."""
+    """A ping of the hub about a feed, and the response of the feed to the hub."""
 
     topic: str
     at: datetime
@@ -28,7 +28,7 @@ class Ping:
     etag: str | None
     body: bytes = field(repr=False)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "topic": self.topic,
             "at": self.at.isoformat(timespec="milliseconds"),
@@ -39,30 +39,30 @@ class Ping:
 
 
 class Hub:
-    """Answers calls to the hub of a site. `site` is its address, and `fetch` what answers there.
+    """Responds to calls of the hub. `site` is the URL of the site, and `fetch` the application that serves it.
 
-    While `alive` is not set it takes calls and never answers, as the worst of dead hubs do.
+    While `alive` is not set, the hub accepts calls and does not respond.
     """
 
     def __init__(self, site: str, fetch: Application) -> None:
         self._site, self._fetch = site, fetch
         self.alive = threading.Event()
         self.alive.set()
-        self.told: deque[Ping] = deque(maxlen=KEPT)
+        self.pings: deque[Ping] = deque(maxlen=MAX_PINGS)
 
     def __call__(self, request: Request) -> Response:
         if request.method != "POST":
             return text(405, "Method Not Allowed\n")
         if not self.alive.is_set():
-            self.alive.wait(PATIENCE)
+            self.alive.wait(DEAD_TIMEOUT)
             return text(503, "The hub was dead.\n")
-        called = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
-        topic = called.get("hub.url", "")
-        if called.get("hub.mode") != "publish" or not topic.startswith(f"{self._site}/"):
-            return text(400, "This hub takes hub.mode=publish, with a hub.url of this site, and nothing else.\n")
+        form = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        topic = form.get("hub.url", "")
+        if form.get("hub.mode") != "publish" or not topic.startswith(f"{self._site}/"):
+            return text(400, "This hub accepts only hub.mode=publish with a hub.url of this site.\n")
         at = datetime.now(UTC)
-        found = self._fetch(Request("GET", topic.removeprefix(self._site), [("Host", self._host)], b""))
-        self.told.append(Ping(topic, at, found.status, found.header("ETag"), found.body))
+        response = self._fetch(Request("GET", topic.removeprefix(self._site), [("Host", self._host)], b""))
+        self.pings.append(Ping(topic, at, response.status, response.header("ETag"), response.body))
         return Response(204)
 
     @property

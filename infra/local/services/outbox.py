@@ -1,4 +1,4 @@
-"""The mails that the functions sent, as a person and a script want to see them."""
+"""The mails that the functions sent, parsed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail. `source` is all of it, as it was given to SES; `text` and `html` are its two readings, or empty.
+    """A mail. `source` is the raw message that SES received; `text` and `html` are its parts, or empty.
 
-    `id` is SES's own. `sent_at`, `recipients`, `configuration_set` and `tags` (a tag may have several values) are what
-    SES was told beside it.
+    `id` is that of SES. `sent_at`, `recipients`, `configuration_set` and `tags` (each with a list of values) are
+    parameters of the call to SES.
     """
 
     number: int
@@ -37,7 +37,7 @@ class Mail:
 
     @classmethod
     def read(cls, number: int, sent: Mapping[str, Any]) -> Mail:
-        """The mail as the emulator has it."""
+        """Parse a mail of the emulator's outbox."""
         envelope, source = sent["envelope"], sent["source"]
         message = message_from_string(source, EmailMessage, policy=default)
         return cls(
@@ -58,12 +58,12 @@ class Mail:
 
     @property
     def links(self) -> list[str]:
-        """Every address that the mail leads to, once: those of its text first, then of its HTML and its headers."""
+        """Every URL that the mail links to, once: in the text, in the HTML, and in List-Unsubscribe."""
         found = _URL.findall(self.text) + [link.replace("&amp;", "&") for link in _HREF.findall(self.html)]
         found += _URL.findall(self.header("List-Unsubscribe"))
         return [link for link in dict.fromkeys(found) if urlsplit(link).scheme in {"http", "https"}]
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "number": self.number,
             "id": self.id,

@@ -1,4 +1,4 @@
-"""The HTTP API of the template, as frozen data: its routes with their limits, and whose scripts may call it."""
+"""The HTTP API of the template, as frozen data: routes, throttling, CORS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from infra.local.services.edge_headers import refused
 from infra.local.template.intrinsics import TemplateError
 
@@ -22,7 +22,7 @@ RESERVED = frozenset(
 
 @dataclass(frozen=True)
 class Throttle:
-    """How many calls a second a route takes in the long run, and how many at once."""
+    """The calls a second that a route accepts on average, and how many at once."""
 
     rate: float
     burst: int
@@ -32,7 +32,7 @@ class Throttle:
 class Route:
     """A route of the HTTP API. `method` is None for any, `path` is None for `$default`.
 
-    `throttle` is its own even where the template sets it for all routes; None leaves it to the account's limits.
+    `throttle` includes the default of all routes; None means the limits of the account.
     """
 
     method: str | None
@@ -43,13 +43,13 @@ class Route:
 
     @property
     def key(self) -> str:
-        """As API Gateway writes it."""
+        """The route key, as API Gateway writes it."""
         return f"{self.method or 'ANY'} {self.path}" if self.path else "$default"
 
 
 @dataclass(frozen=True)
 class Cors:
-    """What the HTTP API tells the scripts of other sites. `origins` are whole, and `max_age` is in seconds."""
+    """The CORS configuration of the HTTP API. `max_age` is in seconds."""
 
     origins: tuple[str, ...]
     methods: tuple[str, ...]
@@ -58,7 +58,7 @@ class Cors:
 
 
 def routes(deployment: Deployment) -> list[Route]:
-    """Every route of the HTTP APIs, as SAM wrote them into their OpenAPI documents."""
+    """Every route, from the OpenAPI documents that SAM generates."""
     stages = {stage["ApiId"]: stage for stage in deployment.properties("AWS::ApiGatewayV2::Stage")}
     found = []
     for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
@@ -79,7 +79,7 @@ def routes(deployment: Deployment) -> list[Route]:
 
 
 def _check_mappings(route: str, integration: Mapping[str, Any]) -> None:
-    """Refuse what API Gateway refuses to import, and what the local gateway would leave out. Raises TemplateError."""
+    """Raise TemplateError for parameter mappings: API Gateway refuses some, and the others are not supported here."""
     responses = integration.get("responseParameters", {}).values()
     for mapped in (integration.get("requestParameters", {}), *responses):
         names = [key.partition("header.")[2] for key in mapped if ":header." in key]
@@ -87,7 +87,7 @@ def _check_mappings(route: str, integration: Mapping[str, Any]) -> None:
             errors = ", ".join(f"Operations on header {name} are restricted" for name in wrong)
             raise TemplateError(f"BadRequestException: {route}: Invalid mapping expression specified: [{errors}]")
         if mapped:
-            raise TemplateError(f"{route} has parameter mappings, which the local stack does not play.")
+            raise TemplateError(f"{route} has parameter mappings, which the local deployment does not support.")
 
 
 def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
@@ -98,7 +98,7 @@ def _throttle(stage: Mapping[str, Any], route: str) -> Throttle | None:
 
 
 def cors(deployment: Deployment) -> Cors | None:
-    """What the template's HTTP API allows the scripts of other sites; None if it says nothing to them."""
+    """The CORS configuration of the template's HTTP API, if any."""
     for properties in deployment.properties("AWS::ApiGatewayV2::Api"):
         if config := properties["Body"].get("x-amazon-apigateway-cors"):
             return Cors(

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 as API Gateway checks it on IAM-authorised routes, for this stack's one key pair."""
+"""AWS Signature Version 4, verified as API Gateway does on routes with IAM authorization, for one key pair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.local.account import ACCESS_KEY, SECRET_KEY
-from infra.local.services.web import Request
+from infra.local.web import Request
 
 SERVICE = "execute-api"
 CLOCK_SKEW = timedelta(minutes=5)
@@ -23,30 +23,30 @@ _AUTHORIZATION = re.compile(
 )
 
 
-class Refused(Exception):
-    """The request is not signed as it must be. Its text says why, for the person at the terminal."""
+class InvalidSignature(Exception):
+    """The request is not signed as it must be. The text says why, for the developer."""
 
 
 def check(request: Request, now: datetime) -> None:
-    """Raise Refused unless the key pair of this stack signed `request`, all of it, within five minutes of `now`.
+    """Raise InvalidSignature unless the whole request was signed with the local key pair within five minutes of `now`.
 
-    Any region will do: the stack has only one.
+    Any region is accepted.
     """
-    said = _AUTHORIZATION.fullmatch((request.header("Authorization") or "").strip())
-    if said is None:
-        raise Refused("It carries no Signature Version 4.")
-    if said["key"] != ACCESS_KEY:
-        raise Refused(f"The access key is {said['key']}; here it is {ACCESS_KEY}.")
-    if said["service"] != SERVICE:
-        raise Refused(f"It is signed for {said['service']}, not for {SERVICE}.")
+    claims = _AUTHORIZATION.fullmatch((request.header("Authorization") or "").strip())
+    if claims is None:
+        raise InvalidSignature("The request has no AWS Signature Version 4.")
+    if claims["key"] != ACCESS_KEY:
+        raise InvalidSignature(f"The access key is {claims['key']}; the local one is {ACCESS_KEY}.")
+    if claims["service"] != SERVICE:
+        raise InvalidSignature(f"The request is signed for {claims['service']}, not for {SERVICE}.")
     date = request.header("X-Amz-Date") or ""
-    _check_date(date, said["date"], now)
-    names = said["headers"].split(";")
+    _check_date(date, claims["date"], now)
+    names = claims["headers"].split(";")
     if "host" not in names:
-        raise Refused("The Host header is not signed.")
+        raise InvalidSignature("The Host header is not signed.")
     claimed = request.header("X-Amz-Content-SHA256")
     if claimed not in {None, "UNSIGNED-PAYLOAD", hashlib.sha256(request.body).hexdigest()}:
-        raise Refused("The body is not the one that was signed.")
+        raise InvalidSignature("The body does not match X-Amz-Content-SHA256.")
     signed = AWSRequest(
         request.method,
         f"http://{request.header('Host')}{request.target}",
@@ -54,18 +54,18 @@ def check(request: Request, now: datetime) -> None:
         data=request.body,
     )
     signed.context["timestamp"] = date
-    signer = SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), SERVICE, said["region"])
-    wanted = signer.signature(signer.string_to_sign(signed, signer.canonical_request(signed)), signed)
-    if not hmac.compare_digest(wanted, said["signature"]):
-        raise Refused("The signature does not match the request.")
+    signer = SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), SERVICE, claims["region"])
+    expected = signer.signature(signer.string_to_sign(signed, signer.canonical_request(signed)), signed)
+    if not hmac.compare_digest(expected, claims["signature"]):
+        raise InvalidSignature("The signature does not match the request.")
 
 
 def _check_date(date: str, scope: str, now: datetime) -> None:
     try:
         at = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused("It has no X-Amz-Date.") from None
+        raise InvalidSignature("The request has no valid X-Amz-Date.") from None
     if not date.startswith(scope):
-        raise Refused("It is dated otherwise than it is signed for.")
+        raise InvalidSignature("X-Amz-Date and the date of the credential scope differ.")
     if abs(now - at) > CLOCK_SKEW:
-        raise Refused(f"It was signed at {at:%H:%M:%S}, and here it is {now:%H:%M:%S} UTC.")
+        raise InvalidSignature(f"The request was signed at {at:%H:%M:%S}, and it is {now:%H:%M:%S} UTC now.")

@@ -1,4 +1,4 @@
-"""How many calls a route takes: a token bucket, as API Gateway fills it."""
+"""API Gateway's throttling: a token bucket for each route."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from infra.local.services.routing import Throttle
 
 
 class TokenBucket:
-    """One route's bucket: full to begin with, one call takes one token, and what comes in by the second is never more
-    than fits. May be shared between threads.
-    """
+    """A bucket of `burst` tokens that is refilled at `rate` tokens a second; each call takes one. Thread-safe."""
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
@@ -20,7 +18,7 @@ class TokenBucket:
         self._lock = threading.Lock()
 
     def take(self, now: datetime) -> bool:
-        """Whether one more call is within the limits at this moment."""
+        """Whether a call at this time is within the limits."""
         with self._lock:
             passed = (now - self._at).total_seconds() if self._at else 0.0
             self._at = now

@@ -24,7 +24,7 @@ from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
 from infra.local.account import ACCOUNT, REGION
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.api.events import Answer, Context, answer, request
 from tests.world import NOON, PARAMETERS
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.api.newsletter.bed import NewsletterBed, newsletter_bed
 from tests.world import deployed
 

@@ -31,7 +31,7 @@ from broadsheet.model.newsletter.limits import SignUpLimits
 from broadsheet.settings import Settings
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.api.events import Context
 from tests.api.newsletter.bed import base64_free, newsletter_bed, parsed, part
 from tests.api.newsletter.reference import DAY, HOUR, PER_NETWORK, ReferenceSubscriber

@@ -20,7 +20,7 @@ from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.schemas.import_row import LARGEST_BATCH
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
-from infra.local.deployment.deployment import Deployment
+from infra.local.resources import Deployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.world import NOON, deployed

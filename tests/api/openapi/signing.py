@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION
-from infra.local.services.web import Request, Response, Server
+from infra.local.web import Request, Response, Server
 
 # Headers of one connection, and those that the proxy sets itself.
 DROPPED = {"authorization", "connection", "content-length", "host", "transfer-encoding"}

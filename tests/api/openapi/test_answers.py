@@ -15,7 +15,7 @@ import urllib3
 
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
 from infra.local.deployment.stack import LocalDeployment
-from infra.local.services.web import Response
+from infra.local.web import Response
 from infra.openapi.document import FILE, ROOT
 from infra.openapi.parts import FORM, JSON
 from tests.api.newsletter import limits
@@ -54,7 +54,7 @@ def stack(output: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterat
     required(SCHEMATHESIS.exists(), "schemathesis is not installed; make proof installs it")
     folder = tmp_path_factory.mktemp("unlimited")
     code = limits.functions(folder, per_network=RATE_LIMIT)
-    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, say=output.append) as running:
+    with LocalDeployment(template_path=limits.unthrottled(folder), code=code, print_line=output.append) as running:
         yield running
 
 

@@ -18,8 +18,8 @@ from broadsheet.settings import SITE_FILE
 from broadsheet.store import websub
 from broadsheet.store.rows import to_item
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
-from infra.local.deployment.deployment import Deployment
-from infra.local.services.web import Request, Response, Server
+from infra.local.resources import Deployment
+from infra.local.web import Request, Response, Server
 from tests.api.events import Context
 from tests.world import deployed
 

@@ -1,7 +1,9 @@
-"""A small threaded HTTP/1.1 server: what the gateway, the CDN, the Runtime API and the emulator are spoken to by.
+"""A threaded HTTP/1.1 server on loopback: for the gateway, the CDN, the Runtime API and the emulator.
 
-Unlike WSGI it keeps the request target as it came (API Gateway's `rawPath` needs that), keeps connections open, and
-sends a response in one write: with Nagle's algorithm at work, two would cost 40 ms.
+It keeps the raw request target (API Gateway's `rawPath` needs it) and repeated headers, reuses connections, and sends a
+response in one write, since two cost 40 ms under Nagle's algorithm. werkzeug's server closes every connection and
+waits 10 ms after each response; cheroot's drops all but the last of repeated headers and has a fixed thread pool,
+which long polls would exhaust.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `target` is the path and query as they were sent, still percent-encoded."""
+    """One request. `target` is the raw path and query, percent-encoded."""
 
     method: str
     target: str
@@ -38,24 +40,24 @@ class Request:
 
     @property
     def forwarded_for(self) -> str:
-        """X-Forwarded-For as a proxy passes it on: whom it sees comes after what was said."""
-        said = self.header("X-Forwarded-For")
-        return f"{said}, {self.client}" if said else self.client
+        """X-Forwarded-For as a proxy sends it on: the header of the request, and the client's address after it."""
+        received = self.header("X-Forwarded-For")
+        return f"{received}, {self.client}" if received else self.client
 
     def header(self, name: str) -> str | None:
-        """The header's value, the values of a repeated one joined with commas; None if there is none."""
+        """The value of the header; values of a repeated header are joined with commas. None if it is missing."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ",".join(values) if values else None
 
     def with_header(self, name: str, value: str) -> Request:
-        """The same request, in which the header has this one value."""
+        """A copy of the request with this one value for the header."""
         others = [one for one in self.headers if one[0].lower() != name.lower()]
         return replace(self, headers=[*others, (name, value)])
 
 
 @dataclass
 class Response:
-    """One response. The server adds Date and Content-Length, and leaves out the body where HTTP wants none."""
+    """One response. The server adds Date and Content-Length, and omits the body of 204, 304 and responses to HEAD."""
 
     status: int = 200
     headers: Headers = field(default_factory=list)
@@ -65,7 +67,7 @@ class Response:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     def set(self, name: str, value: str) -> None:
-        """Give the header this one value."""
+        """Replace all values of the header with this one."""
         self.remove(name)
         self.headers.append((name, value))
 
@@ -81,10 +83,10 @@ def text(status: int, content: str, content_type: str = "text/plain; charset=utf
 
 
 class Server:
-    """Serves `application` on a loopback port from its own threads, from creation until `close()`.
+    """Serves `application` on a loopback port, with a thread for each connection, until `close()`.
 
-    Port 0 takes a free one; `port` is the one taken. Raises OSError for one in use. A body longer than `max_body`
-    bytes is answered with 413 and never reaches the application.
+    Port 0 means any free port; the attribute `port` is the actual one. Raises OSError if the port is in use. A request
+    body longer than `max_body` bytes is answered with 413 and does not reach the application.
     """
 
     def __init__(self, application: Application, port: int = 0, max_body: int | None = None) -> None:
@@ -97,7 +99,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Accept no more connections. Those that stand end with the process."""
+        """Accept no more connections. Open connections end with the process."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -108,14 +110,14 @@ class _ThreadingServer(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news."""
+        """Print nothing: a client closed its connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = 64 * 1024  # headers and body in one write; larger bodies go past the buffer
-    timeout = 120  # seconds that a connection may idle
+    wbufsize = 64 * 1024  # one write for headers and body; larger bodies bypass the buffer
+    timeout = 120  # seconds that a connection may be idle
 
     application: Application
     max_body: int | None
@@ -160,13 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
         )
         try:
             response = type(self).application(request)
-        except Exception:  # noqa: BLE001  a fault of the stack is shown where it happened, and the stack stays up
+        except Exception:  # noqa: BLE001  an error of one request must not end the server; the traceback is printed
             traceback.print_exc()
-            response = text(500, "The local stack failed; its terminal says how.\n")
+            response = text(500, "The local deployment failed; see the traceback in its terminal.\n")
         self._send(response)
 
     def _body(self) -> bytes | None:
-        """The request's body, or None if it is longer than allowed: then it has been read and dropped."""
+        """The request's body; None if it is longer than `max_body`. A body that is too long is read to its end."""
         limit = self.max_body
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             chunks = self._chunks()
@@ -189,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             yield piece
 
     def _chunks(self) -> Iterable[bytes]:
-        """A body in chunks (RFC 9112 §7.1), its extensions and trailers ignored."""
+        """A chunked body (RFC 9112 §7.1). Chunk extensions and trailers are ignored."""
         while size := int(self.rfile.readline(1024).partition(b";")[0], 16):
             yield from self._pieces(size)
             self.rfile.readline(1024)
@@ -204,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         bodiless = response.status in {204, 304} or response.status < 200
         if not bodiless:
-            # An answer to HEAD carries the length that GET would have.
+            # The response to HEAD has the length of the response to GET.
             length = response.header("Content-Length") if self.command == "HEAD" else None
             self.send_header("Content-Length", length or str(len(response.body)))
         if self.close_connection:

@@ -1,4 +1,4 @@
-"""CSV files (RFC 4180), read and written line by line: however long a file is, little of it is in memory."""
+"""CSV files (RFC 4180), read and written row by row in constant memory."""
 
 import csv
 import itertools
@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from .files import FileError
+from .errors import FileError
 
-LONGEST_LINE = 1_000_000  # bytes
-# What a spreadsheet takes for the beginning of a formula, and any apostrophes before it.
+MAX_LINE = 1_000_000  # bytes
+# What a spreadsheet takes for the beginning of a formula, after any apostrophes.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Every record of a file in UTF-8, with or without a BOM, and the number of its first line. Empty lines are none.
+def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a file in UTF-8, with or without a BOM, and the number of its first line. Skips empty lines.
 
-    Raises `FileError`, which names the line, where the file cannot be read on.
+    Raises `FileError`, with the line, if the file cannot be read further.
     """
     try:
         with path.open("rb") as file:
@@ -36,30 +36,30 @@ def records(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise FileError(str(path), f"cannot be read: {error.strerror}") from error
 
 
-def write(file: TextIO, rows: Iterator[Sequence[str]]) -> None:
-    """Write the rows, with an apostrophe before what a spreadsheet would take for a formula."""
+def write_rows(file: TextIO, rows: Iterator[Sequence[str]]) -> None:
+    """Write the rows, with formulas escaped."""
     writer = csv.writer(file, lineterminator="\r\n")
     for cells in rows:
-        writer.writerow([escaped(cell) for cell in cells])
+        writer.writerow([escape_formula(cell) for cell in cells])
 
 
-def escaped(cell: str) -> str:
-    """The cell as a spreadsheet shows it and does not run it."""
+def escape_formula(cell: str) -> str:
+    """The cell with an apostrophe in front if a spreadsheet would run it as a formula."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
-def unescaped(cell: str) -> str:
-    """The cell as it was before it was escaped."""
+def unescape_formula(cell: str) -> str:
+    """The inverse of `escape_formula`."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[str]:
     for number in itertools.count(1):
-        line = file.readline(LONGEST_LINE)
+        line = file.readline(MAX_LINE)
         if not line:
             return
-        if len(line) == LONGEST_LINE:
-            raise FileError(name, f"is not CSV: a line is longer than {LONGEST_LINE:,} bytes", line=number)
+        if len(line) == MAX_LINE:
+            raise FileError(name, f"is not CSV: a line is longer than {MAX_LINE:,} bytes", line=number)
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:

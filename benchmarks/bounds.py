@@ -1,0 +1,156 @@
+"""The bounds that the measurements must keep."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks import walking
+from benchmarks.importing import Import
+from benchmarks.pages import Pages, Weight
+from benchmarks.polling import Poll
+from benchmarks.publishing import Published, most_objects
+from benchmarks.rendering import Rendering
+from benchmarks.shedding import Shedding
+from benchmarks.starting import Start
+from benchmarks.tally import Tally
+from benchmarks.walking import Walk
+
+KINDS = {
+    "newest": "On the newest day, by functions that have published before",
+    "newest_cold": "On the newest day, by functions that have just started",
+    "closing": "The first after a full part of the history, in all its channels at once",
+    "back_dated": "Back-dated into the middle of the archive, by functions that have just started",
+}
+# An archive of a thousand articles has only a part of the month before the back-dated article, and less to read.
+COMPLETE_FROM = {"back_dated": 10_000}
+MAX_READ_RATIO = 1.05  # the calendar has a row for each year of the archive
+# A third of the growth is that of the calendar; the rest comes from the emulator's articles in the same process.
+MAX_GROWTH = 1.4
+MAX_CALLS = 3
+MAX_POLLED = 1_200  # bytes
+MAX_RENDERING = 1.0  # times feedgen alone
+MAX_PAGE = 2.0  # times Jinja2 alone
+MAX_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
+MAX_IMPORTING = 5.0  # times validating the emails and serialising the rows alone
+MAX_IMPORT_CALLS, MAX_IMPORT_GROWTH = 20, 1.3
+MIN_SIGN_UPS = 0.04  # for each call of a function that does nothing
+# Times the peer. Since 4.2.4 the import of marshmallow compiles an expression for emails: 20 ms, for which two of the
+# four functions that load it have no room.
+MAX_START = {"publish": 2.0}
+MAX_START_DEFAULT = 1.5
+
+Publishing = dict[int, dict[str, list[Published]]]
+SignUps = dict[str, dict[str, Tally]]
+Polls = dict[str, Poll]
+Walks = dict[str, Walk]
+Weights = dict[str, Weight]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A claim: a measured figure and its limit."""
+
+    claim: str
+    figure: str
+    limit: str
+    holds: bool
+
+
+def publishing_bounds(published: Publishing) -> Iterator[Bound]:
+    """The cost of publishing is constant: an article of a kind costs the same in an archive of any size."""
+    for kind, title in KINDS.items():
+        sizes = {size: kinds[kind] for size, kinds in published.items() if size >= COMPLETE_FROM.get(kind, 0)}
+        yield _equal_counts(title, sizes)
+        yield _equal_reads(title, sizes)
+        small, large = min(published), max(published)
+        growth = cpu(published[large][kind]) / cpu(published[small][kind])
+        claim = f"{title}: own processor time, {large:,} to {small:,} articles"
+        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_GROWTH}", growth <= MAX_GROWTH)
+        written = max(article.publish.objects_written for kinds in published.values() for article in kinds[kind])
+        limit = most_objects(kind)
+        yield Bound(f"{title}: objects written", str(written), f"≤ {limit}, by design", written <= limit)
+
+
+def _equal_counts(title: str, sizes: dict[int, list[Published]]) -> Bound:
+    counts = [[(article.put.counts, article.publish.counts) for article in articles] for articles in sizes.values()]
+    equal = all(other == counts[0] for other in counts)
+    limit = "equal at " + " and ".join(f"{size:,}" for size in (min(sizes), max(sizes)))
+    return Bound(f"{title}: calls, rows and objects", "equal" if equal else "differ", limit, equal)
+
+
+def _equal_reads(title: str, sizes: dict[int, list[Published]]) -> Bound:
+    reads = [sum(each.put.items_read + each.publish.items_read for each in articles) for articles in sizes.values()]
+    ratio = max(reads) / max(min(reads), 1)
+    claim = f"{title}: items read, maximum to minimum"
+    return Bound(claim, f"{ratio:.3f}", f"≤ {MAX_READ_RATIO}", ratio <= MAX_READ_RATIO)
+
+
+def start_bounds(starts: list[Start]) -> Iterator[Bound]:
+    for start in starts:
+        most = MAX_START.get(start.function, MAX_START_DEFAULT)
+        yield Bound(f"Start of `{start.function}` to its peer", f"{start.ratio:.2f}", f"≤ {most}", start.ratio <= most)
+
+
+def sign_up_bounds(sign_ups: SignUps) -> Iterator[Bound]:
+    every = [tallies["cold"].calls.total() for tallies in sign_ups.values()]
+    yield Bound("AWS calls during a sign-up", str(max(every)), f"≤ {MAX_CALLS}", max(every) <= MAX_CALLS)
+    work = [[(tally.counts, tally.items_read) for tally in tallies.values()] for tallies in sign_ups.values()]
+    same = all(other == work[0] for other in work)
+    yield Bound("The same calls in every state of the subscriber", "equal" if same else "differ", "equal", same)
+
+
+def shedding_bounds(shed: Shedding) -> Iterator[Bound]:
+    claim, least = "Sign-ups that the local deployment accepts, to calls that do nothing", MIN_SIGN_UPS
+    yield Bound(claim, f"{shed.ratio:.3f}", f"≥ {least}", shed.ratio >= least)
+
+
+def import_bounds(imported: Import) -> Iterator[Bound]:
+    calls, ratio = imported.calls_per_thousand, imported.ratio
+    claim = "AWS calls for a thousand imported subscribers"
+    yield Bound(claim, f"{calls:g}", f"≤ {MAX_IMPORT_CALLS}", calls <= MAX_IMPORT_CALLS)
+    claim = "An imported subscriber, to validating and serialising alone"
+    yield Bound(claim, f"{ratio:.2f}", f"≤ {MAX_IMPORTING}", ratio <= MAX_IMPORTING)
+    sizes = f"{max(imported.command_memory):,} to {min(imported.command_memory):,}"
+    for who, bytes in (
+        ("the API for a batch", imported.api_memory),
+        ("the command for a list", imported.command_memory),
+    ):
+        growth = imported.growth(bytes)
+        claim = f"Peak memory of {who}, {sizes} subscribers"
+        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_IMPORT_GROWTH}", growth <= MAX_IMPORT_GROWTH)
+
+
+def rendering_bounds(rendered: Rendering) -> Iterator[Bound]:
+    claim, most = "A feed in three formats, to feedgen's two", MAX_RENDERING
+    yield Bound(claim, f"{rendered.ratio:.2f}", f"≤ {most}", rendered.ratio <= most)
+
+
+def polling_bounds(polls: Polls) -> Iterator[Bound]:
+    """A poll of an unchanged feed is answered at the edge, and is small in every encoding."""
+    unchanged = [exchange for poll in polls.values() for exchange in poll.unchanged.values()]
+    most = max(exchange.sent + exchange.received for exchange in unchanged)
+    small = most <= MAX_POLLED and all(exchange.status == 304 for exchange in unchanged)
+    yield Bound("Bytes of a poll of an unchanged feed, request and response", f"{most:,}", f"≤ {MAX_POLLED:,}", small)
+    ran = sum(poll.functions for poll in polls.values())
+    yield Bound("Functions that run for polls", str(ran), "0", ran == 0)
+
+
+def walking_bounds(walks: Walks) -> Iterator[Bound]:
+    for format, walk in walks.items():
+        found = len(walk.ids)
+        claim = f"A walk through {walking.SIZE:,} articles in {format}: each article once, newest first"
+        yield Bound(claim, f"{found:,}", f"{walking.SIZE:,}", walk.ids == walking.expected(walking.SIZE))
+
+
+def page_bounds(rendered: Pages, weights: Weights) -> Iterator[Bound]:
+    claim, ratio = "An article's page with its text as HTML, to Jinja2 alone", rendered.ratio_without_texts
+    yield Bound(claim, f"{ratio:.2f}", f"≤ {MAX_PAGE}", ratio <= MAX_PAGE)
+    for part, limit in MAX_WEIGHT.items():
+        most = max(weights[part][coding] for coding in ("br", "gzip"))
+        yield Bound(f"Bytes of every {part} of a page", f"{most:,}", f"≤ {limit:,}", most <= limit)
+
+
+def cpu(articles: list[Published], part: str | None = None) -> float:
+    """Seconds of own processor time for an article, the median of several: for `put`, `publish`, or both."""
+    parts = (part,) if part else ("put", "publish")
+    return float(median(sum(getattr(article, part).cpu for part in parts) for article in articles))

@@ -1,0 +1,106 @@
+"""Many articles from files into a site, several at a time."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rich.progress import Progress
+
+from .client import Client, Stored
+from .errors import FileError, InvalidId, Refused, Unavailable
+from .files import FileArticle, expand, read_each
+
+WORKERS = 8
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An article that was not stored, and why."""
+
+    name: str
+    error: FileError | Refused | Unavailable | InvalidId
+
+    def lines(self) -> tuple[str, ...]:
+        """Messages for a person: one for each wrong field, each beginning with the file's name."""
+        if isinstance(self.error, FileError):
+            return (str(self.error),)
+        if isinstance(self.error, Refused) and self.error.problem.errors:
+            return tuple(f"{self.name}: {error.field} {error.rule}" for error in self.error.problem.errors)
+        return (f"{self.name}: {self.error}",)
+
+
+@dataclass(slots=True)
+class PutCounts:
+    """How many articles were new, existed before (changed or not), and were refused."""
+
+    new: int = 0
+    existing: int = 0
+    refused: int = 0
+
+
+def put_all(
+    client: Client,
+    paths: Iterable[Path],
+    progress: Progress | None = None,
+    *,
+    on_refusal: Callable[[Refusal], None] = lambda _: None,
+    if_match: str | None = None,
+    only_new: bool = False,
+) -> PutCounts:
+    """Put every article in these files and directories. A refused article does not stop the others. Idempotent.
+
+    Holds only a few files in memory at once. Adds its own task to `progress`, which the caller starts and stops.
+    Calls `on_refusal` in the order of the files, in the caller's thread. Raises `Unreachable`, `UnexpectedResponse`
+    or `Forbidden` at the first such error, since every other article would fail too.
+    """
+    bar = progress or Progress(disable=True)
+    files = tuple(expand(paths))
+    task = bar.add_task("Articles", total=len(files))
+    counts = PutCounts()
+
+    def articles() -> Iterator[FileArticle | FileError]:
+        total = len(files)
+        for found in read_each(files):
+            total += len(found) - 1
+            bar.update(task, total=total)
+            yield from found
+
+    def put(article: FileArticle | FileError) -> Stored | Refusal:
+        if isinstance(article, FileError):
+            return Refusal(article.name, article)
+        try:
+            return client.put(article.id, article.article, if_match=if_match, only_new=only_new)
+        except (Refused, Unavailable, InvalidId) as error:
+            return Refusal(article.name, error)
+
+    for result in _map_ahead(put, articles()):
+        if isinstance(result, Refusal):
+            counts.refused += 1
+            on_refusal(result)
+        elif result.new:
+            counts.new += 1
+        else:
+            counts.existing += 1
+        bar.advance(task)
+    return counts
+
+
+def _map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results in the order of the items, from threads that read at most twice as many items ahead."""
+    pool = ThreadPoolExecutor(WORKERS)
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) == 2 * WORKERS:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

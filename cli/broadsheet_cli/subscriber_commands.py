@@ -1,0 +1,137 @@
+"""`broadsheet subscribers`: import and export of the newsletter's subscribers."""
+
+import sys
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from .client import Client
+from .formats import FORMATS, STATUSES
+from .options import EPILOG, site_options, verbatim, with_client
+from .subscriber_file import SubscriberFile
+from .subscribers import export_all, import_all, private_file
+from .terminal import DONE, SOME_REFUSED, error_console, print_errors, progress_bar
+
+SUBSCRIBERS = """\
+Import or export the newsletter's subscribers.
+
+Examples:
+  broadsheet subscribers import members.csv    import the export of another newsletter software
+  broadsheet subscribers export all.csv        write all subscribers to a file
+"""
+
+IMPORT = """\
+Import subscribers from a CSV file in UTF-8.
+
+Rows that were imported before change nothing, so you can safely repeat the command. No mail is sent. A row that
+breaks a rule is refused: the command prints its line and the rule, and goes on with the others. A file that is not
+valid CSV is refused as a whole, before anything is imported.
+
+Examples:
+  broadsheet subscribers import --dry-run members.csv
+  broadsheet subscribers import members.csv
+
+The header tells the format:
+  own        the output of `broadsheet subscribers export`: email, status (subscribed, unsubscribed or suppressed),
+             edition, sections (separated by blanks), frequency (daily or weekly), consented_at, confirmed_at, source, wording,
+             wording_edition. A file of your own needs email and status, and consented_at for subscribed rows:
+               email,status,consented_at
+               reader@example.org,subscribed,2024-05-06T07:08:09Z
+  listmonk   Subscribers > Export. The export does not say which subscriptions are confirmed: export the confirmed
+             ones first, then the unsubscribed ones with --status unsubscribed
+  mailchimp  Audience > Export: one file each of subscribed, unsubscribed, cleaned and nonsubscribed contacts. The
+             file's name tells the status, or --status
+  ghost      Members > Export all members
+
+Only the email, the consent and the preferences are imported. Names, notes, labels, attributes and locations are not.
+
+Subscribers who are unsubscribed or suppressed on this site remain unsubscribed or suppressed. Rows of people who have
+not confirmed their subscription are refused. Import the unsubscribed and the bounced contacts first: a row never
+unsubscribes a subscriber of this site, unless its status is `suppressed`.
+"""
+
+EXPORT = """\
+Write all subscribers to a CSV file in UTF-8, in the format `own` of `broadsheet subscribers import`, in no order.
+
+Erased subscribers have no data; they are only counted. Cells that a spreadsheet would run as formulas begin with an
+apostrophe, which `import` removes. The file contains personal data, so only you can read it. It replaces an existing
+file only when it is complete; after an error the existing file is unchanged.
+
+Example:
+  broadsheet subscribers export all.csv
+"""
+
+
+@click.group(
+    "subscribers",
+    help=verbatim(SUBSCRIBERS),
+    short_help="Import or export the newsletter's subscribers.",
+    epilog=verbatim(EPILOG),
+)
+@site_options
+def subscribers_group() -> None:
+    """See `SUBSCRIBERS`."""
+
+
+@subscribers_group.command(
+    "import", help=verbatim(IMPORT), short_help="Import subscribers from a CSV file.", epilog=verbatim(EPILOG)
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", type=click.Choice(tuple(FORMATS)), help="The file's format. Default: the header tells it.")
+@click.option("--status", type=click.Choice(STATUSES), help="The status of rows that have none or are subscribed.")
+@click.option("--edition", help="The edition of rows that have none. Default: the first edition.")
+@click.option("--dry-run", is_flag=True, help="Print what the import would do, and change nothing.")
+@click.option("--quiet", is_flag=True, help="Print refusals only: no progress bar, no summary.")
+@site_options
+@with_client
+def import_command(
+    client: Client,
+    *,
+    file: Path,
+    format: str | None,
+    status: str | None,
+    edition: str | None,
+    dry_run: bool,
+    quiet: bool,
+) -> int:
+    errors = error_console()
+    subscriber_file = SubscriberFile.open(file, format, status, edition)
+    with progress_bar(errors, quiet=quiet) as bar:
+        counts = import_all(
+            partial(client.import_subscribers, dry_run=dry_run),
+            subscriber_file,
+            bar,
+            on_refusal=lambda message: print_errors(errors, message),
+        )
+    if not quiet:
+        summary = (
+            f"{counts.added} added, {counts.changed} changed, {counts.unchanged} unchanged, {counts.refused} refused"
+        )
+        click.echo(f"{summary}{' (dry run: nothing was changed)' if dry_run else ''}")
+    return SOME_REFUSED if counts.refused else DONE
+
+
+@subscribers_group.command(
+    "export", help=verbatim(EXPORT), short_help="Write all subscribers to a CSV file.", epilog=verbatim(EPILOG)
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--quiet", is_flag=True, help="No progress bar, no summary.")
+@site_options
+@with_client
+def export_command(client: Client, *, file: Path | None, quiet: bool) -> int:
+    errors = error_console()
+    with progress_bar(errors, quiet=quiet) as bar:
+        if file:
+            with private_file(file) as opened:
+                counts = export_all(client.list_subscribers(), opened, bar)
+        else:
+            output = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+            try:
+                counts = export_all(client.list_subscribers(), output, bar)
+            finally:
+                output.detach()
+    if not quiet:
+        errors.print(f"{counts.written} subscribers written; {counts.erased} erased subscribers have no data to write")
+    return DONE

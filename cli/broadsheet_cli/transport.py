@@ -1,0 +1,116 @@
+"""HTTP for the client: requests signed with AWS Signature Version 4, retries, and errors as exceptions."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from .errors import ApiError, Forbidden, Problem, Refused, Unavailable, UnexpectedResponse, Unreachable, json_body
+
+ATTEMPTS = 4
+MAX_FIRST_DELAY = 0.25  # seconds; the maximum doubles before each further attempt
+# API Gateway times out after 30 seconds, so a response never takes longer.
+TIMEOUT = urllib3.Timeout(connect=5, read=35)
+
+
+class Credentials(Protocol):
+    def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
+
+
+class Transport:
+    """Sends requests to one API. Threads may share it.
+
+    Retries failed connections, 429 and 5xx with exponential backoff and full jitter, each time with a new signature.
+    """
+
+    def __init__(
+        self,
+        api: str,
+        credentials: Credentials,
+        region: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.api, self.sleep = api, sleep
+        self._credentials, self._region, self._jitter = credentials, region, jitter
+        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=TIMEOUT)
+
+    def close(self) -> None:
+        self._http.clear()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        idempotent: bool = True,
+    ) -> urllib3.BaseHTTPResponse:
+        """The response, if its status is 2xx; otherwise raises an `ApiError`.
+
+        A request that is not idempotent is retried only if it cannot have had an effect: no connection, or 429.
+        """
+        failure: ApiError
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self.sleep(self._jitter() * MAX_FIRST_DELAY * 2**attempt)
+            try:
+                response = self._http.request(
+                    method, url, body=body, headers=self.signed_headers(method, url, headers, body), redirect=False
+                )
+            except HTTPError as error:
+                connected = not isinstance(error, NewConnectionError | ConnectTimeoutError)
+                failure, had_no_effect = Unreachable(self.api, str(error), connected=connected), not connected
+            else:
+                if response.status < 500 and response.status != 429:
+                    return self._checked(response)
+                failure, had_no_effect = Unavailable(response.status), response.status == 429
+            if not idempotent and not had_no_effect:
+                break
+        raise failure
+
+    def send_json(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> dict[str, object]:
+        """The JSON object in the response to `send`."""
+        response = self.send(method, url, headers, body)
+        parsed = json_body(response)
+        if not isinstance(parsed, dict):
+            raise UnexpectedResponse(self.api, response.status)
+        return parsed
+
+    def send_unsigned(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Send a request to a presigned URL, once."""
+        try:
+            response = self._http.request(method, url, body=body, headers=headers, redirect=False)
+        except HTTPError as error:
+            raise Unreachable(self.api, str(error), connected=True) from error
+        if response.status >= 300:
+            raise Unavailable(response.status)
+
+    def signed_headers(
+        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
+    ) -> dict[str, str]:
+        request = AWSRequest(
+            method=method, url=url, headers={"Accept": "application/json", **(headers or {})}, data=body
+        )
+        SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", self._region).add_auth(request)
+        return dict(request.headers.items())
+
+    def _checked(self, response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+        if response.status < 300:
+            return response
+        if response.status < 400:
+            raise UnexpectedResponse(self.api, response.status, response.headers.get("Location"))
+        problem = Problem.read(response)
+        if response.status in (401, 403):
+            raise Forbidden(self.api, response.status, problem.detail or problem.title)
+        raise Refused(problem)
