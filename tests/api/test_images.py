@@ -108,36 +108,30 @@ def test_a_picture_from_elsewhere_has_one_size() -> None:
     assert widths(1200) == [480, 960, 1200]
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False) as running:
-        yield running
-
-
 def test_a_picture_that_is_uploaded_is_served_in_every_size_and_kept_for_ever(
-    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    local_deployment: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "two colours.jpg"
     file.write_bytes(PICTURE)
-    assert main(["--api", stack.url, "upload", str(file)]) == 0
+    assert main(["--api", local_deployment.url, "upload", str(file)]) == 0
     assert capsys.readouterr().out == f"two colours.jpg  {{src: /images/{ID}/1200.jpg, width: 1200, height: 800}}\n"
     http = urllib3.PoolManager()
     for address, _ in (*sources(f"/images/{ID}/1200.jpg", "webp"), *sources(f"/images/{ID}/1200.jpg", "jpg")):
-        served = http.request("GET", stack.url + address)
+        served = http.request("GET", local_deployment.url + address)
         assert served.status == 200
         assert served.headers["Content-Type"] == ("image/webp" if address.endswith("webp") else "image/jpeg")
         assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert http.request("GET", f"{stack.url}/uploads/{ID}").status == 404
-    with connect(stack.url) as desk:
+    assert http.request("GET", f"{local_deployment.url}/uploads/{ID}").status == 404
+    with connect(local_deployment.url) as desk:
         again = desk.upload(PICTURE, "image/jpeg")
     assert again["status"] == "ready"
     assert "upload" not in again
 
 
 def test_what_is_no_picture_is_refused_with_its_reason(
-    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    local_deployment: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "drawing.jpg"
     file.write_bytes(SVG)
-    assert main(["--api", stack.url, "upload", str(file)]) == 1
+    assert main(["--api", local_deployment.url, "upload", str(file)]) == 1
     assert "no picture in one of the formats" in capsys.readouterr().err

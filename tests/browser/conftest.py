@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.stack import LocalDeployment
+from infra.local.waiting import STALL
 from tests.browser import kinds
 from tests.browser.kinds import API
 from tests.readers import edition
@@ -29,8 +30,8 @@ FLAGS = (
 )
 # Which article translates another.
 TRANSLATIONS = {"markup-ar": "markup"}
-PATIENCE = edition.PATIENCE * 1_000
-"""Milliseconds that anything may take on a busy machine. Nobody waits for what is there sooner."""
+TIMEOUT = STALL * 1_000
+"""Milliseconds that one step of a browser may take. Playwright reports no progress within a step."""
 
 # So many that the directory folds them up.
 PIERS = [f"Pier {number}" for number in range(61)]
@@ -41,7 +42,7 @@ PHONE: ViewportSize = {"width": 320, "height": 640}
 NODE_MODULES = Path(__file__).parent / "node_modules"
 
 Open = Callable[..., Page]
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def site() -> Iterator[LocalDeployment]:
                     f"pier-{number}",
                     edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags, image=ICON),
                 )
-        running.settle(edition.PATIENCE)
+        running.settle()
         yield running
 
 
@@ -123,7 +124,7 @@ def watched(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
 
     def opened(path: str, **options: Any) -> Page:
         context = chromium.new_context(base_url=site.url, **options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         context.on("console", hear)
         context.on("weberror", lambda error: troubles.append(str(error.error)))

@@ -16,8 +16,6 @@ from infra.local.deployment.stack import LocalDeployment
 
 API = "/api/subscriptions"
 EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
-PATIENCE = 60
-"""Seconds that publishing what is prepared may take, on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def paths(stack: LocalDeployment) -> dict[tuple[str, str], str]:
     """
     with connect(stack.url) as desk:
         editions = [_edition(stack, desk, code) for code in EDITIONS]
-    stack.settle(PATIENCE)
+    stack.settle()
     return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
 
 
@@ -133,7 +131,7 @@ class _Readers:
         time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in
         for name in self.NAMES:
             self.post("", {"email": self.address(name), "edition": code, "stamp": form["stamp"]})
-        stack.settle(PATIENCE)
+        stack.settle()
 
     def link(self, name: str, purpose: str) -> str:
         """Where the reader's latest mail with such a link leads, as a path."""
@@ -144,7 +142,7 @@ class _Readers:
     def own(self, name: str) -> str:
         """The reader's own link, once they have confirmed."""
         self.follow(self.link(name, "confirm"), "confirm")
-        self.stack.settle(PATIENCE)
+        self.stack.settle()
         return self.link(name, "preferences")
 
     def left(self, name: str) -> str:

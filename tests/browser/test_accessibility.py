@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from infra.local.deployment.stack import LocalDeployment
-from tests.browser.conftest import DESK, NODE_MODULES, PATIENCE, PHONE
+from tests.browser.conftest import DESK, NODE_MODULES, PHONE, TIMEOUT
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required
 
@@ -33,7 +33,7 @@ def axe() -> str:
 def page(chromium: Browser, paper: LocalDeployment) -> Iterator[Page]:
     # No motion, so no colour is on its way to another when it is looked at.
     context = chromium.new_context(base_url=paper.url, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT)
     yield context.new_page()
     context.close()
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
 from tests.readers import edition
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.proof
 
@@ -50,12 +51,13 @@ def paper(page: Page) -> str:
 
 
 def moves_past(page: Page, pixels: int) -> None:
-    """The headlines get that far within a minute. The page's policy lets nothing be evaluated while one waits."""
-    for _ in range(600):
-        if page.evaluate(MOVED) > pixels:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"the headlines stand still at {page.evaluate(MOVED)}")
+    """Wait until the headlines have moved that far. The page's policy forbids Playwright's own `wait_for_function`."""
+
+    def moved() -> float:
+        found: float = page.evaluate(MOVED)
+        return found
+
+    wait_for(lambda: moved() > pixels, moved)
 
 
 @each_edition

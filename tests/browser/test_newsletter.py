@@ -20,7 +20,7 @@ from broadsheet.settings import SITE_FILE
 from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.outbox import Mail
 from tests.browser.conftest import Open, watched
-from tests.browser.kinds import API, PATIENCE
+from tests.browser.kinds import API
 
 pytestmark = pytest.mark.proof
 
@@ -65,7 +65,7 @@ def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
 
 def mails(paper: LocalDeployment, address: str) -> list[Mail]:
     """Those that went to the address, oldest first, once all are sent."""
-    paper.settle(PATIENCE)
+    paper.settle()
     return [mail for mail in paper.outbox() if address in mail.recipients]
 
 

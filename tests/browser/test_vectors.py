@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Route
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import TIMEOUT
 from tests.browser.vectors import vectors
 from tests.unit.render.newsroom import SITE, Newsroom
 
@@ -66,7 +66,7 @@ class Reader:
     def __init__(self, chromium: Browser, objects: Mapping[str, bytes]) -> None:
         self._objects = dict(objects)
         self._context = chromium.new_context(base_url=HOST, viewport={"width": 1000, "height": 800})
-        self._context.set_default_timeout(PATIENCE)
+        self._context.set_default_timeout(TIMEOUT)
         self._context.add_init_script(WATCH)
         self._context.route("**/*", self._answer)
         self.calls: list[str] = []

@@ -1,7 +1,6 @@
-"""Calls of the API over HTTP, with the real template: whose scripts may make them, and who makes them."""
+"""Calls of the API over HTTP, with the real template: CORS, and the client's IP address."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -9,23 +8,19 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from broadsheet.http import caller
 from infra.local.deployment.stack import LocalDeployment
+from tests.conftest import FORM_ORIGINS
 from tests.local.conftest import Answer, Reader
 
-FRIEND, OTHER_FRIEND, STRANGER = "https://www.paper.example", "https://app.paper.example:8443", "https://evil.example"
+FRIEND, OTHER_FRIEND = FORM_ORIGINS
+STRANGER = "https://evil.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 SIGN_UP = "/api/subscriptions"
 STRANGERS = (STRANGER, "https://paper.example", "http://www.paper.example", f"{FRIEND}.evil.example", "null")
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False, parameters={"FormOrigins": f"{FRIEND} {OTHER_FRIEND}"}) as running:
-        yield running
-
-
 @pytest.fixture
-def call(stack: LocalDeployment) -> Reader:
-    return Reader(int(stack.url.rpartition(":")[2]))
+def call(local_deployment: LocalDeployment) -> Reader:
+    return Reader(int(local_deployment.url.rpartition(":")[2]))
 
 
 def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) -> Answer:
@@ -48,11 +43,11 @@ def said_to_scripts(answer: Answer) -> dict[str, str]:
 @pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
 @pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/leave"])
 def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
-    call: Reader, stack: LocalDeployment, origin: str, path: str
+    call: Reader, local_deployment: LocalDeployment, origin: str, path: str
 ) -> None:
     """newsletter#6"""
-    stack.settle()
-    invoked = len(stack.invocations)
+    local_deployment.settle()
+    invoked = len(local_deployment.invocations)
     answer = ask(call, origin, path=path)
     assert (answer.status, answer.body) == (204, b"")
     assert said_to_scripts(answer) == {
@@ -62,7 +57,7 @@ def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
         "access-control-max-age": "3600",
     }
     assert answer.headers["vary"] == "Origin"
-    assert len(stack.invocations) == invoked
+    assert len(local_deployment.invocations) == invoked
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
@@ -104,10 +99,10 @@ def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
-def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalDeployment, address: str) -> None:
+def test_the_newsletter_knows_who_calls_whatever_the_call_says(local_deployment: LocalDeployment, address: str) -> None:
     forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
-    reader = Reader(int(stack.url.rpartition(":")[2]), address)
+    reader = Reader(int(local_deployment.url.rpartition(":")[2]), address)
     reader(f"{SIGN_UP}/leave", headers=forged)
-    event = json.loads(stack.invocations[-1].event)
-    secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
-    assert caller(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address
+    event = json.loads(local_deployment.invocations[-1].event)
+    secret = local_deployment.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
+    assert caller(APIGatewayProxyEventV2(event), local_deployment.deployment.secret(secret)) == address

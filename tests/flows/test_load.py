@@ -16,13 +16,13 @@ from infra.local.services import routing
 from infra.local.services.routing import Throttle
 from tests.api.newsletter import limits
 from tests.local.conftest import Answer, Reader
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.proof
 
 ROUTE = "POST /api/subscriptions"
 PER_NETWORK = 3
 DOUBLINGS = 6  # of the rate, before it is given up
-PATIENCE = 30  # seconds for functions to start anew
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 TAKEN, GATEWAY, LIMIT = "taken", "shed by the gateway", "shed by a limit"
 
@@ -119,18 +119,20 @@ def test_too_many_sign_ups_are_shed_with_429_and_nothing_is_lost(
 
     # An hour's share that is long since taken opens the breaker, and a larger one closes it.
     limits.admit(code, per_hour=1)
-    assert soon(crowd, LIMIT)
+    soon(crowd, LIMIT)
     limits.admit(code, per_hour=limits.LIFTED)
-    assert soon(crowd, TAKEN)
+    soon(crowd, TAKEN)
 
-    crowd.stack.settle(120)
+    crowd.stack.settle()
     assert Counter(to for mail in crowd.stack.outbox() for to in mail.recipients) == Counter(crowd.taken)
 
 
-def soon(crowd: Crowd, outcome: str) -> bool:
-    """Whether a sign-up has that outcome once the functions have read their settings anew."""
-    for _ in range(PATIENCE):
-        time.sleep(1)
-        if crowd.sign_up() == outcome:
-            return True
-    return False
+def soon(crowd: Crowd, outcome: str) -> None:
+    """Wait until a sign-up has that outcome once the functions have restarted with their new settings."""
+    function = crowd.stack.functions["NewsletterFunction"]
+
+    def has_it() -> bool:
+        time.sleep(1)  # so that the gateway sheds nothing
+        return crowd.sign_up() == outcome
+
+    wait_for(has_it, lambda: (function.starts, function.state))

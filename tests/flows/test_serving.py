@@ -1,8 +1,7 @@
-"""Feeds over HTTP, as the template's distribution serves them. The local stack plays CloudFront and S3."""
+"""Feeds over HTTP, as the template's distribution serves them; the local deployment plays CloudFront and S3."""
 
 import gzip
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -28,13 +27,13 @@ each_encoding = pytest.mark.parametrize("encoding", DECODED)
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False) as running:
-        put(running, "ferry")
-        yield running
+def stack(local_deployment: LocalDeployment) -> LocalDeployment:
+    """The local deployment, with an article."""
+    put(local_deployment, "ferry")
+    return local_deployment
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def get(stack: LocalDeployment) -> Reader:
     return Reader(int(stack.url.rpartition(":")[2]))
 

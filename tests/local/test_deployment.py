@@ -67,7 +67,7 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     [schedule] = event_sources.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
     timeouts = {spec.name: spec.timeout for spec in event_sources.functions(deployment)}
-    assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (1, 2)
+    assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (4, 6)
     assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "HearFunction": 5, "TickFunction": 5}
 
 

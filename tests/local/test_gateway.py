@@ -11,6 +11,7 @@ from infra.local.services import cdn, routing, signatures
 from infra.local.services.gateway import LARGEST_BODY, LARGEST_HEAD, Gateway, answer_of
 from infra.local.services.web import Request
 from infra.local.template.intrinsics import TemplateError
+from infra.local.waiting import STALL
 from tests.local.conftest import House
 
 
@@ -69,7 +70,7 @@ def test_a_chunked_body_arrives_whole(house: House) -> None:
     connection_body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     import http.client  # noqa: PLC0415  only this test sends what no client library would
 
-    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=STALL)
     connection.putrequest("POST", "/api/echo")
     for name, value in chunked.items():
         connection.putheader(name, value)

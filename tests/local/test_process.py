@@ -8,13 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.local.conftest import HOUSE
+from tests.waiting import wait_for
 
 
 def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[str]:
@@ -28,7 +28,7 @@ def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[s
 def refused(*options: str, code: Path = HOUSE / "functions") -> str:
     """What the program says when it does not start."""
     with start(*options, code=code) as process:
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate()
     assert process.returncode == 1
     assert output == ""
     return errors
@@ -70,11 +70,8 @@ def test_nothing_is_left_when_it_ends(running: tuple[subprocess.Popen[str], set[
     process, started = running
     assert len(started) == 7  # the emulator and six functions
     os.kill(process.pid, number)
-    output, errors = process.communicate(timeout=10)
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in started):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    output, errors = process.communicate()
+    wait_for(lambda: not any(alive(pid) for pid in started), lambda: sum(alive(pid) for pid in started))
     if number == signal.SIGINT:
         assert (process.returncode, output, errors) == (0, "", "")
 

@@ -11,28 +11,31 @@ from infra.local.functions import event_sources
 from infra.local.functions.invocation import Invocation
 from infra.local.template.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE, House
+from tests.waiting import wait_for
 
 
 def send(house: House, *errands: str) -> None:
-    url = house.stack.deployment.name("Errands")
-    for errand in errands:
-        attributes: Any = {"Kind": {"DataType": "String", "StringValue": "errand"}}
-        house.stack.cloud.sqs.send_message(QueueUrl=url, MessageBody=errand, MessageAttributes=attributes)
+    """Send messages in one call, so that they become visible together."""
+    attributes: Any = {"Kind": {"DataType": "String", "StringValue": "errand"}}
+    entries: list[Any] = [
+        {"Id": str(number), "MessageBody": errand, "MessageAttributes": attributes}
+        for number, errand in enumerate(errands)
+    ]
+    house.stack.cloud.sqs.send_message_batch(QueueUrl=house.stack.deployment.name("Errands"), Entries=entries)
 
 
-def batches(house: House, mark: str, count: int, seconds: float = 15) -> list[list[str]]:
-    """The batches with errands of this mark, once there are so many."""
-    until = time.monotonic() + seconds
-    while True:
-        found = [batch.split(",") for batch in house.seen("errands") if mark in batch]
-        if len(found) >= count:
-            return found
-        assert time.monotonic() < until, f"only {found}"
-        time.sleep(0.1)
+def batches(house: House, mark: str, count: int) -> list[list[str]]:
+    """The batches with messages that contain `mark`, once there are `count` of them."""
+
+    def found() -> list[list[str]]:
+        return [batch.split(",") for batch in house.seen("errands") if mark in batch]
+
+    wait_for(lambda: len(found()) >= count, house.stack.progress)
+    return found()
 
 
 def waiting(house: House) -> int:
-    """How many messages the queue holds, shown or not."""
+    """How many messages the queue holds, visible or not."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     url = house.stack.deployment.name("Errands")
     attributes = house.stack.cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -81,11 +84,8 @@ def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
 
 
 def given_up(house: House) -> list[str]:
-    """What the dead letter queue holds once the queue holds nothing more; it is taken out."""
-    until = time.monotonic() + 10
-    while waiting(house):
-        assert time.monotonic() < until, "the queue is never done"
-        time.sleep(0.1)
+    """The dead letters once the queue is empty, taken out of their queue."""
+    wait_for(lambda: not waiting(house), house.stack.progress)
     url = house.stack.deployment.name("GivenUp")
     messages = house.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in messages:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from infra.local.functions.event_sources import Retries
 from infra.local.functions.streams import StreamReader
 from tests.local.conftest import House
-from tests.local.test_runtime import wait_for
+from tests.waiting import wait_for
 
 
 def test_only_what_passes_the_filter_arrives_and_in_order(house: House) -> None:
@@ -83,7 +83,7 @@ def test_without_a_limit_on_attempts_a_record_is_tried_until_it_is_too_old(house
     )
     try:
         house.put_thing("poison-c")
-        wait_for(lambda: depth(house, queue) == 1)
+        wait_for(lambda: depth(house, queue) == 1, house.stack.progress)
     finally:
         reader.close()
     [given_up] = stack.cloud.sqs.receive_message(QueueUrl=queue)["Messages"]

@@ -8,9 +8,6 @@ from urllib.parse import quote
 from broadsheet_cli.client import Client
 from tests.readers.clients import Entry
 
-PATIENCE = 120
-"""Seconds that publishing may take: each article is in eighteen feeds, and on a busy machine."""
-
 # Every kind of folder that has feeds, and the editions that they show. What `article` makes stands in all of its own's.
 FOLDERS: Mapping[str, tuple[str, ...]] = {
     "/": ("en", "ar"),

@@ -63,13 +63,13 @@ class Readership:
         for id in self.articles:
             self.articles[id] |= changed
             self.desk.put(id, self.articles[id])
-        self.stack.settle(edition.PATIENCE)
+        self.stack.settle()
 
     def withdraw(self) -> None:
         """Withdraw the articles, and wait for all that follows from it."""
         for id in self.articles:
             self.desk.withdraw(id)
-        self.stack.settle(edition.PATIENCE)
+        self.stack.settle()
 
     def poll(self) -> dict[str, Poll]:
         """Every client's next poll, by its feed."""
@@ -90,7 +90,7 @@ def followers(
     kind: type[Client] = request.param
     for id, article in articles("first", "The first").items():
         desk.put(id, article)
-    stack.settle(edition.PATIENCE)
+    stack.settle()
     with ExitStack() as opened:
         wire = opened.enter_context(Wire(stack.url))
         found = []

@@ -26,8 +26,8 @@ def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
     for number, (id, article) in enumerate(past(), 1):
         desk.put(id, article)
         if number % 10 == 0:
-            stack.settle(edition.PATIENCE)
-    stack.settle(edition.PATIENCE)
+            stack.settle()
+    stack.settle()
     return stack
 
 
@@ -113,7 +113,7 @@ def test_a_change_of_an_article_changes_the_one_document_that_holds_it(
     """feeds#36"""
     before = archives(site)
     change(desk)
-    site.settle(edition.PATIENCE)
+    site.settle()
     after = archives(site)
     names = {edition.id_of(f"{OF_JANUARY}-{code}") for code in edition.TITLES}
     holding = {url for url, document in before.items() if names & set(document.ids)}
@@ -129,7 +129,7 @@ def test_a_back_dated_article_changes_the_documents_of_two_months_and_no_others(
 ) -> None:
     before = archives(site)
     put(desk, OF_APRIL, published_at="2025-01-02T10:00:00Z")
-    site.settle(edition.PATIENCE)
+    site.settle()
     after = archives(site)
     others = {url for url in before if "feed.2025-01" not in url and "feed.2025-04" not in url}
     assert others

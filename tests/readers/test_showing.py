@@ -26,7 +26,7 @@ def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
     for code, titles in edition.TITLES.items():
         for number, (name, title) in enumerate(titles.items()):
             desk.put(name, edition.article(code, title, f"2026-03-{10 + number // 2}T10:00:00+02:00"))
-    stack.settle(edition.PATIENCE)
+    stack.settle()
     return stack
 
 

@@ -13,7 +13,6 @@ Nothing of it outlives the context.
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
@@ -46,11 +45,10 @@ from infra.local.services.outbox import Mail
 from infra.local.services.web import Request, Response, Server, text
 from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
+from infra.local.waiting import STALL, wait_for
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
-PATIENCE = 60.0
-"""Seconds that the functions have to start, all together; and that publishing the sample edition may take."""
 
 
 class StackError(Exception):
@@ -97,6 +95,7 @@ class LocalDeployment:
         self.functions: dict[str, Function] = {}
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
+        self._succeeded = 0
 
     def __enter__(self) -> LocalDeployment:
         try:
@@ -150,23 +149,31 @@ class LocalDeployment:
             if schedule.function == function:
                 self._clock.fire(schedule)
 
-    def settle(self, timeout: float = 30.0) -> None:
+    def progress(self) -> tuple[int, int, int]:
+        """A value that changes as long as something moves: what was written, what succeeded, what has started.
+
+        A function that fails again and again is no progress.
+        """
+        starting = sum(function.state == "starting" for function in self.functions.values())
+        return self._emulator.changes(), self._succeeded, starting
+
+    def settle(self, stall: float = STALL) -> None:
         """Wait until every write has been read from its stream and dealt with, and nothing runs or waits.
 
         What lies in a queue is not waited for, since its delay may be long; who wants that waits for what comes of it.
-        Raises StackError, saying what is still at work, if it takes longer than `timeout` seconds.
+        Raises StackError, saying what is still at work, when there was no progress for `stall` seconds.
         """
-        deadline = time.monotonic() + timeout
-        while True:
-            written = self._emulator.wait_for_write(-1)
-            late = [reader.mapping.name for reader in self.readers if reader.drained < written]
-            late += [name for name, function in self.functions.items() if not function.idle]
-            late += ["an asynchronous invocation"] if self._asynchronous.pending else []
-            if not late and written == self._emulator.wait_for_write(-1):
-                return
-            if time.monotonic() > deadline:
-                raise StackError(f"After {timeout:g} s the stack is still at work: {', '.join(late)}.")
-            time.sleep(0.01)
+        if not wait_for(lambda: not self._unsettled(), self.progress, stall):
+            at_work = ", ".join(self._unsettled())
+            raise StackError(f"Nothing has moved for {stall:g} s, and the stack is still at work: {at_work}.")
+
+    def _unsettled(self) -> list[str]:
+        """What is still at work."""
+        written = self._emulator.wait_for_write(-1)
+        late = [reader.mapping.name for reader in self.readers if reader.drained < written]
+        late += [name for name, function in self.functions.items() if not function.idle]
+        late += ["an asynchronous invocation"] if self._asynchronous.pending else []
+        return late if late or written == self._emulator.wait_for_write(-1) else ["a write"]
 
     # --- how it starts ---
 
@@ -201,7 +208,7 @@ class LocalDeployment:
             self._read_queues()
             if self._sample:
                 publishing = self._progress.add_task("Publishing", total=None)
-                self.settle(PATIENCE)
+                self.settle()
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
 
@@ -231,12 +238,11 @@ class LocalDeployment:
             self._topics.publish(destination.topic, feedback.SUBJECT, feedback.TEST_MESSAGE)
 
     def _wait_for_functions(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while any(function.state == "starting" for function in self.functions.values()):
-            if time.monotonic() > deadline:
-                slow = [name for name, function in self.functions.items() if function.state == "starting"]
-                raise StackError(f"After {PATIENCE:g} s these functions have not started: {', '.join(slow)}.")
-            time.sleep(0.01)
+        def starting() -> list[str]:
+            return [name for name, function in self.functions.items() if function.state == "starting"]
+
+        if not wait_for(lambda: not starting(), lambda: len(starting())):
+            raise StackError(f"Nothing has moved for {STALL:g} s, and these have not started: {', '.join(starting())}.")
         for name, function in self.functions.items():
             if function.fault:
                 raise StackError(f"{name} cannot start: {function.fault}")
@@ -281,5 +287,6 @@ class LocalDeployment:
 
     def _report(self, invocation: Invocation) -> None:
         self.invocations.append(invocation)
+        self._succeeded += invocation.error is None and invocation.reported == set()
         if invocation.error and self._ready:
             self._say(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")

@@ -2,9 +2,10 @@
 
 A process, so that the stack and a test under `mock_aws` do not share (and wipe) moto's state, and so that moto's work
 does not slow down the rest. Requests are taken one at a time (moto is not atomic under threads), with the repairs of
-`infra.local.moto.moto_patches`. Two addresses of its own come on top of AWS's:
+`infra.local.moto.moto_patches`. Three addresses of its own come on top of AWS's:
 
     /_emulator/writes?after=N   the number of DynamoDB writes so far, as soon as it is above N, or after a second
+    /_emulator/changes          the number of writes to DynamoDB and S3 so far
     /_emulator/outbox           every mail given to SES, oldest first, as JSON: {"id", "source", "envelope"}
 """
 
@@ -26,6 +27,7 @@ from urllib.parse import parse_qs, unquote_to_bytes
 from infra.local.account import ACCOUNT, REGION
 from infra.local.functions.die_with_parent import die_with_parent
 from infra.local.services.web import Request, Response, Server
+from infra.local.waiting import STALL
 
 _WRITES = {
     "BatchWriteItem",
@@ -80,13 +82,17 @@ class Emulator:
         """The number of writes to DynamoDB, when it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
+    def changes(self) -> int:
+        """The number of writes to DynamoDB and S3 so far."""
+        return int(self._get("/_emulator/changes"))
+
     def outbox(self) -> list[dict[str, Any]]:
         """Every mail given to SES, oldest first: its id, its source, and what SES was told beside it."""
         mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
     def _get(self, target: str) -> bytes:
-        with urllib.request.urlopen(self.endpoint + target, timeout=30) as response:  # noqa: S310  our own URL
+        with urllib.request.urlopen(self.endpoint + target, timeout=STALL) as response:  # noqa: S310  our own URL
             content: bytes = response.read()
         return content
 
@@ -104,18 +110,21 @@ class Moto:
 
         self._application = DomainDispatcherApplication(create_backend_app)
         self._lock = LOCK
-        self._writes = 0
+        self._writes = self._objects = 0
         self._written = threading.Condition()
 
     def __call__(self, request: Request) -> Response:
         match request.path:
             case "/_emulator/writes":
                 return Response(body=str(self._writes_after(int(parse_qs(request.query)["after"][0]))).encode())
+            case "/_emulator/changes":
+                return Response(body=str(self._writes + self._objects).encode())
             case "/_emulator/outbox":
                 with self._lock:
                     return Response(body=json.dumps(_sent_mails()).encode())
         with self._lock:
             response = _call_wsgi(self._application, request)
+        self._objects += request.method in {"PUT", "DELETE"}
         if (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES:
             with self._written:
                 self._writes += 1

@@ -1,4 +1,4 @@
-"""The desk: one deployment a module, emptied after each test."""
+"""The newsletter's handlers over one deployment for each module, emptied after each test."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,6 @@ import pytest
 
 from infra.local.deployment.deployment import Deployment
 from tests.api.newsletter.desk import Desk, opened
-from tests.world import deployed
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    with deployed() as deployment:
-        yield deployment
 
 
 @pytest.fixture

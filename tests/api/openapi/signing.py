@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION
 from infra.local.services.web import Request, Response, Server
+from infra.local.waiting import STALL
 
 # What belongs to one connection, or is made anew.
 DROPPED = {"authorization", "connection", "content-length", "host", "transfer-encoding"}
@@ -27,7 +28,7 @@ def signing(api: str, fault: Fault = lambda response: response) -> Iterator[str]
     def passed_on(request: Request) -> Response:
         signed = AWSRequest(request.method, f"{api}{request.target}", data=request.body)
         SigV4Auth(LOCAL_CREDENTIALS, "execute-api", LOCAL_REGION).add_auth(signed)
-        connection = HTTPConnection(host, timeout=60)
+        connection = HTTPConnection(host, timeout=STALL)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
             kept = [(name, value) for name, value in request.headers if name.lower() not in DROPPED]

@@ -159,7 +159,7 @@ def test_no_request_gets_an_answer_that_is_not_described(
     with signing(stack.url) as url:
         done = run(tmp_path, document, JSON, url, "--max-examples", EXAMPLES)
     assert done.returncode == 0, done.stdout
-    stack.settle(120)
+    stack.settle()
     assert said == []
 
 
@@ -169,7 +169,7 @@ def test_nor_does_a_form(stack: LocalDeployment, said: list[str], document: dict
     with signing(stack.url) as url:
         done = run(tmp_path, document, FORM, url, "--max-examples", EXAMPLES, *lenient)
     assert done.returncode == 0, done.stdout
-    stack.settle(120)
+    stack.settle()
     assert said == []
 
 
