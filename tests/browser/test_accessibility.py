@@ -40,7 +40,7 @@ def page(chromium: Browser, paper: LocalDeployment) -> Iterator[Page]:
 
 @pytest.mark.parametrize("code", EDITIONS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_stands_in_anybodys_way(
+def test_axe_finds_no_violation(
     page: Page, axe: str, paths: Mapping[tuple[str, str], str], code: str, kind: str
 ) -> None:
     page.goto(paths[code, kind], wait_until="networkidle")

@@ -273,7 +273,7 @@ def test_a_stamp_that_is_not_taken_leads_to_the_forms_own_page(
 
 
 @each_edition
-def test_where_there_is_no_answer_the_reader_is_asked_to_try_again(open_page: Open, code: str) -> None:
+def test_without_an_answer_the_reader_is_asked_to_try_again(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/")
     page.route(f"**{API}/form", lambda route: route.fulfill(body="<h1>Please pay for this network</h1>"))
     field, status = box(page)
@@ -287,7 +287,9 @@ def test_where_there_is_no_answer_the_reader_is_asked_to_try_again(open_page: Op
 
 @each_edition
 @pytest.mark.parametrize("where", ["front", "form"])
-def test_the_trap_is_neither_seen_nor_heard_nor_reached(open_page: Open, code: str, where: str) -> None:
+def test_the_honeypot_is_invisible_to_eyes_screen_readers_and_the_keyboard(
+    open_page: Open, code: str, where: str
+) -> None:
     """newsletter#8"""
     page = open_page({"front": f"/{code}/", "form": f"{API}/form?edition={code}"}[where], reduced_motion="reduce")
     form = page.locator("form")

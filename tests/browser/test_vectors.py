@@ -136,7 +136,9 @@ def quiet(newsroom: Newsroom, reader: Reader, id: str, html: bytes | None = None
     return found | {"at": found["at"] == f"{HOST}{path}"}
 
 
-def test_nothing_in_a_body_runs_calls_elsewhere_or_moves_the_page(newsroom: Newsroom, reader: Reader) -> None:
+def test_nothing_in_a_body_runs_a_script_calls_another_host_or_moves_the_page(
+    newsroom: Newsroom, reader: Reader
+) -> None:
     expected = quiet(newsroom, reader, "harmless")
     assert expected["ran"] == 0
     assert expected["calls"] == []
@@ -150,7 +152,7 @@ def test_nothing_in_a_body_runs_calls_elsewhere_or_moves_the_page(newsroom: News
     assert failing == {}
 
 
-def test_the_same_vectors_do_harm_where_nothing_is_taken_out(
+def test_the_same_vectors_do_harm_without_sanitizing(
     newsroom: Newsroom, objects: Mapping[str, bytes], reader: Reader
 ) -> None:
     """Without this, the test above could pass for vectors that are none."""

@@ -24,13 +24,13 @@ def call(local_deployment: LocalDeployment) -> Reader:
 
 
 def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) -> Answer:
-    """What a browser asks before a script of that origin may send JSON."""
+    """Send the preflight of a script of that origin that wants to send JSON."""
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "content-type"}
     return call(path, "OPTIONS", headers={"Origin": origin, **asked})
 
 
 def sign_up(call: Reader, origin: str | None) -> Answer:
-    """As fast as only programs are, to whom the answer is the same."""
+    """Sign up at once, as bots do: the answer is that of any sign-up."""
     stamp = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["stamp"]
     fields = {"email": "reader@example.org", "stamp": stamp}
     return call(SIGN_UP, "POST", urlencode(fields).encode(), FORM | ({"Origin": origin} if origin else {}))
@@ -42,7 +42,7 @@ def said_to_scripts(answer: Answer) -> dict[str, str]:
 
 @pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
 @pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/leave"])
-def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
+def test_a_preflight_of_an_allowed_origin_is_answered_without_a_function(
     call: Reader, local_deployment: LocalDeployment, origin: str, path: str
 ) -> None:
     """newsletter#6"""
@@ -61,7 +61,7 @@ def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_a_strangers_script_is_told_nothing(call: Reader, origin: str) -> None:
+def test_another_origin_gets_no_cors_headers(call: Reader, origin: str) -> None:
     """newsletter#6"""
     asked = ask(call, origin)
     assert (asked.status, said_to_scripts(asked)) == (204, {})
@@ -69,37 +69,39 @@ def test_a_strangers_script_is_told_nothing(call: Reader, origin: str) -> None:
     assert (sent.status, said_to_scripts(sent)) == (202, {})  # as a plain form of any site may send, and not read
 
 
-def test_a_friends_script_may_read_the_answer(call: Reader) -> None:
+def test_a_script_of_an_allowed_origin_may_read_the_answer(call: Reader) -> None:
     """newsletter#6"""
     answer = sign_up(call, FRIEND)
     assert (answer.status, said_to_scripts(answer)) == (202, {"access-control-allow-origin": FRIEND})
     assert "Origin" in answer.headers["vary"]
 
 
-def test_a_friends_script_reads_why_it_was_refused(call: Reader) -> None:
+def test_a_script_of_an_allowed_origin_may_read_why_it_was_refused(call: Reader) -> None:
     """newsletter#6"""
     answer = call(SIGN_UP, "POST", b"{}", {"Content-Type": "application/json", "Origin": FRIEND})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (422, FRIEND)
 
 
-def test_no_script_learns_that_it_may_sign_or_change_articles(call: Reader) -> None:
+def test_a_preflight_allows_neither_signatures_nor_changes_of_articles(call: Reader) -> None:
     answer = ask(call, FRIEND, "PUT", "/api/articles/x")
     assert answer.headers["access-control-allow-methods"] == "GET,POST"
     assert "authorization" not in answer.headers["access-control-allow-headers"].lower()
 
 
-def test_options_that_no_browser_asks_beforehand_are_a_call_like_any_other(call: Reader) -> None:
+def test_an_options_request_that_is_no_preflight_is_404(call: Reader) -> None:
     assert call(SIGN_UP, "OPTIONS", headers={"Origin": FRIEND}).status == 404
     assert call(SIGN_UP, "OPTIONS", headers={"Access-Control-Request-Method": "POST"}).status == 404
 
 
-def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -> None:
+def test_a_request_from_the_site_itself_gets_no_cors_headers(call: Reader) -> None:
     sent = sign_up(call, None)
     assert (sent.status, said_to_scripts(sent)) == (202, {})
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
-def test_the_newsletter_knows_who_calls_whatever_the_call_says(local_deployment: LocalDeployment, address: str) -> None:
+def test_the_newsletter_gets_the_client_ip_from_the_cdn_and_no_forged_header(
+    local_deployment: LocalDeployment, address: str
+) -> None:
     forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
     reader = Reader(int(local_deployment.url.rpartition(":")[2]), address)
     reader(f"{SIGN_UP}/leave", headers=forged)

@@ -1,4 +1,4 @@
-"""More sign-ups than the stack takes: what it sheds it sheds with 429, and what it took is answered by one mail."""
+"""Too many sign-ups: those that are shed get a 429, and each that is accepted gets one mail."""
 
 import json
 import time
@@ -29,7 +29,7 @@ TAKEN, GATEWAY, LIMIT = "taken", "shed by the gateway", "shed by a limit"
 
 @dataclass
 class Crowd:
-    """Readers who all sign up at the stack, each address once. `taken` are those that got a 202."""
+    """Readers who sign up, each with an email of their own. `taken` are the emails that got a 202."""
 
     stack: LocalDeployment
     stamp: str
@@ -37,7 +37,7 @@ class Crowd:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def sign_up(self, network: str | None = None) -> str:
-        """What becomes of a sign-up from that network, or from one that none came from before."""
+        """The outcome of a sign-up from that network, or from one that none came from before."""
         number = next(self._numbers)
         address = f"reader{number}@example.org"
         network = network or f"127.1.{number // 250}.{number % 250 + 1}"
@@ -49,7 +49,7 @@ class Crowd:
         return outcome
 
     def arrive(self, number: int, rate: float) -> Counter[str]:
-        """What becomes of that many sign-ups, so many of them a second, whatever becomes of those before."""
+        """The outcomes of that many sign-ups at that rate a second, none of which waits for another."""
         begun = time.monotonic()
 
         def one(place: int) -> str:
@@ -64,7 +64,7 @@ class Crowd:
 
 
 def meant(answer: Answer) -> str:
-    """What the answer to a sign-up means. There are no others than these."""
+    """The outcome that an answer to a sign-up means; no other answers are allowed."""
     if answer.status == 202:
         return TAKEN
     assert answer.status == 429, (answer.status, answer.body)
@@ -97,7 +97,7 @@ def throttle(stack: LocalDeployment) -> Throttle:
 def test_too_many_sign_ups_are_shed_with_429_and_nothing_is_lost(
     crowd: Crowd, code: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    """newsletter#10, newsletter#11: of one network, of everybody at once, and of a whole hour."""
+    """newsletter#10, newsletter#11: from one network, from all at once, and in an hour."""
     gate = throttle(crowd.stack)
 
     # One network has its share, even where a full hour comes between.

@@ -56,7 +56,7 @@ def never_gone(request: Request, response: Response) -> Response:
 
 
 def telling(request: Request, response: Response) -> Response:
-    """An answer that names the address is another one for each."""
+    """The answer depends on the email."""
     if request.method == "POST" and request.path == "/api/subscriptions":
         response.body += request.body.partition(b"&")[0]
     return response
@@ -81,7 +81,7 @@ BREAKS: Mapping[str, tuple[Sequence[Alter], set[str]]] = {
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that is over: its exit status and what it wrote."""
+    """A run that has ended: its exit status and its output."""
 
     status: int
     said: str
@@ -111,7 +111,7 @@ def stack(local_deployment: LocalDeployment) -> Iterator[LocalDeployment]:
 
 
 def proxy(stack: LocalDeployment, alters: Sequence[Alter]) -> Server:
-    """Passes every request on to the stack, and alters the answers."""
+    """A proxy that forwards every request to the deployment, and alters the answers."""
     pool = urllib3.PoolManager(maxsize=16, retries=False)
 
     def serve(request: Request) -> Response:
@@ -216,7 +216,7 @@ def test_an_interrupted_run_withdraws_its_articles_and_says_so(run: Runs) -> Non
     assert "\nInterrupted. The articles of this run are withdrawn.\n" in ended.said
 
 
-def test_a_run_that_cannot_begin_says_why_in_one_sentence(
+def test_a_run_that_cannot_start_prints_one_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = "http://127.0.0.1:9"
@@ -242,7 +242,7 @@ def test_a_run_that_cannot_begin_says_why_in_one_sentence(
 
 
 @mock_aws
-def test_the_addresses_are_read_from_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_urls_are_read_from_the_outputs_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
     outputs = {name: {"Value": f"http://127.0.0.1:9/{name}"} for name in ("SiteUrl", "ApiUrl")}
     topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     cloudformation = boto3.client("cloudformation", region_name="eu-west-1")
@@ -267,7 +267,7 @@ def test_an_answer_from_a_cache_excuses_an_old_page_for_its_lifetime() -> None:
 
 
 def waited(answers: list[Response]) -> str | None:
-    """How waiting for a 410 fails with a patience of 20 seconds, where each look takes one second."""
+    """Why waiting for a 410 fails with a patience of 20 seconds, where each request takes one second; None if not."""
     left, seconds = iter(answers), iter(range(1000))
     server = Server(lambda _: next(left))
     site = Site(f"http://127.0.0.1:{server.port}")
@@ -304,7 +304,9 @@ def test_an_upload_goes_to_the_region_of_the_bucket() -> None:
     assert not regional("s3.eu-west-1.amazonaws.com.evil.example", "eu-west-1")
 
 
-def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_named(stack: LocalDeployment) -> None:
+def test_cleaning_up_skips_articles_that_were_not_put_and_names_those_that_it_cannot_withdraw(
+    stack: LocalDeployment,
+) -> None:
     settings = parse_site(SITE_FILE.read_text(encoding="utf-8"))
     site = Site(stack.url)
     with connect(stack.url) as client:
@@ -320,7 +322,7 @@ def test_what_was_not_put_needs_no_withdrawal_and_what_cannot_be_withdrawn_is_na
 
 @pytest.mark.proof  # it takes a deployment of its own
 def test_a_sign_up_is_skipped_where_the_newsletter_is_switched_off() -> None:
-    """A deployment has no sender until it is given one, and that is no fault."""
+    """A deployment without a sender is no failure."""
     with LocalDeployment(parameters={"Sender": ""}) as stack, connect(stack.url) as client:
         run = Run(Site(stack.url), client, parse_site(SITE_FILE.read_text("utf-8")), patience=0)
         with pytest.raises(Skipped, match="switched off"):

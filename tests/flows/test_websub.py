@@ -92,7 +92,7 @@ def all_told(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     return stack.told()[since:]
 
 
-def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_article_there(
+def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_there(
     stack: LocalDeployment, client: Client
 ) -> None:
     since = len(all_told(stack))
@@ -111,7 +111,7 @@ def test_the_hub_is_told_of_each_changed_feed_once_within_seconds_and_finds_the_
     assert f"{stack.url}/en/tag/%D8%AA%D8%B1%D8%A7%D9%85/feed.xml" in with_it
 
 
-def test_a_burst_is_told_when_it_is_over_and_nothing_is_told_twice(stack: LocalDeployment, client: Client) -> None:
+def test_a_burst_of_changes_causes_one_ping_for_each_state_of_a_feed(stack: LocalDeployment, client: Client) -> None:
     before, since = feeds(stack), len(all_told(stack))
     for number in range(5):
         client.put(f"burst-{number}", EXAMPLE | {"headline": f"Burst {number}"})
@@ -122,7 +122,7 @@ def test_a_burst_is_told_when_it_is_over_and_nothing_is_told_twice(stack: LocalD
     assert max(Counter((telling.topic, telling.etag) for telling in told).values()) == 1
 
 
-def test_an_article_that_is_put_again_as_it_is_tells_the_hub_nothing(stack: LocalDeployment, client: Client) -> None:
+def test_an_unchanged_article_causes_no_ping(stack: LocalDeployment, client: Client) -> None:
     since = len(all_told(stack))
     client.put("websub-tram", EXAMPLE)
     assert all_told(stack, since) == []
@@ -130,7 +130,7 @@ def test_an_article_that_is_put_again_as_it_is_tells_the_hub_nothing(stack: Loca
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("short_retries")
-def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalDeployment, client: Client) -> None:
+def test_a_dead_hub_delays_no_publication_and_is_pinged_when_it_is_back(stack: LocalDeployment, client: Client) -> None:
     """feeds#39"""
     since, begun = len(all_told(stack)), datetime.now(UTC)
     stack.hub.alive.clear()
@@ -161,7 +161,7 @@ def test_a_dead_hub_delays_nothing_and_is_told_when_it_is_back(stack: LocalDeplo
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("short_retries")
-def test_what_a_dead_hub_was_not_told_is_given_up_in_the_end(stack: LocalDeployment, client: Client) -> None:
+def test_a_ping_that_a_dead_hub_never_takes_becomes_a_dead_letter(stack: LocalDeployment, client: Client) -> None:
     all_told(stack)
     stack.hub.alive.clear()
     client.put("gulls", EXAMPLE | {"headline": "Gulls"})

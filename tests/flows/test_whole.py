@@ -1,7 +1,4 @@
-"""The main job through its real doors: the command's client, HTTP, the local local_deployment, and mail.
-
-What a person does on the first day, done by a test.
-"""
+"""The main flows through the public interfaces: the command, HTTP, the local deployment and mail."""
 
 import json
 import re

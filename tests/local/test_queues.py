@@ -1,4 +1,4 @@
-"""A queue, and the function that it wakes."""
+"""Queues as event sources."""
 
 import json
 import time
@@ -42,7 +42,7 @@ def waiting(house: House) -> int:
     return sum(int(number) for number in attributes.values())
 
 
-def test_messages_come_together_after_their_delay_and_are_taken_out(house: House) -> None:
+def test_messages_arrive_in_batches_after_their_delay_and_are_deleted(house: House) -> None:
     sent = time.monotonic()
     send(house, *(f"calm-{number}" for number in range(5)))
     found = batches(house, "calm", 2)
@@ -53,7 +53,7 @@ def test_messages_come_together_after_their_delay_and_are_taken_out(house: House
     assert waiting(house) == 0
 
 
-def test_the_event_is_as_lambda_has_it(house: House) -> None:
+def test_the_event_has_the_form_of_lambdas(house: House) -> None:
     send(house, "event")
     batches(house, "event", 1)
     house.stack.settle()
@@ -68,7 +68,7 @@ def test_the_event_is_as_lambda_has_it(house: House) -> None:
     assert record["attributes"]["SentTimestamp"].isdecimal()
 
 
-def test_a_failed_message_comes_again_alone_and_is_given_up_in_the_end(house: House) -> None:
+def test_a_failed_message_is_retried_alone_and_becomes_a_dead_letter(house: House) -> None:
     send(house, "fine", "poison")
     found = batches(house, "poison", 2)
     assert found[0] == ["fine", "poison"]
@@ -76,7 +76,7 @@ def test_a_failed_message_comes_again_alone_and_is_given_up_in_the_end(house: Ho
     assert given_up(house) == ["poison"]
 
 
-def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
+def test_an_exception_retries_the_whole_batch(house: House) -> None:
     send(house, "with", "bomb")
     found = batches(house, "bomb", 2)
     assert found[0] == found[1] == ["with", "bomb"]
@@ -84,7 +84,7 @@ def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
 
 
 def given_up(house: House) -> list[str]:
-    """The dead letters once the queue is empty, taken out of their queue."""
+    """The dead letters once the queue is empty; they are deleted."""
     wait_for(lambda: not waiting(house), house.stack.progress)
     url = house.stack.deployment.name("GivenUp")
     messages = house.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -93,7 +93,7 @@ def given_up(house: House) -> list[str]:
     return [message["Body"] for message in messages]
 
 
-def test_what_lies_in_a_queue_holds_up_no_one_who_waits_for_rest(house: House) -> None:
+def test_settling_does_not_wait_for_messages_in_a_queue(house: House) -> None:
     send(house, "slow")
     house.stack.settle()
     assert not any("slow" in batch for batch in house.seen("errands"))
@@ -115,7 +115,7 @@ def test_what_lies_in_a_queue_holds_up_no_one_who_waits_for_rest(house: House) -
         ("done", None),
     ],
 )
-def test_a_report_that_makes_no_sense_is_taken_for_all(result: object, reported: set[str] | None) -> None:
+def test_an_invalid_report_fails_the_whole_batch(result: object, reported: set[str] | None) -> None:
     assert Invocation("F", "a test", b"", result=result).reported == reported
 
 
@@ -126,7 +126,7 @@ def test_a_report_that_makes_no_sense_is_taken_for_all(result: object, reported:
         ({"EventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:q", "FilterCriteria": {}}, "filters a queue"),
     ],
 )
-def test_what_the_stack_cannot_play_is_refused_in_a_sentence(properties: dict[str, Any], sentence: str) -> None:
+def test_an_unsupported_event_source_is_refused_in_one_sentence(properties: dict[str, Any], sentence: str) -> None:
     document = {"Resources": {"M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
     deployment = Deployment(HOUSE / "template.yaml", PATCHED_AWS, Resolver(document, {}), {})
     with pytest.raises(TemplateError, match=sentence):

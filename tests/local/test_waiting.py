@@ -1,6 +1,5 @@
 """Waits of the local deployment."""
 
-from collections.abc import Iterator
 from itertools import chain, count, repeat
 
 import pytest
@@ -12,7 +11,7 @@ STALL = 10.0
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that passes only while something sleeps, and a second each time."""
     seconds = [0.0]
 
@@ -26,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
             seconds[0] += 1
 
     monkeypatch.setattr(waiting, "time", Time)
-    yield seconds
+    return seconds
 
 
 def test_a_wait_ends_when_the_condition_holds(clock: list[float]) -> None:

@@ -37,7 +37,7 @@ def tags(site: LocalDeployment) -> dict[str, str]:
     return found
 
 
-def test_publishing_in_one_section_leaves_the_etags_of_the_others_as_they_were(site: LocalDeployment) -> None:
+def test_publishing_in_one_section_leaves_the_etags_of_the_others_unchanged(site: LocalDeployment) -> None:
     """feeds#23"""
     before = tags(site)
     article = edition.article("en", "Regatta moved", "2026-03-15T10:00:00Z", section="sport", tags=[], authors=[])

@@ -1,4 +1,4 @@
-"""What clients show of a feed that they read for the first time."""
+"""What clients show of a feed at their first poll."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ def known(endings: tuple[str, ...]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
-    """The stack with an article of every title, two at each instant."""
+    """The deployment with an article of every title, two at each instant."""
     for code, titles in edition.TITLES.items():
         for number, (name, title) in enumerate(titles.items()):
             desk.put(name, edition.article(code, title, f"2026-03-{10 + number // 2}T10:00:00+02:00"))
@@ -32,7 +32,7 @@ def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
 
 @pytest.fixture(scope="module")
 def parsed(site: LocalDeployment) -> Mapping[tuple[str, str], list[Entry]]:
-    """What Node's parsers make of every feed. Node starts slowly, so it is asked once."""
+    """Every feed as the parsers in Node read it, in one run of Node."""
     return clients.parsed_by_node([site.url + feed for feed in edition.FEEDS])
 
 
@@ -63,6 +63,6 @@ def test_a_parser_in_node_reads_every_entry_in_order_and_as_it_was_typed(
 
 
 @pytest.mark.parametrize("feed", edition.FEEDS)
-def test_a_feed_that_holds_all_there_is_says_so(site: LocalDeployment, feed: str) -> None:
+def test_a_feed_that_holds_its_whole_history_is_marked_complete(site: LocalDeployment, feed: str) -> None:
     document = history.read(site.url + feed)
     assert (document.complete, document.archive, document.previous) == (True, False, None)

@@ -1,4 +1,4 @@
-"""Answers with the event and the environment that it got, or misbehaves as the query wants."""
+"""Answers with its event and environment, or fails as the query asks."""
 
 import json
 import os
