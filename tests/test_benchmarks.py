@@ -1,6 +1,6 @@
 """The benchmarks at a small scale: what they stand on is so, and so are the counts that they hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -44,10 +44,18 @@ from broadsheet.model.queries import (
 from broadsheet.services import editing
 from broadsheet.services.publishing.publisher import Change
 from broadsheet.store.queries import ArticleQueries
+from infra.local.deployment.deployment import Deployment
 from tests.world import ANY, World, deployed
 
 CALLS = Tally()
 CALLS.calls["Query"] = 4
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    """For one test: others of this module make deployments of their own."""
+    with deployed() as deployment:
+        yield deployment
 
 
 def test_an_archive_is_what_editing_would_have_left() -> None:
