@@ -1,4 +1,4 @@
-"""The page that lists every feed, as people use it."""
+"""The directory of feeds, as people use it."""
 
 import re
 from datetime import datetime
@@ -34,7 +34,7 @@ LISTED = """() => [...document.querySelectorAll("main li")].map((row) => {
 
 
 def listed(page: Page) -> list[dict[str, Any]]:
-    """What a person sees of each feed, once everything is unfolded."""
+    """What the page shows of each feed, with all lists unfolded."""
     for summary in page.locator("summary").all():
         summary.click()
     found: list[dict[str, Any]] = page.evaluate(LISTED)
@@ -42,14 +42,14 @@ def listed(page: Page) -> list[dict[str, Any]]:
 
 
 def feeds(site: LocalDeployment) -> set[str]:
-    """The feeds that there are as objects."""
+    """The paths of the feeds of the site."""
     found = site.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=site.site_bucket)
     paths = [f"/{entry['Key']}" for each in found for entry in each["Contents"]]
     return {path for path in paths if re.search(r"/feed\.(xml|atom|json)$", path)}
 
 
 def outlined(page: Page) -> set[str]:
-    """The feeds in the OPML document that the page leads to."""
+    """The feeds in the OPML document that the page links to."""
     href = page.locator("main a[href$='.opml']").get_attribute("href")
     assert href
     return {unquote(urlsplit(url).path) for url in etree.fromstring(page.request.get(href).body()).xpath("//@xmlUrl")}

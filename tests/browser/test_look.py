@@ -1,4 +1,4 @@
-"""The frame of every page as people use it: day and night, the ticker, with the keyboard and on a phone."""
+"""The layout of every page: themes, the ticker, the keyboard and phones."""
 
 from itertools import pairwise
 
@@ -21,7 +21,7 @@ each_edition = pytest.mark.parametrize("code", DARK)
 FIRST = """new PerformanceObserver(() => {
   window.firstPaper ??= getComputedStyle(document.body).backgroundColor;
 }).observe({ type: "paint", buffered: true });"""
-# How far the headlines have moved, in either direction.
+# How far the ticker has moved, in either direction.
 MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
 
 # How many elements the keyboard should come by, and which one it is at: where that starts in the direction of the text,
@@ -51,7 +51,7 @@ def paper(page: Page) -> str:
 
 
 def moves_past(page: Page, pixels: int) -> None:
-    """Wait until the headlines have moved that far. The page's policy forbids Playwright's own `wait_for_function`."""
+    """Wait until the ticker has moved that far. The page's policy forbids Playwright's own `wait_for_function`."""
 
     def moved() -> float:
         found: float = page.evaluate(MOVED)

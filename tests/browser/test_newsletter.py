@@ -1,4 +1,4 @@
-"""The newsletter as its readers meet it: on the front page, in their mail, and on the pages behind its links.
+"""The newsletter as readers use it: on the front page, in their mail, and on the pages that mails link to.
 
 Those have no script of their own, so it is the front page that is tried with script and without.
 """
@@ -25,7 +25,7 @@ from tests.browser.kinds import API
 pytestmark = pytest.mark.proof
 
 EDITIONS = parse_site(SITE_FILE.read_text(encoding="utf-8")).editions
-# A person who fills in a form takes longer than that.
+# People take longer than that to fill in a form.
 SECONDS = MIN_FORM_AGE.seconds + 1
 
 each_edition = pytest.mark.parametrize("code", EDITIONS)
@@ -33,14 +33,14 @@ each_edition = pytest.mark.parametrize("code", EDITIONS)
 
 @pytest.fixture
 def open_page(chromium: Browser, paper: LocalDeployment) -> Iterator[Open]:
-    """As everywhere, but the sample edition's."""
+    """Open a path of the sample edition in a fresh profile."""
     with watched(chromium, paper) as opened:
         yield opened
 
 
 @pytest.fixture
 def full(paper: LocalDeployment) -> Iterator[None]:
-    """As many sign-ups have come from here as may in an hour; afterwards none have."""
+    """This network has reached its hourly limit of sign-ups; the limit is reset afterwards."""
     form = urllib3.request("GET", f"{paper.url}{API}/form", headers={"Accept": "application/json"}).json()
     time.sleep(SECONDS)
     sent = {"email": "everybody@courier.example", "stamp": form["stamp"]}
@@ -58,13 +58,13 @@ def say(code: str, part: str, key: str) -> str:
 
 
 def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
-    """All that the subscribers' table holds."""
+    """Every row of the subscribers table."""
     items: list[dict[str, Any]] = paper.cloud.dynamodb.scan(TableName=paper.deployment.name("Subscribers"))["Items"]
     return items
 
 
 def mails(paper: LocalDeployment, address: str) -> list[Mail]:
-    """Those that went to the address, oldest first, once all are sent."""
+    """The mails to the email, oldest first, once all are sent."""
     paper.settle()
     return [mail for mail in paper.outbox() if address in mail.recipients]
 
@@ -74,17 +74,17 @@ def press(page: Page, label: str) -> None:
 
 
 def told(page: Page, title: str) -> None:
-    """The page says so in its heading."""
+    """Expect this heading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
 def box(page: Page) -> tuple[Locator, Locator]:
-    """The field of the sign-up box, and where it says what became of it."""
+    """The field and the status of the sign-up box."""
     return page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
 
 
 def fill_in_the_form(page: Page, code: str, address: str) -> None:
-    """The form's own page is filled in, and sent no faster than a person can."""
+    """Fill in the form on its own page, and send it no faster than a person can."""
     told(page, say(code, "form", "title"))
     expect(page.locator("html")).to_have_attribute("lang", code)
     page.locator("#email").fill(address)
@@ -95,7 +95,7 @@ def fill_in_the_form(page: Page, code: str, address: str) -> None:
 
 @dataclass
 class Reader:
-    """One with an address, who reads their mail in the outbox."""
+    """A reader with an email, whose mails are in the outbox."""
 
     paper: LocalDeployment
     page: Page
@@ -146,7 +146,7 @@ class Reader:
         self.confirms(code)
 
     def leaves_with_one_click(self, code: str) -> None:
-        """The mail program does it (RFC 8058 §3.2)."""
+        """Unsubscribe as a mail program does (RFC 8058 §3.2)."""
         welcome = self.mails()[-1]
         assert welcome.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
         link = welcome.header("List-Unsubscribe").strip("<>")
@@ -167,11 +167,11 @@ class Reader:
         told(self.page, say(code, "page", "erased_title"))
 
     def mails(self) -> list[Mail]:
-        """Those that went to the address, oldest first, once all are sent."""
+        """The mails to the email, oldest first, once all are sent."""
         return mails(self.paper, self.address)
 
     def follows(self, mail: Mail, label: str) -> None:
-        """Open what the link so named in the mail leads to."""
+        """Open the link with this label in the mail."""
         self.page.goto(f"/_local/outbox/{mail.number}/html")
         link = self.page.get_by_role("link", name=label, exact=True).get_attribute("href")
         assert link
