@@ -14,7 +14,7 @@ from infra.local.functions.invocation import Invocation
 from infra.local.functions.runtime import Function
 from infra.local.moto.clients import Cloud
 
-PAUSE = 0.5
+PAUSE = 0.2
 """Seconds between two looks into a queue. A long poll would hold the emulator up."""
 AT_ONCE = 10
 """Messages that SQS gives at a time."""
