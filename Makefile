@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check proof screens bench template build deploy smoke format mails openapi replacements lock clean
+.PHONY: help run test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -20,13 +20,20 @@ check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.to
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
 
 help: ## List what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/ready ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
 	@exec .venv/bin/python -m infra.local --port $(PORT)
 
+# One worker runs all tests that share a deployment: see tests/conftest.py.
+pytest := .venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder
+
 test: .venv/ready ## Run the tests.
-	@.venv/bin/pytest -n auto --dist loadscope -m "not proof"
+	@TIMEFORMAT='Processor time: %U s user, %S s system'; time $(pytest) -m "not proof"
+
+# The loops end with this shell, however it ends.
+test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
+	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
 check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
 	@.venv/bin/ruff check
@@ -45,7 +52,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, 
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 proof: build .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
-	@.venv/bin/pytest -n auto --dist loadscope -m proof
+	@$(pytest) -m proof
 
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens

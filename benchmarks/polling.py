@@ -37,7 +37,7 @@ def measure() -> dict[str, Poll]:
     with LocalDeployment() as stack, Wire(int(stack.url.rpartition(":")[2])) as wire, connect(stack.url) as client:
         for number in range(ARTICLES - 1, 0, -1):
             _put(client, number)
-        stack.settle(120)
+        stack.settle()
         feeds = {format.name: f"/{archive.EDITION}/{format.file()}" for format in FORMATS}
         tags = {
             (name, encoding): _poll(wire, feeds[name], encoding).headers["ETag"]
@@ -46,7 +46,7 @@ def measure() -> dict[str, Poll]:
         }
         unchanged = {key: _poll(wire, feeds[key[0]], key[1], tag) for key, tag in tags.items()}
         _put(client, 0)
-        stack.settle(120)
+        stack.settle()
         changed = {key: _poll(wire, feeds[key[0]], key[1], tag) for key, tag in tags.items()}
         # The gateway names the request as the trigger of an invocation.
         triggers = [invocation.trigger for invocation in stack.invocations if invocation.trigger.startswith("GET ")]

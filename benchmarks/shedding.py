@@ -59,11 +59,11 @@ def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
         with LocalDeployment(template_path=limits.unthrottled(folder, NOTHING), code=code) as stack:
             sign_up, nothing = _sign_up(stack), lambda: b"{}"
             _rate(f"{stack.url}/api/subscriptions", sign_up, 1.0)  # a new process reads the keys first
-            stack.settle(120)
+            stack.settle()
             for _ in range(turns):
                 taken.peer.append(_rate(f"{stack.url}/api/nothing", nothing, seconds))
                 taken.sign_ups.append(_rate(f"{stack.url}/api/subscriptions", sign_up, seconds))
-                stack.settle(120)
+                stack.settle()
     return taken
 
 

@@ -1,4 +1,4 @@
-"""The environment of the tests, and the fixture `world`."""
+"""What the tests share: the system in this process, and one local deployment in processes of its own."""
 
 import os
 from collections.abc import Iterator
@@ -17,10 +17,47 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Broadsheet",
 }
 
-from tests.world import World, deployed  # after the environment
+from infra.local.deployment.stack import LocalDeployment
+from infra.local.resources import Deployment  # after the environment
+from tests.moto_state import restored
+from tests.world import World, deployed
+
+# The origins whose scripts may call the shared deployment.
+FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")
+# Fixtures that cost seconds of processor time. All tests that use one of them run in one worker, and first.
+SHARED = ("local_deployment", "house")
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    """The template in a moto of its own, in this process."""
+    with deployed() as deployment:
+        yield deployment
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with deployed() as deployment:
+def world(deployment: Deployment) -> Iterator[World]:
+    """An empty system; what the test leaves in it is removed."""
+    with restored():
         yield World(deployment)
+
+
+@pytest.fixture(scope="session")
+def local_deployment() -> Iterator[LocalDeployment]:
+    """The local deployment of all tests that use ids of their own and break nothing of it."""
+    with LocalDeployment(parameters={"FormOrigins": " ".join(FORM_ORIGINS)}) as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests for `--dist loadgroup`: by the shared fixture that they use, else by their module."""
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: SHARED.index(groups[item]) if groups[item] in SHARED else len(SHARED))
+
+
+def _group(item: pytest.Item) -> str:
+    used = getattr(item, "fixturenames", ())
+    module = item.nodeid.partition(".py::")[0].removeprefix("tests/")
+    return next((name for name in SHARED if name in used), module)

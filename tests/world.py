@@ -34,6 +34,7 @@ from infra.local.deployment.deployment import deploy
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
 from infra.local.resources import Deployment
+from tests.moto_state import site_objects
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
@@ -152,12 +153,7 @@ class World:
 
     def objects(self) -> dict[str, bytes]:
         """Everything on the site, by key."""
-        listed = self.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
-        return {
-            entry["Key"]: self.cloud.s3.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read()
-            for part in listed
-            for entry in part.get("Contents", [])
-        }
+        return site_objects(self.bucket)
 
     def rebuilt(self) -> dict[str, bytes]:
         """Replace the site by what a publisher makes of the table alone, and return its objects."""

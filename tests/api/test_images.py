@@ -108,36 +108,30 @@ def test_an_image_from_elsewhere_has_one_width() -> None:
     assert widths(1200) == [480, 960, 1200]
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False) as running:
-        yield running
-
-
 def test_an_uploaded_image_is_served_in_every_width_and_is_immutable(
-    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    local_deployment: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "two colours.jpg"
     file.write_bytes(IMAGE)
-    assert main(["--api", stack.url, "upload", str(file)]) == 0
+    assert main(["--api", local_deployment.url, "upload", str(file)]) == 0
     assert capsys.readouterr().out == f"two colours.jpg  {{src: /images/{ID}/1200.jpg, width: 1200, height: 800}}\n"
     http = urllib3.PoolManager()
     for path, _ in (*sources(f"/images/{ID}/1200.jpg", "webp"), *sources(f"/images/{ID}/1200.jpg", "jpg")):
-        served = http.request("GET", stack.url + path)
+        served = http.request("GET", local_deployment.url + path)
         assert served.status == 200
         assert served.headers["Content-Type"] == ("image/webp" if path.endswith("webp") else "image/jpeg")
         assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert http.request("GET", f"{stack.url}/uploads/{ID}").status == 404
-    with connect(stack.url) as desk:
+    assert http.request("GET", f"{local_deployment.url}/uploads/{ID}").status == 404
+    with connect(local_deployment.url) as desk:
         again = desk.upload(IMAGE, "image/jpeg")
     assert again["status"] == "ready"
     assert "upload" not in again
 
 
 def test_a_file_that_is_not_an_image_is_refused_with_the_reason(
-    stack: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    local_deployment: LocalDeployment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "drawing.jpg"
     file.write_bytes(SVG)
-    assert main(["--api", stack.url, "upload", str(file)]) == 1
+    assert main(["--api", local_deployment.url, "upload", str(file)]) == 1
     assert "not an image in one of the formats" in capsys.readouterr().err

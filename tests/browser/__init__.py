@@ -1,4 +1,4 @@
-"""The site in a real browser: Chromium, driven by Playwright, looks at the local stack.
+"""The site of a local deployment in a real browser: Chromium, driven by Playwright.
 
-What people see and do is tested here; the bytes are in `tests/unit/render/`, and the headers in `tests/flows/`.
+These tests cover what people see and do; `tests/unit/render/` covers the bytes, and `tests/flows/` the headers.
 """

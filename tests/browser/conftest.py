@@ -1,4 +1,4 @@
-"""A browser for each module, and a site in both languages for it to look at."""
+"""A browser for each module, and a site in both languages."""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.stack import LocalDeployment
+from infra.local.waiting import STALL
 from tests.browser import kinds
 from tests.browser.kinds import API
 from tests.readers import edition
@@ -23,25 +24,25 @@ FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    "--no-sandbox",  # it runs as root where CI runs, and sees nothing but our own pages
-    # An address of the stack that is not https, and not this machine's own either.
+    "--no-sandbox",  # CI runs as root, and the browser opens only our own pages
+    # A host that is neither https nor localhost, so the browser grants it less.
     "--host-resolver-rules=MAP courier.test 127.0.0.1",
 )
 # Which article translates another.
 TRANSLATIONS = {"markup-ar": "markup"}
-PATIENCE = edition.PATIENCE * 1_000
-"""Milliseconds that anything may take on a busy machine. Nobody waits for what is there sooner."""
+TIMEOUT = STALL * 1_000
+"""Milliseconds that one step of a browser may take. Playwright reports no progress within a step."""
 
-# So many that the directory folds them up.
+# Enough tags that the directory of feeds folds them up.
 PIERS = [f"Pier {number}" for number in range(61)]
-# There is no picture in the stack but this one.
+# The only image of the deployment.
 ICON = {"src": "/assets/icon.svg", "alt": "A newspaper", "width": 32, "height": 32}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 640}
 NODE_MODULES = Path(__file__).parent / "node_modules"
 
 Open = Callable[..., Page]
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[LocalDeployment]:
-    """Headlines that are hard to show, many tags, and names in the other language, in every kind of feed."""
+    """Headlines with markup and mixed scripts, many tags, and authors in both languages, in every kind of feed."""
     with LocalDeployment() as running:
         with connect(running.url) as desk:
             for code, titles in edition.TITLES.items():
@@ -70,60 +71,60 @@ def site() -> Iterator[LocalDeployment]:
                     f"pier-{number}",
                     edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags, image=ICON),
                 )
-        running.settle(edition.PATIENCE)
+        running.settle()
         yield running
 
 
 @pytest.fixture(scope="module")
 def paper() -> Iterator[LocalDeployment]:
-    """The sample edition, which has something of everything."""
+    """The sample edition, which has every kind of page."""
     with LocalDeployment(sample=True) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def paths(paper: LocalDeployment) -> Mapping[tuple[str, str], str]:
-    """Where a page of each kind stands in each edition."""
+    """The path of a page of each kind in each edition."""
     return kinds.paths(paper)
 
 
 @pytest.fixture
 def open_page(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
-    """Open a path in a fresh profile, with these of Playwright's options. Nothing is blocked and nothing fails."""
+    """Open a path in a fresh profile, with options of Playwright. The test fails when a page logs an error."""
     with watched(chromium, site) as opened:
         yield opened
 
 
 @contextmanager
 def watched(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
-    """What opens a path of the site in a fresh profile; in the end no page may have been in trouble."""
+    """Opens paths of the site in fresh profiles; at the end no page may have logged an error or a failed request."""
     contexts = []
     troubles: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
             return
-        # Where nothing names an icon, as in a feed, the browser looks for one of its own accord; and of an address
-        # that is not https it sometimes says that it passes over a header which counts for those that are.
+        # Without a link to an icon, as in a feed, the browser requests one; and for an origin that is not https it
+        # sometimes logs that it ignores a header.
         if message.location["url"].endswith("/favicon.ico") or "origin was untrustworthy" in message.text:
             return
-        # That a sign-up is refused is nothing out of order: the page says so, and tests look there.
+        # A refused sign-up is no error: the page shows it, and tests check that.
         if message.location["url"].endswith(API) and message.text.startswith("Failed to load resource"):
             return
-        # A page that is opened under another name than the site's own has the site's pictures from elsewhere.
+        # A page under another host than the site's own loads the site's images from another origin.
         if f"'{site.url}/" in message.text and "img-src" in message.text:
             return
         troubles.append(message.text)
 
     def fail(request: Request) -> None:
-        # So end a download, and what is still on its way to a page that the reader leaves.
+        # Downloads end like this, and so do requests of a page that the reader leaves.
         elsewhere = request.failure == "csp" and request.url.startswith(site.url)  # as above
         if request.failure != "net::ERR_ABORTED" and not elsewhere:
             troubles.append(f"{request.url}: {request.failure}")
 
     def opened(path: str, **options: Any) -> Page:
         context = chromium.new_context(base_url=site.url, **options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         context.on("console", hear)
         context.on("weberror", lambda error: troubles.append(str(error.error)))
@@ -133,7 +134,7 @@ def watched(chromium: Browser, site: LocalDeployment) -> Iterator[Open]:
         return page
 
     yield opened
-    heard = list(troubles)  # closing breaks off what is on its way
+    heard = list(troubles)  # closing a context aborts its requests
     for context in contexts:
         context.close()
     assert heard == []

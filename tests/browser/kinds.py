@@ -1,4 +1,4 @@
-"""The kinds of pages that the site has. A further kind is one line in `KINDS`: all proofs and screenshots take it."""
+"""The kinds of pages of the site. A new kind is one line in `KINDS`: all proofs and screenshots include it."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -16,13 +16,11 @@ from infra.local.deployment.stack import LocalDeployment
 
 API = "/api/subscriptions"
 EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
-PATIENCE = 60
-"""Seconds that publishing what is prepared may take, on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What there is in an edition to show each kind of page by. Links of mails are paths, with their tokens."""
+    """Articles and links of an edition, one for each kind of page. Links of mails are paths with their tokens."""
 
     code: str
     section: str
@@ -83,18 +81,18 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
 
 
 def paths(stack: LocalDeployment) -> dict[tuple[str, str], str]:
-    """Where a page of each kind stands, by edition and kind; once for a stack that shows the sample edition.
+    """The path of a page of each kind, by edition and kind; to be called once for a deployment of the sample edition.
 
     What the sample lacks is made: one article is withdrawn, and readers of each edition sign up.
     """
     with connect(stack.url) as desk:
         editions = [_edition(stack, desk, code) for code in EDITIONS]
-    stack.settle(PATIENCE)
+    stack.settle()
     return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
 
 
 def objects(stack: LocalDeployment, part: str, ending: str) -> list[str]:
-    """The paths of the site's own objects that have this in them and end so."""
+    """The paths of the objects of the site whose keys contain `part` and end with `ending`."""
     found = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     keys = [entry["Key"] for each in found for entry in each["Contents"]]
     return [f"/{key}" for key in keys if part in key and key.endswith(ending)]
@@ -123,7 +121,7 @@ def _edition(stack: LocalDeployment, desk: Client, code: str) -> Edition:
 
 
 class _Readers:
-    """People who sign up for the edition, all at once, and what they do then."""
+    """Readers who sign up for the edition together, each in another state."""
 
     NAMES = ("new", "confirmed", "unsubscribed", "erased")
 
@@ -133,18 +131,18 @@ class _Readers:
         time.sleep(form["wait_seconds"] + 1)  # people take longer to fill it in
         for name in self.NAMES:
             self.post("", {"email": self.address(name), "edition": code, "form_token": form["form_token"]})
-        stack.settle(PATIENCE)
+        stack.settle()
 
     def link(self, name: str, purpose: str) -> str:
-        """Where the reader's latest mail with such a link leads, as a path."""
+        """The path of such a link in the reader's latest mail with one."""
         mails = [mail for mail in self.stack.outbox() if self.address(name) in mail.header("To")]
         parts = [urlsplit(link) for mail in mails for link in mail.links]
         return [f"{one.path}?{one.query}" for one in parts if one.path == f"{API}/{purpose}"][-1]
 
     def own(self, name: str) -> str:
-        """The reader's own link, once they have confirmed."""
+        """The preferences link of a reader who has confirmed."""
         self.follow(self.link(name, "confirm"), "confirm")
-        self.stack.settle(PATIENCE)
+        self.stack.settle()
         return self.link(name, "preferences")
 
     def unsubscribed(self, name: str) -> str:
@@ -154,7 +152,7 @@ class _Readers:
         return own
 
     def erased(self, name: str) -> str:
-        """The own link of a reader of whom nothing is held any more."""
+        """The preferences link of a reader who was erased."""
         own = self.own(name)
         self.follow(own, "erase")
         return own

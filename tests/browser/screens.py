@@ -10,7 +10,7 @@ from infra.local.deployment.stack import ROOT, LocalDeployment
 from tests.api.newsletter import letters
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import kinds
-from tests.browser.conftest import DESK, FLAGS, PATIENCE
+from tests.browser.conftest import DESK, FLAGS, TIMEOUT
 
 SCREENS = ROOT / "build/screens"
 LOOKS: dict[str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ def main(folder: Path = SCREENS) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for look, options in LOOKS.items():
             context = browser.new_context(base_url=stack.url, reduced_motion="reduce", **options)
-            context.set_default_timeout(PATIENCE)
+            context.set_default_timeout(TIMEOUT)
             page = context.new_page()
             for (code, kind), path in paths.items():
                 page.goto(path, wait_until="networkidle")

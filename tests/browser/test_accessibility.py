@@ -1,4 +1,4 @@
-"""Every kind of page as people meet it who see, hear or move otherwise: axe-core finds nothing in their way.
+"""Accessibility: axe-core finds no violation on any kind of page.
 
 It runs all its rules but those that are experimental or ask for WCAG's highest level: its advice counts as well.
 """
@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from infra.local.deployment.stack import LocalDeployment
-from tests.browser.conftest import DESK, NODE_MODULES, PATIENCE, PHONE
+from tests.browser.conftest import DESK, NODE_MODULES, PHONE, TIMEOUT
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required
 
 pytestmark = pytest.mark.proof
 
-# The size of what one points at is a rule of WCAG 2.2 (2.5.8) that axe-core leaves out unless it is asked.
+# Target size (WCAG 2.2, 2.5.8) is a rule that axe-core runs only on request.
 RUN = """() => axe.run({ rules: { "target-size": { enabled: true } } }).then(({ violations }) => violations.flatMap(
   ({ id, nodes }) => nodes.map(({ html, failureSummary }) => ({ rule: id, html, why: failureSummary })),
 ))"""
@@ -31,16 +31,16 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser, paper: LocalDeployment) -> Iterator[Page]:
-    # No motion, so no colour is on its way to another when it is looked at.
+    # No motion, so no colour is in transition when axe-core runs.
     context = chromium.new_context(base_url=paper.url, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT)
     yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("code", EDITIONS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_stands_in_anybodys_way(
+def test_axe_finds_no_violation(
     page: Page, axe: str, paths: Mapping[tuple[str, str], str], code: str, kind: str
 ) -> None:
     page.goto(paths[code, kind], wait_until="networkidle")

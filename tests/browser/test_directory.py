@@ -1,4 +1,4 @@
-"""The page that lists every feed, as people use it."""
+"""The directory of feeds, as people use it."""
 
 import re
 from datetime import datetime
@@ -34,7 +34,7 @@ LISTED = """() => [...document.querySelectorAll("main li")].map((row) => {
 
 
 def listed(page: Page) -> list[dict[str, Any]]:
-    """What a person sees of each feed, once everything is unfolded."""
+    """What the page shows of each feed, with all lists unfolded."""
     for summary in page.locator("summary").all():
         summary.click()
     found: list[dict[str, Any]] = page.evaluate(LISTED)
@@ -42,14 +42,14 @@ def listed(page: Page) -> list[dict[str, Any]]:
 
 
 def feeds(site: LocalDeployment) -> set[str]:
-    """The feeds that there are as objects."""
+    """The paths of the feeds of the site."""
     found = site.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=site.site_bucket)
     paths = [f"/{entry['Key']}" for each in found for entry in each["Contents"]]
     return {path for path in paths if re.search(r"/feed\.(xml|atom|json)$", path)}
 
 
 def outlined(page: Page) -> set[str]:
-    """The feeds in the OPML document that the page leads to."""
+    """The feeds in the OPML document that the page links to."""
     href = page.locator("main a[href$='.opml']").get_attribute("href")
     assert href
     return {unquote(urlsplit(url).path) for url in etree.fromstring(page.request.get(href).body()).xpath("//@xmlUrl")}
@@ -72,7 +72,7 @@ def test_the_page_shows_every_feed_of_the_site_and_what_it_holds(
 
 @each_edition
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_a_button_copies_its_feeds_address_and_says_so_in_place(
+def test_a_button_copies_the_url_of_its_feed_and_confirms_it_in_place(
     open_page: Open, site: LocalDeployment, code: str, by: str
 ) -> None:
     page = open_page(f"/{code}/feeds/", permissions=CLIPBOARD)
@@ -114,7 +114,7 @@ def test_a_folded_list_opens_by_keyboard_and_has_its_buttons(open_page: Open, si
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/en/tag/pier-60/feed.xml"
 
 
-def test_a_button_copies_where_the_browser_lends_no_clipboard(open_page: Open, site: LocalDeployment) -> None:
+def test_a_button_copies_where_the_browser_has_no_clipboard_api(open_page: Open, site: LocalDeployment) -> None:
     address = f"http://courier.test:{urlsplit(site.url).port}"
     page = open_page(f"{address}/en/feeds/")
     assert page.evaluate("navigator.clipboard === undefined")
@@ -128,7 +128,7 @@ def test_a_button_copies_where_the_browser_lends_no_clipboard(open_page: Open, s
 
 
 @each_edition
-def test_without_script_every_link_works_and_no_button_is_dead(open_page: Open, code: str) -> None:
+def test_without_script_every_link_works_and_there_are_no_buttons(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/feeds/", java_script_enabled=False)
     expect(page.locator("main button")).to_have_count(0)
     links = page.locator("main a")
@@ -142,7 +142,7 @@ def test_without_script_every_link_works_and_no_button_is_dead(open_page: Open, 
 
 
 @each_edition
-def test_a_phone_shows_the_whole_page_with_nothing_beside_it(open_page: Open, code: str) -> None:
+def test_the_page_fits_a_phone(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/feeds/", viewport=PHONE)
     listed(page)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

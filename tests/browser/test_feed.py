@@ -1,4 +1,4 @@
-"""A feed that a person has opened in a browser: readable, by the feed's own stylesheet."""
+"""A feed that is opened in a browser is readable, by its stylesheet."""
 
 import pytest
 from playwright.sync_api import Browser

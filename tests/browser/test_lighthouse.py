@@ -1,4 +1,4 @@
-"""Lighthouse gives 99 of 100 or more to every page it judges: how fast it is, for whom, how well made and found.
+"""Lighthouse gives 99 of 100 or more: performance, accessibility, best practices and SEO.
 
 It looks as it does by default: a phone on a slow network, which it reckons from what a fast one did. So no time here is
 the wall clock's; yet a machine that is busy makes the processor's part of it longer than the page's own.
@@ -30,7 +30,7 @@ CHROMIUM = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run 
 
 @pytest.mark.parametrize("code", EDITIONS)
 @pytest.mark.parametrize("kind", ["front", "article", "month"])
-def test_lighthouse_gives_almost_all_it_has(
+def test_lighthouse_gives_99_of_100_or_more(
     paper: LocalDeployment, paths: Mapping[tuple[str, str], str], code: str, kind: str
 ) -> None:
     required(shutil.which("chromium") is not None, "chromium is not installed")

@@ -1,4 +1,4 @@
-"""The frame of every page as people use it: day and night, the ticker, with the keyboard and on a phone."""
+"""The layout of every page: themes, the ticker, the keyboard and phones."""
 
 from itertools import pairwise
 
@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open
 from tests.readers import edition
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.proof
 
@@ -20,7 +21,7 @@ each_edition = pytest.mark.parametrize("code", DARK)
 FIRST = """new PerformanceObserver(() => {
   window.firstPaper ??= getComputedStyle(document.body).backgroundColor;
 }).observe({ type: "paint", buffered: true });"""
-# How far the headlines have moved, in either direction.
+# How far the ticker has moved, in either direction.
 MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
 
 # How many elements the keyboard should come by, and which one it is at: where that starts in the direction of the text,
@@ -50,12 +51,13 @@ def paper(page: Page) -> str:
 
 
 def moves_past(page: Page, pixels: int) -> None:
-    """The headlines get that far within a minute. The page's policy lets nothing be evaluated while one waits."""
-    for _ in range(600):
-        if page.evaluate(MOVED) > pixels:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"the headlines stand still at {page.evaluate(MOVED)}")
+    """Wait until the ticker has moved that far. The page's policy forbids Playwright's own `wait_for_function`."""
+
+    def moved() -> float:
+        found: float = page.evaluate(MOVED)
+        return found
+
+    wait_for(lambda: moved() > pixels, moved)
 
 
 @each_edition
@@ -87,7 +89,7 @@ def test_without_script_the_page_follows_the_system_and_shows_no_switch(open_pag
 
 
 @each_edition
-def test_the_headlines_move_and_can_be_made_to_stand_still(open_page: Open, code: str) -> None:
+def test_the_ticker_moves_and_can_be_paused(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/", viewport=PHONE)
     moves_past(page, 10)
     pause, resume = PAUSE[code]
@@ -103,14 +105,14 @@ def test_the_headlines_move_and_can_be_made_to_stand_still(open_page: Open, code
 
 
 @each_edition
-def test_who_wants_no_motion_gets_none(open_page: Open, code: str) -> None:
+def test_with_reduced_motion_the_ticker_stands_still(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/", viewport=PHONE, reduced_motion="reduce")
     page.wait_for_timeout(4_000)
     assert page.evaluate(MOVED) == 0
     expect(page.locator(".ticker button")).to_be_hidden()
 
 
-def test_the_language_switch_leads_to_the_translation_and_back_and_elsewhere_to_the_front(open_page: Open) -> None:
+def test_the_language_switch_links_to_the_translation_or_to_the_other_front_page(open_page: Open) -> None:
     page = open_page("/en/")
     switch, headline = page.locator(".editions a"), page.locator("h1")
     expect(switch).to_have_attribute("href", "/ar/")
@@ -122,7 +124,7 @@ def test_the_language_switch_leads_to_the_translation_and_back_and_elsewhere_to_
     expect(headline).to_have_text(edition.TITLES["en"]["markup"])
 
 
-def test_where_nothing_is_advertised_no_room_is_left_for_it(open_page: Open) -> None:
+def test_without_ads_no_space_is_reserved(open_page: Open) -> None:
     page = open_page("/en/section/city/")
     page.locator(".ads").scroll_into_view_if_needed()
     expect(page.locator(".ads")).to_be_hidden()
@@ -144,7 +146,7 @@ def test_a_section_shows_where_the_reader_is(open_page: Open) -> None:
 
 @each_edition
 @pytest.mark.parametrize("path", ["", "section/city/", "2026/03/", "404.html"])
-def test_the_keyboard_comes_by_everything_in_the_order_of_reading_and_the_focus_is_seen(
+def test_the_keyboard_reaches_everything_in_reading_order_with_a_visible_focus(
     open_page: Open, code: str, path: str
 ) -> None:
     page = open_page(f"/{code}/{path}", reduced_motion="reduce")
@@ -178,7 +180,7 @@ def test_the_first_link_skips_to_the_content(open_page: Open, code: str) -> None
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
-def test_a_link_is_shared_by_copying_it(open_page: Open) -> None:
+def test_a_button_copies_the_link_of_an_article(open_page: Open) -> None:
     page = open_page("/en/section/city/", permissions=["clipboard-read", "clipboard-write"])
     page.locator("main .teaser h2 a").first.click()
     page.get_by_role("button", name="Copy link").click()

@@ -1,4 +1,4 @@
-"""The newsletter as its readers meet it: on the front page, in their mail, and on the pages behind its links.
+"""The newsletter as readers use it: on the front page, in their mail, and on the pages that mails link to.
 
 Those have no script of their own, so it is the front page that is tried with script and without.
 """
@@ -21,12 +21,12 @@ from broadsheet.settings import SITE_FILE
 from infra.local.deployment.stack import LocalDeployment
 from infra.local.services.outbox import Mail
 from tests.browser.conftest import Open, watched
-from tests.browser.kinds import API, PATIENCE
+from tests.browser.kinds import API
 
 pytestmark = pytest.mark.proof
 
 EDITIONS = parse_site(SITE_FILE.read_text(encoding="utf-8")).editions
-# A person who fills in a form takes longer than that.
+# People take longer than that to fill in a form.
 SECONDS = MIN_FORM_AGE.seconds + 1
 
 each_edition = pytest.mark.parametrize("code", EDITIONS)
@@ -34,14 +34,14 @@ each_edition = pytest.mark.parametrize("code", EDITIONS)
 
 @pytest.fixture
 def open_page(chromium: Browser, paper: LocalDeployment) -> Iterator[Open]:
-    """As everywhere, but the sample edition's."""
+    """Open a path of the sample edition in a fresh profile."""
     with watched(chromium, paper) as opened:
         yield opened
 
 
 @pytest.fixture
 def full(paper: LocalDeployment) -> Iterator[None]:
-    """As many sign-ups have come from here as may in an hour; afterwards none have."""
+    """This network has reached its hourly limit of sign-ups; the limit is reset afterwards."""
     form = urllib3.request("GET", f"{paper.url}{API}/form", headers={"Accept": "application/json"}).json()
     time.sleep(SECONDS)
     sent = {"email": "everybody@courier.example", "form_token": form["form_token"]}
@@ -59,14 +59,14 @@ def texts(code: str) -> Locale:
 
 
 def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
-    """All that the subscribers' table holds."""
+    """Every row of the subscribers table."""
     items: list[dict[str, Any]] = paper.cloud.dynamodb.scan(TableName=paper.deployment.name("Subscribers"))["Items"]
     return items
 
 
 def mails(paper: LocalDeployment, address: str) -> list[Mail]:
-    """Those that went to the address, oldest first, once all are sent."""
-    paper.settle(PATIENCE)
+    """The mails to the email, oldest first, once all are sent."""
+    paper.settle()
     return [mail for mail in paper.outbox() if address in mail.recipients]
 
 
@@ -75,12 +75,12 @@ def press(page: Page, label: str) -> None:
 
 
 def told(page: Page, title: str) -> None:
-    """The page says so in its heading."""
+    """Expect this heading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
 def box(page: Page) -> tuple[Locator, Locator]:
-    """The field of the sign-up box, and where it says what became of it."""
+    """The field and the status of the sign-up box."""
     return page.locator("#newsletter-email"), page.locator(".newsletter [role=status]")
 
 
@@ -96,7 +96,7 @@ def fill_in_the_form(page: Page, code: str, address: str) -> None:
 
 @dataclass
 class Reader:
-    """One with an address, who reads their mail in the outbox."""
+    """A reader with an email, whose mails are in the outbox."""
 
     paper: LocalDeployment
     page: Page
@@ -147,7 +147,7 @@ class Reader:
         self.confirms(code)
 
     def leaves_with_one_click(self, code: str) -> None:
-        """The mail program does it (RFC 8058 §3.2)."""
+        """Unsubscribe as a mail program does (RFC 8058 §3.2)."""
         welcome = self.mails()[-1]
         assert welcome.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
         link = welcome.header("List-Unsubscribe").strip("<>")
@@ -168,11 +168,11 @@ class Reader:
         told(self.page, texts(code).subscription.erased.title)
 
     def mails(self) -> list[Mail]:
-        """Those that went to the address, oldest first, once all are sent."""
+        """The mails to the email, oldest first, once all are sent."""
         return mails(self.paper, self.address)
 
     def follows(self, mail: Mail, label: str) -> None:
-        """Open what the link so named in the mail leads to."""
+        """Open the link with this label in the mail."""
         self.page.goto(f"/_local/outbox/{mail.number}/html")
         link = self.page.get_by_role("link", name=label, exact=True).get_attribute("href")
         assert link
@@ -196,7 +196,7 @@ def test_a_reader_comes_chooses_leaves_comes_back_leaves_again_and_is_forgotten(
     reader.leaves_with_one_click(other)
 
     told_of = reader.gets_a_copy(other)["subscriber"]
-    assert (told_of["state"], told_of["person"]["address"]) == ("left", reader.address)
+    assert (told_of["state"], told_of["profile"]["email"]) == ("unsubscribed", reader.address)
     assert told_of["person"]["preferences"]["edition"] == other
 
     own = {row["pk"]["S"] for row in rows(paper) if reader.address in json.dumps(row)}
@@ -272,7 +272,7 @@ def test_an_expired_form_token_opens_the_page_of_the_form(open_page: Open, paper
 
 
 @each_edition
-def test_where_there_is_no_answer_the_reader_is_asked_to_try_again(open_page: Open, code: str) -> None:
+def test_without_an_answer_the_reader_is_asked_to_try_again(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/")
     page.route(f"**{API}/form", lambda route: route.fulfill(body="<h1>Please pay for this network</h1>"))
     field, status = box(page)
@@ -286,7 +286,9 @@ def test_where_there_is_no_answer_the_reader_is_asked_to_try_again(open_page: Op
 
 @each_edition
 @pytest.mark.parametrize("where", ["front", "form"])
-def test_the_trap_is_neither_seen_nor_heard_nor_reached(open_page: Open, code: str, where: str) -> None:
+def test_the_honeypot_is_invisible_to_eyes_screen_readers_and_the_keyboard(
+    open_page: Open, code: str, where: str
+) -> None:
     """newsletter#8"""
     page = open_page({"front": f"/{code}/", "form": f"{API}/form?edition={code}"}[where], reduced_motion="reduce")
     form = page.locator("form")

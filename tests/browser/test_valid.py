@@ -1,4 +1,4 @@
-"""What is served is good HTML and CSS: the validator of the standard's own editors finds neither error nor warning."""
+"""The HTML and CSS are valid: the Nu validator finds neither errors nor warnings."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from tests.readers.clients import required
 pytestmark = pytest.mark.proof
 
 VALIDATOR = NODE_MODULES / "vnu-jar/build/dist/vnu.jar"
-# A fragment has no document of its own; this is the least that there is, in the language of the fragment's edition.
+# The smallest document around a fragment, in the language of its edition.
 DOCUMENT = (
     '<!doctype html>\n<html lang="{code}"{dir}>\n<head><title>Fragment</title></head>\n<body>\n{html}</body>\n</html>\n'
 )
@@ -29,7 +29,7 @@ DOCUMENT = (
 def found(
     paper: LocalDeployment, paths: Mapping[tuple[str, str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> list[dict[str, Any]]:
-    """What the validator says of each kind of page, each fragment and stylesheet. Java starts once, for it is slow."""
+    """What the validator finds in each kind of page, fragment and stylesheet, in one run of Java."""
     required(shutil.which("java") is not None, "java is not installed")
     required(VALIDATOR.exists(), "vnu is not installed; make proof installs it")
     folder = tmp_path_factory.mktemp("served")

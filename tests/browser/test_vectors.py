@@ -1,4 +1,4 @@
-"""What attackers write into a body does nothing in a real browser, even without the policy that would stop it."""
+"""XSS vectors in a body do nothing in a real browser, even without the Content-Security-Policy."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Route
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import TIMEOUT
 from tests.browser.vectors import vectors
 from tests.unit.render.newsroom import SITE, Newsroom
 
@@ -61,18 +61,18 @@ LAYOUT = """() => {
 
 
 class Reader:
-    """A reader whose browser knows nothing but these objects, and notes whatever else it is asked for."""
+    """A browser that serves only these objects, and records all other requests."""
 
     def __init__(self, chromium: Browser, objects: Mapping[str, bytes]) -> None:
         self._objects = dict(objects)
         self._context = chromium.new_context(base_url=HOST, viewport={"width": 1000, "height": 800})
-        self._context.set_default_timeout(PATIENCE)
+        self._context.set_default_timeout(TIMEOUT)
         self._context.add_init_script(WATCH)
         self._context.route("**/*", self._answer)
         self.calls: list[str] = []
 
     def read(self, path: str, html: bytes | None = None) -> dict[str, Any]:
-        """Open the article at that path, its page being `html` if given, touch everything, and say what happened."""
+        """Open the article at that path, with `html` as its page if given, touch everything, and return the effects."""
         self.calls.clear()
         if html is not None:
             self._objects[f"{path[1:]}index.html"] = html
@@ -82,7 +82,7 @@ class Reader:
             page.evaluate(TOUCH)
             page.wait_for_timeout(30)
             found = {"ran": page.evaluate("window.pwned"), "layout": page.evaluate(LAYOUT)}
-        except Error as error:  # it went away under our hands
+        except Error as error:  # the page navigated away
             found = {"ran": 0, "layout": str(error)}
         found |= {"at": page.url.partition("#")[0], "calls": list(self.calls), "windows": len(self._context.pages)}
         for opened in self._context.pages:
@@ -108,7 +108,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def newsroom() -> Newsroom:
-    """An article for each vector, at the address of its number."""
+    """An article for each vector, with its number in the path."""
     newsroom = Newsroom()
     newsroom.put("harmless", headline="Harmless", body={"format": "html", "text": HARMLESS})
     for number, (technique, vector) in enumerate(vectors()):
@@ -130,13 +130,15 @@ def reader(chromium: Browser, objects: Mapping[str, bytes]) -> Iterator[Reader]:
 
 
 def quiet(newsroom: Newsroom, reader: Reader, id: str, html: bytes | None = None) -> dict[str, Any]:
-    """What reading the article brings, but for its own address."""
+    """The effects of reading the article, without its URL."""
     path = str(newsroom.articles[id].path)
     found = reader.read(path, html)
     return found | {"at": found["at"] == f"{HOST}{path}"}
 
 
-def test_nothing_in_a_body_runs_calls_elsewhere_or_moves_the_page(newsroom: Newsroom, reader: Reader) -> None:
+def test_nothing_in_a_body_runs_a_script_calls_another_host_or_moves_the_page(
+    newsroom: Newsroom, reader: Reader
+) -> None:
     expected = quiet(newsroom, reader, "harmless")
     assert expected["ran"] == 0
     assert expected["calls"] == []
@@ -150,10 +152,10 @@ def test_nothing_in_a_body_runs_calls_elsewhere_or_moves_the_page(newsroom: News
     assert failing == {}
 
 
-def test_the_same_vectors_do_harm_where_nothing_is_taken_out(
+def test_the_same_vectors_do_harm_without_sanitizing(
     newsroom: Newsroom, objects: Mapping[str, bytes], reader: Reader
 ) -> None:
-    """Without this, the test above could pass for vectors that are none."""
+    """So the test above cannot pass for vectors that do nothing."""
     expected = quiet(newsroom, reader, "harmless")
     page = objects[f"{str(newsroom.articles['harmless'].path)[1:]}index.html"].decode()
     assert page.count(HARMLESS) == 1

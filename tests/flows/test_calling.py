@@ -1,7 +1,6 @@
-"""Calls of the API over HTTP, with the real template: whose scripts may make them, and who makes them."""
+"""Calls of the API over HTTP, with the real template: CORS, and the client's IP address."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -9,33 +8,29 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from broadsheet.http import client_ip
 from infra.local.deployment.stack import LocalDeployment
+from tests.conftest import FORM_ORIGINS
 from tests.local.conftest import Answer, Reader
 
-FRIEND, OTHER_FRIEND, STRANGER = "https://www.paper.example", "https://app.paper.example:8443", "https://evil.example"
+FRIEND, OTHER_FRIEND = FORM_ORIGINS
+STRANGER = "https://evil.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 SIGN_UP = "/api/subscriptions"
 STRANGERS = (STRANGER, "https://paper.example", "http://www.paper.example", f"{FRIEND}.evil.example", "null")
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False, parameters={"FormOrigins": f"{FRIEND} {OTHER_FRIEND}"}) as running:
-        yield running
-
-
 @pytest.fixture
-def call(stack: LocalDeployment) -> Reader:
-    return Reader(int(stack.url.rpartition(":")[2]))
+def call(local_deployment: LocalDeployment) -> Reader:
+    return Reader(int(local_deployment.url.rpartition(":")[2]))
 
 
 def ask(call: Reader, origin: str, method: str = "POST", path: str = SIGN_UP) -> Answer:
-    """What a browser asks before a script of that origin may send JSON."""
+    """Send the preflight of a script of that origin that wants to send JSON."""
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "content-type"}
     return call(path, "OPTIONS", headers={"Origin": origin, **asked})
 
 
 def sign_up(call: Reader, origin: str | None) -> Answer:
-    """As fast as only programs are, to whom the answer is the same."""
+    """Sign up at once, as bots do: the answer is that of any sign-up."""
     token = json.loads(call(f"{SIGN_UP}/form", headers={"Accept": "application/json"}).body)["form_token"]
     fields = {"email": "reader@example.org", "form_token": token}
     return call(SIGN_UP, "POST", urlencode(fields).encode(), FORM | ({"Origin": origin} if origin else {}))
@@ -47,12 +42,12 @@ def said_to_scripts(answer: Answer) -> dict[str, str]:
 
 @pytest.mark.parametrize("origin", [FRIEND, OTHER_FRIEND])
 @pytest.mark.parametrize("path", [SIGN_UP, f"{SIGN_UP}/confirm", f"{SIGN_UP}/unsubscribe"])
-def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
-    call: Reader, stack: LocalDeployment, origin: str, path: str
+def test_a_preflight_of_an_allowed_origin_is_answered_without_a_function(
+    call: Reader, local_deployment: LocalDeployment, origin: str, path: str
 ) -> None:
     """newsletter#6"""
-    stack.settle()
-    invoked = len(stack.invocations)
+    local_deployment.settle()
+    invoked = len(local_deployment.invocations)
     answer = ask(call, origin, path=path)
     assert (answer.status, answer.body) == (204, b"")
     assert said_to_scripts(answer) == {
@@ -62,11 +57,11 @@ def test_a_browser_learns_what_a_friends_script_may_send_and_no_function_runs(
         "access-control-max-age": "3600",
     }
     assert answer.headers["vary"] == "Origin"
-    assert len(stack.invocations) == invoked
+    assert len(local_deployment.invocations) == invoked
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_a_strangers_script_is_told_nothing(call: Reader, origin: str) -> None:
+def test_another_origin_gets_no_cors_headers(call: Reader, origin: str) -> None:
     """newsletter#6"""
     asked = ask(call, origin)
     assert (asked.status, said_to_scripts(asked)) == (204, {})
@@ -74,40 +69,42 @@ def test_a_strangers_script_is_told_nothing(call: Reader, origin: str) -> None:
     assert (sent.status, said_to_scripts(sent)) == (202, {})  # as a plain form of any site may send, and not read
 
 
-def test_a_friends_script_may_read_the_answer(call: Reader) -> None:
+def test_a_script_of_an_allowed_origin_may_read_the_answer(call: Reader) -> None:
     """newsletter#6"""
     answer = sign_up(call, FRIEND)
     assert (answer.status, said_to_scripts(answer)) == (202, {"access-control-allow-origin": FRIEND})
     assert "Origin" in answer.headers["vary"]
 
 
-def test_a_friends_script_reads_why_it_was_refused(call: Reader) -> None:
+def test_a_script_of_an_allowed_origin_may_read_why_it_was_refused(call: Reader) -> None:
     """newsletter#6"""
     answer = call(SIGN_UP, "POST", b"{}", {"Content-Type": "application/json", "Origin": FRIEND})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (422, FRIEND)
 
 
-def test_no_script_learns_that_it_may_sign_or_change_articles(call: Reader) -> None:
+def test_a_preflight_allows_neither_signatures_nor_changes_of_articles(call: Reader) -> None:
     answer = ask(call, FRIEND, "PUT", "/api/articles/x")
     assert answer.headers["access-control-allow-methods"] == "GET,POST"
     assert "authorization" not in answer.headers["access-control-allow-headers"].lower()
 
 
-def test_options_that_no_browser_asks_beforehand_are_a_call_like_any_other(call: Reader) -> None:
+def test_an_options_request_that_is_no_preflight_is_404(call: Reader) -> None:
     assert call(SIGN_UP, "OPTIONS", headers={"Origin": FRIEND}).status == 404
     assert call(SIGN_UP, "OPTIONS", headers={"Access-Control-Request-Method": "POST"}).status == 404
 
 
-def test_what_comes_from_the_site_itself_is_said_nothing_of_cors(call: Reader) -> None:
+def test_a_request_from_the_site_itself_gets_no_cors_headers(call: Reader) -> None:
     sent = sign_up(call, None)
     assert (sent.status, said_to_scripts(sent)) == (202, {})
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.7"])
-def test_the_newsletter_knows_who_calls_whatever_the_call_says(stack: LocalDeployment, address: str) -> None:
+def test_the_newsletter_gets_the_client_ip_from_the_cdn_and_no_forged_header(
+    local_deployment: LocalDeployment, address: str
+) -> None:
     forged = {"X-Viewer-Address": "203.0.113.9", "X-Forwarded-For": "203.0.113.9", "X-Origin-Key": "guessed"}
-    reader = Reader(int(stack.url.rpartition(":")[2]), address)
+    reader = Reader(int(local_deployment.url.rpartition(":")[2]), address)
     reader(f"{SIGN_UP}/unsubscribe", headers=forged)
-    event = json.loads(stack.invocations[-1].event)
-    secret = stack.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
-    assert client_ip(APIGatewayProxyEventV2(event), stack.deployment.secret(secret)) == address
+    event = json.loads(local_deployment.invocations[-1].event)
+    secret = local_deployment.deployment.environment("NewsletterFunction")["EDGE_SECRET"]
+    assert client_ip(APIGatewayProxyEventV2(event), local_deployment.deployment.secret(secret)) == address

@@ -1,7 +1,7 @@
-"""Whatever editors do, in whatever order, the site is what it would be if it were made from nothing, byte for byte.
+"""After any sequence of changes the site equals, byte for byte, one that is published from the table anew.
 
-And every channel's history holds each of its live articles once. The walk goes from the feed along `prev-archive`
-through the objects of the site, over parts of three; beside it stands a plain list of what is published.
+Every channel's history holds each of its live articles once. The walk goes from the feed along `prev-archive` through
+the objects of the site, with three articles in each archive document; the model is a list of the published articles.
 """
 
 import json
@@ -29,14 +29,14 @@ LATEST = datetime(2026, 3, 13, tzinfo=UTC)  # what is dated later than the world
 LINK = "{http://www.w3.org/2005/Atom}link"
 
 ids = st.sampled_from([f"article-{number}" for number in range(12)])
-# Within a few months, and often on one day, so that parts fill, months begin and ids break ties.
+# Within a few months, and often on one day, so that archive documents fill, months begin and ids break ties.
 dates = st.integers(0, 100).map(lambda day: BEGIN + timedelta(days=day - day % 3))
 tags = st.lists(st.sampled_from(["Harbour", "Ferries"]), unique=True)
 
 
 @dataclass(frozen=True)
 class Published:
-    """What the test knows of an article that readers can see."""
+    """An article in the model: one that readers can see."""
 
     id: str
     edition: str
@@ -45,7 +45,7 @@ class Published:
 
 
 class Newsroom(RuleBasedStateMachine):
-    """Editors at work, and now and then the publisher."""
+    """Changes by editors, and a publisher that runs now and then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @initialize(numbers=st.lists(st.integers(0, 100), min_size=8, max_size=14))
     def begin(self, numbers: list[int]) -> None:
-        """An archive to begin with."""
+        """Start with an archive."""
         for number, day in enumerate(numbers):
             self.put(f"old-{number}", "en", BEGIN + timedelta(days=day), ["Harbour"] if number % 3 else [], "Old")
         self.publish()
@@ -75,14 +75,14 @@ class Newsroom(RuleBasedStateMachine):
         headline=st.sampled_from(["One", "Two"]),
     )
     def put(self, id: str, edition: str, at: datetime, tags: list[str], headline: str) -> None:
-        """A new article, a correction, a move to another date, another edition, other tags: it is all one call."""
+        """Create, correct, or move to another date, edition or tags: all by one call."""
         self.world.now += timedelta(minutes=1)
         self.world.put(id, edition=edition, published_at=at.isoformat(), tags=tags, headline=headline, authors=[])
         self.published[id] = Published(id, edition, at, tuple(tags))
 
     @rule(number=st.integers(0, 13), days=st.integers(-40, 40))
     def move(self, number: int, days: int) -> None:
-        """An old article to another date."""
+        """Move an old article to another date."""
         if old := self.published.get(f"old-{number}"):
             self.put(old.id, old.edition, min(old.at + timedelta(days=days), LATEST), list(old.tags), "Moved")
 
@@ -94,7 +94,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule()
     def publish(self) -> None:
-        """What the stream brings, and then everything must hold."""
+        """Publish what the stream holds, and check every feed's history."""
         self.world.publish()
         for folder, live in self.channels().items():
             expected = [f"tag:courier.example,2025:{each.id}" for each in live]
@@ -104,7 +104,7 @@ class Newsroom(RuleBasedStateMachine):
                     assert list(walk(self.world.pages, feed)) == expected, feed
 
     def channels(self) -> dict[str, list[Published]]:
-        """The folders of some channels, those that ever held anything among them, and what they hold, newest first."""
+        """Folders of channels, all that ever held an article among them, with their live articles, newest first."""
         live = sorted(self.published.values(), key=lambda each: (each.at, each.id), reverse=True)
         found: dict[str, list[Published]] = {"": live}
         for edition in ("en", "ar"):
@@ -129,7 +129,7 @@ def walk(pages: SiteObjects, key: str) -> Iterator[str]:
     following: str | None = key
     while following:
         content = pages.read(following)
-        assert content, f"nothing stands at {following}"
+        assert content, f"there is no object {following}"
         ids, previous = (read_json if key.endswith(".json") else read_xml)(content)
         yield from ids
         following = previous and previous.removeprefix(BASE)
@@ -160,12 +160,12 @@ def run(examples: int, steps: int) -> None:
     )
 
 
-def test_a_walk_finds_every_published_article_once_and_nothing_is_left_or_missing() -> None:
+def test_a_walk_finds_every_published_article_once_after_a_few_changes() -> None:
     """feeds#35, feeds#37."""
-    run(examples=2, steps=8)
+    run(examples=1, steps=8)
 
 
 @pytest.mark.proof
-def test_a_walk_finds_every_published_article_once_and_nothing_is_left_or_missing_after_long_work() -> None:
+def test_a_walk_finds_every_published_article_once_after_many_changes() -> None:
     """feeds#35, feeds#37."""
     run(examples=25, steps=30)

@@ -1,9 +1,8 @@
-"""An import of more articles than fit into one invocation: parts settle one after the other, and news comes between."""
+"""An import of more articles than fit into one invocation: parts are published in turn, and news comes between."""
 
 import json
 import random
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,22 +12,22 @@ from urllib.request import urlopen
 import pytest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from infra.local.deployment.stack import DeploymentError, LocalDeployment
+from infra.local.deployment.stack import LocalDeployment
 from infra.local.functions.invocation import Invocation
+from tests.waiting import wait_for
 from tests.world import TEMPLATE
 
 pytestmark = pytest.mark.proof
 
 ARTICLES = 60
 YEARS = timedelta(days=5 * 365)
-PATIENCE = 300  # seconds in which no invocation ends
 PUBLISHING = 45  # seconds that an invocation gets, 30 of which are the function's reserve
 Fields = Mapping[str, object]
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[LocalDeployment]:
-    """The template with so little time for the publisher that a batch does not fit into it."""
+    """A deployment of its own, whose publisher has so little time that a batch does not fit into it."""
     text = TEMPLATE.read_text(encoding="utf-8")
     head, function, rest = text.partition("  PublishFunction:\n")
     properties, role, tail = rest.partition("  PublishRole:\n")
@@ -76,24 +75,6 @@ def given_up(stack: LocalDeployment) -> int:
     return sum(int(each["Attributes"][attribute]) for each in counted)
 
 
-def wait(stack: LocalDeployment, done: Callable[[], bool]) -> None:
-    """Wait until it is done, however long that takes; fail when no invocation ends for `PATIENCE` seconds."""
-    moved_at, moved = time.monotonic(), -1
-    while not done():
-        if len(runs(stack)) != moved:
-            moved_at, moved = time.monotonic(), len(runs(stack))
-        assert time.monotonic() - moved_at < PATIENCE, f"nothing has moved since invocation {moved}"
-        time.sleep(0.5)
-
-
-def settled(stack: LocalDeployment) -> bool:
-    try:
-        stack.settle(0)
-    except DeploymentError:
-        return False
-    return True
-
-
 def test_an_import_ends_and_an_article_that_is_put_meanwhile_is_visible_before_it_does(stack: LocalDeployment) -> None:
     """aws#15: no invocation times out, and nothing is given up."""
     old = articles()
@@ -105,9 +86,9 @@ def test_an_import_ends_and_an_article_that_is_put_meanwhile_is_visible_before_i
         pages = {f"{client.get(id)['path']}index.html".removeprefix("/") for id in old}
         news = f"{client.get('news')['path']}index.html".removeprefix("/")
 
-    wait(stack, lambda: news in published(stack))
+    wait_for(lambda: news in published(stack), stack.progress)
     assert not pages <= published(stack)
-    wait(stack, lambda: settled(stack))
+    stack.settle()
 
     assert pages <= published(stack)
     assert [run.error for run in runs(stack) if run.error] == []

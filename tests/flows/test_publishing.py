@@ -1,4 +1,4 @@
-"""From an editor's change to what stands on the site."""
+"""From an editor's change to the objects of the site."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ def ask(world: World, path: str) -> MissingPage:
     return resolve(world.articles, world.pages, world.site, path)
 
 
-def test_a_new_article_has_its_page_and_stands_in_every_listing_and_feed(world: World) -> None:
+def test_a_new_article_has_its_page_and_is_in_every_listing_and_feed(world: World) -> None:
     world.put("ferry")
     world.publish()
     objects = world.objects()
@@ -70,7 +70,7 @@ def test_a_withdrawn_article_leaves_nothing_behind_and_answers_410(world: World)
     assert gone.html.encode() == objects["en/410.html"]
 
 
-def test_a_moved_article_answers_301_from_every_address_that_it_had(world: World) -> None:
+def test_a_moved_article_redirects_from_every_path_that_it_had(world: World) -> None:
     """feeds#3"""
     first = world.put("ferry").path
     second = world.put("ferry", slug="night-ferry").path
@@ -87,7 +87,7 @@ def test_a_moved_article_answers_301_from_every_address_that_it_had(world: World
     assert ids(world, "en/feed.xml") == ["tag:courier.example,2025:ferry"]
 
 
-def test_an_article_that_moves_back_has_its_first_address_again(world: World) -> None:
+def test_an_article_that_moves_back_has_its_first_path_again(world: World) -> None:
     first = world.put("ferry").path
     world.put("ferry", slug="night-ferry")
     assert world.put("ferry", slug="ferry-returns-to-the-old-harbour").path == first
@@ -96,7 +96,7 @@ def test_an_article_that_moves_back_has_its_first_address_again(world: World) ->
     assert ask(world, "/en/2026/03/14/night-ferry/").location == first
 
 
-def test_what_was_never_there_answers_404_in_the_reader_s_edition(world: World) -> None:
+def test_an_unknown_path_is_404_in_the_language_of_its_edition(world: World) -> None:
     world.put("ferry")
     world.publish()
     for path, edition in (("/en/nothing/", "en"), ("/ar/x", "ar"), ("/", "en"), ("/favicon.ico", "en"), ("//", "en")):
@@ -105,15 +105,15 @@ def test_what_was_never_there_answers_404_in_the_reader_s_edition(world: World) 
         assert missing.html.encode() == world.objects()[f"{edition}/404.html"]
 
 
-def test_an_address_longer_than_any_key_answers_404_and_is_not_asked_for(world: World) -> None:
-    """DynamoDB refuses keys of over 2,048 bytes; a stranger's long address must not become an error of ours."""
+def test_a_path_longer_than_any_key_is_404_without_a_query(world: World) -> None:
+    """DynamoDB refuses keys of over 2,048 bytes; a long path must not cause a server error."""
     asked: list[str] = []
     world.cloud.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
     assert ask(world, f"/en/{'x' * 3000}/").status == HTTPStatus.NOT_FOUND
     assert asked == []
 
 
-def test_a_page_that_is_on_its_way_is_not_redirected_to_itself(world: World) -> None:
+def test_a_page_that_is_not_published_yet_does_not_redirect_to_itself(world: World) -> None:
     path = world.put("ferry").path
     assert path
     assert ask(world, path).status == HTTPStatus.NOT_FOUND
@@ -141,10 +141,10 @@ def test_a_scheduled_article_goes_live_at_its_time_once(world: World) -> None:
     assert [row["sk"] for row in world.rows() if row["pk"] == "DUE"] == []
 
 
-def test_an_article_that_cannot_be_released_does_not_hold_up_those_after_it(
+def test_an_article_that_cannot_be_released_does_not_block_those_after_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run still fails, so that somebody hears of it."""
+    """The run still fails, so that the alarm fires."""
     world.put("ferry", published_at="2026-03-14T15:00:00+02:00")
     world.put("tram", published_at="2026-03-14T15:01:00+02:00")
     world.now += timedelta(hours=3)
@@ -163,10 +163,8 @@ def test_an_article_that_cannot_be_released_does_not_hold_up_those_after_it(
     assert world.release() == 1
 
 
-def test_a_release_that_meets_another_change_of_the_counts_is_tried_again_soon(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else an article would be a minute late because another went live at the same instant."""
+def test_a_release_that_loses_a_race_for_the_counts_is_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the retry an article would be a minute late because another went live at the same instant."""
     world.put("ferry", published_at="2026-03-14T15:00:00+02:00")
     world.now += timedelta(hours=3)
     commit, lost = world.articles.commit, iter((True, True))
@@ -204,8 +202,8 @@ def test_an_article_that_changes_its_edition_leaves_the_other(world: World) -> N
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_an_article_of_an_edition_that_the_site_has_no_longer_can_leave_it(world: World, kept: bool) -> None:
-    """Withdrawn or moved: its pages go, and where it moves to it stands."""
+def test_an_article_of_a_removed_edition_can_be_withdrawn_or_moved(world: World, kept: bool) -> None:
+    """Its pages are deleted, and published in the edition that it moves to."""
     world.put("ferry", edition="ar")
     world.publish()
     world.site = replace(world.site, editions={"en": world.site.editions["en"]})
@@ -219,7 +217,7 @@ def test_an_article_of_an_edition_that_the_site_has_no_longer_can_leave_it(world
 
 
 def test_publishing_again_writes_nothing(world: World) -> None:
-    """feeds#9: the same table gives the same bytes, and what is the same is not written."""
+    """feeds#9: the same table gives the same bytes, and unchanged objects are not written."""
     world.put("ferry")
     world.put("tram", headline="The tram turns ten")
     changes = world.changes()
@@ -232,7 +230,7 @@ def test_publishing_again_writes_nothing(world: World) -> None:
     assert {entry["Key"]: entry["LastModified"] for entry in listed(world)} == written
 
 
-def test_articles_with_one_headline_on_one_day_have_addresses_of_their_own(world: World) -> None:
+def test_articles_with_one_headline_on_one_day_have_different_paths(world: World) -> None:
     paths = [world.put(f"ferry-{n}").path for n in range(12)]
     assert len(set(paths)) == 12
     assert paths[1] == "/en/2026/03/14/ferry-returns-to-the-old-harbour-2/"
@@ -245,7 +243,7 @@ Given = Callable[[Exception], Mapping[str, Change]]
 
 @pytest.fixture
 def out_of_reach(world: World, monkeypatch: pytest.MonkeyPatch) -> Given:
-    """Changes of two editions; from now on the second one's fail, with the error that is given."""
+    """Changes in two editions; from now on those of the second fail with the given error."""
 
     def given(error: Exception) -> Mapping[str, Change]:
         world.put("lighthouse", headline="The lamp turns")
@@ -269,10 +267,10 @@ def of_the_tram(changes: Mapping[str, Change]) -> list[str]:
     return [sequence for sequence, change in changes.items() if change.after and change.after.id == "tram"]
 
 
-def test_a_change_that_cannot_be_published_is_set_aside_and_holds_up_no_other(
+def test_a_change_that_cannot_be_published_becomes_a_dead_letter_and_blocks_no_other(
     world: World, out_of_reach: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """aws#11: the stream goes on after it. By hand it is published later."""
+    """aws#11: the stream goes on after it, and an operator publishes it later."""
     changes = out_of_reach(RuntimeError("a row that the code does not understand"))
     aside: list[str] = []
 
@@ -289,7 +287,7 @@ def test_a_change_that_cannot_be_published_is_set_aside_and_holds_up_no_other(
     assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:tram"]
 
 
-def test_a_change_that_cannot_be_set_aside_comes_again(world: World, out_of_reach: Given) -> None:
+def test_a_change_that_cannot_become_a_dead_letter_is_retried(world: World, out_of_reach: Given) -> None:
     changes = out_of_reach(RuntimeError("a row that the code does not understand"))
     assert publish_batch(world.publisher(), changes, lambda _: False) == of_the_tram(changes)
 
@@ -305,7 +303,7 @@ def test_a_change_that_cannot_be_set_aside_comes_again(world: World, out_of_reac
     ],
     ids=str,
 )
-def test_in_an_outage_the_stream_waits_and_nothing_is_set_aside(
+def test_in_an_outage_the_stream_retries_and_nothing_becomes_a_dead_letter(
     world: World, out_of_reach: Given, monkeypatch: pytest.MonkeyPatch, outage: Exception
 ) -> None:
     """aws#11"""
@@ -316,15 +314,15 @@ def test_in_an_outage_the_stream_waits_and_nothing_is_set_aside(
     assert publish_batch(world.publisher(), {at: changes[at] for at in failed}, set_nothing_aside) == []
 
 
-def test_the_first_article_opens_every_edition_so_that_no_link_leads_nowhere(world: World) -> None:
+def test_the_first_article_publishes_every_edition_so_that_no_link_is_broken(world: World) -> None:
     world.put("ferry")
     world.publish()
     assert {"ar/index.html", "ar/fragments/latest.html", "ar/feed.xml"} <= set(world.objects())
     assert ids(world, "ar/feed.atom") == []
 
 
-def test_a_withdrawal_is_a_change_of_the_feeds_that_held_it_and_of_no_other(world: World) -> None:
-    """feeds#7: the dates of a feed are those of its newest change, a withdrawal among them, never those of a build."""
+def test_a_withdrawal_changes_the_dates_of_the_feeds_that_held_the_article_alone(world: World) -> None:
+    """feeds#7: the date of a feed is that of its newest change, withdrawals included, never that of a build."""
     world.put("ferry", tags=["harbour"])
     world.put("tram", headline="The tram turns ten", tags=["rails"], published_at="2026-03-14T09:00:00+02:00")
     world.publish()
@@ -341,7 +339,7 @@ def test_a_withdrawal_is_a_change_of_the_feeds_that_held_it_and_of_no_other(worl
     assert updated(world, "en/tag/rails/feed.atom") == [(2026, 3, 14, 16, 0, 0)]
 
 
-def test_an_archive_document_changes_for_what_stands_in_it_and_when_the_next_one_comes_to_be(
+def test_an_archive_document_changes_with_its_articles_and_when_the_next_one_begins(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """feeds#36."""
@@ -374,7 +372,7 @@ def test_an_archive_document_changes_for_what_stands_in_it_and_when_the_next_one
     assert changed(world, known) == {"en/feed.2026-02-2.xml", "en/feed.2026-02-3.xml"}
 
 
-def test_a_change_of_nothing_touches_nothing(world: World) -> None:
+def test_a_change_that_changes_nothing_writes_nothing(world: World) -> None:
     world.publisher().publish([Change(None, None)])
     assert world.objects() == {}
 

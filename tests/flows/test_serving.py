@@ -1,8 +1,7 @@
-"""Feeds over HTTP, as the template's distribution serves them. The local stack plays CloudFront and S3."""
+"""Feeds over HTTP, as the template's distribution serves them; the local deployment plays CloudFront and S3."""
 
 import gzip
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -28,19 +27,19 @@ each_encoding = pytest.mark.parametrize("encoding", DECODED)
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalDeployment]:
-    with LocalDeployment(port=0, sample=False) as running:
-        put(running, "ferry")
-        yield running
+def stack(local_deployment: LocalDeployment) -> LocalDeployment:
+    """The local deployment, with an article."""
+    put(local_deployment, "ferry")
+    return local_deployment
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def get(stack: LocalDeployment) -> Reader:
     return Reader(int(stack.url.rpartition(":")[2]))
 
 
 def put(stack: LocalDeployment, id: str, **changed: Any) -> None:
-    """An editor's article, on the site."""
+    """Put an article, and wait until it is published."""
     with connect(stack.url) as client:
         client.put(id, fields(**changed))
     stack.settle()
@@ -57,7 +56,7 @@ def ask(get: Reader, path: str, encoding: str | None = None, **headers: str) -> 
     return get(path, headers=sent | ({"Accept-Encoding": encoding} if encoding else {}))
 
 
-def test_the_apis_description_comes_as_it_is_in_the_code_and_to_scripts_of_other_sites(get: Reader) -> None:
+def test_the_api_description_is_served_to_scripts_of_other_sites(get: Reader) -> None:
     answer = ask(get, "/api/openapi.json", "br", Origin="https://tools.example")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert answer.headers["cache-control"] == ASSETS
@@ -67,7 +66,7 @@ def test_the_apis_description_comes_as_it_is_in_the_code_and_to_scripts_of_other
 
 
 @each_feed
-def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalDeployment, path: str) -> None:
+def test_a_feed_is_served_with_its_headers_and_a_link_to_itself(get: Reader, stack: LocalDeployment, path: str) -> None:
     answer = ask(get, path)
     assert answer.status == 200
     assert answer.headers["content-type"] == TYPES[path.rpartition(".")[2]]
@@ -78,7 +77,7 @@ def test_a_feed_comes_whole_by_its_own_name(get: Reader, stack: LocalDeployment,
 
 
 @pytest.mark.parametrize("ending", TYPES)
-def test_an_article_in_one_section_leaves_the_tags_of_the_other_sections(
+def test_an_article_in_one_section_leaves_the_etags_of_other_sections_unchanged(
     get: Reader, stack: LocalDeployment, ending: str
 ) -> None:
     """feeds#23"""
@@ -94,9 +93,7 @@ def test_an_article_in_one_section_leaves_the_tags_of_the_other_sections(
 @each_feed
 @each_encoding
 @pytest.mark.parametrize("form", ["{tag}", "W/{tag}", '"other", {tag}', 'W/"a" ,W/{tag}', "*"])
-def test_who_has_the_feed_by_its_tag_gets_a_304_with_no_body(
-    get: Reader, path: str, encoding: str | None, form: str
-) -> None:
+def test_a_matching_etag_gets_a_304_without_a_body(get: Reader, path: str, encoding: str | None, form: str) -> None:
     """feeds#25"""
     whole = ask(get, path, encoding)
     tag = whole.headers["etag"].removeprefix("W/")
@@ -109,7 +106,7 @@ def test_who_has_the_feed_by_its_tag_gets_a_304_with_no_body(
 
 
 @each_feed
-def test_a_tag_comes_before_a_date(get: Reader, path: str) -> None:
+def test_if_none_match_precedes_if_modified_since(get: Reader, path: str) -> None:
     """feeds#24"""
     tag, modified = (ask(get, path).headers[name] for name in ("etag", "last-modified"))
     long_ago = "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -120,7 +117,7 @@ def test_a_tag_comes_before_a_date(get: Reader, path: str) -> None:
 
 
 @each_feed
-def test_no_date_ever_says_that_a_reader_has_the_feed(get: Reader, path: str) -> None:
+def test_if_modified_since_never_gets_a_304(get: Reader, path: str) -> None:
     """feeds#26"""
     whole = ask(get, path)
     modified = parsedate_to_datetime(whole.headers["last-modified"])
@@ -148,7 +145,7 @@ def test_a_feed_is_compressed_and_head_is_get_without_its_body(get: Reader, path
 
 
 @each_feed
-def test_a_range_is_that_range_or_the_whole(get: Reader, path: str) -> None:
+def test_a_range_request_gets_that_range_or_the_whole_feed(get: Reader, path: str) -> None:
     whole = ask(get, path)
     part = ask(get, path, Range="bytes=0-9", If_Range=whole.headers["etag"])
     assert (part.status, part.body) == (206, whole.body[:10])
@@ -158,7 +155,7 @@ def test_a_range_is_that_range_or_the_whole(get: Reader, path: str) -> None:
     assert ask(get, path, "gzip", Range="bytes=0-9").status == 200
 
 
-def test_a_feed_is_a_feed_or_an_error_and_the_same_for_everybody(get: Reader) -> None:
+def test_a_feed_is_the_same_for_every_client_and_an_unknown_one_is_404(get: Reader) -> None:
     """feeds#29"""
     for ending in TYPES:
         for folder in ("/en/", "/en/section/sport/"):  # the second holds nothing yet
@@ -180,7 +177,7 @@ def test_a_feed_is_a_feed_or_an_error_and_the_same_for_everybody(get: Reader) ->
 
 
 @each_feed
-def test_a_feed_may_be_read_by_the_scripts_of_every_site(get: Reader, path: str) -> None:
+def test_scripts_of_every_site_may_read_a_feed(get: Reader, path: str) -> None:
     """feeds#31"""
     tag = ask(get, path).headers["etag"]
     for origin in ({}, {"Origin": "https://reader.example"}, {"Origin": "null"}):
@@ -195,9 +192,7 @@ def test_a_feed_may_be_read_by_the_scripts_of_every_site(get: Reader, path: str)
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/api/openapi.json", "/en/tag/nothing/feed.xml"])
-def test_a_script_may_preflight_a_feed_and_then_ask_whether_it_has_changed(
-    get: Reader, stack: LocalDeployment, path: str
-) -> None:
+def test_a_script_may_send_a_conditional_request_for_a_feed(get: Reader, stack: LocalDeployment, path: str) -> None:
     """aws#19"""
     origin = "https://reader.example"
     stack.settle()
@@ -218,12 +213,12 @@ def test_a_script_may_preflight_a_feed_and_then_ask_whether_it_has_changed(
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_pages_take_no_preflight(get: Reader) -> None:
+def test_a_preflight_of_a_page_is_refused(get: Reader) -> None:
     asked = {"Origin": "https://reader.example", "Access-Control-Request-Method": "GET"}
     assert get("/en/", "OPTIONS", headers=asked).status == 403
 
 
-def test_a_private_page_keeps_its_referrer_policy_and_every_other_answer_has_the_sites(get: Reader) -> None:
+def test_a_private_page_has_its_own_referrer_policy_and_all_else_the_sites(get: Reader) -> None:
     """aws#19"""
     private = ask(get, "/api/subscriptions/confirm?token=a.b", Accept="text/html")
     assert private.headers["content-type"].startswith("text/html")
@@ -232,7 +227,7 @@ def test_a_private_page_keeps_its_referrer_policy_and_every_other_answer_has_the
         assert ask(get, path).headers["referrer-policy"] == "strict-origin-when-cross-origin", path
 
 
-def test_a_picture_that_is_not_there_is_the_sites_404(get: Reader) -> None:
+def test_a_missing_image_is_the_sites_404_page(get: Reader) -> None:
     """aws#19"""
     for path in ("/images/nothing/600.webp", "/images/nothing", "/images/"):
         answer = ask(get, path, "br")
@@ -262,7 +257,7 @@ def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalDeploymen
     assert texts > 50
 
 
-def test_a_feed_that_moved_says_where_and_one_that_is_gone_says_so(get: Reader, stack: LocalDeployment) -> None:
+def test_a_feed_that_moved_redirects_and_one_that_is_gone_is_410(get: Reader, stack: LocalDeployment) -> None:
     """feeds#30"""
     for old in ("/rss/", "/feed/"):
         assert (ask(get, old).status, ask(get, old).headers["location"]) == (301, "/en/feed.xml")

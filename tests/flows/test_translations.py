@@ -1,4 +1,4 @@
-"""Articles that are one in two languages: their pages name each other, whichever of them changes."""
+"""Translations: their pages link to each other, whichever of them changes."""
 
 import re
 from typing import Any
@@ -19,13 +19,13 @@ ORIGINAL, TRANSLATION = ENGLISH, "ar/2026/02/20/ferry/index.html"
 
 
 def named(world: World, key: str) -> dict[str, str]:
-    """The translations that a page names to software, itself among them."""
+    """The `hreflang` links of a page, by language; its own is among them."""
     html = world.objects()[key].decode()
     return dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="https://courier.example/([^"]+)">', html))
 
 
 def switch(world: World, key: str) -> str:
-    """Where a page leads readers of the other language."""
+    """Where the language switch of a page links to."""
     [path] = re.findall(r'<nav class="editions".*?<a href="([^"]+)"', world.objects()[key].decode(), re.DOTALL)
     return str(path)
 
@@ -35,7 +35,7 @@ def translated(world: World, **changed: Any) -> None:
 
 
 @pytest.mark.parametrize("order", [("original", "translation"), ("translation", "original")])
-def test_two_pages_name_each_other_whichever_comes_first(world: World, order: tuple[str, str]) -> None:
+def test_two_translations_link_to_each_other_whichever_is_first(world: World, order: tuple[str, str]) -> None:
     for each in order:
         if each == "original":
             world.put("ferry")
@@ -51,7 +51,7 @@ def test_two_pages_name_each_other_whichever_comes_first(world: World, order: tu
     assert b'"translationOfWork": {"@id"' in objects[TRANSLATION]
 
 
-def test_an_article_alone_names_nothing_and_leads_to_the_other_front(world: World) -> None:
+def test_an_article_without_a_translation_links_to_the_other_front_page(world: World) -> None:
     translated(world)
     world.publish()
     assert named(world, TRANSLATION) == {}
@@ -59,7 +59,7 @@ def test_an_article_alone_names_nothing_and_leads_to_the_other_front(world: Worl
     assert "translation" not in world.objects()[TRANSLATION].decode()
 
 
-def test_a_withdrawn_translation_is_named_no_longer_nor_is_one_of_something_else(world: World) -> None:
+def test_a_translation_that_is_withdrawn_or_of_another_article_is_not_linked(world: World) -> None:
     world.put("ferry")
     translated(world)
     world.publish()
@@ -74,7 +74,7 @@ def test_a_withdrawn_translation_is_named_no_longer_nor_is_one_of_something_else
     assert named(world, ORIGINAL) == named(world, TRANSLATION) == {}
 
 
-def test_an_address_that_moves_is_followed(world: World) -> None:
+def test_a_link_follows_a_translation_that_moves(world: World) -> None:
     world.put("ferry")
     translated(world)
     world.publish()
@@ -83,7 +83,7 @@ def test_an_address_that_moves_is_followed(world: World) -> None:
     assert named(world, ORIGINAL)["ar"] == "ar/2026/02/20/night-ferry/"
 
 
-def test_publishing_a_translation_touches_the_originals_page_and_nothing_else_of_it(world: World) -> None:
+def test_publishing_a_translation_changes_only_the_page_of_the_original_in_its_edition(world: World) -> None:
     world.put("ferry")
     world.publish()
     before = world.objects()
@@ -93,7 +93,7 @@ def test_publishing_a_translation_touches_the_originals_page_and_nothing_else_of
     assert [key for key in before if key.startswith("en/") and after[key] != before[key]] == [ORIGINAL]
 
 
-def test_a_translations_sitemap_names_both_and_follows_the_original(world: World) -> None:
+def test_the_sitemap_of_a_translation_names_both_and_follows_the_original(world: World) -> None:
     world.put("ferry")
     translated(world)
     world.publish()
@@ -114,7 +114,7 @@ def test_a_translations_sitemap_names_both_and_follows_the_original(world: World
     assert links() == []
 
 
-def test_a_row_tells_of_a_translation_as_long_as_it_is_live(world: World) -> None:
+def test_a_live_translation_has_a_row_at_its_original(world: World) -> None:
     translated(world)
     assert [row["pk"] for row in world.rows() if row["sk"] == "TRANSLATION#ar#abbara"] == ["ARTICLE#ferry"]
     translated(world, translation_of=None)
@@ -122,14 +122,14 @@ def test_a_row_tells_of_a_translation_as_long_as_it_is_live(world: World) -> Non
     assert not [row for row in world.rows() if row["sk"].startswith("TRANSLATION#")]
 
 
-def test_an_article_is_no_translation_of_itself(world: World) -> None:
+def test_an_article_cannot_be_a_translation_of_itself(world: World) -> None:
     with pytest.raises(Invalid):
         world.put("ferry", translation_of="ferry")
     assert world.rows() == []
 
 
 def test_the_largest_change_of_one_article_fits_into_a_transaction(world: World) -> None:
-    """DynamoDB takes 100 writes in one."""
+    """A DynamoDB transaction has at most 100 writes."""
     sizes: list[int] = []
     world.cloud.dynamodb.meta.events.register(
         "provide-client-params.dynamodb.TransactWriteItems",

@@ -1,4 +1,4 @@
-"""One running stack of the house in `house/`, for all tests that do not break it."""
+"""One local deployment of the small template in `house/`, for all tests that do not break it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.local.deployment.stack import LocalDeployment
+from infra.local.waiting import STALL
 
 HOUSE = Path(__file__).parent / "house"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, headers in lower case."""
+    """A response, with the names of its headers in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -36,9 +37,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reader:
-    """Speaks HTTP to one address: neither redirects nor compression nor conditions that the test did not ask for.
+    """An HTTP client that adds nothing to a request: it follows no redirect, and asks for no compression.
 
-    `address` is where the reader sits: one of this machine's own, 127.0.0.x.
+    `address` is the client's IP address, one of 127.0.0.0/8.
     """
 
     port: int
@@ -47,7 +48,7 @@ class Reader:
     def __call__(
         self, target: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=(self.address, 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=STALL, source_address=(self.address, 0))
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in (headers or {}).items():
@@ -63,7 +64,7 @@ class Reader:
             connection.close()
 
     def signed(self, target: str, method: str, body: bytes = b"", service: str = "execute-api") -> dict[str, str]:
-        """The headers of such a request, signed with the stack's key pair."""
+        """The headers of a request that is signed with the local key pair."""
         request = AWSRequest(method, f"http://127.0.0.1:{self.port}{target}", data=body)
         SigV4Auth(Credentials("local", "local"), service, "eu-central-1").add_auth(request)
         return dict(request.headers.items())
@@ -71,18 +72,18 @@ class Reader:
 
 @dataclass(frozen=True)
 class House:
-    """A stack of the house, running on a copy of its code."""
+    """A local deployment of the small template, on a copy of its code."""
 
     stack: LocalDeployment
     code: Path
-    said: list[str]
+    messages: list[str]
 
     @property
     def get(self) -> Reader:
         return Reader(int(self.stack.url.rpartition(":")[2]))
 
     def put_page(self, key: str, body: bytes, content_type: str = "text/html; charset=utf-8") -> str:
-        """Put a page into the Site bucket; its ETag."""
+        """Put a page into the bucket Site; returns its ETag."""
         put = self.stack.cloud.s3.put_object(
             Bucket=self.stack.site_bucket, Key=key, Body=body, ContentType=content_type, CacheControl="max-age=60"
         )
@@ -99,15 +100,15 @@ class House:
         )
 
     def seen(self, where: str = "names") -> list[str]:
-        """What the function on the stream wrote down."""
+        """What the functions wrote down, once the deployment has settled."""
         self.stack.settle()
         key = {"pk": {"S": where}}
         table = self.stack.deployment.name("Seen")
         item = self.stack.cloud.dynamodb.get_item(TableName=table, Key=key).get("Item", {})
-        return [entry["S"] for entry in item["said"]["L"]] if item else []
+        return [entry["S"] for entry in item["entries"]["L"]] if item else []
 
     def given_up(self) -> list[dict[str, Any]]:
-        """The messages in the dead letter queue, taken out of it."""
+        """The messages of the dead-letter queue, which are deleted."""
         self.stack.settle()
         url = self.stack.deployment.name("GivenUp")
         messages = self.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -120,6 +121,6 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     code = tmp_path_factory.mktemp("house") / "functions"
     shutil.copytree(HOUSE / "functions", code)
-    said: list[str] = []
-    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, print_line=said.append) as stack:
-        yield House(stack, code, said)
+    messages: list[str] = []
+    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, print_line=messages.append) as stack:
+        yield House(stack, code, messages)

@@ -1,4 +1,4 @@
-"""The CDN over a bucket and an API, asked over HTTP."""
+"""The CDN in front of a bucket and an API, over HTTP."""
 
 import gzip
 from typing import Any
@@ -55,7 +55,7 @@ def test_head_is_get_without_its_body(house: House) -> None:
 
 
 @pytest.mark.parametrize("form", ["{tag}", '"other", {tag}', "W/{tag}", "*", 'W/"a" ,{tag}'])
-def test_a_tag_that_fits_is_304(house: House, page: str, form: str) -> None:
+def test_a_matching_etag_is_304(house: House, page: str, form: str) -> None:
     answer = house.get("/en/", headers={"If-None-Match": form.format(tag=page)})
     assert (answer.status, answer.body) == (304, b"")
     assert answer.headers["etag"] == page
@@ -63,7 +63,7 @@ def test_a_tag_that_fits_is_304(house: House, page: str, form: str) -> None:
     assert answer.headers["vary"] == "Accept-Encoding"
 
 
-def test_tags_come_before_dates(house: House, page: str) -> None:
+def test_if_none_match_precedes_if_modified_since(house: House, page: str) -> None:
     modified = house.get("/en/").headers["last-modified"]
     assert house.get("/en/", headers={"If-Modified-Since": modified}).status == 304
     assert house.get("/en/", headers={"If-Modified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"}).status == 200
@@ -88,7 +88,7 @@ def test_tags_come_before_dates(house: House, page: str) -> None:
         "2999-01-01T00:00:00Z",
     ],
 )
-def test_a_date_that_is_not_http_s_is_no_condition(house: House, date: str) -> None:
+def test_an_invalid_http_date_is_ignored(house: House, date: str) -> None:
     assert house.get("/en/", headers={"If-Modified-Since": date}).status == 200
 
 
@@ -104,7 +104,7 @@ def test_a_date_that_is_not_http_s_is_no_condition(house: House, date: str) -> N
         ("*", "br"),
     ],
 )
-def test_text_is_compressed_and_its_tag_weak(house: House, page: str, accepted: str, encoding: str | None) -> None:
+def test_text_is_compressed_and_has_a_weak_etag(house: House, page: str, accepted: str, encoding: str | None) -> None:
     answer = house.get("/en/", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("content-encoding") == encoding
     plain: dict[str | None, Any] = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
@@ -114,14 +114,14 @@ def test_text_is_compressed_and_its_tag_weak(house: House, page: str, accepted: 
     assert (again.status, again.headers["etag"]) == (304, answer.headers["etag"])
 
 
-def test_pictures_and_trifles_are_not_compressed(house: House) -> None:
+def test_images_and_small_objects_are_not_compressed(house: House) -> None:
     house.put_page("a.jpg", b"x" * 5000, "image/jpeg")
     house.put_page("short.txt", b"x" * 999, "text/plain")
     for target in ("/a.jpg", "/short.txt"):
         assert "content-encoding" not in house.get(target, headers={"Accept-Encoding": "gzip, br"}).headers
 
 
-def test_a_range_is_that_range(house: House, page: str) -> None:
+def test_a_range_request_gets_that_range(house: House, page: str) -> None:
     answer = house.get("/en/", headers={"Range": "bytes=3-9"})
     assert (answer.status, answer.body) == (206, PAGE[3:10])
     assert answer.headers["content-range"] == f"bytes 3-9/{len(PAGE)}"
@@ -135,7 +135,7 @@ def test_a_range_is_that_range(house: House, page: str) -> None:
         assert (whole.status, whole.body) == (200, PAGE), guard
 
 
-def test_what_is_compressed_comes_whole_and_what_is_there_not_at_all(house: House, page: str) -> None:
+def test_a_compressed_answer_ignores_ranges_and_a_304_precedes_them(house: House, page: str) -> None:
     some = {"Range": "bytes=0-1"}
     whole = house.get("/en/", headers=some | {"Accept-Encoding": "gzip"})
     assert (whole.status, gzip.decompress(whole.body)) == (200, PAGE)
@@ -143,13 +143,13 @@ def test_what_is_compressed_comes_whole_and_what_is_there_not_at_all(house: Hous
     assert house.get("/en/", headers=some | {"If-None-Match": page}).status == 304
 
 
-def test_letters_of_any_script_lead_to_their_page(house: House) -> None:
+def test_a_path_may_have_letters_of_any_script(house: House) -> None:
     house.put_page("ar/2026/03/14/الميناء القديم/index.html", PAGE)
     assert house.get(f"/ar/2026/03/14/{quote('الميناء القديم')}/").status == 200
     assert house.get("/ar/%FF/").status == 404
 
 
-def test_what_the_site_does_not_have_the_fallback_answers_for(house: House) -> None:
+def test_the_fallback_function_answers_for_a_missing_object(house: House) -> None:
     answer = house.get("/en/gone/?tag=1", headers={"Cookie": "a=1"})
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html")
     # As behind CloudFront: the path is the one that the directory rule made, and nothing comes along with it.
@@ -157,15 +157,15 @@ def test_what_the_site_does_not_have_the_fallback_answers_for(house: House) -> N
     assert house.get("/en/gone/", "HEAD").status == 404
 
 
-def test_the_fallback_is_compressed_too(house: House) -> None:
+def test_the_answer_of_the_fallback_is_compressed(house: House) -> None:
     assert house.get("/en/gone/", headers={"Accept-Encoding": "br"}).headers["content-encoding"] == "br"
 
 
-def test_the_site_takes_no_other_methods(house: House) -> None:
+def test_the_site_refuses_other_methods(house: House) -> None:
     assert house.get("/en/", "POST", b"").status == 403
 
 
-def test_the_api_hears_from_the_cdn_who_calls_and_from_nobody_else(house: House) -> None:
+def test_the_api_learns_the_client_ip_from_the_cdn_alone(house: House) -> None:
     reader = Reader(house.get.port, "127.0.0.7")
     claims = {"X-Viewer-Address": "203.0.113.9", "x-origin-key": "guessed", "X-House": "huge", "X-Forwarded-For": "::1"}
     for sent in ({}, claims):

@@ -1,4 +1,4 @@
-"""The page for people, and the JSON for scripts."""
+"""The console: a page for people, and JSON for scripts."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def _a_mail(house: House) -> None:
     assert house.get(f"/api/echo/1?mail={quote(SUBJECT)}").status == 200
 
 
-def test_health_says_that_all_is_ready(house: House) -> None:
+def test_health_reports_that_all_functions_are_ready(house: House) -> None:
     health = house.get("/_local/health")
     assert health.status == 200
     assert health.json["ready"] is True
@@ -39,20 +39,20 @@ def test_the_outbox_has_every_part_of_a_mail(house: House) -> None:
     assert ["List-Unsubscribe", "<https://courier.example/leave?t=1>"] in mail["headers"]
 
 
-def test_the_library_gives_the_same_mails(house: House) -> None:
+def test_the_python_interface_returns_the_same_mails(house: House) -> None:
     assert house.stack.outbox()[-1].header("Subject") == SUBJECT
 
 
-def test_the_page_escapes_what_came_from_outside(house: House) -> None:
+def test_the_page_escapes_untrusted_text(house: House) -> None:
     page = house.get("/_local/").body.decode()
     assert "Yes &lt;b&gt;please&lt;/b&gt; نعم" in page
     assert "<b>please" not in page
     assert "EchoFunction" in page
-    assert "Answers with what it was asked." in page
+    assert "Answers with its event." in page
     assert "GivenUp" in page
 
 
-def test_a_mail_is_readable_in_every_form_and_runs_nothing(house: House) -> None:
+def test_a_mail_is_shown_in_every_form_and_runs_no_script(house: House) -> None:
     number = house.get("/_local/outbox.json").json[-1]["number"]
     page = house.get(f"/_local/outbox/{number}/")
     assert b'sandbox="allow-popups ' in page.body
@@ -74,7 +74,7 @@ def test_an_invocation_has_a_page(house: House) -> None:
     assert "<script>" not in page
 
 
-def test_its_own_pages_only(house: House) -> None:
+def test_other_paths_are_404(house: House) -> None:
     assert house.get("/_local/elsewhere").status == 404
     assert house.get("/_local/", "POST", b"").status == 405
     assert house.get("/_local/console.css").headers["content-type"] == "text/css"

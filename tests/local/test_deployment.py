@@ -1,4 +1,4 @@
-"""The template, put into moto in this process."""
+"""Deploying a template into moto in this process."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def test_a_function_sees_the_names_of_what_was_created(deployment: Deployment) -
     assert len(json.loads(secret)["1"]) == 40
 
 
-def test_what_moto_leaves_out_is_there(deployment: Deployment) -> None:
+def test_properties_that_moto_drops_are_set(deployment: Deployment) -> None:
     cloud = deployment.cloud
     ttl = cloud.dynamodb.describe_time_to_live(TableName=deployment.name("Things"))["TimeToLiveDescription"]
     assert (ttl.get("TimeToLiveStatus"), ttl.get("AttributeName")) == ("ENABLED", "expires_at")
@@ -42,7 +42,7 @@ def test_what_moto_leaves_out_is_there(deployment: Deployment) -> None:
     assert [i["IdentityName"] for i in cloud.ses.list_email_identities()["EmailIdentities"]] == ["courier.example"]
 
 
-def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
+def test_routes_and_event_sources_are_read_from_the_template(deployment: Deployment) -> None:
     assert {(route.key, route.function, route.signed) for route in routing.routes(deployment)} == {
         ("GET /api/echo/{id}", "EchoFunction", False),
         ("GET /api/echo/latest", "EchoFunction", False),
@@ -68,7 +68,7 @@ def test_the_wiring_is_read_from_the_template(deployment: Deployment) -> None:
     [schedule] = event_sources.schedules(deployment)
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
     timeouts = {spec.name: spec.timeout for spec in event_sources.functions(deployment)}
-    assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (1, 2)
+    assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (4, 6)
     assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "HearFunction": 5, "TickFunction": 5}
 
 
@@ -104,7 +104,7 @@ def test_a_bad_template_is_one_sentence(tmp_path: Path, text: str, sentence: str
     assert str(raised.value).startswith(str(path))
 
 
-def test_a_template_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_template_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="No such file"):
         template.read(tmp_path / "template.yaml", {})
 
@@ -124,7 +124,7 @@ def test_a_template_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         ({"Condition": {"StringEquals": {"x": "y"}}}, {"Condition": {"StringEquals": {"x": "y"}}}),
     ],
 )
-def test_functions_of_the_template_are_evaluated(value: object, resolved: object) -> None:
+def test_intrinsic_functions_are_evaluated(value: object, resolved: object) -> None:
     document = {
         "Parameters": {
             "Color": {"Type": "String", "Default": "blue"},
@@ -140,6 +140,6 @@ def test_functions_of_the_template_are_evaluated(value: object, resolved: object
     assert Resolver(document, {"Color": "red"}).resolve(value) == resolved
 
 
-def test_a_function_that_nobody_knows_is_refused() -> None:
+def test_an_unknown_intrinsic_function_is_refused() -> None:
     with pytest.raises(TemplateError, match="Fn::Cidr"):
         Resolver({"Resources": {}}, {}).resolve({"Fn::Cidr": ["10.0.0.0/8", 1]})

@@ -1,4 +1,4 @@
-"""What CloudFront refuses: headers of origins and policies at creation, headers of functions as they run."""
+"""Headers that CloudFront refuses: of origins and policies at creation, of edge functions when they run."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def resources(house: House) -> Any:
 
 
 @pytest.mark.parametrize("name", ["x-edge-key", "X-Amz-Key", "Host", "Via", "cookie", "X-Real-IP", "Request-Range"])
-def test_the_stack_does_not_start_with_an_origin_header_that_cloudfront_cannot_add(
+def test_an_origin_header_that_cloudfront_cannot_add_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """aws#1"""
@@ -37,7 +37,7 @@ def test_the_stack_does_not_start_with_an_origin_header_that_cloudfront_cannot_a
         ("Referrer-Policy", "Referrer-Policy that is a security header and cannot be set as custom header"),
     ],
 )
-def test_nor_with_a_policy_that_cloudfront_does_not_take(
+def test_a_headers_policy_that_cloudfront_refuses_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch, name: str, why: str
 ) -> None:
     config = resources(house)["Headers"]["Properties"]["ResponseHeadersPolicyConfig"]
@@ -47,14 +47,16 @@ def test_nor_with_a_policy_that_cloudfront_does_not_take(
 
 
 @pytest.mark.parametrize("code", ["function handler(", "const handler = 1;", "throw new Error('no');", "let other;"])
-def test_nor_with_a_function_that_does_not_run(house: House, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def test_an_edge_function_that_does_not_run_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
     monkeypatch.setitem(resources(house)["ViewerAddress"]["Properties"], "FunctionCode", code)
     with pytest.raises(TemplateError, match="The code of the CloudFront function ViewerAddress does not run"):
         distribution.behaviours(house.stack.deployment)
 
 
 def cdn(house: House, event: Event, statement: str) -> Cdn:
-    """A CDN before an API that answers 200, with a function of this one statement."""
+    """A CDN in front of an API that answers 200, with an edge function of this one statement."""
     returned = "request" if event == "viewer-request" else "response"
     made = EdgeFunction("F", event, f"function handler(event) {{ {statement}; return event.{returned}; }}")
     behaviour = Behaviour(
@@ -101,7 +103,7 @@ def test_a_function_that_changes_a_read_only_header_is_502_and_one_that_reads_it
     assert ask(cdn(house, event, f"const seen = event.{subject}.headers['{name}']")).status == 200
 
 
-def test_a_function_does_not_see_what_is_hidden_from_it_and_the_origin_does(house: House) -> None:
+def test_hidden_headers_reach_the_origin_but_no_edge_function(house: House) -> None:
     """aws#1"""
     seen = "event.request.headers['x-seen'] = { value: Object.keys(event.request.headers).join() }"
     answer = ask(cdn(house, "viewer-request", seen), X_Edge_Key="k", X_Real_IP="r", Accept="a", Cookie="a=1; b=2")
@@ -122,7 +124,7 @@ def test_a_function_does_not_see_what_is_hidden_from_it_and_the_origin_does(hous
         ("event.request.headers['X-Case'] = { value: 'x' }", 502),
     ],
 )
-def test_a_function_that_fails_says_so(
+def test_an_edge_function_that_fails_is_an_error(
     house: House, monkeypatch: pytest.MonkeyPatch, statement: str, status: int
 ) -> None:
     monkeypatch.setattr("infra.local.services.edge_functions._SECONDS", 0.3)
@@ -130,7 +132,7 @@ def test_a_function_that_fails_says_so(
     assert ask(cdn(house, "viewer-request", "")).status == 200
 
 
-def test_what_a_request_says_is_a_text_to_the_function_whatever_it_is() -> None:
+def test_an_edge_function_gets_a_request_as_text_and_runs_none_of_it() -> None:
     odd = {"__proto__": "p", "constructor": "c", "X-Quote": "'\"`${1}\u2028</script>"}
     passing = EdgeFunction("F", "viewer-request", "function handler(event) { return event.request; }")
     passed = passing.on_request(Request("GET", "/'${1}\\?__proto__=1&x", list(odd.items()), b""))
@@ -161,6 +163,6 @@ def test_an_error_names_the_function() -> None:
         (200, "", 60),
     ],
 )
-def test_how_long_cloudfront_keeps_an_answer(status: int, cache_control: str, seconds: int) -> None:
+def test_the_time_that_cloudfront_caches_an_answer(status: int, cache_control: str, seconds: int) -> None:
     """With the template's `ErrorCachingMinTTL` of 0 for 404. aws#18"""
     assert edge_headers.cached_seconds(status, cache_control, {404: 0}, 60) == seconds

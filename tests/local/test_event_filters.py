@@ -1,4 +1,4 @@
-"""The language of event filters."""
+"""Patterns of event filters."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ RECORD = {
         ({"$or": [{"eventName": ["INSERT"]}, {"eventName": ["REMOVE"]}]}, False),
     ],
 )
-def test_a_pattern_fits_or_not(pattern: dict[str, Any], fits: bool) -> None:
+def test_an_event_matches_a_pattern_or_not(pattern: dict[str, Any], fits: bool) -> None:
     assert matches(pattern, RECORD) is fits
 
 

@@ -1,4 +1,4 @@
-"""What SES says of mails, by way of a topic."""
+"""Notifications of SES about mails, by a topic."""
 
 import json
 from datetime import datetime
@@ -12,7 +12,7 @@ from tests.local.conftest import House
 
 
 def letter(house: House, subject: str, query: str = "&issue=7") -> int:
-    """Send a letter; its number in the outbox."""
+    """Send a mail; returns its number in the outbox."""
     assert house.get(f"/api/echo/1?mail={subject}{query}").status == 200
     return house.stack.outbox()[-1].number
 
@@ -23,7 +23,7 @@ def heard(house: House) -> list[Any]:
 
 
 def news(house: House, number: int, kind: str) -> Any:
-    """What the function hears when this becomes of a letter."""
+    """The notification that the function gets about a mail."""
     before = len(heard(house))
     house.stack.feedback(number, kind)
     [event] = heard(house)[before:]
@@ -44,13 +44,13 @@ def test_a_function_on_a_topic_gets_lambdas_event(house: House) -> None:
     assert sns["MessageAttributes"] == {}
 
 
-def test_the_event_says_which_mail_it_is_about(house: House) -> None:
+def test_the_event_names_its_mail(house: House) -> None:
     number = letter(house, "Twice")
     sent = house.stack.outbox()[-1]
     mail = news(house, number, "delivery")["mail"]
     assert mail["messageId"] == sent.id
     assert mail["source"] == "newsletter@courier.example"
-    assert mail["destination"] == ["envelope@example.org"]  # whom SES was told to send it to, whatever the mail says
+    assert mail["destination"] == ["envelope@example.org"]  # the envelope's recipient, not the header's
     assert mail["commonHeaders"]["to"] == ["reader@example.org"]
     assert mail["commonHeaders"]["subject"] == "Twice"
     assert {"name": "List-Unsubscribe", "value": "<https://courier.example/leave?t=1>"} in mail["headers"]
@@ -66,7 +66,7 @@ def test_the_event_says_which_mail_it_is_about(house: House) -> None:
         ("complaint", "Complaint", "complaint", "complainedRecipients", {"complaintFeedbackType": "abuse"}),
     ],
 )
-def test_each_kind_of_news_has_its_object(
+def test_each_kind_of_notification_has_its_object(
     house: House, kind: str, type_: str, name: str, recipients: str, more: dict[str, str]
 ) -> None:
     event = news(house, letter(house, "Thrice"), kind)
@@ -78,7 +78,7 @@ def test_each_kind_of_news_has_its_object(
     assert event[name]["feedbackId"]
 
 
-def test_a_mail_that_is_late_says_until_when_it_is_tried(house: House) -> None:
+def test_a_delivery_delay_has_an_expiration_time(house: House) -> None:
     letter(house, "Late")
     sent = house.stack.outbox()[-1]
     event = feedback.event(sent, "delivery delay", sent.sent_at)
@@ -87,7 +87,7 @@ def test_a_mail_that_is_late_says_until_when_it_is_tried(house: House) -> None:
     assert event["deliveryDelay"]["expirationTime"] > event["deliveryDelay"]["timestamp"]
 
 
-def test_nobody_hears_what_no_topic_listens_for(house: House) -> None:
+def test_notifications_without_an_event_destination_are_dropped(house: House) -> None:
     number, without_a_set = letter(house, "Slow"), letter(house, "Alone", query="")
     before = len(heard(house))
     house.stack.feedback(number, "delivery delay")
@@ -95,7 +95,7 @@ def test_nobody_hears_what_no_topic_listens_for(house: House) -> None:
     assert len(heard(house)) == before
 
 
-def test_news_that_the_function_fails_at_comes_again_and_is_given_up(
+def test_a_notification_that_keeps_failing_is_retried_and_becomes_a_dead_letter(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedules, "RETRY_DELAY", 0.05)
@@ -106,7 +106,7 @@ def test_news_that_the_function_fails_at_comes_again_and_is_given_up(
     assert '"Complaint"' in given_up["requestPayload"]["Records"][0]["Sns"]["Message"]
 
 
-def test_there_is_no_news_of_a_mail_that_was_not_sent_and_none_of_an_unknown_kind(house: House) -> None:
+def test_an_unknown_mail_or_kind_of_notification_is_an_error(house: House) -> None:
     number = letter(house, "Known")
     with pytest.raises(KeyError):
         house.stack.feedback(number + 1, "delivery")
@@ -114,7 +114,7 @@ def test_there_is_no_news_of_a_mail_that_was_not_sent_and_none_of_an_unknown_kin
         house.stack.feedback(number, "read")
 
 
-def test_a_person_says_it_with_a_button(house: House) -> None:
+def test_a_button_in_the_console_sends_a_notification(house: House) -> None:
     number = letter(house, "Pressed")
     page = house.get(f"/_local/outbox/{number}/")
     assert "form-action 'self'" in page.headers["content-security-policy"]

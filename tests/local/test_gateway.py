@@ -1,4 +1,4 @@
-"""The HTTP API, asked over HTTP, with a function that answers with what it got."""
+"""The HTTP API, with a function that answers with its event."""
 
 import json
 import re
@@ -10,6 +10,7 @@ import pytest
 from infra.local.services import cdn, routing, signatures
 from infra.local.services.gateway import MAX_BODY, MAX_HEAD, Gateway, response_of
 from infra.local.template.intrinsics import TemplateError
+from infra.local.waiting import STALL
 from infra.local.web import Request
 from tests.local.conftest import House
 
@@ -56,7 +57,7 @@ def test_a_full_path_comes_before_one_with_a_parameter(house: House) -> None:
     assert event(house, "/api/echo/latest")["routeKey"] == "GET /api/echo/latest"
 
 
-def test_text_comes_as_text_and_the_rest_in_base64(house: House) -> None:
+def test_text_bodies_are_text_and_others_base64(house: House) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     got = event(house, "/api/echo", method="POST", body=b"a=1", headers=form)
     assert (got["body"], got["isBase64Encoded"]) == ("a=1", False)
@@ -69,7 +70,7 @@ def test_a_chunked_body_arrives_whole(house: House) -> None:
     connection_body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     import http.client  # noqa: PLC0415  only this test sends what no client library would
 
-    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=STALL)
     connection.putrequest("POST", "/api/echo")
     for name, value in chunked.items():
         connection.putheader(name, value)
@@ -83,7 +84,7 @@ def test_a_method_without_a_route_goes_to_default(house: House) -> None:
     assert house.get("/api/echo/1", "DELETE").body.startswith(b"<p>No DELETE /api/echo/1")
 
 
-def test_an_answer_keeps_its_cookies_apart(house: House) -> None:
+def test_each_cookie_of_an_answer_has_its_own_header(house: House) -> None:
     assert house.get("/api/echo/1").cookies == ["a=1", "b=2"]
 
 
@@ -101,7 +102,7 @@ def test_an_answer_in_base64_is_decoded(house: House) -> None:
 @pytest.mark.parametrize(
     "result", [{"statusCode": "x"}, {"statusCode": 200, "headers": {"a": {}}}, {"statusCode": 200, "body": {}}]
 )
-def test_an_answer_of_a_wrong_form_is_an_error(result: object) -> None:
+def test_an_answer_of_the_wrong_type_is_an_error(result: object) -> None:
     assert response_of(result).status == 500
 
 
@@ -120,7 +121,7 @@ def test_a_head_that_is_too_large_is_431(house: House) -> None:
     assert house.get("/api/echo/1", headers={"X-Long": "x" * MAX_HEAD}).status == 431
 
 
-def test_a_signed_call_comes_in_with_its_caller(house: House) -> None:
+def test_a_signed_call_carries_its_caller(house: House) -> None:
     target = "/api/signed/%D9%85?b=2&a=1"
     answer = house.get(target, "PUT", b"{}", house.get.signed(target, "PUT", b"{}"))
     assert answer.status == 200
@@ -133,7 +134,7 @@ def test_a_call_that_is_not_signed_is_403(house: House) -> None:
     assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
 
 
-def test_a_signature_holds_for_one_body_path_and_service(house: House) -> None:
+def test_a_signature_is_valid_for_one_body_path_and_service(house: House) -> None:
     signed = house.get.signed("/api/signed/1", "PUT", b"{}")
     assert house.get("/api/signed/1", "PUT", b"{ }", signed).status == 403
     assert house.get("/api/signed/2", "PUT", b"{}", signed).status == 403
@@ -142,7 +143,7 @@ def test_a_signature_holds_for_one_body_path_and_service(house: House) -> None:
     assert house.get("/api/signed/1", "PUT", b"{}", other).status == 403
 
 
-def test_a_signature_holds_for_five_minutes(house: House) -> None:
+def test_a_signature_is_valid_for_five_minutes(house: House) -> None:
     headers = house.get.signed("/x", "GET")
     request = Request("GET", "/x", [("Host", f"127.0.0.1:{house.get.port}"), *headers.items()], b"")
     signatures.check(request, datetime.now(UTC))
@@ -159,7 +160,7 @@ def test_a_signature_holds_for_five_minutes(house: House) -> None:
         ({"requestParameters": {"append:header.x-house": "x"}}, "has parameter mappings, which the local deployment"),
     ],
 )
-def test_the_stack_does_not_start_with_a_mapping_that_api_gateway_refuses_or_that_is_not_played(
+def test_an_invalid_or_unsupported_parameter_mapping_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Any], message: str
 ) -> None:
     """aws#1"""
@@ -172,7 +173,7 @@ def test_the_stack_does_not_start_with_a_mapping_that_api_gateway_refuses_or_tha
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -188,7 +189,7 @@ def statuses(gateway: Gateway, target: str, calls: int) -> list[int]:
     return [gateway(Request("GET", target, [], b"")).status for _ in range(calls)]
 
 
-def test_each_route_takes_so_many_calls_at_once_and_so_many_a_second(house: House) -> None:
+def test_each_route_has_its_own_burst_and_rate(house: House) -> None:
     clock = Clock()
     gateway = Gateway(routing.routes(house.stack.deployment), house.stack.functions, now=clock)
     assert statuses(gateway, "/api/echo/seldom", 4) == [200, 200, 429, 429]
@@ -196,12 +197,12 @@ def test_each_route_takes_so_many_calls_at_once_and_so_many_a_second(house: Hous
     assert statuses(gateway, "/api/echo/seldom", 1) == [429]
     clock.passes(1)
     assert statuses(gateway, "/api/echo/seldom", 2) == [200, 429]
-    assert statuses(gateway, "/api/echo/latest", 1) == [200]  # what one route is asked for is not the others' concern
+    assert statuses(gateway, "/api/echo/latest", 1) == [200]  # each route has its own limit
     clock.passes(3600)
-    assert statuses(gateway, "/api/echo/seldom", 3) == [200, 200, 429]  # an hour of silence saves up no more than fits
+    assert statuses(gateway, "/api/echo/seldom", 3) == [200, 200, 429]  # an idle hour saves up no more than the burst
 
 
-def test_a_call_too_many_is_429_and_no_function_runs(house: House) -> None:
+def test_a_throttled_call_is_429_and_runs_no_function(house: House) -> None:
     for _ in range(2):
         house.get("/api/echo/seldom")
     invoked = len(house.stack.invocations)

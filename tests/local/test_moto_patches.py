@@ -1,4 +1,4 @@
-"""What `infra.local.moto.moto_patches` mends: each test has a twin that fails once moto no longer needs it."""
+"""The patches of moto: each test has a twin that fails once moto no longer needs the patch."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ Record = tuple[str, str]
 
 
 def reader(cloud: AwsClients) -> Callable[[], list[Record]]:
-    """Reads the stream from its beginning, at an iterator taken now."""
+    """A function that reads the stream from its beginning, with an iterator that is taken now."""
     arn = cloud.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
     [shard] = cloud.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     iterator = cloud.streams.get_shard_iterator(
@@ -64,7 +64,7 @@ def records(cloud: AwsClients) -> list[Record]:
 
 
 def a_transaction_that_fails(cloud: AwsClients) -> None:
-    """Two writes that would be fine, and a third that is refused."""
+    """A transaction of two valid writes and a third that is refused."""
     cloud.dynamodb.put_item(TableName=TABLE, Item=key("old"))
     with pytest.raises(ClientError, match="TransactionCanceled"):
         cloud.dynamodb.transact_write_items(
@@ -176,7 +176,7 @@ def a_cost_of_a_transaction_in_a_large_table(cloud: AwsClients) -> int:
     return copies
 
 
-def test_a_transaction_costs_the_same_in_a_table_of_any_size(cloud: AwsClients) -> None:
+def test_a_transaction_costs_the_same_whatever_the_size_of_the_table(cloud: AwsClients) -> None:
     with patched():
         assert a_cost_of_a_transaction_in_a_large_table(cloud) <= 1
 
@@ -187,7 +187,7 @@ def test_moto_still_copies_the_whole_table(cloud: AwsClients) -> None:
 
 @contextmanager
 def counted() -> Iterator[list[int]]:
-    """How many items moto goes through for each query."""
+    """How many items moto reads for each query."""
     from moto.dynamodb.models.table import Table  # noqa: PLC0415  only these tests look inside moto
 
     seen: list[int] = []
@@ -233,7 +233,7 @@ QUERIES: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("condition", "bounds"), QUERIES)
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
+def test_a_query_reads_only_the_rows_of_its_condition_and_finds_the_same(
     cloud: AwsClients, condition: str, bounds: str, forward: bool
 ) -> None:
     fill(cloud)
@@ -244,7 +244,7 @@ def test_a_query_looks_at_what_its_condition_leaves_and_finds_the_same(
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_query_of_a_few_rows_looks_at_these_and_one_more(cloud: AwsClients, forward: bool) -> None:
+def test_a_query_with_a_limit_reads_one_row_more_than_the_limit(cloud: AwsClients, forward: bool) -> None:
     fill(cloud)
     first = {"Limit": 2, "ScanIndexForward": forward}
     as_moto = rows(cloud, "sk > :3", "3", **first)
@@ -264,7 +264,7 @@ def test_moto_still_sorts_the_whole_table_for_a_query(cloud: AwsClients) -> None
 
 
 def questions_about_an_item(cloud: AwsClients) -> int:
-    """How often moto looks something up in one item of ten attributes in order to answer with it."""
+    """How often moto looks up a value to serialize one item of ten attributes."""
     item = {**key("wide"), **{f"a{number}": {"S": "x"} for number in range(8)}}
     cloud.dynamodb.put_item(TableName=TABLE, Item=item)
     from moto.core.serialize import ResponseSerializer  # noqa: PLC0415  only these tests look inside moto
@@ -277,16 +277,16 @@ def questions_about_an_item(cloud: AwsClients) -> int:
     return asked.call_count
 
 
-def test_an_item_is_answered_as_it_is(cloud: AwsClients) -> None:
+def test_an_item_is_serialized_without_lookups(cloud: AwsClients) -> None:
     with patched():
         assert questions_about_an_item(cloud) < 10
 
 
-def test_moto_still_looks_for_every_type_in_every_attribute(cloud: AwsClients) -> None:
+def test_moto_still_looks_up_every_type_in_every_attribute(cloud: AwsClients) -> None:
     assert questions_about_an_item(cloud) > 10 * 10
 
 
-def test_items_of_every_type_come_back_as_they_were(cloud: AwsClients) -> None:
+def test_items_of_every_type_are_returned_unchanged(cloud: AwsClients) -> None:
     item: dict[str, Any] = {
         **key("all"),
         "n": {"N": "7"},
@@ -306,7 +306,7 @@ def test_items_of_every_type_come_back_as_they_were(cloud: AwsClients) -> None:
 
 
 def a_tagged_mail(cloud: AwsClients) -> dict[str, Any]:
-    """All that moto holds of a mail which its headers address to one and its sender to another."""
+    """What moto stores of a mail whose envelope and headers name different recipients."""
     cloud.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\nTo: header@example.org\n\nHello."
     cloud.ses.send_email(
@@ -319,7 +319,7 @@ def a_tagged_mail(cloud: AwsClients) -> dict[str, Any]:
     return dict(vars(sent))
 
 
-def test_a_mail_keeps_what_ses_was_told_beside_it(cloud: AwsClients) -> None:
+def test_a_mail_keeps_its_envelope_tags_and_configuration_set(cloud: AwsClients) -> None:
     with patched():
         envelope = a_tagged_mail(cloud)["envelope"]
     assert datetime.fromisoformat(envelope.pop("at")).tzinfo
@@ -337,7 +337,7 @@ def test_moto_still_forgets_tags_and_configuration_sets(cloud: AwsClients) -> No
 
 
 def message_id(cloud: AwsClients) -> str:
-    """The Message-ID of a mail that came with one of its own, folded over two lines."""
+    """The Message-ID that SES gives to a mail which has one already, folded over two lines."""
     cloud.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\r\nMessage-ID:\r\n <own@courier.example>\r\nSubject: Spring\r\n\r\nHello."
     answer = cloud.ses.send_email(Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": ["reader@example.org"]})
@@ -388,13 +388,13 @@ def test_threads_lose_no_update(cloud: AwsClients) -> None:
 
 
 def presigned(cloud: AwsClients, host: str) -> str:
-    """A request that puts an object into a bucket, at a host for it."""
+    """A presigned URL for an upload, at a host of the bucket."""
     location: Any = {"LocationConstraint": REGION}
     cloud.s3.create_bucket(Bucket="media", CreateBucketConfiguration=location)
     return f"https://{host}/uploads/one?X-Amz-Signature=1"
 
 
-def test_moto_takes_what_was_signed_for_the_global_host(cloud: AwsClients) -> None:
+def test_moto_still_accepts_an_upload_at_the_global_host(cloud: AwsClients) -> None:
     assert requests.put(presigned(cloud, "media.s3.amazonaws.com"), b"one", timeout=1).status_code == 200
 
 

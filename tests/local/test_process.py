@@ -1,4 +1,4 @@
-"""The stack as a program: how it starts, how it refuses to, and that nothing is left of it."""
+"""The local deployment as a program: how it starts, why it does not, and that all its processes end with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +15,11 @@ import pytest
 
 from broadsheet.settings import SITE_FILE
 from tests.local.conftest import HOUSE
+from tests.waiting import wait_for
 
 
 def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[str]:
-    """The program on the house, without a sample edition."""
+    """Start the program with the small template, without the sample edition."""
     command = [sys.executable, "-m", "infra.local", "--no-sample", "--template", str(HOUSE / "template.yaml")]
     return subprocess.Popen(  # noqa: S603  this program
         [*command, "--functions", str(code), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -27,16 +27,16 @@ def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[s
 
 
 def refused(*options: str, code: Path = HOUSE / "functions") -> str:
-    """What the program says when it does not start."""
+    """The error message of a program that does not start."""
     with start(*options, code=code) as process:
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate()
     assert process.returncode == 1
     assert output == ""
     return errors
 
 
 def children(pid: int) -> set[int]:
-    """Every process under this one."""
+    """Every descendant of a process."""
     found: set[int] = set()
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in file.read_text("utf-8").split():
@@ -53,29 +53,26 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture
 def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
-    """The program when it has said where it is, and the processes that it started."""
+    """The program once it serves, and the processes that it started."""
     with start("--port", "0") as process:
         assert process.stdout
-        said: list[str] = []
-        while not said or said[-1] != "Press Ctrl-C to stop.":
+        lines: list[str] = []
+        while not lines or lines[-1] != "Ctrl-C ends it all.":
             assert process.poll() is None
-            said.append(process.stdout.readline().rstrip("\n"))
-        assert any("/_local/" in line for line in said)
+            lines.append(process.stdout.readline().rstrip("\n"))
+        assert any("/_local/" in line for line in lines)
         yield process, children(process.pid)
         process.kill()
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_nothing_is_left_when_it_ends(running: tuple[subprocess.Popen[str], set[int]], number: int) -> None:
+def test_every_process_ends_with_the_program(running: tuple[subprocess.Popen[str], set[int]], number: int) -> None:
     process, started = running
     assert len(started) == 7  # the emulator and six functions
     os.kill(process.pid, number)
-    output, errors = process.communicate(timeout=10)
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in started):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    output, errors = process.communicate()
+    wait_for(lambda: not any(alive(pid) for pid in started), lambda: sum(alive(pid) for pid in started))
     if number == signal.SIGINT:
         assert (process.returncode, output, errors) == (0, "", "")
 
@@ -87,7 +84,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
     assert sentence == f"Port {port} is not available (Address already in use); choose another one with PORT=.\n"
 
 
-def test_a_port_that_cannot_be_is_one_sentence() -> None:
+def test_an_invalid_port_is_one_sentence() -> None:
     sentence = refused("--port", "65536")
     assert sentence == "Port 65536 is not available (ports are 0 to 65535); choose another one with PORT=.\n"
 

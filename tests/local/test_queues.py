@@ -1,4 +1,4 @@
-"""A queue, and the function that it wakes."""
+"""Queues as event sources."""
 
 import json
 import time
@@ -12,35 +12,38 @@ from infra.local.functions.invocation import Invocation
 from infra.local.resources import Deployment
 from infra.local.template.intrinsics import Resolver, TemplateError
 from tests.local.conftest import HOUSE, House
+from tests.waiting import wait_for
 
 
 def send(house: House, *errands: str) -> None:
-    url = house.stack.deployment.name("Errands")
-    for errand in errands:
-        attributes: Any = {"Kind": {"DataType": "String", "StringValue": "errand"}}
-        house.stack.cloud.sqs.send_message(QueueUrl=url, MessageBody=errand, MessageAttributes=attributes)
+    """Send messages in one call, so that they become visible together."""
+    attributes: Any = {"Kind": {"DataType": "String", "StringValue": "errand"}}
+    entries: list[Any] = [
+        {"Id": str(number), "MessageBody": errand, "MessageAttributes": attributes}
+        for number, errand in enumerate(errands)
+    ]
+    house.stack.cloud.sqs.send_message_batch(QueueUrl=house.stack.deployment.name("Errands"), Entries=entries)
 
 
-def batches(house: House, mark: str, count: int, seconds: float = 15) -> list[list[str]]:
-    """The batches with errands of this mark, once there are so many."""
-    until = time.monotonic() + seconds
-    while True:
-        found = [batch.split(",") for batch in house.seen("errands") if mark in batch]
-        if len(found) >= count:
-            return found
-        assert time.monotonic() < until, f"only {found}"
-        time.sleep(0.1)
+def batches(house: House, mark: str, count: int) -> list[list[str]]:
+    """The batches with messages that contain `mark`, once there are `count` of them."""
+
+    def found() -> list[list[str]]:
+        return [batch.split(",") for batch in house.seen("errands") if mark in batch]
+
+    wait_for(lambda: len(found()) >= count, house.stack.progress)
+    return found()
 
 
 def waiting(house: House) -> int:
-    """How many messages the queue holds, shown or not."""
+    """How many messages the queue holds, visible or not."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     url = house.stack.deployment.name("Errands")
     attributes = house.stack.cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(number) for number in attributes.values())
 
 
-def test_messages_come_together_after_their_delay_and_are_taken_out(house: House) -> None:
+def test_messages_arrive_in_batches_after_their_delay_and_are_deleted(house: House) -> None:
     sent = time.monotonic()
     send(house, *(f"calm-{number}" for number in range(5)))
     found = batches(house, "calm", 2)
@@ -51,7 +54,7 @@ def test_messages_come_together_after_their_delay_and_are_taken_out(house: House
     assert waiting(house) == 0
 
 
-def test_the_event_is_as_lambda_has_it(house: House) -> None:
+def test_the_event_has_the_form_of_lambdas(house: House) -> None:
     send(house, "event")
     batches(house, "event", 1)
     house.stack.settle()
@@ -66,7 +69,7 @@ def test_the_event_is_as_lambda_has_it(house: House) -> None:
     assert record["attributes"]["SentTimestamp"].isdecimal()
 
 
-def test_a_failed_message_comes_again_alone_and_is_given_up_in_the_end(house: House) -> None:
+def test_a_failed_message_is_retried_alone_and_becomes_a_dead_letter(house: House) -> None:
     send(house, "fine", "poison")
     found = batches(house, "poison", 2)
     assert found[0] == ["fine", "poison"]
@@ -74,7 +77,7 @@ def test_a_failed_message_comes_again_alone_and_is_given_up_in_the_end(house: Ho
     assert given_up(house) == ["poison"]
 
 
-def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
+def test_an_exception_retries_the_whole_batch(house: House) -> None:
     send(house, "with", "bomb")
     found = batches(house, "bomb", 2)
     assert found[0] == found[1] == ["with", "bomb"]
@@ -82,11 +85,8 @@ def test_an_exception_brings_the_whole_batch_again(house: House) -> None:
 
 
 def given_up(house: House) -> list[str]:
-    """What the dead letter queue holds once the queue holds nothing more; it is taken out."""
-    until = time.monotonic() + 10
-    while waiting(house):
-        assert time.monotonic() < until, "the queue is never done"
-        time.sleep(0.1)
+    """The dead letters once the queue is empty; they are deleted."""
+    wait_for(lambda: not waiting(house), house.stack.progress)
     url = house.stack.deployment.name("GivenUp")
     messages = house.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in messages:
@@ -94,7 +94,7 @@ def given_up(house: House) -> list[str]:
     return [message["Body"] for message in messages]
 
 
-def test_what_lies_in_a_queue_holds_up_no_one_who_waits_for_rest(house: House) -> None:
+def test_settling_does_not_wait_for_messages_in_a_queue(house: House) -> None:
     send(house, "slow")
     house.stack.settle()
     assert not any("slow" in batch for batch in house.seen("errands"))
@@ -116,7 +116,7 @@ def test_what_lies_in_a_queue_holds_up_no_one_who_waits_for_rest(house: House) -
         ("done", None),
     ],
 )
-def test_a_report_that_makes_no_sense_is_taken_for_all(result: object, reported: set[str] | None) -> None:
+def test_an_invalid_report_fails_the_whole_batch(result: object, reported: set[str] | None) -> None:
     assert Invocation("F", "a test", b"", result=result).reported == reported
 
 
@@ -127,7 +127,7 @@ def test_a_report_that_makes_no_sense_is_taken_for_all(result: object, reported:
         ({"EventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:q", "FilterCriteria": {}}, "filters a queue"),
     ],
 )
-def test_what_the_stack_cannot_play_is_refused_in_a_sentence(properties: dict[str, Any], sentence: str) -> None:
+def test_an_unsupported_event_source_is_refused_in_one_sentence(properties: dict[str, Any], sentence: str) -> None:
     document = {"Resources": {"M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}}}
     deployment = Deployment(HOUSE / "template.yaml", PATCHED_AWS, Resolver(document, {}), {})
     with pytest.raises(TemplateError, match=sentence):

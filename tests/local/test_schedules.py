@@ -1,4 +1,4 @@
-"""Events by the clock."""
+"""Schedules as event sources."""
 
 from datetime import UTC, datetime
 
@@ -24,23 +24,23 @@ NOW = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)  # a Friday
         ("cron(0 0 1 JAN ? 2028)", "2028-01-01 00:00"),
     ],
 )
-def test_an_expression_says_when_it_is_due(expression: str, due: str) -> None:
+def test_a_schedule_expression_gives_its_next_time(expression: str, due: str) -> None:
     assert f"{due_after(expression, NOW):%Y-%m-%d %H:%M}" == due
 
 
 @pytest.mark.parametrize("expression", ["at(2026-01-01)", "rate(1 week)", "cron(* * *)", "cron(0 0 1 1 ? 2020)"])
-def test_an_expression_that_is_none_is_refused(expression: str) -> None:
+def test_an_invalid_schedule_expression_is_refused(expression: str) -> None:
     with pytest.raises(TemplateError, match="schedule"):
         due_after(expression, NOW)
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedules, "RETRY_DELAY", 0.05)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "PAUSE", 0.05)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_an_event_that_fails_is_tried_again(house: House) -> None:
+@pytest.mark.usefixtures("short_pauses")
+def test_a_scheduled_event_that_fails_is_retried(house: House) -> None:
     house.put_page("failures", b"1")
     house.stack.fire("TickFunction")
     house.stack.settle()
@@ -49,8 +49,8 @@ def test_an_event_that_fails_is_tried_again(house: House) -> None:
     assert house.given_up() == []
 
 
-@pytest.mark.usefixtures("hasty")
-def test_an_event_that_keeps_failing_is_given_up_with_its_content(house: House) -> None:
+@pytest.mark.usefixtures("short_pauses")
+def test_a_scheduled_event_that_keeps_failing_becomes_a_dead_letter(house: House) -> None:
     house.put_page("failures", b"9")
     house.stack.fire("TickFunction")
     [message] = house.given_up()

@@ -1,4 +1,4 @@
-"""A table's stream, and the function that it wakes."""
+"""Streams of tables as event sources."""
 
 import json
 import time
@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from infra.local.functions.event_sources import Retries
 from infra.local.functions.streams import StreamReader
 from tests.local.conftest import House
-from tests.local.test_runtime import wait_for
+from tests.waiting import wait_for
 
 
-def test_only_what_passes_the_filter_arrives_and_in_order(house: House) -> None:
+def test_records_that_match_the_filter_arrive_in_order(house: House) -> None:
     for number in range(5):
         house.put_thing(f"calm-{number}")
         house.put_thing(f"calm-{number}", sort="LIST#x")
@@ -25,12 +25,12 @@ def test_only_what_passes_the_filter_arrives_and_in_order(house: House) -> None:
     ]
 
 
-def test_a_failed_record_is_tried_again_with_those_after_it_and_then_given_up(house: House) -> None:
+def test_a_failed_record_is_retried_with_those_after_it_and_becomes_a_dead_letter(house: House) -> None:
     for name in ("one-a", "poison-a", "two-a"):
         house.put_thing(name)
     assert [line for line in house.seen() if line.endswith("-a")] == ["INSERT one-a", "INSERT two-a"]
     tries = [name for batch in house.seen("batches") for name in batch.split(",") if name == "poison-a"]
-    assert 3 <= len(tries) <= 4  # once, two retries, and once more if it was split off a batch
+    assert 3 <= len(tries) <= 4  # one attempt, two retries, and one more where it was split off a batch
     [message] = house.given_up()
     place = message["DDBStreamBatchInfo"]
     assert place["batchSize"] == 1
@@ -40,7 +40,7 @@ def test_a_failed_record_is_tried_again_with_those_after_it_and_then_given_up(ho
     assert message["requestContext"]["approximateInvokeCount"] == 3
 
 
-def test_an_exception_splits_the_batch_until_the_culprit_is_alone(house: House) -> None:
+def test_an_exception_bisects_the_batch_until_the_failing_record_is_alone(house: House) -> None:
     cloud, table = house.stack.cloud, house.stack.deployment.name("Things")
     names = ["one-b", "two-b", "bomb-b", "three-b"]
     cloud.dynamodb.transact_write_items(
@@ -54,7 +54,7 @@ def test_an_exception_splits_the_batch_until_the_culprit_is_alone(house: House) 
     assert message["responseContext"]["functionError"] == "Unhandled"
 
 
-def test_a_failed_transaction_wakes_nobody(house: House) -> None:
+def test_a_failed_transaction_invokes_no_function(house: House) -> None:
     before = len(house.seen("batches"))
     cloud, table = house.stack.cloud, house.stack.deployment.name("Things")
     item = {"pk": {"S": "never"}, "sk": {"S": "META"}}
@@ -69,8 +69,8 @@ def test_a_failed_transaction_wakes_nobody(house: House) -> None:
     assert len(house.seen("batches")) == before
 
 
-def test_without_a_limit_on_attempts_a_record_is_tried_until_it_is_too_old(house: House) -> None:
-    """aws#11: a thousand seconds pass between two tries here, and an hour is the oldest that a record may be."""
+def test_without_a_retry_limit_a_record_is_retried_until_its_maximum_age(house: House) -> None:
+    """aws#11: a thousand seconds pass between two attempts, and the maximum age is an hour."""
     stack = house.stack
     queue = stack.cloud.sqs.create_queue(QueueName="too-old")["QueueUrl"]
     arn = stack.cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -83,14 +83,14 @@ def test_without_a_limit_on_attempts_a_record_is_tried_until_it_is_too_old(house
     )
     try:
         house.put_thing("poison-c")
-        wait_for(lambda: depth(house, queue) == 1)
+        wait_for(lambda: depth(house, queue) == 1, house.stack.progress)
     finally:
         reader.close()
     [given_up] = stack.cloud.sqs.receive_message(QueueUrl=queue)["Messages"]
     asked = json.loads(given_up["Body"])["requestContext"]
     assert asked["condition"] == "RecordAgeExceeded"
-    assert asked["approximateInvokeCount"] == 4  # more than the two retries of the house's own mapping
-    assert len(house.given_up()) == 1  # of which the house's own reader gave up this record
+    assert asked["approximateInvokeCount"] == 4  # more than the two retries of the template's mapping
+    assert len(house.given_up()) == 1  # from the deployment's own reader of the stream
 
 
 def depth(house: House, queue: str) -> int:

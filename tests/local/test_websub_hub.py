@@ -1,4 +1,4 @@
-"""The WebSub hub of the local stack."""
+"""The WebSub hub of the local deployment."""
 
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ def call(house: House, **fields: str) -> Answer:
     return house.get("/_local/hub", "POST", form.encode(), FORM)
 
 
-def test_it_fetches_what_it_is_told_of_and_remembers_both(house: House) -> None:
+def test_the_hub_fetches_each_feed_that_it_is_pinged_about_and_records_both(house: House) -> None:
     tag = house.put_page("en/tag/ميناء/feed.xml", b"<rss/>", "application/rss+xml")
     topic = f"{house.stack.url}/en/tag/%D9%85%D9%8A%D9%86%D8%A7%D8%A1/feed.xml"
     answer = call(house, hub_mode="publish", hub_url=topic)
@@ -37,15 +37,15 @@ def test_it_fetches_what_it_is_told_of_and_remembers_both(house: House) -> None:
         {},
     ],
 )
-def test_it_takes_word_of_this_sites_feeds_and_nothing_else(house: House, fields: dict[str, str]) -> None:
+def test_the_hub_accepts_pings_about_this_sites_feeds_only(house: House, fields: dict[str, str]) -> None:
     before = house.stack.pings()
     assert call(house, **{name: value.format(house.stack.url) for name, value in fields.items()}).status == 400
     assert house.get("/_local/hub").status == 405
     assert house.stack.pings() == before
 
 
-def test_a_dead_one_takes_the_call_and_was_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.services.hub.DEAD_TIMEOUT", 0.05)
+def test_a_dead_hub_accepts_the_connection_and_records_no_ping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.local.services.hub.PATIENCE", 0.05)
     hub = Hub("http://127.0.0.1:1", lambda _: Response())
     hub.alive.clear()
     body = b"hub.mode=publish&hub.url=http://127.0.0.1:1/feed.xml"

@@ -1,5 +1,5 @@
-"""Real feed clients, unmodified, against the local stack over HTTP.
+"""Real feed clients, unmodified, against a local deployment over HTTP.
 
-`clients` holds them, `parse.mjs` those that run in Node; `wire` stands between them and the stack and writes down what
-goes over it; `edition` is what they read; `history` walks a feed back to its first article, since none of them does.
+`clients` runs them, `parse.mjs` those in Node; `wire` is a proxy that records their requests; `edition` has the
+articles that they read; `history` walks a feed back to its first article, which no client does.
 """

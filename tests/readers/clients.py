@@ -1,4 +1,4 @@
-"""Feed clients as people run them: each follows one feed, and keeps what it has seen of it."""
+"""Feed clients as people run them: each follows one feed, and stores the entries that it has seen."""
 
 import json
 import os
@@ -45,18 +45,18 @@ class Client(ABC):
 
     @abstractmethod
     def poll(self) -> None:
-        """Ask for the feed once, and take in what has changed."""
+        """Request the feed once, and store its changes."""
 
     @abstractmethod
     def held(self) -> dict[str, Entry]:
-        """Every entry that it ever saw, as it saw it last, by its id."""
+        """Every entry that it has seen, in its latest state, by id."""
 
     def close(self) -> None:  # noqa: B027  most have nothing open between polls
         """Stop following."""
 
 
 class Feedparser(Client):
-    """feedparser, used as its documentation says: with the validators of the last answer."""
+    """feedparser, which sends the validators of the last answer, as its documentation asks."""
 
     endings = ("xml", "atom")
     warm_up = 1
@@ -78,7 +78,7 @@ class Feedparser(Client):
 
 
 class Reader(Client):
-    """lemon24's reader. `said` is what it found at its last poll, None for nothing."""
+    """lemon24's reader. `result` is that of its last poll, None for no change."""
 
     endings = ("xml", "atom", "json")
     warm_up = 1
@@ -86,14 +86,14 @@ class Reader(Client):
     def __init__(self, url: str, folder: Path) -> None:
         self._reader = reader.make_reader(str(folder / "reader.sqlite"))
         self._reader.add_feed(url)
-        self.said: reader.UpdatedFeed | None = None
+        self.result: reader.UpdatedFeed | None = None
 
     def poll(self) -> None:
         # Of its own accord it leaves a feed alone until the next hour.
         [result] = self._reader.update_feeds_iter(scheduled=False)
         if isinstance(result.value, Exception):
             raise result.value
-        self.said = result.value
+        self.result = result.value
 
     def held(self) -> dict[str, Entry]:
         return {entry.id: _shown(entry) for entry in self._reader.get_entries()}
@@ -103,7 +103,7 @@ class Reader(Client):
 
 
 class Newsboat(Client):
-    """newsboat, without its screen. It has one cache for each feed, or it would read the feeds of another test."""
+    """newsboat without its screen, with one cache for each feed, so that tests share none."""
 
     endings = ("xml", "atom")
     warm_up = 2  # the first time it has no row yet to keep the validators in
@@ -123,7 +123,7 @@ class Newsboat(Client):
         return {id: Entry(id, title, link, datetime.fromtimestamp(at, UTC)) for id, title, link, at in rows}
 
     def unread(self) -> int:
-        """How many entries it offers to a person as not read yet."""
+        """How many entries it shows as unread."""
         return int(self._run("print-unread").split()[0])
 
     def _run(self, command: str) -> str:

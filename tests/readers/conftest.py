@@ -1,4 +1,4 @@
-"""A stack of its own for each module, since every client sees all that is published."""
+"""A local deployment for each module, since every client sees all that is published."""
 
 from collections.abc import Iterator
 

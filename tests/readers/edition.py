@@ -1,4 +1,4 @@
-"""What the clients read, and which feeds it stands in."""
+"""The articles that the clients read, and their feeds."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,9 +7,6 @@ from urllib.parse import quote
 
 from broadsheet_cli.client import Client
 from tests.readers.clients import Entry
-
-PATIENCE = 120
-"""Seconds that publishing may take: each article is in eighteen feeds, and on a busy machine."""
 
 # Every kind of folder that has feeds, and the editions that they show. What `article` makes stands in all of its own's.
 FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -58,7 +55,7 @@ _AUTHORS = {"en": "Lina Haddad", "ar": "لينا حداد"}
 
 
 def article(edition: str, headline: str, published_at: str, **changed: Any) -> dict[str, Any]:
-    """An article as an editor would send it, which stands in every feed of its edition."""
+    """An article as an editor sends it, which is in every feed of its edition."""
     return {
         "edition": edition,
         "headline": headline,
@@ -78,7 +75,7 @@ def id_of(name: str) -> str:
 
 
 def shown(client: Client, editions: Iterable[str]) -> list[Entry]:
-    """The entries that a feed of these editions has to show, in their order, as the API tells of them."""
+    """The entries that a feed of these editions must have, in order, from the API's list of articles."""
     articles = [article for edition in editions for article in client.list(edition=edition) if article["live"]]
     entries = [
         Entry(

@@ -12,7 +12,7 @@ _http = urllib3.PoolManager(retries=False)
 
 @dataclass(frozen=True)
 class Document:
-    """A feed, or an archive document of its history: the ids of its entries in their order, and where it leads."""
+    """A feed, or an archive document of its history: the ids of its entries in order, and its links."""
 
     url: str
     body: bytes
@@ -25,7 +25,7 @@ class Document:
 
 
 def read(url: str) -> Document:
-    """What stands at this address."""
+    """The document at a URL."""
     answer = _http.request("GET", url, redirect=False)
     assert answer.status == 200, f"{url} answers {answer.status}"
     kind = answer.headers["Content-Type"]
@@ -33,7 +33,7 @@ def read(url: str) -> Document:
 
 
 def walk(url: str) -> Iterator[Document]:
-    """The document at this address, and each that `prev-archive` (in JSON Feed `next_url`) leads on to."""
+    """The document at a URL, and each that it links to by `prev-archive` (in JSON Feed `next_url`)."""
     been = set()
     at: str | None = url
     while at:

@@ -1,4 +1,4 @@
-"""What happens in clients that follow a feed, when what it holds changes."""
+"""What clients that follow a feed do when the feed changes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
@@ -22,7 +22,7 @@ AT = "2026-03-14T10:00:00+02:00"
 
 @dataclass(frozen=True)
 class Poll:
-    """What one poll did: the exchanges that it took, and the entries that are new or changed, by their ids."""
+    """The result of one poll: its exchanges, and the new and changed entries by id."""
 
     exchanges: list[Exchange]
     new: Mapping[str, Entry]
@@ -59,24 +59,24 @@ class Readership:
     articles: dict[str, dict[str, Any]]
 
     def put(self, **changed: Any) -> None:
-        """Change these fields of the articles, and wait for all that follows from it."""
+        """Change these fields of the articles, and wait until they are published."""
         for id in self.articles:
             self.articles[id] |= changed
             self.desk.put(id, self.articles[id])
-        self.stack.settle(edition.PATIENCE)
+        self.stack.settle()
 
     def withdraw(self) -> None:
-        """Withdraw the articles, and wait for all that follows from it."""
+        """Withdraw the articles, and wait until they are gone."""
         for id in self.articles:
             self.desk.withdraw(id)
-        self.stack.settle(edition.PATIENCE)
+        self.stack.settle()
 
     def poll(self) -> dict[str, Poll]:
         """Every client's next poll, by its feed."""
         return {follower.feed: follower.poll() for follower in self.followers}
 
     def entries(self) -> dict[str, dict[str, Entry]]:
-        """The articles as each feed has to show them now, by their ids."""
+        """The entries that each feed must have of the articles now, by id."""
         ours = {edition.id_of(id) for id in self.articles}
         shown = {follower.feed: edition.shown(self.desk, edition.FEEDS[follower.feed]) for follower in self.followers}
         return {feed: {entry.id: entry for entry in entries if entry.id in ours} for feed, entries in shown.items()}
@@ -86,11 +86,11 @@ class Readership:
 def followers(
     request: pytest.FixtureRequest, stack: LocalDeployment, desk: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Follower]]:
-    """Clients of each kind in turn, and each has polled as often as it takes until it asks for changes only."""
+    """Clients of each kind in turn, which have polled often enough to send conditional requests."""
     kind: type[Client] = request.param
     for id, article in articles("first", "The first").items():
         desk.put(id, article)
-    stack.settle(edition.PATIENCE)
+    stack.settle()
     with ExitStack() as opened:
         wire = opened.enter_context(Wire(stack.url))
         found = []
@@ -121,7 +121,7 @@ def readership(stack: LocalDeployment, desk: Desk, followers: list[Follower]) ->
         desk.withdraw(id)
 
 
-def test_a_poll_after_no_change_costs_an_empty_304_and_brings_nothing(readership: Readership) -> None:
+def test_a_poll_without_changes_gets_an_empty_304(readership: Readership) -> None:
     for feed, poll in readership.poll().items():
         assert poll == Poll([Exchange(feed, 304, 0)], new={}, changed={})
 
@@ -158,7 +158,7 @@ def test_a_moved_article_is_the_same_entry_with_another_link(readership: Readers
         assert all(poll.changed[id].link != entry.link for id, entry in before[feed].items())
 
 
-def test_a_withdrawal_brings_nothing_new(readership: Readership) -> None:
+def test_a_withdrawal_adds_no_entry(readership: Readership) -> None:
     readership.withdraw()
     for feed, poll in readership.poll().items():
         assert [exchange.status for exchange in poll.exchanges] == [200], feed
@@ -171,8 +171,8 @@ def test_reader_counts_a_corrected_article_as_one_changed_entry(readership: Read
     for follower in readership.followers:
         follower.client.poll()
         assert isinstance(follower.client, Reader)
-        assert follower.client.said
-        counted = (follower.client.said.new, follower.client.said.modified)
+        assert follower.client.result
+        counted = (follower.client.result.new, follower.client.result.modified)
         assert counted == (0, len(edition.FEEDS[follower.feed])), follower.feed
 
 

@@ -22,12 +22,12 @@ OF_JANUARY, OF_APRIL = "2025-01-06", "2025-04-06"  # in both editions
 
 @pytest.fixture(scope="module")
 def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
-    """The stack with months of articles, put in as they came to pass."""
+    """The deployment with months of articles, put in the order of their dates."""
     for number, (id, article) in enumerate(past(), 1):
         desk.put(id, article)
         if number % 10 == 0:
-            stack.settle(edition.PATIENCE)
-    stack.settle(edition.PATIENCE)
+            stack.settle()
+    stack.settle()
     return stack
 
 
@@ -40,7 +40,7 @@ def past() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def forwards(oldest: Document) -> Iterator[Document]:
-    """This archive document, and each that `next-archive` leads on to."""
+    """This archive document, and each that `next-archive` links to."""
     yield oldest
     while oldest.next:
         oldest = history.read(oldest.next)
@@ -48,7 +48,7 @@ def forwards(oldest: Document) -> Iterator[Document]:
 
 
 def archives(site: LocalDeployment) -> dict[str, Document]:
-    """Every archive document of every feed, by its address. The newest of a feed may be in that feed still."""
+    """Every archive document of every feed, by URL. The entries of the newest may be in the feed too."""
     found: dict[str, Document] = {}
     for feed in edition.FEEDS:
         _, *documents = history.walk(site.url + feed)
@@ -57,12 +57,12 @@ def archives(site: LocalDeployment) -> dict[str, Document]:
 
 
 def ids(desk: Desk, feed: str) -> list[str]:
-    """What a feed's history has to hold, newest first."""
+    """The ids that a feed's history must hold, newest first."""
     return [entry.id for entry in edition.shown(desk, edition.FEEDS[feed])]
 
 
 @pytest.mark.parametrize("feed", edition.FEEDS)
-def test_walking_back_from_a_feed_meets_every_article_once_and_newest_first(
+def test_a_walk_back_from_a_feed_finds_every_article_once_newest_first(
     site: LocalDeployment, desk: Desk, feed: str
 ) -> None:
     """feeds#35"""
@@ -78,7 +78,7 @@ def test_walking_back_from_a_feed_meets_every_article_once_and_newest_first(
 
 
 @pytest.mark.parametrize("folder", edition.FOLDERS)
-def test_the_history_of_every_format_goes_along_the_same_documents(site: LocalDeployment, folder: str) -> None:
+def test_the_histories_of_all_formats_have_the_same_documents(site: LocalDeployment, folder: str) -> None:
     """feeds#37"""
     chains = [
         [(document.url.removesuffix(ending), document.ids) for document in history.walk(site.url + path)]
@@ -107,13 +107,13 @@ def withdraw(desk: Desk, name: str) -> None:
         pytest.param(lambda desk: withdraw(desk, OF_JANUARY), id="a withdrawal"),
     ],
 )
-def test_a_change_of_an_article_changes_the_one_document_that_holds_it(
+def test_a_changed_article_changes_only_the_archive_document_that_holds_it(
     site: LocalDeployment, desk: Desk, change: Callable[[Desk], None]
 ) -> None:
     """feeds#36"""
     before = archives(site)
     change(desk)
-    site.settle(edition.PATIENCE)
+    site.settle()
     after = archives(site)
     names = {edition.id_of(f"{OF_JANUARY}-{code}") for code in edition.TITLES}
     holding = {url for url, document in before.items() if names & set(document.ids)}
@@ -124,12 +124,12 @@ def test_a_change_of_an_article_changes_the_one_document_that_holds_it(
         assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(desk, feed)
 
 
-def test_a_back_dated_article_changes_the_documents_of_two_months_and_no_others(
+def test_a_back_dated_article_changes_the_archive_documents_of_two_months_alone(
     site: LocalDeployment, desk: Desk
 ) -> None:
     before = archives(site)
     put(desk, OF_APRIL, published_at="2025-01-02T10:00:00Z")
-    site.settle(edition.PATIENCE)
+    site.settle()
     after = archives(site)
     others = {url for url in before if "feed.2025-01" not in url and "feed.2025-04" not in url}
     assert others

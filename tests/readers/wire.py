@@ -1,4 +1,4 @@
-"""The way from a client to the stack, which writes down what goes over it."""
+"""A proxy between a client and the deployment, which records the exchanges."""
 
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,7 +11,7 @@ from infra.local.web import Request, Response, Server
 
 @dataclass(frozen=True)
 class Exchange:
-    """What was asked for, and what came back: the status, and how many bytes of a body."""
+    """A request's target, and the status and size of its answer."""
 
     target: str
     status: int
@@ -19,7 +19,7 @@ class Exchange:
 
 
 class Wire:
-    """Forwards everything to `origin` as it comes, from an address of its own, between entering and leaving."""
+    """A proxy that forwards everything to `origin` unchanged, between entering and leaving the context."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
@@ -38,7 +38,7 @@ class Wire:
         self._http.clear()
 
     def taken(self) -> list[Exchange]:
-        """What went over the wire since this was last asked."""
+        """The exchanges since the last call."""
         taken, self._exchanges = self._exchanges, []
         return taken
 

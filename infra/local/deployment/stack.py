@@ -11,7 +11,6 @@ with LocalDeployment() as stack:
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
@@ -43,12 +42,11 @@ from infra.local.services.hub import Hub, Ping
 from infra.local.services.outbox import Mail
 from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
+from infra.local.waiting import STALL, wait_for
 from infra.local.web import Request, Response, Server, text
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
-START_TIMEOUT = 60.0
-"""Seconds for the start of all functions, and for publishing the sample edition."""
 
 
 class DeploymentError(Exception):
@@ -86,6 +84,7 @@ class LocalDeployment:
         self.functions: dict[str, Function] = {}
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
+        self._succeeded = 0
 
     def __enter__(self) -> LocalDeployment:
         try:
@@ -139,23 +138,31 @@ class LocalDeployment:
             if schedule.function == function:
                 self._clock.fire(schedule)
 
-    def settle(self, timeout: float = 30.0) -> None:
+    def progress(self) -> tuple[int, int, int]:
+        """A value that changes while the deployment makes progress: writes, successful invocations, started functions.
+
+        A function that fails again and again makes no progress.
+        """
+        starting = sum(function.state == "starting" for function in self.functions.values())
+        return self._emulator.changes(), self._succeeded, starting
+
+    def settle(self, stall: float = STALL) -> None:
         """Wait until every stream record has been processed and no invocation runs or waits.
 
         Does not wait for messages in queues, whose delay may be long. Raises DeploymentError, with what is still busy,
-        after `timeout` seconds.
+        after `stall` seconds without progress.
         """
-        deadline = time.monotonic() + timeout
-        while True:
-            written = self._emulator.wait_for_write(-1)
-            busy = [reader.mapping.name for reader in self.readers if reader.drained < written]
-            busy += [name for name, function in self.functions.items() if not function.idle]
-            busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
-            if not busy and written == self._emulator.wait_for_write(-1):
-                return
-            if time.monotonic() > deadline:
-                raise DeploymentError(f"After {timeout:g} s the local deployment is still busy: {', '.join(busy)}.")
-            time.sleep(0.01)
+        if not wait_for(lambda: not self._busy(), self.progress, stall):
+            busy = ", ".join(self._busy())
+            raise DeploymentError(f"No progress for {stall:g} s, and the local deployment is still busy: {busy}.")
+
+    def _busy(self) -> list[str]:
+        """The names of readers and functions that have work."""
+        written = self._emulator.wait_for_write(-1)
+        busy = [reader.mapping.name for reader in self.readers if reader.drained < written]
+        busy += [name for name, function in self.functions.items() if not function.idle]
+        busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
+        return busy if busy or written == self._emulator.wait_for_write(-1) else ["a write"]
 
     # --- start ---
 
@@ -190,7 +197,7 @@ class LocalDeployment:
             self._read_queues()
             if self._sample:
                 publishing = self._progress.add_task("Publishing", total=None)
-                self.settle(START_TIMEOUT)
+                self.settle()
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
 
@@ -220,12 +227,12 @@ class LocalDeployment:
             self._topics.publish(destination.topic, feedback.SUBJECT, feedback.TEST_MESSAGE)
 
     def _wait_for_functions(self) -> None:
-        deadline = time.monotonic() + START_TIMEOUT
-        while any(function.state == "starting" for function in self.functions.values()):
-            if time.monotonic() > deadline:
-                slow = [name for name, function in self.functions.items() if function.state == "starting"]
-                raise DeploymentError(f"After {START_TIMEOUT:g} s these functions have not started: {', '.join(slow)}.")
-            time.sleep(0.01)
+        def starting() -> list[str]:
+            return [name for name, function in self.functions.items() if function.state == "starting"]
+
+        if not wait_for(lambda: not starting(), lambda: len(starting())):
+            names = ", ".join(starting())
+            raise DeploymentError(f"No progress for {STALL:g} s, and these functions have not started: {names}.")
         for name, function in self.functions.items():
             if function.fault:
                 raise DeploymentError(f"{name} cannot start: {function.fault}")
@@ -270,5 +277,6 @@ class LocalDeployment:
 
     def _report(self, invocation: Invocation) -> None:
         self.invocations.append(invocation)
+        self._succeeded += invocation.error is None and invocation.reported == set()
         if invocation.error and self._ready:
             self._print_line(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")

@@ -1,10 +1,11 @@
 """moto as an AWS endpoint on a loopback port, in its own process.
 
 A process of its own keeps moto's state apart from that of a test under `mock_aws`, and its work off the main process.
-It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Two paths are
+It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Three paths are
 added to those of AWS:
 
     /_emulator/writes?after=N   long poll: the number of DynamoDB writes, once it is above N, or after a second
+    /_emulator/changes          the number of writes to DynamoDB and S3
     /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
 """
 
@@ -25,6 +26,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from infra.local.account import ACCOUNT, REGION
 from infra.local.die_with_parent import die_with_parent
+from infra.local.waiting import STALL
 from infra.local.web import Request, Response, Server
 
 if TYPE_CHECKING:
@@ -83,13 +85,17 @@ class Emulator:
         """The number of DynamoDB writes, once it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
+    def changes(self) -> int:
+        """The number of writes to DynamoDB and S3 so far."""
+        return int(self._get("/_emulator/changes"))
+
     def outbox(self) -> list[dict[str, Any]]:
         """Every mail sent by SES, oldest first: id, source, envelope."""
         mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
     def _get(self, target: str) -> bytes:
-        with urllib.request.urlopen(self.endpoint + target, timeout=30) as response:  # noqa: S310  our own URL
+        with urllib.request.urlopen(self.endpoint + target, timeout=STALL) as response:  # noqa: S310  our own URL
             content: bytes = response.read()
         return content
 
@@ -107,18 +113,21 @@ class Moto:
 
         self._application = DomainDispatcherApplication(create_backend_app)
         self._lock = LOCK
-        self._writes = 0
+        self._writes = self._objects = 0
         self._written = threading.Condition()
 
     def __call__(self, request: Request) -> Response:
         match request.path:
             case "/_emulator/writes":
                 return Response(body=str(self._writes_after(int(parse_qs(request.query)["after"][0]))).encode())
+            case "/_emulator/changes":
+                return Response(body=str(self._writes + self._objects).encode())
             case "/_emulator/outbox":
                 with self._lock:
                     return Response(body=json.dumps(_sent_mails()).encode())
         with self._lock:
             response = _call_wsgi(self._application, request)
+        self._objects += request.method in {"PUT", "DELETE"}
         if (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES:
             with self._written:
                 self._writes += 1

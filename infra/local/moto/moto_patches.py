@@ -28,6 +28,7 @@ from moto.sesv2.responses import SESV2Response
 
 from infra.local.account import REGION
 from infra.local.moto import ses_patches
+from infra.local.moto.dispatch import cached_dispatch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,6 +50,7 @@ _serialize_type_structure = BaseJSONSerializer._serialize_type_structure  # noqa
 def patched() -> Iterator[None]:
     """Apply every patch, and serialise calls of botocore's clients, which makes moto thread-safe."""
     with ExitStack() as patches:
+        patches.enter_context(cached_dispatch())
         for owner, name, replacement in (
             (BotocoreStubber, "process_request", _serialised(BotocoreStubber.process_request)),
             (DynamoDBBackend, "update_item", _update_item_once),

@@ -6,13 +6,6 @@ import pytest
 
 from infra.local.resources import Deployment
 from tests.api.newsletter.bed import NewsletterBed, newsletter_bed
-from tests.world import deployed
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    with deployed() as deployment:
-        yield deployment
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ def test_every_answer_to_json_conforms_to_the_description(
     with signing(stack.url) as url:
         done = run(tmp_path, document, JSON, url, "--max-examples", EXAMPLES)
     assert done.returncode == 0, done.stdout
-    stack.settle(120)
+    stack.settle()
     assert output == []
 
 
@@ -174,7 +174,7 @@ def test_every_answer_to_a_form_conforms_to_the_description(
     with signing(stack.url) as url:
         done = run(tmp_path, document, FORM, url, "--max-examples", EXAMPLES, *lenient)
     assert done.returncode == 0, done.stdout
-    stack.settle(120)
+    stack.settle()
     assert output == []
 
 

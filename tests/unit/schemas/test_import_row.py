@@ -60,7 +60,9 @@ def test_a_blocked_domain_is_refused_only_for_subscribed_rows() -> None:
     assert errors(email="a@mailinator.com") == [
         FieldError("email", "must be at a domain that this newsletter is sent to")
     ]
-    assert parse_row(ROW | {"email": "a@mailinator.com", "status": "left"}, SITE, NOON).email == "a@mailinator.com"
+    assert (
+        parse_row(ROW | {"email": "a@mailinator.com", "status": "unsubscribed"}, SITE, NOON).email == "a@mailinator.com"
+    )
 
 
 def test_a_batch_has_up_to_a_hundred_rows_of_any_form() -> None:

@@ -1,4 +1,4 @@
-"""Writes down the errands it is sent on, each batch as one. "poison" fails in the report, "bomb" by an exception."""
+"""Writes down each batch of messages. "poison" fails in the report, "bomb" by an exception."""
 
 import json
 import os
@@ -13,11 +13,11 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     bodies = [record["body"] for record in event["Records"]]
     table.update_item(
         Key={"pk": "errands"},
-        UpdateExpression="SET said = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [",".join(bodies)]},
     )
     if "event" in bodies:
-        table.put_item(Item={"pk": "event", "said": [json.dumps(event)]})
+        table.put_item(Item={"pk": "event", "entries": [json.dumps(event)]})
     if any(body.startswith("bomb") for body in bodies):
         raise RuntimeError("bomb")
     failed = [record["messageId"] for record in event["Records"] if record["body"].startswith("poison")]

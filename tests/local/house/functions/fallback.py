@@ -1,4 +1,4 @@
-"""Says what it was asked for, and that it is not there."""
+"""Answers 404 with the request's method and path."""
 
 from typing import Any
 

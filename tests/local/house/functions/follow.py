@@ -1,4 +1,4 @@
-"""Writes down the keys it sees. Things named "poison" fail in the report, "bomb" by an exception."""
+"""Writes down the keys of its records. "poison" fails in the report, "bomb" by an exception."""
 
 import os
 from typing import Any
@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 def write_down(where: str, what: str) -> None:
     table.update_item(
         Key={"pk": where},
-        UpdateExpression="SET said = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [what]},
     )

@@ -1,4 +1,4 @@
-"""Writes down what the topic says, event by event. Of letters to the deaf it hears nothing, and fails."""
+"""Writes down each event of the topic, and fails at mails with "deaf" in their subject."""
 
 import json
 import os
@@ -15,6 +15,6 @@ def handler(event: dict[str, Any], _: Any) -> None:
         raise RuntimeError("deaf")
     table.update_item(
         Key={"pk": "heard"},
-        UpdateExpression="SET said = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [json.dumps(event)]},
     )

@@ -1,4 +1,4 @@
-"""Fails as often as an object in the bucket says."""
+"""Fails as often as an object in the bucket tells it to."""
 
 import os
 from typing import Any

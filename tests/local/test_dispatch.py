@@ -1,0 +1,45 @@
+"""Cached dispatch of moto: each test has a twin that fails once moto no longer needs it."""
+
+from collections.abc import Iterator
+from importlib import reload
+from unittest import mock
+
+import pytest
+from moto import backend_index, mock_aws
+from moto.s3 import models
+
+from infra.local.moto.clients import AwsClients
+from infra.local.moto.dispatch import FIRST, cached_dispatch
+
+
+@pytest.fixture
+def cloud() -> Iterator[AwsClients]:
+    with mock_aws():
+        cloud = AwsClients()
+        cloud.s3.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield cloud
+
+
+def loads(cloud: AwsClients) -> int:
+    """How often three calls of S3 load its URLs anew."""
+    with mock.patch.object(models, "reload", side_effect=reload) as loaded:
+        for _ in range(3):
+            cloud.s3.put_object(Bucket="site", Key="en/index.html", Body=b"<p>")
+    assert [entry["Key"] for entry in cloud.s3.list_objects_v2(Bucket="site")["Contents"]] == ["en/index.html"]
+    return loaded.call_count
+
+
+def test_the_urls_of_a_service_are_worked_out_once(cloud: AwsClients) -> None:
+    with cached_dispatch():
+        assert loads(cloud) == 0
+
+
+def test_moto_still_loads_the_urls_of_s3_for_every_call(cloud: AwsClients) -> None:
+    assert loads(cloud) >= 3
+
+
+def test_the_services_that_are_called_most_come_first() -> None:
+    with cached_dispatch():
+        first = [service for service, _ in backend_index.backend_url_patterns][: len(FIRST)]
+    assert set(first) <= FIRST
+    assert backend_index.backend_url_patterns[0][0] not in FIRST  # moto's own order is that of the alphabet
