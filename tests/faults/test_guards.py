@@ -223,12 +223,12 @@ def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: Test
 
 def test_an_image_that_is_ready_before_its_files_exist_is_noticed(bed: TestBed) -> None:
     def ready_first(process_upload: Call) -> Call:
-        def taken_in(process: Process, id: str) -> None:
+        def process_late(process: Process, id: str) -> None:
             image = {"src": f"/images/{id}/600.jpg", "width": 600, "height": 300}
             process.media.put_result(id, {"status": "ready", "image": image})
             process_upload(process, id)
 
-        return taken_in
+        return process_late
 
     with altered(Process, "process_upload", ready_first):
         sweep = FaultSweep(bed, IMAGING[0])

@@ -82,9 +82,9 @@ def ad_targets(site: Site) -> list[Target]:
 
 def build_manifest(site: Site) -> RenderedObject:
     """The object that says which code and settings wrote the static outputs: their digest, with the initial keys."""
-    statics = [(target.key, target.render(site, Snapshot())) for target in _static_targets(site)]
+    static_objects = [(target.key, target.render(site, Snapshot())) for target in _static_targets(site)]
     initial = [target.key for target in _initial_targets(site)]
-    return TEXT.output(f"{hashlib.sha256(repr((statics, initial)).encode()).hexdigest()}\n")
+    return TEXT.output(f"{hashlib.sha256(repr((static_objects, initial)).encode()).hexdigest()}\n")
 
 
 def _static_targets(site: Site) -> list[Target]:

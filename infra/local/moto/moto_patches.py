@@ -158,10 +158,10 @@ def _transact_or_nothing(backend: DynamoDBBackend, transact_items: list[dict[str
     moto copies every table of the transaction. If it fails, moto restores the copies, which disconnects the readers of
     the stream, and keeps the stream records. This patch saves and restores only the items of the transaction.
     """
-    touched: dict[str, list[dict[str, Any]]] = {}
+    written: dict[str, list[dict[str, Any]]] = {}
     for operation in (operation for item in transact_items for operation in item.values()):
-        touched.setdefault(operation["TableName"], []).append(operation.get("Key") or operation.get("Item"))
-    before = [_Backup(backend.get_table(name), keys) for name, keys in touched.items()]
+        written.setdefault(operation["TableName"], []).append(operation.get("Key") or operation.get("Item"))
+    before = [_Backup(backend.get_table(name), keys) for name, keys in written.items()]
     with mock.patch.object(moto_dynamodb, "copy", SimpleNamespace(deepcopy=_copy_except_tables)):
         try:
             _transact_write_items(backend, transact_items)
