@@ -36,7 +36,8 @@ Examples:
 The header tells the format:
   own        the output of `broadsheet subscribers export`: email, status (subscribed, unsubscribed or suppressed),
              edition, sections (separated by blanks), frequency (daily or weekly), consented_at, confirmed_at, source,
-             wording, wording_edition. A file of your own needs email and status, and consented_at for subscribed rows:
+             wording, wording_edition. A file of your own needs email and status, and for subscribed rows
+             consented_at:
                email,status,consented_at
                reader@example.org,subscribed,2024-05-06T07:08:09Z
   listmonk   Subscribers > Export. The export does not say which subscriptions are confirmed: export the confirmed

@@ -261,14 +261,14 @@ class TestImport:
             "1 added, 0 changed, 2 unchanged, 1 refused",
             "0 added, 0 changed, 1 unchanged, 2 refused",
         ]
-        status = "status must be one of subscribed, left, suppressed, pending"
+        status = "status must be one of subscribed, unsubscribed, suppressed, pending"
         instant = "consented_at must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
         assert refusals == [
-            f"{files[2].name}:2: has not confirmed; nobody is subscribed here who did not",
+            f"{files[2].name}:2: has not confirmed the subscription, so it is not imported",
             f"listmonk.csv:5: {status}; {instant}",
             f"ghost.csv:5: {status}",
-            f"{files[5].name}:4: has left here, and comes back only by signing up",
-            f"{files[5].name}:5: consented_at is required of who is subscribed",
+            f"{files[5].name}:4: has unsubscribed here, and can return only by signing up",
+            f"{files[5].name}:5: consented_at is required if the status is subscribed",
         ]
         before = site.states()
         assert before == {
@@ -322,7 +322,7 @@ class TestImport:
         file = write_file("a.csv", own("a@example.org,unsubscribed,", "b,unsubscribed,"))
         assert site.run("import", "--quiet", file) == 1
         out, err = capsys.readouterr()
-        assert (out, err) == ("", f"{file}:3: email must be a mail address, like name@example.org\n")
+        assert (out, err) == ("", f"{file}:3: email must be an email address, like name@example.org\n")
 
     def test_an_invalid_file_is_reported_in_one_sentence_and_changes_nothing(
         self, site: SubscriberSite, write_file: Write, capsys: pytest.CaptureFixture[str]

@@ -83,7 +83,7 @@ def test_mails_to_subscribers_have_one_click_unsubscribe_headers(kind: Kind, edi
         assert "List-Unsubscribe" not in mail
         assert "List-Unsubscribe-Post" not in mail
     else:
-        assert mail["List-Unsubscribe"] == f"<{LINKS['leave']}>"
+        assert mail["List-Unsubscribe"] == f"<{LINKS['unsubscribe']}>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
@@ -98,7 +98,7 @@ def test_the_bytes_are_valid_for_smtp(kind: Kind, edition: str) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert len(raw) < 102_000
     head = raw.partition(b"\r\n\r\n")[0]
-    assert kind == "farewell" or f"\r\nList-Unsubscribe: <{LINKS['leave']}>\r\n".encode() in head
+    assert kind == "farewell" or f"\r\nList-Unsubscribe: <{LINKS['unsubscribe']}>\r\n".encode() in head
     assert b"\r\nTo: " + b"a" * 64 + b"@" in head
 
 
@@ -150,7 +150,7 @@ def test_direction_and_language_do_not_depend_on_the_head(kind: Kind, edition: s
     _, outermost = elements[1]
     assert (outermost["lang"], outermost["dir"]) == (edition, direction)
     aligned = {attributes["align"] for _, attributes in elements if "align" in attributes} - {"center"}
-    assert aligned == {"right" if direction == "rtl" else "unsubscribed"}
+    assert aligned == {"right" if direction == "rtl" else "left"}
 
 
 @every_mail

@@ -104,7 +104,7 @@ def test_requests_for_a_withdrawn_article_cost_what_operations_md_says(world: Wo
     dollars = (
         (1 + calls["GetObject"]) * PRICES["S3 request"] + PRICES["API call"] + run + calls["GetItem"] * PRICES["read"]
     )
-    [row] = [line for line in OPERATIONS.read_text("utf-8").splitlines() if "a withdrawn article is asked for" in line]
+    [row] = [line for line in OPERATIONS.read_text("utf-8").splitlines() if "a request for a withdrawn article" in line]
     assert "two requests of S3, one API call, one run, two reads" in row
     assert f"${dollars:.2f} a million" in row
 
