@@ -37,7 +37,8 @@ def test_null_is_the_same_as_a_field_that_is_left_out() -> None:
 
 @pytest.mark.parametrize("name", CAPTCHA_FIELDS)
 def test_the_captcha_response_is_in_the_field_of_any_widget(name: str) -> None:
-    assert parse_sign_up({"email": READER, "captcha_response": "", name: "response"}, SITE).captcha_response == "response"
+    sent = {"email": READER, "captcha_response": "", name: "response"}
+    assert parse_sign_up(sent, SITE).captcha_response == "response"
 
 
 def test_a_filled_honeypot_is_a_bot_s() -> None:
