@@ -57,7 +57,7 @@ def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     with start("--port", "0") as process:
         assert process.stdout
         lines: list[str] = []
-        while not lines or lines[-1] != "Ctrl-C ends it all.":
+        while not lines or lines[-1] != "Press Ctrl-C to stop.":
             assert process.poll() is None
             lines.append(process.stdout.readline().rstrip("\n"))
         assert any("/_local/" in line for line in lines)
