@@ -180,7 +180,7 @@ def check_that_it_cleaned_up(run: Ended, stack: LocalDeployment) -> None:
     with connect(stack.url) as client:
         assert not [article for article in client.list(edition="en") if str(article["id"]).startswith("smoke-test-")]
     left = run.report["left_behind"]
-    assert sum("picture" in sentence for sentence in left) == 1
+    assert sum("image" in sentence for sentence in left) == 1
     assert sum("expires by itself" in sentence for sentence in left) == 2
 
 

@@ -123,6 +123,7 @@ def test_a_burst_of_changes_causes_one_ping_for_each_state_of_a_feed(stack: Loca
 
 
 def test_an_unchanged_article_causes_no_ping(stack: LocalDeployment, client: Client) -> None:
+    client.put("websub-tram", EXAMPLE)
     since = len(all_told(stack))
     client.put("websub-tram", EXAMPLE)
     assert all_told(stack, since) == []

@@ -74,5 +74,5 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(house: House, echo: Pa
     finally:
         echo.write_text(before, "utf-8")
     wait_for(lambda: house.get("/api/echo/1").status == 200)
-    assert "EchoFunction is back." in house.messages
+    assert "EchoFunction can be loaded again." in house.messages
     wait_for(lambda: house.get("/_local/health").status == 200)

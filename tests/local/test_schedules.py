@@ -36,7 +36,7 @@ def test_an_invalid_schedule_expression_is_refused(expression: str) -> None:
 
 @pytest.fixture
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedules, "PAUSE", 0.05)
+    monkeypatch.setattr(schedules, "RETRY_DELAY", 0.05)
 
 
 @pytest.mark.usefixtures("short_pauses")

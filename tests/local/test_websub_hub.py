@@ -45,7 +45,7 @@ def test_the_hub_accepts_pings_about_this_sites_feeds_only(house: House, fields:
 
 
 def test_a_dead_hub_accepts_the_connection_and_records_no_ping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.local.services.hub.PATIENCE", 0.05)
+    monkeypatch.setattr("infra.local.services.hub.DEAD_TIMEOUT", 0.05)
     hub = Hub("http://127.0.0.1:1", lambda _: Response())
     hub.alive.clear()
     body = b"hub.mode=publish&hub.url=http://127.0.0.1:1/feed.xml"

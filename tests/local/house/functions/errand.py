@@ -13,7 +13,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     bodies = [record["body"] for record in event["Records"]]
     table.update_item(
         Key={"pk": "errands"},
-        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(entries, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [",".join(bodies)]},
     )
     if "event" in bodies:

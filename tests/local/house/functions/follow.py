@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 def write_down(where: str, what: str) -> None:
     table.update_item(
         Key={"pk": where},
-        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(entries, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [what]},
     )

@@ -15,6 +15,6 @@ def handler(event: dict[str, Any], _: Any) -> None:
         raise RuntimeError("deaf")
     table.update_item(
         Key={"pk": "heard"},
-        UpdateExpression="SET entries = list_append(if_not_exists(said, :none), :what)",
+        UpdateExpression="SET entries = list_append(if_not_exists(entries, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": [json.dumps(event)]},
     )
