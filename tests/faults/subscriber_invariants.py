@@ -64,7 +64,8 @@ def _check_state(pk: str, subscriber: Row) -> None:
     must(state in (*GETS_MAIL, "unsubscribed", "suppressed"), f"{pk} is {state}")
     must(bool(subscriber["profile"]) or state not in GETS_MAIL, f"{pk} is {state}, and has no personal data")
     must(
-        (state == "suppressed") == bool(subscriber["suppression_reason"]), f"{pk} has the reason {subscriber['reason']}"
+        (state == "suppressed") == bool(subscriber["suppression_reason"]),
+        f"{pk} has the reason {subscriber['suppression_reason']}",
     )
 
 
