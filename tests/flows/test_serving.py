@@ -28,8 +28,12 @@ each_encoding = pytest.mark.parametrize("encoding", DECODED)
 
 @pytest.fixture(scope="module")
 def stack(local_deployment: LocalDeployment) -> LocalDeployment:
-    """The local deployment, with an article."""
-    put(local_deployment, "ferry")
+    """The local deployment, with an article that is long enough to compress well."""
+    put(
+        local_deployment,
+        "ferry",
+        body={"format": "markdown", "text": "The ferry sails every hour, on the hour.\n\n" * 40},
+    )
     return local_deployment
 
 
