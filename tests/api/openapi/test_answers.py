@@ -102,7 +102,7 @@ def narrowed(document: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     one_of(parts["Link"]["properties"]["token"], *tokens.going)
     token = made["components"]["parameters"]["Token"]
     one_of(token["schema"], *tokens.staying, *tokens.going)
-    for name in ("leave", "erase"):
+    for name in ("unsubscribe", "erase"):
         call = made["paths"][f"/api/subscriptions/{name}"]["post"]
         others = [one for one in call["parameters"] if not one["$ref"].endswith("/Token")]
         call["parameters"] = [token | {"schema": token["schema"] | {"enum": tokens.going}}, *others]
