@@ -197,13 +197,13 @@ def test_a_reader_comes_chooses_leaves_comes_back_leaves_again_and_is_forgotten(
 
     told_of = reader.gets_a_copy(other)["subscriber"]
     assert (told_of["state"], told_of["profile"]["email"]) == ("unsubscribed", reader.address)
-    assert told_of["person"]["preferences"]["edition"] == other
+    assert told_of["profile"]["preferences"]["edition"] == other
 
     own = {row["pk"]["S"] for row in rows(paper) if reader.address in json.dumps(row)}
     assert own
     reader.is_erased(other)
     assert reader.address not in json.dumps(rows(paper))
-    assert [row["person"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
+    assert [row["profile"] for row in rows(paper) if row["pk"]["S"] in own] == [{"NULL": True}]
 
 
 @each_edition
