@@ -5,6 +5,9 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
+from broadsheet.model.config import parse_site
+from broadsheet.render.shared.locale import locale
+from broadsheet.settings import SITE_FILE
 from tests.browser.conftest import PHONE, Open
 from tests.readers import edition
 from tests.waiting import wait_for
@@ -12,10 +15,9 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.proof
 
 PAPER = {"light": "rgb(255, 253, 248)", "dark": "rgb(21, 20, 15)"}
-DARK = {"en": "Dark mode", "ar": "الوضع الليلي"}
-PAUSE = {"en": ("Pause", "Continue"), "ar": ("أوقف", "تابع")}
+LAYOUT = {code: locale(edition).layout for code, edition in parse_site(SITE_FILE.read_text("utf-8")).editions.items()}
 
-each_edition = pytest.mark.parametrize("code", DARK)
+each_edition = pytest.mark.parametrize("code", LAYOUT)
 
 # Which paper the first frame was painted on: the observer runs before the page has a body.
 FIRST = """new PerformanceObserver(() => {
@@ -67,7 +69,7 @@ def test_the_reader_chooses_day_or_night_and_the_choice_is_there_before_the_firs
 ) -> None:
     other = "light" if system == "dark" else "dark"
     page = open_page(f"/{code}/", color_scheme=system)
-    switch = page.get_by_role("button", name=DARK[code])
+    switch = page.get_by_role("button", name=LAYOUT[code].dark_mode)
     assert paper(page) == PAPER[system]
     expect(switch).to_have_attribute("aria-pressed", "true" if system == "dark" else "false")
     switch.click()
@@ -76,7 +78,7 @@ def test_the_reader_chooses_day_or_night_and_the_choice_is_there_before_the_firs
     page.add_init_script(FIRST)
     page.goto(f"/{code}/section/city/", wait_until="networkidle")
     assert page.evaluate("window.firstPaper") == PAPER[other]
-    page.get_by_role("button", name=DARK[code]).click()
+    page.get_by_role("button", name=LAYOUT[code].dark_mode).click()
     assert paper(page) == PAPER[system]
     assert page.evaluate("localStorage.getItem('theme')") is None
 
@@ -92,15 +94,14 @@ def test_without_script_the_page_follows_the_system_and_shows_no_switch(open_pag
 def test_the_ticker_moves_and_can_be_paused(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/", viewport=PHONE)
     moves_past(page, 10)
-    pause, resume = PAUSE[code]
     page.locator(".ticker button").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".ticker button")).to_have_text(resume)
+    expect(page.locator(".ticker button")).to_have_text(LAYOUT[code].resume)
     stopped = page.evaluate(MOVED)
     page.wait_for_timeout(300)
     assert page.evaluate(MOVED) == stopped
     page.keyboard.press("Enter")
-    expect(page.locator(".ticker button")).to_have_text(pause)
+    expect(page.locator(".ticker button")).to_have_text(LAYOUT[code].pause)
     moves_past(page, stopped + 5)
 
 
