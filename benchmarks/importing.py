@@ -82,22 +82,22 @@ class Import:
         return bytes[max(bytes)] / bytes[min(bytes)]
 
 
-def measure(sizes: tuple[int, ...] = SIZES) -> Import:
+def measure(sizes: tuple[int, ...] = SIZES, timed: int = TIMED) -> Import:
     """Import lists, and read files, of these sizes."""
     result = Import()
     with deployed() as deployment, environed(deployment, "subscribers"), empty_table():
         _import_batch(0)  # a new process reads the keys first
-        for batch in range(1, TIMED + 1):
+        for batch in range(1, timed + 1):
             tally = _import_batch(batch)
             result.tally.calls += tally.calls
             result.own.append(tally.cpu)
             result.peer.append(_peer(batch))
-        before = TIMED + 1
+        before = timed + 1
         for size in sizes:
-            for batch in range(before, size // BATCH - TIMED):
+            for batch in range(before, size // BATCH - timed):
                 _import_batch(batch)
             before = size // BATCH
-            result.api_memory[size] = max(_peak_memory(partial(_import_batch, batch)) for batch in range(TIMED))
+            result.api_memory[size] = max(_peak_memory(partial(_import_batch, batch)) for batch in range(timed))
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             file = SubscriberFile.open(_file(Path(folder, "list.csv"), size), None, None, None)

@@ -5,7 +5,7 @@ Equal choices give equal runs, so a run that failed can be repeated from its cho
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,6 +31,10 @@ class Choice(Protocol):
     """Chooses the actor that goes on, of those that are ready; `last` is the one before, None at first."""
 
     def __call__(self, ready: Mapping[str, Call | None], last: str | None) -> str: ...
+
+
+Run = Callable[[Choice], Sequence[Step]]
+"""Runs a race once, by a choice, and returns its steps. Raises what the run violates."""
 
 
 class Actor:
@@ -177,6 +181,16 @@ def drawn(seed: int, killable: Sequence[str] = ()) -> Choice:
     return choose
 
 
+def draw(run: Run, seeds: Iterable[int], killable: Sequence[str]) -> None:
+    """Run one random order for each seed. A failure names its seed."""
+    for seed in seeds:
+        try:
+            run(drawn(seed, killable))
+        except Exception as error:
+            error.add_note(f"seed {seed}")
+            raise
+
+
 @dataclass
 class Explorer:
     """Runs every order of some actors with at most so many switches away from an actor that could have gone on.
@@ -188,8 +202,8 @@ class Explorer:
     switches: int
     used: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
 
-    def explore(self, run: Callable[[Choice], Sequence[Step]]) -> None:
-        """Run all of them; `run` runs one, by a choice, and returns its steps."""
+    def explore(self, run: Run) -> None:
+        """Run all of them."""
         todo: list[tuple[str, ...]] = [()]
         while todo:
             prefix = todo.pop()

@@ -1,11 +1,12 @@
 """Cached dispatch of moto: each test has a twin that fails once moto no longer needs it."""
 
+import os
 from collections.abc import Iterator
 from importlib import reload
 from unittest import mock
 
 import pytest
-from moto import backend_index, mock_aws
+from moto import backend_index, backends, mock_aws
 from moto.s3 import models
 
 from infra.local.moto.clients import AwsClients
@@ -36,6 +37,23 @@ def test_the_urls_of_a_service_are_worked_out_once(cloud: AwsClients) -> None:
 
 def test_moto_still_loads_the_urls_of_s3_for_every_call(cloud: AwsClients) -> None:
     assert loads(cloud) >= 3
+
+
+def listings() -> int:
+    """How often two requests list the folders of moto's services."""
+    with mock.patch.object(backends.os, "listdir", side_effect=os.listdir) as listed:
+        for _ in range(2):
+            assert {"s3", "dynamodb"} <= set(backends.list_of_moto_modules())
+    return listed.call_count
+
+
+def test_the_folders_of_services_are_listed_once() -> None:
+    with cached_dispatch():
+        assert listings() == 0
+
+
+def test_moto_still_lists_its_folders_for_every_request() -> None:
+    assert listings() >= 2
 
 
 def test_the_services_that_are_called_most_come_first() -> None:
