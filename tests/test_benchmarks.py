@@ -160,7 +160,7 @@ def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
 
 
 def test_an_import_takes_two_calls_a_batch_and_constant_memory() -> None:
-    imported = importing.measure((1_000, 2_000), timed=2)
+    imported = importing.measure((500, 1_000), timed=2)
     calls, _, held, read = import_bounds(imported)
     assert calls.holds
     assert held.holds

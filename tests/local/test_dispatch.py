@@ -41,7 +41,7 @@ def test_moto_still_loads_the_urls_of_s3_for_every_call(cloud: AwsClients) -> No
 
 def listings() -> int:
     """How often two requests list the folders of moto's services."""
-    with mock.patch.object(backends.os, "listdir", side_effect=os.listdir) as listed:
+    with mock.patch.object(os, "listdir", side_effect=os.listdir) as listed:
         for _ in range(2):
             assert {"s3", "dynamodb"} <= set(backends.list_of_moto_modules())
     return listed.call_count
