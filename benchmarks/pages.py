@@ -25,7 +25,7 @@ from broadsheet.render.pages.article import article_pages
 from broadsheet.render.shared import markup
 from broadsheet.render.shared.target import ChangeSet, Target
 from broadsheet.settings import SITE_FILE
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser import kinds
 
 PAGES, PER_RUN = 1_000, 50

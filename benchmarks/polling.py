@@ -12,7 +12,7 @@ from benchmarks import archive
 from benchmarks.wire import Exchange, Wire
 from broadsheet.render.feeds.channel_feeds import FORMATS
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 
 ARTICLES = 40
 # Accept-Encoding of a reader, by the encoding of the response.

@@ -19,7 +19,7 @@ from statistics import median
 import urllib3
 
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.api.newsletter import limits
 
 CLIENTS, TURNS, SECONDS = 8, 5, 3.0
@@ -69,7 +69,7 @@ def measure(turns: int = TURNS, seconds: float = SECONDS) -> Shedding:
 
 def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
     """A function that returns bodies of sign-ups, each with another email, and the token of a form of a minute ago."""
-    secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
+    secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
     token = Keyring.parse(secret).sign(FORM_TOKEN, opened, opened.isoformat())
     return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "form_token": token}).encode()

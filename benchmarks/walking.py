@@ -57,7 +57,7 @@ def measure(size: int = SIZE) -> dict[str, Walk]:
         for key, output in written(world, size).items():
             headers = {"ContentType": output.content_type, "CacheControl": output.cache_control}
             world.pages.put(key, output.body, headers, None)
-        server = Server(Cdn(behaviours(deployment), deployment.cloud, lambda _: text(404, "Nothing else is here.\n")))
+        server = Server(Cdn(behaviours(deployment), deployment.clients, lambda _: text(404, "Nothing else is here.\n")))
         try:
             with Wire(server.port) as wire:
                 return {format.name: walk(wire, format, world.site) for format in FORMATS}
@@ -73,7 +73,7 @@ def expected(size: int) -> list[str]:
 
 def written(world: World, size: int) -> dict[str, RenderedObject]:
     """A channel's feeds and all its archive documents, by key, as publishing leaves them."""
-    table = ArticleQueries(world.cloud.dynamodb, world.table, world.site)
+    table = ArticleQueries(world.clients.dynamodb, world.table, world.site)
     # A query for an article that joined as a month's first finds all documents of that month.
     firsts = {
         world.site.month(archive.published_at(number)): Place(archive.published_at(number), f"archived-{number}")

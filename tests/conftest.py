@@ -17,7 +17,7 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "Broadsheet",
 }
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.resources import Deployment  # after the environment
 from tests.moto_state import restored
 from tests.world import World, deployed
@@ -25,7 +25,7 @@ from tests.world import World, deployed
 # The origins whose scripts may call the shared deployment.
 FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")
 # Fixtures that cost seconds of processor time. All tests that use one of them run in one worker, and first.
-SHARED = ("local_deployment", "house")
+SHARED = ("local_deployment", "example")
 
 
 @pytest.fixture(scope="module")

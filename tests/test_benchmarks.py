@@ -80,7 +80,7 @@ def place(number: int) -> Place:
 
 
 def ask(query: Query[Any]) -> Callable[[World], Any]:
-    return lambda world: ArticleQueries(world.cloud.dynamodb, world.table, world.site)(query)
+    return lambda world: ArticleQueries(world.clients.dynamodb, world.table, world.site)(query)
 
 
 QUERIES: list[Callable[[World], Any]] = [
@@ -226,13 +226,13 @@ def failing(bounds: Any) -> int:
 
 
 def bodies_of(world: World) -> set[str]:
-    listed = world.cloud.s3.list_objects_v2(Bucket=world.deployment.name("Bodies"))
+    listed = world.clients.s3.list_objects_v2(Bucket=world.deployment.name("Bodies"))
     return {entry["Key"] for entry in listed["Contents"]}
 
 
 def pages_of(world: World, forward: bool) -> list[Any]:
     """A listing in pages of 30, as a client reads it page after page."""
-    paginator = world.cloud.dynamodb.get_paginator("query")
+    paginator = world.clients.dynamodb.get_paginator("query")
     pages = paginator.paginate(
         TableName=world.table,
         KeyConditionExpression="pk = :pk",

@@ -93,18 +93,18 @@ class World:
     _position: str | None = None
 
     def __post_init__(self) -> None:
-        self.cloud: AwsClients = self.deployment.cloud
+        self.clients: AwsClients = self.deployment.clients
         self.table = self.deployment.name("Articles")
-        self.articles = Articles(self.cloud.dynamodb, self.table)
-        self.ads = Ads(self.cloud.dynamodb, self.table)
-        self.bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
+        self.articles = Articles(self.clients.dynamodb, self.table)
+        self.ads = Ads(self.clients.dynamodb, self.table)
+        self.bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
-        self.pages = SiteObjects(self.cloud.s3, self.bucket)
+        self.pages = SiteObjects(self.clients.s3, self.bucket)
 
     def publisher(self) -> Publisher:
         """A publisher as in a new process, with nothing cached."""
-        bodies = Bodies(self.cloud.s3, self.deployment.name("Bodies"))
-        answers = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
+        bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
+        answers = ArticleQueries(self.clients.dynamodb, self.table, self.site)
         return Publisher(answers, bodies, self.pages, self.site)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
@@ -126,17 +126,17 @@ class World:
 
     def changes(self) -> dict[str, Change]:
         """The stream's new changes of articles, since the last call."""
-        table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
-        stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
+        table = self.clients.dynamodb.describe_table(TableName=self.table)["Table"]
+        stream = self.clients.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
         found: dict[str, Change] = {}
         for shard in stream["Shards"]:
             where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
             if self._position:
                 where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._position}
-            iterator = self.cloud.streams.get_shard_iterator(
+            iterator = self.clients.streams.get_shard_iterator(
                 StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
             )["ShardIterator"]
-            for record in self.cloud.streams.get_records(ShardIterator=iterator)["Records"]:
+            for record in self.clients.streams.get_records(ShardIterator=iterator)["Records"]:
                 data = record["dynamodb"]
                 self._position = data["SequenceNumber"]
                 if data["Keys"]["sk"]["S"] == "META":
@@ -158,13 +158,13 @@ class World:
     def rebuilt(self) -> dict[str, bytes]:
         """Replace the site by what a publisher makes of the table alone, and return its objects."""
         for key in self.objects():
-            self.cloud.s3.delete_object(Bucket=self.bucket, Key=key)
+            self.clients.s3.delete_object(Bucket=self.bucket, Key=key)
         self.publisher().publish(as_if_new(self.rows()))
         return self.objects()
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of the articles table."""
-        items = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
+        items = self.clients.dynamodb.scan(TableName=self.table)["Items"]
         return sorted(map(from_item, items), key=lambda row: (row["pk"], row["sk"]))
 
 

@@ -16,7 +16,7 @@ from broadsheet.model.config import SiteError
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
-from infra.local.deployment.stack import ROOT, DeploymentError, LocalDeployment
+from infra.local.deployment.local_deployment import ROOT, DeploymentError, LocalDeployment
 
 _FILE = click.Path(path_type=Path)
 

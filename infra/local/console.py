@@ -170,7 +170,7 @@ class Console:
         return sorted(invocations, key=lambda invocation: invocation.at, reverse=True)
 
     def _depth(self, url: str) -> int:
-        attributes = self._source.deployment.cloud.sqs.get_queue_attributes(
+        attributes = self._source.deployment.clients.sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
         )["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])

@@ -19,7 +19,7 @@ class Deployment:
     """A template, deployed into moto: every resource that it names here exists."""
 
     path: Path
-    cloud: AwsClients
+    clients: AwsClients
     resolver: Resolver
     attributes: Mapping[str, Attributes] = field(repr=False)
 
@@ -44,9 +44,9 @@ class Deployment:
 
     def environment(self, function: str) -> dict[str, str]:
         """The environment variables of a function, with references resolved by moto."""
-        configuration = self.cloud.lambda_.get_function_configuration(FunctionName=self.name(function))
+        configuration = self.clients.lambda_.get_function_configuration(FunctionName=self.name(function))
         return dict(configuration.get("Environment", {}).get("Variables", {}))
 
     def secret(self, id_: str) -> str:
         """The text of a secret, by its name or ARN."""
-        return self.cloud.secrets.get_secret_value(SecretId=id_)["SecretString"]
+        return self.clients.secrets.get_secret_value(SecretId=id_)["SecretString"]

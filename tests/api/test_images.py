@@ -15,7 +15,7 @@ import urllib3
 from broadsheet.model.image import sources, widths
 from broadsheet_cli.client import connect
 from broadsheet_cli.command import main
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.unit.render.newsroom import Newsroom
@@ -122,8 +122,8 @@ def test_an_uploaded_image_is_served_in_every_width_and_is_immutable(
         assert served.headers["Content-Type"] == ("image/webp" if path.endswith("webp") else "image/jpeg")
         assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert http.request("GET", f"{local_deployment.url}/uploads/{ID}").status == 404
-    with connect(local_deployment.url) as desk:
-        again = desk.upload(IMAGE, "image/jpeg")
+    with connect(local_deployment.url) as editor:
+        again = editor.upload(IMAGE, "image/jpeg")
     assert again["status"] == "ready"
     assert "upload" not in again
 

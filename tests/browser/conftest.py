@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from broadsheet_cli.client import connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.waiting import STALL
 from tests.browser import kinds
 from tests.browser.kinds import API
@@ -59,15 +59,15 @@ def chromium() -> Iterator[Browser]:
 def site() -> Iterator[LocalDeployment]:
     """Headlines with markup and mixed scripts, many tags, and authors in both languages, in every kind of feed."""
     with LocalDeployment() as running:
-        with connect(running.url) as desk:
+        with connect(running.url) as editor:
             for code, titles in edition.TITLES.items():
                 for number, (name, title) in enumerate(titles.items()):
                     authors = ["Lina Haddad", "لينا حداد"]
                     changed = {"authors": authors, "image": ICON, "translation_of": TRANSLATIONS.get(name)}
-                    desk.put(name, edition.article(code, title, f"2026-03-1{number}T10:00:00Z", **changed))
+                    editor.put(name, edition.article(code, title, f"2026-03-1{number}T10:00:00Z", **changed))
             for number in range(0, len(PIERS), 12):
                 tags = PIERS[number : number + 12]
-                desk.put(
+                editor.put(
                     f"pier-{number}",
                     edition.article("en", f"Pier {number}", "2026-03-01T10:00:00Z", tags=tags, image=ICON),
                 )

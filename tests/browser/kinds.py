@@ -12,7 +12,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 
 API = "/api/subscriptions"
 EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
@@ -85,24 +85,24 @@ def paths(stack: LocalDeployment) -> dict[tuple[str, str], str]:
 
     What the sample lacks is made: one article is withdrawn, and readers of each edition sign up.
     """
-    with connect(stack.url) as desk:
-        editions = [_edition(stack, desk, code) for code in EDITIONS]
+    with connect(stack.url) as editor:
+        editions = [_edition(stack, editor, code) for code in EDITIONS]
     stack.settle()
     return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
 
 
 def objects(stack: LocalDeployment, part: str, ending: str) -> list[str]:
     """The paths of the objects of the site whose keys contain `part` and end with `ending`."""
-    found = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
+    found = stack.clients.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     keys = [entry["Key"] for each in found for entry in each["Contents"]]
     return [f"/{key}" for key in keys if part in key and key.endswith(ending)]
 
 
-def _edition(stack: LocalDeployment, desk: Client, code: str) -> Edition:
-    live = [one for one in desk.list(edition=code) if one["live"]]
+def _edition(stack: LocalDeployment, editor: Client, code: str) -> Edition:
+    live = [one for one in editor.list(edition=code) if one["live"]]
     article = next(one for one in live if one["kind"] == "article" and one["tags"] and one["authors"] and one["image"])
     withdrawn = live[-1]
-    desk.withdraw(str(withdrawn["id"]))
+    editor.withdraw(str(withdrawn["id"]))
     readers = _Readers(stack, code)
     return Edition(
         code=code,

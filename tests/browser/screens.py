@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from infra.local.deployment.stack import ROOT, LocalDeployment
+from infra.local.deployment.local_deployment import ROOT, LocalDeployment
 from tests.api.newsletter import letters
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import kinds

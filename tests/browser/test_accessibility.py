@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser.conftest import DESK, NODE_MODULES, PHONE, TIMEOUT
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required

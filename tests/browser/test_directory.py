@@ -9,7 +9,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import Page, expect
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser.conftest import PHONE, PIERS, Open
 
 pytestmark = pytest.mark.proof
@@ -43,7 +43,7 @@ def listed(page: Page) -> list[dict[str, Any]]:
 
 def feeds(site: LocalDeployment) -> set[str]:
     """The paths of the feeds of the site."""
-    found = site.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=site.site_bucket)
+    found = site.clients.s3.get_paginator("list_objects_v2").paginate(Bucket=site.site_bucket)
     paths = [f"/{entry['Key']}" for each in found for entry in each["Contents"]]
     return {path for path in paths if re.search(r"/feed\.(xml|atom|json)$", path)}
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.web import Server, text
 from tests.browser.conftest import PHONE, Open
 from tests.readers.edition import TITLES

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser.conftest import NODE_MODULES
 from tests.browser.kinds import EDITIONS
 from tests.readers.clients import required
@@ -36,17 +36,17 @@ def test_lighthouse_gives_99_of_100_or_more(
     required(shutil.which("chromium") is not None, "chromium is not installed")
     required(LIGHTHOUSE.exists(), "Lighthouse is not installed; make proof installs it")
     best = dict.fromkeys(CATEGORIES, 0.0)
-    said = []
+    outputs = []
     for _ in range(ATTEMPTS):
         try:
             scores = judged(paper.url + paths[code, kind])
         except subprocess.CalledProcessError as failed:
-            said.append(failed.stderr)
+            outputs.append(failed.stderr)
             continue
         best = {category: max(best[category], scores[category]) for category in CATEGORIES}
         if min(best.values()) >= LEAST:
             break
-    assert {category: score for category, score in best.items() if score < LEAST} == {}, said
+    assert {category: score for category, score in best.items() if score < LEAST} == {}, outputs
 
 
 def judged(url: str) -> dict[str, float]:

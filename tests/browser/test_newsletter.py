@@ -18,7 +18,7 @@ from broadsheet.render.shared.locale import locale
 from broadsheet.render.shared.texts import Locale
 from broadsheet.services.subscriptions import MIN_FORM_AGE
 from broadsheet.settings import SITE_FILE
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.outbox import Mail
 from tests.browser.conftest import Open, watched
 from tests.browser.kinds import API
@@ -51,7 +51,7 @@ def full(paper: LocalDeployment) -> Iterator[None]:
     for row in rows(paper):
         if row["pk"]["S"].startswith("RATE#"):
             key: Any = {name: row[name] for name in ("pk", "sk")}
-            paper.cloud.dynamodb.delete_item(TableName=paper.deployment.name("Subscribers"), Key=key)
+            paper.clients.dynamodb.delete_item(TableName=paper.deployment.name("Subscribers"), Key=key)
 
 
 def texts(code: str) -> Locale:
@@ -60,7 +60,7 @@ def texts(code: str) -> Locale:
 
 def rows(paper: LocalDeployment) -> list[dict[str, Any]]:
     """Every row of the subscribers table."""
-    items: list[dict[str, Any]] = paper.cloud.dynamodb.scan(TableName=paper.deployment.name("Subscribers"))["Items"]
+    items: list[dict[str, Any]] = paper.clients.dynamodb.scan(TableName=paper.deployment.name("Subscribers"))["Items"]
     return items
 
 
@@ -74,7 +74,7 @@ def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).click()
 
 
-def told(page: Page, title: str) -> None:
+def expect_title(page: Page, title: str) -> None:
     """Expect this heading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
@@ -86,12 +86,12 @@ def box(page: Page) -> tuple[Locator, Locator]:
 
 def fill_in_the_form(page: Page, code: str, address: str) -> None:
     """The form's own page is filled in, and sent no faster than a person can."""
-    told(page, texts(code).sign_up.title)
+    expect_title(page, texts(code).sign_up.title)
     expect(page.locator("html")).to_have_attribute("lang", code)
     page.locator("#email").fill(address)
     page.wait_for_timeout(1000 * SECONDS)
     press(page, texts(code).sign_up.button)
-    told(page, texts(code).sign_up.accepted.title)
+    expect_title(page, texts(code).sign_up.accepted.title)
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Reader:
         self.follows(self.mails()[-1], texts(code).mails.confirmation.button)
         expect(self.page.locator("html")).to_have_attribute("dir", EDITIONS[code].direction)
         press(self.page, texts(code).subscription.confirm.button)
-        told(self.page, texts(code).subscription.confirmed.title)
+        expect_title(self.page, texts(code).subscription.confirmed.title)
 
     def chooses(self, code: str, other: str) -> None:
         """The other language, sport, and once a week."""
@@ -139,7 +139,7 @@ class Reader:
     def leaves_by_the_link(self, code: str) -> None:
         self.follows(self.mails()[-1], texts(code).mails.welcome.link)
         press(self.page, texts(code).subscription.unsubscribe.button)
-        told(self.page, texts(code).subscription.unsubscribed.title)
+        expect_title(self.page, texts(code).subscription.unsubscribed.title)
 
     def comes_back(self, code: str) -> None:
         self.follows(self.mails()[-1], texts(code).mails.farewell.button)
@@ -165,7 +165,7 @@ class Reader:
     def is_erased(self, code: str) -> None:
         self.page.locator("summary").click()
         press(self.page, texts(code).preferences.erase.button)
-        told(self.page, texts(code).subscription.erased.title)
+        expect_title(self.page, texts(code).subscription.erased.title)
 
     def mails(self) -> list[Mail]:
         """The mails to the email, oldest first, once all are sent."""

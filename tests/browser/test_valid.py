@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 import urllib3
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser import kinds
 from tests.browser.conftest import NODE_MODULES
 from tests.readers.clients import required
@@ -58,8 +58,8 @@ def fetched(stack: LocalDeployment, path: str) -> bytes:
 
 
 def test_the_validator_finds_nothing(found: list[dict[str, Any]]) -> None:
-    said = [
+    errors = [
         f"{Path(unquote(one['url'])).name}:{one.get('lastLine')}: {one['message']} {one.get('extract', '')}"
         for one in found
     ]
-    assert said == []
+    assert errors == []

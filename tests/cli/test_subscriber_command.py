@@ -27,7 +27,7 @@ from broadsheet_cli.errors import FileError, Unavailable
 from broadsheet_cli.formats import COLUMNS
 from broadsheet_cli.subscriber_file import SubscriberFile, SubscriberRow
 from broadsheet_cli.subscribers import export_all, import_all, private_file
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.cli.test_client import unused_url
 from tests.world import NOON, small_site
 
@@ -46,10 +46,10 @@ class SubscriberSite:
     stack: LocalDeployment
 
     def __post_init__(self) -> None:
-        self.dynamodb, self.table = self.stack.cloud.dynamodb, self.stack.deployment.name("Subscribers")
+        self.dynamodb, self.table = self.stack.clients.dynamodb, self.stack.deployment.name("Subscribers")
         self.subscribers = Subscribers(self.dynamodb, self.table)
         secret = self.stack.deployment.name("TokenSecret")
-        keys = self.stack.cloud.secrets.get_secret_value(SecretId=secret)["SecretString"]
+        keys = self.stack.clients.secrets.get_secret_value(SecretId=secret)["SecretString"]
         self.keyring = Keyring.parse(keys)
 
     def run(self, *arguments: str | Path) -> int:

@@ -189,7 +189,7 @@ def send(bed: TestBed, content: bytes) -> None:
     bed.prepare(nothing)
     editor = bed.process()
     key = f"uploads/{sha256(content).hexdigest()}"
-    editor.cloud.s3.put_object(Bucket=bed.deployment.name("Media"), Key=key, Body=content)
+    editor.clients.s3.put_object(Bucket=bed.deployment.name("Media"), Key=key, Body=content)
 
 
 def put_new(_: TestBed, editor: Process) -> None:

@@ -55,7 +55,7 @@ def subscribers(bed: TestBed) -> None:
 
 
 def subscribers_of(process: Process) -> Subscribers:
-    return Subscribers(process.cloud.dynamodb, process.deployment.name("Subscribers"))
+    return Subscribers(process.clients.dynamodb, process.deployment.name("Subscribers"))
 
 
 def import_list(_: TestBed, editor: Process) -> None:

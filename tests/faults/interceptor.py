@@ -93,8 +93,8 @@ class Interceptor:
     response is given again.
     """
 
-    def __init__(self, cloud: AwsClients, moto: MotoState) -> None:
-        self._cloud = cloud
+    def __init__(self, clients: AwsClients, moto: MotoState) -> None:
+        self._cloud = clients
         self._moto = moto
         self._responses: dict[Any, tuple[Any, Any]] = {}
         self._listener: Listener | None = None

@@ -59,8 +59,8 @@ class Process(World):
 
     def publisher(self) -> Publisher:
         """A publisher of a fresh process, with the hub's queue."""
-        articles = ArticleQueries(self.cloud.dynamodb, self.table, self.site)
-        queue = WebSubQueue(self.cloud.sqs, self.deployment.name("WebSubQueue"))
+        articles = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        queue = WebSubQueue(self.clients.sqs, self.deployment.name("WebSubQueue"))
         return Publisher(articles, self.bodies, self.pages, self.site, queue)
 
     @cached_property
@@ -69,15 +69,15 @@ class Process(World):
 
     @cached_property
     def media(self) -> Media:
-        return Media(self.cloud.s3, self.deployment.name("Media"))
+        return Media(self.clients.s3, self.deployment.name("Media"))
 
     @cached_property
     def subscribers(self) -> Subscribers:
-        return Subscribers(self.cloud.dynamodb, self.deployment.name("Subscribers"))
+        return Subscribers(self.clients.dynamodb, self.deployment.name("Subscribers"))
 
     @cached_property
     def keys(self) -> SigningKeys:
-        return SigningKeys(self.cloud.secrets, self.deployment.name("TokenSecret"))
+        return SigningKeys(self.clients.secrets, self.deployment.name("TokenSecret"))
 
     def publish_records(self, records: Records) -> list[str]:
         """The function on the articles' stream: publish a batch. Returns the records that failed."""
@@ -102,7 +102,7 @@ class Process(World):
         environment = self.deployment.environment("MailerFunction")
         mailer = Mailer(
             self.subscribers,
-            Ses(self.cloud.ses, environment["CONFIGURATION_SET"]),
+            Ses(self.clients.ses, environment["CONFIGURATION_SET"]),
             self.keys.keyring(),
             self.site,
             environment["SENDER"],
@@ -114,7 +114,7 @@ class Process(World):
 
     def notify(self, messages: Messages) -> list[str]:
         """The function on the hub's queue: ping the hub. Returns the messages that failed."""
-        feeds, pings = Feeds(self.cloud.s3, self.bucket), HubPings(self.cloud.dynamodb, self.table)
+        feeds, pings = Feeds(self.clients.s3, self.bucket), HubPings(self.clients.dynamodb, self.table)
         return ping_batch(HubPinger(feeds, pings, Hub(HUB), self.site, lambda: LATE), messages, self.deadline).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:

@@ -124,5 +124,5 @@ def new_test_bed(site: Site) -> Iterator[TestBed]:
     """A test bed for a site. Retries do not wait."""
     with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
         moto = MotoState(deployment)
-        with Interceptor(deployment.cloud, moto).installed() as interceptor:
+        with Interceptor(deployment.clients, moto).installed() as interceptor:
             yield TestBed(deployment, moto, interceptor, site)

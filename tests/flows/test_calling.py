@@ -7,7 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from broadsheet.http import client_ip
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.conftest import FORM_ORIGINS
 from tests.local.conftest import Answer, Reader
 

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.functions.invocation import Invocation
 from tests.waiting import wait_for
 from tests.world import TEMPLATE
@@ -58,7 +58,7 @@ def articles() -> dict[str, Fields]:
 
 def published(stack: LocalDeployment) -> set[str]:
     """The keys of every object of the site."""
-    pages = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
+    pages = stack.clients.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
 
 
@@ -69,9 +69,9 @@ def runs(stack: LocalDeployment) -> list[Invocation]:
 def given_up(stack: LocalDeployment) -> int:
     """How many messages the dead-letter queues hold."""
     attribute: Any = "ApproximateNumberOfMessages"
-    urls = [url for url in stack.cloud.sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
+    urls = [url for url in stack.clients.sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
     assert len(urls) > 1
-    counted = (stack.cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute]) for url in urls)
+    counted = (stack.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute]) for url in urls)
     return sum(int(each["Attributes"][attribute]) for each in counted)
 
 

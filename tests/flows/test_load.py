@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services import routing
 from infra.local.services.routing import Throttle
 from tests.api.newsletter import limits

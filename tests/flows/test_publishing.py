@@ -108,7 +108,7 @@ def test_an_unknown_path_is_404_in_the_language_of_its_edition(world: World) -> 
 def test_a_path_longer_than_any_key_is_404_without_a_query(world: World) -> None:
     """DynamoDB refuses keys of over 2,048 bytes; a long path must not cause a server error."""
     asked: list[str] = []
-    world.cloud.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
+    world.clients.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: asked.append(model.name))
     assert ask(world, f"/en/{'x' * 3000}/").status == HTTPStatus.NOT_FOUND
     assert asked == []
 
@@ -224,7 +224,7 @@ def test_publishing_again_writes_nothing(world: World) -> None:
     assert publish_batch(world.publisher(), changes, set_nothing_aside) == []
     written = {entry["Key"]: entry["LastModified"] for entry in listed(world)}
     calls: list[str] = []
-    world.cloud.s3.meta.events.register("before-call.s3", lambda model, **_: calls.append(model.name))
+    world.clients.s3.meta.events.register("before-call.s3", lambda model, **_: calls.append(model.name))
     assert publish_batch(world.publisher(), changes, set_nothing_aside) == []
     assert set(calls) == {"HeadObject", "GetObject"}
     assert {entry["Key"]: entry["LastModified"] for entry in listed(world)} == written
@@ -378,7 +378,7 @@ def test_a_change_that_changes_nothing_writes_nothing(world: World) -> None:
 
 
 def listed(world: World) -> list[dict[str, object]]:
-    return [dict(entry) for entry in world.cloud.s3.list_objects_v2(Bucket=world.bucket).get("Contents", [])]
+    return [dict(entry) for entry in world.clients.s3.list_objects_v2(Bucket=world.bucket).get("Contents", [])]
 
 
 def updated(world: World, key: str) -> list[tuple[int, ...]]:

@@ -12,7 +12,7 @@ import pytest
 
 from broadsheet.render.shared.serving import ASSETS, ATOM, FEEDS, JSON_FEED, RSS
 from broadsheet_cli.client import connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.http_caching import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.openapi.document import FILE
 from tests.local.conftest import Answer, Reader
@@ -243,7 +243,7 @@ def test_a_missing_image_is_the_sites_404_page(get: Reader) -> None:
 def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalDeployment) -> None:
     """aws#19"""
     put(stack, "ferry")
-    s3 = stack.cloud.s3
+    s3 = stack.clients.s3
     texts = 0
     for part in s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket):
         for entry in part["Contents"]:

@@ -24,7 +24,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.settings import SITE_FILE
 from broadsheet_cli.client import connect
 from broadsheet_cli.errors import Refused
-from infra.local.deployment.stack import ROOT, LocalDeployment
+from infra.local.deployment.local_deployment import ROOT, LocalDeployment
 from infra.local.web import Request, Response, Server
 from infra.smoke.__main__ import CHECKS, main
 from infra.smoke.run import Run, cached_for
@@ -84,11 +84,11 @@ class Ended:
     """A run that has ended: its exit status and its output."""
 
     status: int
-    said: str
+    output: str
 
     @property
     def report(self) -> Any:
-        return json.loads(self.said)
+        return json.loads(self.output)
 
     def checks(self, outcome: str) -> set[str]:
         return {check["check"] for check in self.report["checks"] if check["outcome"] == outcome}
@@ -158,9 +158,9 @@ def run(stack: LocalDeployment) -> Runs:
                 url = f"http://127.0.0.1:{server.port}"
             process = opened.enter_context(start(url, url, "--json"))
             opened.callback(process.kill)
-            said, _ = process.communicate()
+            output, _ = process.communicate()
         stack.settle()
-        return Ended(process.returncode, said)
+        return Ended(process.returncode, output)
 
     return run
 
@@ -186,7 +186,7 @@ def check_that_it_cleaned_up(run: Ended, stack: LocalDeployment) -> None:
 
 def test_a_deployment_keeps_every_promise_and_the_run_cleans_up(run: Runs, stack: LocalDeployment) -> None:
     intact = run("intact")
-    assert intact.checks("FAILED") == set(), intact.said
+    assert intact.checks("FAILED") == set(), intact.output
     assert intact.checks("skipped") == {"redirect to https", "upload host"}
     assert intact.checks("ok") == set(CHECKS) - intact.checks("skipped")
     assert (intact.status, intact.report["ok"]) == (0, True)
@@ -201,7 +201,7 @@ def test_a_broken_promise_fails_its_check_and_no_other_and_the_run_cleans_up(
     run: Runs, stack: LocalDeployment, name: str
 ) -> None:
     broken, failing = run(name), BREAKS[name][1]
-    assert broken.checks("FAILED") == failing, broken.said
+    assert broken.checks("FAILED") == failing, broken.output
     assert broken.checks("ok") == run("intact").checks("ok") - failing
     assert (broken.status, broken.report["ok"]) == (1, False)
     assert all("expected" in check["detail"] for check in broken.report["checks"] if check["outcome"] == "FAILED")
@@ -211,9 +211,9 @@ def test_a_broken_promise_fails_its_check_and_no_other_and_the_run_cleans_up(
 def test_an_interrupted_run_withdraws_its_articles_and_says_so(run: Runs) -> None:
     ended = run("interrupted")
     assert ended.status == 130
-    assert "Traceback" not in ended.said
-    assert ended.said.startswith("ok       article is put\nok       scheduled article is put\n")
-    assert "\nInterrupted. The articles of this run are withdrawn.\n" in ended.said
+    assert "Traceback" not in ended.output
+    assert ended.output.startswith("ok       article is put\nok       scheduled article is put\n")
+    assert "\nInterrupted. The articles of this run are withdrawn.\n" in ended.output
 
 
 def test_a_run_that_cannot_start_prints_one_sentence(
@@ -227,10 +227,10 @@ def test_a_run_that_cannot_start_prints_one_sentence(
         ([nobody, nobody, "--settings", "/nowhere.toml"], "[Errno 2] No such file or directory: '/nowhere.toml'."),
     ):
         assert main(arguments) == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith(sentence)
-        assert said.err.count("\n") == 1
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert output.err.startswith(sentence)
+        assert output.err.count("\n") == 1
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

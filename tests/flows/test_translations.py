@@ -131,7 +131,7 @@ def test_an_article_cannot_be_a_translation_of_itself(world: World) -> None:
 def test_the_largest_change_of_one_article_fits_into_a_transaction(world: World) -> None:
     """A DynamoDB transaction has at most 100 writes."""
     sizes: list[int] = []
-    world.cloud.dynamodb.meta.events.register(
+    world.clients.dynamodb.meta.events.register(
         "provide-client-params.dynamodb.TransactWriteItems",
         lambda params, **_: sizes.append(len(params["TransactItems"])),
     )

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.hub import Ping
 from tests.waiting import wait_for
 
@@ -49,11 +49,11 @@ def short_retries(stack: LocalDeployment) -> Iterator[None]:
     """A failed message comes again after seconds, not minutes: once a call to a dead hub has timed out."""
     queue = stack.deployment.name("WebSubQueue")
     names: Any = ["VisibilityTimeout"]
-    usual = stack.cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-    stack.cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "8"})
+    usual = stack.clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    stack.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "8"})
     yield
     stack.hub.alive.set()
-    stack.cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
+    stack.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
 
 
 def get(stack: LocalDeployment, path: str) -> urllib3.BaseHTTPResponse:
@@ -67,7 +67,7 @@ def eventually(stack: LocalDeployment, condition: Callable[[], object]) -> None:
 
 def feeds(stack: LocalDeployment) -> dict[str, str]:
     """The ETag of every feed on the site, by its URL."""
-    pages = stack.cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
+    pages = stack.clients.s3.get_paginator("list_objects_v2").paginate(Bucket=stack.site_bucket)
     listed = [each for page in pages for each in page["Contents"]]
     return {f"{stack.url}/{_encoded(one['Key'])}": one["ETag"] for one in listed if FEED.fullmatch(one["Key"])}
 
@@ -80,11 +80,11 @@ def depth(stack: LocalDeployment, queue: str) -> int:
     """How many messages a queue holds: visible, delayed or in flight."""
     url, kinds = stack.deployment.name(queue), ("", "NotVisible", "Delayed")
     names: Any = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
-    attributes = stack.cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    attributes = stack.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(number) for number in attributes.values())
 
 
-def all_told(stack: LocalDeployment, since: int = 0) -> list[Ping]:
+def all_pings(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     """The pings that the hub got, without the first `since` of them, once no more can come."""
     stack.settle()
     eventually(stack, lambda: depth(stack, "WebSubQueue") == 0)
@@ -95,16 +95,16 @@ def all_told(stack: LocalDeployment, since: int = 0) -> list[Ping]:
 def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_there(
     stack: LocalDeployment, client: Client
 ) -> None:
-    since = len(all_told(stack))
+    since = len(all_pings(stack))
     client.put("websub-tram", EXAMPLE)
-    eventually(stack, lambda: any(b"The night tram turns ten" in telling.body for telling in stack.pings()))
-    told = all_told(stack, since)
+    eventually(stack, lambda: any(b"The night tram turns ten" in ping.body for ping in stack.pings()))
+    pings = all_pings(stack, since)
     with_it = {
         topic: tag for topic, tag in feeds(stack).items() if b"The night tram" in http.request("GET", topic).data
     }
-    assert {telling.topic: telling.etag for telling in told} == with_it
-    assert all(b"The night tram turns ten" in telling.body for telling in told)
-    assert len(told) == len(with_it)
+    assert {ping.topic: ping.etag for ping in pings} == with_it
+    assert all(b"The night tram turns ten" in ping.body for ping in pings)
+    assert len(pings) == len(with_it)
     assert {f"{stack.url}{path}" for path in ("/en/feed.xml", "/feed.json", "/en/section/city/feed.atom")} < set(
         with_it
     )
@@ -112,28 +112,28 @@ def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_th
 
 
 def test_a_burst_of_changes_causes_one_ping_for_each_state_of_a_feed(stack: LocalDeployment, client: Client) -> None:
-    before, since = feeds(stack), len(all_told(stack))
+    before, since = feeds(stack), len(all_pings(stack))
     for number in range(5):
         client.put(f"burst-{number}", EXAMPLE | {"headline": f"Burst {number}"})
-    told = all_told(stack, since)
+    pings = all_pings(stack, since)
     changed = {topic: tag for topic, tag in feeds(stack).items() if before.get(topic) != tag}
     assert f"{stack.url}/en/feed.xml" in changed
-    assert {telling.topic: telling.etag for telling in told} == changed  # the last of each found what stands there now
-    assert max(Counter((telling.topic, telling.etag) for telling in told).values()) == 1
+    assert {ping.topic: ping.etag for ping in pings} == changed  # the last of each found what stands there now
+    assert max(Counter((ping.topic, ping.etag) for ping in pings).values()) == 1
 
 
 def test_an_unchanged_article_causes_no_ping(stack: LocalDeployment, client: Client) -> None:
     client.put("websub-tram", EXAMPLE)
-    since = len(all_told(stack))
+    since = len(all_pings(stack))
     client.put("websub-tram", EXAMPLE)
-    assert all_told(stack, since) == []
+    assert all_pings(stack, since) == []
 
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("short_retries")
 def test_a_dead_hub_delays_no_publication_and_is_pinged_when_it_is_back(stack: LocalDeployment, client: Client) -> None:
     """feeds#39"""
-    since, failed, begun = len(all_told(stack)), len(failures(stack)), datetime.now(UTC)
+    since, failed, begun = len(all_pings(stack)), len(failures(stack)), datetime.now(UTC)
     stack.hub.alive.clear()
     client.put("websub-boats", EXAMPLE | {"headline": "Night boats return"})
     eventually(stack, lambda: b"Night boats return" in get(stack, "/en/feed.xml").data)
@@ -151,19 +151,19 @@ def test_a_dead_hub_delays_no_publication_and_is_pinged_when_it_is_back(stack: L
     eventually(stack, lambda: b"Meanwhile" in get(stack, "/en/feed.xml").data)
     assert stack.pings()[since:] == []
     stack.hub.alive.set()
-    eventually(stack, lambda: any(b"Night boats return" in telling.body for telling in stack.pings()[since:]))
-    told = {telling.topic: telling.etag for telling in all_told(stack, since)}
-    assert told.items() <= feeds(stack).items()
-    assert f"{stack.url}/en/feed.xml" in told
+    eventually(stack, lambda: any(b"Night boats return" in ping.body for ping in stack.pings()[since:]))
+    pings = {ping.topic: ping.etag for ping in all_pings(stack, since)}
+    assert pings.items() <= feeds(stack).items()
+    assert f"{stack.url}/en/feed.xml" in pings
 
     client.put("after", EXAMPLE | {"headline": "After all"})
-    eventually(stack, lambda: any(b"After all" in telling.body for telling in stack.pings()[since:]))
+    eventually(stack, lambda: any(b"After all" in ping.body for ping in stack.pings()[since:]))
 
 
 @pytest.mark.proof
 @pytest.mark.usefixtures("short_retries")
 def test_a_ping_that_a_dead_hub_never_takes_becomes_a_dead_letter(stack: LocalDeployment, client: Client) -> None:
-    all_told(stack)
+    all_pings(stack)
     stack.hub.alive.clear()
     client.put("gulls", EXAMPLE | {"headline": "Gulls"})
     eventually(stack, lambda: get(stack, f"{PAGE}gulls/").status == 200)

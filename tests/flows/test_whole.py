@@ -14,7 +14,7 @@ import urllib3
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.command import main
 from broadsheet_cli.errors import Refused
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.outbox import Mail
 from tests.waiting import wait_for
 

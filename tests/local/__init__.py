@@ -1,1 +1,1 @@
-"""The local deployment itself, mostly with the small template in `house/`; all tests that take `house` share one."""
+"""The local deployment itself, mostly with the small template in `example/`; these tests share one deployment."""

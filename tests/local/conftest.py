@@ -1,4 +1,4 @@
-"""One local deployment of the small template in `house/`, for all tests that do not break it."""
+"""One local deployment of the small template in `example/`, for all tests that do not break it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.waiting import STALL
 
-HOUSE = Path(__file__).parent / "house"
+EXAMPLE = Path(__file__).parent / "example"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class House:
+class Example:
     """A local deployment of the small template, on a copy of its code."""
 
     stack: LocalDeployment
@@ -84,13 +84,13 @@ class House:
 
     def put_page(self, key: str, body: bytes, content_type: str = "text/html; charset=utf-8") -> str:
         """Put a page into the bucket Site; returns its ETag."""
-        put = self.stack.cloud.s3.put_object(
+        put = self.stack.clients.s3.put_object(
             Bucket=self.stack.site_bucket, Key=key, Body=body, ContentType=content_type, CacheControl="max-age=60"
         )
         return put["ETag"]
 
     def put_thing(self, name: str, sort: str = "META", **attributes: str) -> None:
-        self.stack.cloud.dynamodb.put_item(
+        self.stack.clients.dynamodb.put_item(
             TableName=self.stack.deployment.name("Things"),
             Item={
                 "pk": {"S": name},
@@ -104,23 +104,23 @@ class House:
         self.stack.settle()
         key = {"pk": {"S": where}}
         table = self.stack.deployment.name("Seen")
-        item = self.stack.cloud.dynamodb.get_item(TableName=table, Key=key).get("Item", {})
+        item = self.stack.clients.dynamodb.get_item(TableName=table, Key=key).get("Item", {})
         return [entry["S"] for entry in item["entries"]["L"]] if item else []
 
     def given_up(self) -> list[dict[str, Any]]:
         """The messages of the dead-letter queue, which are deleted."""
         self.stack.settle()
         url = self.stack.deployment.name("GivenUp")
-        messages = self.stack.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        messages = self.stack.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
-            self.stack.cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            self.stack.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    code = tmp_path_factory.mktemp("house") / "functions"
-    shutil.copytree(HOUSE / "functions", code)
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
+    code = tmp_path_factory.mktemp("example") / "functions"
+    shutil.copytree(EXAMPLE / "functions", code)
     messages: list[str] = []
-    with LocalDeployment(template_path=HOUSE / "template.yaml", code=code, print_line=messages.append) as stack:
-        yield House(stack, code, messages)
+    with LocalDeployment(template_path=EXAMPLE / "template.yaml", code=code, print_line=messages.append) as stack:
+        yield Example(stack, code, messages)

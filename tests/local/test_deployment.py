@@ -13,7 +13,7 @@ from infra.local.resources import Deployment
 from infra.local.services import routing
 from infra.local.template import template
 from infra.local.template.intrinsics import Resolver, TemplateError
-from tests.local.conftest import HOUSE
+from tests.local.conftest import EXAMPLE
 
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
 
@@ -21,25 +21,25 @@ PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courie
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     with mock_aws():
-        yield deploy(HOUSE / "template.yaml", PARAMETERS)
+        yield deploy(EXAMPLE / "template.yaml", PARAMETERS)
 
 
 def test_a_function_sees_the_names_of_what_was_created(deployment: Deployment) -> None:
     environment = deployment.environment("EchoFunction")
-    tables = deployment.cloud.dynamodb.list_tables()["TableNames"]
+    tables = deployment.clients.dynamodb.list_tables()["TableNames"]
     assert environment["SEEN_TABLE"] in tables
     assert environment["SITE_URL"] == "https://courier.example"
-    secret = deployment.cloud.secrets.get_secret_value(SecretId=environment["KEY"])["SecretString"]
+    secret = deployment.clients.secrets.get_secret_value(SecretId=environment["KEY"])["SecretString"]
     assert json.loads(secret).keys() == {"current", "1"}
     assert len(json.loads(secret)["1"]) == 40
 
 
 def test_properties_that_moto_drops_are_set(deployment: Deployment) -> None:
-    cloud = deployment.cloud
-    ttl = cloud.dynamodb.describe_time_to_live(TableName=deployment.name("Things"))["TimeToLiveDescription"]
+    clients = deployment.clients
+    ttl = clients.dynamodb.describe_time_to_live(TableName=deployment.name("Things"))["TimeToLiveDescription"]
     assert (ttl.get("TimeToLiveStatus"), ttl.get("AttributeName")) == ("ENABLED", "expires_at")
-    assert cloud.s3.get_bucket_versioning(Bucket=deployment.name("Site"))["Status"] == "Enabled"
-    assert [i["IdentityName"] for i in cloud.ses.list_email_identities()["EmailIdentities"]] == ["courier.example"]
+    assert clients.s3.get_bucket_versioning(Bucket=deployment.name("Site"))["Status"] == "Enabled"
+    assert [i["IdentityName"] for i in clients.ses.list_email_identities()["EmailIdentities"]] == ["courier.example"]
 
 
 def test_routes_and_event_sources_are_read_from_the_template(deployment: Deployment) -> None:

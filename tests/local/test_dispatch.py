@@ -14,29 +14,29 @@ from infra.local.moto.dispatch import FIRST, cached_dispatch
 
 
 @pytest.fixture
-def cloud() -> Iterator[AwsClients]:
+def clients() -> Iterator[AwsClients]:
     with mock_aws():
-        cloud = AwsClients()
-        cloud.s3.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        yield cloud
+        clients = AwsClients()
+        clients.s3.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield clients
 
 
-def loads(cloud: AwsClients) -> int:
+def loads(clients: AwsClients) -> int:
     """How often three calls of S3 load its URLs anew."""
     with mock.patch.object(models, "reload", side_effect=reload) as loaded:
         for _ in range(3):
-            cloud.s3.put_object(Bucket="site", Key="en/index.html", Body=b"<p>")
-    assert [entry["Key"] for entry in cloud.s3.list_objects_v2(Bucket="site")["Contents"]] == ["en/index.html"]
+            clients.s3.put_object(Bucket="site", Key="en/index.html", Body=b"<p>")
+    assert [entry["Key"] for entry in clients.s3.list_objects_v2(Bucket="site")["Contents"]] == ["en/index.html"]
     return loaded.call_count
 
 
-def test_the_urls_of_a_service_are_worked_out_once(cloud: AwsClients) -> None:
+def test_the_urls_of_a_service_are_worked_out_once(clients: AwsClients) -> None:
     with cached_dispatch():
-        assert loads(cloud) == 0
+        assert loads(clients) == 0
 
 
-def test_moto_still_loads_the_urls_of_s3_for_every_call(cloud: AwsClients) -> None:
-    assert loads(cloud) >= 3
+def test_moto_still_loads_the_urls_of_s3_for_every_call(clients: AwsClients) -> None:
+    assert loads(clients) >= 3
 
 
 def listings() -> int:

@@ -10,22 +10,22 @@ from infra.local.services.distribution import Behaviour, Origin
 from infra.local.services.edge_functions import EdgeFunction, EdgeFunctionError, Event
 from infra.local.template.intrinsics import TemplateError
 from infra.local.web import Request, Response, text
-from tests.local.conftest import House
+from tests.local.conftest import Example
 
 
-def resources(house: House) -> Any:
-    return house.stack.deployment.resolver.template["Resources"]
+def resources(example: Example) -> Any:
+    return example.stack.deployment.resolver.template["Resources"]
 
 
 @pytest.mark.parametrize("name", ["x-edge-key", "X-Amz-Key", "Host", "Via", "cookie", "X-Real-IP", "Request-Range"])
 def test_an_origin_header_that_cloudfront_cannot_add_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch, name: str
+    example: Example, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """aws#1"""
-    [_, api] = resources(house)["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
+    [_, api] = resources(example)["Distribution"]["Properties"]["DistributionConfig"]["Origins"]
     monkeypatch.setitem(api, "OriginCustomHeaders", [{"HeaderName": name, "HeaderValue": "x"}])
     with pytest.raises(TemplateError, match=f"You can't configure CloudFront to add .* origin api: {name}\\.$"):
-        distribution.behaviours(house.stack.deployment)
+        distribution.behaviours(example.stack.deployment)
 
 
 @pytest.mark.parametrize(
@@ -38,24 +38,24 @@ def test_an_origin_header_that_cloudfront_cannot_add_is_refused(
     ],
 )
 def test_a_headers_policy_that_cloudfront_refuses_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch, name: str, why: str
+    example: Example, monkeypatch: pytest.MonkeyPatch, name: str, why: str
 ) -> None:
-    config = resources(house)["Headers"]["Properties"]["ResponseHeadersPolicyConfig"]
+    config = resources(example)["Headers"]["Properties"]["ResponseHeadersPolicyConfig"]
     monkeypatch.setitem(config, "CustomHeadersConfig", {"Items": [{"Header": name, "Value": "x", "Override": True}]})
     with pytest.raises(TemplateError, match=f"The parameter CustomHeaders contains {why}\\.$"):
-        distribution.behaviours(house.stack.deployment)
+        distribution.behaviours(example.stack.deployment)
 
 
 @pytest.mark.parametrize("code", ["function handler(", "const handler = 1;", "throw new Error('no');", "let other;"])
 def test_an_edge_function_that_does_not_run_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch, code: str
+    example: Example, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    monkeypatch.setitem(resources(house)["ViewerAddress"]["Properties"], "FunctionCode", code)
+    monkeypatch.setitem(resources(example)["ViewerAddress"]["Properties"], "FunctionCode", code)
     with pytest.raises(TemplateError, match="The code of the CloudFront function ViewerAddress does not run"):
-        distribution.behaviours(house.stack.deployment)
+        distribution.behaviours(example.stack.deployment)
 
 
-def cdn(house: House, event: Event, statement: str) -> Cdn:
+def cdn(example: Example, event: Event, statement: str) -> Cdn:
     """A CDN in front of an API that answers 200, with an edge function of this one statement."""
     returned = "request" if event == "viewer-request" else "response"
     made = EdgeFunction("F", event, f"function handler(event) {{ {statement}; return event.{returned}; }}")
@@ -70,7 +70,7 @@ def cdn(house: House, event: Event, statement: str) -> Cdn:
         on_response=made if event == "viewer-response" else None,
         headers=(),
     )
-    return Cdn([behaviour], house.stack.cloud, lambda request: text(200, repr(dict(request.headers))))
+    return Cdn([behaviour], example.stack.clients, lambda request: text(200, repr(dict(request.headers))))
 
 
 def ask(cdn: Cdn, **headers: str) -> Response:
@@ -81,10 +81,12 @@ def ask(cdn: Cdn, **headers: str) -> Response:
 @pytest.mark.parametrize(
     "name", ["x-edge-key", "x-amz-cf-id", "connection", "x-real-ip", "x-forwarded-proto", "x-cache"]
 )
-def test_a_function_that_sets_a_header_that_functions_may_not_set_is_502(house: House, event: Event, name: str) -> None:
+def test_a_function_that_sets_a_header_that_functions_may_not_set_is_502(
+    example: Example, event: Event, name: str
+) -> None:
     """aws#1"""
     subject = event.removeprefix("viewer-")
-    answer = ask(cdn(house, event, f"event.{subject}.headers['{name}'] = {{ value: 'x' }}"))
+    answer = ask(cdn(example, event, f"event.{subject}.headers['{name}'] = {{ value: 'x' }}"))
     assert (answer.status, name in answer.body.decode()) == (502, True)
 
 
@@ -93,20 +95,20 @@ def test_a_function_that_sets_a_header_that_functions_may_not_set_is_502(house: 
     [("viewer-request", "host"), ("viewer-request", "via"), ("viewer-request", "cdn-loop"), ("viewer-response", "via")],
 )
 def test_a_function_that_changes_a_read_only_header_is_502_and_one_that_reads_it_is_not(
-    house: House, event: Event, name: str
+    example: Example, event: Event, name: str
 ) -> None:
     """aws#1"""
     subject = event.removeprefix("viewer-")
-    assert ask(cdn(house, event, f"event.{subject}.headers['{name}'] = {{ value: 'x' }}")).status == 502
+    assert ask(cdn(example, event, f"event.{subject}.headers['{name}'] = {{ value: 'x' }}")).status == 502
     if name == "host":
-        assert ask(cdn(house, event, "delete event.request.headers.host")).status == 502
-    assert ask(cdn(house, event, f"const seen = event.{subject}.headers['{name}']")).status == 200
+        assert ask(cdn(example, event, "delete event.request.headers.host")).status == 502
+    assert ask(cdn(example, event, f"const seen = event.{subject}.headers['{name}']")).status == 200
 
 
-def test_hidden_headers_reach_the_origin_but_no_edge_function(house: House) -> None:
+def test_hidden_headers_reach_the_origin_but_no_edge_function(example: Example) -> None:
     """aws#1"""
     seen = "event.request.headers['x-seen'] = { value: Object.keys(event.request.headers).join() }"
-    answer = ask(cdn(house, "viewer-request", seen), X_Edge_Key="k", X_Real_IP="r", Accept="a", Cookie="a=1; b=2")
+    answer = ask(cdn(example, "viewer-request", seen), X_Edge_Key="k", X_Real_IP="r", Accept="a", Cookie="a=1; b=2")
     assert answer.body.decode() == repr(
         {"X-Edge-Key": "k", "X-Real-IP": "r", "Host": "h", "Accept": "a", "X-Seen": "host,accept", "Cookie": "a=1; b=2"}
         | {"X-Forwarded-For": "127.0.0.1"}
@@ -125,11 +127,11 @@ def test_hidden_headers_reach_the_origin_but_no_edge_function(house: House) -> N
     ],
 )
 def test_an_edge_function_that_fails_is_an_error(
-    house: House, monkeypatch: pytest.MonkeyPatch, statement: str, status: int
+    example: Example, monkeypatch: pytest.MonkeyPatch, statement: str, status: int
 ) -> None:
     monkeypatch.setattr("infra.local.services.edge_functions._SECONDS", 0.3)
-    assert ask(cdn(house, "viewer-request", statement)).status == status
-    assert ask(cdn(house, "viewer-request", "")).status == 200
+    assert ask(cdn(example, "viewer-request", statement)).status == status
+    assert ask(cdn(example, "viewer-request", "")).status == 200
 
 
 def test_an_edge_function_gets_a_request_as_text_and_runs_none_of_it() -> None:

@@ -12,18 +12,18 @@ from infra.local.services.gateway import MAX_BODY, MAX_HEAD, Gateway, response_o
 from infra.local.template.intrinsics import TemplateError
 from infra.local.waiting import STALL
 from infra.local.web import Request
-from tests.local.conftest import House
+from tests.local.conftest import Example
 
 
-def event(house: House, target: str, **kwargs: Any) -> Any:
-    answer = house.get(target, **kwargs)
+def event(example: Example, target: str, **kwargs: Any) -> Any:
+    answer = example.get(target, **kwargs)
     assert answer.status == 200, answer
     return answer.json["event"]
 
 
-def test_an_event_has_the_form_of_payload_2(house: House) -> None:
+def test_an_event_has_the_form_of_payload_2(example: Example) -> None:
     got = event(
-        house,
+        example,
         "/api/echo/%D9%85%D9%8A%D9%86%D8%A7%D8%A1%20a?tag=x&tag=y&empty=&q=%26",
         headers={"Cookie": "a=1; b=2", "X-Twice": "1", "x-twice": "2", "User-Agent": "test"},
     )
@@ -53,24 +53,24 @@ def test_an_event_has_the_form_of_payload_2(house: House) -> None:
     assert "authorizer" not in context
 
 
-def test_a_full_path_comes_before_one_with_a_parameter(house: House) -> None:
-    assert event(house, "/api/echo/latest")["routeKey"] == "GET /api/echo/latest"
+def test_a_full_path_comes_before_one_with_a_parameter(example: Example) -> None:
+    assert event(example, "/api/echo/latest")["routeKey"] == "GET /api/echo/latest"
 
 
-def test_text_bodies_are_text_and_others_base64(house: House) -> None:
+def test_text_bodies_are_text_and_others_base64(example: Example) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    got = event(house, "/api/echo", method="POST", body=b"a=1", headers=form)
+    got = event(example, "/api/echo", method="POST", body=b"a=1", headers=form)
     assert (got["body"], got["isBase64Encoded"]) == ("a=1", False)
-    got = event(house, "/api/echo", method="POST", body=b"\xff\xd8", headers={"Content-Type": "image/jpeg"})
+    got = event(example, "/api/echo", method="POST", body=b"\xff\xd8", headers={"Content-Type": "image/jpeg"})
     assert (got["body"], got["isBase64Encoded"]) == ("/9g=", True)
 
 
-def test_a_chunked_body_arrives_whole(house: House) -> None:
+def test_a_chunked_body_arrives_whole(example: Example) -> None:
     chunked = {"Transfer-Encoding": "chunked", "Content-Type": "text/plain"}
     connection_body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     import http.client  # noqa: PLC0415  only this test sends what no client library would
 
-    connection = http.client.HTTPConnection("127.0.0.1", house.get.port, timeout=STALL)
+    connection = http.client.HTTPConnection("127.0.0.1", example.get.port, timeout=STALL)
     connection.putrequest("POST", "/api/echo")
     for name, value in chunked.items():
         connection.putheader(name, value)
@@ -79,23 +79,23 @@ def test_a_chunked_body_arrives_whole(house: House) -> None:
     connection.close()
 
 
-def test_a_method_without_a_route_goes_to_default(house: House) -> None:
-    assert house.get("/api/echo/1", "HEAD").status == 404
-    assert house.get("/api/echo/1", "DELETE").body.startswith(b"<p>No DELETE /api/echo/1")
+def test_a_method_without_a_route_goes_to_default(example: Example) -> None:
+    assert example.get("/api/echo/1", "HEAD").status == 404
+    assert example.get("/api/echo/1", "DELETE").body.startswith(b"<p>No DELETE /api/echo/1")
 
 
-def test_each_cookie_of_an_answer_has_its_own_header(house: House) -> None:
-    assert house.get("/api/echo/1").cookies == ["a=1", "b=2"]
+def test_each_cookie_of_an_answer_has_its_own_header(example: Example) -> None:
+    assert example.get("/api/echo/1").cookies == ["a=1", "b=2"]
 
 
-def test_an_answer_without_a_status_is_json(house: House) -> None:
-    answer = house.get("/api/echo/1?bare")
+def test_an_answer_without_a_status_is_json(example: Example) -> None:
+    answer = example.get("/api/echo/1?bare")
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert answer.json == {"plain": "عربي"}
 
 
-def test_an_answer_in_base64_is_decoded(house: House) -> None:
-    answer = house.get("/api/echo/1?bytes")
+def test_an_answer_in_base64_is_decoded(example: Example) -> None:
+    answer = example.get("/api/echo/1?bytes")
     assert (answer.headers["content-type"], answer.body) == ("image/jpeg", b"\xff\xd8\xff")
 
 
@@ -106,46 +106,46 @@ def test_an_answer_of_the_wrong_type_is_an_error(result: object) -> None:
     assert response_of(result).status == 500
 
 
-def test_an_exception_and_a_wrong_answer_are_500(house: House) -> None:
+def test_an_exception_and_a_wrong_answer_are_500(example: Example) -> None:
     for query in ("raise=sorry", "bad"):
-        answer = house.get(f"/api/echo/1?{query}")
+        answer = example.get(f"/api/echo/1?{query}")
         assert (answer.status, answer.json) == (500, {"message": "Internal Server Error"})
 
 
-def test_a_body_that_is_too_large_is_413(house: House) -> None:
-    answer = house.get("/api/echo", "POST", b"x" * (MAX_BODY + 1))
+def test_a_body_that_is_too_large_is_413(example: Example) -> None:
+    answer = example.get("/api/echo", "POST", b"x" * (MAX_BODY + 1))
     assert (answer.status, answer.json) == (413, {"message": "Request Entity Too Large"})
 
 
-def test_a_head_that_is_too_large_is_431(house: House) -> None:
-    assert house.get("/api/echo/1", headers={"X-Long": "x" * MAX_HEAD}).status == 431
+def test_a_head_that_is_too_large_is_431(example: Example) -> None:
+    assert example.get("/api/echo/1", headers={"X-Long": "x" * MAX_HEAD}).status == 431
 
 
-def test_a_signed_call_carries_its_caller(house: House) -> None:
+def test_a_signed_call_carries_its_caller(example: Example) -> None:
     target = "/api/signed/%D9%85?b=2&a=1"
-    answer = house.get(target, "PUT", b"{}", house.get.signed(target, "PUT", b"{}"))
+    answer = example.get(target, "PUT", b"{}", example.get.signed(target, "PUT", b"{}"))
     assert answer.status == 200
     caller = answer.json["event"]["requestContext"]["authorizer"]["iam"]
     assert caller["accessKey"] == "local"
 
 
-def test_a_call_that_is_not_signed_is_403(house: House) -> None:
-    answer = house.get("/api/signed/1", "PUT", b"{}")
+def test_a_call_that_is_not_signed_is_403(example: Example) -> None:
+    answer = example.get("/api/signed/1", "PUT", b"{}")
     assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
 
 
-def test_a_signature_is_valid_for_one_body_path_and_service(house: House) -> None:
-    signed = house.get.signed("/api/signed/1", "PUT", b"{}")
-    assert house.get("/api/signed/1", "PUT", b"{ }", signed).status == 403
-    assert house.get("/api/signed/2", "PUT", b"{}", signed).status == 403
-    assert house.get("/api/signed/1?x", "PUT", b"{}", signed).status == 403
-    other = house.get.signed("/api/signed/1", "PUT", b"{}", service="s3")
-    assert house.get("/api/signed/1", "PUT", b"{}", other).status == 403
+def test_a_signature_is_valid_for_one_body_path_and_service(example: Example) -> None:
+    signed = example.get.signed("/api/signed/1", "PUT", b"{}")
+    assert example.get("/api/signed/1", "PUT", b"{ }", signed).status == 403
+    assert example.get("/api/signed/2", "PUT", b"{}", signed).status == 403
+    assert example.get("/api/signed/1?x", "PUT", b"{}", signed).status == 403
+    other = example.get.signed("/api/signed/1", "PUT", b"{}", service="s3")
+    assert example.get("/api/signed/1", "PUT", b"{}", other).status == 403
 
 
-def test_a_signature_is_valid_for_five_minutes(house: House) -> None:
-    headers = house.get.signed("/x", "GET")
-    request = Request("GET", "/x", [("Host", f"127.0.0.1:{house.get.port}"), *headers.items()], b"")
+def test_a_signature_is_valid_for_five_minutes(example: Example) -> None:
+    headers = example.get.signed("/x", "GET")
+    request = Request("GET", "/x", [("Host", f"127.0.0.1:{example.get.port}"), *headers.items()], b"")
     signatures.check(request, datetime.now(UTC))
     with pytest.raises(signatures.InvalidSignature, match="was signed at"):
         signatures.check(request, datetime.now(UTC) + timedelta(minutes=6))
@@ -157,19 +157,19 @@ def test_a_signature_is_valid_for_five_minutes(house: House) -> None:
         ({"requestParameters": {"overwrite:header.X-Forwarded-For": "x"}}, "Operations on header X-Forwarded-For are"),
         ({"requestParameters": {"append:header.x-amzn-key": "x"}}, "Operations on header x-amzn-key are restricted"),
         ({"responseParameters": {"200": {"remove:header.Via": "''"}}}, "Operations on header Via are restricted"),
-        ({"requestParameters": {"append:header.x-house": "x"}}, "has parameter mappings, which the local deployment"),
+        ({"requestParameters": {"append:header.x-example": "x"}}, "has parameter mappings, which the local deployment"),
     ],
 )
 def test_an_invalid_or_unsupported_parameter_mapping_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Any], message: str
+    example: Example, monkeypatch: pytest.MonkeyPatch, mappings: dict[str, Any], message: str
 ) -> None:
     """aws#1"""
-    body = house.stack.deployment.resolver.template["Resources"]["Api"]["Properties"]["Body"]
+    body = example.stack.deployment.resolver.template["Resources"]["Api"]["Properties"]["Body"]
     integration = body["paths"]["/api/echo"]["post"]["x-amazon-apigateway-integration"]
     for name, value in mappings.items():
         monkeypatch.setitem(integration, name, value)
     with pytest.raises(TemplateError, match=message):
-        routing.routes(house.stack.deployment)
+        routing.routes(example.stack.deployment)
 
 
 class Clock:
@@ -189,9 +189,9 @@ def statuses(gateway: Gateway, target: str, calls: int) -> list[int]:
     return [gateway(Request("GET", target, [], b"")).status for _ in range(calls)]
 
 
-def test_each_route_has_its_own_burst_and_rate(house: House) -> None:
+def test_each_route_has_its_own_burst_and_rate(example: Example) -> None:
     clock = Clock()
-    gateway = Gateway(routing.routes(house.stack.deployment), house.stack.functions, now=clock)
+    gateway = Gateway(routing.routes(example.stack.deployment), example.stack.functions, now=clock)
     assert statuses(gateway, "/api/echo/seldom", 4) == [200, 200, 429, 429]
     clock.passes(99)
     assert statuses(gateway, "/api/echo/seldom", 1) == [429]
@@ -202,10 +202,10 @@ def test_each_route_has_its_own_burst_and_rate(house: House) -> None:
     assert statuses(gateway, "/api/echo/seldom", 3) == [200, 200, 429]  # an idle hour saves up no more than the burst
 
 
-def test_a_throttled_call_is_429_and_runs_no_function(house: House) -> None:
+def test_a_throttled_call_is_429_and_runs_no_function(example: Example) -> None:
     for _ in range(2):
-        house.get("/api/echo/seldom")
-    invoked = len(house.stack.invocations)
-    answer = house.get("/api/echo/seldom")
+        example.get("/api/echo/seldom")
+    invoked = len(example.stack.invocations)
+    answer = example.get("/api/echo/seldom")
     assert (answer.status, answer.json) == (429, {"message": "Too Many Requests"})
-    assert len(house.stack.invocations) == invoked
+    assert len(example.stack.invocations) == invoked

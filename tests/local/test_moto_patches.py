@@ -22,10 +22,10 @@ TABLE = "articles"
 
 
 @pytest.fixture
-def cloud() -> Iterator[AwsClients]:
+def clients() -> Iterator[AwsClients]:
     with mock_aws():
-        cloud = AwsClients()
-        cloud.dynamodb.create_table(
+        clients = AwsClients()
+        clients.dynamodb.create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
@@ -35,7 +35,7 @@ def cloud() -> Iterator[AwsClients]:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
-        yield cloud
+        yield clients
 
 
 def key(name: str) -> dict[str, Any]:
@@ -46,28 +46,28 @@ Record = tuple[str, str]
 """A stream record's event, and its item's name."""
 
 
-def reader(cloud: AwsClients) -> Callable[[], list[Record]]:
+def reader(clients: AwsClients) -> Callable[[], list[Record]]:
     """A function that reads the stream from its beginning, with an iterator that is taken now."""
-    arn = cloud.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
-    [shard] = cloud.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = cloud.streams.get_shard_iterator(
+    arn = clients.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+    [shard] = clients.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = clients.streams.get_shard_iterator(
         StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
     )["ShardIterator"]
     return lambda: [
         (record["eventName"], record["dynamodb"]["Keys"]["pk"]["S"])
-        for record in cloud.streams.get_records(ShardIterator=iterator)["Records"]
+        for record in clients.streams.get_records(ShardIterator=iterator)["Records"]
     ]
 
 
-def records(cloud: AwsClients) -> list[Record]:
-    return reader(cloud)()
+def records(clients: AwsClients) -> list[Record]:
+    return reader(clients)()
 
 
-def a_transaction_that_fails(cloud: AwsClients) -> None:
+def a_transaction_that_fails(clients: AwsClients) -> None:
     """A transaction of two valid writes and a third that is refused."""
-    cloud.dynamodb.put_item(TableName=TABLE, Item=key("old"))
+    clients.dynamodb.put_item(TableName=TABLE, Item=key("old"))
     with pytest.raises(ClientError, match="TransactionCanceled"):
-        cloud.dynamodb.transact_write_items(
+        clients.dynamodb.transact_write_items(
             TransactItems=[
                 {"Put": {"TableName": TABLE, "Item": key("new")}},
                 {"Delete": {"TableName": TABLE, "Key": key("old")}},
@@ -82,28 +82,28 @@ def a_transaction_that_fails(cloud: AwsClients) -> None:
         )
 
 
-def names(cloud: AwsClients) -> list[str]:
-    return sorted(item["pk"]["S"] for item in cloud.dynamodb.scan(TableName=TABLE)["Items"])
+def names(clients: AwsClients) -> list[str]:
+    return sorted(item["pk"]["S"] for item in clients.dynamodb.scan(TableName=TABLE)["Items"])
 
 
-def test_a_failed_transaction_leaves_neither_items_nor_records(cloud: AwsClients) -> None:
+def test_a_failed_transaction_leaves_neither_items_nor_records(clients: AwsClients) -> None:
     with patched():
-        read = reader(cloud)
-        a_transaction_that_fails(cloud)
-        cloud.dynamodb.put_item(TableName=TABLE, Item=key("later"))
-        assert names(cloud) == ["later", "old"]
+        read = reader(clients)
+        a_transaction_that_fails(clients)
+        clients.dynamodb.put_item(TableName=TABLE, Item=key("later"))
+        assert names(clients) == ["later", "old"]
         assert read() == [("INSERT", "old"), ("INSERT", "later")]
 
 
-def test_moto_still_shows_records_of_a_failed_transaction_and_none_of_what_follows(cloud: AwsClients) -> None:
-    read = reader(cloud)
-    a_transaction_that_fails(cloud)
-    cloud.dynamodb.put_item(TableName=TABLE, Item=key("later"))
+def test_moto_still_shows_records_of_a_failed_transaction_and_none_of_what_follows(clients: AwsClients) -> None:
+    read = reader(clients)
+    a_transaction_that_fails(clients)
+    clients.dynamodb.put_item(TableName=TABLE, Item=key("later"))
     assert read() == [("INSERT", "old"), ("INSERT", "new"), ("REMOVE", "old")]
 
 
-def an_update_that_creates(cloud: AwsClients) -> None:
-    cloud.dynamodb.update_item(
+def an_update_that_creates(clients: AwsClients) -> None:
+    clients.dynamodb.update_item(
         TableName=TABLE,
         Key=key("new"),
         UpdateExpression="SET headline = :h",
@@ -111,20 +111,20 @@ def an_update_that_creates(cloud: AwsClients) -> None:
     )
 
 
-def test_an_update_that_creates_an_item_leaves_one_whole_record(cloud: AwsClients) -> None:
+def test_an_update_that_creates_an_item_leaves_one_whole_record(clients: AwsClients) -> None:
     with patched():
-        an_update_that_creates(cloud)
-        assert records(cloud) == [("INSERT", "new")]
+        an_update_that_creates(clients)
+        assert records(clients) == [("INSERT", "new")]
 
 
-def test_moto_still_leaves_two_records_of_such_an_update(cloud: AwsClients) -> None:
-    an_update_that_creates(cloud)
-    assert len(records(cloud)) == 2
+def test_moto_still_leaves_two_records_of_such_an_update(clients: AwsClients) -> None:
+    an_update_that_creates(clients)
+    assert len(records(clients)) == 2
 
 
-def a_refused_update(cloud: AwsClients) -> None:
+def a_refused_update(clients: AwsClients) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
-        cloud.dynamodb.update_item(
+        clients.dynamodb.update_item(
             TableName=TABLE,
             Key=key("new"),
             UpdateExpression="SET a = :t, b = :t",
@@ -132,35 +132,35 @@ def a_refused_update(cloud: AwsClients) -> None:
         )
 
 
-def test_a_refused_update_leaves_no_item(cloud: AwsClients) -> None:
+def test_a_refused_update_leaves_no_item(clients: AwsClients) -> None:
     with patched():
-        a_refused_update(cloud)
-        assert names(cloud) == []
-        assert records(cloud) == []
+        a_refused_update(clients)
+        assert names(clients) == []
+        assert records(clients) == []
 
 
-def test_moto_still_leaves_an_empty_item_of_a_refused_update(cloud: AwsClients) -> None:
-    a_refused_update(cloud)
-    assert names(cloud) == ["new"]
+def test_moto_still_leaves_an_empty_item_of_a_refused_update(clients: AwsClients) -> None:
+    a_refused_update(clients)
+    assert names(clients) == ["new"]
 
 
-def test_a_write_that_changes_nothing_leaves_no_record(cloud: AwsClients) -> None:
+def test_a_write_that_changes_nothing_leaves_no_record(clients: AwsClients) -> None:
     with patched():
-        cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
-        cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
-        assert records(cloud) == [("INSERT", "same")]
+        clients.dynamodb.put_item(TableName=TABLE, Item=key("same"))
+        clients.dynamodb.put_item(TableName=TABLE, Item=key("same"))
+        assert records(clients) == [("INSERT", "same")]
 
 
-def test_moto_still_leaves_a_record_of_a_write_that_changes_nothing(cloud: AwsClients) -> None:
-    cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
-    cloud.dynamodb.put_item(TableName=TABLE, Item=key("same"))
-    assert len(records(cloud)) == 2
+def test_moto_still_leaves_a_record_of_a_write_that_changes_nothing(clients: AwsClients) -> None:
+    clients.dynamodb.put_item(TableName=TABLE, Item=key("same"))
+    clients.dynamodb.put_item(TableName=TABLE, Item=key("same"))
+    assert len(records(clients)) == 2
 
 
-def a_cost_of_a_transaction_in_a_large_table(cloud: AwsClients) -> int:
+def a_cost_of_a_transaction_in_a_large_table(clients: AwsClients) -> int:
     """How many items moto copies for a transaction of one item among a thousand."""
     for number in range(100):
-        cloud.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
+        clients.dynamodb.put_item(TableName=TABLE, Item=key(str(number)))
     copies = 0
 
     def counted(self: Any, _memo: dict[int, Any]) -> Any:
@@ -172,17 +172,17 @@ def a_cost_of_a_transaction_in_a_large_table(cloud: AwsClients) -> int:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Item, "__deepcopy__", counted, raising=False)
-        cloud.dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": key("one")}}])
+        clients.dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": key("one")}}])
     return copies
 
 
-def test_a_transaction_costs_the_same_whatever_the_size_of_the_table(cloud: AwsClients) -> None:
+def test_a_transaction_costs_the_same_whatever_the_size_of_the_table(clients: AwsClients) -> None:
     with patched():
-        assert a_cost_of_a_transaction_in_a_large_table(cloud) <= 1
+        assert a_cost_of_a_transaction_in_a_large_table(clients) <= 1
 
 
-def test_moto_still_copies_the_whole_table(cloud: AwsClients) -> None:
-    assert a_cost_of_a_transaction_in_a_large_table(cloud) >= 100
+def test_moto_still_copies_the_whole_table(clients: AwsClients) -> None:
+    assert a_cost_of_a_transaction_in_a_large_table(clients) >= 100
 
 
 @contextmanager
@@ -202,18 +202,18 @@ def counted() -> Iterator[list[int]]:
         yield seen
 
 
-def fill(cloud: AwsClients) -> None:
+def fill(clients: AwsClients) -> None:
     """Ten partitions of ten rows."""
     for number in range(100):
         item: Any = {"pk": {"S": str(number // 10)}, "sk": {"S": f"row {number % 10}"}}
-        cloud.dynamodb.put_item(TableName=TABLE, Item=item)
+        clients.dynamodb.put_item(TableName=TABLE, Item=item)
 
 
-def rows(cloud: AwsClients, condition: str = "", bounds: str = "", **more: Any) -> tuple[list[str], bool]:
+def rows(clients: AwsClients, condition: str = "", bounds: str = "", **more: Any) -> tuple[list[str], bool]:
     """The rows of one partition that a query finds, and whether there may be more."""
     values: Any = {":pk": {"S": "7"}, **{f":{bound}": {"S": f"row {bound}"} for bound in bounds}}
     expression = f"pk = :pk AND {condition}" if condition else "pk = :pk"
-    answer = cloud.dynamodb.query(
+    answer = clients.dynamodb.query(
         TableName=TABLE, KeyConditionExpression=expression, ExpressionAttributeValues=values, **more
     )
     return [item["sk"]["S"] for item in answer["Items"]], "LastEvaluatedKey" in answer
@@ -234,59 +234,59 @@ QUERIES: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("condition", "bounds"), QUERIES)
 @pytest.mark.parametrize("forward", [True, False])
 def test_a_query_reads_only_the_rows_of_its_condition_and_finds_the_same(
-    cloud: AwsClients, condition: str, bounds: str, forward: bool
+    clients: AwsClients, condition: str, bounds: str, forward: bool
 ) -> None:
-    fill(cloud)
-    as_moto = rows(cloud, condition, bounds, ScanIndexForward=forward)
+    fill(clients)
+    as_moto = rows(clients, condition, bounds, ScanIndexForward=forward)
     with patched(), counted() as seen:
-        assert rows(cloud, condition, bounds, ScanIndexForward=forward) == as_moto
+        assert rows(clients, condition, bounds, ScanIndexForward=forward) == as_moto
     assert seen == [len(as_moto[0])]
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_query_with_a_limit_reads_one_row_more_than_the_limit(cloud: AwsClients, forward: bool) -> None:
-    fill(cloud)
+def test_a_query_with_a_limit_reads_one_row_more_than_the_limit(clients: AwsClients, forward: bool) -> None:
+    fill(clients)
     first = {"Limit": 2, "ScanIndexForward": forward}
-    as_moto = rows(cloud, "sk > :3", "3", **first)
+    as_moto = rows(clients, "sk > :3", "3", **first)
     with patched(), counted() as seen:
-        assert rows(cloud, "sk > :3", "3", **first) == as_moto
+        assert rows(clients, "sk > :3", "3", **first) == as_moto
         assert seen == [3]
         last: Any = {"pk": {"S": "7"}, "sk": {"S": as_moto[0][-1]}}
-        rest = rows(cloud, "sk > :3", "3", ScanIndexForward=forward, ExclusiveStartKey=last)
-    assert as_moto[0] + rest[0] == rows(cloud, "sk > :3", "3", ScanIndexForward=forward)[0]
+        rest = rows(clients, "sk > :3", "3", ScanIndexForward=forward, ExclusiveStartKey=last)
+    assert as_moto[0] + rest[0] == rows(clients, "sk > :3", "3", ScanIndexForward=forward)[0]
 
 
-def test_moto_still_sorts_the_whole_table_for_a_query(cloud: AwsClients) -> None:
-    fill(cloud)
+def test_moto_still_sorts_the_whole_table_for_a_query(clients: AwsClients) -> None:
+    fill(clients)
     with counted() as seen:
-        rows(cloud, "sk > :3", "3", Limit=2)
+        rows(clients, "sk > :3", "3", Limit=2)
     assert seen == [100]
 
 
-def questions_about_an_item(cloud: AwsClients) -> int:
+def questions_about_an_item(clients: AwsClients) -> int:
     """How often moto looks up a value to serialize one item of ten attributes."""
     item = {**key("wide"), **{f"a{number}": {"S": "x"} for number in range(8)}}
-    cloud.dynamodb.put_item(TableName=TABLE, Item=item)
+    clients.dynamodb.put_item(TableName=TABLE, Item=item)
     from moto.core.serialize import ResponseSerializer  # noqa: PLC0415  only these tests look inside moto
 
     with mock.patch.object(
         ResponseSerializer, "get_value", autospec=True, side_effect=ResponseSerializer.get_value
     ) as asked:
-        answer = cloud.dynamodb.get_item(TableName=TABLE, Key=key("wide"))
+        answer = clients.dynamodb.get_item(TableName=TABLE, Key=key("wide"))
     assert answer["Item"] == item
     return asked.call_count
 
 
-def test_an_item_is_serialized_without_lookups(cloud: AwsClients) -> None:
+def test_an_item_is_serialized_without_lookups(clients: AwsClients) -> None:
     with patched():
-        assert questions_about_an_item(cloud) < 10
+        assert questions_about_an_item(clients) < 10
 
 
-def test_moto_still_looks_up_every_type_in_every_attribute(cloud: AwsClients) -> None:
-    assert questions_about_an_item(cloud) > 10 * 10
+def test_moto_still_looks_up_every_type_in_every_attribute(clients: AwsClients) -> None:
+    assert questions_about_an_item(clients) > 10 * 10
 
 
-def test_items_of_every_type_are_returned_unchanged(cloud: AwsClients) -> None:
+def test_items_of_every_type_are_returned_unchanged(clients: AwsClients) -> None:
     item: dict[str, Any] = {
         **key("all"),
         "n": {"N": "7"},
@@ -298,18 +298,18 @@ def test_items_of_every_type_are_returned_unchanged(cloud: AwsClients) -> None:
         "map": {"M": {"empty": {"M": {}}, "none": {"L": []}, "s": {"S": ""}}},
     }
     with patched():
-        cloud.dynamodb.put_item(TableName=TABLE, Item=item)
-        assert cloud.dynamodb.get_item(TableName=TABLE, Key=key("all"))["Item"] == item
-        assert cloud.dynamodb.query(
+        clients.dynamodb.put_item(TableName=TABLE, Item=item)
+        assert clients.dynamodb.get_item(TableName=TABLE, Key=key("all"))["Item"] == item
+        assert clients.dynamodb.query(
             TableName=TABLE, KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "all"}}
         )["Items"] == [item]
 
 
-def a_tagged_mail(cloud: AwsClients) -> dict[str, Any]:
+def a_tagged_mail(clients: AwsClients) -> dict[str, Any]:
     """What moto stores of a mail whose envelope and headers name different recipients."""
-    cloud.ses.create_email_identity(EmailIdentity="courier.example")
+    clients.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\nTo: header@example.org\n\nHello."
-    cloud.ses.send_email(
+    clients.ses.send_email(
         Content={"Raw": {"Data": mail}},
         Destination={"ToAddresses": ["reader@example.org"]},
         ConfigurationSetName="letters",
@@ -319,9 +319,9 @@ def a_tagged_mail(cloud: AwsClients) -> dict[str, Any]:
     return dict(vars(sent))
 
 
-def test_a_mail_keeps_its_envelope_tags_and_configuration_set(cloud: AwsClients) -> None:
+def test_a_mail_keeps_its_envelope_tags_and_configuration_set(clients: AwsClients) -> None:
     with patched():
-        envelope = a_tagged_mail(cloud)["envelope"]
+        envelope = a_tagged_mail(clients)["envelope"]
     assert datetime.fromisoformat(envelope.pop("at")).tzinfo
     assert envelope == {
         "destination": ["reader@example.org"],
@@ -330,51 +330,53 @@ def test_a_mail_keeps_its_envelope_tags_and_configuration_set(cloud: AwsClients)
     }
 
 
-def test_moto_still_forgets_tags_and_configuration_sets(cloud: AwsClients) -> None:
-    kept = repr(a_tagged_mail(cloud))
+def test_moto_still_forgets_tags_and_configuration_sets(clients: AwsClients) -> None:
+    kept = repr(a_tagged_mail(clients))
     assert "spring" not in kept
     assert "letters" not in kept
 
 
-def message_id(cloud: AwsClients) -> str:
+def message_id(clients: AwsClients) -> str:
     """The Message-ID that SES gives to a mail which has one already, folded over two lines."""
-    cloud.ses.create_email_identity(EmailIdentity="courier.example")
+    clients.ses.create_email_identity(EmailIdentity="courier.example")
     mail = b"From: desk@courier.example\r\nMessage-ID:\r\n <own@courier.example>\r\nSubject: Spring\r\n\r\nHello."
-    answer = cloud.ses.send_email(Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": ["reader@example.org"]})
+    answer = clients.ses.send_email(
+        Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": ["reader@example.org"]}
+    )
     [sent] = ses_backends[ACCOUNT][REGION].sent_messages
     kept = message_from_string(vars(sent)["raw_data"])
     assert (kept["Subject"], kept.get_payload()) == ("Spring", "Hello.")
     return str(kept["Message-ID"]).strip().replace(answer["MessageId"], "<SES's>")
 
 
-def test_a_mail_gets_the_message_id_of_ses(cloud: AwsClients) -> None:
+def test_a_mail_gets_the_message_id_of_ses(clients: AwsClients) -> None:
     """aws#21"""
     with patched():
-        assert message_id(cloud) == f"<<SES's>@{REGION}.amazonses.com>"
+        assert message_id(clients) == f"<<SES's>@{REGION}.amazonses.com>"
 
 
-def test_moto_still_keeps_a_message_id(cloud: AwsClients) -> None:
-    assert message_id(cloud) == "<own@courier.example>"
+def test_moto_still_keeps_a_message_id(clients: AwsClients) -> None:
+    assert message_id(clients) == "<own@courier.example>"
 
 
-def an_identity_twice(cloud: AwsClients) -> None:
+def an_identity_twice(clients: AwsClients) -> None:
     for _ in range(2):
-        cloud.ses.create_email_identity(EmailIdentity="courier.example")
+        clients.ses.create_email_identity(EmailIdentity="courier.example")
 
 
-def test_an_identity_exists_once(cloud: AwsClients) -> None:
-    with patched(), pytest.raises(cloud.ses.exceptions.AlreadyExistsException):
-        an_identity_twice(cloud)
+def test_an_identity_exists_once(clients: AwsClients) -> None:
+    with patched(), pytest.raises(clients.ses.exceptions.AlreadyExistsException):
+        an_identity_twice(clients)
 
 
-def test_moto_still_takes_an_identity_twice(cloud: AwsClients) -> None:
-    an_identity_twice(cloud)
+def test_moto_still_takes_an_identity_twice(clients: AwsClients) -> None:
+    an_identity_twice(clients)
 
 
-def test_threads_lose_no_update(cloud: AwsClients) -> None:
+def test_threads_lose_no_update(clients: AwsClients) -> None:
     # Without the lock some are lost, on some runs: nothing that a test could hold moto to.
     def add(_: int) -> None:
-        cloud.dynamodb.update_item(
+        clients.dynamodb.update_item(
             TableName=TABLE,
             Key=key("count"),
             UpdateExpression="ADD n :one",
@@ -383,28 +385,28 @@ def test_threads_lose_no_update(cloud: AwsClients) -> None:
 
     with patched(), ThreadPoolExecutor(16) as threads:
         list(threads.map(add, range(200)))
-        item = cloud.dynamodb.get_item(TableName=TABLE, Key=key("count"))["Item"]
+        item = clients.dynamodb.get_item(TableName=TABLE, Key=key("count"))["Item"]
     assert item["n"] == {"N": "200"}
 
 
-def presigned(cloud: AwsClients, host: str) -> str:
+def presigned(clients: AwsClients, host: str) -> str:
     """A presigned URL for an upload, at a host of the bucket."""
     location: Any = {"LocationConstraint": REGION}
-    cloud.s3.create_bucket(Bucket="media", CreateBucketConfiguration=location)
+    clients.s3.create_bucket(Bucket="media", CreateBucketConfiguration=location)
     return f"https://{host}/uploads/one?X-Amz-Signature=1"
 
 
-def test_moto_still_accepts_an_upload_at_the_global_host(cloud: AwsClients) -> None:
-    assert requests.put(presigned(cloud, "media.s3.amazonaws.com"), b"one", timeout=1).status_code == 200
+def test_moto_still_accepts_an_upload_at_the_global_host(clients: AwsClients) -> None:
+    assert requests.put(presigned(clients, "media.s3.amazonaws.com"), b"one", timeout=1).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("host", "status"), [("media.s3.amazonaws.com", 307), (f"media.s3.{REGION}.amazonaws.com", 200)]
 )
-def test_an_object_is_put_at_its_buckets_regional_host_only(cloud: AwsClients, host: str, status: int) -> None:
+def test_an_object_is_put_at_its_buckets_regional_host_only(clients: AwsClients, host: str, status: int) -> None:
     """aws#7"""
     with patched():
-        answer = requests.put(presigned(cloud, host), b"one", timeout=1, allow_redirects=False)
+        answer = requests.put(presigned(clients, host), b"one", timeout=1, allow_redirects=False)
     assert answer.status_code == status
     if status == 307:
         assert answer.headers["Location"].startswith(f"https://media.s3-{REGION}.amazonaws.com/uploads/one")

@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 
 from broadsheet.settings import SITE_FILE
-from tests.local.conftest import HOUSE
+from tests.local.conftest import EXAMPLE
 from tests.waiting import wait_for
 
 
-def start(*options: str, code: Path = HOUSE / "functions") -> subprocess.Popen[str]:
+def start(*options: str, code: Path = EXAMPLE / "functions") -> subprocess.Popen[str]:
     """Start the program with the small template, without the sample edition."""
-    command = [sys.executable, "-m", "infra.local", "--no-sample", "--template", str(HOUSE / "template.yaml")]
+    command = [sys.executable, "-m", "infra.local", "--no-sample", "--template", str(EXAMPLE / "template.yaml")]
     return subprocess.Popen(  # noqa: S603  this program
         [*command, "--functions", str(code), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
-def refused(*options: str, code: Path = HOUSE / "functions") -> str:
+def refused(*options: str, code: Path = EXAMPLE / "functions") -> str:
     """The error message of a program that does not start."""
     with start(*options, code=code) as process:
         output, errors = process.communicate()
@@ -99,7 +99,7 @@ def test_a_bad_template_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_syntax_error_is_one_sentence(tmp_path: Path) -> None:
     code = tmp_path / "functions"
-    shutil.copytree(HOUSE / "functions", code)
+    shutil.copytree(EXAMPLE / "functions", code)
     (code / "tick.py").write_text("def handler(:\n", "utf-8")
     assert refused("--port", "0", code=code) == (
         "TickFunction cannot start: Syntax error in module 'tick': invalid syntax (tick.py, line 1)\n"
@@ -108,7 +108,7 @@ def test_a_syntax_error_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_broken_rule_of_site_toml_is_one_sentence(tmp_path: Path) -> None:
     code = tmp_path / "functions"
-    shutil.copytree(HOUSE / "functions", code)
+    shutil.copytree(EXAMPLE / "functions", code)
     source = SITE_FILE.read_text(encoding="utf-8").replace('direction = "ltr"', 'direction = "up"')
     (code / "site.toml").write_text(source, "utf-8")
     assert refused("--port", "0", code=code) == ("site.toml, line 20: editions.en.direction must be one of ltr, rtl\n")

@@ -5,74 +5,74 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import House
+from tests.local.conftest import Example
 from tests.waiting import wait_for
 
 
-def test_a_function_sees_its_own_environment_and_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_sees_its_own_environment_and_no_other(example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_THE_PARENT", "1")
-    answer = house.get("/api/echo/1").json
+    answer = example.get("/api/echo/1").json
     environment = answer["environment"]
-    assert answer["directory"] == str(house.code)
-    assert environment["SITE_URL"] == house.stack.url
+    assert answer["directory"] == str(example.code)
+    assert environment["SITE_URL"] == example.stack.url
     assert environment["SENDER"] == "newsletter@courier.example"
     assert environment["KEY"].startswith("arn:aws:secretsmanager:")
     assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
-    assert environment["AWS_ENDPOINT_URL"] == house.stack.cloud.endpoint
+    assert environment["AWS_ENDPOINT_URL"] == example.stack.clients.endpoint
     assert environment["AWS_LAMBDA_LOG_LEVEL"] == "DEBUG"  # from the template, as aws#17 needs it
     ours = {"PATH", "LC_CTYPE", "LANG", "TZ"}  # LC_CTYPE is Python's own doing
     assert {name for name in environment.keys() & os.environ.keys() if not name.startswith("AWS_")} <= ours
 
 
-def test_a_call_that_times_out_is_ended_and_the_next_one_succeeds(house: House) -> None:
-    assert house.get("/api/echo/1?sleep=600").status == 500
-    assert house.get("/api/echo/1").status == 200
-    errors = [invocation.error for invocation in house.stack.invocations]
+def test_a_call_that_times_out_is_ended_and_the_next_one_succeeds(example: Example) -> None:
+    assert example.get("/api/echo/1?sleep=600").status == 500
+    assert example.get("/api/echo/1").status == 200
+    errors = [invocation.error for invocation in example.stack.invocations]
     assert "Task timed out after 4.00 seconds" in errors
 
 
-def test_a_process_that_exits_fails_its_call_and_is_restarted(house: House) -> None:
-    before = house.stack.functions["EchoFunction"].pid
-    assert house.get("/api/echo/1?exit=3").status == 500
-    assert house.get("/api/echo/1").status == 200
-    assert house.stack.functions["EchoFunction"].pid != before
-    assert any(invocation.error == "Runtime exited with status 3" for invocation in house.stack.invocations)
+def test_a_process_that_exits_fails_its_call_and_is_restarted(example: Example) -> None:
+    before = example.stack.functions["EchoFunction"].pid
+    assert example.get("/api/echo/1?exit=3").status == 500
+    assert example.get("/api/echo/1").status == 200
+    assert example.stack.functions["EchoFunction"].pid != before
+    assert any(invocation.error == "Runtime exited with status 3" for invocation in example.stack.invocations)
 
 
-def test_an_invocation_keeps_its_log(house: House) -> None:
-    house.get("/api/echo/1?tag=logged")
-    wait_for(lambda: any("logged" in line for call in house.stack.invocations for line in call.log))
+def test_an_invocation_keeps_its_log(example: Example) -> None:
+    example.get("/api/echo/1?tag=logged")
+    wait_for(lambda: any("logged" in line for call in example.stack.invocations for line in call.log))
 
 
 @pytest.fixture
-def echo(house: House) -> Path:
+def echo(example: Example) -> Path:
     """The code of a function that tests change and restore."""
-    return house.code / "echo.py"
+    return example.code / "echo.py"
 
 
-def test_changed_code_is_reloaded(house: House, echo: Path) -> None:
+def test_changed_code_is_reloaded(example: Example, echo: Path) -> None:
     before = echo.read_text("utf-8")
     echo.write_text(before.replace('"statusCode": 200', '"statusCode": 218', 1), "utf-8")
     try:
-        wait_for(lambda: house.get("/api/echo/1?bytes").status == 218)
+        wait_for(lambda: example.get("/api/echo/1?bytes").status == 218)
     finally:
         echo.write_text(before, "utf-8")
-    wait_for(lambda: house.get("/api/echo/1?bytes").status == 200)
+    wait_for(lambda: example.get("/api/echo/1?bytes").status == 200)
 
 
-def test_a_syntax_error_is_one_sentence_until_it_is_fixed(house: House, echo: Path) -> None:
+def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo: Path) -> None:
     before = echo.read_text("utf-8")
     echo.write_text("def handler(:\n", "utf-8")
     sentence = "Syntax error in module 'echo': invalid syntax (echo.py, line 1)"
     try:
-        wait_for(lambda: house.get("/api/echo/1").status == 502)
-        assert house.get("/api/echo/1").json == {"message": sentence}
-        assert house.get("/nothing/").status == 404  # the other functions still run
-        assert f"EchoFunction cannot be loaded: {sentence}" in house.messages
-        health = house.get("/_local/health")
+        wait_for(lambda: example.get("/api/echo/1").status == 502)
+        assert example.get("/api/echo/1").json == {"message": sentence}
+        assert example.get("/nothing/").status == 404  # the other functions still run
+        assert f"EchoFunction cannot be loaded: {sentence}" in example.messages
+        health = example.get("/_local/health")
         assert (health.status, health.json["faults"]) == (503, {"EchoFunction": sentence})
     finally:
         echo.write_text(before, "utf-8")
-    wait_for(lambda: house.get("/api/echo/1").status == 200)
-    assert "EchoFunction can be loaded again." in house.messages
-    wait_for(lambda: house.get("/_local/health").status == 200)
+    wait_for(lambda: example.get("/api/echo/1").status == 200)
+    assert "EchoFunction can be loaded again." in example.messages
+    wait_for(lambda: example.get("/_local/health").status == 200)

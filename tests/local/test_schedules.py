@@ -7,7 +7,7 @@ import pytest
 from infra.local.functions import schedules
 from infra.local.functions.schedules import due_after
 from infra.local.template.intrinsics import TemplateError
-from tests.local.conftest import House
+from tests.local.conftest import Example
 
 NOW = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)  # a Friday
 
@@ -40,20 +40,20 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_pauses")
-def test_a_scheduled_event_that_fails_is_retried(house: House) -> None:
-    house.put_page("failures", b"1")
-    house.stack.fire("TickFunction")
-    house.stack.settle()
-    ticked = house.stack.cloud.s3.get_object(Bucket=house.stack.site_bucket, Key="ticked")["Body"].read()
+def test_a_scheduled_event_that_fails_is_retried(example: Example) -> None:
+    example.put_page("failures", b"1")
+    example.stack.fire("TickFunction")
+    example.stack.settle()
+    ticked = example.stack.clients.s3.get_object(Bucket=example.stack.site_bucket, Key="ticked")["Body"].read()
     assert ticked == b"Scheduled Event"
-    assert house.given_up() == []
+    assert example.given_up() == []
 
 
 @pytest.mark.usefixtures("short_pauses")
-def test_a_scheduled_event_that_keeps_failing_becomes_a_dead_letter(house: House) -> None:
-    house.put_page("failures", b"9")
-    house.stack.fire("TickFunction")
-    [message] = house.given_up()
+def test_a_scheduled_event_that_keeps_failing_becomes_a_dead_letter(example: Example) -> None:
+    example.put_page("failures", b"9")
+    example.stack.fire("TickFunction")
+    [message] = example.given_up()
     assert message["requestPayload"]["detail-type"] == "Scheduled Event"
     assert message["responsePayload"] == {"errorMessage": "RuntimeError: 8 to go"}
     assert message["requestContext"]["condition"] == "RetriesExhausted"

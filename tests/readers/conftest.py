@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from broadsheet_cli.client import Client, connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +15,6 @@ def stack() -> Iterator[LocalDeployment]:
 
 
 @pytest.fixture(scope="module")
-def desk(stack: LocalDeployment) -> Iterator[Client]:
+def editor(stack: LocalDeployment) -> Iterator[Client]:
     with connect(stack.url) as connected:
         yield connected

@@ -6,7 +6,7 @@ import pytest
 import urllib3
 
 from broadsheet_cli.client import connect
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.readers import edition
 
 http = urllib3.PoolManager(retries=False)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalDeployment
+from broadsheet_cli.client import Client as Editor
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.readers import edition
 from tests.readers.clients import CLIENTS, Client, Entry, Newsboat, Reader
 from tests.readers.wire import Exchange, Wire
@@ -54,7 +54,7 @@ class Readership:
     """Clients of one kind, one for each feed that they can read, and an editor with an article in every edition."""
 
     stack: LocalDeployment
-    desk: Desk
+    editor: Editor
     followers: list[Follower]
     articles: dict[str, dict[str, Any]]
 
@@ -62,13 +62,13 @@ class Readership:
         """Change these fields of the articles, and wait until they are published."""
         for id in self.articles:
             self.articles[id] |= changed
-            self.desk.put(id, self.articles[id])
+            self.editor.put(id, self.articles[id])
         self.stack.settle()
 
     def withdraw(self) -> None:
         """Withdraw the articles, and wait until they are gone."""
         for id in self.articles:
-            self.desk.withdraw(id)
+            self.editor.withdraw(id)
         self.stack.settle()
 
     def poll(self) -> dict[str, Poll]:
@@ -78,18 +78,18 @@ class Readership:
     def entries(self) -> dict[str, dict[str, Entry]]:
         """The entries that each feed must have of the articles now, by id."""
         ours = {edition.id_of(id) for id in self.articles}
-        shown = {follower.feed: edition.shown(self.desk, edition.FEEDS[follower.feed]) for follower in self.followers}
+        shown = {follower.feed: edition.shown(self.editor, edition.FEEDS[follower.feed]) for follower in self.followers}
         return {feed: {entry.id: entry for entry in entries if entry.id in ours} for feed, entries in shown.items()}
 
 
 @pytest.fixture(scope="module", params=CLIENTS, ids=lambda kind: kind.__name__)
 def followers(
-    request: pytest.FixtureRequest, stack: LocalDeployment, desk: Desk, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, stack: LocalDeployment, editor: Editor, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Follower]]:
     """Clients of each kind in turn, which have polled often enough to send conditional requests."""
     kind: type[Client] = request.param
     for id, article in articles("first", "The first").items():
-        desk.put(id, article)
+        editor.put(id, article)
     stack.settle()
     with ExitStack() as opened:
         wire = opened.enter_context(Wire(stack.url))
@@ -111,14 +111,14 @@ def articles(name: str, headline: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def readership(stack: LocalDeployment, desk: Desk, followers: list[Follower]) -> Iterator[Readership]:
+def readership(stack: LocalDeployment, editor: Editor, followers: list[Follower]) -> Iterator[Readership]:
     """All clients have seen the articles, which are withdrawn in the end."""
-    readership = Readership(stack, desk, followers, articles("ferry", "Ferry returns"))
+    readership = Readership(stack, editor, followers, articles("ferry", "Ferry returns"))
     readership.put()
     readership.poll()
     yield readership
     for id in readership.articles:
-        desk.withdraw(id)
+        editor.withdraw(id)
 
 
 def test_a_poll_without_changes_gets_an_empty_304(readership: Readership) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from broadsheet_cli.client import READ_ONLY
-from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalDeployment
+from broadsheet_cli.client import Client as Editor
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.readers import edition, history
 from tests.readers.history import Document
 
@@ -21,10 +21,10 @@ OF_JANUARY, OF_APRIL = "2025-01-06", "2025-04-06"  # in both editions
 
 
 @pytest.fixture(scope="module")
-def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
+def site(stack: LocalDeployment, editor: Editor) -> LocalDeployment:
     """The deployment with months of articles, put in the order of their dates."""
     for number, (id, article) in enumerate(past(), 1):
-        desk.put(id, article)
+        editor.put(id, article)
         if number % 10 == 0:
             stack.settle()
     stack.settle()
@@ -56,18 +56,18 @@ def archives(site: LocalDeployment) -> dict[str, Document]:
     return found
 
 
-def ids(desk: Desk, feed: str) -> list[str]:
+def ids(editor: Editor, feed: str) -> list[str]:
     """The ids that a feed's history must hold, newest first."""
-    return [entry.id for entry in edition.shown(desk, edition.FEEDS[feed])]
+    return [entry.id for entry in edition.shown(editor, edition.FEEDS[feed])]
 
 
 @pytest.mark.parametrize("feed", edition.FEEDS)
 def test_a_walk_back_from_a_feed_finds_every_article_once_newest_first(
-    site: LocalDeployment, desk: Desk, feed: str
+    site: LocalDeployment, editor: Editor, feed: str
 ) -> None:
     """feeds#35"""
     head, *documents = history.walk(site.url + feed)
-    assert [id for document in (head, *documents) for id in document.ids] == ids(desk, feed)
+    assert [id for document in (head, *documents) for id in document.ids] == ids(editor, feed)
     assert (head.archive, head.complete, head.current, head.next) == (False, not documents, None, None)
     assert len(documents) == (3 if "en" in edition.FEEDS[feed] else 0)
     assert all(document.archive and document.current == head.url for document in documents)
@@ -88,31 +88,31 @@ def test_the_histories_of_all_formats_have_the_same_documents(site: LocalDeploym
     assert chains[0] == chains[1] == chains[2]
 
 
-def put(desk: Desk, name: str, **changed: Any) -> None:
+def put(editor: Editor, name: str, **changed: Any) -> None:
     """Change these fields of the article of this name, in both editions."""
     for code in edition.TITLES:
-        found = desk.get(f"{name}-{code}")
-        desk.put(f"{name}-{code}", {field: found[field] for field in found if field not in READ_ONLY} | changed)
+        found = editor.get(f"{name}-{code}")
+        editor.put(f"{name}-{code}", {field: found[field] for field in found if field not in READ_ONLY} | changed)
 
 
-def withdraw(desk: Desk, name: str) -> None:
+def withdraw(editor: Editor, name: str) -> None:
     for code in edition.TITLES:
-        desk.withdraw(f"{name}-{code}")
+        editor.withdraw(f"{name}-{code}")
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda desk: put(desk, OF_JANUARY, headline="Corrected", slug="elsewhere"), id="a correction"),
-        pytest.param(lambda desk: withdraw(desk, OF_JANUARY), id="a withdrawal"),
+        pytest.param(lambda editor: put(editor, OF_JANUARY, headline="Corrected", slug="elsewhere"), id="a correction"),
+        pytest.param(lambda editor: withdraw(editor, OF_JANUARY), id="a withdrawal"),
     ],
 )
 def test_a_changed_article_changes_only_the_archive_document_that_holds_it(
-    site: LocalDeployment, desk: Desk, change: Callable[[Desk], None]
+    site: LocalDeployment, editor: Editor, change: Callable[[Editor], None]
 ) -> None:
     """feeds#36"""
     before = archives(site)
-    change(desk)
+    change(editor)
     site.settle()
     after = archives(site)
     names = {edition.id_of(f"{OF_JANUARY}-{code}") for code in edition.TITLES}
@@ -121,14 +121,14 @@ def test_a_changed_article_changes_only_the_archive_document_that_holds_it(
     assert after.keys() == before.keys()
     assert {url for url in after if after[url].body != before[url].body} == holding
     for feed in edition.FEEDS:
-        assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(desk, feed)
+        assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(editor, feed)
 
 
 def test_a_back_dated_article_changes_the_archive_documents_of_two_months_alone(
-    site: LocalDeployment, desk: Desk
+    site: LocalDeployment, editor: Editor
 ) -> None:
     before = archives(site)
-    put(desk, OF_APRIL, published_at="2025-01-02T10:00:00Z")
+    put(editor, OF_APRIL, published_at="2025-01-02T10:00:00Z")
     site.settle()
     after = archives(site)
     others = {url for url in before if "feed.2025-01" not in url and "feed.2025-04" not in url}
@@ -136,4 +136,4 @@ def test_a_back_dated_article_changes_the_archive_documents_of_two_months_alone(
     assert all(after[url] == before[url] for url in others)
     assert {url for url in after if url not in before} <= {url for url in after if "feed.2025-01" in url}
     for feed in edition.FEEDS:
-        assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(desk, feed)
+        assert [id for document in history.walk(site.url + feed) for id in document.ids] == ids(editor, feed)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet_cli.client import Client as Desk
-from infra.local.deployment.stack import LocalDeployment
+from broadsheet_cli.client import Client as Editor
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.readers import clients, edition, history
 from tests.readers.clients import Client, Entry, Feedparser, Newsboat, Reader
 
@@ -21,11 +21,11 @@ def known(endings: tuple[str, ...]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def site(stack: LocalDeployment, desk: Desk) -> LocalDeployment:
+def site(stack: LocalDeployment, editor: Editor) -> LocalDeployment:
     """The deployment with an article of every title, two at each instant."""
     for code, titles in edition.TITLES.items():
         for number, (name, title) in enumerate(titles.items()):
-            desk.put(name, edition.article(code, title, f"2026-03-{10 + number // 2}T10:00:00+02:00"))
+            editor.put(name, edition.article(code, title, f"2026-03-{10 + number // 2}T10:00:00+02:00"))
     stack.settle()
     return stack
 
@@ -38,9 +38,9 @@ def parsed(site: LocalDeployment) -> Mapping[tuple[str, str], list[Entry]]:
 
 @pytest.mark.parametrize("feed", known(Feedparser.endings))
 def test_feedparser_reads_every_entry_in_order_and_as_it_was_typed(
-    site: LocalDeployment, desk: Desk, feed: str
+    site: LocalDeployment, editor: Editor, feed: str
 ) -> None:
-    assert clients.parsed_by_feedparser(site.url + feed) == edition.shown(desk, edition.FEEDS[feed])
+    assert clients.parsed_by_feedparser(site.url + feed) == edition.shown(editor, edition.FEEDS[feed])
 
 
 # The feeds of the site and of the Arabic edition; `make proof` tries the others.
@@ -56,21 +56,21 @@ FEW = tuple(edition.feed(folder, ending) for folder in ("/", "/ar/") for ending 
     ],
 )
 def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
-    site: LocalDeployment, desk: Desk, kind: type[Client], feed: str, tmp_path: Path
+    site: LocalDeployment, editor: Editor, kind: type[Client], feed: str, tmp_path: Path
 ) -> None:
     client = kind(site.url + feed, tmp_path)
     client.poll()
     held = client.held()
     client.close()
-    assert edition.newest_first(held.values()) == edition.shown(desk, edition.FEEDS[feed])
+    assert edition.newest_first(held.values()) == edition.shown(editor, edition.FEEDS[feed])
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize(("parser", "feed"), [(parser, feed) for parser in NODE for feed in known(NODE[parser])])
 def test_a_parser_in_node_reads_every_entry_in_order_and_as_it_was_typed(
-    site: LocalDeployment, desk: Desk, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
+    site: LocalDeployment, editor: Editor, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
 ) -> None:
-    assert parsed[parser, site.url + feed] == edition.shown(desk, edition.FEEDS[feed])
+    assert parsed[parser, site.url + feed] == edition.shown(editor, edition.FEEDS[feed])
 
 
 @pytest.mark.parametrize("feed", edition.FEEDS)

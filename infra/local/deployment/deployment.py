@@ -36,7 +36,7 @@ _ANY_ROLE = "local"
 
 
 def deploy(
-    path: Path, parameters: Mapping[str, str], cloud: AwsClients = PATCHED_AWS, stack: str = STACK
+    path: Path, parameters: Mapping[str, str], clients: AwsClients = PATCHED_AWS, stack: str = STACK
 ) -> Deployment:
     """Create the resources of the template at `path` in moto.
 
@@ -49,15 +49,15 @@ def deploy(
     resolver = Resolver(translated, parameters, _lookup(attributes), pseudo_parameters)
     for type_, create in _CREATED_HERE.items():
         for name, body in resolver.resources(type_):
-            attributes[name] = create(cloud, f"{stack}-{name}", resolver.resolve(body.get("Properties", {})))
-    _create_stack(path, cloud, resolver)
-    for name, physical in _stack_resources(path, cloud, resolver):
+            attributes[name] = create(clients, f"{stack}-{name}", resolver.resolve(body.get("Properties", {})))
+    _create_stack(path, clients, resolver)
+    for name, physical in _stack_resources(path, clients, resolver):
         try:
-            attributes[name] = _DESCRIBED[translated["Resources"][name]["Type"]](cloud, physical)
+            attributes[name] = _DESCRIBED[translated["Resources"][name]["Type"]](clients, physical)
         except ClientError as error:
             raise TemplateError(f"{path}: moto did not create {name}: {error}.") from error
-    _complete(cloud, resolver)
-    return Deployment(path, cloud, resolver, attributes)
+    _complete(clients, resolver)
+    return Deployment(path, clients, resolver, attributes)
 
 
 def _lookup(attributes: Mapping[str, Attributes]) -> Callable[[str, str | None], Any]:
@@ -70,21 +70,21 @@ def _lookup(attributes: Mapping[str, Attributes]) -> Callable[[str, str | None],
 # --- resources that moto's CloudFormation creates ---
 
 
-def _create_stack(path: Path, cloud: AwsClients, resolver: Resolver) -> None:
+def _create_stack(path: Path, clients: AwsClients, resolver: Resolver) -> None:
     body = _pruned(resolver)
-    cloud.iam.create_role(RoleName=f"{resolver.stack}-{_ANY_ROLE}", AssumeRolePolicyDocument="{}")
+    clients.iam.create_role(RoleName=f"{resolver.stack}-{_ANY_ROLE}", AssumeRolePolicyDocument="{}")
     values = [
         {"ParameterKey": name, "ParameterValue": value}
         for name, value in resolver.parameters.items()
         if name in body.get("Parameters", {})
     ]
     try:
-        cloud.cloudformation.create_stack(
+        clients.cloudformation.create_stack(
             StackName=resolver.stack,
             TemplateBody=json.dumps(body),
             Parameters=values,  # type: ignore[arg-type]  # a literal of the right shape
         )
-        [stack] = cloud.cloudformation.describe_stacks(StackName=resolver.stack)["Stacks"]
+        [stack] = clients.cloudformation.describe_stacks(StackName=resolver.stack)["Stacks"]
     except (ClientError, ResponseParserError) as error:  # moto sends some errors in another service's format
         raise TemplateError(f"{path}: moto refuses the template: {error}") from error
     if stack["StackStatus"] != "CREATE_COMPLETE":
@@ -129,10 +129,10 @@ def _partly_resolved(dropped: set[str], value: dict[str, Any], resolver: Resolve
     return {"Fn::Sub": [text, _without(dropped, own, resolver)] if own else text}
 
 
-def _stack_resources(path: Path, cloud: AwsClients, resolver: Resolver) -> Iterator[tuple[str, str]]:
+def _stack_resources(path: Path, clients: AwsClients, resolver: Resolver) -> Iterator[tuple[str, str]]:
     created = {
         resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
-        for resource in cloud.cloudformation.describe_stack_resources(StackName=resolver.stack)["StackResources"]
+        for resource in clients.cloudformation.describe_stack_resources(StackName=resolver.stack)["StackResources"]
     }
     for name, _ in resolver.resources(*_DESCRIBED):
         if not created.get(name):
@@ -140,13 +140,13 @@ def _stack_resources(path: Path, cloud: AwsClients, resolver: Resolver) -> Itera
         yield name, created[name]
 
 
-def _table(cloud: AwsClients, name: str) -> Attributes:
-    table = cloud.dynamodb.describe_table(TableName=name)["Table"]
+def _table(clients: AwsClients, name: str) -> Attributes:
+    table = clients.dynamodb.describe_table(TableName=name)["Table"]
     return {None: name, "Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn")}
 
 
-def _bucket(cloud: AwsClients, name: str) -> Attributes:
-    cloud.s3.head_bucket(Bucket=name)
+def _bucket(clients: AwsClients, name: str) -> Attributes:
+    clients.s3.head_bucket(Bucket=name)
     domain = f"{name}.s3.{REGION}.amazonaws.com"
     return {
         None: name,
@@ -156,13 +156,13 @@ def _bucket(cloud: AwsClients, name: str) -> Attributes:
     }
 
 
-def _queue(cloud: AwsClients, url: str) -> Attributes:
-    arn = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+def _queue(clients: AwsClients, url: str) -> Attributes:
+    arn = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return {None: url, "QueueUrl": url, "Arn": arn, "QueueName": arn.rpartition(":")[2]}
 
 
-def _function(cloud: AwsClients, name: str) -> Attributes:
-    return {None: name, "Arn": cloud.lambda_.get_function_configuration(FunctionName=name)["FunctionArn"]}
+def _function(clients: AwsClients, name: str) -> Attributes:
+    return {None: name, "Arn": clients.lambda_.get_function_configuration(FunctionName=name)["FunctionArn"]}
 
 
 _DESCRIBED: Mapping[str, Callable[[AwsClients, str], Attributes]] = {
@@ -177,25 +177,25 @@ _DESCRIBED: Mapping[str, Callable[[AwsClients, str], Attributes]] = {
 # --- resources and properties that moto's CloudFormation leaves out ---
 
 
-def _secret(cloud: AwsClients, name: str, properties: Mapping[str, Any]) -> Attributes:
+def _secret(clients: AwsClients, name: str, properties: Mapping[str, Any]) -> Attributes:
     value = properties.get("SecretString")
     if generate := properties.get("GenerateSecretString"):
         content = {key: generate[key] for key in generate if key not in {"SecretStringTemplate", "GenerateStringKey"}}
-        value = cloud.secrets.get_random_password(**content)["RandomPassword"]
+        value = clients.secrets.get_random_password(**content)["RandomPassword"]
         if "GenerateStringKey" in generate:
             value = json.dumps({**json.loads(generate["SecretStringTemplate"]), generate["GenerateStringKey"]: value})
-    created = cloud.secrets.create_secret(Name=properties.get("Name", name), SecretString=value or "")
+    created = clients.secrets.create_secret(Name=properties.get("Name", name), SecretString=value or "")
     return {None: created["ARN"], "Id": created["ARN"]}
 
 
-def _email_identity(cloud: AwsClients, _name: str, properties: Mapping[str, Any]) -> Attributes:
-    cloud.ses.create_email_identity(EmailIdentity=properties["EmailIdentity"])
+def _email_identity(clients: AwsClients, _name: str, properties: Mapping[str, Any]) -> Attributes:
+    clients.ses.create_email_identity(EmailIdentity=properties["EmailIdentity"])
     return {None: properties["EmailIdentity"]}
 
 
-def _configuration_set(cloud: AwsClients, name: str, properties: Mapping[str, Any]) -> Attributes:
+def _configuration_set(clients: AwsClients, name: str, properties: Mapping[str, Any]) -> Attributes:
     set_name = properties.get("Name", name)
-    cloud.ses.create_configuration_set(ConfigurationSetName=set_name)
+    clients.ses.create_configuration_set(ConfigurationSetName=set_name)
     return {None: set_name}
 
 
@@ -206,14 +206,14 @@ _CREATED_HERE: Mapping[str, Callable[[AwsClients, str, Mapping[str, Any]], Attri
 }
 
 
-def _complete(cloud: AwsClients, resolver: Resolver) -> None:
+def _complete(clients: AwsClients, resolver: Resolver) -> None:
     """Set the properties of tables and buckets that moto's CloudFormation drops."""
     for name, body in resolver.resources("AWS::DynamoDB::Table"):
         if ttl := resolver.resolve(body["Properties"].get("TimeToLiveSpecification")):
-            cloud.dynamodb.update_time_to_live(TableName=resolver.resource(name, None), TimeToLiveSpecification=ttl)
+            clients.dynamodb.update_time_to_live(TableName=resolver.resource(name, None), TimeToLiveSpecification=ttl)
     for name, body in resolver.resources("AWS::S3::Bucket"):
         if versioning := resolver.resolve(body.get("Properties", {}).get("VersioningConfiguration")):
-            cloud.s3.put_bucket_versioning(Bucket=resolver.resource(name, None), VersioningConfiguration=versioning)
+            clients.s3.put_bucket_versioning(Bucket=resolver.resource(name, None), VersioningConfiguration=versioning)
         if notifications := resolver.resolve(body.get("Properties", {}).get("NotificationConfiguration")):
             queues: Any = [
                 {
@@ -223,6 +223,6 @@ def _complete(cloud: AwsClients, resolver: Resolver) -> None:
                 }
                 for one in notifications["QueueConfigurations"]
             ]
-            cloud.s3.put_bucket_notification_configuration(
+            clients.s3.put_bucket_notification_configuration(
                 Bucket=resolver.resource(name, None), NotificationConfiguration={"QueueConfigurations": queues}
             )

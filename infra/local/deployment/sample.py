@@ -24,10 +24,10 @@ class SampleError(Exception):
     """The sample edition could not be loaded completely. The text is one sentence that says why."""
 
 
-def load(api: str, cloud: AwsClients, bucket: str, progress: Progress) -> None:
+def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None:
     """Load the edition; the publisher runs asynchronously afterwards. Raises SampleError."""
     for image in sorted((EDITION / "media").glob("*.svg")):
-        cloud.s3.put_object(
+        clients.s3.put_object(
             Bucket=bucket,
             Key=f"media/sample/{image.name}",
             Body=image.read_bytes(),

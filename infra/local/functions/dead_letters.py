@@ -14,7 +14,7 @@ from infra.local.moto.clients import AwsClients
 
 
 def send(
-    cloud: AwsClients,
+    clients: AwsClients,
     queue: str,
     function: FunctionSpec,
     failed: Invocation | None,
@@ -43,8 +43,8 @@ def send(
         },
         **details,
     }
-    url = cloud.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
-    cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message, ensure_ascii=False))
+    url = clients.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+    clients.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message, ensure_ascii=False))
 
 
 def timestamp(at: datetime) -> str:

@@ -28,9 +28,9 @@ class QueueReader:
     moto implements delays, the visibility timeout and the redrive to a dead-letter queue.
     """
 
-    def __init__(self, mapping: QueueMapping, function: Function, cloud: AwsClients, url: str) -> None:
+    def __init__(self, mapping: QueueMapping, function: Function, clients: AwsClients, url: str) -> None:
         self.mapping, self.function = mapping, function
-        self._cloud, self._url = cloud, url
+        self._cloud, self._url = clients, url
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=mapping.name, daemon=True)
         self._thread.start()

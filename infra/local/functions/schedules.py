@@ -32,8 +32,8 @@ _NAMES = {
 class Asynchronous:
     """Invokes functions asynchronously, and retries failed invocations as Lambda does."""
 
-    def __init__(self, cloud: AwsClients) -> None:
-        self._cloud = cloud
+    def __init__(self, clients: AwsClients) -> None:
+        self._cloud = clients
         self._closed = threading.Event()
         self._changed = threading.Condition()
         self._pending = 0

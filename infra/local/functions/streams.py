@@ -36,13 +36,13 @@ class StreamReader:
         self,
         mapping: StreamMapping,
         function: Function,
-        cloud: AwsClients,
+        clients: AwsClients,
         emulator: Emulator,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.mapping, self.function = mapping, function
         self.drained = -1
-        self._cloud, self._emulator, self._clock = cloud, emulator, clock
+        self._cloud, self._emulator, self._clock = clients, emulator, clock
         self._closed = threading.Event()
         self._iterator, self._shard = self._open()
         self._thread = threading.Thread(target=self._run, name=mapping.name, daemon=True)

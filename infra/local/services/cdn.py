@@ -40,7 +40,7 @@ class Cdn:
     """
 
     behaviours: list[Behaviour]
-    cloud: AwsClients
+    clients: AwsClients
     api: Application
 
     def __call__(self, request: Request) -> Response:
@@ -97,7 +97,7 @@ class Cdn:
             return _denied("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
         try:
             key = unquote_to_bytes(request.path).decode("utf-8").removeprefix("/")
-            stored: Mapping[str, Any] = self.cloud.s3.get_object(Bucket=bucket, Key=key)
+            stored: Mapping[str, Any] = self.clients.s3.get_object(Bucket=bucket, Key=key)
         except (UnicodeDecodeError, ClientError):
             return _denied("AccessDenied", "Access Denied")
         response = Response(body=stored["Body"].read())

@@ -59,9 +59,9 @@ class NewsletterBed:
     _position: str | None = None
 
     def __post_init__(self) -> None:
-        self.cloud = self.deployment.cloud
+        self.clients = self.deployment.clients
         self.table = self.deployment.name("Subscribers")
-        self.subscribers = Subscribers(self.cloud.dynamodb, self.table)
+        self.subscribers = Subscribers(self.clients.dynamodb, self.table)
         self.secret = self.deployment.name("TokenSecret")
         self.records()
 
@@ -114,16 +114,16 @@ class NewsletterBed:
 
     def records(self) -> list[dict[str, Any]]:
         """The stream's records since the last call, through the template's filter."""
-        table = self.cloud.dynamodb.describe_table(TableName=self.table)["Table"]
-        stream = self.cloud.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
+        table = self.clients.dynamodb.describe_table(TableName=self.table)["Table"]
+        stream = self.clients.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
         where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
         if self._position:
             where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._position}
         [shard] = stream["Shards"]
-        iterator = self.cloud.streams.get_shard_iterator(
+        iterator = self.clients.streams.get_shard_iterator(
             StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
         )["ShardIterator"]
-        found = self.cloud.streams.get_records(ShardIterator=iterator)["Records"]
+        found = self.clients.streams.get_records(ShardIterator=iterator)["Records"]
         if found:
             self._position = found[-1]["dynamodb"]["SequenceNumber"]
         return [
@@ -141,9 +141,9 @@ class NewsletterBed:
     def set_aside(self) -> list[dict[str, Any]]:
         """The mailer's dead letters."""
         queue = self.deployment.name("MailerDeadLetters")
-        received = self.cloud.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        received = self.clients.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in received:
-            self.cloud.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            self.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in received]
 
     def outbox(self) -> list[EmailMessage]:
@@ -157,18 +157,18 @@ class NewsletterBed:
         return self.subscribers.get(self.keyring().email_id(address))
 
     def keyring(self) -> Keyring:
-        return Keyring.parse(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"])
+        return Keyring.parse(self.clients.secrets.get_secret_value(SecretId=self.secret)["SecretString"])
 
     def rotate(self, **changes: str) -> None:
         """Change the secret, and clear the handlers' caches of it."""
-        keys = json.loads(self.cloud.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
-        self.cloud.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
+        keys = json.loads(self.clients.secrets.get_secret_value(SecretId=self.secret)["SecretString"]) | changes
+        self.clients.secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
         self.newsletter.deps.cache_clear()
         self.mailer.deps.cache_clear()
 
     def rows(self) -> list[str]:
         """The sort keys of all subscribers' rows."""
-        found = self.cloud.dynamodb.scan(TableName=self.table)["Items"]
+        found = self.clients.dynamodb.scan(TableName=self.table)["Items"]
         return sorted(row["sk"]["S"] for row in found if row["pk"]["S"].startswith("SUBSCRIBER#"))
 
     def later(self, **by: float) -> None:
@@ -253,11 +253,11 @@ def newsletter_bed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> I
         modules.append(module)
     modules[1].dead_letters.cache_clear()
     bed = NewsletterBed(deployment, modules[0], modules[1], clock)
-    secret = bed.cloud.secrets.get_secret_value(SecretId=bed.secret)["SecretString"]
+    secret = bed.clients.secrets.get_secret_value(SecretId=bed.secret)["SecretString"]
     yield bed
-    for item in bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]:
-        bed.cloud.dynamodb.delete_item(TableName=bed.table, Key={name: item[name] for name in ("pk", "sk")})
-    bed.cloud.secrets.put_secret_value(SecretId=bed.secret, SecretString=secret)
+    for item in bed.clients.dynamodb.scan(TableName=bed.table)["Items"]:
+        bed.clients.dynamodb.delete_item(TableName=bed.table, Key={name: item[name] for name in ("pk", "sk")})
+    bed.clients.secrets.put_secret_value(SecretId=bed.secret, SecretString=secret)
     ses_backends[ACCOUNT][REGION].sent_messages.clear()
     for module in modules:
         module.deps.cache_clear()

@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from infra.local.deployment.stack import ROOT
+from infra.local.deployment.local_deployment import ROOT
 
 LIFTED = 1_000_000
 

@@ -413,7 +413,7 @@ class Newsletter(RuleBasedStateMachine):
     def stored(self) -> dict[str, dict[str, dict[str, Any]]]:
         """All rows of each subscriber, by their sort keys."""
         found: dict[str, dict[str, dict[str, Any]]] = {email: {} for email in EMAILS}
-        for row in map(from_item, self.bed.cloud.dynamodb.scan(TableName=self.bed.table)["Items"]):
+        for row in map(from_item, self.bed.clients.dynamodb.scan(TableName=self.bed.table)["Items"]):
             kind, _, id = row["pk"].partition("#")
             if kind == "SUBSCRIBER":
                 found[self.ids[id]][row["sk"]] = row

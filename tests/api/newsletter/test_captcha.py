@@ -63,11 +63,11 @@ def guarded(
     environ = dict(bed.newsletter.settings.environ)
     environ |= {"CAPTCHA": request.param, "CAPTCHA_SITE_KEY": "site-key", "CAPTCHA_SECRET": SECRET}
     monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
-    bed.cloud.secrets.create_secret(Name=SECRET, SecretString="the-key")
-    captcha = Captcha(provider, Secret(bed.cloud.secrets, SECRET, str))
+    bed.clients.secrets.create_secret(Name=SECRET, SecretString="the-key")
+    captcha = Captcha(provider, Secret(bed.clients.secrets, SECRET, str))
     use_captcha(monkeypatch, bed, captcha)
     yield bed
-    bed.cloud.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    bed.clients.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
 
 
 def use_captcha(monkeypatch: pytest.MonkeyPatch, bed: NewsletterBed, captcha: Captcha) -> None:
@@ -137,7 +137,7 @@ def test_a_sign_up_is_refused_while_the_provider_is_down(
     guarded: NewsletterBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = replace(PROVIDERS["turnstile"], verifier="http://127.0.0.1:9/")
-    captcha = Captcha(nowhere, Secret(guarded.cloud.secrets, SECRET, str))
+    captcha = Captcha(nowhere, Secret(guarded.clients.secrets, SECRET, str))
     use_captcha(monkeypatch, guarded, captcha)
     assert guarded.sign_up(captcha_response="a-response").status == 503
     assert guarded.rows() == []

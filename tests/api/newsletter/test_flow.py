@@ -133,7 +133,7 @@ def test_a_record_of_an_expired_sign_up_is_ignored(bed: NewsletterBed) -> None:
     """newsletter#12"""
     bed.sign_up()
     records = bed.records()
-    bed.cloud.dynamodb.delete_item(TableName=bed.table, Key=records[0]["dynamodb"]["Keys"])
+    bed.clients.dynamodb.delete_item(TableName=bed.table, Key=records[0]["dynamodb"]["Keys"])
     assert bed.deliver(records) == []
     assert bed.outbox() == []
 
@@ -149,10 +149,10 @@ def test_only_the_key_of_a_record_is_used(bed: NewsletterBed) -> None:
 def test_sign_ups_and_rate_limit_windows_expire_after_a_day(bed: NewsletterBed) -> None:
     """newsletter#12"""
     bed.sign_up()
-    rows = {row["pk"]["S"].partition("#")[0]: row for row in bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]}
+    rows = {row["pk"]["S"].partition("#")[0]: row for row in bed.clients.dynamodb.scan(TableName=bed.table)["Items"]}
     assert int(rows["SUBSCRIBER"]["expires_at"]["N"]) == int(NOON.timestamp()) + 86400
     assert int(rows["RATE"]["expires_at"]["N"]) == int(NOON.timestamp()) + 3600 + 86400
-    table = bed.cloud.dynamodb.describe_time_to_live(TableName=bed.table)["TimeToLiveDescription"]
+    table = bed.clients.dynamodb.describe_time_to_live(TableName=bed.table)["TimeToLiveDescription"]
     assert table["AttributeName"] == "expires_at"
 
 
@@ -259,7 +259,7 @@ def test_links_outlive_the_rotation_of_their_key(bed: NewsletterBed) -> None:
 
 def test_a_new_key_is_read_within_minutes_and_not_at_each_call(bed: NewsletterBed) -> None:
     at = [0.0]
-    keys = SigningKeys(bed.cloud.secrets, bed.secret, lambda: at[0])
+    keys = SigningKeys(bed.clients.secrets, bed.secret, lambda: at[0])
     assert keys.keyring().current == "1"
     bed.rotate(current="2", **{"2": "n" * 64})
     at[0] = REMEMBERED - 1

@@ -99,7 +99,7 @@ def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "messages"),
     [
         (FormTokenRefused(), ["One more step"]),
         (CaptchaFailed(), ["you are a person"]),
@@ -111,11 +111,11 @@ def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
         (Invalid((FieldError("state", "x"),)), ["(state)"]),
     ],
 )
-def test_the_form_names_every_error_and_its_field(wrong: Invalid, said: list[str]) -> None:
+def test_the_form_names_every_error_and_its_field(wrong: Invalid, messages: list[str]) -> None:
     page = html.fromstring(forms.sign_up_page(SITE.editions["en"], SITE, "the-token", WISH, wrong))
-    told = page.get_element_by_id("errors").text_content().strip().splitlines()
-    assert len(told) == len(said)
-    assert all(words in line for words, line in zip(said, told, strict=True))
+    shown = page.get_element_by_id("errors").text_content().strip().splitlines()
+    assert len(shown) == len(messages)
+    assert all(words in line for words, line in zip(messages, shown, strict=True))
     email = page.get_element_by_id("email")
     at_fault = any(error.field == "email" for error in wrong.errors)
     assert (email.get("aria-invalid"), email.get("aria-describedby")) == (
@@ -165,8 +165,8 @@ def test_the_preferences_page_without_a_subscription_offers_export_and_erasure(s
 
 def test_saved_changes_are_confirmed() -> None:
     assert own_page("confirmed").xpath("//*[@role='status']") == []
-    [told] = own_page("confirmed", saved=True).xpath("//*[@role='status']")
-    assert "Saved" in told.text_content()
+    [shown] = own_page("confirmed", saved=True).xpath("//*[@role='status']")
+    assert "Saved" in shown.text_content()
 
 
 @every_edition
@@ -182,9 +182,9 @@ def test_refusals_that_people_can_cause_are_explained(edition: str) -> None:
         CaptchaFailed(),
         BlockedDomain(),
     ]
-    told = [forms.refusal_text(spoken, refusal) for refusal in met]
-    assert len(set(told)) == len(met)
-    for refusal, words in zip(met, told, strict=True):
+    shown = [forms.refusal_text(spoken, refusal) for refusal in met]
+    assert len(set(shown)) == len(met)
+    for refusal, words in zip(met, shown, strict=True):
         assert words
         assert words in html.fromstring(forms.refusal_page(spoken, refusal)).text_content()
     assert forms.refusal_text(spoken, Malformed("x")) is None

@@ -73,7 +73,7 @@ def test_a_client_cannot_forge_its_client_ip(narrow: NewsletterBed, name: str) -
 
 def test_behind_cloudfront_each_reader_has_their_own_limit(narrow: NewsletterBed) -> None:
     """newsletter#10"""
-    edge = narrow.cloud.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
+    edge = narrow.clients.secrets.get_secret_value(SecretId=narrow.deployment.name("EdgeSecret"))["SecretString"]
     for number in range(5):
         sent = {"email": READER, "form_token": narrow.form_token()}
         headers = {"X-Viewer-Address": f"198.51.100.{number}", "X-Origin-Key": edge}
@@ -83,7 +83,7 @@ def test_behind_cloudfront_each_reader_has_their_own_limit(narrow: NewsletterBed
 def test_the_table_contains_no_client_ip(narrow: NewsletterBed) -> None:
     """newsletter#15"""
     narrow.sign_up(source_ip="203.0.113.77")
-    assert "203.0.113" not in repr(narrow.cloud.dynamodb.scan(TableName=narrow.table)["Items"])
+    assert "203.0.113" not in repr(narrow.clients.dynamodb.scan(TableName=narrow.table)["Items"])
 
 
 def test_the_circuit_breaker_refuses_all_sign_ups_until_the_next_hour(

@@ -115,7 +115,7 @@ def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) ->
     assert export.headers["content-disposition"].startswith("attachment")
     assert export.headers["cache-control"] == "no-store"
     assert set(export.json) == {"subscriber", "latest_sign_up", "pending_email"}
-    rows = bed.cloud.dynamodb.scan(TableName=bed.table)["Items"]
+    rows = bed.clients.dynamodb.scan(TableName=bed.table)["Items"]
     for row in (row for row in rows if row["pk"]["S"].startswith("SUBSCRIBER#")):
         for name, value in row.items():
             if name not in ("pk", "sk", "expires_at", "nonce"):
@@ -140,7 +140,7 @@ def test_erasing_keeps_only_the_hash_and_the_state(bed: NewsletterBed, reached: 
     erased = bed.call("POST", "/erase", {"token": own_token(bed)})
     assert (erased.status, erased.json) == (200, {"status": "erased"})
     assert bed.rows() == ["META"]
-    stored = repr(bed.cloud.dynamodb.scan(TableName=bed.table)["Items"])
+    stored = repr(bed.clients.dynamodb.scan(TableName=bed.table)["Items"])
     assert "example.org" not in stored
     assert "/en/" not in stored
     reader = bed.subscriber()

@@ -38,10 +38,10 @@ class SubscribersBed:
     module: Any
 
     def __post_init__(self) -> None:
-        self.dynamodb = self.deployment.cloud.dynamodb
+        self.dynamodb = self.deployment.clients.dynamodb
         self.table = self.deployment.name("Subscribers")
         self.subscribers = Subscribers(self.dynamodb, self.table)
-        secrets, name = self.deployment.cloud.secrets, self.deployment.name("TokenSecret")
+        secrets, name = self.deployment.clients.secrets, self.deployment.name("TokenSecret")
         self.keyring = Keyring.parse(secrets.get_secret_value(SecretId=name)["SecretString"])
 
     def call(self, method: str, body: object = None, **more: Any) -> Answer:

@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
-from infra.local.deployment.stack import LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.web import Response
 from infra.openapi.document import FILE, ROOT
 from infra.openapi.parts import FORM, JSON
@@ -60,7 +60,7 @@ def stack(output: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def tokens(stack: LocalDeployment) -> Tokens:
-    secret = stack.cloud.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
+    secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
     form_token = keyring.sign(FORM_TOKEN, opened, opened.isoformat())

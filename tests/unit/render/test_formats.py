@@ -149,8 +149,8 @@ def test_a_setting_leaves_the_same_summaries_only(summary: str) -> None:
         (ATOM, "a:entry/a:summary", "a:entry/a:content"),
     ):
         whole, brief = xml(full, format), xml(short, format)
-        said = {tree.findtext(text, None, NAMES) for tree in (whole, brief)}
-        assert said == {summary or "All of it."}
+        texts = {tree.findtext(text, None, NAMES) for tree in (whole, brief)}
+        assert texts == {summary or "All of it."}
         assert "<b>it</b>" in whole.findtext(content, None, NAMES)
         assert brief.find(content, NAMES) is None
         assert brief.find(".//media:content", NAMES).get("url") == "https://courier.example/m/a.png"

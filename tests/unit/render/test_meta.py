@@ -24,17 +24,17 @@ def page(newsroom: Newsroom, id: str) -> str:
 def graph(html: str) -> dict[str, Any]:
     """The objects in a page's linked data, by type."""
     (text,) = LINKED.findall(html)
-    said = json.loads(text)
-    assert said["@context"] == "https://schema.org"
-    return {thing["@type"]: thing for thing in said["@graph"]}
+    data = json.loads(text)
+    assert data["@context"] == "https://schema.org"
+    return {thing["@type"]: thing for thing in data["@graph"]}
 
 
 def test_an_article_has_linked_data_breadcrumbs_and_a_card() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["Old Harbour"], authors=["Lina Haddad"], image=IMAGE, summary="Six o'clock.")
     html = page(newsroom, "a")
-    said = graph(html)
-    news, trail = said["NewsArticle"], said["BreadcrumbList"]
+    data = graph(html)
+    news, trail = data["NewsArticle"], data["BreadcrumbList"]
     address = SITE.url(str(newsroom.articles["a"].path))
     assert news["mainEntityOfPage"] == address
     assert news["headline"] == "Ferry returns to the old harbour"
@@ -80,11 +80,11 @@ def test_no_text_can_end_the_script_element_around_it(edition: str) -> None:
     newsroom = Newsroom()
     newsroom.put("a", edition=edition, headline=NASTY, summary=NASTY, tags=[NASTY[:40]], image=IMAGE | {"alt": NASTY})
     html = page(newsroom, "a")
-    said = graph(html)["NewsArticle"]
+    data = graph(html)["NewsArticle"]
     article = newsroom.articles["a"]
-    assert said["headline"] == article.headline[:110]
-    assert said["description"] == article.summary
-    assert said["image"]["caption"] == article.image.alt if article.image else None
+    assert data["headline"] == article.headline[:110]
+    assert data["description"] == article.summary
+    assert data["image"]["caption"] == article.image.alt if article.image else None
     assert html.count("<script") == html.count("</script>")
     assert "alert(1)</script>" not in html
 
@@ -93,9 +93,9 @@ def test_the_front_page_names_its_publisher_and_every_page_has_a_card() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["quay"])
     built = {key: output.body.decode() for key, output in newsroom.build().items()}
-    said = graph(built["en/index.html"])
-    assert said["NewsMediaOrganization"]["logo"]["url"] == SITE.url("/assets/icon.svg")
-    assert said["WebSite"]["publisher"]["@id"] == said["NewsMediaOrganization"]["@id"]
+    data = graph(built["en/index.html"])
+    assert data["NewsMediaOrganization"]["logo"]["url"] == SITE.url("/assets/icon.svg")
+    assert data["WebSite"]["publisher"]["@id"] == data["NewsMediaOrganization"]["@id"]
     for key in ("en/index.html", "en/section/city/index.html", "en/tag/quay/index.html", "en/2026/03/14/index.html"):
         card = dict(CARD.findall(built[key]))
         assert (card["og:type"], card["og:url"]) == ("website", SITE.url(f"/{key.removesuffix('index.html')}"))

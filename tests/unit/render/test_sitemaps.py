@@ -12,7 +12,7 @@ NAMES = {
 }
 
 
-def said(newsroom: Newsroom, key: str, *path: str) -> list[str | None]:
+def values(newsroom: Newsroom, key: str, *path: str) -> list[str | None]:
     output = newsroom.build()[key]
     assert output.content_type == "application/xml; charset=utf-8"
     root = ET.fromstring(output.body)  # noqa: S314  it is our own
@@ -30,18 +30,18 @@ def sample() -> Newsroom:
 def test_a_months_sitemap_lists_its_articles_with_images_and_modification_times() -> None:
     newsroom = sample()
     article = newsroom.articles["a"]
-    assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
-    assert said(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
-    images = said(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
+    assert values(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
+    assert values(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
+    images = values(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
     assert images == ["https://courier.example/m/a.svg"]
-    [arabic] = said(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")
+    [arabic] = values(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")
     assert arabic
     assert arabic.endswith("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1-%D9%84%D9%8A%D9%84%D8%A7/")
 
 
 def test_the_index_lists_every_month_of_every_edition_without_times() -> None:
     newsroom = sample()
-    assert said(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
+    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
         "https://courier.example/en/sitemap-2026-02.xml",
         "https://courier.example/en/sitemap-2026-03.xml",
         "https://courier.example/ar/sitemap-2026-03.xml",
@@ -53,18 +53,18 @@ def test_the_index_lists_every_month_of_every_edition_without_times() -> None:
 
 def test_the_news_sitemap_has_the_last_two_days_of_all_editions_with_their_languages() -> None:
     newsroom = sample()
-    assert said(newsroom, "news.xml", "s:url", "news:news", "news:title") == [
+    assert values(newsroom, "news.xml", "s:url", "news:news", "news:title") == [
         "Ferry returns to the old harbour",
         "الميناء ليلًا",
     ]
-    languages = said(newsroom, "news.xml", "s:url", "news:news", "news:publication", "news:language")
+    languages = values(newsroom, "news.xml", "s:url", "news:news", "news:publication", "news:language")
     assert languages == ["en", "ar"]
-    dates = said(newsroom, "news.xml", "s:url", "news:news", "news:publication_date")
+    dates = values(newsroom, "news.xml", "s:url", "news:news", "news:publication_date")
     assert dates == ["2026-03-14T08:00:00+00:00", "2026-03-13T08:00:00+00:00"]
 
 
 def test_a_site_without_articles_has_an_empty_index_and_no_months() -> None:
     newsroom = Newsroom()
-    assert said(newsroom, "sitemap.xml", "s:sitemap") == []
-    assert said(newsroom, "news.xml", "s:url") == []
+    assert values(newsroom, "sitemap.xml", "s:sitemap") == []
+    assert values(newsroom, "news.xml", "s:url") == []
     assert not [key for key in newsroom.build() if "sitemap-" in key]

@@ -32,7 +32,7 @@ def encoded(image: Image.Image, format: str = "JPEG", **more: Any) -> bytes:
 
 @pytest.fixture
 def media(world: World) -> Media:
-    return Media(world.cloud.s3, world.deployment.name("Media"))
+    return Media(world.clients.s3, world.deployment.name("Media"))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def send(world: World, media: Media) -> Callable[[bytes], dict[str, Any]]:
 
     def send(content: bytes) -> dict[str, Any]:
         id = hashlib.sha256(content).hexdigest()
-        world.cloud.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{id}", Body=content)
+        world.clients.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{id}", Body=content)
         process_upload(media, id)
         result = media.result(id)
         assert result
@@ -52,8 +52,8 @@ def send(world: World, media: Media) -> Callable[[bytes], dict[str, Any]]:
 
 def stored(world: World) -> dict[str, bytes]:
     bucket = world.deployment.name("Media")
-    listed = world.cloud.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
-    return {each["Key"]: world.cloud.s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read() for each in listed}
+    listed = world.clients.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {each["Key"]: world.clients.s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read() for each in listed}
 
 
 def variants(world: World) -> dict[str, Image.Image]:

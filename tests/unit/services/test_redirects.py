@@ -93,7 +93,7 @@ def test_requests_for_a_withdrawn_article_cost_what_operations_md_says(world: Wo
     world.publish()
     path = world.articles.get("lamp").path  # type: ignore[union-attr]  # it was put above
     calls: Counter[str] = Counter()
-    for client in (world.cloud.dynamodb, world.cloud.s3):
+    for client in (world.clients.dynamodb, world.clients.s3):
         client.meta.events.register("before-call", lambda model, **_: calls.update([model.name]))
     assert ask(world, f"{path}index.html").status == HTTPStatus.GONE
     assert calls == {"GetItem": 2, "GetObject": 1}

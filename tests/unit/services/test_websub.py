@@ -64,13 +64,13 @@ class FeedSite:
     now: datetime = FUTURE
 
     def __post_init__(self) -> None:
-        cloud = self.deployment.cloud
+        clients = self.deployment.clients
         self.bucket, self.table = self.deployment.name("Site"), self.deployment.name("Articles")
-        self.feeds, self.pings = Feeds(cloud.s3, self.bucket), HubPings(cloud.dynamodb, self.table)
+        self.feeds, self.pings = Feeds(clients.s3, self.bucket), HubPings(clients.dynamodb, self.table)
 
     def write(self, *keys: str, body: str = "news") -> None:
         for key in keys:
-            self.deployment.cloud.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode())
+            self.deployment.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=body.encode())
 
     def pinger(self, url: str | None = None) -> HubPinger:
         return HubPinger(self.feeds, self.pings, Hub(url or self.hub.url), SITE, lambda: self.now)
@@ -152,7 +152,7 @@ def test_a_feed_that_does_not_exist_causes_no_ping(site: FeedSite) -> None:
     assert site.ping(RSS) == PingedBatch(0, [])
     site.write(RSS)
     site.ping(RSS)
-    site.deployment.cloud.s3.delete_object(Bucket=site.bucket, Key=RSS)
+    site.deployment.clients.s3.delete_object(Bucket=site.bucket, Key=RSS)
     assert site.ping(RSS) == PingedBatch(0, [])
     assert len(site.hub.requests) == 1
 
@@ -202,7 +202,7 @@ def test_a_redirect_is_not_followed(site: FeedSite) -> None:
 def test_an_invalid_row_concerns_one_feed(site: FeedSite) -> None:
     site.write(RSS, ATOM)
     row = to_item({"pk": f"WEBSUB#{RSS}", "sk": "PING"})
-    site.deployment.cloud.dynamodb.put_item(TableName=site.table, Item=row)
+    site.deployment.clients.dynamodb.put_item(TableName=site.table, Item=row)
     assert ping_batch(site.pinger(), {"1": [RSS], "2": [ATOM]}) == PingedBatch(1, ["1"])
 
 
@@ -221,14 +221,14 @@ def test_the_hubs_responses_are_not_logged(site: FeedSite, caplog: pytest.LogCap
 
 def received(site: FeedSite) -> list[dict[str, Any]]:
     """The messages in the queue, which are taken out."""
-    sqs, url = site.deployment.cloud.sqs, site.deployment.name("WebSubQueue")
+    sqs, url = site.deployment.clients.sqs, site.deployment.name("WebSubQueue")
     return [dict(one) for one in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])]
 
 
 @pytest.fixture
 def queue(site: FeedSite) -> WebSubQueue:
     """The queue, without its delay."""
-    sqs, url = site.deployment.cloud.sqs, site.deployment.name("WebSubQueue")
+    sqs, url = site.deployment.clients.sqs, site.deployment.name("WebSubQueue")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
     return WebSubQueue(sqs, url)
 

@@ -118,7 +118,7 @@ def test_another_error_is_not_retried(slept: list[float]) -> None:
 
 
 def test_a_failed_condition_is_a_lost_race_and_names_the_writes(world: World) -> None:
-    table = Table(world.cloud.dynamodb, world.table)
+    table = Table(world.clients.dynamodb, world.table)
     row = {"pk": "A", "sk": "A", "text": "first"}
     table.put(row, ABSENT)
     with pytest.raises(LostRace) as lost:

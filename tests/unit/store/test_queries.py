@@ -102,7 +102,7 @@ def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
         for name, ad in ADS.items():
             world.put_ad(name, **ad)
         newsroom.ads = world.ads.all()
-        yield ArticleQueries(world.cloud.dynamodb, world.table, world.site), newsroom
+        yield ArticleQueries(world.clients.dynamodb, world.table, world.site), newsroom
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=str)

@@ -182,8 +182,8 @@ class LocalDeployment:
         urls = {"SiteUrl": self.url, "WebSubHub": self.url + hub.PATH}
         parameters = {"Sender": SENDER, **self._parameters, **urls}
         template.read(self._template, parameters)  # while the emulator starts, to report an invalid template at once
-        self.cloud = AwsClients(self._emulator.endpoint)
-        self.deployment = deploy(self._template, parameters, self.cloud)
+        self.clients = AwsClients(self._emulator.endpoint)
+        self.deployment = deploy(self._template, parameters, self.clients)
         self._start_functions()
         self._connect(self.deployment)
         self._wait_for_functions()
@@ -191,7 +191,7 @@ class LocalDeployment:
         self._exit_stack.callback(Watcher(self._code, self._changed).close)
         with self._progress if self._sample else nullcontext():
             if self._sample:
-                sample.load(self.url, self.cloud, self.site_bucket, self._progress)
+                sample.load(self.url, self.clients, self.site_bucket, self._progress)
             # After the sample, so that it is published in one or two batches and not article by article.
             self._read_streams()
             self._read_queues()
@@ -213,8 +213,8 @@ class LocalDeployment:
         behaviours = distribution.behaviours(deployment)
         self.site_bucket = next(origin.bucket for origin in behaviours[-1].origins if origin.bucket)
         api = Gateway(routing.routes(deployment), self.functions, routing.cors(deployment))
-        self._cdn = Cdn(behaviours, self.cloud, api)
-        self._asynchronous = Asynchronous(self.cloud)
+        self._cdn = Cdn(behaviours, self.clients, api)
+        self._asynchronous = Asynchronous(self.clients)
         self._exit_stack.callback(self._asynchronous.close)
         self._topics = Topics(event_sources.subscriptions(deployment), self.functions, self._asynchronous)
         self._clock = Clock(event_sources.schedules(deployment), self.functions, self._asynchronous)
@@ -239,14 +239,14 @@ class LocalDeployment:
 
     def _read_streams(self) -> None:
         for mapping in event_sources.stream_mappings(self.deployment):
-            reader = StreamReader(mapping, self.functions[mapping.function], self.cloud, self._emulator)
+            reader = StreamReader(mapping, self.functions[mapping.function], self.clients, self._emulator)
             self._exit_stack.callback(reader.close)
             self.readers.append(reader)
 
     def _read_queues(self) -> None:
         for mapping in event_sources.queue_mappings(self.deployment):
             url = self.deployment.name(mapping.queue)
-            reader = QueueReader(mapping, self.functions[mapping.function], self.cloud, url)
+            reader = QueueReader(mapping, self.functions[mapping.function], self.clients, url)
             self._exit_stack.callback(reader.close)
 
     # --- operation ---

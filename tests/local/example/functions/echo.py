@@ -42,11 +42,11 @@ def send(subject: str, issue: str | None) -> None:
     mail["List-Unsubscribe"] = "<https://courier.example/leave?t=1>"
     mail.set_content("Hello.\nhttps://courier.example/confirm?t=1&u=2\n")
     mail.add_alternative('<p><a href="https://courier.example/confirm?t=1&amp;u=2">Yes</a></p>', subtype="html")
-    told: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if issue:
-        told = {
+        options = {
             "ConfigurationSetName": os.environ["CONFIGURATION_SET"],
             "EmailTags": [{"Name": "issue", "Value": issue}],
             "Destination": {"ToAddresses": ["envelope@example.org"]},
         }
-    ses.send_email(Content={"Raw": {"Data": mail.as_bytes()}}, **told)
+    ses.send_email(Content={"Raw": {"Data": mail.as_bytes()}}, **options)
