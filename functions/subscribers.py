@@ -15,7 +15,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
-from broadsheet.model.errors import FieldError, Invalid, WrongType
 from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Profile, State
 from broadsheet.schemas.import_row import parse_batch
@@ -28,7 +27,6 @@ from broadsheet.store.subscribers import Subscribers
 MAX_REQUEST_SIZE = 500_000  # bytes
 DEFAULT_LIMIT, MAX_LIMIT, MAX_SEGMENTS = 100, 1000, 1000
 NO_STORE = {"Cache-Control": "no-store"}
-PARAMETERS = ("limit", "cursor", "segment", "segments")
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -62,9 +60,7 @@ def import_subscribers() -> Response[str]:
 
     Raises `Busy`.
     """
-    if http.media_type(app.current_event.headers) != "application/json":
-        raise WrongType("the request must be application/json")
-    rows, dry_run = parse_batch(http.read_json(http.body_text(app.current_event), MAX_REQUEST_SIZE))
+    rows, dry_run = parse_batch(http.json_body(app.current_event, MAX_REQUEST_SIZE))
     results = subscriber_import.import_subscribers(
         deps().subscribers, deps().keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
     )
@@ -79,11 +75,7 @@ def list_subscribers() -> Response[str]:
 
     Raises `Invalid`.
     """
-    query = app.current_event.query_string_parameters
-    if unknown := tuple(
-        FieldError(name, "is not a parameter of this call") for name in query if name not in PARAMETERS
-    ):
-        raise Invalid(unknown)
+    query = http.query(app.current_event, "limit", "cursor", "segment", "segments")
     limit = http.number(query, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
     segments = http.number(query, "segments", 1, 1, MAX_SEGMENTS)
     segment = http.number(query, "segment", 0, 0, segments - 1)

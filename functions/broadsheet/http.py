@@ -163,7 +163,7 @@ def query(event: BaseProxyEvent, *names: str) -> dict[str, str]:
     """The request's query parameters. Raises `Invalid` for those that are none of `names`."""
     parameters = dict(event.query_string_parameters)
     if unknown := [name for name in parameters if name not in names]:
-        raise errors.Invalid(tuple(errors.FieldError(name, "is not a parameter here") for name in unknown))
+        raise errors.Invalid(tuple(errors.FieldError(name, "is not a parameter of this call") for name in unknown))
     return parameters
 
 
