@@ -2,41 +2,42 @@
 
 import csv
 import io
-import json
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from broadsheet.model.config import Site
 from broadsheet.model.manuscript import clean
 from broadsheet.model.newsletter.subscriber import erased
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import Objects
 from broadsheet_cli.command import main
-from broadsheet_cli.csv_files import FORMULA, MAX_LINE, escape_formula, read_rows, unescape_formula, write_rows
-from broadsheet_cli.errors import FileError, Unavailable
+from broadsheet_cli.csv_files import FORMULA, write_rows
+from broadsheet_cli.errors import Unavailable
 from broadsheet_cli.formats import COLUMNS
-from broadsheet_cli.subscriber_file import SubscriberFile, SubscriberRow
 from broadsheet_cli.subscribers import export_all, import_all, private_file
 from infra.local.deployment.local_deployment import LocalDeployment
+from tests.cli.subscriber_files import (
+    CONSENTED_AT,
+    LISTS,
+    MAILCHIMP,
+    SITE,
+    Write,
+    accepting,
+    own,
+    rows,
+    subscriber_file,
+)
 from tests.cli.test_client import unused_url
-from tests.world import NOON, small_site
-
-LISTS = Path(__file__).parent / "lists"
-SITE: Site = small_site()
-CONSENTED_AT = "2024-05-06T07:08:09Z"
-MAILCHIMP = "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME"
-
-Write = Callable[[str, str | bytes], Path]
+from tests.world import NOON
 
 
 @dataclass
@@ -78,163 +79,6 @@ def site(local_deployment: LocalDeployment) -> Iterator[SubscriberSite]:
     site.empty()
     yield site
     site.empty()
-
-
-@pytest.fixture
-def write_file(tmp_path: Path) -> Write:
-    def write_it(name: str, content: str | bytes) -> Path:
-        file = tmp_path / name
-        file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return file
-
-    return write_it
-
-
-def subscriber_file(
-    file: Path, format: str | None = None, status: str | None = None, edition: str | None = None
-) -> SubscriberFile:
-    return SubscriberFile.open(file, format, status, edition)
-
-
-def rows(file: SubscriberFile) -> list[dict[str, Any]]:
-    return [one.fields for one in file if isinstance(one, SubscriberRow)]
-
-
-def own(*lines: str) -> str:
-    return "\r\n".join(["email,status,consented_at", *lines])
-
-
-class TestFiles:
-    @pytest.mark.parametrize("name", sorted(file.name for file in LISTS.glob("*.csv")))
-    def test_the_export_of_each_software_is_read(self, name: str) -> None:
-        """newsletter#27: its header tells the format; each row has its line, and only the fields that are needed."""
-        read = subscriber_file(LISTS / name)
-        expected = json.loads((LISTS / name).with_suffix(".json").read_text(encoding="utf-8"))
-        assert [asdict(one) for one in read if isinstance(one, SubscriberRow)] == expected
-        assert len(read) == len(expected)
-        assert rows(subscriber_file(LISTS / name, read.format.name)) == rows(read)
-
-    @pytest.mark.parametrize(
-        ("content", "reason"),
-        [
-            ("", "a.csv:1: must begin with the header of one of listmonk, mailchimp, ghost, own; --help shows them"),
-            ("a@example.org,A\n", "a.csv:1: must begin with the header of one of"),
-            ("\nemail;status\n", "a.csv:2: must begin with the header of one of"),
-            (
-                own("x,unsubscribed,").replace(",consented_at", ",colour"),
-                "a.csv:1: has an unknown column 'colour'; the columns are email,",
-            ),
-            ("email,status,status\n", "a.csv:1: has the column status twice"),
-            (f"{MAILCHIMP}\n", "a.csv:1: does not tell whether its contacts are subscribed; name it with --status"),
-            (f"{MAILCHIMP},UNSUB_TIME,CLEAN_TIME\n", "a.csv:1: does not tell whether its contacts are subscribed"),
-            (own('a@example.org,"left'), "a.csv:2: is not CSV: unexpected end of data"),
-            (own("a,unsubscribed,", 'b,"le"ft,'), "a.csv:3: is not CSV: ',' expected after '\"'"),
-            (own("a,unsubscribed,", f'b,"{"x" * 200_000}",'), "a.csv:3: is not CSV: field larger than field limit"),
-            (own("a,unsubscribed,").encode() + b"\r\n\xe9t\xe9,unsubscribed,", "a.csv:3: is not UTF-8"),
-            (own("a,unsubscribed,").encode("utf-16"), "a.csv:1: is not UTF-8"),
-            (own("a,unsubscribed,", "x" * MAX_LINE), "a.csv:3: is not CSV: a line is longer than 1,000,000 bytes"),
-        ],
-    )
-    def test_a_file_that_is_no_subscriber_list_is_reported_with_the_line(
-        self, content: str | bytes, reason: str, write_file: Write
-    ) -> None:
-        """newsletter#27: nothing of it is sent."""
-        file, sent = write_file("a.csv", content), list[object]()
-        with pytest.raises(FileError) as error:
-            import_all(accepting(sent), subscriber_file(file))
-        assert str(error.value).replace(f"{file.parent}/", "").startswith(reason)
-        assert not sent
-
-    def test_a_missing_file_is_reported(self, tmp_path: Path) -> None:
-        with pytest.raises(FileError, match=r"a\.csv: cannot be read: No such file or directory"):
-            subscriber_file(tmp_path / "a.csv")
-
-    def test_a_file_must_have_the_columns_of_the_named_format(self, write_file: Write) -> None:
-        file = write_file("a.csv", own())
-        with pytest.raises(FileError, match=r"a\.csv:1: must have the column subscribed_to_emails in its header"):
-            subscriber_file(file, "ghost")
-
-    def test_an_invalid_row_is_reported_and_the_others_are_read(self, write_file: Write) -> None:
-        """newsletter#27"""
-        file = write_file(
-            "a.csv",
-            own("a,unsubscribed,", "b", f"c,unsubscribed,{'x' * 1500}", "", "d,unsubscribed,,,", "e,unsubscribed,"),
-        )
-        read = list(subscriber_file(file))
-        assert [one.fields["email"] for one in read if isinstance(one, SubscriberRow)] == ["a", "e"]
-        assert [str(one).replace(f"{file.parent}/", "") for one in read if isinstance(one, FileError)] == [
-            "a.csv:3: has 1 cells where the header has 3",
-            "a.csv:4: has more than 1500 characters",
-            "a.csv:6: has 5 cells where the header has 3",
-        ]
-
-    @pytest.mark.parametrize(
-        ("name", "status", "expected"),
-        [
-            ("subscribed_members_export_1.csv", None, "subscribed"),
-            ("Subscribed_email_audience_export_1.csv", None, "subscribed"),
-            ("nonsubscribed_email_audience_export_1.csv", None, "pending"),
-            ("cleaned.csv", "suppressed", "suppressed"),
-            ("subscribed_members_export_1.csv", "unsubscribed", "unsubscribed"),
-        ],
-    )
-    def test_the_status_of_a_mailchimp_file_is_in_its_name_or_an_option(
-        self, name: str, status: str | None, expected: str, write_file: Write
-    ) -> None:
-        file = write_file(name, f"{MAILCHIMP}\na@example.org,2,,\n")
-        assert [row["status"] for row in rows(subscriber_file(file, status=status))] == [expected]
-
-    def test_the_status_option_does_not_resubscribe_rows_with_another_status(self) -> None:
-        """newsletter#27"""
-        read = rows(subscriber_file(LISTS / "listmonk.csv", status="unsubscribed"))
-        assert [row["status"] for row in read] == ["unsubscribed", "unsubscribed", "suppressed", "archived"]
-        assert {row["status"] for row in rows(subscriber_file(LISTS / "ghost.csv", status="subscribed"))} >= {
-            "unsubscribed"
-        }
-        left = next(LISTS.glob("unsubscribed*.csv"))
-        assert [row["status"] for row in rows(subscriber_file(left, status="subscribed"))] == [
-            "unsubscribed",
-            "subscribed",
-        ]
-
-    def test_the_edition_option_applies_to_rows_without_an_edition(self) -> None:
-        assert {row["edition"] for row in rows(subscriber_file(LISTS / "ghost.csv", edition="ar"))} == {"ar"}
-        assert [row["edition"] for row in rows(subscriber_file(LISTS / "own.csv", edition="fr"))] == ["ar", "fr", "en"]
-
-
-cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-
-
-@given(cells)
-@example("'=1")
-@example("''=1")
-@example("\t'")
-def test_escaping_leaves_no_formula_and_is_reversible(cell: str) -> None:
-    """newsletter#27"""
-    written = escape_formula(cell)
-    assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert unescape_formula(written) == cell
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(cells, min_size=2, max_size=3), min_size=1, max_size=5))
-def test_rows_are_read_as_they_were_written(tmp_path: Path, table: list[list[str]]) -> None:
-    file = tmp_path / "a.csv"
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        write_rows(opened, iter(table))
-    # U+FEFF at the very beginning is a byte order mark.
-    table[0][0] = table[0][0].removeprefix("\ufeff")
-    assert [[unescape_formula(cell) for cell in row] for _, row in read_rows(file)] == table
-
-
-def accepting(sent: list[Any]) -> Callable[[Objects], Objects]:
-    """A call of the API that adds every row."""
-
-    def send(rows: Objects) -> Objects:
-        sent.append(list(rows))
-        return [{"result": "added"}] * len(rows)
-
-    return send
 
 
 class TestImport:

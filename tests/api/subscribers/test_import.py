@@ -1,0 +1,327 @@
+"""The import of subscribers, from API Gateway's event to the answer."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.limits import SignUpLimits
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, Subscriber
+from broadsheet.schemas.import_row import LARGEST_BATCH
+from tests.api.subscribers.bed import ADDRESS, ASKED, STATES, SubscribersBed, row
+from tests.world import NOON
+
+
+def test_a_new_subscriber_is_imported_with_the_record_of_consent(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    sent = row(
+        "Reader@Example.ORG",
+        edition="ar",
+        sections=["city"],
+        frequency="weekly",
+        source="listmonk",
+        confirmed_at="2024-05-06T10:30:00+03:00",
+    )
+    assert bed.results(sent) == [{"result": "added"}]
+    reader = bed.subscriber()
+    assert reader
+    assert (reader.state, reader.nonce, reader.revision) == ("confirmed", None, 1)
+    assert reader.profile == subscriber.Profile(
+        "Reader@example.org",
+        Preferences("ar", ("city",), "weekly"),
+        Consent(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), "listmonk", "import", "ar"),
+        datetime(2024, 5, 6, 7, 30, tzinfo=UTC),
+    )
+
+
+def test_a_row_with_the_required_fields_only_has_the_defaults_of_a_new_reader(bed: SubscribersBed) -> None:
+    assert bed.results(row()) == [{"result": "added"}]
+    reader = bed.subscriber()
+    assert reader
+    assert reader.profile
+    assert reader.profile.preferences == Preferences("en")
+    assert (reader.profile.consent.source, reader.profile.confirmed_at) == (None, None)
+
+
+@pytest.mark.parametrize(("status", "reason"), [("unsubscribed", None), ("suppressed", "import")])
+def test_a_subscriber_who_unsubscribed_or_was_suppressed_elsewhere_gets_no_mail_here(
+    bed: SubscribersBed, status: str, reason: str | None
+) -> None:
+    """newsletter#27: without a time of consent, which may be unknown."""
+    assert bed.results({"email": ADDRESS, "status": status}) == [{"result": "added"}]
+    reader = bed.subscriber()
+    assert reader
+    assert (reader.state, reader.suppression_reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "expected", "becomes"),
+    [
+        ("pending", "subscribed", "changed", "confirmed"),
+        ("pending", "unsubscribed", "changed", "unsubscribed"),
+        ("pending", "suppressed", "changed", "suppressed"),
+        ("pending", "pending", "refused", "pending"),
+        ("confirmed", "subscribed", "unchanged", "confirmed"),
+        ("confirmed", "unsubscribed", "refused", "confirmed"),
+        ("confirmed", "suppressed", "changed", "suppressed"),
+        ("confirmed", "pending", "refused", "confirmed"),
+        ("unsubscribed", "subscribed", "refused", "unsubscribed"),
+        ("unsubscribed", "unsubscribed", "unchanged", "unsubscribed"),
+        ("unsubscribed", "suppressed", "changed", "suppressed"),
+        ("unsubscribed", "pending", "refused", "unsubscribed"),
+        ("suppressed", "subscribed", "refused", "suppressed"),
+        ("suppressed", "unsubscribed", "unchanged", "suppressed"),
+        ("suppressed", "suppressed", "unchanged", "suppressed"),
+        ("suppressed", "pending", "refused", "suppressed"),
+    ],
+)
+def test_the_result_depends_on_the_state_and_the_rows_status(
+    bed: SubscribersBed, state: str, status: str, expected: str, becomes: str
+) -> None:
+    """newsletter#27: nobody is subscribed again, and preferences here are not overwritten."""
+    before = bed.bring_to(state)
+    [result] = bed.results(row(status=status, edition="ar"))
+    assert result["result"] == expected
+    assert ("reason" in result) == (expected == "refused")
+    after = bed.subscriber()
+    assert after
+    assert after.state == becomes
+    if expected != "changed":
+        assert after == before
+    elif becomes != "confirmed":
+        assert after.nonce is None
+        assert after.profile == before.profile
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (row(), "has unsubscribed here, and can return only by signing up"),
+        (row(status="pending"), "has not confirmed the subscription, so it is not imported"),
+    ],
+)
+def test_a_refusal_has_a_reason(bed: SubscribersBed, row: dict[str, object], reason: str) -> None:
+    """newsletter#27"""
+    bed.bring_to("unsubscribed")
+    [result] = bed.results(row)
+    assert result["reason"] == reason
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "suppressed"])
+def test_an_erased_subscriber_does_not_change(bed: SubscribersBed, state: str, status: str) -> None:
+    """newsletter#27"""
+    bed.bring_to(state)
+    bed.erase()
+    before = bed.subscriber()
+    [result] = bed.results(row(status=status))
+    assert result["result"] == ("refused" if status == "subscribed" else "unchanged")
+    assert bed.subscriber() == before
+
+
+def test_importing_the_same_again_changes_nothing(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    rows = [row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")]
+    assert bed.results(*rows) == [{"result": "added"}] * 3
+    before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+    assert bed.results(*rows) == [{"result": "unchanged"}] * 3
+    assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
+
+
+def test_an_invalid_row_does_not_affect_the_others(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    results = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
+    assert [one["result"] for one in results] == ["added", "refused", "refused", "added"]
+    assert results[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
+    assert results[1] == {
+        "result": "refused",
+        "reason": "email must be an email address, like name@example.org; frequency must be one of daily, weekly",
+        "field": "email",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"email": "a\x00b@example.org"}, "email"),
+        ({"email": "a@example.org\nBcc: b@example.org"}, "email"),
+        ({"email": 7}, "email"),
+        ({"email": None}, "email"),
+        ({"email": "a@mailinator.com"}, "email"),
+        ({"status": "enabled"}, "status"),
+        ({"edition": "fr"}, "edition"),
+        ({"sections": ["gossip"]}, "sections"),
+        ({"sections": "city"}, "sections"),
+        ({"source": "x" * 301}, "source"),
+        ({"wording": ""}, "wording"),
+        ({"wording_edition": "fr"}, "wording_edition"),
+        ({"consented_at": None}, "consented_at"),
+        ({"consented_at": "2024-05-06 07:08:09"}, "consented_at"),
+        ({"consented_at": "9024-05-06T07:08:09Z"}, "consented_at"),
+        ({"confirmed_at": "9024-05-06T07:08:09Z"}, "confirmed_at"),
+        ({"nonce": "x"}, "nonce"),
+        ({"revision": 7}, "revision"),
+    ],
+)
+def test_an_invalid_row_names_its_field_and_changes_nothing(
+    bed: SubscribersBed, changed: dict[str, Any], field: str
+) -> None:
+    [result] = bed.results(row() | changed)
+    assert (result["result"], result["field"]) == ("refused", field)
+    assert result["reason"].startswith(f"{field} ")
+    assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
+
+
+def test_an_email_at_a_blocked_domain_can_be_suppressed_but_not_subscribed(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    settings = replace(bed.module.site, newsletter=SignUpLimits(blocked_domains=frozenset({"blocked.example"})))
+    with mock.patch.object(bed.module, "site", settings):
+        results = [bed.results(row("a@in.blocked.example", status)) for status in ("subscribed", "suppressed")]
+    assert [one["result"] for [one] in results] == ["refused", "added"]
+
+
+def test_rows_with_the_same_email_are_one_subscriber(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    results = bed.results(
+        row("a@example.org"),
+        row("A@Example.org", "suppressed"),
+        row("a@EXAMPLE.org"),
+        row("a@example.org", "suppressed"),
+    )
+    assert [one["result"] for one in results] == ["added", "changed", "refused", "unchanged"]
+    reader = bed.subscriber("a@example.org")
+    assert reader
+    assert (reader.state, reader.revision) == ("suppressed", 1)
+
+
+def test_a_dry_run_has_the_same_results_and_changes_nothing(bed: SubscribersBed) -> None:
+    """newsletter#27"""
+    bed.bring_to("unsubscribed")
+    rows = row("new@example.org"), row(), row("new@example.org", "unsubscribed")
+    before = bed.dynamodb.scan(TableName=bed.table)["Items"]
+    dry = bed.results(*rows, dry_run=True)
+    assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
+    assert dry == bed.results(*rows)
+
+
+def test_an_import_causes_no_mail(bed: SubscribersBed) -> None:
+    """newsletter#27: the stream invokes the mailer for SIGN_UP and OUTBOX rows, and there are none."""
+    bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
+    assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
+
+
+def test_a_hundred_rows_take_two_calls(bed: SubscribersBed) -> None:
+    bed.results(row("first@example.org"))
+    with bed.calls() as made:
+        bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
+    assert made == ["BatchGetItem", "TransactWriteItems"]
+    with bed.calls() as made:
+        bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
+    assert made == ["BatchGetItem"]
+
+
+def test_unsubscribing_during_an_import_wins(bed: SubscribersBed) -> None:
+    """newsletter#27: the rows are applied again, to the new state."""
+    reader = bed.bring_to("pending")
+
+    def leave(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems" and waiting:
+            bed.subscribers.commit(waiting.pop())
+
+    waiting = [subscriber.unsubscribed(reader, NOON)]
+    with bed.listening(leave):
+        results = bed.results(row(), row("other@example.org"))
+    assert [one["result"] for one in results] == ["refused", "added"]
+    after = bed.subscriber()
+    assert after
+    assert after.state == "unsubscribed"
+    assert bed.subscriber("other@example.org")
+
+
+def test_an_import_that_always_loses_the_race_is_answered_with_503(bed: SubscribersBed) -> None:
+    reader = [bed.bring_to("pending")]
+
+    def change(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems":
+            reader.append(replace(reader[-1], revision=reader[-1].revision + 1))
+            bed.subscribers.commit(reader[-1])
+
+    with bed.listening(change):
+        busy = bed.send(row(), row("other@example.org"))
+    assert (busy.status, len(reader)) == (503, 6)
+    assert bed.subscriber("other@example.org") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ([], 422, "body"),
+        ({}, 422, "subscribers"),
+        ({"subscribers": []}, 422, "subscribers"),
+        ({"subscribers": [row()] * 101}, 422, "subscribers"),
+        ({"subscribers": {}}, 422, "subscribers"),
+        ({"subscribers": [row()], "dry_run": "no"}, 422, "dry_run"),
+        ({"subscribers": [row()], "dry_run": 0}, 422, "dry_run"),
+        ({"subscribers": [row()], "mail": True}, 422, "mail"),
+        ("{", 400, None),
+        ("x" * 500_001, 413, None),
+    ],
+)
+def test_a_request_that_is_not_a_batch_is_refused(
+    bed: SubscribersBed, body: object, status: int, field: str | None
+) -> None:
+    refused = bed.call("POST", body, headers={"Content-Type": "application/json"})
+    assert refused.status == status
+    if field:
+        assert refused.fields == {field}
+
+
+def test_another_media_type_is_refused(bed: SubscribersBed) -> None:
+    assert bed.call("POST", "a", headers={"Content-Type": "text/csv"}).status == 415
+
+
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "email": st.sampled_from(["a@example.org", "A@example.org", "b@example.org", "c@example.org", "none"]),
+            "status": st.sampled_from(["subscribed", "unsubscribed", "suppressed", "pending", "enabled"]),
+            "consented_at": st.sampled_from([ASKED, None]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3))
+def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
+    bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
+) -> None:
+    """newsletter#27: whatever the rows are, in any order."""
+    bed.empty()
+    for address, state in zip(("a@example.org", "b@example.org"), states, strict=True):
+        bed.bring_to(state, address)
+    if erase:
+        bed.erase("b@example.org")
+    for batch in batches:
+        before = everybody(bed)
+        assert len(bed.results(*batch)) == len(batch)
+        after = everybody(bed)
+        for id, reader in before.items():
+            if reader.state in ("unsubscribed", "suppressed"):
+                assert after[id].state in {reader.state, "suppressed"}
+            if reader.profile is None:
+                assert after[id] == reader
+            assert after[id].revision - reader.revision == (after[id] != reader)
+        assert {result["result"] for result in bed.results(*batch)} <= {"unchanged", "refused"}
+        assert everybody(bed) == after
+
+
+def everybody(bed: SubscribersBed) -> dict[str, Subscriber]:
+    return {reader.id: reader for reader in bed.subscribers.scan(1000).subscribers}
