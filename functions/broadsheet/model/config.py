@@ -59,9 +59,13 @@ class Site:
         """The URL of a path that starts with a slash."""
         return self.base_url + path
 
-    def tag(self, article_id: str) -> str:
-        """The id of an article in feeds (RFC 4151). It does not depend on headline, slug and domain."""
-        return f"tag:{self.tag_authority}:{article_id}"
+    def tag(self, name: str) -> str:
+        """The `tag:` URI of an article or a feed, in ASCII (RFC 4151 §2.1). It does not depend on the domain.
+
+        RFC 4151 has no escape for other letters, so a segment with such letters is written as domains are: in Punycode
+        (RFC 3492) after `xn--`. Names are made of slugs, which have single hyphens, so no two have the same URI.
+        """
+        return f"tag:{self.tag_authority}:{'/'.join(map(_in_ascii, name.split('/')))}"
 
     def local(self, instant: datetime) -> datetime:
         """The instant in the site's time zone."""
@@ -170,3 +174,7 @@ class _Table:
 
     def _path(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
+
+
+def _in_ascii(segment: str) -> str:
+    return segment if segment.isascii() else f"xn--{segment.encode('punycode').decode()}"

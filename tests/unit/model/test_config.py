@@ -1,10 +1,14 @@
 """The site's settings: time zone arithmetic, and the loader that functions use at a cold start."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadsheet.model.config import SiteError, parse_site
+from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
 
 SOURCE = SITE_FILE.read_text(encoding="utf-8")
@@ -64,3 +68,18 @@ def test_the_loader_refuses_missing_keys_and_wrong_types(old: str, new: str, rea
     with pytest.raises(SiteError) as error:
         parse_site(SOURCE.replace(old, new, 1))
     assert reason in str(error.value)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_the_tag_uri_of_any_name_is_ascii_and_its_own(one: str, other: str) -> None:
+    """feeds#1: the grammar is that of RFC 4151 §2.1, without percent signs, which validators refuse in it."""
+    site = parse_site(SOURCE)
+    keys = name_key(one), name_key(other)
+    tags = [site.tag(f"feeds/ar/tag/{key}") for key in keys]
+    assert all(re.fullmatch(r"tag:courier\.example,2025:[A-Za-z0-9._~/-]+", tag) for tag in tags)
+    assert (tags[0] == tags[1]) == (keys[0] == keys[1])
+
+
+def test_the_tag_uri_of_an_arabic_name_never_changes() -> None:
+    """feeds#1"""
+    assert parse_site(SOURCE).tag("feeds/ar/tag/ميناء") == "tag:courier.example,2025:feeds/ar/tag/xn--ggbl3get"
