@@ -40,7 +40,7 @@ def measure() -> dict[str, Poll]:
         stack.settle()
         feeds = {format.name: f"/{archive.EDITION}/{format.file()}" for format in FORMATS}
         tags = {
-            (name, encoding): _poll(wire, feeds[name], encoding).headers["ETag"]
+            (name, encoding): _poll(wire, feeds[name], encoding).headers["etag"]
             for name in feeds
             for encoding in ENCODINGS
         }

@@ -21,7 +21,10 @@ DECODERS: Mapping[str | None, Callable[[bytes], bytes]] = {
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its response: the bytes of both, headers included, and the parsed response."""
+    """A request and its response: the bytes of both, headers included, and the parsed response.
+
+    The names of `headers` are lower-case.
+    """
 
     sent: int
     received: int
@@ -54,8 +57,9 @@ class Wire:
         self._socket.sendall(request)
         status = self._responses.readline()
         head = b"".join(iter(self._responses.readline, b"\r\n"))
-        response_headers = dict(BytesParser().parsebytes(head, headersonly=True).items())
-        body = self._responses.read(int(response_headers.get("Content-Length", 0)))
+        parsed = BytesParser().parsebytes(head, headersonly=True)
+        response_headers = {name.lower(): value for name, value in parsed.items()}
+        body = self._responses.read(int(response_headers.get("content-length", 0)))
         received = len(status) + len(head) + len(b"\r\n") + len(body)
-        decoded = DECODERS[response_headers.get("Content-Encoding")](body)
+        decoded = DECODERS[response_headers.get("content-encoding")](body)
         return Exchange(len(request), received, int(status.split()[1]), response_headers, decoded)
