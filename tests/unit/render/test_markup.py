@@ -32,6 +32,20 @@ PIECES = st.sampled_from(
 <div id=content class=skip>
 <blockquote cite="javascript:alert(1)">
 <video poster=/p.png autoplay onplay=x>
+<iframe src=https://film.example/1 title="A film" />
+<object data="javascript:alert(1)">
+<embed src=//film.example/2>
+<svg aria-label="A chart"/>
+<title>
+<section>
+<strike>
+<b style="font-weight: normal">
+<p style="font-style: italic">
+<img data-src=/a.png src="data:image/gif,">
+<a href=/x rel="ugc author">
+<a href=tel:+301>
+<a name=top />
+https://film.example/3
 <source srcset="/a.png, /b.png 2x">
 <h1>
 </h1>
@@ -84,8 +98,10 @@ def test_only_the_allow_list_remains(text: str, format: str) -> None:
     for tag, attributes in Tags(html).found:
         assert tag in markup.INLINE | markup.BLOCKS
         assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
+        assert tag != "a" or (attributes["rel"] or "").startswith("noopener")
         for name in attributes.keys() & markup.URL_ATTRIBUTES:
-            assert re.match(r"https?://|mailto:", attributes[name] or "", re.IGNORECASE)
+            schemes = "https?://|mailto:|tel:|sms:" if name == "href" else "https?://"
+            assert re.match(schemes, attributes[name] or "", re.IGNORECASE)
         for candidate in (attributes.get("srcset") or "https://").split(", "):
             assert candidate.startswith(("https://", "http://"))
 

@@ -1,19 +1,20 @@
 """Renders the source of a body as sanitised HTML, the same for pages and feeds.
 
-Markdown is CommonMark with tables and strikethrough, and may contain HTML. The allow-list below applies to Markdown and
-HTML alike. Everything else is removed: of unknown tags the text remains; scripts, styles, frames and forms are removed
+Markdown is CommonMark with tables and strikethrough, and may contain HTML; unknown words in angle brackets within its
+text stay as typed. The HTML is first mapped to what is kept (`normaliser.py`). The allow-list below then applies to
+Markdown and HTML alike. Everything else is removed: of unknown tags the text remains; scripts and styles are removed
 with their content.
 
 - text: `p br hr h1–h6 blockquote pre div`, and `details summary`
 - words: `a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub sup time u
   var wbr`
 - lists: `ul ol li dl dt dd`
-- media: `figure figcaption img picture source`, and `audio video` with their controls
+- media: `figure figcaption img picture source`, and `audio video track` with their controls
 - tables: `table caption thead tbody tfoot tr th td`
 - attributes: `lang`, `dir` and `title` everywhere; the others are in `ATTRIBUTES`, and their values are validated. No
   `style`, `class`, `id` or `on…`
-- URLs: `https`, `http` and `mailto`, made absolute with the site's base URL. Links to `#fragments` are removed, because
-  ids are. Links have `rel="noopener"` but no `nofollow`: an editor chose them.
+- URLs: `https`, `http`, and for links `mailto`, `tel` and `sms`, made absolute with the site's base URL. Links to
+  `#fragments` are removed, because ids are. Links have `rel="noopener"`, and keep `nofollow`, `sponsored` and `ugc`.
 
 Headings are shifted so that the highest is `h2`; a page's only `h1` is its headline.
 """
@@ -21,58 +22,63 @@ Headings are shifted so that the highest is `h2`; a page's only `h1` is its head
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from threading import Lock
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 
 from ...model.manuscript import clean
+from . import normaliser
+from .normaliser import names
 
 CACHE_BYTES = 32_000_000  # thousands of texts of usual length
 
 
-def _names(*lists: str) -> frozenset[str]:
-    return frozenset(name for names in lists for name in names.split())
-
-
-INLINE = _names(
+INLINE = names(
     "a abbr b bdi bdo cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u",
     "var wbr",
 )
-BLOCKS = _names(
+BLOCKS = names(
     "p br hr h1 h2 h3 h4 h5 h6 blockquote pre div details summary ul ol li dl dt dd figure figcaption",
-    "picture source audio video table caption thead tbody tfoot tr th td",
+    "picture source track audio video table caption thead tbody tfoot tr th td",
 )
 ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
-    "a": {"href", "hreflang"},
-    "audio": {"src", "controls"},
+    "a": {"href", "hreflang", "rel"},
+    "audio": {"src", "controls", "loop"},
     "blockquote": {"cite"},
     "del": {"cite", "datetime"},
     "details": {"open"},
     "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading"},
     "ins": {"cite", "datetime"},
     "li": {"value"},
-    "ol": {"start", "reversed"},
+    "ol": {"start", "reversed", "type"},
     "q": {"cite"},
     "source": {"src", "srcset", "sizes", "type", "media"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope", "abbr"},
     "time": {"datetime"},
-    "video": {"src", "poster", "controls", "width", "height"},
+    "track": {"src", "kind", "srclang", "label", "default"},
+    "video": {"src", "poster", "controls", "loop", "muted", "playsinline", "width", "height"},
 }
 URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite"})
-SCHEMES = {"https", "http", "mailto"}
+WEB = frozenset({"https", "http"})
+SCHEMES = WEB | {"mailto", "tel", "sms"}
+RELATIONS = ("nofollow", "sponsored", "ugc")
 NUMBER = re.compile(r"[1-9]\d{0,4}")
 VALUES = {
     "dir": re.compile(r"ltr|rtl|auto"),
     "lang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
+    "srclang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
+    "kind": re.compile(r"subtitles|captions|descriptions|chapters|metadata"),
     "hreflang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
     "loading": re.compile(r"lazy|eager"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
@@ -80,16 +86,24 @@ VALUES = {
     "start": re.compile(r"-?\d{1,9}"),
     "value": re.compile(r"-?\d{1,9}"),
 } | dict.fromkeys(("width", "height", "colspan", "rowspan"), NUMBER)
+NUMBERING = re.compile(r"[1aAiI]")
 DESCRIPTOR = re.compile(r"|\d+w|\d+(\.\d+)?x")
+# A URL with its descriptor: a comma separates two where blanks follow it, or where it ends a descriptor.
+CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([^\s,]*)\s*)?(?:,|$)?")
 
 # In nh3's output every `<` starts a tag, and attribute values are in double quotes with inner quotes escaped.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
-VOID = frozenset({"br", "hr", "img", "source", "wbr"})
+BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop one of them
+# A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
+ALONE = re.compile(
+    r'(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)(https?://[^\s<>"]+)(?=\s*</\2>)|<a[ >]|</a>',
+)
+VOID = frozenset({"br", "hr", "img", "source", "track", "wbr"})
 
 # An HTML parser's time grows with the square of the nesting. Real texts are never nested this deeply.
 MAX_DEPTH = 256
 OPENING = re.compile(r"<(/?)([a-z][^\s/>]*)")
-NO_END_TAG_NEEDED = VOID | _names(
+NO_END_TAG_NEEDED = VOID | names(
     "p li dt dd tr td th thead tbody tfoot option input link meta col area base embed param"
 )
 
@@ -110,14 +124,29 @@ def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
 @cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, lock=Lock())
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; idempotent."""
-    html = _markdown().render(source.text) if source.format == "markdown" else source.text
-    if _depth(html.lower()) > MAX_DEPTH:
-        html = nh3.clean_text(source.text)
+    html = normaliser.closed(_markdown().render(source.text) if source.format == "markdown" else source.text)
+    html = normaliser.normalised(html) if _depth(html.lower()) <= MAX_DEPTH else nh3.clean_text(source.text)
     # Character references may name characters that XML forbids, so the result is cleaned again.
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
+    safe = BLANK_LINES.sub(r"\1", safe)
+    safe = _linked(safe)
     shift = 2 - min(levels, default=2)
     return TAG.sub(lambda tag: _finished(tag, shift), safe).strip()
+
+
+def _linked(html: str) -> str:
+    """The HTML in which an address that is alone in its block is a link, unless it is in one."""
+    inside = False
+
+    def link(match: re.Match[str]) -> str:
+        nonlocal inside
+        start, _, url = match.groups()
+        if url is None:
+            inside = match[0] != "</a>"
+        return match[0] if url is None or inside else f'{start}<a href="{url}">{url}</a>'
+
+    return ALONE.sub(link, html)
 
 
 def plain(html: str) -> str:
@@ -139,16 +168,30 @@ def blocks(html: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    markdown.add_render_rule("html_inline", _as_typed)
+    return markdown
+
+
+def _as_typed(_: RendererHTML, tokens: Sequence[Token], index: int, *__: object) -> str:
+    """A tag within Markdown's text; `<name>` and other words in angle brackets are text."""
+    content = tokens[index].content
+    name = re.match(r"</?([A-Za-z][A-Za-z0-9]*)[\s/>]", content)
+    drawn = any(re.match("<(svg|math)", token.content) for token in tokens[:index])
+    return escape(content) if name and name[1].lower() not in normaliser.HTML and not drawn else content
 
 
 @lru_cache(maxsize=4)
 def _cleaner(base_url: str) -> nh3.Cleaner:
-    def filtered(_element: str, attribute: str, value: str) -> str | None:
+    def filtered(element: str, attribute: str, value: str) -> str | None:
         if attribute in URL_ATTRIBUTES:
-            return _absolute(value, base_url)
+            return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
         if attribute == "srcset":
             return _absolute_set(value, base_url)
+        if attribute == "rel":
+            return " ".join(relation for relation in RELATIONS if relation in value.lower().split()) or None
+        if (element, attribute) == ("ol", "type"):
+            return value if NUMBERING.fullmatch(value) else None
         pattern = VALUES.get(attribute)
         return value if pattern is None or pattern.fullmatch(value) else None
 
@@ -157,12 +200,12 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "select", "textarea"},
         attributes=ATTRIBUTES,
         attribute_filter=filtered,
-        link_rel="noopener",
-        url_schemes=SCHEMES,
+        link_rel=None,  # `_finished` adds it to what the link says of itself
+        url_schemes=set(SCHEMES),
     )
 
 
-def _absolute(url: str, base_url: str) -> str | None:
+def _absolute(url: str, base_url: str, schemes: Collection[str] = WEB) -> str | None:
     """The URL made absolute; None for fragments, malformed URLs and other schemes."""
     url = url.strip()
     try:
@@ -173,25 +216,29 @@ def _absolute(url: str, base_url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return url if parts.scheme in SCHEMES and (parts.netloc or parts.scheme == "mailto") else None
+    return url if parts.scheme in schemes and (parts.netloc or parts.scheme not in WEB) else None
 
 
 def _absolute_set(candidates: str, base_url: str) -> str | None:
     """A `srcset` with absolute URLs and without malformed candidates; None if none remains."""
     valid = []
-    for candidate in re.split(r",\s+|,$", candidates.strip()):
-        url, _, descriptor = candidate.strip().partition(" ")
+    for url, descriptor in CANDIDATE.findall(candidates):
         absolute = _absolute(url, base_url)
-        if absolute and "," not in absolute[-1] and DESCRIPTOR.fullmatch(descriptor.strip()):
-            valid.append(f"{absolute} {descriptor.strip()}".strip())
+        if absolute and DESCRIPTOR.fullmatch(descriptor):
+            valid.append(f"{absolute} {descriptor}".strip())
     return ", ".join(valid) or None
 
 
 def _finished(tag: re.Match[str], shift: int) -> str:
-    """The tag with its heading level shifted, and `alt` on every image."""
+    """The tag with its heading level shifted, `alt` on every image, and `noopener` on every link."""
     close, name, attributes = tag.groups()
     if name[0] == "h" and name[1:].isdigit():
         return f"<{close}h{min(int(name[1]) + shift, 6)}{attributes}>"
+    if name == "a" and not close:
+        relations = re.search(' rel="[^"]*', attributes)
+        own = relations[0].removeprefix(' rel="') if relations else ""
+        rest = attributes.replace(f' rel="{own}"', "") if relations else attributes
+        return f'<a{rest} rel="{f"noopener {own}".strip()}">'
     if name == "img" and ' alt="' not in attributes:
         return f'<img{attributes} alt="">'
     return tag[0]

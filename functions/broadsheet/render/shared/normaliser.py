@@ -1,0 +1,360 @@
+"""Maps the HTML that editors paste to the HTML that the sanitiser keeps.
+
+Old tags, lazy pictures, frames and embeds, the styles of word processors and elements that close themselves all carry
+content that the sanitiser alone would drop. An HTML5 parser reads the source as browsers do, and the tree is written
+again with every element mapped:
+
+- frames and embeds become links where they stood, titled by their title or their host; drawings become their label
+- lazy pictures get the address that a script would have given them, or the one in `<noscript>`
+- `section`, `aside`, `address` and other blocks become `div`; `strike`, `tt`, `center` … what HTML has for them today
+- bold, italic, struck, underlined, raised and lowered text in `style` becomes elements
+- `<b/>` is an empty element, as in XML, and a frame or script that is never closed ends where it starts
+- films and recordings have controls, and do not start by themselves
+
+Nothing here makes HTML safe: the sanitiser does that, afterwards (`markup.py`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+from urllib.parse import parse_qs, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+Part = str | LexborNode
+Attributes = Mapping[str, str | None]
+
+
+def names(*lists: str) -> frozenset[str]:
+    """The names in texts that have one after the other."""
+    return frozenset(name for one in lists for name in one.split())
+
+
+VOID = names("area base br col embed hr img input link meta param source track wbr")
+# Every element of HTML, of today and of the past.
+HTML = VOID | names(
+    "a abbr acronym address applet article aside audio b basefont bdi bdo bgsound big blink blockquote body button",
+    "canvas caption center cite code colgroup data datalist dd del details dfn dialog dir div dl dt em fieldset",
+    "figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup html i iframe image ins",
+    "isindex kbd keygen label legend li listing main map mark marquee math menu menuitem meter nav nobr noembed",
+    "noframes noscript object ol optgroup option output p picture plaintext portal pre progress q rb rp rt rtc ruby s",
+    "samp script search section select slot small spacer span strike strong style sub summary sup svg table tbody td",
+    "template textarea tfoot th thead time title tr tt u ul var video xmp",
+)
+# What follows the start tag of these is text until their end tag, so one that is never closed swallows the article.
+RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
+
+# One tag or comment. An unquoted value takes a slash at its end, as in HTML5. It neither backtracks nor reads beyond
+# the next `<` outside of quotes, so its time is proportional to the text.
+MARK = re.compile(
+    r"""<!--.*?-->|<(/?)([a-z][^\s/<>]*+)"""
+    r"""((?:\s++|/(?!>)|[^\s"'<>/=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'<>][^\s<>]*+))*+)(/?)>""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+RENAMED = {"acronym": "abbr", "big": "b", "dir": "ul", "listing": "pre", "menu": "ul"}
+RENAMED |= {"strike": "s", "tt": "code", "xmp": "pre"}
+RENAMED |= dict.fromkeys(
+    names(
+        "address article aside center dialog fieldset footer form header hgroup legend main nav",
+        "search section",
+    ),
+    "div",
+)
+DROPPED = names("base datalist head input link meta noembed noframes param script select style template textarea title")
+FRAMES = names("applet embed frame iframe object portal")
+# What may stand where only words may: a link that replaces a frame in one of these gets no paragraph of its own.
+PHRASES = names(
+    "a abbr b bdi bdo cite code dfn em font h1 h2 h3 h4 h5 h6 i ins kbd mark p pre q s small span strong sub summary",
+    "sup u var",
+)
+STYLED = names("a b em font i p s span strong u")
+
+LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-hi-res-src")
+LAZY_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set")
+PLACEHOLDER = re.compile(
+    r"data:|about:|[^?#]*\b(?:blank|spacer|placeholder|1x1|pixel|transparent)\.(?:gif|png|svg)\b", re.IGNORECASE
+)
+NAME = re.compile(r"[a-z][a-z0-9:-]*")
+
+# The page of a film or recording, for the address of its frame.
+PLAYERS: Sequence[tuple[re.Pattern[str], str]] = (
+    (
+        re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+).*"),
+        r"https://www.youtube.com/watch?v=\1",
+    ),
+    (re.compile(r"https?://player\.vimeo\.com/video/(\d+).*"), r"https://vimeo.com/\1"),
+    (re.compile(r"https?://(?:www\.)?dailymotion\.com/embed/video/(\w+).*"), r"https://www.dailymotion.com/video/\1"),
+    (re.compile(r"https?://open\.spotify\.com/embed/([\w/]+).*"), r"https://open.spotify.com/\1"),
+)
+# The same for AMP's players: the attribute that names the film, and its page.
+AMP_PLAYERS = {
+    "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
+    "amp-vimeo": ("data-videoid", "https://vimeo.com/{}"),
+    "amp-dailymotion": ("data-videoid", "https://www.dailymotion.com/video/{}"),
+    "amp-twitter": ("data-tweetid", "https://twitter.com/i/web/status/{}"),
+    "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/{}/"),
+    "amp-facebook": ("data-href", "{}"),
+}
+AMP = {"amp-img": "img", "amp-anim": "img", "amp-video": "video", "amp-audio": "audio", "amp-iframe": "iframe"}
+
+
+def closed(html: str) -> str:
+    """The HTML in which every element that closes itself has an end tag, and no frame swallows what follows it."""
+    ended = html.rfind("-->") + 1
+    html = html[:ended] + html[ended:].replace("<!--", "&lt;!--")  # a comment that never ends would swallow it, too
+    lower = html.lower()
+    last = {name: lower.rfind(f"</{name}") for name in RAW_TEXT}
+
+    def expanded(mark: re.Match[str]) -> str:
+        end, name, attributes, slash = mark.groups()
+        kind = (name or "").lower()
+        if kind == "plaintext":  # a browser would take all that follows as text
+            return f"<{end}pre>"
+        if end or not kind or kind in VOID:
+            return mark[0]
+        if slash or (kind in RAW_TEXT and not _is_closed(html, kind, mark.end(), last[kind])):
+            return f"<{name}{attributes}></{name}>"
+        return mark[0]
+
+    return MARK.sub(expanded, html)
+
+
+def _is_closed(html: str, name: str, start: int, last: int) -> bool:
+    """Whether a raw-text element that starts here has an end tag of its own, before the next one starts."""
+    if last < start or name == "script":  # a script may write another one
+        return last >= start
+    following = re.compile(rf"<(/?){name}\b", re.IGNORECASE).search(html, start)
+    return following is not None and following[1] == "/"
+
+
+def normalised(html: str) -> str:
+    """HTML with every element mapped to what the sanitiser keeps. Takes the HTML that `closed` returns."""
+    tree = LexborHTMLParser(html, is_fragment=True)
+    pictures = _Pictures.of(tree) if "noscript" in html.lower() else _Pictures()
+    written: list[str] = []
+    waiting: list[Part] = [*reversed([*_chain(tree.root)])]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            written.append(part)
+        else:
+            waiting += [*_mapped(part, pictures)][::-1]
+    return "".join(written)
+
+
+class _Pictures:
+    """The addresses of a document's pictures outside of `<noscript>`, and whether there are pictures in it."""
+
+    def __init__(self, outside: frozenset[str] = frozenset(), spare: bool = False) -> None:
+        self.outside, self.spare = outside, spare
+
+    @classmethod
+    def of(cls, tree: LexborHTMLParser) -> "_Pictures":
+        within = tree.css("noscript img")
+        found = (_source(node.attributes) for node in tree.css("img") if not _inside(node, "noscript"))
+        return cls(frozenset(source for source in found if source), bool(within))
+
+
+def _chain(node: LexborNode | None) -> Iterator[LexborNode]:
+    """A node and those after it."""
+    while node is not None:
+        yield node
+        node = node.next
+
+
+def _children(node: LexborNode) -> Iterator[LexborNode]:
+    return _chain(node.child)
+
+
+def _mapped(node: LexborNode, pictures: _Pictures) -> Iterator[Part]:
+    """What is written for a node: text, tags, and nodes that are mapped in turn."""
+    name = AMP.get(node.tag or "", node.tag or "")
+    if name == "-text":
+        yield escape(node.text_content or "", quote=False)
+    elif name in FRAMES or name in AMP_PLAYERS:
+        yield from _frame(node, name)
+    elif name in _SPECIAL:
+        yield from _SPECIAL[name](node, name, pictures)
+    elif name not in DROPPED and name[:1] not in "-!":
+        yield from _element(node, name)
+
+
+def _element(node: LexborNode, name: str) -> Iterator[Part]:
+    """The element under the name that it has today, with the meaning of its style as elements inside it."""
+    attributes = node.attributes
+    meanings, plain = _meanings(name, attributes.get("style") or "")
+    kept = RENAMED.get(name, name)
+    if not plain:
+        yield _start(kept, attributes)
+    yield from (f"<{meaning}>" for meaning in meanings)
+    yield from _children(node)
+    yield from (f"</{meaning}>" for meaning in reversed(meanings))
+    if not plain and kept not in VOID:
+        yield f"</{kept}>"
+
+
+def _meanings(name: str, style: str) -> tuple[list[str], bool]:
+    """The elements that say what a style says, and whether the style takes the element's own meaning from it."""
+    if not style or name not in STYLED:
+        return [], False
+    rules = dict(rule.split(":", 1) for rule in style.lower().split(";") if ":" in rule)
+    given = {key.strip(): value.replace("!important", "").strip() for key, value in rules.items()}
+    weight, slant = given.get("font-weight", ""), given.get("font-style", "")
+    lines = given.get("text-decoration", "") + " " + given.get("text-decoration-line", "")
+    bold, italic = name in ("b", "strong"), name in ("i", "em")
+    says = {
+        "strong": not bold and re.fullmatch(r"bold|bolder|[6-9]\d\d", weight),
+        "em": not italic and slant.startswith(("italic", "oblique")),
+        "s": name != "s" and "line-through" in lines,
+        "u": name not in ("u", "a") and "underline" in lines,
+        "sup": given.get("vertical-align") == "super",
+        "sub": given.get("vertical-align") == "sub",
+    }
+    plain = (bold and re.fullmatch(r"normal|lighter|[1-5]\d\d", weight)) or (italic and slant == "normal")
+    return [meaning for meaning, said in says.items() if said], bool(plain)
+
+
+def _anchor(node: LexborNode, _name: str, _pictures: _Pictures) -> Iterator[Part]:
+    """A link, which leads out where it starts with `www.`."""
+    attributes = dict(node.attributes)
+    href = attributes.get("href") or ""
+    if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE):
+        attributes["href"] = f"https://{href}"
+    meanings, _ = _meanings("a", attributes.get("style") or "")
+    yield _start("a", attributes)
+    yield from (f"<{meaning}>" for meaning in meanings)
+    yield from _children(node)
+    yield from (f"</{meaning}>" for meaning in reversed(meanings))
+    yield "</a>"
+
+
+def _picture(node: LexborNode, name: str, pictures: _Pictures) -> Iterator[Part]:
+    """A picture with the address that it has or that a script would give it; its description where there is none."""
+    attributes = node.attributes
+    source, several = _source(attributes), _first(attributes, LAZY_SETS) or attributes.get("srcset")
+    if source or several:
+        yield _start(name, attributes | {"src": source, "srcset": several})
+    elif name == "img" and not pictures.spare:
+        yield escape(attributes.get("alt") or "", quote=False)
+
+
+def _noscript(node: LexborNode, _name: str, pictures: _Pictures) -> Iterator[Part]:
+    """The pictures, films and frames for readers without scripts, where the page has not shown them already."""
+    for one in node.css("img, iframe, video, audio"):
+        if one.tag != "img" or _source(one.attributes) not in pictures.outside:
+            yield one
+
+
+def _player(node: LexborNode, name: str, _pictures: _Pictures) -> Iterator[Part]:
+    """A film or recording with controls. The words for browsers that cannot play it are left out."""
+    attributes = node.attributes
+    source = _source(attributes)
+    media = [child for child in _children(node) if child.tag in ("source", "track")]
+    if not source and not any(child.tag == "source" for child in media):
+        yield from _children(node)
+        return
+    yield _start(
+        name, {key: attributes[key] for key in attributes if key != "autoplay"} | {"src": source, "controls": ""}
+    )
+    yield from media
+    yield f"</{name}>"
+
+
+def _drawing(node: LexborNode, name: str, _pictures: _Pictures) -> Iterator[Part]:
+    """The label of a drawing, or the words in it; a formula's text."""
+    attributes = node.attributes
+    labels = [attributes.get("aria-label"), attributes.get("alttext")]
+    labels += [child.text() for child in _children(node) if child.tag in ("title", "desc")]
+    label = next((label for label in labels if label), None) or " ".join(node.text(separator=" ").split())
+    if label:
+        yield from _block(node, escape(label.strip(), quote=False), name == "math")
+
+
+def _frame(node: LexborNode, name: str) -> Iterator[Part]:
+    """A link to what a frame or embed shows; what stands inside an `object` that has no address."""
+    attributes = node.attributes
+    url = _first(attributes, ("src", "data", "data-src", "data-lazy-src", "code"))
+    if name in AMP_PLAYERS:
+        key, page = AMP_PLAYERS[name]
+        url = page.format(attributes[key]) if attributes.get(key) else None
+    url = _page_of((url or "").strip())
+    title = _first(attributes, ("title", "aria-label", "alt"))
+    host = (urlsplit(url).hostname or "") if url else ""
+    if host:
+        yield from _block(node, _link(url, title or host.removeprefix("www.")))
+    elif name in ("object", "applet"):
+        yield from _children(node)
+    elif title:
+        yield from _block(node, escape(title, quote=False))
+
+
+def _page_of(url: str) -> str:
+    """The page of a player; empty for an address that is none."""
+    url = f"https:{url}" if url.startswith("//") else url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https"):
+        return ""
+    if parts.hostname == "w.soundcloud.com":
+        return parse_qs(parts.query).get("url", [url])[0]
+    return next((pattern.sub(page, url) for pattern, page in PLAYERS if pattern.fullmatch(url)), url)
+
+
+def _block(node: LexborNode, html: str, inline: bool = False) -> Iterator[str]:
+    """A paragraph where a paragraph may be, the words alone where only words may."""
+    words = inline or any((each.tag or "") in PHRASES for each in _ancestors(node))
+    yield html if words else f"<p>{html}</p>"
+
+
+def _link(url: str, text: str) -> str:
+    return f'<a href="{escape(url)}">{escape(text, quote=False)}</a>'
+
+
+def _start(name: str, attributes: Attributes) -> str:
+    given = "".join(
+        f" {key}" if value is None or value == "" else f' {key}="{escape(value)}"'
+        for key, value in attributes.items()
+        if NAME.fullmatch(key) and not (value is None and key in ("src", "srcset"))
+    )
+    return f"<{name}{given}>"
+
+
+def _source(attributes: Attributes) -> str | None:
+    """The address of a picture or film: its own, unless it is a placeholder; else the one for a script."""
+    own = (attributes.get("src") or "").strip()
+    return _first(attributes, LAZY_SOURCES) if not own or PLACEHOLDER.match(own) else _lazy_over(own, attributes)
+
+
+def _lazy_over(own: str, attributes: Attributes) -> str:
+    """A small preview gives way to the picture that replaces it."""
+    return _first(attributes, LAZY_SOURCES[:2]) or own
+
+
+def _first(attributes: Attributes, names: Sequence[str]) -> str | None:
+    return next((found for name in names if (found := (attributes.get(name) or "").strip())), None)
+
+
+def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _inside(node: LexborNode, *names: str) -> bool:
+    return any(each.tag in names for each in _ancestors(node))
+
+
+_SPECIAL: Mapping[str, Callable[[LexborNode, str, _Pictures], Iterator[Part]]] = {
+    "a": _anchor,
+    "audio": _player,
+    "img": _picture,
+    "math": _drawing,
+    "noscript": _noscript,
+    "source": _picture,
+    "svg": _drawing,
+    "video": _player,
+}
