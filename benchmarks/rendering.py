@@ -19,7 +19,7 @@ from broadsheet.render.feeds.feed import Feed
 from broadsheet.settings import SITE_FILE
 
 ENTRIES = 45
-RUNS = 25
+RUNS = 100
 
 
 @dataclass

@@ -98,8 +98,8 @@ def _inside(root: Any, parent: Any, entry: Any) -> bytes:
     parent.append(entry)
     etree.SubElement(parent, "end")
     content: bytes = etree.tostring(root, pretty_print=True, encoding="UTF-8", xml_declaration=False)
-    indent = content[: content.index(b"<end/>")].rpartition(b"\n")[2]
-    return content.split(indent + b"<end/>\n")[1]  # unambiguous: in texts and attributes `<` is escaped
+    first, last = content.index(b"<end/>"), content.rindex(b"<end/>")  # in texts and attributes `<` is escaped
+    return content[content.index(b"\n", first) + 1 : content.rindex(b"\n", 0, last) + 1]
 
 
 def _entry(entry: Entry) -> FeedEntry:

@@ -1,16 +1,12 @@
 """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), with the history of RFC 5005 in an extension of our own."""
 
-from threading import Lock
 from typing import Any
 
 import orjson
-from cachetools import LRUCache, cached
 
 from ..shared import serving
 from .entry import Entry
 from .feed import Feed, Format
-
-CACHE_BYTES = 16_000_000  # thousands of entries of usual length
 
 
 def write(feed: Feed) -> bytes:
@@ -41,16 +37,16 @@ def write(feed: Feed) -> bytes:
     return head.removesuffix(b"}") + b',"items":[\n' + items + b"\n]}\n"
 
 
-@cached(LRUCache(CACHE_BYTES, lambda item: 2 * len(item)), lock=Lock())  # the key holds the texts as well
 def _item(entry: Entry) -> bytes:
+    content = entry.content
     return _object(
         {
             "id": entry.id,
             "url": entry.link,
             "title": entry.title,
             "summary": entry.summary,
-            "content_html": entry.content,
-            "content_text": entry.summary if entry.content is None else None,
+            "content_html": content,
+            "content_text": entry.summary if content is None else None,
             "image": entry.image.url if entry.image else None,
             "date_published": entry.published.isoformat(),
             "date_modified": entry.updated.isoformat(),
