@@ -34,9 +34,9 @@ MAX_WEIGHT = {"style": 15_000, "script": 5_000}  # bytes, compressed
 MAX_IMPORTING = 5.0  # times validating the emails and serialising the rows alone
 MAX_IMPORT_CALLS, MAX_IMPORT_GROWTH = 20, 1.3
 MIN_SIGN_UPS = 0.04  # for each call of a function that does nothing
-# Times the peer. Since 4.2.4 the import of marshmallow compiles an expression for emails: 20 ms, for which two of the
-# four functions that load it have no room.
-MAX_START = {"publish": 2.0, "newsletter": 1.6}  # these import renderers; email-validator compiles its patterns
+# Times the peer. `publish` imports every renderer; `newsletter` the forms, and email-validator, which compiles its
+# patterns when it is imported.
+MAX_START = {"publish": 2.0, "newsletter": 1.6}
 MAX_START_DEFAULT = 1.5
 
 Publishing = dict[int, dict[str, list[Published]]]
