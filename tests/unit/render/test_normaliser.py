@@ -57,6 +57,21 @@ def test_the_link_of_a_player_leads_to_the_page_of_the_film(body: str, expected:
     assert re.fullmatch(rf'<p>Before.</p><p><a href="{re.escape(expected)}">[a-z.]+</a></p><p>After.</p>', html)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<iframe src="/chart.html"></iframe>', '<p><a href="https://courier.example/chart.html">/chart.html</a></p>'),
+        ('<a href="/x"><embed src="/chart" title="A chart"></a>', '<a href="https://courier.example/x">A chart</a>'),
+        ('<embed src="https://w.soundcloud.com/?url=https://[x">', '<p><a href="https://w.soundcloud.com/?url=https://[x">w.soundcloud.com</a></p>'),
+        ('<iframe srcdoc="x" title="A chart"></iframe>', "<p>A chart</p>"),
+        ('<iframe src="javascript:alert(1)"></iframe>', ""),
+        ('<object><p>Words instead.</p></object>', "<p>Words instead.</p>"),
+    ],
+)  # fmt: skip
+def test_a_frame_of_the_site_or_of_nothing(body: str, expected: str) -> None:
+    assert rendered(body) == expected
+
+
 @pytest.mark.parametrize("name", ["iframe", "textarea", "title", "style", "script", "xmp", "noembed", "noframes"])
 @pytest.mark.parametrize("end", ["/>", " />", ">"])
 def test_a_tag_without_an_end_swallows_no_text(name: str, end: str) -> None:

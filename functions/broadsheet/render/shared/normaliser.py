@@ -87,6 +87,7 @@ PLAYERS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"https?://(?:www\.)?dailymotion\.com/embed/video/(\w+).*"), r"https://www.dailymotion.com/video/\1"),
     (re.compile(r"https?://open\.spotify\.com/embed/([\w/]+).*"), r"https://open.spotify.com/\1"),
 )
+SOUNDCLOUD = re.compile(r"https?://(?:\w+\.)?soundcloud\.com/[\w/:-]+")
 # The same for AMP's players: the attribute that names the film, and its page.
 AMP_PLAYERS = {
     "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
@@ -182,8 +183,9 @@ def _mapped(node: LexborNode, pictures: _Pictures) -> Iterator[Part]:
 
 def _element(node: LexborNode, name: str) -> Iterator[Part]:
     """The element under the name that it has today, with the meaning of its style as elements inside it."""
-    attributes = node.attributes
+    attributes = _leading_out(node.attributes) if name == "a" else node.attributes
     meanings, plain = _meanings(name, attributes.get("style") or "")
+    plain = plain or (name == "a" and _inside(node, "a"))  # as the parser of a browser decides, but within an `object`
     kept = RENAMED.get(name, name)
     if not plain:
         yield _start(kept, attributes)
@@ -215,18 +217,12 @@ def _meanings(name: str, style: str) -> tuple[list[str], bool]:
     return [meaning for meaning, said in says.items() if said], bool(plain)
 
 
-def _anchor(node: LexborNode, _name: str, _pictures: _Pictures) -> Iterator[Part]:
-    """A link, which leads out where it starts with `www.`."""
-    attributes = dict(node.attributes)
+def _leading_out(attributes: Attributes) -> Attributes:
+    """The attributes of a link. An address that starts with `www.` has no scheme: it is no path of the site."""
     href = attributes.get("href") or ""
-    if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE):
-        attributes["href"] = f"https://{href}"
-    meanings, _ = _meanings("a", attributes.get("style") or "")
-    yield _start("a", attributes)
-    yield from (f"<{meaning}>" for meaning in meanings)
-    yield from _children(node)
-    yield from (f"</{meaning}>" for meaning in reversed(meanings))
-    yield "</a>"
+    return (
+        {**attributes, "href": f"https://{href}"} if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE) else attributes
+    )
 
 
 def _picture(node: LexborNode, name: str, pictures: _Pictures) -> Iterator[Part]:
@@ -276,13 +272,12 @@ def _frame(node: LexborNode, name: str) -> Iterator[Part]:
     attributes = node.attributes
     url = _first(attributes, ("src", "data", "data-src", "data-lazy-src", "code"))
     if name in AMP_PLAYERS:
-        key, page = AMP_PLAYERS[name]
-        url = page.format(attributes[key]) if attributes.get(key) else None
-    url = _page_of((url or "").strip())
+        key, address = AMP_PLAYERS[name]
+        url = address.format(attributes[key]) if attributes.get(key) else None
     title = _first(attributes, ("title", "aria-label", "alt"))
-    host = (urlsplit(url).hostname or "") if url else ""
-    if host:
-        yield from _block(node, _link(url, title or host.removeprefix("www.")))
+    if page := _page_of((url or "").strip()):
+        text = title or (urlsplit(page).hostname or page).removeprefix("www.")
+        yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
     elif name in ("object", "applet"):
         yield from _children(node)
     elif title:
@@ -290,16 +285,17 @@ def _frame(node: LexborNode, name: str) -> Iterator[Part]:
 
 
 def _page_of(url: str) -> str:
-    """The page of a player; empty for an address that is none."""
+    """The page of a player, or the address itself; empty for one that is no page."""
     url = f"https:{url}" if url.startswith("//") else url
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https"):
+    if parts.scheme not in ("http", "https", ""):
         return ""
     if parts.hostname == "w.soundcloud.com":
-        return parse_qs(parts.query).get("url", [url])[0]
+        recording = parse_qs(parts.query).get("url", [""])[0]
+        return recording if SOUNDCLOUD.fullmatch(recording) else url
     return next((pattern.sub(page, url) for pattern, page in PLAYERS if pattern.fullmatch(url)), url)
 
 
@@ -325,12 +321,9 @@ def _start(name: str, attributes: Attributes) -> str:
 def _source(attributes: Attributes) -> str | None:
     """The address of a picture or film: its own, unless it is a placeholder; else the one for a script."""
     own = (attributes.get("src") or "").strip()
-    return _first(attributes, LAZY_SOURCES) if not own or PLACEHOLDER.match(own) else _lazy_over(own, attributes)
-
-
-def _lazy_over(own: str, attributes: Attributes) -> str:
-    """A small preview gives way to the picture that replaces it."""
-    return _first(attributes, LAZY_SOURCES[:2]) or own
+    if not own or PLACEHOLDER.match(own):
+        return _first(attributes, LAZY_SOURCES)
+    return _first(attributes, LAZY_SOURCES[:2]) or own  # a small preview gives way to the picture itself
 
 
 def _first(attributes: Attributes, names: Sequence[str]) -> str | None:
@@ -349,7 +342,6 @@ def _inside(node: LexborNode, *names: str) -> bool:
 
 
 _SPECIAL: Mapping[str, Callable[[LexborNode, str, _Pictures], Iterator[Part]]] = {
-    "a": _anchor,
     "audio": _player,
     "img": _picture,
     "math": _drawing,
