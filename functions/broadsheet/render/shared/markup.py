@@ -22,7 +22,7 @@ Headings are shifted so that the highest is `h2`; a page's only `h1` is its head
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
@@ -74,22 +74,21 @@ WEB = frozenset({"https", "http"})
 SCHEMES = WEB | {"mailto", "tel", "sms"}
 RELATIONS = ("nofollow", "sponsored", "ugc")
 NUMBER = re.compile(r"[1-9]\d{0,4}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 VALUES = {
     "dir": re.compile(r"ltr|rtl|auto"),
-    "lang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
-    "srclang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
     "kind": re.compile(r"subtitles|captions|descriptions|chapters|metadata"),
-    "hreflang": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
     "loading": re.compile(r"lazy|eager"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
     "datetime": re.compile(r"[0-9TZPDHMSWYtz:+. -]+"),
     "start": re.compile(r"-?\d{1,9}"),
     "value": re.compile(r"-?\d{1,9}"),
 } | dict.fromkeys(("width", "height", "colspan", "rowspan"), NUMBER)
+VALUES |= dict.fromkeys(("lang", "srclang", "hreflang"), LANGUAGE)
 NUMBERING = re.compile(r"[1aAiI]")
 DESCRIPTOR = re.compile(r"|\d+w|\d+(\.\d+)?x")
 # A URL with its descriptor: a comma separates two where blanks follow it, or where it ends a descriptor.
-CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([^\s,]*)\s*)?(?:,|$)?")
+CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([^\s,]*)\s*)?(?:,|$)?")
 
 # In nh3's output every `<` starts a tag, and attribute values are in double quotes with inner quotes escaped.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
@@ -173,11 +172,15 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
-def _as_typed(_: RendererHTML, tokens: Sequence[Token], index: int, *__: object) -> str:
-    """A tag within Markdown's text; `<name>` and other words in angle brackets are text."""
+def _as_typed(
+    _: RendererHTML, tokens: Sequence[Token], index: int, __: object, env: MutableMapping[str, object]
+) -> str:
+    """A tag within Markdown's text; `<name>` and other words in angle brackets are text, but not within a drawing."""
     content = tokens[index].content
     name = re.match(r"</?([A-Za-z][A-Za-z0-9]*)[\s/>]", content)
-    drawn = any(re.match("<(svg|math)", token.content) for token in tokens[:index])
+    if content.startswith(("<svg", "<math")):
+        env["drawing"] = tokens  # the rest of these tokens is not text, and is not searched for the start again
+    drawn = env.get("drawing") is tokens
     return escape(content) if name and name[1].lower() not in normaliser.HTML and not drawn else content
 
 
@@ -235,10 +238,9 @@ def _finished(tag: re.Match[str], shift: int) -> str:
     if name[0] == "h" and name[1:].isdigit():
         return f"<{close}h{min(int(name[1]) + shift, 6)}{attributes}>"
     if name == "a" and not close:
-        relations = re.search(' rel="[^"]*', attributes)
-        own = relations[0].removeprefix(' rel="') if relations else ""
-        rest = attributes.replace(f' rel="{own}"', "") if relations else attributes
-        return f'<a{rest} rel="{f"noopener {own}".strip()}">'
+        own = re.search(' rel="([^"]*)"', attributes)
+        rest, relations = (attributes.replace(own[0], ""), f"noopener {own[1]}") if own else (attributes, "noopener")
+        return f'<a{rest} rel="{relations}">'
     if name == "img" and ' alt="' not in attributes:
         return f'<img{attributes} alt="">'
     return tag[0]

@@ -16,6 +16,7 @@ Nothing here makes HTML safe: the sanitiser does that, afterwards (`markup.py`).
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
@@ -132,7 +133,7 @@ def _is_closed(html: str, name: str, start: int, last: int) -> bool:
 def normalised(html: str) -> str:
     """HTML with every element mapped to what the sanitiser keeps. Takes the HTML that `closed` returns."""
     tree = LexborHTMLParser(html, is_fragment=True)
-    pictures = _Pictures.of(tree) if "noscript" in html.lower() else _Pictures()
+    pictures = _Pictures.of(tree)
     written: list[str] = []
     waiting: list[Part] = [*reversed([*_chain(tree.root)])]
     while waiting:
@@ -144,17 +145,19 @@ def normalised(html: str) -> str:
     return "".join(written)
 
 
+@dataclass(frozen=True, slots=True)
 class _Pictures:
-    """The addresses of a document's pictures outside of `<noscript>`, and whether there are pictures in it."""
+    """Whether a document has pictures in `<noscript>`, and if so, the addresses of those outside of it."""
 
-    def __init__(self, outside: frozenset[str] = frozenset(), spare: bool = False) -> None:
-        self.outside, self.spare = outside, spare
+    outside: frozenset[str]
+    spare: bool
 
     @classmethod
     def of(cls, tree: LexborHTMLParser) -> "_Pictures":
-        within = tree.css("noscript img")
+        if not tree.css("noscript img"):
+            return cls(frozenset(), spare=False)
         found = (_source(node.attributes) for node in tree.css("img") if not _inside(node, "noscript"))
-        return cls(frozenset(source for source in found if source), bool(within))
+        return cls(frozenset(source for source in found if source), spare=True)
 
 
 def _chain(node: LexborNode | None) -> Iterator[LexborNode]:
