@@ -1,7 +1,9 @@
 """The benchmarks at a small scale: their assumptions hold, and so do the counts that they bound."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
@@ -159,13 +161,20 @@ def test_a_sign_up_makes_few_calls_and_the_same_in_every_state() -> None:
     assert all(bound.holds for bound in sign_up_bounds(signing_up.measure()))
 
 
-def test_an_import_takes_two_calls_a_batch_and_constant_memory() -> None:
-    imported = importing.measure((500, 1_000), timed=2)
-    calls, _, held, read = import_bounds(imported)
-    assert calls.holds
-    assert held.holds
-    assert read.holds
+def test_an_import_takes_two_calls_a_batch() -> None:
+    imported = importing.measure((), timed=2)
+    assert next(import_bounds(imported)).holds
     assert imported.a_second > 0
+
+
+@pytest.mark.proof
+def test_an_import_takes_constant_memory() -> None:
+    # In a process of its own: tracemalloc counts every thread, also those of a local deployment of other tests.
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        imported = process.submit(importing.measure, (500, 1_000), timed=2).result()
+    _, _, api, command = import_bounds(imported)
+    assert api.holds
+    assert command.holds
 
 
 @pytest.mark.proof
