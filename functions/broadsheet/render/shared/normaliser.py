@@ -130,10 +130,27 @@ def _is_closed(html: str, name: str, start: int, last: int) -> bool:
     return following is not None and following[1] == "/"
 
 
-def normalised(html: str) -> str:
+def stamped(html: str, first: int = 1) -> str:
+    """The HTML with its line on every start tag, where its own first line is `first`."""
+    line, counted = first, 0
+
+    def with_line(mark: re.Match[str]) -> str:
+        nonlocal line, counted
+        line += html.count("\n", counted, mark.start())
+        counted = mark.start()
+        end, name, *_ = mark.groups()
+        if end or not name:
+            return mark[0]
+        after = mark.end(2) - mark.start()
+        return f'{mark[0][:after]} {LINE}="{line}"{mark[0][after:]}'
+
+    return MARK.sub(with_line, html)
+
+
+def normalised(html: str, losses: Losses) -> str:
     """HTML with every element mapped to what the sanitiser keeps. Takes the HTML that `closed` returns."""
     tree = LexborHTMLParser(html, is_fragment=True)
-    pictures = _Pictures.of(tree)
+    document = _Document.of(tree, losses)
     written: list[str] = []
     waiting: list[Part] = [*reversed([*_chain(tree.root)])]
     while waiting:
@@ -141,23 +158,26 @@ def normalised(html: str) -> str:
         if isinstance(part, str):
             written.append(part)
         else:
-            waiting += [*_mapped(part, pictures)][::-1]
+            losses.reach(part.attributes.get(LINE))
+            waiting += [*_mapped(part, document)][::-1]
     return "".join(written)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pictures:
-    """Whether a document has pictures in `<noscript>`, and if so, the addresses of those outside of it."""
+class _Document:
+    """What holds for a whole document: its losses, whether it has pictures in `<noscript>` (`spare`), and if so, the
+    addresses of those outside of it."""
 
+    losses: Losses
     outside: frozenset[str]
     spare: bool
 
     @classmethod
-    def of(cls, tree: LexborHTMLParser) -> "_Pictures":
+    def of(cls, tree: LexborHTMLParser, losses: Losses) -> "_Document":
         if not tree.css("noscript img"):
-            return cls(frozenset(), spare=False)
+            return cls(losses, frozenset(), spare=False)
         found = (_source(node.attributes) for node in tree.css("img") if not _inside(node, "noscript"))
-        return cls(frozenset(source for source in found if source), spare=True)
+        return cls(losses, frozenset(source for source in found if source), spare=True)
 
 
 def _chain(node: LexborNode | None) -> Iterator[LexborNode]:
@@ -171,7 +191,7 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
     return _chain(node.child)
 
 
-def _mapped(node: LexborNode, pictures: _Pictures) -> Iterator[Part]:
+def _mapped(node: LexborNode, document: _Document) -> Iterator[Part]:
     """What is written for a node: text, tags, and nodes that are mapped in turn."""
     name = AMP.get(node.tag or "", node.tag or "")
     if name == "-text":
@@ -179,7 +199,7 @@ def _mapped(node: LexborNode, pictures: _Pictures) -> Iterator[Part]:
     elif name in FRAMES or name in AMP_PLAYERS:
         yield from _frame(node, name)
     elif name in _SPECIAL:
-        yield from _SPECIAL[name](node, name, pictures)
+        yield from _SPECIAL[name](node, name, document)
     elif name not in DROPPED and name[:1] not in "-!":
         yield from _element(node, name)
 
@@ -228,24 +248,24 @@ def _leading_out(attributes: Attributes) -> Attributes:
     )
 
 
-def _picture(node: LexborNode, name: str, pictures: _Pictures) -> Iterator[Part]:
+def _picture(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     """A picture with the address that it has or that a script would give it; its description where there is none."""
     attributes = node.attributes
     source, several = _source(attributes), _first(attributes, LAZY_SETS) or attributes.get("srcset")
     if source or several:
         yield _start(name, attributes | {"src": source, "srcset": several})
-    elif name == "img" and not pictures.spare:
+    elif name == "img" and not document.spare:
         yield escape(attributes.get("alt") or "", quote=False)
 
 
-def _noscript(node: LexborNode, _name: str, pictures: _Pictures) -> Iterator[Part]:
+def _noscript(node: LexborNode, _name: str, document: _Document) -> Iterator[Part]:
     """The pictures, films and frames for readers without scripts, where the page has not shown them already."""
     for one in node.css("img, iframe, video, audio"):
-        if one.tag != "img" or _source(one.attributes) not in pictures.outside:
+        if one.tag != "img" or _source(one.attributes) not in document.outside:
             yield one
 
 
-def _player(node: LexborNode, name: str, _pictures: _Pictures) -> Iterator[Part]:
+def _player(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     """A film or recording with controls. The words for browsers that cannot play it are left out."""
     attributes = node.attributes
     source = _source(attributes)
@@ -260,7 +280,7 @@ def _player(node: LexborNode, name: str, _pictures: _Pictures) -> Iterator[Part]
     yield f"</{name}>"
 
 
-def _drawing(node: LexborNode, name: str, _pictures: _Pictures) -> Iterator[Part]:
+def _drawing(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     """The label of a drawing, or the words in it; a formula's text."""
     attributes = node.attributes
     labels = [attributes.get("aria-label"), attributes.get("alttext")]
