@@ -1,6 +1,8 @@
 """The articles API: editors put, read, list and withdraw articles. API Gateway lets only signed requests in."""
 
 import os
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +18,8 @@ from broadsheet import http, telemetry
 from broadsheet.model.article import Article
 from broadsheet.model.errors import FieldError, Invalid
 from broadsheet.model.manuscript import check_id
+from broadsheet.render.shared import markup
+from broadsheet.render.shared.losses import Loss
 from broadsheet.schemas.article import parse_article
 from broadsheet.services import editing
 from broadsheet.settings import Settings
@@ -25,6 +29,7 @@ from broadsheet.store.bodies import Bodies
 
 LARGEST_REQUEST = 5_000_000  # bytes: a body of 1 MB in JSON escapes is several times as long
 PAGE, LARGEST_PAGE = 50, 200
+STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?:$|[,;])', re.IGNORECASE)
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -56,13 +61,21 @@ def put(id: str) -> Response[str]:
     request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1). A new
     headline does not change the path. A new slug or day does, and every earlier path answers 301.
 
+    `warnings` in the answer names what pages and feeds do not keep of the body. With `Prefer: handling=strict`
+    (RFC 7240 §4.4) such a body is refused instead.
+
     Raises `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
     manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
+    losses = markup.losses(markup.Source(manuscript.format, manuscript.hash, manuscript.text), site.base_url)
+    if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
+        raise Invalid(tuple(FieldError("body.text", f"line {loss.line}: {loss.message}") for loss in losses))
     article, new = editing.put(deps().articles, deps().bodies, site, datetime.now(UTC), id, manuscript, precondition())
     headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
-    return http.answer(HTTPStatus.CREATED if new else HTTPStatus.OK, to_json(article), headers)
+    return http.answer(
+        HTTPStatus.CREATED if new else HTTPStatus.OK, to_json(article) | {"warnings": _warnings(losses)}, headers
+    )
 
 
 @app.get("/api/articles/<id>")
@@ -133,6 +146,10 @@ def to_json(article: Article) -> dict[str, Any]:
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
     return fields | {"published_at": published_at, "updated_at": http.timestamp(article.updated_at)}
+
+
+def _warnings(losses: Iterable[Loss]) -> list[dict[str, Any]]:
+    return [asdict(loss) | {"message": loss.message} for loss in losses]
 
 
 @telemetry.observed

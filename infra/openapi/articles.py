@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import articles
 from broadsheet.model import manuscript
+from broadsheet.render.shared import losses
 from broadsheet.schemas import article
 from broadsheet.services.editing import STATUSES
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
@@ -49,11 +50,25 @@ ADDED = {
     "revision": {"type": "integer", "minimum": 1, "description": "The number of changes by editors."},
     "updated_at": text("When an editor last changed the article.", format="date-time"),
 }
+WARNING = whole(
+    kind={"type": "string", "enum": list(losses.MESSAGES), "description": "The kind of loss."},
+    name=text("The element, attribute or label that is not kept."),
+    count={"type": "integer", "minimum": 1, "description": "How often the body has it."},
+    line={"type": "integer", "minimum": 1, "description": "The line of `body.text` that has the first one."},
+    message=text("A sentence for the editor."),
+)
+WARNINGS = {
+    "type": "array",
+    "items": ref("Warning"),
+    "description": "What pages and feeds do not keep of the body.",
+}
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
 LISTED = answer(ARTICLE, ADDED, DATE, without=("body",))
 SCHEMAS = {
     "Article": ARTICLE,
     "ListedArticle": LISTED,
+    "PutArticle": answer(ARTICLE, ADDED | {"warnings": WARNINGS}, DATE, without=("body",)),
+    "Warning": WARNING,
     "StoredArticle": answer(ARTICLE, ADDED, DATE),
     "Articles": whole(
         articles={"type": "array", "items": ref("ListedArticle"), "description": "Newest first."},
@@ -149,14 +164,23 @@ QUERY = (
 ETAG = Header("ETag", "The article's revision.", {"type": "string", "pattern": '^"[1-9][0-9]*"$'}, '"1"')
 LOCATION = Header("Location", "The path of the article in this API.", {"type": "string"}, "/api/articles/regatta")
 
-STORED = (Body(JSON, ref("ListedArticle"), LISTED_EXAMPLE),)
+PREFER = Parameter(
+    "PreferStrict",
+    "header",
+    "Prefer",
+    "`handling=strict` (RFC 7240) refuses a body of which pages and feeds would not keep everything.",
+    {"type": "string"},
+    "handling=strict",
+)
+WARNED = {"kind": "replaced", "name": "iframe", "count": 1, "line": 3, "message": "<iframe> became a link"}
+STORED = (Body(JSON, ref("PutArticle"), LISTED_EXAMPLE | {"warnings": [WARNED]}),)
 CALLS = {
     "put": Call(
         {
             200: Answer("Updated, or already stored with this content.", STORED, (ETAG, LOCATION)),
             201: Answer("Created.", STORED, (ETAG, LOCATION)),
         },
-        (PATH, IF_MATCH, IF_NONE_MATCH_ANY),
+        (PATH, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
         (Body(JSON, ref("Article"), EXAMPLE),),
     ),
     "get": Call(

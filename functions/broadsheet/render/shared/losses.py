@@ -20,7 +20,7 @@ MESSAGES = {
 # Attributes that are no content: hooks for styles and scripts, and ways to load or open something.
 SILENT = re.compile(
     r"allow.*|aria-.*|autoplay|class|controlslist|crossorigin|data-.*|decoding|download|draggable|fetchpriority|id|"
-    r"item.*|loading|name|ping|preload|property|referrerpolicy|rel|role|sizes|slot|spellcheck|tabindex|target|"
+    r"item.*|layout|loading|name|ping|preload|property|referrerpolicy|rel|role|sizes|slot|spellcheck|tabindex|target|"
     r"typeof|vocab|xmlns.*|" + LINE
 )
 # The parts of a style that become elements (`normaliser.py`).

@@ -1,20 +1,61 @@
 """Renders Markdown as HTML, which the normaliser and the sanitiser then take as they take an editor's own HTML."""
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from . import normaliser
+from .losses import LINE, Losses
 
 
-def html(text: str) -> str:
-    """The Markdown as HTML, which may contain any HTML of the source."""
-    return _parser().render(text)
+def html(text: str, losses: Losses | None = None) -> str:
+    """The Markdown as HTML, which may contain any HTML of the source.
+
+    With `losses`, every start tag carries its line, and definitions of links that nothing refers to are counted.
+    """
+    if losses is None:
+        return str(_parser().render(text))
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(text, env)
+    for reference, label in _unused(tokens, env):
+        losses.line = reference["map"][0] + 1
+        losses.add("reference", label.lower())
+    losses.line = 1
+    _stamp(tokens)
+    return str(_parser().renderer.render(tokens, _parser().options, env))
+
+
+def _unused(tokens: Sequence[Token], env: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The definitions of links that no link or image uses."""
+    inner = [child for token in tokens for child in token.children or ()]
+    used = {child.attrGet("href") or child.attrGet("src") for child in inner}
+    for label, reference in env.get("references", {}).items():
+        if reference["href"] not in used:
+            yield reference, label
+
+
+def _stamp(tokens: Sequence[Token]) -> None:
+    """Write its line on every start tag of these tokens."""
+    for token in tokens:
+        if not token.map:
+            continue
+        line = token.map[0] + 1
+        if token.type == "html_block":
+            token.content = normaliser.stamped(token.content, line)
+        elif token.nesting >= 0 and token.tag:
+            token.attrSet(LINE, str(line))
+        for child in token.children or ():
+            if child.type == "html_inline":
+                child.content = normaliser.stamped(child.content, line)
+            elif child.nesting >= 0 and child.tag:
+                child.attrSet(LINE, str(line))
+            line += child.content.count("\n") + (child.type in ("softbreak", "hardbreak"))
 
 
 @lru_cache(maxsize=1)

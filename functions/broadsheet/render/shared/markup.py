@@ -22,7 +22,7 @@ Headings are shifted so that the highest is `h2`; a page's only `h1` is its head
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
@@ -31,9 +31,11 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
+from selectolax.lexbor import LexborHTMLParser
 
 from ...model.manuscript import clean
 from . import markdown, normaliser
+from .losses import LINE, Loss, Losses, is_silent
 from .normaliser import names
 
 CACHE_BYTES = 32_000_000  # thousands of texts of usual length
@@ -47,6 +49,7 @@ BLOCKS = names(
     "p br hr h1 h2 h3 h4 h5 h6 blockquote pre div details summary ul ol li dl dt dd figure figcaption",
     "picture source track audio video table caption thead tbody tfoot tr th td",
 )
+KEPT = INLINE | BLOCKS
 ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
     "a": {"href", "hreflang", "rel"},
@@ -67,6 +70,7 @@ ATTRIBUTES = {
     "video": {"src", "poster", "controls", "loop", "muted", "playsinline", "width", "height"},
 }
 URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite"})
+ADDRESSES = URL_ATTRIBUTES | {"srcset"}
 WEB = frozenset({"https", "http"})
 SCHEMES = WEB | {"mailto", "tel", "sms"}
 RELATIONS = ("nofollow", "sponsored", "ugc")
@@ -120,8 +124,8 @@ def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
 @cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, lock=Lock())
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; idempotent."""
-    html = normaliser.closed(markdown.html(source.text) if source.format == "markdown" else source.text)
-    html = normaliser.normalised(html) if _depth(html.lower()) <= MAX_DEPTH else nh3.clean_text(source.text)
+    html = markdown.html(source.text) if source.format == "markdown" else source.text
+    html = _normalised(html, source, Losses())
     # Character references may name characters that XML forbids, so the result is cleaned again.
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
@@ -129,6 +133,36 @@ def render(source: Source, base_url: str) -> str:
     safe = _linked(safe)
     shift = 2 - min(levels, default=2)
     return TAG.sub(lambda tag: _finished(tag, shift), safe).strip()
+
+
+def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
+    """What `render` does not keep of the source, in the order of the first places."""
+    found = Losses()
+    html = markdown.html(source.text, found) if source.format == "markdown" else normaliser.stamped(source.text)
+    kept = _kept(base_url)
+    for node in LexborHTMLParser(_normalised(html, source, found), is_fragment=True).css("*"):
+        name, attributes = node.tag or "", node.attributes
+        found.reach(attributes.get(LINE))
+        if name not in KEPT:
+            found.add("unwrapped", name)
+            continue
+        for attribute, value in attributes.items():
+            allowed = attribute in ATTRIBUTES["*"] | ATTRIBUTES.get(name, set())
+            if is_silent(attribute, value or "") or (allowed and kept(name, attribute, value or "") is not None):
+                continue
+            if allowed and attribute in ADDRESSES:
+                found.add("address", f"{attribute} of <{name}>")
+            else:
+                found.add("attribute", attribute)
+    return tuple(found)
+
+
+def _normalised(html: str, source: Source, losses: Losses) -> str:
+    html = normaliser.closed(html)
+    if _depth(html.lower()) <= MAX_DEPTH:
+        return normaliser.normalised(html, losses)
+    losses.add("nesting", source.format)
+    return nh3.clean_text(source.text)
 
 
 def _linked(html: str) -> str:
@@ -162,8 +196,9 @@ def blocks(html: str) -> Iterator[str]:
         yield html[start:]
 
 
-@lru_cache(maxsize=4)
-def _cleaner(base_url: str) -> nh3.Cleaner:
+def _kept(base_url: str) -> Callable[[str, str, str], str | None]:
+    """A function from an element, and a name and value in its `ATTRIBUTES`, to the value that is kept, if any is."""
+
     def filtered(element: str, attribute: str, value: str) -> str | None:
         if attribute in URL_ATTRIBUTES:
             return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
@@ -176,11 +211,16 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         pattern = VALUES.get(attribute)
         return value if pattern is None or pattern.fullmatch(value) else None
 
+    return filtered
+
+
+@lru_cache(maxsize=4)
+def _cleaner(base_url: str) -> nh3.Cleaner:
     return nh3.Cleaner(
-        tags=INLINE | BLOCKS,
+        tags=set(KEPT),
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "select", "textarea"},
         attributes=ATTRIBUTES,
-        attribute_filter=filtered,
+        attribute_filter=_kept(base_url),
         link_rel=None,  # `_finished` adds it to what the link says of itself
         url_schemes=set(SCHEMES),
     )

@@ -22,6 +22,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from .losses import LINE, Losses
+
 Part = str | LexborNode
 Attributes = Mapping[str, str | None]
 
@@ -63,6 +65,8 @@ RENAMED |= dict.fromkeys(
     "div",
 )
 DROPPED = names("base datalist head input link meta noembed noframes param script select style template textarea title")
+# Of these nothing is ever shown, or others show it.
+NO_CONTENT = names("base head link meta param")
 FRAMES = names("applet embed frame iframe object portal")
 # What may stand where only words may: a link that replaces a frame in one of these gets no paragraph of its own.
 PHRASES = names(
@@ -179,6 +183,11 @@ class _Document:
         found = (_source(node.attributes) for node in tree.css("img") if not _inside(node, "noscript"))
         return cls(losses, frozenset(source for source in found if source), spare=True)
 
+    def lose(self, kind: str, node: LexborNode) -> None:
+        """Count an element that is not kept."""
+        if node.tag not in NO_CONTENT:
+            self.losses.add(kind, node.tag or "")
+
 
 def _chain(node: LexborNode | None) -> Iterator[LexborNode]:
     """A node and those after it."""
@@ -197,10 +206,12 @@ def _mapped(node: LexborNode, document: _Document) -> Iterator[Part]:
     if name == "-text":
         yield escape(node.text_content or "", quote=False)
     elif name in FRAMES or name in AMP_PLAYERS:
-        yield from _frame(node, name)
+        yield from _frame(node, name, document)
     elif name in _SPECIAL:
         yield from _SPECIAL[name](node, name, document)
-    elif name not in DROPPED and name[:1] not in "-!":
+    elif name in DROPPED:
+        document.lose("removed", node)
+    elif name[:1] not in "-!":
         yield from _element(node, name)
 
 
@@ -255,17 +266,20 @@ def _picture(node: LexborNode, name: str, document: _Document) -> Iterator[Part]
     if source or several:
         yield _start(name, attributes | {"src": source, "srcset": several})
     elif name == "img" and not document.spare:
+        document.lose("removed", node)
         yield escape(attributes.get("alt") or "", quote=False)
 
 
 def _noscript(node: LexborNode, _name: str, document: _Document) -> Iterator[Part]:
     """The pictures, films and frames for readers without scripts, where the page has not shown them already."""
+    if node.text().strip():
+        document.lose("removed", node)
     for one in node.css("img, iframe, video, audio"):
         if one.tag != "img" or _source(one.attributes) not in document.outside:
             yield one
 
 
-def _player(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
+def _player(node: LexborNode, name: str, _document: _Document) -> Iterator[Part]:
     """A film or recording with controls. The words for browsers that cannot play it are left out."""
     attributes = node.attributes
     source = _source(attributes)
@@ -288,9 +302,10 @@ def _drawing(node: LexborNode, name: str, document: _Document) -> Iterator[Part]
     label = next((label for label in labels if label), None) or " ".join(node.text(separator=" ").split())
     if label:
         yield from _block(node, escape(label.strip(), quote=False), name == "math")
+    document.lose("drawing" if label else "removed", node)
 
 
-def _frame(node: LexborNode, name: str) -> Iterator[Part]:
+def _frame(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     """A link to what a frame or embed shows; what stands inside an `object` that has no address."""
     attributes = node.attributes
     url = _first(attributes, ("src", "data", "data-src", "data-lazy-src", "code"))
@@ -298,7 +313,9 @@ def _frame(node: LexborNode, name: str) -> Iterator[Part]:
         key, address = AMP_PLAYERS[name]
         url = address.format(attributes[key]) if attributes.get(key) else None
     title = _first(attributes, ("title", "aria-label", "alt"))
-    if page := _page_of((url or "").strip()):
+    page = _page_of((url or "").strip())
+    document.lose("replaced" if page else "unwrapped" if name in ("object", "applet") else "removed", node)
+    if page:
         text = title or (urlsplit(page).hostname or page).removeprefix("www.")
         yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
     elif name in ("object", "applet"):
@@ -364,7 +381,7 @@ def _inside(node: LexborNode, *names: str) -> bool:
     return any(each.tag in names for each in _ancestors(node))
 
 
-_SPECIAL: Mapping[str, Callable[[LexborNode, str, _Pictures], Iterator[Part]]] = {
+_SPECIAL: Mapping[str, Callable[[LexborNode, str, _Document], Iterator[Part]]] = {
     "audio": _player,
     "img": _picture,
     "math": _drawing,
