@@ -1,9 +1,9 @@
 """Many articles from files into a site, several at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,14 +25,21 @@ class Refusal:
 
     name: str
     error: FileError | Refused | Unavailable | InvalidId
+    lines_of_fields: Mapping[str, int] = field(default_factory=dict)
 
     def lines(self) -> tuple[str, ...]:
-        """Messages for a person: one for each wrong field, each beginning with the file's name."""
+        """Messages for a person: one for each wrong field, each beginning with the file's name and the field's line."""
         if isinstance(self.error, FileError):
             return (str(self.error),)
         if isinstance(self.error, Refused) and self.error.problem.errors:
-            return tuple(f"{self.name}: {error.field} {error.rule}" for error in self.error.problem.errors)
+            return tuple(
+                f"{self._place(error.field)}: {error.field} {error.rule}" for error in self.error.problem.errors
+            )
         return (f"{self.name}: {self.error}",)
+
+    def _place(self, path: str) -> str:
+        line = self.lines_of_fields.get(path)
+        return self.name if line is None else f"{self.name}:{line}"
 
 
 @dataclass(slots=True)
@@ -77,7 +84,7 @@ def put_all(
         try:
             return client.put(article.id, article.article, if_match=if_match, only_new=only_new)
         except (Refused, Unavailable, InvalidId) as error:
-            return Refusal(article.name, error)
+            return Refusal(article.name, error, article.lines)
 
     for result in _map_ahead(put, articles()):
         if isinstance(result, Refusal):
