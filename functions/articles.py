@@ -70,7 +70,9 @@ def put(id: str) -> Response[str]:
     manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
     losses = markup.losses(markup.Source(manuscript.format, manuscript.hash, manuscript.text), site.base_url)
     if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
-        raise Invalid(tuple(FieldError("body.text", f"line {loss.line}: {loss.message}") for loss in losses))
+        raise Invalid(
+            tuple(FieldError("body.text", f"is not kept whole: {loss.message}", loss.line) for loss in losses)
+        )
     article, new = editing.put(deps().articles, deps().bodies, site, datetime.now(UTC), id, manuscript, precondition())
     headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
     return http.answer(

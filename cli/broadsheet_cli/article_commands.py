@@ -12,14 +12,16 @@ from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .front_matter import to_markdown
 from .options import EPILOG, site_options, verbatim, with_client
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, printable, progress_bar
+from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable, progress_bar
 
 PUT = """\
 Create or replace articles from files.
 
 Each FILE is a Markdown file, a JSON file or a directory. An article with the same id is replaced; an article that has
 not changed is left as it is, so you can safely repeat the command. If an article is refused, the command prints the
-file, the field and the rule, and goes on with the others.
+file, the field and the rule, and goes on with the others. If the site does not keep a part of a text, such as a
+script or a frame, the command stores the article, and prints the file, the line and the part; with --strict the
+article is refused.
 
 Examples:
   broadsheet put story.md                      one article
@@ -105,10 +107,13 @@ files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=T
 @files_argument
 @click.option("--only-new", is_flag=True, help="Refuse to replace articles.")
 @click.option("--if-match", metavar="REVISION", help="Replace only this revision. For a single FILE.")
-@click.option("--quiet", is_flag=True, help="Print refusals only: no progress bar, no summary.")
+@click.option("--strict", is_flag=True, help="Refuse an article of which the site would not keep everything.")
+@click.option("--quiet", is_flag=True, help="Print refusals and warnings only: no progress bar, no summary.")
 @site_options
 @with_client
-def put_command(client: Client, *, files: Paths, only_new: bool, if_match: str | None, quiet: bool) -> int:
+def put_command(
+    client: Client, *, files: Paths, only_new: bool, if_match: str | None, strict: bool, quiet: bool
+) -> int:
     if if_match and only_new:
         raise click.UsageError("--if-match and --only-new exclude each other.")
     if if_match and (len(files) > 1 or files[0].is_dir()):
@@ -120,11 +125,14 @@ def put_command(client: Client, *, files: Paths, only_new: bool, if_match: str |
             files,
             bar,
             on_refusal=lambda refusal: print_errors(errors, *refusal.lines()),
+            on_warning=lambda warning: print_warnings(errors, warning),
             if_match=if_match,
             only_new=only_new,
+            strict=strict,
         )
     if not quiet:
-        click.echo(f"{counts.new} new, {counts.existing} existing, {counts.refused} refused")
+        warned = f", {counts.warnings} warnings" if counts.warnings else ""
+        click.echo(f"{counts.new} new, {counts.existing} existing, {counts.refused} refused{warned}")
     return SOME_REFUSED if counts.refused else DONE
 
 

@@ -1,9 +1,9 @@
 """Many articles from files into a site, several at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,23 +25,28 @@ class Refusal:
 
     name: str
     error: FileError | Refused | Unavailable | InvalidId
+    lines_of_fields: Mapping[str, int] = field(default_factory=dict)
 
     def lines(self) -> tuple[str, ...]:
-        """Messages for a person: one for each wrong field, each beginning with the file's name."""
+        """Messages for a person: one for each wrong field, each beginning with the file's name and the field's line."""
         if isinstance(self.error, FileError):
             return (str(self.error),)
         if isinstance(self.error, Refused) and self.error.problem.errors:
-            return tuple(f"{self.name}: {error.field} {error.rule}" for error in self.error.problem.errors)
+            return tuple(
+                f"{_place(self.name, self.lines_of_fields, error.field, error.line)} {error.rule}"
+                for error in self.error.problem.errors
+            )
         return (f"{self.name}: {self.error}",)
 
 
 @dataclass(slots=True)
 class PutCounts:
-    """How many articles were new, existed before (changed or not), and were refused."""
+    """How many articles were new, existed before (changed or not), and were refused; the warnings about them."""
 
     new: int = 0
     existing: int = 0
     refused: int = 0
+    warnings: int = 0
 
 
 def put_all(
@@ -50,14 +55,17 @@ def put_all(
     progress: Progress | None = None,
     *,
     on_refusal: Callable[[Refusal], None] = lambda _: None,
+    on_warning: Callable[[str], None] = lambda _: None,
     if_match: str | None = None,
     only_new: bool = False,
+    strict: bool = False,
 ) -> PutCounts:
     """Put every article in these files and directories. A refused article does not stop the others. Idempotent.
 
     Holds only a few files in memory at once. Adds its own task to `progress`, which the caller starts and stops.
-    Calls `on_refusal` in the order of the files, in the caller's thread. Raises `Unreachable`, `UnexpectedResponse`
-    or `Forbidden` at the first such error, since every other article would fail too.
+    Calls `on_refusal`, and `on_warning` with a message for each part of an article that the site does not keep, in the
+    order of the files, in the caller's thread; `strict` makes such an article a refusal. Raises `Unreachable`,
+    `UnexpectedResponse` or `Forbidden` at the first such error, since every other article would fail too.
     """
     bar = progress or Progress(disable=True)
     files = tuple(expand(paths))
@@ -71,24 +79,37 @@ def put_all(
             bar.update(task, total=total)
             yield from found
 
-    def put(article: FileArticle | FileError) -> Stored | Refusal:
+    def put(article: FileArticle | FileError) -> tuple[FileArticle, Stored] | Refusal:
         if isinstance(article, FileError):
             return Refusal(article.name, article)
         try:
-            return client.put(article.id, article.article, if_match=if_match, only_new=only_new)
+            sent = article.article
+            return article, client.put(article.id, sent, if_match=if_match, only_new=only_new, strict=strict)
         except (Refused, Unavailable, InvalidId) as error:
-            return Refusal(article.name, error)
+            return Refusal(article.name, error, article.lines)
 
     for result in _map_ahead(put, articles()):
         if isinstance(result, Refusal):
             counts.refused += 1
             on_refusal(result)
-        elif result.new:
-            counts.new += 1
-        else:
-            counts.existing += 1
+            bar.advance(task)
+            continue
+        article, stored = result
+        counts.new += stored.new
+        counts.existing += not stored.new
+        for warning in stored.warnings:
+            counts.warnings += 1
+            on_warning(f"{_place(article.name, article.lines, 'body.text', warning.line)} {warning.message}")
         bar.advance(task)
     return counts
+
+
+def _place(name: str, lines: Mapping[str, int], path: str, line: int | None) -> str:
+    """Where a field is: the file's name and line if its format has lines of fields; else the field, and its line."""
+    start = lines.get(path)
+    if start is not None:
+        return f"{name}:{start + (line or 1) - 1}: {path}"
+    return f"{name}: {path}" if line is None else f"{name}: {path} line {line}:"
 
 
 def _map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import botocore.session
 from botocore.credentials import Credentials
 
-from .errors import InvalidId, Refused, UnexpectedResponse
+from .errors import InvalidId, Refused, UnexpectedResponse, json_body
 from .transport import Credentials as AnyCredentials
 from .transport import Transport
 
@@ -27,7 +27,7 @@ LOCAL_CREDENTIALS = Credentials("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "updated_at"})
+READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "updated_at", "warnings"})
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
@@ -37,11 +37,20 @@ Objects = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """What the site does not keep of a body: a sentence, and the line of the first place in the body."""
+
+    message: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
-    """The effect of a `put`: whether the article is `new`, and its current `revision`."""
+    """The effect of a `put`: whether the article is `new`, its current `revision`, and what of it is not kept."""
 
     new: bool
     revision: str
+    warnings: tuple[Warned, ...] = ()
 
 
 class Client:
@@ -76,9 +85,15 @@ class Client:
         self.transport.close()
 
     def put(
-        self, id: str, article: Mapping[str, object], *, if_match: str | None = None, only_new: bool = False
+        self,
+        id: str,
+        article: Mapping[str, object],
+        *,
+        if_match: str | None = None,
+        only_new: bool = False,
+        strict: bool = False,
     ) -> Stored:
-        """Create or replace an article. Idempotent.
+        """Create or replace an article. Idempotent. `strict` refuses a body that the site would not keep whole.
 
         `if_match` is the revision that must be current, `only_new` requires that no article has this id; otherwise
         the API refuses with 412. A request with such a precondition is not retried after a lost response, because
@@ -90,12 +105,14 @@ class Client:
         if only_new:
             headers["If-None-Match"] = "*"
         unconditional = headers == JSON
+        if strict:
+            headers["Prefer"] = "handling=strict"
         body = json.dumps(article, allow_nan=False).encode()
         response = self.transport.send("PUT", self._article_url(id), headers, body, idempotent=unconditional)
         revision = response.headers.get("ETag")
         if response.status not in (200, 201) or revision is None:
             raise UnexpectedResponse(self.api, response.status)
-        return Stored(new=response.status == 201, revision=revision.removeprefix("W/").strip('"'))
+        return Stored(response.status == 201, revision.removeprefix("W/").strip('"'), _warnings(json_body(response)))
 
     def get(self, id: str) -> dict[str, object]:
         """The article with its body and the `READ_ONLY` fields."""
@@ -230,3 +247,8 @@ def region_in(api: str) -> str | None:
     """The AWS region in an `execute-api` host name; None for any other host."""
     match = re.search(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com", urlsplit(api).hostname or "")
     return match[1] if match else None
+
+
+def _warnings(stored: object) -> tuple[Warned, ...]:
+    found = stored.get("warnings") if isinstance(stored, dict) else None
+    return tuple(Warned(str(each["message"]), int(each["line"])) for each in found or ())

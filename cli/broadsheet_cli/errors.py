@@ -54,10 +54,11 @@ class InvalidId(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """A field that breaks a rule of the API; `field` is its path, such as `image.width`."""
+    """A field that breaks a rule of the API; `field` is its path, such as `image.width`, `line` a line of its text."""
 
     field: str
     rule: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Problem:
             title=str(fields.get("title") or fields.get("message") or response.reason or "refused"),
             detail=str(fields.get("detail") or ""),
             errors=tuple(
-                FieldError(str(error.get("field", "")), str(error.get("rule", "")))
+                FieldError(str(error.get("field", "")), str(error.get("rule", "")), _line(error.get("line")))
                 for error in (errors if isinstance(errors, list) else ())
                 if isinstance(error, dict)
             ),
@@ -94,6 +95,10 @@ class Refused(ApiError):
         fields = "; ".join(f"{error.field} {error.rule}" for error in problem.errors)
         super().__init__(fields or problem.detail or f"{problem.status} {problem.title}")
         self.problem = problem
+
+
+def _line(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def json_body(response: urllib3.BaseHTTPResponse) -> object:

@@ -1,16 +1,17 @@
 """Articles in files: Markdown with YAML front matter, or the API's own JSON.
 
-Front matter has the API's fields by their names; the `id` defaults to the file's name without its extension. The body
-is Markdown, or HTML if `body_format: html` says so.
+Front matter has the API's fields by their names, each value as it is typed; the `id` defaults to the file's name
+without its extension. The body is Markdown, or HTML if `body_format: html` says so.
 
 A JSON file has one article in the API's schema, with its `id`, or a list of articles. Read-only fields are ignored,
 so the output of `get --json` can be put back.
 """
 
+import codecs
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -18,14 +19,20 @@ from .client import READ_ONLY
 from .errors import FileError
 from .front_matter import from_markdown
 
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 @dataclass(frozen=True, slots=True)
 class FileArticle:
-    """An article in a file. `name` says where it is, for messages; `article` is the body of the API call."""
+    """An article in a file. `name` says where it is, for messages; `article` is the body of the API call.
+
+    `lines` has the line of each field, by its path in the API, where the file's format has such lines.
+    """
 
     name: str
     id: str
     article: Mapping[str, object]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[FileArticle | FileError]:
@@ -73,16 +80,24 @@ def _read(file: Path) -> Iterator[FileArticle | FileError]:
     except OSError as error:
         raise FileError(name, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise FileError(name, "is not UTF-8", line=data.count(b"\n", 0, error.start) + 1) from error
+        if data.startswith(UTF_16):
+            raise FileError(name, "is in UTF-16; save it as UTF-8") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(name, "is not UTF-8; save it as UTF-8, not as Windows-1252 or Latin-1", line=line) from error
+    if "\0" in text[:2]:
+        raise FileError(name, "is in UTF-16; save it as UTF-8")
     return reader(name, unicodedata.normalize("NFC", file.stem), text)
 
 
 def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:
-    fields, body = from_markdown(name, text)
+    read = from_markdown(name, text)
+    fields = dict(read.fields)
     if "body" in fields:
-        raise FileError(name, "goes below the front matter; body_format says its format", field="body")
+        rule = "goes below the front matter; body_format says its format"
+        raise FileError(name, rule, line=read.lines["body"], field="body")
     article_id, body_format = fields.pop("id", stem), fields.pop("body_format", "markdown")
-    yield _file_article(name, article_id, fields | {"body": {"format": body_format, "text": body}})
+    article = _file_article(name, article_id, fields | {"body": {"format": body_format, "text": read.body}})
+    yield replace(article, lines=read.lines)
 
 
 def _read_json(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:
@@ -120,11 +135,11 @@ def _writable(article: Mapping[str, object]) -> dict[str, object]:
 def _file_article(name: str, id: object, article: Mapping[str, object]) -> FileArticle:
     if not isinstance(id, str):
         raise FileError(name, "must be a text; put it in quotes", field="id")
-    for field, value in article.items():
+    for key, value in article.items():
         try:
             json.dumps(value, allow_nan=False)
         except (TypeError, ValueError, RecursionError):
-            raise FileError(name, "cannot be written as JSON", field=field) from None
+            raise FileError(name, "cannot be written as JSON", field=key) from None
     return FileArticle(name, id, article)
 
 

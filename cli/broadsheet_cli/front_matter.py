@@ -5,19 +5,31 @@ The body is the text below the front matter, without the one blank line above it
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from .client import READ_ONLY
 from .errors import FileError
+from .yaml_texts import Fields, NotFields, read_fields
 
-FENCE = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE))
+FENCE = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE))
+FIRST_LINE = 2  # of the front matter, in its file
 LINE_BREAKS = frozenset("\r\n\x85\u2028\u2029")
 
 
-def from_markdown(name: str, text: str) -> tuple[dict[str, object], str]:
-    """The fields of the front matter, and the body. `name` is the file's name in errors. Raises `FileError`."""
+@dataclass(frozen=True, slots=True)
+class MarkdownFile:
+    """The fields of the front matter, the body, and the line of each field that the file has, by the API's path."""
+
+    fields: dict[str, object]
+    body: str
+    lines: Mapping[str, int]
+
+
+def from_markdown(name: str, text: str) -> MarkdownFile:
+    """The file's front matter and body. `name` is the file's name in errors. Raises `FileError`."""
     if text.partition("\n")[0].endswith("\r"):
         text = text.replace("\r\n", "\n")
     if not FENCE.detect(text):
@@ -26,7 +38,13 @@ def from_markdown(name: str, text: str) -> tuple[dict[str, object], str]:
         front, body = FENCE.split(text)
     except ValueError:
         raise FileError(name, "must have a second line of --- at the end of the front matter", line=1) from None
-    return _fields(name, front), body.removeprefix("\n").removesuffix("\n")
+    found = _fields(name, front)
+    lines = {path: line + FIRST_LINE for path, line in found.lines.items()}
+    skipped = text.removesuffix(body).count("\n") + body.startswith("\n")
+    lines["body.text"] = skipped + 1
+    if "body_format" in lines:
+        lines["body.format"] = lines["body_format"]
+    return MarkdownFile(found.values, body.removeprefix("\n").removesuffix("\n"), lines)
 
 
 def to_markdown(article: Mapping[str, object]) -> str:
@@ -41,43 +59,19 @@ def to_markdown(article: Mapping[str, object]) -> str:
     return f"---\n{front}---\n\n{body['text']}\n"
 
 
-def _fields(name: str, front: str) -> dict[str, object]:
+def _fields(name: str, front: str) -> Fields:
     try:
-        fields = FENCE.load(front, Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        # The mark counts from 0, and the front matter begins on the file's second line.
-        raise FileError(name, f"is not YAML: {problem}", line=mark.line + 2 if mark else None) from error
+        return read_fields(front)
+    except NotFields as error:
+        raise FileError(name, error.rule, line=error.line + FIRST_LINE, field=error.field) from error
     except RecursionError:
         raise FileError(name, "is nested too deeply") from None
-    if not isinstance(fields, dict):
-        raise FileError(name, "must have fields in its front matter, such as headline: …", line=2)
-    return {str(key): value for key, value in fields.items()}
 
 
 def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
         return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
     return value
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, with timestamps as RFC 3339 text."""
-
-
-def _timestamp(loader: _Loader, node: yaml.ScalarNode) -> str:
-    """A timestamp in RFC 3339, without an offset if it has none; a date that does not exist as it is in the file.
-
-    The API refuses both and names the field, so nothing is guessed here.
-    """
-    try:
-        return str(loader.construct_yaml_timestamp(node).isoformat())
-    except (ValueError, OverflowError):
-        return str(node.value)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -33,9 +33,14 @@ def print_errors(console: Console, *lines: str) -> None:
         console.print(printable(line), style="red")
 
 
+def print_warnings(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(printable(line), style="yellow")
+
+
 def printable(text: str) -> str:
-    """The text on one line, without control characters, which could steer the terminal."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
+    """The text on one line, without what could steer the terminal: control characters, marks that reorder text."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", text))
 
 
 class Url(click.ParamType[str]):

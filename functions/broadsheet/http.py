@@ -85,7 +85,7 @@ def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]
     if isinstance(refusal, errors.Invalid):
         details = {
             "detail": detail or "Some fields are invalid.",
-            "errors": [{"field": error.field, "rule": error.rule} for error in refusal.errors],
+            "errors": [_field_error(error) for error in refusal.errors],
         }
     return _problem(status, details, headers_of(refusal))
 
@@ -207,6 +207,10 @@ def _check_size(body: str, largest: int) -> None:
 def _problem(status: HTTPStatus, details: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
     body = {"type": "about:blank", "title": status.phrase, "status": status.value} | details
     return Response(status, "application/problem+json", _json(body), dict(headers or {}))
+
+
+def _field_error(error: errors.FieldError) -> dict[str, Any]:
+    return {"field": error.field, "rule": error.rule} | ({} if error.line is None else {"line": error.line})
 
 
 def _no_route(_: NotFoundError) -> Response[str]:

@@ -26,9 +26,15 @@ SCHEMAS = {
         **PROBLEM_FIELDS,
         errors={"type": "array", "items": ref("FieldError"), "minItems": 1, "description": "Every invalid field."},
     ),
-    "FieldError": whole(
-        field=text("The path of the field in the request, like image.width."), rule=text("The rule that it breaks.")
-    ),
+    "FieldError": {
+        "type": "object",
+        "properties": {
+            "field": text("The path of the field in the request, like image.width."),
+            "rule": text("The rule that it breaks."),
+            "line": {"type": "integer", "minimum": 1, "description": "The line of a longer text that breaks it."},
+        },
+        "required": ["field", "rule"],
+    },
     "Message": whole(message=text("The reason, in a few words.")),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from broadsheet.model.text import VISIBLE
 from broadsheet.schemas import fields
 from broadsheet.schemas.email import Email
 from broadsheet.schemas.fields import REQUIRED
@@ -106,8 +107,7 @@ def _rules_of_text(field: fields.Field) -> dict[str, Any]:
         case SitePath():
             return {"maxLength": LONGEST_SOURCE, "pattern": r"^/(?!/)\S*$"}
         case fields.Line():
-            # The shortest length counts after white space is folded.
-            shortest = {"minLength": field.shortest, "pattern": r"\S"} if field.shortest else {}
+            shortest = {"minLength": 1, "pattern": VISIBLE} if field.required else {}
             return {"maxLength": field.longest_line} | shortest
         case fields.Text():
             return {"maxLength": field.longest, "pattern": anchored(field.pattern.pattern) if field.pattern else None}

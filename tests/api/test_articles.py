@@ -221,6 +221,30 @@ def test_an_invalid_id_is_refused(call: Call, id: str) -> None:
     assert (refused.status, refused.fields) == (422, {"id"})
 
 
+def test_what_is_not_kept_of_a_body_is_named_in_the_answer(call: Call) -> None:
+    text = "One\n\n<iframe src='https://film.example/1'></iframe>\n\n<script></script>\n<script></script>"
+    put = call("PUT", "/ferry", fields(body={"format": "markdown", "text": text}))
+    assert put.status == 201
+    assert put.json["warnings"] == [
+        {"kind": "replaced", "name": "iframe", "count": 1, "line": 3, "message": "<iframe> became a link"},
+        {"kind": "removed", "name": "script", "count": 2, "line": 5, "message": "<script> was removed (2 times)"},
+    ]
+    assert call("PUT", "/quay", fields()).json["warnings"] == []
+
+
+@pytest.mark.parametrize("prefer", ["handling=strict", 'wait=1, Handling = "strict"; x', "handling=strict,wait=1"])
+def test_a_strict_request_is_refused_if_its_body_would_lose_something(call: Call, prefer: str) -> None:
+    lossy = fields(body={"format": "html", "text": "<p>One\n<script></script>"})
+    refused = call("PUT", "/ferry", lossy, headers={"Prefer": prefer})
+    assert refused.status == 422
+    assert refused.json["errors"] == [
+        {"field": "body.text", "rule": "is not kept whole: <script> was removed", "line": 2}
+    ]
+    assert call("GET", "/ferry").status == 404
+    assert call("PUT", "/ferry", fields(), headers={"Prefer": prefer}).status == 201
+    assert call("PUT", "/ferry", lossy, headers={"Prefer": "handling=lenient"}).status == 200
+
+
 def test_characters_that_no_feed_can_hold_are_removed(call: Call) -> None:
     """feeds#10"""
     sent = fields(

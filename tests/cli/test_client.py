@@ -60,6 +60,7 @@ class Newsroom:
     calls: list[Call] = field(default_factory=list)
     articles: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
     script: deque[Answer] = field(default_factory=deque)
+    warnings: list[dict[str, object]] = field(default_factory=list)
     api: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -92,7 +93,8 @@ class Newsroom:
         if article != before:
             revision += 1
             self.articles[id] = (revision, article)
-        return Answer(200 if before else 201, self._read(id), {"ETag": f'"{revision}"'})
+        body = self._read(id) | {"warnings": self.warnings}
+        return Answer(200 if before else 201, body, {"ETag": f'"{revision}"'})
 
     def _get(self, id: str, _: Call) -> Answer:
         return Answer(200, self._read(id)) if id in self.articles else problem(404, "There is no such article")

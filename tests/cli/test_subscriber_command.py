@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from broadsheet.model.manuscript import clean
 from broadsheet.model.newsletter.subscriber import erased
 from broadsheet.model.newsletter.tokens import Keyring
+from broadsheet.model.text import clean
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import Objects
 from broadsheet_cli.command import main

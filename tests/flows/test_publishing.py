@@ -141,6 +141,16 @@ def test_a_scheduled_article_goes_live_at_its_time_once(world: World) -> None:
     assert [row["sk"] for row in world.rows() if row["pk"] == "DUE"] == []
 
 
+def test_a_scheduled_article_in_a_batch_does_not_hide_an_article_whose_change_is_pending(world: World) -> None:
+    world.put("weekend", headline="Weekend", published_at="2026-03-20T08:00:00+02:00")
+    world.put("mine", headline="Mine")
+    batch = world.changes()
+    world.put("pending", headline="Pending")
+    world.publisher().publish(batch.values())
+    assert ids(world, "en/feed.json") == [f"tag:courier.example,2025:{id}" for id in ("pending", "mine")]
+    assert "en/2026/03/14/pending/index.html" in world.objects()
+
+
 def test_an_article_that_cannot_be_released_does_not_block_those_after_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ HEAVY = {
     ROUTER,
 }
 NEEDED = {
-    "articles": {ROUTER},
+    "articles": {"markdown_it", "nh3", ROUTER},
     "fallback": set[str](),
     "bounces": set[str](),
     "websub": set[str](),

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One invalid field: its path in the request (`image.width`) and the rule that it breaks."""
+    """One invalid field: its path in the request (`image.width`), the rule that it breaks, and where in a text of
+    several lines, the line."""
 
     field: str
     rule: str
+    line: int | None = None
 
 
 class Refusal(Exception):

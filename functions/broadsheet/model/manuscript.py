@@ -11,8 +11,6 @@ from .errors import FieldError, Invalid
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 ID_RULE = f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit"
-# What XML 1.0 §2.2 excludes, so that no feed can hold it.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,3 @@ def check_id(id: str, field: str = "id") -> str:
 def is_id(id: str) -> bool:
     """Whether it is a valid id of an article."""
     return len(id) <= LONGEST_ID and ID.fullmatch(id) is not None
-
-
-def clean(text: str) -> str:
-    """The text without characters that XML excludes: control characters, lone surrogates, U+FFFE, U+FFFF."""
-    return UNPRINTABLE.sub("", text)

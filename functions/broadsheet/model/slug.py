@@ -4,6 +4,8 @@ import hashlib
 import re
 import unicodedata
 
+from .text import visible
+
 LONGEST = 80
 # Punctuation by Unicode's categories, but symbols in names.
 SYMBOLS = "#&@%*"
@@ -12,7 +14,7 @@ SYMBOLS = "#&@%*"
 def slugify(words: str) -> str:
     """The slug of a text: lower-case letters and digits of any script with single hyphens, at most 80 characters.
 
-    Latin accents and Arabic vowel signs are removed. Empty for a text without letters and digits.
+    Latin accents, Arabic vowel signs and invisible characters are removed. Empty for a text without letters and digits.
     """
     slug = _joined(words)
     if len(slug) <= LONGEST:
@@ -23,12 +25,12 @@ def slugify(words: str) -> str:
 def name_key(name: str) -> str:
     """The key of a tag's or an author's name: a slug that is never empty. The key of a key is the key itself.
 
-    Names that differ only in case, blanks, punctuation, Latin accents, Arabic vowel signs or presentation forms have
-    the same key. Other differences that a slug would lose (the symbols of `C++`, the end of a long name) are kept as a
-    digest at its end.
+    Names that differ only in case, blanks, punctuation, Latin accents, Arabic vowel signs, presentation forms or
+    invisible characters have the same key. Other differences that a slug would lose (the symbols of `C++`, the end of a
+    long name) are kept as a digest at its end.
     """
     slug = slugify(name)
-    symbols = "".join(c for c in _folded(name) if unicodedata.category(c)[0] in "SC" or c in SYMBOLS)
+    symbols = "".join(c for c in _folded(name) if _is_symbol(c) or c in SYMBOLS)
     if slug == _joined(name) and slug and not symbols:
         return slug
     lost = hashlib.sha256(f"{_joined(name)} {symbols or slug or _folded(name).strip()}".encode()).hexdigest()[:8]
@@ -36,7 +38,7 @@ def name_key(name: str) -> str:
 
 
 def _folded(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words).replace("\N{ARABIC TATWEEL}", "")
+    plain = visible(unicodedata.normalize("NFKD", words)).replace("\N{ARABIC TATWEEL}", "")
     # Marks of other scripts are parts of letters (Devanagari vowels, say), so only these two scripts lose theirs.
     bare = re.sub(r"(?<=[a-zA-Z])[\u0300-\u036f]+|[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06ed]+", "", plain)
     return unicodedata.normalize("NFC", bare).casefold()
@@ -44,5 +46,11 @@ def _folded(words: str) -> str:
 
 def _joined(words: str) -> str:
     joined = re.sub(r"['’ʼ]", "", _folded(words))
-    kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in joined)
+    kept = "".join(c if unicodedata.category(c)[0] in "LNM" and not _is_symbol(c) else " " for c in joined)
     return "-".join(kept.split())
+
+
+def _is_symbol(character: str) -> bool:
+    """Whether it is a symbol, not a part of a word; marks around a digit, as of the emoji of keys, are."""
+    category = unicodedata.category(character)
+    return category[0] in "SC" or category == "Me"

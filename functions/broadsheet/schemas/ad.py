@@ -20,7 +20,7 @@ AD = Object(
     {
         "edition": Text(default=None),
         "image": Object({"src": CleanText(LONGEST_URL), "width": pixels(), "height": pixels()}),
-        "alt": Line(1000, 1),
+        "alt": Line(1000, required=True),
         "link": Url(LINK, "must be an https:// URL"),
         "from": Instant(),
         "until": Instant(default=None),

@@ -8,7 +8,23 @@ from ..model.config import Site
 from ..model.errors import FieldError, TooLarge
 from ..model.manuscript import ID_RULE, Image, Manuscript, is_id
 from ..model.slug import name_key, slugify
-from .fields import Choice, CleanText, Instant, Line, ListOf, Object, Text, Url, WholeNumber, one_of, read, refuse
+from .body import is_empty
+from .fields import (
+    NOT_BLANK,
+    Choice,
+    CleanText,
+    Instant,
+    Line,
+    ListOf,
+    Name,
+    Object,
+    Text,
+    Url,
+    WholeNumber,
+    one_of,
+    read,
+    refuse,
+)
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
@@ -32,13 +48,13 @@ IMAGE = {
 ARTICLE = Object(
     {
         "edition": Text(),
-        "headline": Line(300, 1),
+        "headline": Line(300, required=True),
         "summary": Line(2000, default=""),
         "body": Object({"format": Choice("markdown", "html"), "text": CleanText()}),
         "section": Text(),
         # One transaction, of at most 100 items, writes an article with a row for each tag and author.
-        "tags": ListOf(Line(100, 1), 12, default=()),
-        "authors": ListOf(Line(200, 1), 8, default=()),
+        "tags": ListOf(Name(100, required=True), 12, default=()),
+        "authors": ListOf(Name(200, required=True), 8, default=()),
         "kind": Choice("article", "caricature", default="article"),
         "image": Object(IMAGE, default=None),
         "published_at": Instant(default=None),
@@ -82,6 +98,9 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
+    needs_text = values.get("kind") == "article" and values.get("status") == "published"
+    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
+        yield FieldError("body.text", NOT_BLANK)
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
         yield FieldError("image", "is required for a caricature")
 

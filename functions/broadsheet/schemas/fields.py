@@ -6,15 +6,18 @@ this module, so it imports no validation library (docs/adr/0005).
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..model import text
 from ..model.errors import FieldError, Invalid
-from ..model.manuscript import clean
 
 LONGEST_URL = 2000
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+LEAP_SECOND = "60"
+RESEMBLANCE = 0.75  # of an unknown field to one that is meant
+NOT_BLANK = "must have something to read"
 
 REQUIRED: Any = object()
 INVALID: Any = object()
@@ -96,30 +99,42 @@ class Text(Field):
 
 
 class CleanText(Text):
-    """A text without the characters that XML, and so a feed, cannot hold."""
+    """A text without characters that no feed can hold (`text.clean`)."""
 
     def parse(self, value: Any) -> str:
-        return super().parse(clean(value) if isinstance(value, str) else value)
+        return super().parse(text.clean(value) if isinstance(value, str) else value)
 
 
 class Line(CleanText):
-    """A headline, a name, a caption: a text whose white space is folded to single spaces.
+    """A headline, a caption: a text of one line (`text.line`).
 
-    The limits count the characters as they were sent, so that a client can count them too; the shortest length counts
-    what remains after folding.
+    The longest length counts the characters as they were sent, so that a client can count them too. A `required` line
+    has something to see.
     """
 
-    def __init__(self, longest: int, shortest: int = 0, default: Any = REQUIRED) -> None:
+    def __init__(self, longest: int, required: bool = False, default: Any = REQUIRED) -> None:
         super().__init__(rule="must be a text", default=default)
         self.longest_line = longest
-        self.shortest = shortest
+        self.required = required
 
     def parse(self, value: Any) -> str:
-        line = " ".join(super().parse(value).split())
-        if len(value) > self.longest_line or len(line) < self.shortest:
-            limits = f"{self.shortest} to" if self.shortest else "at most"
-            raise BrokenRule(f"must be {limits} {self.longest_line:,} characters")
+        if isinstance(value, str) and len(value) > self.longest_line:
+            raise BrokenRule(f"must be at most {self.longest_line:,} characters")
+        line = self.line(super().parse(value))
+        if self.required and not line:
+            raise BrokenRule(NOT_BLANK)
         return line
+
+    def line(self, value: str) -> str:
+        """The text on its line."""
+        return text.line(value)
+
+
+class Name(Line):
+    """The name of a tag or a person (`text.name`)."""
+
+    def line(self, value: str) -> str:
+        return text.name(value)
 
 
 class Choice(Field):
@@ -165,19 +180,29 @@ class Boolean(Field):
 
 
 class Instant(Field):
-    """A date and time with its offset (RFC 3339), in UTC and to the second."""
+    """A date and time with its offset (RFC 3339), in UTC and to the second.
+
+    A leap second, at the end of a month in UTC, is the second before it, so that it stays on its day.
+    """
 
     rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
 
     def parse(self, value: Any) -> datetime:
-        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        sent = RFC_3339.fullmatch(value) if isinstance(value, str) else None
+        if not sent:
             raise BrokenRule(self.rule)
+        day, minute, second, _, offset = sent.groups()
+        leap = second == LEAP_SECOND
         try:
-            instant = datetime.fromisoformat(value.upper()).astimezone(UTC).replace(microsecond=0)
+            instant = datetime.fromisoformat(f"{day}T{minute}{'59' if leap else second}{offset.upper()}").astimezone(
+                UTC
+            )
         except (ValueError, OverflowError):
             raise BrokenRule(self.rule) from None
         if not 1000 < instant.year < 9999:
             raise BrokenRule("must be a year from 1001 to 9998")
+        if leap and f"{instant + timedelta(seconds=1):%d %H:%M:%S}" != "01 00:00:00":
+            raise BrokenRule(self.rule)
         return instant
 
 
@@ -236,13 +261,19 @@ class Object(Field):
             return sent
         prefix = f"{path}." if path else ""
         parsed = {name: self._field(name, sent, f"{prefix}{name}", errors) for name in self.fields}
-        errors += [FieldError(f"{prefix}{name}", self.unknown_rule) for name in sent if name not in self.fields]
+        errors += [FieldError(f"{prefix}{name}", self._unknown(name)) for name in sent if name not in self.fields]
         return {name: field for name, field in parsed.items() if field is not INVALID}
 
     def parse(self, value: Any) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
             raise BrokenRule(self.type_rule)
         return value
+
+    def _unknown(self, name: object) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415  # only a mistaken name needs it
+
+        meant = get_close_matches(str(name).lower()[:40], self.fields, 1, RESEMBLANCE)
+        return f"{self.unknown_rule}; did you mean {meant[0]}?" if meant else self.unknown_rule
 
     def _field(self, name: str, sent: Mapping[str, Any], path: str, errors: list[FieldError]) -> Any:
         field = self.fields[name]

@@ -20,7 +20,7 @@ ROW = Object(
         "email": Email(),
         "status": Choice(*STATUSES),
         "source": Line(LONGEST_SOURCE, default=None),
-        "wording": Line(40, 1, default=WORDING),
+        "wording": Line(40, required=True, default=WORDING),
         "wording_edition": Text(default=None),
         "consented_at": Instant(default=None),
         "confirmed_at": Instant(default=None),

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from ..model.config import Site, SiteError, load_toml, parse_site
 from ..model.errors import FieldError
+from ..model.text import VISIBLE
 from .fields import INVALID, REQUIRED, BrokenRule, Choice, Field, ListOf, Object, Text, WholeNumber, read
 
 LINE = re.compile(r"[^\x00-\x1f\x7f]+")
-TITLE = re.compile(rf"(?=.*\S){LINE.pattern}")
+TITLE = re.compile(rf"(?=.*{VISIBLE}){LINE.pattern}")
 CODE = re.compile(r"(?!api$)[a-z]{2,3}(-[a-z0-9]{2,8})*")  # /api/ belongs to the API
 SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Browsers read a path with two slashes at the start as another site's URL.

@@ -66,7 +66,9 @@ images = st.fixed_dictionaries(
 manuscripts = st.fixed_dictionaries(
     {
         "headline": lines.map(lambda line: f"{line}!"),
-        "body": st.fixed_dictionaries({"format": st.sampled_from(["markdown", "html"]), "text": st.text(max_size=200)}),
+        "body": st.fixed_dictionaries(
+            {"format": st.sampled_from(["markdown", "html"]), "text": st.text(max_size=200).map(".{}".format)}
+        ),
         "published_at": st.datetimes(datetime(2026, 3, 1), datetime(2026, 3, 14)).map(  # noqa: DTZ001  # Z is added
             lambda at: f"{at:%Y-%m-%dT%H:%M:%S}Z"
         ),
@@ -232,8 +234,13 @@ def test_a_feed_has_an_author_for_entries_without_authors() -> None:
 
 
 def test_the_summary_of_an_article_without_text_is_its_headline() -> None:
-    site = one(body={"format": "html", "text": ""})
+    site = one(body={"format": "html", "text": '<img src="/media/harbour.svg" alt="">'})
     assert items(site)[0]["summary"] == items(site)[0]["title"]
+
+
+def test_a_summary_that_is_cut_leaves_no_direction_open() -> None:
+    site = one(body={"format": "html", "text": f"<p>\u202b{'خبر ' * 200}\u202c</p>"})
+    assert items(site)[0]["summary"].endswith("خبر\u202c…")
 
 
 def test_section_and_tags_are_categories_with_their_scheme() -> None:

@@ -185,7 +185,7 @@ def largest(id: str, kinds: dict[str, str], paragraphs: int, site: Site = SITE) 
         tags=[f"{number}".ljust(100, kinds["name"]) for number in range(12)],
         authors=[f"{number}".ljust(200, kinds["name"]) for number in range(8)],
         image=image,
-        body={"format": "html", "text": f"<p>{unescaped(kinds['text']) * 5_000}</p>" * paragraphs},
+        body={"format": "html", "text": f"<p>{unescaped(kinds['text']) * 5_000}</p>" * paragraphs or "."},
         slug="\U00020000" * 80,
     )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.model.manuscript import UNPRINTABLE
+from broadsheet.model.text import EXCLUDED
 from broadsheet.render.shared import markup
 
 BASE = "https://courier.example"
@@ -94,7 +94,7 @@ class Tags(HTMLParser):
 def test_only_the_allow_list_remains(text: str, format: str) -> None:
     """feeds#10, feeds#13."""
     html = rendered(text, format)
-    assert not UNPRINTABLE.search(html)
+    assert not EXCLUDED.search(html)
     for tag, attributes in Tags(html).found:
         assert tag in markup.INLINE | markup.BLOCKS
         assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
@@ -185,3 +185,31 @@ def test_elements_with_optional_end_tags_do_not_count_as_nesting() -> None:
 
 def test_plain_text_separates_blocks_and_not_inline_elements() -> None:
     assert markup.plain("<p>one</p><p>t<em>w</em>o &amp; <b>3</b></p>") == "one two & 3"
+
+
+def safe(html: str) -> str:
+    return markup.render(markup.Source("html", html, html), BASE)
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<figure><img src=/a.jpg><figcaption>A crane.</figcaption></figure><p>It fell.</p>", "It fell."),
+        ("<table><caption>Fares</caption><tr><td>9</table><h2>Fares</h2><p>They rise.</p>", "They rise."),
+        ("<details><summary>More</summary>Old news.</details>They <b>rise</b>.<div>Now.</div>", "They rise. Now."),
+        ("<p>It fell<sup><a href=/a#n1>1</a></sup> at night<a href=/a#n2><sup>[2]</sup></a>.</p>", "It fell at night."),
+        ("<iframe src=https://film.example/1 title='A film'></iframe><p>It fell.</p>", "It fell."),
+        ("<p>https://film.example/1</p><video src=/a.mp4>Your browser is old</video><p>It fell.</p>", "It fell."),
+        ("<p>It <a href=/a>fell</a> over H<sub>2</sub>O.</p>", "It fell over H2O."),
+        ("<p>«&nbsp;Oui&nbsp;»</p><p>&nbsp;</p><p>Non.</p>", "«\u00a0Oui\u00a0» Non."),
+        ("<figure><figcaption>A crane.</figcaption></figure>", "A crane."),
+        ("<iframe src=https://film.example/1 title='A film'></iframe>", "A film"),
+    ],
+)
+def test_a_summary_begins_with_what_readers_read_first_or_has_all_words(html: str, text: str) -> None:
+    assert markup.lead(safe(html)) == text
+
+
+def test_no_block_leaves_the_direction_of_its_text_open() -> None:
+    html = safe("<p>\u202eone <b>two</b></p><ul><li>\u2067three<br>four<li>five\u202c</ul>six\u2069")
+    assert html == "<p>\u202eone <b>two</b>\u202c</p><ul><li>\u2067three<br>four\u2069</li><li>five</li></ul>six"

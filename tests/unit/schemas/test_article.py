@@ -71,3 +71,55 @@ def test_a_body_over_the_limit_is_too_large() -> None:
     parse_article(fields(body={"format": "html", "text": "a" * LARGEST_BODY}), SITE)
     with pytest.raises(TooLarge):
         parse_article(fields(body={"format": "html", "text": "ä" * (LARGEST_BODY // 2 + 1)}), SITE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\u200b\u2800",
+        "<p>&nbsp;</p><p></p>",
+        "<!-- a --><div title=b><br/></div>",
+        "<script>a()</script>",
+        "&#8203;",
+    ],
+)
+def test_an_article_has_something_to_read(text: str) -> None:
+    body = {"format": "html", "text": text}
+    assert errors(body=body) == [FieldError("body.text", "must have something to read")]
+    assert parse_article(fields(body=body, kind="caricature", image=IMAGE), SITE).text == text
+    assert parse_article(fields(body=body, status="draft"), SITE).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=/a.jpg>",
+        "<p><IFRAME src=https://film.example/1></iframe></p>",
+        "<amp-youtube data-videoid=a></amp-youtube>",
+        "![](/a.jpg)",
+        "<https://film.example/1>",
+        "<!-- a -->b<!-- c -->",
+        "<!-- a",
+        "3 < 4",
+        "&copy;",
+    ],
+)
+def test_a_picture_a_frame_or_a_word_is_something_to_read(text: str) -> None:
+    assert parse_article(fields(body={"format": "markdown", "text": text}), SITE).text == text
+
+
+def test_texts_of_one_line_are_empty_or_refused_without_anything_to_see() -> None:
+    unseen = "\u200b\u2800\u3164 \ufe0f"
+    sent = fields(summary=unseen, correction=unseen, image=IMAGE | {"alt": unseen, "caption": unseen, "credit": unseen})
+    manuscript = parse_article(sent, SITE)
+    assert manuscript.image
+    assert not any((manuscript.summary, manuscript.correction, manuscript.image.alt, manuscript.image.caption))
+    assert not manuscript.image.credit
+    for name, value in (("headline", unseen), ("tags", [unseen]), ("authors", [unseen])):
+        assert [error.rule for error in errors(**{name: value})] == ["must have something to read"]
+
+
+def test_spellings_of_a_tag_that_differ_by_invisible_characters_are_one_tag() -> None:
+    tags = ["\u200f❤\ufe0f", "❤", "می\u200cخواهم\u200b", "میخواهم"]
+    assert parse_article(fields(tags=tags), SITE).tags == ("❤\ufe0f", "می\u200cخواهم")

@@ -18,6 +18,7 @@ from broadsheet.schemas.fields import (
     Instant,
     Line,
     ListOf,
+    Name,
     Object,
     Text,
     Url,
@@ -41,12 +42,19 @@ WRONG: list[Any] = [None, True, 1.5, -1, "", "a" * 5_000, [], [None], {}, {"a": 
         (Text(3), "abc", "abc"),
         (Text(pattern=re.compile("[a-z]+")), "abc", "abc"),
         (CleanText(), "a\x00b\ud800\n", "ab\n"),
-        (Line(9, 1), " a \n b ", "a b"),
+        (Line(9, required=True), " a \n b ", "a b"),
+        (Line(40), "« It\x92s\u00a0open »  \u2028 9\u202fh\u00a0", "« It’s\u00a0open » 9\u202fh"),
+        (Line(9), "\u200b\u2800\u3164", ""),
+        (Name(40), "\u202aLina\u202c \u200f", "Lina"),
         (Choice("a", "b"), "b", "b"),
         (WholeNumber(0, 100), 100, 100),
         (WholeNumber(1), 10**9, 10**9),
         (Boolean(), False, False),
         (Instant(), "2025-04-15t08:00:00.9+03:00", datetime(2025, 4, 15, 5, tzinfo=UTC)),
+        (Instant(), "2025-04-15 08:00:00Z", datetime(2025, 4, 15, 8, tzinfo=UTC)),
+        (Instant(), "2025-04-15T08:00:00-00:00", datetime(2025, 4, 15, 8, tzinfo=UTC)),
+        (Instant(), "2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (Instant(), "2015-07-01T02:59:60.5+03:00", datetime(2015, 6, 30, 23, 59, 59, tzinfo=UTC)),
         (Url(HTTPS, "must be a URL"), "https://a.example/", "https://a.example/"),
     ],
 )
@@ -61,8 +69,10 @@ def test_a_field_accepts_a_value(field: Field, value: object, parsed: object) ->
         (Text(3), "abcd", "must be a text of at most 3 characters"),
         (Text(pattern=re.compile("[a-z]+"), rule="must be lower case"), "abc\n", "must be lower case"),
         (Line(2000), "a" * 2001, "must be at most 2,000 characters"),
-        (Line(9, 1), " \n ", "must be 1 to 9 characters"),
-        (Line(9, 1), "a" + " " * 9, "must be 1 to 9 characters"),
+        (Line(9, required=True), " \n ", "must have something to read"),
+        (Line(9, required=True), "\u200b\u2800\ufe0f", "must have something to read"),
+        (Name(9, required=True), "\u3164", "must have something to read"),
+        (Line(9, required=True), "a" + " " * 9, "must be at most 9 characters"),
         (Choice("a", "b"), "c", "must be one of a, b"),
         (Choice("a", "b"), ["a"], "must be one of a, b"),
         (WholeNumber(0, 100), 101, "must be a whole number from 0 to 100"),
@@ -74,6 +84,10 @@ def test_a_field_accepts_a_value(field: Field, value: object, parsed: object) ->
         (Boolean(), 0, "must be true or false"),
         (Instant(), "2025-04-15T08:00:00", Instant.rule),
         (Instant(), "2025-02-30T08:00:00Z", Instant.rule),
+        (Instant(), "2025-04-15", Instant.rule),
+        (Instant(), "٢٠٢٥-04-15T08:00:00Z", Instant.rule),
+        (Instant(), "2025-04-15T08:00:60Z", Instant.rule),
+        (Instant(), "2016-12-31T23:59:60+03:00", Instant.rule),
         (Instant(), "2025-04-15T08:00:00+99:00", Instant.rule),
         (Instant(), "0999-04-15T08:00:00Z", "must be a year from 1001 to 9998"),
         (Url(HTTPS, "must be a URL"), "http://a.example/", "must be a URL"),
@@ -104,6 +118,16 @@ def test_an_object_has_the_defaults_of_fields_that_are_left_out_or_null() -> Non
     values, errors = read(OUTER, {"name": "a", "inner": {"width": 1, "height": 2}, "note": None}, "outer")
     assert errors == []
     assert values == {"name": "a", "tags": (), "inner": {"width": 1, "height": 2}, "note": None}
+
+
+def test_an_unknown_field_that_resembles_another_names_it() -> None:
+    sent = {"name": "a", "inner": {"Width": 1, "width": 1, "height": 2}, "Note:": "b", "\ud800": 1, "weather": 1}
+    assert [str(error.rule) for error in read(OUTER, sent, "outer")[1]] == [
+        "is not a known field; did you mean width?",
+        "is not a known field; did you mean note?",
+        "is not a known field",
+        "is not a known field",
+    ]
 
 
 def test_every_broken_rule_is_reported_with_its_path_and_the_valid_fields_remain() -> None:

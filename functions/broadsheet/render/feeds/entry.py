@@ -10,6 +10,7 @@ from cachetools import LRUCache, cached
 
 from ...model.article import Article
 from ...model.config import Site
+from ...model.text import closed
 from ..shared import markup, urls
 from ..shared.templating import fragment
 
@@ -186,12 +187,12 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
 
 def summary(article: Article, body: str) -> str:
     """The editor's summary, or else the beginning of the text, or else the headline; never empty."""
-    return article.summary or excerpt(markup.plain(body)) or article.headline
+    return article.summary or excerpt(markup.lead(body)) or article.headline
 
 
 def excerpt(text: str, length: int = EXCERPT_LENGTH) -> str:
     """The beginning of the text, cut between two words."""
-    return text if len(text) <= length else f"{text[:length].rsplit(' ', 1)[0]}…"
+    return text if len(text) <= length else f"{closed(text[:length].rsplit(' ', 1)[0])}…"
 
 
 def _categories(article: Article, site: Site) -> tuple[Category, ...]:

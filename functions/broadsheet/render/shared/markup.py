@@ -33,7 +33,7 @@ import nh3
 from cachetools import LRUCache, cached
 from selectolax.lexbor import LexborHTMLParser
 
-from ...model.manuscript import clean
+from ...model.text import clean, closed, folded
 from . import markdown, normaliser
 from .losses import LINE, Loss, Losses, is_silent
 from .normaliser import names
@@ -76,6 +76,7 @@ SCHEMES = WEB | {"mailto", "tel", "sms"}
 RELATIONS = ("nofollow", "sponsored", "ugc")
 NUMBER = re.compile(r"[1-9]\d{0,4}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 VALUES = {
     "dir": re.compile(r"ltr|rtl|auto"),
     "kind": re.compile(r"subtitles|captions|descriptions|chapters|metadata"),
@@ -98,6 +99,12 @@ BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop on
 ALONE = re.compile(
     r'(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)(https?://[^\s<>"]+)(?=\s*</\2>)|<a[ >]|</a>',
 )
+# What is beside the text that a reader reads first.
+BESIDE_TEXT = names("audio caption details figure h1 h2 h3 h4 h5 h6 table video")
+LINK = r"<a [^<>]*>{}</a>"
+FOOTNOTE_MARK = re.compile(rf"<sup[^<>]*>\s*{LINK.format('[^<>]*')}\s*</sup>|{LINK.format('<sup[^<>]*>[^<>]*</sup>')}")
+LONE_LINK = re.compile(rf"<(p|div|li)(?: [^<>]*)?>\s*{LINK.format('[^<>]*')}\s*</\1>")
+EMPTY_PARAGRAPH = re.compile("(?<= )[\u00a0\u202f]+ ")  # editors write `<p>&nbsp;</p>` for a gap
 VOID = frozenset({"br", "hr", "img", "source", "track", "wbr"})
 
 # An HTML parser's time grows with the square of the nesting. Real texts are never nested this deeply.
@@ -132,7 +139,18 @@ def render(source: Source, base_url: str) -> str:
     safe = BLANK_LINES.sub(r"\1", safe)
     safe = _linked(safe)
     shift = 2 - min(levels, default=2)
-    return TAG.sub(lambda tag: _finished(tag, shift), safe).strip()
+    return _isolated(TAG.sub(lambda tag: _finished(tag, shift), safe)).strip()
+
+
+def _isolated(html: str) -> str:
+    """The HTML in which no block leaves a bidirectional embedding, override or isolate open."""
+    blocks: list[str] = []
+    start = 0
+    for tag in TAG.finditer(html) if BIDI.search(html) else ():
+        if tag[2] not in INLINE and tag[2] != "br":
+            blocks += [closed(html[start : tag.start()]), tag[0]]
+            start = tag.end()
+    return "".join((*blocks, closed(html[start:])))
 
 
 def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
@@ -179,9 +197,28 @@ def _linked(html: str) -> str:
     return ALONE.sub(link, html)
 
 
+def lead(html: str) -> str:
+    """The text of sanitised HTML as its readers read it; all of its words where it has no such text.
+
+    Headings, captions, tables, folded details, footnote marks and paragraphs that are nothing but a link are left out.
+    """
+    kept: list[str] = []
+    start = depth = 0
+    for tag in TAG.finditer(html):
+        if tag[2] not in BESIDE_TEXT:
+            continue
+        if not depth:
+            kept.append(html[start : tag.start()])
+        depth += -1 if tag[1] else 1
+        start = tag.end()
+    text = "\n".join((*kept, html[start:]))
+    return plain(LONE_LINK.sub("\n", FOOTNOTE_MARK.sub("", text))) or plain(html)
+
+
 def plain(html: str) -> str:
     """The text of sanitised HTML on one line."""
-    return " ".join(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", html)).split())
+    text = folded(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", html)))
+    return EMPTY_PARAGRAPH.sub("", text).strip()
 
 
 def blocks(html: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ...model.article import Article
 from ...model.channel import Channel
@@ -61,7 +61,7 @@ class Scope:
 
         The newest hint stands in for the clock: no change is older than the time that its article shows.
         """
-        return article.shown_at <= max(hint.shown_at for hint in self.hints) - STREAM_RETENTION
+        return article.shown_at <= max(map(_past, self.hints)) - STREAM_RETENTION
 
     def add_articles(self, articles: Iterable[ArticleById]) -> None:
         self._articles |= dict.fromkeys(articles)
@@ -69,6 +69,11 @@ class Scope:
     def add_places(self, places: Places) -> None:
         for at, joined in places.items():
             self._places[at] = joined or self._places.get(at, False)
+
+
+def _past(state: Article) -> datetime:
+    """The newest time of the state that has come; the date of an article that is not live may be in the future."""
+    return state.shown_at if state.live else state.updated_at
 
 
 def _places(state: Article | None) -> Iterator[tuple[Channel, Place]]:
