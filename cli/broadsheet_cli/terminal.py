@@ -33,6 +33,11 @@ def print_errors(console: Console, *lines: str) -> None:
         console.print(printable(line), style="red")
 
 
+def print_warnings(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(printable(line), style="yellow")
+
+
 def printable(text: str) -> str:
     """The text on one line, without control characters, which could steer the terminal."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)
