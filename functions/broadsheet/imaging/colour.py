@@ -58,7 +58,7 @@ def _scaled(image: Image.Image) -> Image.Image:
     white = next((limit for limit in (1.0, 255.0, 65_535.0) if low >= 0 and high <= limit), None)
     if image.mode == "I" and white == 1.0:
         white = 255.0
-    floor, span = (0.0, white) if white else (low, high - low)
+    floor, span = (0.0, white) if white else (low, high - low or 1.0)
     return image.convert("F").point(lambda value: value * (255 / span) - floor * (255 / span)).convert("L")
 
 

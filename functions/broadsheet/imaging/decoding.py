@@ -65,7 +65,7 @@ def _opened(file: Stripped, format: str) -> ImageFile.ImageFile:
     try:
         return Image.open(io.BytesIO(file.content), formats=(format,))
     except Image.DecompressionBombError:
-        raise NotAnImage(f"it has more pixels than {limits.MAX_PIXELS[format]:,}") from None
+        raise NotAnImage(f"it has too many pixels: {limits.in_all(format)}") from None
 
 
 def _orientation(image: Image.Image, file: Stripped, format: str) -> int:

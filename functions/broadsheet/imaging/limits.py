@@ -26,16 +26,20 @@ _NAMES = {"WEBP": "WebP", "HEIF": "HEIC"}
 
 def too_large(width: int, height: int, format: str, *, in_scans: bool) -> str | None:
     """The limit that an image of this size exceeds, None if it exceeds none."""
-    limit, name = MAX_PIXELS[format], f"{_NAMES.get(format, format)} image"
-    if in_scans:
-        limit, name = MAX_PIXELS_IN_SCANS, "progressive JPEG image"
     if max(width, height) > MAX_SIDE:
         rule = f"a side may have at most {MAX_SIDE:,}"
-    elif width * height > limit:
-        rule = f"the pixels of a {name} may be at most {limit:,}"
+    elif width * height > (MAX_PIXELS_IN_SCANS if in_scans else MAX_PIXELS[format]):
+        rule = in_all(format, in_scans=in_scans)
     else:
         return None
     return f"it has {width:,} × {height:,} pixels, and {rule}"
+
+
+def in_all(format: str, *, in_scans: bool = False) -> str:
+    """The limit on the pixels of a format."""
+    if in_scans:
+        return f"progressive JPEG files may have at most {MAX_PIXELS_IN_SCANS:,} in all"
+    return f"{_NAMES.get(format, format)} files may have at most {MAX_PIXELS[format]:,} in all"
 
 
 def too_slow(scans: int) -> str | None:

@@ -85,8 +85,10 @@ def _jpeg(content: bytes) -> Stripped:
 
 def _is_pixels(marker: int, body: bytes) -> bool:
     """Whether the decoder needs the segment. JFIF and Adobe's say how colours are encoded."""
-    if marker in (0xE0, 0xEE):
-        return body.startswith((b"JFIF\0", b"Adobe"))
+    if marker == 0xE0:
+        return body.startswith(b"JFIF\0") and len(body) >= 14
+    if marker == 0xEE:
+        return body.startswith(b"Adobe") and len(body) >= 12
     return marker not in _APP and marker != _COMMENT
 
 

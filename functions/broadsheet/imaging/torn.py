@@ -9,8 +9,8 @@ from .result import NotAnImage, Warned
 
 # Decoders of the other formats give nothing of a file that breaks off, and neither do browsers' of most.
 FORMATS = ("JPEG", "PNG", "GIF")
-# A JPEG is decoded in rows of blocks, and the last one is missing when only the last bytes are.
-BLOCK = 16  # pixels
+# The rows of a JPEG that are missing when only its last bytes are: those of a block, and two that smooth its edge.
+BLOCK = 18
 MOST_MISSING = 0.1  # of the rows
 
 Loaded = tuple[Image.Image, list[Warned]]

@@ -12,7 +12,7 @@ from ..model.image import image_path
 from ..store.media import Media
 from ..telemetry import logger
 
-UNKNOWN = "it is broken, or of a kind that cannot be converted; save it anew as a JPEG or PNG, and upload that"
+UNKNOWN = "it is broken, or of a kind that cannot be decoded; save it anew as a JPEG or PNG, and upload that"
 EXHAUSTED = "it could not be converted in the memory and time of the function; upload a smaller one, or try once more"
 MAX_ATTEMPTS = 3
 Variants = Sequence[tuple[str, bytes]]
@@ -51,7 +51,7 @@ def convert(content: bytes, id: str) -> tuple[Variants, dict[str, Any]]:
     except NotAnImage as error:
         return (), _refused(str(error))
     except Exception:  # noqa: BLE001  # decoders raise whatever they come upon, and an editor waits for an answer
-        logger.exception("an upload cannot be converted", upload=id)
+        logger.warning("an upload cannot be converted", upload=id, exc_info=True)
         return (), _refused(UNKNOWN)
     return made, {"status": "ready"} | _result(picture, id, extensions["jpg"])
 

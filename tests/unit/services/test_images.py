@@ -182,5 +182,5 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch: pytes
     bomb = encoded(Image.new("1", (20_000, 5_001)), "PNG")
     assert len(bomb) < 100_000
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("it was decoded"))
-    with pytest.raises(NotAnImage, match=r"20,000 × 5,001 pixels, and .* a PNG image may be at most 100,000,000"):
+    with pytest.raises(NotAnImage, match=r"20,000 × 5,001 pixels, and PNG files may have at most 100,000,000 in all"):
         decode(bomb)
