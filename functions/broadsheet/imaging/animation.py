@@ -32,7 +32,7 @@ def read(image: ImageFile.ImageFile, finish: Finish, first: Image.Image) -> tupl
                 return None, [Warned("still", f"The picture moves, with {limit}: only its first frame is shown.")]
             frames.append(_narrow(finish(frame)))
             durations.append(_duration(frame))
-    except (OSError, SyntaxError, ValueError, IndexError):
+    except Exception:  # noqa: BLE001  # decoders raise whatever they come upon; the frames before are whole
         warned = [Warned("still" if len(frames) < 2 else "truncated", _broken_off(len(frames)))]
     return (Animation(frames, durations, plays) if len(frames) > 1 else None), warned
 

@@ -10,12 +10,18 @@ from dataclasses import dataclass
 
 # A longer profile is ignored: those of displays have a few kilobytes, those of presses up to a few megabytes.
 MAX_PROFILE = 4_000_000  # bytes
+# What a file has more of is dropped, and the file breaks off there: no work without end on parts of a few bytes.
+MAX_SEGMENTS, MAX_CHUNKS, MAX_BLOCKS = 10_000, 500_000, 2_000_000
+
 ORIENTATION = 0x0112
-# The JPEG markers without a length: TEM, and restarts.
-_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_INTEGERS = {1: "B", 3: "H", 4: "L"}  # the types of a tag: BYTE, SHORT, LONG
+# A marker of a JPEG that a length follows, unlike TEM and restarts.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
 _APP, _COMMENT, _SOS = range(0xE0, 0xF0), 0xFE, 0xDA
 # How a PNG encodes values of transparency: as its samples, of 1 to 16 bits. Pillow compares them with bytes.
 _GREY_STEPS = {1: 255, 2: 85, 4: 17}
+# Netscape's extension, and its predecessor.
+_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 # An item of an AVIF or HEIC file that holds EXIF. Its orientation does not count there (ISO/IEC 23008-12 §6.5.10).
 _EXIF_ITEM = re.compile(rb"(infe\x02.{3}.{4}|infe\x03.{3}.{6})Exif", re.DOTALL)
 
@@ -34,7 +40,7 @@ class Stripped:
 
 
 def strip(content: bytes, format: str) -> Stripped:
-    """The file without its metadata; for WebP and GIF the file itself, because their decoders do not read metadata."""
+    """The file without its metadata; for WebP the file itself, because its decoder does not read them."""
     match format:
         case "JPEG":
             return _jpeg(content)
@@ -42,6 +48,8 @@ def strip(content: bytes, format: str) -> Stripped:
             return _png(content)
         case "AVIF" | "HEIF":
             return Stripped(_EXIF_ITEM.sub(rb"\1skip", content))
+        case "GIF":
+            return Stripped(_gif(content))
         case _:
             return Stripped(content)
 
@@ -56,8 +64,9 @@ def orientation(exif: bytes) -> int:
         (start,) = struct.unpack_from(f"{order}L", tiff, 4)
         (count,) = struct.unpack_from(f"{order}H", tiff, start)
         for number in range(count):
-            tag, _, _, value = struct.unpack_from(f"{order}HHLH", tiff, start + 2 + 12 * number)
+            tag, type = struct.unpack_from(f"{order}HH", tiff, start + 2 + 12 * number)
             if tag == ORIENTATION:
+                (value,) = struct.unpack_from(order + _INTEGERS.get(type, "H"), tiff, start + 10 + 12 * number)
                 return int(value) if 1 <= value <= 8 else 1
     except struct.error:  # the data end before the entry
         pass
@@ -78,8 +87,10 @@ def _jpeg(content: bytes) -> Stripped:
             kept.append(segment)
     joined = b"".join(profile[number] for number in sorted(profile))
     stripped = b"".join(kept)
-    # In the data of a scan, every FF is followed by 00 or the number of a restart, so this finds markers alone.
-    scans = stripped.count(bytes((0xFF, _SOS)))
+    # In the data of a scan, every FF is followed by 00 or the number of a restart, so these find markers alone. After
+    # the end there may be a film or another picture.
+    end = stripped.find(b"\xff\xd9", stripped.find(bytes((0xFF, _SOS))))
+    scans = stripped.count(bytes((0xFF, _SOS)), 0, end if end >= 0 else len(stripped))
     return Stripped(stripped, turned, joined if 0 < len(joined) <= MAX_PROFILE else None, scans)
 
 
@@ -94,17 +105,16 @@ def _is_pixels(marker: int, body: bytes) -> bool:
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Each segment up to the first scan's header, as its marker, its bytes and where it ends."""
-    at = 2
-    while 0 <= (at := content.find(b"\xff", at)) < len(content) - 3:
-        marker = content[at + 1]
-        if marker in (0x00, 0xFF) or marker in _STANDALONE:
-            at += 1
-            continue
-        end = at + 2 + max(2, int.from_bytes(content[at + 2 : at + 4], "big"))
-        yield marker, content[at:end], end
+    end = 2
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(content, end)
+        if found is None:
+            return
+        start, marker = found.start(), found[1][0]
+        end = start + 2 + max(2, int.from_bytes(content[start + 2 : start + 4], "big"))
+        yield marker, content[start:end], end
         if marker == _SOS:
             return
-        at = end
 
 
 def _png(content: bytes) -> Stripped:
@@ -126,7 +136,9 @@ def _png(content: bytes) -> Stripped:
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes, bool]]:
     """Each chunk of a PNG: its type, its data, all its bytes, and whether its checksum is right."""
     at = 8
-    while at + 8 <= len(content):
+    for _ in range(MAX_CHUNKS):
+        if at + 8 > len(content):
+            return
         (length,) = struct.unpack_from(">L", content, at)
         type, body, chunk = content[at + 4 : at + 8], content[at + 8 : at + 8 + length], content[at : at + 12 + length]
         yield type, body, chunk, chunk[-4:] == zlib.crc32(type + body).to_bytes(4, "big")
@@ -159,3 +171,36 @@ def _inflated(body: bytes) -> bytes | None:
     except zlib.error:
         return None
     return profile if inflate.eof else None
+
+
+def _gif(content: bytes) -> bytes:
+    """The file without comments, texts, and extensions of programs but the one that says how often it is played."""
+    kept, at = bytearray(content[:13]), 13 + _colours(content, 10)
+    kept += content[13:at]
+    blocks = 0
+    while at < len(content) and blocks < MAX_BLOCKS:
+        start, kind = at, content[at : at + 2]
+        if kind[:1] == b"\x2c":  # an image: its place, its colours, the size of its codes
+            at += 11 + _colours(content, at + 9)
+        elif kind[:1] == b"\x21":
+            at += 2
+        elif kind[:1] == b"\x3b":  # the end
+            break
+        else:  # decoders skip padding
+            at, blocks = at + 1, blocks + 1
+            continue
+        sure = kind[:1] == b"\x2c" or kind == b"\x21\xf9" or content[at + 1 : at + 12] in _LOOPS
+        while at < len(content) and blocks < MAX_BLOCKS:
+            length, blocks = content[at], blocks + 1
+            at += 1 + length
+            if length == 0:
+                break
+        if sure:
+            kept += content[start:at]
+    return bytes(kept + content[at : at + 1])
+
+
+def _colours(content: bytes, at: int) -> int:
+    """The length of the table of colours that these flags announce."""
+    flags = content[at] if at < len(content) else 0
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
