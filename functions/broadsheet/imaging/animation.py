@@ -39,11 +39,14 @@ def read(image: ImageFile.ImageFile, finish: Finish, first: Image.Image) -> tupl
 
 def _following(image: ImageFile.ImageFile) -> Iterator[ImageFile.ImageFile]:
     """The frames after the first. Each is the same object, so it must be used before the next one is asked for."""
+    size = image.size
     for index in range(1, limits.MAX_FRAMES + 2):
         try:
             image.seek(index)
         except EOFError:
             return
+        if image.size != size:
+            raise ValueError("a frame that is larger than the first one")
         image.load()
         yield image
 

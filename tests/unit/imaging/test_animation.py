@@ -95,3 +95,12 @@ def test_a_still_picture_that_claims_to_move_is_shown() -> None:
     result, variants = converted(claims)
     assert result["status"] == "ready"
     assert is_near(variants["24.jpg"], (5, 5), COLOURS[0])
+
+
+def test_a_frame_outside_the_picture_ends_the_animation() -> None:
+    content = moving("GIF", duration=50)
+    last = content.rindex(b"\x2c\0\0\0\0")
+    outside = content[: last + 5] + b"\xff\xff\xff\xff" + content[last + 9 :]
+    result, variants = converted(outside)
+    assert [warning["kind"] for warning in result["warnings"]] == ["truncated"]
+    assert [colour for colour, _ in played(variants["24.webp"])] == [0, 1, 2]

@@ -9,37 +9,38 @@ from tests.unit.imaging.pictures import converted, is_near, shown
 
 
 def unpacked(text: str) -> bytes:
-    return zlib.decompress(base64.b85decode(text))
+    return zlib.decompress(base64.b64decode(text))
 
 
 # 64 × 32 pixels, red on the left and blue on the right, to be turned to the right by its own property `irot`.
 TURNED = unpacked(
-    "c-muNV30{GsVvAy%}izhg51nBLl8SRGck>Ufw4U|wIq=N0u(b+a*CjAhJwuG5(YG&l$nzcHpIn&fe{FSfN?d127)XgR?f`KO9S&j"
-    "qM|@fDif5KQI>27V)7MamgK^eFtTSB6cqs3&oT>=^MQ03P?<9$Ge~FxSdrWZhChFQ{9s_<XHEd>kZ@q+Vf_Ceq<|Tuf*FM5b}>05"
-    "0wuMa7#Y!I7AQ2bPJ8ua+0Gpt83qbKA!ZQ4pqK<y&gQ~+u=qeH&=TR~{G6h^<eUniC@%wB15ijLv$!A?>N5u@)=17tEP%2>{!@U`"
-    "Ai(th|NjRd8i)l7GAlAcg3KHo96*XQvnam==pF{i%z|84XafU~t&xeDwWSTnDauVr1O<1R2IG3+h93eCm;e9ctMUI=>3ROkXF5Co"
-    "|GFIH{v*Wt|FzD;pS)Z*uc@q^_n-Zdtk)8+?Z+nVll^SA@&DXMw~sPO-c#1=Of5QM|K{nDWBXR#v3{3aRl6!M_rLk9g*%QtTz)5~"
-    "%6h)g4gmNZh9U"
+    "eNpjYGCQSSupLMhIzUxmAILczDRDEDs3MzGNgYGxPTe1JJEBAhQzUnKKoGyGgszkEgY0oJSZkw82xMWBgREIgYBxNYQGgiwgVs7M"
+    "zEsD80CiokBOKhOUl1GWbAhi8hVkluTClDCyZxYUFQDZzzILkvOBdBlQmTMjM0hoAliR3AeGP39//GBg4GdOAOqQcGDkYfz/H6SA"
+    "GaSCGYTkdjE5JAIltZwYGdFkFig0sk579WTZzh0cGQYKQCFmEMGgmARUzubCeLD4QCfQEuHk/JyivOScCqAoLwNbA1BIJLO4IBXq"
+    "Mwco1kjOSSyAskH+U4DSIMD0////ByAaiAUKMisyQYLMHBwcQIozsyi/BOgeBsnMglxYaAMDkK2RiZm1pQ3IKcpNSQQFd5oG43rh"
+    "hh8CD5f//+Or8f9X6Xn+y2c6O///uhzk/iPE+v+1zsOfvFw3r6msnfef/ZGs1xKv7ccm7ZP9bLbx/9xHt48ySd5T1utMLTpi/+bp"
+    "kWP7Vt6xfpdcVbsqMPe/+ayFO449XH4np8p6vtAOAPgchiI="
 )
 # Two of them, not turned: the primary picture is as above, the other one is mirrored.
 SEVERAL = unpacked(
-    "c-muNV30{GsVvAy%}izhg51nBLl8SRGck>UfpJZ4YDppk1Sn>t<P<^K3<a6VB@Af5Br_);Y>0~k0}}%yh{bpTLIXh-Pz(r|tl%Ob"
-    "gDo;M^U}aPkgO<>lL}S_RFhGbY{-Bj$b=B&E66O#Wq_(=WX&unDgd(YW)>vp1L-oLGG|6+kkACMBDoI?fBydX!N9=JoB-4z;lRkl"
-    "`2Rmh0W(MiGYHA;Vsc0XN@_VVGNQ>WP-tYG_Ug&9ojW)(3>1Ju%pih6F$t)g&4uw`@qtdDCBn)1IYoKNITb)rUIw-XppZyraX~87"
-    "yADvSk(`rQ0A+)MLIFyHefa<X{|C^(5Gcs3$OH*8b8v8g)MXar!r}rLysV8(%&aX8Oi-GE;c{+DA}CJMG#J+lH~bKIxcvVgUyc92"
-    "O3(9OKGWIx|JUUp_a7nF|F3l({^aGlc}->Qy#MTvWWAPnZ9g_?pX_I|jsNF9x_y*M@}9C@XKK+A`!`RI9NV|@j`h3bs@he7x&O^)"
-    "E!=VJ;qp5<Ro3%`b^vXP1>5vhz0v;vhZBMEe^{*c-(T<Jwf)+x`Tq|sT=Z{?Z`lLGZQt%^mE|S9xovxA<E)lzQXcz7rC(p3RhYE)"
-    "=xz1Fbtm0(+IQ*S{_$&a_m%7{#cAmm_^&CZ3s+o?005=&y<Y"
+    "eNpjYGCQSSupLMhIzUxmAILczDRDEDs3MzGNgYFxTW5qSSIDBChmpOQUQdkMBZnJJQxowCQzJx9siIsDAxMDI4jFeAFCA0EWUAwI"
+    "mKzgIiCDLTIz89LAPJCsKJCTClYGVJNRlmzIgCLIhBDkK8gsyWWAqmRkzSwoKgCy72YWJOcD6TKgMmdGZpDQBLAiuQ8Mf/7++MHA"
+    "wM+cANQh4cDIw/j/P0gBM0gFMwjJ7WJySARKajkxMqLJLFBoZJ326smynTs4MgwUgELMIIJBMQmonM2F8WDxgU6gJcLJ+TlFeck5"
+    "FUBRXga2BqCQSGZxQSrUuw5QrJGck1gAZYOCQgFKg334////B9DAECjIrMgECTJzcHCA1GUW5MLiAhi8rI1MzKwtDExQmoHhcm5K"
+    "IihO0jQY1ws3/BB4uPz/H1+N/79Kz/NfPtPZ+f/X5SD3HyHW/691Hv7k5bp5TWXtvP/sj2S9lnhtPzZpn+xns43/5z66fZRJ8p6y"
+    "Xmdq0RH7N0+PHNu38o71u+Sq2lWBuf/NZy3ccezh8js5VdbzhXYAbYoF2/RVvdH+/4cTgfF/WKz231/v47X92qz5/w8tXPRvi2/Z"
+    "A8Nt3+5nleUlvblte2fjrJZrUh77RaVfX55VmLT26G31wnUn3XPad+nf/vFrcveV7CzFaekX+K8ppgtXXI0AAKXxvV8="
 )
 # 8064 × 6048 pixels of grey, as from a phone of 48 megapixels.
 LARGE = unpacked(
-    "c-rmOF-RLx7y#h^-KF)c+J>5HkwUFq6s1MnoX#qx;udfaK}^nsypT&C$weblj7X`I2!h}i3*Ds6D2mW-PEK~{)<UOFp<Obhwf{?^"
-    "psSL<;Q!y_-h2Q3cOUl;mjJ+{sJEzM5$OPiE2D#Y?aELTKuoz2F9fxC5}Qk;>uXTb@!(SQ$V968kTDws9vI?vZ3gIHz|&JHlhNu{"
-    "XCL4uV$^rBd1p{B?<(oJ=OtgIN-LcArE*d@FJalJFm-C9T69=~%Aax>;GQ{)cRaL3t2jN?1*Wbr^*G!&>=0gj_CknDR|-(EVCK!%"
-    "&+)zwNu#UP(%B<@vg|P4(ljPMr;A}5rFJKkNGF{{4%2OLJCCV=%&181^&aECvw#b~k~yg}re)#Npi?UMtb^DT--==Sup7(nTnHQ3"
-    "pXn7Jeg5ZbtBbkZ!hANH^)5u_dLmz0`Ze<YWV;d{Fa2ohooEi`>m6v=XtCa{+`6-KyxV9P+SWGxld}zHO$Zd<5~w)hHjO**jl?y>"
-    "6l|bKp$0!usNeGhs`x^H`T_)~wMT%qlnKy|5&_y>AV7z@3D8#*Ux#T5G(+(dw@&dH+@(NIDA2zIsOTdwCkV`C0&|DJJRmR${-}uG"
-    "jW>-B0<(v}940Vd-VifLV9v0~CY%4Q8E2DCHrZs8O*YwNlT9|+WRp!c*<_PVHrZs8&8wRCi~j)LGTjs"
+    "eNrt1jFIG1EYAOD/3aX1rNqGmmqRQq1dFKVF3JzOKqXiFnAQQUzOhLyQSx7JRSNSjEipkwiC4BYL3aTNKIrQbk5OdujWQqdOoV0y"
+    "pLX/S6Kgq5K/4P/f4957//13H/cPlwDAo6i3qGIR6QCGK6ODeu3KUBRATLkRLwS1eBKbS6Tra1DS8eBS9MhEqvqQMRsEHhjidW0G"
+    "6F/A01Mpk9HqVmcf4CZi1HexeWdQL+8q6bnnJV+lSiuc96VyUjgvYdmoMHVqo1p0WILKn3IZ4J45i3c8tEWrOD3VBaauMPU43Dfs"
+    "EF589kKIS1cKULFg5s3Wz/G+D0mjq9XS2SN9suww3tI0Jj6ni2EbpXYnlUgnnUQO021wO4+pgMyoSO31HuO+s4ALv5I5qTOmZeHT"
+    "oFMq96yD2BTfimH6sBvL7lwIG9if6RUfff7na6uLudzCfDab9S5E5noiX1n6NfL+ZLsSHy/9aOqdaA7m6x1o2Gix3q3curNzvNto"
+    "GNrWNv2Tsw1nTQgU3xKoOOI2jTvwjcQ1wxRsoEihBj9RqN/zBKr4QoD6AgSotUeAtpQJ0I4SAdpdIECHugnQVxRfh2kKNEPxE7dO"
+    "8RncpUBPKNC/BKjoIzAnCMxlAnOHwDwgMAn+qIjfjTeNDgKzh8AcJjBf3hAzSGDOsMkmm/+tGWeTTTbZZJNNNtlkk0022WSTTTbZ"
+    "ZJNNNtlkk82rmveL/wDeMt0U"
 )
 
 

@@ -9,7 +9,7 @@ from broadsheet.imaging import limits
 from broadsheet.imaging.decoding import decode
 from broadsheet.imaging.result import NotAnImage
 from broadsheet.model.image import sources
-from tests.unit.imaging.pictures import chunk, converted, encoded, halves, is_near, shown
+from tests.unit.imaging.pictures import chunk, converted, encoded, halves, is_near, segment, shown
 
 BOX = b"\0\0\0\x18ftyp%b\0\0\0\0"
 
@@ -103,3 +103,27 @@ def test_a_file_of_another_kind_is_refused_by_name(content: bytes, named: str) -
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_a_file_is_read_by_its_content(format: str) -> None:
     assert is_near(shown(encoded(halves(), format)), (4, 4), (255, 0, 0), 30)
+
+
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    ("format", "parts"),
+    [
+        ("JPEG", segment(0xE5, b"") * MANY),
+        ("JPEG", b"\xff" * MANY),
+        ("PNG", chunk(b"tEXt", b"") * MANY),
+        ("GIF", b"\x21\xfe" + b"\x01a" * MANY + b"\0"),
+    ],
+)
+def test_metadata_in_many_small_parts_are_dropped_or_refused(format: str, parts: bytes) -> None:
+    content = encoded(halves(), format)
+    at = {"JPEG": 2, "PNG": 33, "GIF": content.find(b"\x2c\0\0\0\0")}[format]
+    result, _ = converted(content[:at] + parts + content[at:])
+    assert (result["status"] == "refused") == (format == "JPEG" and len(parts) > MANY)
+
+
+def test_what_follows_a_jpeg_does_not_count() -> None:
+    film = b"\0\0\0\x18ftypmp42" + b"\xff\xda" * 1000
+    assert is_near(shown(encoded(halves(), "JPEG", quality=95) + film), (4, 4), (255, 0, 0), 20)
