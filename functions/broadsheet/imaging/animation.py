@@ -1,6 +1,6 @@
 """Pictures that move: GIF, animated WebP, PNG and AVIF."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PIL import Image, ImageFile
 
@@ -34,7 +34,19 @@ def read(image: ImageFile.ImageFile, finish: Finish, first: Image.Image) -> tupl
             durations.append(_duration(frame))
     except Exception:  # noqa: BLE001  # decoders raise whatever they come upon; the frames before are whole
         warned = [Warned("still" if len(frames) < 2 else "truncated", _broken_off(len(frames)))]
-    return (Animation(frames, durations, plays) if len(frames) > 1 else None), warned
+    if len(frames) < 2:
+        return None, warned
+    if _alike(frames):  # libwebp would make a still of them
+        return None, [
+            *warned,
+            Warned("still", "All frames of the picture are the same: only the first one is shown."),
+        ]
+    return Animation(frames, durations, plays), warned
+
+
+def _alike(frames: Sequence[Image.Image]) -> bool:
+    first = frames[0].tobytes()
+    return all(frame.tobytes() == first for frame in frames[1:])
 
 
 def _following(image: ImageFile.ImageFile) -> Iterator[ImageFile.ImageFile]:

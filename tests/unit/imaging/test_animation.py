@@ -104,3 +104,13 @@ def test_a_frame_outside_the_picture_ends_the_animation() -> None:
     result, variants = converted(outside)
     assert [warning["kind"] for warning in result["warnings"]] == ["truncated"]
     assert [colour for colour, _ in played(variants["24.webp"])] == [0, 1, 2]
+
+
+def test_frames_that_are_all_the_same_are_a_still_with_a_warning() -> None:
+    gif = moving("GIF", frames=2, duration=50)
+    first, second = (gif.rindex(b"\x21\xf9", 0, gif.index(b"\x2c\0\0\0\0")), gif.rindex(b"\x21\xf9"))
+    result, variants = converted(gif[:second] + gif[first:second] + b"\x3b")
+    [warning] = result["warnings"]
+    assert warning["kind"] == "still"
+    assert "the same" in warning["message"]
+    assert getattr(variants["24.webp"], "n_frames", 1) == 1
