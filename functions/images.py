@@ -47,7 +47,7 @@ def post() -> Response[str]:
     """
     upload = parse_upload(http.json_body(app.current_event, LARGEST_REQUEST))
     if (result := deps().media.result(upload.sha256)) and result["status"] == "ready":
-        return http.answer(HTTPStatus.OK, {"id": upload.sha256} | result)
+        return http.answer(HTTPStatus.OK, _answered(upload.sha256, result))
     presigned = {"upload": deps().media.presigned(upload, EXPIRES_IN), "expires_in": EXPIRES_IN}
     return http.answer(HTTPStatus.CREATED, {"id": upload.sha256, "status": "waiting"} | presigned)
 
@@ -56,12 +56,17 @@ def post() -> Response[str]:
 def get(id: str) -> Response[str]:
     """Get the result of an upload: `ready` with an image for an article, or `refused` with a reason.
 
-    Raises `NotFound` for a file that has not been processed.
+    `warnings` say what the image has lost, for example its movement. Raises `NotFound` for a file that has not been
+    processed.
     """
     result = deps().media.result(id) if ID.fullmatch(id) else None
     if result is None:
         raise NotFound("there is no such image, or it has not been processed yet")
-    return http.answer(HTTPStatus.OK, {"id": id} | result)
+    return http.answer(HTTPStatus.OK, _answered(id, result))
+
+
+def _answered(id: str, result: dict[str, Any]) -> dict[str, Any]:
+    return {"id": id} | ({"warnings": []} if result["status"] == "ready" else {}) | result
 
 
 @telemetry.observed

@@ -1,4 +1,4 @@
-"""On the queue of uploads: makes the variants of each image that pages can show."""
+"""On the queue of uploads: makes the variants of each image that pages can show, or says why there are none."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.media import UPLOADS, Media
 
-RESERVE = 20.0  # seconds: the largest image in one size, and an AWS call that is retried
+RESERVE = 10.0  # seconds: an AWS call that is retried
 
 settings = Settings(os.environ)
 
@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             for id in uploads(record["body"]):
-                process_upload(deps().media, id, deadline)
+                process_upload(deps().media, id, deadline, int(record["attributes"]["ApproximateReceiveCount"]))
         except Exception:  # noqa: BLE001  # any error concerns one upload, and the queue delivers it again
             telemetry.logger.exception("an upload cannot be processed")
             failed.append(record["messageId"])

@@ -11,6 +11,7 @@ from .batch_put import Refusal, put_all
 from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .front_matter import to_markdown
+from .media_types import media_type
 from .options import EPILOG, site_options, verbatim, with_client
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable, progress_bar
 
@@ -83,22 +84,14 @@ Example:
 UPLOAD = """\
 Upload images, and print what to write as `image` in the front matter of an article, beside its `alt` text.
 
-An image is a JPEG, PNG, WebP, GIF or AVIF file of up to 20 MB. Pages show it in several sizes, without the metadata of
-the file. The same file again is the same image, so you can safely repeat the command. If a file is refused, the
-command prints why and goes on with the others.
+An image is a JPEG, PNG, WebP, GIF, AVIF or HEIC file of up to 50 MB. Pages show it in several sizes, without the
+metadata of the file. The same file again is the same image, so you can safely repeat the command. If a file is
+refused, the command prints why and goes on with the others. If an image loses something, such as its movement, the
+command says so.
 
 Example:
   broadsheet upload harbour.jpg
 """
-MEDIA_TYPES = {
-    ".avif": "image/avif",
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-}
-
 Paths = tuple[Path, ...]
 files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 
@@ -194,25 +187,32 @@ def upload_command(client: Client, *, files: Paths) -> int:
     errors, status = error_console(), DONE
     for file in files:
         try:
-            fields = _upload(client, file)
+            fields, warnings = _upload(client, file)
         except (FileError, Refused, Unavailable) as error:
             status = _print_refusal(str(file), error, errors)
         else:
             click.echo(f"{file.name}  {fields}")
+            print_warnings(errors, *(f"{file}: {warning}" for warning in warnings))
     return status
 
 
-def _upload(client: Client, file: Path) -> str:
-    """The image of the uploaded file, for the front matter of an article. Raises `FileError` if there is none."""
+def _upload(client: Client, file: Path) -> tuple[str, Sequence[str]]:
+    """The image of the uploaded file, for the front matter of an article, and warnings of what it lost.
+
+    Raises `FileError` if there is none.
+    """
     try:
         content = file.read_bytes()
     except OSError as error:
         raise FileError(str(file), f"cannot be read: {error.strerror}") from error
-    result = client.upload(content, MEDIA_TYPES.get(file.suffix.lower(), "image/jpeg"))
+    result = client.upload(content, media_type(content, file.suffix.lower()))
     image = result.get("image")
     if not isinstance(image, dict):
         raise FileError(str(file), str(result.get("reason") or "is not processed yet; upload it again in a minute"))
-    return f"{{{', '.join(f'{name}: {image[name]}' for name in ('src', 'width', 'height'))}}}"
+    fields = ", ".join(f"{name}: {image[name]}" for name in ("src", "width", "height"))
+    warnings = result.get("warnings")
+    found = warnings if isinstance(warnings, list) else []
+    return f"{{{fields}}}", [str(each.get("message")) for each in found if isinstance(each, dict)]
 
 
 def _print_refusal(name: str, error: FileError | Refused | Unavailable | InvalidId, errors: Console) -> int:

@@ -47,6 +47,17 @@ SCHEMAS = {
             width={"type": "integer", "minimum": 1, "description": "In pixels."},
             height={"type": "integer", "minimum": 1, "description": "In pixels."},
         ),
+        warnings={
+            "type": "array",
+            "items": whole(
+                kind=text(
+                    "`still`: a picture that moves is shown without movement. `truncated`: the file breaks off.",
+                    enum=["still", "truncated"],
+                ),
+                message=text("What is left out and why, in a sentence for the editor."),
+            ),
+            "description": "What the image has lost.",
+        },
     ),
     "RefusedImage": whole(
         id=IMAGE_ID,
@@ -59,6 +70,7 @@ READY = {
     "id": DIGEST,
     "status": "ready",
     "image": {"src": f"/images/{DIGEST}/1600.jpg", "width": 1600, "height": 900},
+    "warnings": [],
 }
 WAITING = {
     "id": DIGEST,

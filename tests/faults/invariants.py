@@ -188,8 +188,9 @@ def check_media(objects: Mapping[str, bytes]) -> None:
     for key, content in objects.items():
         if key.startswith("states/") and (image := json.loads(content).get("image")):
             folder, _, widest = image["src"].rpartition("/")
-            for width in {480, int(widest.partition(".")[0])}:
-                for ending in ("jpg", "webp"):
+            own, _, extension = widest.partition(".")
+            for width in {480, int(own)}:
+                for ending in (extension, "webp") if extension == "jpg" else (extension,):
                     must(f"{folder[1:]}/{width}.{ending}" in objects, f"{key} promises {width}.{ending}")
 
 

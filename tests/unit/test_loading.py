@@ -24,6 +24,7 @@ HEAVY = {
     "lxml",
     "markdown_it",
     "nh3",
+    "pi_heif",
     ROUTER,
 }
 NEEDED = {
@@ -36,7 +37,7 @@ NEEDED = {
     "publish": {"feedgen", "jinja2", "lxml", "markdown_it", "nh3"},
     "schedule": set[str](),
     "images": {ROUTER},
-    "variants": {"PIL"},
+    "variants": {"PIL", "pi_heif"},
     "ads": {ROUTER},
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }

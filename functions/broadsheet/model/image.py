@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 # Each image exists in these widths, but in none above its own.
 WIDTHS = (480, 960, 1600)  # pixels
-# The smallest files first; the last format is the one that every client can show.
-EXTENSIONS = ("webp", "jpg")
+# No side of an upload, or of the image of an article, has more pixels.
+MAX_SIDE = 30_000
+# WebP holds no larger side. The variants of a taller image are JPEGs only, and end in .jpeg, so that the path tells.
+MAX_WEBP_SIDE = 16_383
 # The SHA-256 of the uploaded file, so the same file is the same image.
 ID = re.compile(r"[0-9a-f]{64}")
-_SRC = re.compile(r"/images/([0-9a-f]{64})/([1-9][0-9]{0,3})\.jpg")
+_SRC = re.compile(r"/images/([0-9a-f]{64})/([1-9][0-9]{0,3})\.(jpg|jpeg)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,18 @@ def widths(width: int) -> Sequence[int]:
     return sorted({min(width, each) for each in WIDTHS})
 
 
-def image_path(id: str, width: int, extension: str = EXTENSIONS[-1]) -> str:
-    """The path of the image in that width and format."""
+def image_path(id: str, width: int, extension: str) -> str:
+    """The path of the image in that width and format: `webp`, `jpg`, or `jpeg` where there is no WebP."""
     return f"/images/{id}/{width}.{extension}"
 
 
-def sources(src: str, extension: str) -> Sequence[tuple[str, int]]:
-    """The paths of an uploaded image in every width, each with its width; none for an image from elsewhere.
+def sources(src: str, type: str) -> Sequence[tuple[str, int]]:
+    """The paths of an uploaded image as `webp` or `jpeg` in every width, each with its width.
 
-    `src` is the path of the widest, which holds its width.
+    None for an image from elsewhere, and none as WebP for one that is too tall. `src` is the path of the widest JPEG.
     """
     found = _SRC.fullmatch(src)
-    return [(image_path(found[1], width, extension), width) for width in widths(int(found[2]))] if found else []
+    if not found or (type == "webp" and found[3] == "jpeg"):
+        return []
+    extension = "webp" if type == "webp" else found[3]
+    return [(image_path(found[1], width, extension), width) for width in widths(int(found[2]))]

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..model.config import Site
 from ..model.errors import FieldError, TooLarge
+from ..model.image import MAX_SIDE
 from ..model.manuscript import ID_RULE, Image, Manuscript, is_id
 from ..model.slug import name_key, slugify
 from .body import is_empty
@@ -33,7 +34,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 def pixels() -> WholeNumber:
     """The width or height of an image."""
-    return WholeNumber(1, 20_000, "pixels")
+    return WholeNumber(1, MAX_SIDE, "pixels")
 
 
 IMAGE = {

@@ -3,8 +3,8 @@
 from ..model.image import ID, Upload
 from .fields import Choice, Object, Text, WholeNumber, read, refuse
 
-TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
-LARGEST = 20_000_000  # bytes
+TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic", "image/heif")
+LARGEST = 50_000_000  # bytes
 
 UPLOAD = Object(
     {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IMMUTABLE = "public, max-age=31536000, immutable"  # an image's path holds the hash of its bytes
 UPLOADS = "uploads/"
-TYPES = {"jpg": "image/jpeg", "webp": "image/webp"}
+TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
 
 
 class Media:

@@ -8,21 +8,24 @@ from broadsheet.model.errors import FieldError, Invalid
 from broadsheet.model.image import Upload
 from broadsheet.schemas.image import parse_upload
 
-SENT = {"sha256": "0a" * 32, "size": 20_000_000, "type": "image/avif"}
+SENT = {"sha256": "0a" * 32, "size": 50_000_000, "type": "image/avif"}
 
 
 def test_an_upload_has_a_digest_a_size_and_a_type() -> None:
-    assert parse_upload(SENT) == Upload("0a" * 32, 20_000_000, "image/avif")
+    assert parse_upload(SENT) == Upload("0a" * 32, 50_000_000, "image/avif")
 
 
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
         ({"sha256": "0A" * 32}, FieldError("sha256", "must be the file's SHA-256, as 64 characters of 0-9 a-f")),
-        ({"size": 20_000_001}, FieldError("size", "must be a whole number of bytes from 1 to 20,000,000")),
+        ({"size": 50_000_001}, FieldError("size", "must be a whole number of bytes from 1 to 50,000,000")),
         (
             {"type": "image/svg+xml"},
-            FieldError("type", "must be one of image/jpeg, image/png, image/webp, image/gif, image/avif"),
+            FieldError(
+                "type",
+                "must be one of image/jpeg, image/png, image/webp, image/gif, image/avif, image/heic, image/heif",
+            ),
         ),
         ({"name": "a.jpg"}, FieldError("name", "is not a known field")),
     ],

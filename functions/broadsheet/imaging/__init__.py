@@ -1,0 +1,1 @@
+"""From the bytes of any picture that browsers show to the variants that pages show: no AWS, no clock."""
