@@ -33,6 +33,7 @@ import nh3
 from cachetools import LRUCache, cached
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline, entity
 from markdown_it.token import Token
 
 from ...model.text import clean, closed, folded
@@ -206,7 +207,16 @@ def blocks(html: str) -> Iterator[str]:
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     markdown.add_render_rule("html_inline", _as_typed)
+    markdown.inline.ruler.at("entity", _reference)
     return markdown
+
+
+def _reference(state: StateInline, silent: bool) -> bool:
+    """A character reference; `&#146;` is what HTML takes it for, an apostrophe, and not an unknown character."""
+    found = entity(state, silent)
+    if found and not silent and state.tokens[-1].content == "\ufffd":
+        state.tokens[-1].content = clean(unescape(state.tokens[-1].markup))
+    return found
 
 
 def _as_typed(
