@@ -50,6 +50,9 @@ A Markdown file (.md) has front matter in YAML, an empty line, and the text:
 
   The text, in Markdown. With `body_format: html` above it is HTML.
 
+Each value is taken as it is typed: `no`, `12:30` and `007` are texts. Put a text in quotes if it has a # after a
+blank or a blank after a colon, or if it starts with a mark such as @, *, [ or a quotation mark.
+
 A JSON file (.json) has one article in the API's schema, with its id, or a list of articles. A directory means the .md
 and .json files directly in it.
 """

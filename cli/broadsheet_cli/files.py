@@ -10,8 +10,9 @@ so the output of `get --json` can be put back.
 import codecs
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | Fi
 
 def _read_json(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:
     try:
-        parsed = json.loads(text)
+        parsed = json.loads(text, object_pairs_hook=partial(_distinct, name))
     except json.JSONDecodeError as error:
         raise FileError(name, f"is not JSON: {error.msg}", line=error.lineno) from error
     except RecursionError:
@@ -114,6 +115,15 @@ def _read_json(name: str, stem: str, text: str) -> Iterator[FileArticle | FileEr
         yield _file_article(name, parsed.get("id", stem), _writable(parsed))
     else:
         raise FileError(name, "must hold an article or a list of articles", line=1)
+
+
+def _distinct(name: str, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for key, value in pairs:
+        if key in fields:
+            raise FileError(name, "is given twice in one object", field=key)
+        fields[key] = value
+    return fields
 
 
 def _list_item(name: str, number: int, article: object) -> FileArticle | FileError:

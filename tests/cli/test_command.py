@@ -145,6 +145,7 @@ class TestFiles:
             ("a.md", f"---\ntags: {'[' * 1000}\n---\n", "a.md: is nested too deeply"),
             ("a.json", '{"id": "x",\n"tags": [}', "a.json:2: is not JSON: Expecting value"),
             ("a.json", '{"image": {"width": NaN}}', "a.json: image cannot be written as JSON"),
+            ("a.json", '{"headline": "a", "headline": "b"}', "a.json: headline is given twice in one object"),
             ("a.json", "3", "a.json:1: must hold an article or a list of articles"),
             ("a.json", "[" * 100_000, "a.json: is nested too deeply"),
             ("a.txt", "x", "a.txt: must end in .md, .markdown, .json"),

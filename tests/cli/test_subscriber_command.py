@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from broadsheet.model.newsletter.subscriber import erased
 from broadsheet.model.newsletter.tokens import Keyring
-from broadsheet.model.text import clean
+from broadsheet.model.text import clean, line
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import Objects
 from broadsheet_cli.command import main
@@ -279,7 +279,7 @@ def table(content: bytes) -> list[list[str]]:
 
 
 sources = st.builds(
-    lambda lead, text: " ".join(clean(lead + text).split()),
+    lambda lead, text: line(clean(lead + text)),
     st.sampled_from(["", "/en/", "=", "+", "-", "@", "'", "'=", '"', ","]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 
 import pytest
 import regex  # type: ignore[import-untyped]  # it has no types
@@ -14,6 +15,7 @@ from broadsheet.model.slug import name_key, slugify
 UNSEEN = "\u200b\u200d\ufe0f\u00ad\u2060\ufeff\u3164\u2800\U000e0041\u200f"
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 words = st.text(st.sampled_from(f"ab {UNSEEN}{BIDI}\u00a0\n"), max_size=30)
+SURROGATES = 0x800
 EVERY = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 
 
@@ -23,11 +25,22 @@ def test_the_default_ignorable_code_points_are_those_of_the_unicode_character_da
     assert [c for c in EVERY if property_of_unicode.match(c)] == [c for c in EVERY if ours.match(c)]
 
 
-def test_no_slug_and_no_key_has_an_invisible_character() -> None:
-    for start in range(0, len(EVERY), 64):  # few texts, because slugs are slow to make
-        for path in (slugify("".join(EVERY[start : start + 64])), name_key("".join(EVERY[start : start + 64]))):
+def holds_for(characters: Iterable[str]) -> None:
+    for character in characters:
+        for path in (slugify(f"a{character}b"), slugify(character), name_key(character)):
             assert text.visible(path) == path
             assert path.isprintable()
+
+
+def test_no_slug_and_no_key_has_an_invisible_character() -> None:
+    ignorable = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Z}\p{Cc}\p{Cf}\p{Mn}\p{Me}]")
+    holds_for(filter(ignorable.match, EVERY[:0x20000]))
+    holds_for(EVERY[0xE0000 - SURROGATES : 0xE0200 - SURROGATES])
+
+
+@pytest.mark.proof
+def test_no_slug_and_no_key_of_any_character_is_invisible() -> None:
+    holds_for(EVERY)
 
 
 @pytest.mark.parametrize(

@@ -213,3 +213,9 @@ def test_a_summary_begins_with_what_readers_read_first_or_has_all_words(html: st
 def test_no_block_leaves_the_direction_of_its_text_open() -> None:
     html = safe("<p>\u202eone <b>two</b></p><ul><li>\u2067three<br>four<li>five\u202c</ul>six\u2069")
     assert html == "<p>\u202eone <b>two</b>\u202c</p><ul><li>\u2067three<br>four\u2069</li><li>five</li></ul>six"
+
+
+@pytest.mark.parametrize("format", ["markdown", "html"])
+def test_a_reference_to_a_control_is_what_windows_1252_means(format: str) -> None:
+    html = markup.render(markup.Source(format, format, "It&#146;s &#x93;open&#148; &#150; it&#x81; is"), BASE)
+    assert markup.plain(html) == "It’s “open” – it is"

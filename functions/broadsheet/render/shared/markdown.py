@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline, entity
 from markdown_it.token import Token
 
+from ...model.text import clean
 from . import normaliser
 from .losses import LINE, Losses
 
@@ -62,6 +64,7 @@ def _stamp(tokens: Sequence[Token]) -> None:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     parser.add_render_rule("html_inline", _as_typed)
+    parser.inline.ruler.at("entity", _reference)
     return parser
 
 
@@ -75,3 +78,11 @@ def _as_typed(
         env["drawing"] = tokens  # the rest of these tokens is not text, and is not searched for the start again
     drawn = env.get("drawing") is tokens
     return escape(content) if name and name[1].lower() not in normaliser.HTML and not drawn else content
+
+
+def _reference(state: StateInline, silent: bool) -> bool:
+    """A character reference; `&#146;` is what HTML takes it for, an apostrophe, and not an unknown character."""
+    found = entity(state, silent)
+    if found and not silent and state.tokens[-1].content == "\ufffd":
+        state.tokens[-1].content = clean(unescape(state.tokens[-1].markup))
+    return found
