@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from rich.progress import Progress
 
-from .client import Client, Stored
+from .client import Client, Stored, is_local
+from .enclosures import NoRecording, Recordings
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .files import FileArticle, expand, read_each
 
@@ -55,6 +56,8 @@ def put_all(
 ) -> PutCounts:
     """Put every article in these files and directories. A refused article does not stop the others. Idempotent.
 
+    Measures recordings that articles name or play (`Recordings.completed`).
+
     Holds only a few files in memory at once. Adds its own task to `progress`, which the caller starts and stops.
     Calls `on_refusal` in the order of the files, in the caller's thread. Raises `Unreachable`, `UnexpectedResponse`
     or `Forbidden` at the first such error, since every other article would fail too.
@@ -63,6 +66,7 @@ def put_all(
     files = tuple(expand(paths))
     task = bar.add_task("Articles", total=len(files))
     counts = PutCounts()
+    recordings = Recordings(client.api if is_local(client.api) else None)
 
     def articles() -> Iterator[FileArticle | FileError]:
         total = len(files)
@@ -75,9 +79,12 @@ def put_all(
         if isinstance(article, FileError):
             return Refusal(article.name, article)
         try:
-            return client.put(article.id, article.article, if_match=if_match, only_new=only_new)
+            sent = recordings.completed(article.article)
+            return client.put(article.id, sent, if_match=if_match, only_new=only_new)
         except (Refused, Unavailable, InvalidId) as error:
             return Refusal(article.name, error)
+        except NoRecording as error:
+            return Refusal(article.name, FileError(article.name, str(error), field="enclosure.url"))
 
     for result in _map_ahead(put, articles()):
         if isinstance(result, Refusal):
@@ -88,6 +95,7 @@ def put_all(
         else:
             counts.existing += 1
         bar.advance(task)
+    recordings.close()
     return counts
 
 
