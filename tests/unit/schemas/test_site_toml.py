@@ -159,7 +159,7 @@ PODCAST = re.sub(r"^# (?=\[|[a-z]+ = )", "", SOURCE[SOURCE.index("# [editions.en
 
 def test_the_example_of_a_podcast_is_valid() -> None:
     show = validate(SOURCE + PODCAST).editions["en"].podcasts["culture"]
-    assert (show.category, show.explicit, show.image) == ("Arts", False, "/media/podcast.jpg")
+    assert (show.category, show.explicit, show.image) == ("Arts", False, "https://media.example/podcast.jpg")
     assert (show.author, show.email) == ("The culture desk", "podcast@courier.example")
     required = "\n".join(line for line in PODCAST.splitlines() if not line.startswith(("author", "email")))
     show = validate(SOURCE + required).editions["en"].podcasts["culture"]
