@@ -6,6 +6,7 @@ an `enclosure` without its type or length, and for the first recording that the 
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import quote, urljoin
@@ -111,14 +112,14 @@ class Recordings:
                 raise NoRecording(f"redirects to {url}, which is not https")
             try:
                 response = self._http.request(method, url, headers=headers, redirect=False, preload_content=False)
+                response.close()
+                target = response.get_redirect_location()
+                url = urljoin(url, target or "")
             except (HTTPError, ValueError) as error:
                 reason = str(error).rpartition("): ")[2]  # without urllib3's names of its objects
                 raise NoRecording(f"cannot be measured: {reason}") from error
-            response.close()
-            target = response.get_redirect_location()
             if not target:
                 return response
-            url = urljoin(url, target)
         raise NoRecording(f"redirects more than {MAX_REDIRECTS} times")
 
 
@@ -143,7 +144,8 @@ def _in_seconds(enclosure: Mapping[str, object]) -> dict[str, object]:
 def _first_played(html: str) -> str | None:
     """The URL of the first recording with a player, percent-encoded; of its alternatives the most playable one."""
     parser = _Players()
-    parser.feed(html)
+    with suppress(AssertionError):  # older versions of the parser raise it at `<![word[`
+        parser.feed(html)
     files = parser.files
     best = min(files, key=lambda file: not PLAYED_EVERYWHERE.search(" ".join(file)), default=None)
     return quote(best[1].strip(), safe=URL_CHARACTERS) if best else None

@@ -37,6 +37,7 @@ ANSWERS: Mapping[str, tuple[Response, ...]] = {
     "/counted.mp3": (redirect("/moved/talk.mp3"),),
     "/moved/talk.mp3": (redirect("../talk.mp3"),),
     "/loop.mp3": (redirect("/loop.mp3"),),
+    "/lost.mp3": (redirect("https://[/talk.mp3"),),
     "/plain.mp3": (redirect("http://127.0.0.1/talk.mp3"),),
 }
 
@@ -97,6 +98,7 @@ def test_a_duration_may_be_a_time_of_the_clock(recordings: Recordings, duration:
         ("/loop.mp3", "redirects more than 8 times"),
         ("https://127.0.0.1:9/talk.mp3", r"cannot be measured: .*[Cc]onnection"),
         ("https:///talk.mp3", "cannot be measured: "),
+        ("/lost.mp3", "cannot be measured: "),
     ],
 )
 def test_an_enclosure_that_cannot_be_measured_is_refused(recordings: Recordings, url: str, reason: str) -> None:
@@ -137,6 +139,7 @@ def test_a_path_of_a_site_that_is_not_known_needs_its_measures() -> None:
             '```\n<audio src="/gone.mp3">\n```\n`<audio src="/gone.mp3">`\n<audio src="/talk.mp3">',
             "/talk.mp3",
         ),
+        ("html", '<audio src="/talk.mp3"></audio><![word[ <p', "/talk.mp3"),
         ("html", '<audio src="/gone.mp3"></audio><audio src="/talk.mp3"></audio>', None),
         ("html", '<audio src="/stream.ogg"></audio>', None),
         ("html", '<audio src="/live.mp3"></audio>', None),
