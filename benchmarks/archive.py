@@ -79,6 +79,7 @@ def manuscript(number: int) -> Manuscript:
         published_at=published_at(number),
         status="published",
         slug=None,
+        enclosure=None,
         correction="",
         translation_of=None,
     )

@@ -43,6 +43,7 @@ A Markdown file (.md) has front matter in YAML, an empty line, and the text:
   kind: article                               # or caricature
   image: {src: /media/harbour.svg, alt: Smoke over the quay, caption: حريق في الميناء القديم,
           credit: Omar Said, width: 1600, height: 900, lang: ar}
+  enclosure: https://media.example/fire.mp3   # a recording for podcast clients
   published_at: 2025-04-15T09:30:00+03:00     # always with the offset from UTC
   status: published                           # or draft
   slug: harbour-fire
@@ -52,6 +53,10 @@ A Markdown file (.md) has front matter in YAML, an empty line, and the text:
 
 Each value is taken as it is typed: `no`, `12:30` and `007` are texts. Put a text in quotes if it has a # after a
 blank or a blank after a colon, or if it starts with a mark such as @, *, [ or a quotation mark.
+
+An `enclosure` may also be {url: …, type: audio/mpeg, length: 4321000, duration: "12:34", title: …}; the length is in
+bytes. Where the type or the length is left out, the command asks the server of the recording. It does so too for the
+first recording that a text plays.
 
 A JSON file (.json) has one article in the API's schema, with its id, or a list of articles. A directory means the .md
 and .json files directly in it.

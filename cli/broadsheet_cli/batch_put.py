@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from rich.progress import Progress
 
-from .client import Client, Stored
+from .client import Client, Stored, is_local
+from .enclosures import NoRecording, Recordings
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .files import FileArticle, expand, read_each
 
@@ -62,6 +63,8 @@ def put_all(
 ) -> PutCounts:
     """Put every article in these files and directories. A refused article does not stop the others. Idempotent.
 
+    Measures recordings that articles name or play (`Recordings.completed`).
+
     Holds only a few files in memory at once. Adds its own task to `progress`, which the caller starts and stops.
     Calls `on_refusal`, and `on_warning` with a message for each part of an article that the site does not keep, in the
     order of the files, in the caller's thread; `strict` makes such an article a refusal. Raises `Unreachable`,
@@ -71,6 +74,7 @@ def put_all(
     files = tuple(expand(paths))
     task = bar.add_task("Articles", total=len(files))
     counts = PutCounts()
+    recordings = Recordings(client.api if is_local(client.api) else None)
 
     def articles() -> Iterator[FileArticle | FileError]:
         total = len(files)
@@ -83,10 +87,13 @@ def put_all(
         if isinstance(article, FileError):
             return Refusal(article.name, article)
         try:
-            sent = article.article
+            sent = recordings.completed(article.article)
             return article, client.put(article.id, sent, if_match=if_match, only_new=only_new, strict=strict)
         except (Refused, Unavailable, InvalidId) as error:
             return Refusal(article.name, error, article.lines)
+        except NoRecording as error:
+            line = article.lines.get("enclosure.url", article.lines.get("enclosure"))
+            return Refusal(article.name, FileError(article.name, str(error), line=line, field="enclosure.url"))
 
     for result in _map_ahead(put, articles()):
         if isinstance(result, Refusal):
@@ -101,6 +108,7 @@ def put_all(
             counts.warnings += 1
             on_warning(f"{_place(article.name, article.lines, 'body.text', warning.line)} {warning.message}")
         bar.advance(task)
+    recordings.close()
     return counts
 
 

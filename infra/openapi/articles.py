@@ -33,6 +33,13 @@ ARTICLE = request(
         "image.width": "In pixels.",
         "image.height": "In pixels.",
         "image.lang": "The caption's language (BCP 47), if it is not the article's.",
+        "enclosure": "The article's audio or video file, which podcast clients download. Without it, feeds name the"
+        " files that the text plays.",
+        "enclosure.url": "An https URL or a path of the site.",
+        "enclosure.type": "The media type. It may be left out where the URL ends in a suffix such as `.mp3`.",
+        "enclosure.length": "The file's size in bytes. If left out or null, feeds say that it is not known.",
+        "enclosure.duration": "In seconds.",
+        "enclosure.title": "The title of the recording. If left out, it has the headline.",
         "published_at": "A time in the future schedules the article. If left out, an article keeps the time that it"
         " has; a new article, or a draft that is published, gets the current time.",
         "status": "Drafts are on no page and in no feed.",
@@ -96,6 +103,7 @@ EXAMPLE = {
 LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "body"} | {
     "kind": "article",
     "image": {"caption": "", "lang": None} | EXAMPLE["image"],  # type: ignore[operator]  # EXAMPLE has values of several types
+    "enclosure": None,
     "published_at": "2026-03-14T08:00:00Z",
     "status": "published",
     "slug": None,

@@ -51,6 +51,17 @@ def test_a_replaced_article_has_the_next_revision(call: Call) -> None:
     assert replaced.json["path"] == "/en/2026/03/14/ferry-returns-to-the-old-harbour/"
 
 
+def test_an_enclosure_is_returned_with_its_type_and_a_changed_one_is_a_revision(call: Call) -> None:
+    known = {"url": "/media/talk.mp3", "length": 4_321, "duration": 754}
+    enclosure = known | {"type": "audio/mpeg", "title": ""}
+    assert call("PUT", "/talk", fields(enclosure=known)).json["enclosure"] == enclosure
+    assert call("GET", "/talk").json["enclosure"] == call("GET", "").json["articles"][0]["enclosure"] == enclosure
+    assert call("PUT", "/talk", fields(enclosure=enclosure)).headers["etag"] == '"1"'
+    longer = call("PUT", "/talk", fields(enclosure=enclosure | {"length": None}))
+    assert (longer.headers["etag"], longer.json["enclosure"]["length"]) == ('"2"', None)
+    assert call("PUT", "/talk", fields()).json["enclosure"] is None
+
+
 def test_a_stale_if_match_is_refused_with_the_present_revision(call: Call) -> None:
     call("PUT", "/ferry", fields())
     call("PUT", "/ferry", fields(headline="Two"))

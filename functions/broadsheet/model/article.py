@@ -12,6 +12,7 @@ from typing import Literal
 
 from .channel import EVERYTHING, Channel
 from .config import Site
+from .enclosure import Enclosure
 from .history import Place
 from .manuscript import Image, Manuscript
 from .slug import name_key, slugify
@@ -49,6 +50,7 @@ class Article:
     authors: tuple[str, ...]
     kind: str
     image: Image | None
+    enclosure: Enclosure | None
     published_at: datetime
     dated: bool
     status: Status
@@ -133,6 +135,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         authors=manuscript.authors,
         kind=manuscript.kind,
         image=manuscript.image,
+        enclosure=manuscript.enclosure,
         published_at=published_at,
         dated=manuscript.published_at is not None or manuscript.status == "published",
         status=manuscript.status,

@@ -11,7 +11,7 @@ from .newsletter.limits import SignUpLimits
 
 T = TypeVar("T")
 # The types that TOML has, as messages name them.
-TYPES = {str: "a text", int: "a whole number", list: "a list", dict: "a table"}
+TYPES = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 
 
 class SiteError(Exception):
@@ -19,11 +19,23 @@ class SiteError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Podcast:
+    """What directories of podcasts ask about a show. `image` is a path of the site or a URL; `email` may be empty."""
+
+    category: str
+    explicit: bool
+    image: str
+    author: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """The site in one language. `code` is the language (BCP 47) and the first segment of the edition's paths.
 
     `numerals` are the digits of dates: 0–9 (`latn`) or ٠–٩ (`arab`), as Unicode names them. `months` chooses between
-    the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`).
+    the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
+    are podcasts.
     """
 
     code: str
@@ -33,6 +45,7 @@ class Edition:
     sections: Mapping[str, str]
     numerals: str = "latn"
     months: str = "gregorian"
+    podcasts: Mapping[str, Podcast] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +156,23 @@ def _edition(code: str, table: "_Table") -> Edition:
         tagline=table.value("tagline", str),
         direction=table.value("direction", str),
         sections=table.table("sections").texts(),
+        podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
         **dates,
     )
+
+
+def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:
+    shows = {section: table.table(section) for section in table.values}
+    return {
+        section: Podcast(
+            category=show.value("category", str),
+            explicit=show.value("explicit", bool),
+            image=show.value("image", str),
+            author=show.value("author", str, publisher),
+            email=show.value("email", str, ""),
+        )
+        for section, show in shows.items()
+    }
 
 
 class _Table:

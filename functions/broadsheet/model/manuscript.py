@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .enclosure import Enclosure
 from .errors import FieldError, Invalid
 
 LONGEST_ID = 128
@@ -43,6 +44,7 @@ class Manuscript:
     authors: tuple[str, ...]
     kind: str
     image: Image | None
+    enclosure: Enclosure | None
     published_at: datetime | None
     status: Any
     slug: str | None

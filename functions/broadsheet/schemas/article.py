@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.config import Site
+from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
 from ..model.errors import FieldError, TooLarge
 from ..model.image import MAX_SIDE
 from ..model.manuscript import ID_RULE, Image, Manuscript, is_id
@@ -46,6 +47,13 @@ IMAGE = {
     "height": pixels(),
     "lang": Text(pattern=LANGUAGE, rule="must be a language, like ar or en-GB", default=None),
 }
+ENCLOSURE = {
+    "url": Url(SOURCE, "must be an https:// URL or a path of the site"),
+    "type": Text(pattern=MEDIA_TYPE, rule="must be the media type of audio or video, like audio/mpeg", default=None),
+    "length": WholeNumber(1, 1_000_000_000_000, "bytes", default=None),
+    "duration": WholeNumber(1, 1_000_000, "seconds", default=None),
+    "title": Line(300, default=""),
+}
 ARTICLE = Object(
     {
         "edition": Text(),
@@ -58,6 +66,7 @@ ARTICLE = Object(
         "authors": ListOf(Name(200, required=True), 8, default=()),
         "kind": Choice("article", "caricature", default="article"),
         "image": Object(IMAGE, default=None),
+        "enclosure": Object(ENCLOSURE, default=None),
         "published_at": Instant(default=None),
         "status": Choice("draft", "published", default="published"),
         "slug": Text(default=None),
@@ -74,12 +83,13 @@ def parse_article(sent: object, site: Site) -> Manuscript:
     body = values.pop("body")
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
-    image = values.pop("image")
+    image, enclosure = values.pop("image"), values.pop("enclosure")
     return Manuscript(
         **values | {name: _distinct(values[name]) for name in ("tags", "authors")},
         format=body["format"],
         text=body["text"],
         image=Image(**image) if image else None,
+        enclosure=Enclosure(**enclosure | {"type": _type_of(enclosure)}) if enclosure else None,
     )
 
 
@@ -104,6 +114,13 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("body.text", NOT_BLANK)
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
         yield FieldError("image", "is required for a caricature")
+    enclosure = values.get("enclosure") or {}
+    if enclosure.keys() >= {"url", "type"} and _type_of(enclosure) is None:
+        yield FieldError("enclosure.type", "is required, because the suffix of enclosure.url does not tell it")
+
+
+def _type_of(enclosure: Mapping[str, Any]) -> str | None:
+    return enclosure["type"] or media_type(enclosure["url"])
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from ..model.config import Site, SiteError, load_toml, parse_site
 from ..model.errors import FieldError
 from ..model.text import VISIBLE
-from .fields import INVALID, REQUIRED, BrokenRule, Choice, Field, ListOf, Object, Text, WholeNumber, read
+from .email import Email
+from .fields import INVALID, REQUIRED, Boolean, BrokenRule, Choice, Field, ListOf, Object, Text, WholeNumber, read
 
 LINE = re.compile(r"[^\x00-\x1f\x7f]+")
 TITLE = re.compile(rf"(?=.*{VISIBLE}){LINE.pattern}")
@@ -23,6 +24,7 @@ SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Browsers read a path with two slashes at the start as another site's URL.
 PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -96,10 +98,26 @@ class MovedPath(Field):
         return value
 
 
-def _title() -> Text:
-    return Text(pattern=TITLE, rule="must be a text of one line that is not empty")
+def _title(default: Any = REQUIRED) -> Text:
+    return Text(pattern=TITLE, rule="must be a text of one line that is not empty", default=default)
 
 
+PODCAST = Table(
+    {
+        # Apple's categories, without the narrower ones in them.
+        "category": Choice(
+            *("Arts", "Business", "Comedy", "Education", "Fiction", "Government", "Health & Fitness", "History"),
+            *("Kids & Family", "Leisure", "Music", "News", "Religion & Spirituality", "Science"),
+            *("Society & Culture", "Sports", "Technology", "True Crime", "TV & Film"),
+        ),
+        "explicit": Boolean(),
+        "image": Text(
+            pattern=PODCAST_IMAGE, rule="must be an https:// URL or a path of the site, and end in .jpg or .png"
+        ),
+        "author": _title(default=None),
+        "email": Email(default=None),
+    }
+)
 EDITION = Table(
     {
         "name": _title(),
@@ -112,6 +130,7 @@ EDITION = Table(
         ),
         "numerals": Choice("latn", "arab", default=None),
         "months": Choice("gregorian", "levant", default=None),
+        "podcasts": TableOf(Text(), PODCAST, default={}),
     }
 )
 SITE = Table(
@@ -148,7 +167,7 @@ SITE = Table(
 def validate(text: str) -> Site:
     """The settings in a `site.toml`. Raises `SiteError` with every broken rule and its line."""
     values, errors = read(SITE, load_toml(text), "site.toml")
-    errors += _moved_twice(values.get("moved", {}))
+    errors += [*_moved_twice(values.get("moved", {})), *_podcasts_of_no_section(values.get("editions") or {})]
     if not errors:
         return parse_site(text)
     lines = _lines(text)
@@ -161,6 +180,15 @@ def _moved_twice(moved: Mapping[str, Any]) -> Iterator[FieldError]:
             yield FieldError(f"moved.{old}", "must not be a path of the API")
         if new in moved:
             yield FieldError(f"moved.{old}", f"must name the last path: {new} has moved itself")
+
+
+def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]:
+    for code, edition in editions.items():
+        tables = edition if isinstance(edition, dict) else {}
+        podcasts = tables.get("podcasts")
+        for section in podcasts if isinstance(podcasts, dict) else ():
+            if section not in tables.get("sections", {}):
+                yield FieldError(f"editions.{code}.podcasts.{section}", "must be named after a section of the edition")
 
 
 def _lines(text: str) -> dict[str, int]:

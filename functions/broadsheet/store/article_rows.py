@@ -5,6 +5,7 @@ from typing import cast
 
 from ..model.article import Article, Body, Status, editorial_listings
 from ..model.channel import Channel
+from ..model.enclosure import Enclosure
 from ..model.history import HistoryEntry, Place
 from ..model.manuscript import Image
 from .rows import instant, parsed
@@ -26,6 +27,7 @@ def article_of(row: Row) -> Article:
         authors=tuple(row["authors"]),
         image=Image(**row["image"]) if row["image"] else None,
         # Optional in rows: articles of earlier versions lack them.
+        enclosure=Enclosure(**row["enclosure"]) if row.get("enclosure") else None,
         correction=row.get("correction", ""),
         translation_of=row.get("translation_of"),
         published_at=parsed(row["published_at"]),

@@ -1,7 +1,10 @@
-"""Loads the sample edition: images into the site's bucket; articles and an ad through the API."""
+"""Loads the sample edition: images and a recording into the site's bucket; articles and an ad through the API."""
 
 from __future__ import annotations
 
+import io
+import math
+import wave
 from pathlib import Path
 
 from rich.progress import Progress
@@ -26,12 +29,14 @@ class SampleError(Exception):
 
 def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None:
     """Load the edition; the publisher runs asynchronously afterwards. Raises SampleError."""
-    for image in sorted((EDITION / "media").glob("*.svg")):
+    media = {image.name: (image.read_bytes(), "image/svg+xml") for image in sorted((EDITION / "media").glob("*.svg"))}
+    media["foghorn.wav"] = (foghorn(), "audio/wav")
+    for name, (content, type) in media.items():
         clients.s3.put_object(
             Bucket=bucket,
-            Key=f"media/sample/{image.name}",
-            Body=image.read_bytes(),
-            ContentType="image/svg+xml",
+            Key=f"media/sample/{name}",
+            Body=content,
+            ContentType=type,
             CacheControl="public, max-age=86400",
         )
     refusals: list[Refusal] = []
@@ -43,3 +48,24 @@ def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
     if refusals:
         raise SampleError(f"The API refuses the sample edition: {refusals[0].lines()[0]}.")
+
+
+def foghorn() -> bytes:
+    """Eleven seconds of two low notes, as WAV."""
+    rate, seconds = 4000, 11
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(1)
+        recording.setframerate(rate)
+        recording.writeframes(bytes(128 + round(100 * _sound(at / rate, seconds)) for at in range(rate * seconds)))
+    return file.getvalue()
+
+
+def _sound(at: float, end: float) -> float:
+    """The sound at that second, from -1 to 1: the higher note, a pause, and the lower note."""
+    note, left = (110.0, 5.0 - at) if at < 5 else (82.5, end - at)
+    begun = at if at < 5 else at - 5.5
+    loudness = max(0.0, min(1.0, 4 * begun, 2 * left))
+    wave_of = math.sin(2 * math.pi * note * at) + math.sin(4 * math.pi * note * at) / 2
+    return loudness * wave_of / 1.5

@@ -63,6 +63,10 @@ images = st.fixed_dictionaries(
     | {"width": st.integers(1, 20_000), "height": st.integers(1, 20_000)},
     optional={"caption": lines, "credit": lines, "lang": st.sampled_from(["ar", "en-GB", None])},
 )
+recordings = st.fixed_dictionaries(
+    {"url": st.sampled_from(["/m/a.mp3", "https://cdn.example/ä\"<&>'.ogg?x=1&y=2"]), "title": lines},
+    optional={"length": st.integers(1, 10**12), "duration": st.integers(1, 10**6)},
+)
 manuscripts = st.fixed_dictionaries(
     {
         "headline": lines.map(lambda line: f"{line}!"),
@@ -78,6 +82,7 @@ manuscripts = st.fixed_dictionaries(
         "tags": st.lists(lines.map(lambda line: f"{line}#"), max_size=3),
         "authors": st.lists(lines.map(lambda line: f"{line}."), max_size=3),
         "image": images,
+        "enclosure": recordings,
     },
 )
 
@@ -126,6 +131,11 @@ def check_that_all_formats_hold_the_same(sent: list[dict[str, Any]]) -> None:
             assert not path or texts(tree, path) == [item[field] for item in expected]
     authors = [author["name"] for item in expected for author in item.get("authors", [])]
     assert texts(rss, "channel/item/dc:creator") == texts(atom, "a:entry/a:author/a:name") == authors
+    files = [file for item in expected for file in item.get("attachments", [])]
+    enclosures = [each.attrib for each in rss.iterfind("channel/item/enclosure")]
+    links = [each.attrib for each in atom.iterfind("a:entry/a:link[@rel='enclosure']", NAMES)]
+    assert [each["url"] for each in enclosures] == [each["href"] for each in links] == [file["url"] for file in files]
+    assert [each.get("length") for each in enclosures] == [f"{file.get('size_in_bytes', 0)}" for file in files]
     assert newsroom.build() == site
 
 

@@ -167,6 +167,10 @@ KINDS = st.fixed_dictionaries(
 )
 
 
+PLAYER = "<audio src='/a.mp3'></audio>"
+LENGTHS = {"length": 1_000_000_000_000, "duration": 1_000_000}
+
+
 def largest(id: str, kinds: dict[str, str], paragraphs: int, site: Site = SITE) -> Entry:
     """An entry of an article whose fields are as long as the API accepts."""
     image = {
@@ -185,7 +189,8 @@ def largest(id: str, kinds: dict[str, str], paragraphs: int, site: Site = SITE) 
         tags=[f"{number}".ljust(100, kinds["name"]) for number in range(12)],
         authors=[f"{number}".ljust(200, kinds["name"]) for number in range(8)],
         image=image,
-        body={"format": "html", "text": f"<p>{unescaped(kinds['text']) * 5_000}</p>" * paragraphs or "."},
+        enclosure={"url": f"https://a.example/{kinds['name'] * 1_900}.mp3", "title": kinds["name"] * 300} | LENGTHS,
+        body={"format": "html", "text": f"{PLAYER}<p>{unescaped(kinds['text']) * 5_000}</p>" * paragraphs or "."},
         slug="\U00020000" * 80,
     )
 
@@ -245,15 +250,18 @@ def test_an_entry_is_cut_in_an_order_that_keeps_the_most() -> None:
         assert one is whole or "Continue reading" in (one.content or "")
         lists = len(one.categories) > 1, len(one.authors) > 1
         shown = one.image is not None
-        kept.append((bool(one.figure), one.summary == whole.summary, *lists, shown, len(one.summary) > 101))
+        files = len(one.enclosures)
+        kept.append((bool(one.figure), one.summary == whole.summary, *lists, shown, files, len(one.summary) > 101))
     assert list(dict.fromkeys(kept)) == [
-        (True, True, True, True, True, True),
-        (False, True, True, True, True, True),
-        (False, False, True, True, True, True),
-        (False, False, False, True, True, True),
-        (False, False, False, False, True, True),
-        (False, False, False, False, False, True),
-        (False, False, False, False, False, False),
+        (True, True, True, True, True, 2, True),
+        (False, True, True, True, True, 2, True),
+        (False, False, True, True, True, 2, True),
+        (False, False, False, True, True, 2, True),
+        (False, False, False, False, True, 2, True),
+        (False, False, False, False, False, 2, True),
+        (False, False, False, False, False, 1, True),
+        (False, False, False, False, False, 1, False),
+        (False, False, False, False, False, 0, False),
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from broadsheet.model.config import parse_site
+from broadsheet.model.enclosure import Enclosure
 from broadsheet.model.errors import FieldError, Invalid, TooLarge
 from broadsheet.schemas.article import LARGEST_BODY, parse_article
 from broadsheet.settings import SITE_FILE
@@ -58,6 +59,41 @@ def test_the_source_of_an_image_is_an_https_url_or_a_path(src: str) -> None:
 @pytest.mark.parametrize("lang", ["english", "en_GB", "en\n", 7])
 def test_the_language_of_a_caption_is_a_language_tag(lang: object) -> None:
     assert [error.field for error in errors(image=IMAGE | {"lang": lang})] == ["image.lang"]
+
+
+AUDIO = {"url": "https://media.example/talk.mp3"}
+SUFFIX = "is required, because the suffix of enclosure.url does not tell it"
+AUDIO_TYPE = "must be the media type of audio or video, like audio/mpeg"
+
+
+def test_the_suffix_of_an_enclosure_tells_its_type_and_the_rest_may_be_unknown() -> None:
+    assert parse_article(fields(enclosure=AUDIO), SITE).enclosure == Enclosure(AUDIO["url"], "audio/mpeg")
+    whole = AUDIO | {"type": "audio/aac", "length": 9, "duration": 8, "title": " Talk  of the week"}
+    assert parse_article(fields(enclosure=whole), SITE).enclosure == Enclosure(
+        AUDIO["url"], "audio/aac", 9, 8, "Talk of the week"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "rule"),
+    [
+        ({"url": "http://media.example/a.mp3"}, "enclosure.url", "must be an https:// URL or a path of the site"),
+        ({"url": "/live"}, "enclosure.type", SUFFIX),
+        (
+            {"url": "https://a.mp3"},
+            "enclosure.type",
+            "is required, because the suffix of enclosure.url does not tell it",
+        ),
+        ({"type": "text/html"}, "enclosure.type", AUDIO_TYPE),
+        ({"type": "audio/mpeg; q=1"}, "enclosure.type", AUDIO_TYPE),
+        ({"length": 0}, "enclosure.length", "must be a whole number of bytes from 1 to 1,000,000,000,000"),
+        ({"length": "9"}, "enclosure.length", "must be a whole number of bytes from 1 to 1,000,000,000,000"),
+        ({"duration": "12:34"}, "enclosure.duration", "must be a whole number of seconds from 1 to 1,000,000"),
+        ({"bitrate": 9}, "enclosure.bitrate", "is not a known field"),
+    ],
+)
+def test_a_wrong_field_of_an_enclosure_is_named(changed: dict[str, Any], field: str, rule: str) -> None:
+    assert errors(enclosure=AUDIO | changed) == [FieldError(field, rule)]
 
 
 @pytest.mark.parametrize("name", ["slug", "translation_of"])

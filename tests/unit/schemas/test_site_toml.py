@@ -151,3 +151,36 @@ def test_the_program_prints_the_errors_and_fails(tmp_path: Path) -> None:
     bad = subprocess.run([*command, file], capture_output=True, text=True, check=False)  # noqa: S603  our own code
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stderr) == (1, "site.toml, line 20: editions.en.direction must be one of ltr, rtl\n")
+
+
+# The example in the file, without the signs that make comments of it.
+PODCAST = re.sub(r"^# (?=\[|[a-z]+ = )", "", SOURCE[SOURCE.index("# [editions.en.podcasts") :], flags=re.MULTILINE)
+
+
+def test_the_example_of_a_podcast_is_valid() -> None:
+    show = validate(SOURCE + PODCAST).editions["en"].podcasts["culture"]
+    assert (show.category, show.explicit, show.image) == ("Arts", False, "https://media.example/podcast.jpg")
+    assert (show.author, show.email) == ("The culture desk", "podcast@courier.example")
+    required = "\n".join(line for line in PODCAST.splitlines() if not line.startswith(("author", "email")))
+    show = validate(SOURCE + required).editions["en"].podcasts["culture"]
+    assert (show.author, show.email) == ("The Salima Courier", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"Arts"', '"Tides"', "editions.en.podcasts.culture.category must be one of Arts, Business, "),
+        ("explicit = false", 'explicit = "no"', "editions.en.podcasts.culture.explicit must be true or false"),
+        ("podcast.jpg", "podcast.svg", "editions.en.podcasts.culture.image must be an https:// URL or a path of the"),
+        ("podcast@", "@", "editions.en.podcasts.culture.email must be an email address"),
+        ("podcasts.culture", "podcasts.tides", "editions.en.podcasts.tides must be named after a section of the"),
+        (
+            "author =",
+            "writer =",
+            "editions.en.podcasts.culture.writer is not a setting; the settings here are category",
+        ),
+    ],
+)
+def test_a_broken_rule_of_a_podcast_is_reported(old: str, new: str, reason: str) -> None:
+    with pytest.raises(SiteError, match=r"^site\.toml, line \d+: " + re.escape(reason)):
+        validate(SOURCE + PODCAST.replace(old, new, 1))

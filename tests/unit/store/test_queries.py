@@ -45,6 +45,7 @@ EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("march", {"published_at": f"2026-03-12{TEN}", "tags": ["Harbour", "Ferries"], "section": "sport"}),
     ("march-later", {"published_at": f"2026-03-13{TEN}"}),
     ("drawing", {"published_at": f"2026-03-01{TEN}", "kind": "caricature", "image": IMAGE}),
+    ("recording", {"published_at": f"2026-03-01{TEN}", "enclosure": {"url": "/a.mp3", "length": 9}}),
     ("arabic", {"published_at": f"2026-03-13{TEN}", "edition": "ar", "translation_of": "march"}),
     ("arabic-too", {"published_at": "2026-03-14T09:00:00+00:00", "edition": "ar", "translation_of": "march"}),
     ("orphan", {"published_at": f"2026-03-14{TEN}", "edition": "ar", "translation_of": "draft"}),

@@ -7,7 +7,7 @@ from functools import partial
 
 from ...model.article import Article
 from ...model.channel import Channel
-from ...model.config import Site
+from ...model.config import Podcast, Site
 from ...model.history import ArchiveDocument
 from ...model.queries import ArticlesBetween, FeedWindow, Snapshot
 from ..shared import channels, urls
@@ -102,7 +102,16 @@ def _make(
         updated=newest_change(removed_at, entries),
         entries=entries,
         hub=site.hub,
+        podcast=_podcast(channel, site),
     )
+
+
+def _podcast(channel: Channel, site: Site) -> Podcast | None:
+    """The settings of the section as a podcast."""
+    kind, _, section = channel.listing.partition("/")
+    edition = site.editions.get(channel.edition or "") if kind == "section" else None
+    podcast = edition.podcasts.get(section) if edition else None
+    return podcast and replace(podcast, image=urls.absolute(site, podcast.image))
 
 
 def _url(channel: Channel, format: Format, site: Site, document: str | None = None) -> str:

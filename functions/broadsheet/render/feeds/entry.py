@@ -10,19 +10,23 @@ from cachetools import LRUCache, cached
 
 from ...model.article import Article
 from ...model.config import Site
+from ...model.enclosure import Enclosure
 from ...model.text import closed
 from ..shared import markup, urls
+from ..shared.enclosures import enclosures
 from ..shared.templating import fragment
 
 EXCERPT_LENGTH = 300
 SHORT_EXCERPT_LENGTH = 100  # for the headline in the link after a cut text, and a summary that must be cut
 
-# Upper bounds, in bytes, of the markup that a format adds to an entry, and to each of its authors and categories.
-MARKUP, MARKUP_OF_EACH = 600, 60
+# Upper bounds, in bytes, of the markup that a format adds to an entry, to each of its authors and categories, and to
+# each of its enclosures.
+MARKUP, MARKUP_OF_EACH, MARKUP_OF_ENCLOSURE = 600, 60, 300
 
 # Characters that formats escape, and the most bytes that escaping adds.
 ESCAPED = (('"', 5), ("&", 4), ("\r", 4), ("<", 3), (">", 3), ("\\", 1), ("\n", 1), ("\t", 1))
 
+LONGEST_PODCAST_AUTHOR = 255  # characters
 CACHE_BYTES = 32_000_000  # thousands of entries of usual length
 
 # Not `mimetypes`, whose table differs between machines; the same article must give the same bytes.
@@ -64,7 +68,7 @@ class Entry:
 
     `id` stays the same when headline, URL and domain change. `title` and `summary` are plain text and never empty.
     `body` is HTML with absolute URLs, None if the site's feeds have summaries only; `figure` is the image with its
-    caption, and comes before the body.
+    caption, and comes before the body. `enclosures` have absolute URLs; RSS holds the first of them only.
     """
 
     id: str
@@ -80,6 +84,7 @@ class Entry:
     language: str
     direction: str
     image: EntryImage | None
+    enclosures: tuple[Enclosure, ...]
     continue_reading: str
 
     def __hash__(self) -> int:
@@ -92,6 +97,12 @@ class Entry:
             return None
         return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}</div>'
 
+    @property
+    def podcast_author(self) -> str:
+        """All authors in one text where podcast clients accept its length, else the first; empty without authors."""
+        authors = ", ".join(self.authors)
+        return authors if len(authors) <= LONGEST_PODCAST_AUTHOR else self.authors[0]
+
     @cached_property
     def size(self) -> int:
         """An upper bound of its bytes in any format."""
@@ -101,13 +112,18 @@ class Entry:
         if self.image:
             texts += [self.image.url, self.image.alt, self.image.credit]
         markup_size = MARKUP + MARKUP_OF_EACH * (len(self.authors) + len(self.categories))
+        if self.enclosures:
+            markup_size += MARKUP_OF_ENCLOSURE * len(self.enclosures)
+            texts += [text for file in self.enclosures for text in (file.url, file.type, file.title)]
+            texts += [self.image.url if self.image else "", self.podcast_author]  # the tags for podcasts repeat them
         return markup_size + _size("".join(texts))
 
     def cut(self, size: int) -> "Entry":
         """The entry in at most `size` bytes of any format.
 
         The body is cut between two blocks and followed by a link to the article. If that is not enough, the figure is
-        removed, the summary cut, and then the tags, all authors but the first and the image are removed.
+        removed, the summary cut, and then the tags, all authors but the first, the image, and enclosures are removed:
+        all but the first one, and that one last of all.
         """
         entry = self
         if entry.size > size and self.body is not None:
@@ -118,7 +134,9 @@ class Entry:
             {"categories": self.categories[:1]},
             {"authors": self.authors[:1]},
             {"image": None},
+            {"enclosures": self.enclosures[:1]},
             {"summary": excerpt(self.summary, SHORT_EXCERPT_LENGTH)},
+            {"enclosures": ()},
         ):
             if entry.size <= size:
                 break
@@ -175,6 +193,7 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         language=edition.code,
         direction=edition.direction,
         image=_image(article, site),
+        enclosures=enclosures(article.enclosure, body, site),
         continue_reading=fragment(
             "continue_reading.html",
             site,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from ...model.config import Podcast
 from ..shared.serving import Kind
 from .entry import Entry
 
@@ -21,7 +22,8 @@ class Feed:
     `id` is the channel's, the same in all its documents. `language` is None for entries in several languages.
     `updated` is the time of the newest change, including removals, never the time of rendering. `previous` and `next`
     are the adjacent archive documents; `current` is the feed of an archive document, None in the feed itself (RFC 5005
-    §4). URLs are absolute, and of documents in the same format. `hub` is the WebSub hub.
+    §4). URLs are absolute, and of documents in the same format. `hub` is the WebSub hub. `podcast` describes the feed
+    to podcast clients once it has an enclosure.
     """
 
     id: str
@@ -36,6 +38,12 @@ class Feed:
     current: str | None = None
     previous: str | None = None
     next: str | None = None
+    podcast: Podcast | None = None
+
+    @property
+    def enclosures(self) -> bool:
+        """Whether an entry has an enclosure."""
+        return any(entry.enclosures for entry in self.entries)
 
     @property
     def archive(self) -> bool:

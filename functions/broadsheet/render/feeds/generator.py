@@ -24,6 +24,7 @@ from lxml import etree  # type: ignore[import-untyped]  # nor has lxml
 from ..shared.serving import FEED_MINUTES
 from .entry import Entry, EntryImage
 from .feed import Feed
+from .podcast import ITUNES, add_enclosure, add_explicit, add_links, describe_episode, describe_show
 
 GENERATOR = "Broadsheet"
 STYLESHEET = 'type="text/css" href="/assets/feed.css"'
@@ -69,6 +70,7 @@ def generator(feed: Feed, media_type: str) -> FeedGenerator:
     if not feed.archive:
         made.ttl(FEED_MINUTES)
     made.generator(GENERATOR)
+    describe_show(made, feed)
     return made
 
 
@@ -81,7 +83,8 @@ def document(head: bytes, entries: Iterable[bytes], closing: bytes) -> bytes:
 def rendered(entry: Entry) -> RenderedEntry:
     """The entry in both formats."""
     made = _entry(entry)
-    rss = etree.Element("rss", nsmap={"content": CONTENT, "dc": DC, "media": MEDIA})
+    podcast = {"itunes": ITUNES} if entry.enclosures else {}
+    rss = etree.Element("rss", nsmap={"content": CONTENT, "dc": DC, "media": MEDIA} | podcast)
     atom = etree.Element("feed", nsmap={"media": MEDIA})
     item = _inside(rss, etree.SubElement(rss, "channel"), made.rss_entry())
     element = _inside(atom, atom, made.atom_entry())
@@ -115,6 +118,7 @@ def _entry(entry: Entry) -> FeedEntry:
     made.category([{"term": each.term, "label": each.label, "scheme": each.scheme} for each in entry.categories])
     made.updated(entry.updated)
     made.more.entry = entry
+    describe_episode(made, entry)
     return made
 
 
@@ -141,6 +145,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
         if not self.feed.archive:  # equal to ttl and Cache-Control; archive documents need no polling
             etree.SubElement(channel, f"{{{SYNDICATION}}}updatePeriod").text = "hourly"
             etree.SubElement(channel, f"{{{SYNDICATION}}}updateFrequency").text = str(60 // FEED_MINUTES)
+        add_explicit(channel, self.feed)
         return self._extend(rss, channel)
 
     def extend_atom(self, feed: Any) -> Any:
@@ -155,7 +160,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
 
 
 class _EntryExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """The image as Media RSS, the language, the date of publication, and in RSS the authors in Dublin Core.
+    """The image as Media RSS, the enclosures, the language, the date of publication, and in RSS the authors in Dublin
+    Core.
 
     RSS's own `author` holds email addresses only. The date is here because feedgen changes the process's locale for
     each one that it writes.
@@ -168,11 +174,13 @@ class _EntryExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no ty
         for author in self.entry.authors:
             etree.SubElement(item, f"{{{DC}}}creator").text = author
         etree.SubElement(item, f"{{{DC}}}language").text = self.entry.language
+        add_enclosure(item, self.entry)
         return self._extend(item)
 
     def extend_atom(self, entry: Any) -> Any:
         entry.set(LANG, self.entry.language)
         etree.SubElement(entry, "published").text = self.entry.published.isoformat()
+        add_links(entry, self.entry)
         return self._extend(entry)
 
     def _extend(self, entry: Any) -> Any:

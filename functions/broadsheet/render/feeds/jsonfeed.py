@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from ...model.enclosure import Enclosure
 from ..shared import serving
 from .entry import Entry
 from .feed import Feed, Format
@@ -53,8 +54,20 @@ def _item(entry: Entry) -> bytes:
             "authors": [{"name": author} for author in entry.authors] or None,
             "tags": [category.label for category in entry.categories],
             "language": entry.language,
+            "attachments": [_attachment(enclosure) for enclosure in entry.enclosures] or None,
         }
     )
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, Any]:
+    members = {
+        "url": enclosure.url,
+        "mime_type": enclosure.type,
+        "title": enclosure.title or None,
+        "size_in_bytes": enclosure.length,
+        "duration_in_seconds": enclosure.duration,
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _object(members: dict[str, Any]) -> bytes:

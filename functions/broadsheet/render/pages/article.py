@@ -13,6 +13,7 @@ from ...model.config import Site
 from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
 from ..shared import markup, urls
+from ..shared.enclosures import enclosures, unplayed
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .layout import page
 from .meta import article_meta
@@ -62,11 +63,12 @@ def _render(
         tags=_named(article, "tag/"),
         # `markup.render` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
         body=Markup(body),  # noqa: S704
+        recording=unplayed(article.enclosure, body, site),
         day=article.day,
         corrected=corrected,
         translations=[article, *others] if others else [],
         translated_paths={other.edition: other.path for other in others},
-        meta=article_meta(article, description, corrected, others, site),
+        meta=article_meta(article, description, corrected, others, enclosures(article.enclosure, body, site), site),
     )
 
 

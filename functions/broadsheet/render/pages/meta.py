@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ...model.article import Article
 from ...model.config import Edition, Site
+from ...model.enclosure import Enclosure
 from ...model.manuscript import Image
 from ..shared import urls
 
@@ -51,7 +52,12 @@ def front_meta(edition: Edition, site: Site) -> Meta:
 
 
 def article_meta(
-    article: Article, description: str, corrected: bool, translations: Sequence[Article], site: Site
+    article: Article,
+    description: str,
+    corrected: bool,
+    translations: Sequence[Article],
+    enclosures: Sequence[Enclosure],
+    site: Site,
 ) -> Meta:
     """The article as news, and its breadcrumbs."""
     edition = site.editions[article.edition]
@@ -68,6 +74,8 @@ def article_meta(
         (article.headline, article.path or front),
     ]
     news = _news(article, description, section, published, modified, site) | _translated(article, translations, site)
+    if audio := [_audio(each) for each in enclosures if each.type.startswith("audio/")]:
+        news["audio"] = audio
     if corrected and article.correction:
         news["correction"] = {"@type": "CorrectionComment", "text": article.correction, "datePublished": modified}
     linked_data = _graph(news, _breadcrumbs(steps, site))
@@ -152,6 +160,20 @@ def _image(image: Image, site: Site) -> Mapping[str, Any]:
         "width": image.width,
         "height": image.height,
         **{name: text for name, text in texts.items() if text},
+    }
+
+
+def _audio(enclosure: Enclosure) -> Mapping[str, Any]:
+    known = {
+        "name": enclosure.title,
+        "contentSize": f"{enclosure.length} B" if enclosure.length else "",
+        "duration": f"PT{enclosure.duration}S" if enclosure.duration else "",  # ISO 8601
+    }
+    return {
+        "@type": "AudioObject",
+        "contentUrl": enclosure.url,
+        "encodingFormat": enclosure.type,
+        **{name: value for name, value in known.items() if value},
     }
 
 

@@ -51,6 +51,8 @@ class Articles:
     by: str
     updated: str
     correction: str
+    recording: str
+    download: str
     topics: str
     caricature: str
     share: str
