@@ -22,21 +22,18 @@ Headings are shifted so that the highest is `h2`; a page's only `h1` is its head
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape, unescape
+from html import unescape
 from threading import Lock
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
 
 from ...model.manuscript import clean
-from . import normaliser
+from . import markdown, normaliser
 from .normaliser import names
 
 CACHE_BYTES = 32_000_000  # thousands of texts of usual length
@@ -123,7 +120,7 @@ def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
 @cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, lock=Lock())
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; idempotent."""
-    html = normaliser.closed(_markdown().render(source.text) if source.format == "markdown" else source.text)
+    html = normaliser.closed(markdown.html(source.text) if source.format == "markdown" else source.text)
     html = normaliser.normalised(html) if _depth(html.lower()) <= MAX_DEPTH else nh3.clean_text(source.text)
     # Character references may name characters that XML forbids, so the result is cleaned again.
     safe = clean(_cleaner(base_url).clean(html))
@@ -163,25 +160,6 @@ def blocks(html: str) -> Iterator[str]:
             start = tag.end()
     if html[start:].strip():
         yield html[start:]
-
-
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    markdown.add_render_rule("html_inline", _as_typed)
-    return markdown
-
-
-def _as_typed(
-    _: RendererHTML, tokens: Sequence[Token], index: int, __: object, env: MutableMapping[str, object]
-) -> str:
-    """A tag within Markdown's text; `<name>` and other words in angle brackets are text, but not within a drawing."""
-    content = tokens[index].content
-    name = re.match(r"</?([A-Za-z][A-Za-z0-9]*)[\s/>]", content)
-    if content.startswith(("<svg", "<math")):
-        env["drawing"] = tokens  # the rest of these tokens is not text, and is not searched for the start again
-    drawn = env.get("drawing") is tokens
-    return escape(content) if name and name[1].lower() not in normaliser.HTML and not drawn else content
 
 
 @lru_cache(maxsize=4)
