@@ -1,4 +1,8 @@
-"""Renders Markdown as HTML, which the normaliser and the sanitiser then take as they take an editor's own HTML."""
+"""Renders Markdown as HTML, which the normaliser and the sanitiser then take as they take an editor's own HTML.
+
+The dialect is CommonMark with tables, strikethrough, footnotes (`notes.py`), definition lists, task lists, links of
+bare addresses (`addresses.py`), and emphasis, lists and headings as Arabic is typed (`scripts.py`).
+"""
 
 import re
 from collections.abc import MutableMapping, Sequence
@@ -7,21 +11,41 @@ from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 
-from . import normaliser
+from . import addresses, normaliser, notes, scripts
+
+TASK = re.compile(r"\[([ xX])\](?=\s)")
 
 
 def html(text: str) -> str:
     """The Markdown as HTML, which may contain any HTML of the source."""
-    return _parser().render(text)
+    rendered: str = _parser().render(text)
+    return rendered
 
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    scripts.extend(parser)
+    notes.extend(parser)
+    addresses.extend(parser)
+    parser.use(deflist_plugin)
+    parser.core.ruler.after("inline", "tasks", _tasks)
     parser.add_render_rule("html_inline", _as_typed)
     return parser
+
+
+def _tasks(state: StateCore) -> None:
+    """A box in place of `[ ]`, and a checked one in place of `[x]`, at the start of an item: forms are not kept."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
+            continue
+        first = inline.children[0]
+        if first.type == "text" and (task := TASK.match(first.content)):
+            first.content = normaliser.BOXES[task[1] != " "] + first.content[task.end() :]
 
 
 def _as_typed(
