@@ -59,12 +59,12 @@ def card(href: str, name: str, title: str = "") -> str:
     return f'<figure class="card"><a href="{href}"><b>▶ <bdi lang="en">{name}</bdi></b> {shown}</a></figure>'
 
 
-def of_block(name: str, start: str, href: str) -> str | None:
-    """The card for the address that is alone in a block; None if the address is of no known site."""
+def of_block(name: str, start: str, href: str, title: str) -> str | None:
+    """The card for the address, or the player, that is alone in a block; None if the address is of no known site."""
     found = site(unescape(href))
     if not found:
         return None
-    made = card(href, found)
+    made = card(href, found, title)
     return made if name == "p" else f"{start}{made}"
 
 

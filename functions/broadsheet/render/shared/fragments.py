@@ -18,14 +18,6 @@ PREFIX = "text-"
 TAG = re.compile(r'<([a-z][a-z0-9]*)((?: (?:[^">]|"[^"]*")*)?)>')
 HEADING = re.compile(r"</?h[1-6][ >]")
 ATTRIBUTE = re.compile(r' (id|name|href|role)="([^"]*)"')
-# A fragment of the document itself. Word gives the address of a file on the editor's machine with it.
-WITHIN = re.compile(r"\s*(?:(?:file|about):[^#]*)?#(.+)", re.DOTALL)
-
-
-def fragment(href: str) -> str | None:
-    """The address within the document, with its `#`; None for any other address."""
-    found = WITHIN.fullmatch(href)
-    return f"#{found[1].strip()}" if found else None
 
 
 def resolved(html: str) -> str:

@@ -53,7 +53,7 @@ BLOCKS = names(
 )
 ATTRIBUTES = {
     "*": {"lang", "dir", "title", "id"},
-    "a": {"href", "hreflang", "rel", "role", "name"},
+    "a": {"href", "hreflang", "rel", "role", "name", "class"},
     "audio": {"src", "controls", "loop"},
     "blockquote": {"cite"},
     "del": {"cite", "datetime"},
@@ -89,7 +89,8 @@ VALUES = {
     "value": re.compile(r"-?\d{1,9}"),
 } | dict.fromkeys(("width", "height", "colspan", "rowspan"), NUMBER)
 VALUES |= dict.fromkeys(("lang", "srclang", "hreflang"), LANGUAGE)
-CLASSES = {"figure": re.compile("card")} | dict.fromkeys(("td", "th"), re.compile("left|center|right"))
+CLASSES = dict.fromkeys(("a", "figure"), re.compile("card"))
+CLASSES |= dict.fromkeys(("td", "th"), re.compile("left|center|right"))
 NUMBERING = re.compile(r"[1aAiI]")
 DESCRIPTOR = re.compile(r"|\d+w|\d+(\.\d+)?x")
 # A URL with its descriptor: a comma separates two where blanks follow it, or where it ends a descriptor.
@@ -101,7 +102,8 @@ BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop on
 # A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
 ALONE = re.compile(
     r"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)"
-    r'(?:<a href="([^"<>]*)">)?(https?://[^\s<>"]+)(</a>)?(\s*</\2>)|<a[ >]|</a>',
+    r'(?:(?:<a href="([^"<>]*)">)?(https?://[^\s<>"]+)(</a>)?|<a href="([^"<>]*)" class="card">([^<>]*)</a>)(\s*</\2>)'
+    r"|<a[ >]|</a>",
 )
 # What is no text of the article, but leads from one part to another.
 NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
@@ -155,17 +157,17 @@ def _linked(html: str) -> str:
 
     def link(match: re.Match[str]) -> str:
         nonlocal inside
-        start, name, href, url, closed, end = match.groups()
-        if url is None:
+        start, name, href, url, closed, player, title, end = match.groups()
+        if name is None:
             inside = match[0] != "</a>"
             return match[0]
         if inside or bool(href) != bool(closed) or (href and not _says_itself(href, url)):
             inside = inside or bool(href and not closed)
             return match[0]
-        made = cards.of_block(name, start, href or url)
-        if made:
+        address = player or href or url
+        if made := cards.of_block(name, start, address, title or ""):
             return made if name == "p" else made + end
-        return f'{start}<a href="{href or url}">{url}</a>{end}'
+        return f'{start}<a href="{address}">{title or url}</a>{end}'
 
     return ALONE.sub(link, html)
 
@@ -199,7 +201,7 @@ def on_page(html: str, to_heading: str, to_mark: str) -> str:
 
 
 def in_feed(html: str, url: str) -> str:
-    """Rendered HTML for the feeds: fragments lead to the article's page; cells name their side as feed readers know it."""
+    """Rendered HTML for the feeds: fragments lead to the article's page, and cells need no style sheet."""
 
     def adapted(tag: re.Match[str]) -> str:
         close, name, attributes = tag.groups()
@@ -235,8 +237,8 @@ def blocks(html: str) -> Iterator[str]:
 @lru_cache(maxsize=4)
 def _cleaner(base_url: str) -> nh3.Cleaner:
     def filtered(element: str, attribute: str, value: str) -> str | None:
-        if attribute == "href" and (fragment := fragments.fragment(value)):
-            return fragment
+        if attribute == "href" and value.strip().startswith("#"):
+            return value.strip()  # until `fragments.resolved`
         if attribute in URL_ATTRIBUTES:
             return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
         if attribute == "srcset":
@@ -288,6 +290,7 @@ def _finished(tag: re.Match[str], shift: int) -> str:
     if name[0] == "h" and name[1:].isdigit():
         return f"<{close}h{min(int(name[1]) + shift, 6)}{attributes}>"
     if name == "a" and not close:
+        attributes = attributes.replace(' class="card"', "")  # of a player that was not alone
         own = re.search(' rel="([^"]*)"', attributes)
         rest, relations = (attributes.replace(own[0], ""), f"noopener {own[1]}") if own else (attributes, "noopener")
         return f'<a{rest} rel="{relations}">'

@@ -253,11 +253,17 @@ def _meanings(name: str, style: str) -> tuple[list[str], bool]:
 
 
 def _leading_out(attributes: Attributes) -> Attributes:
-    """The attributes of a link. An address that starts with `www.` has no scheme: it is no path of the site."""
-    href = attributes.get("href") or ""
-    return (
-        {**attributes, "href": f"https://{href}"} if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE) else attributes
-    )
+    """The attributes of a link, with an address that leads where its author meant.
+
+    One that starts with `www.` has no scheme, and is no path of the site. Word writes the address of a file on the
+    editor's machine before a fragment.
+    """
+    href = (attributes.get("href") or "").strip()
+    if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE):
+        return {**attributes, "href": f"https://{href}"}
+    if re.match(r"(?:file|about):[^#]*#", href, re.IGNORECASE):
+        return {**attributes, "href": href[href.index("#") :]}
+    return attributes
 
 
 def _picture(node: LexborNode, name: str, pictures: _Pictures) -> Iterator[Part]:
@@ -318,10 +324,15 @@ def _frame(node: LexborNode, name: str) -> Iterator[Part]:
     title = _first(attributes, ("title", "aria-label", "alt"))
     if page := _page_of((url or "").strip()):
         text = title or (urlsplit(page).hostname or page).removeprefix("www.")
-        if (site := cards.site(page)) and not any((each.tag or "") in PHRASES for each in _ancestors(node)):
+        site = None if _inside(node, "a") else cards.site(page)
+        if site and not any((each.tag or "") in PHRASES for each in _ancestors(node)):
             yield cards.card(escape(page), site, escape(title or "", quote=False))
-            return
-        yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
+        elif site and title:
+            yield _link(page, title).replace(">", ' class="card">', 1)  # a card, if it is alone in its paragraph
+        elif site:
+            yield _link(page, page)
+        else:
+            yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
     elif name in ("object", "applet"):
         yield from _children(node)
     elif title:
