@@ -75,7 +75,10 @@ def found(text: str, format: str = "html") -> list[tuple[str, str, int, int]]:
 def test_a_body_that_is_kept_has_no_losses() -> None:
     kept = '<p class="lead" id="top" data-x="1">One <b style="font-weight: bold">two</b></p>\n<img src="/a.png" alt="">'
     assert found(kept) == []
+    assert found('<a href="#a%20b">1</a> <a href="#two">2</a> <a name="a b">3</a> <h2>Two</h2>') == []
+    assert found('<table><tr align="right"><td style="text-align: right">1</td></tr></table>') == []
     assert found("# One\n\n*two* `three` <u>four</u>\n\n| a |\n|---|\n| b |", "markdown") == []
+    assert found("One[^1] and www.a.example\n\n- [x] two\n\n[^1]: Three\n\nfour\n:   five", "markdown") == []
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,7 @@ def test_a_body_that_is_kept_has_no_losses() -> None:
         ("<font>Words</font>", "unwrapped", "font"),
         ("<custom-tag>Words</custom-tag>", "unwrapped", "custom-tag"),
         ("<a href=javascript:x()>Words</a>", "address", "href of <a>"),
+        ("<a href=#gone>Words</a>", "fragment", "#gone"),
         ("<video src=ftp://film.example/1></video>", "address", "src of <video>"),
         ("<p style='color: red; font-weight: bold'>Words</p>", "attribute", "style"),
         ("<p onclick=x()>Words</p>", "attribute", "onclick"),

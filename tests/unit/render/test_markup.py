@@ -45,6 +45,24 @@ PIECES = st.sampled_from(
 <a href=/x rel="ugc author">
 <a href=tel:+301>
 <a name=top />
+<a href=#top>
+<a href="#%74op" role=doc-noteref>
+<p id=top class=card>
+<h2 id=content>
+<td align=right>
+<figure class=card>
+<h2 id="text-section">
+https://youtu.be/3
+<iframe src=https://www.youtube.com/embed/3>
+[^1]
+[^1]:
+^[note]
+- [x]
+: term
+www.port.example
+desk@port.example
+و**«
+\u200f
 https://film.example/3
 <source srcset="/a.png, /b.png 2x">
 <h1>
@@ -95,12 +113,16 @@ def test_only_the_allow_list_remains(text: str, format: str) -> None:
     """feeds#10, feeds#13."""
     html = rendered(text, format)
     assert not EXCLUDED.search(html)
+    ids = re.findall(' id="([^"]*)"', html)
+    assert len(ids) == len({*ids})
+    assert {*re.findall(' href="#([^"]*)"', html)} <= {*ids}
     for tag, attributes in Tags(html).found:
         assert tag in markup.INLINE | markup.BLOCKS
         assert attributes.keys() <= markup.ATTRIBUTES.get(tag, set()) | markup.ATTRIBUTES["*"] | {"rel"}
+        assert (attributes.get("id") or "text-").startswith("text-")
         assert tag != "a" or (attributes["rel"] or "").startswith("noopener")
         for name in attributes.keys() & markup.URL_ATTRIBUTES:
-            schemes = "https?://|mailto:|tel:|sms:" if name == "href" else "https?://"
+            schemes = "https?://|mailto:|tel:|sms:|#text-" if name == "href" else "https?://"
             assert re.match(schemes, attributes[name] or "", re.IGNORECASE)
         for candidate in (attributes.get("srcset") or "https://").split(", "):
             assert candidate.startswith(("https://", "http://"))
@@ -130,11 +152,11 @@ def test_markdown_has_tables_and_strikethrough() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<h1>a</h1><h2>b</h2>", "<h2>a</h2><h3>b</h3>"),
-        ("<h2>a</h2><h3>b</h3>", "<h2>a</h2><h3>b</h3>"),
-        ("<h3>a</h3><h4>b</h4>", "<h2>a</h2><h3>b</h3>"),
-        ("<h1>a</h1><h6>b</h6>", "<h2>a</h2><h6>b</h6>"),
-        ('<h1 title="<h1>">a</h1>', '<h2 title="&lt;h1&gt;">a</h2>'),
+        ("<h1>a</h1><h2>b</h2>", '<h2 id="text-a">a</h2><h3 id="text-b">b</h3>'),
+        ("<h2>a</h2><h3>b</h3>", '<h2 id="text-a">a</h2><h3 id="text-b">b</h3>'),
+        ("<h3>a</h3><h4>b</h4>", '<h2 id="text-a">a</h2><h3 id="text-b">b</h3>'),
+        ("<h1>a</h1><h6>b</h6>", '<h2 id="text-a">a</h2><h6 id="text-b">b</h6>'),
+        ('<h1 title="<h1>">a</h1>', '<h2 title="&lt;h1&gt;" id="text-a">a</h2>'),
     ],
 )
 def test_headings_are_shifted_below_the_headline(body: str, expected: str) -> None:

@@ -54,7 +54,9 @@ def test_a_link_stands_where_a_frame_stood_and_nothing_after_it_is_lost(frame: s
 )
 def test_the_link_of_a_player_leads_to_the_page_of_the_film(body: str, expected: str) -> None:
     html = rendered(f"<p>Before.</p>{body}<p>After.</p>")
-    assert re.fullmatch(rf'<p>Before.</p><p><a href="{re.escape(expected)}">[a-z.]+</a></p><p>After.</p>', html)
+    link = rf'<a href="{re.escape(expected)}"><b>▶ <bdi lang="en">\w+</bdi></b> <bdi dir="ltr">.*</bdi></a>'
+    card = f'<figure class="card">{link}</figure>'
+    assert re.fullmatch(f"<p>Before.</p>{card}<p>After.</p>", html)
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         title=article.headline,
         summary=summary(article, body),
         figure=fragment("figure.html", site, edition, article=article) if article.image else "",
-        body=body if site.feeds_in_full else None,
+        body=markup.in_feed(body, link) if site.feeds_in_full else None,
         authors=article.authors,
         categories=_categories(article, site),
         published=article.published_at,

@@ -14,6 +14,7 @@ from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
 from ..shared import markup, urls
 from ..shared.enclosures import enclosures, unplayed
+from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .layout import page
 from .meta import article_meta
@@ -48,12 +49,14 @@ def _render(
     others = [other for other in group if other.edition != article.edition and other.edition in site.editions]
     source = markup.Source(article.body.format, article.body.hash, snapshot.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
+    edition = site.editions[article.edition]
+    texts = locale(edition)
     description = summary(article, body)
     corrected = article.revision > 1 and article.updated_at > article.published_at
     return page(
         "article.html",
         site,
-        site.editions[article.edition],
+        edition,
         path,
         article.headline,
         description,
@@ -61,8 +64,8 @@ def _render(
         article=article,
         authors=_named(article, "author/"),
         tags=_named(article, "tag/"),
-        # `markup.render` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
-        body=Markup(body),  # noqa: S704
+        # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
+        body=Markup(markup.on_page(body, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
         corrected=corrected,

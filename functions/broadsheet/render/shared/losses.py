@@ -13,6 +13,7 @@ MESSAGES = {
     "removed": "<{name}> was removed",
     "unwrapped": "the tag <{name}> was removed; its text is kept",
     "address": "{name} was removed: it is no address that the site keeps",
+    "fragment": "the link to {name} leads to nothing in the text; its words are kept",
     "attribute": "the attribute {name} was removed",
     "reference": "[{name}] is defined, but nothing refers to it",
     "nesting": "the elements are nested too deeply, so the body is shown as its source",
@@ -23,8 +24,10 @@ SILENT = re.compile(
     r"item.*|layout|loading|name|ping|preload|property|referrerpolicy|rel|role|sizes|slot|spellcheck|tabindex|target|"
     r"typeof|vocab|xmlns.*|" + LINE
 )
-# The parts of a style that become elements (`normaliser.py`).
-MEANINGFUL = re.compile(r"\s*(font-weight|font-style|text-decoration(-line)?|vertical-align)\s*:.*", re.DOTALL)
+# The parts of a style that the normaliser keeps: as elements, and as the side to which cells are aligned.
+MEANINGFUL = re.compile(r"\s*(?:font-weight|font-style|text-decoration(?:-line)?|vertical-align)\s*:.*", re.DOTALL)
+ALIGNED = re.compile(r"\s*text-align\s*:.*", re.DOTALL)
+CELLS = frozenset({"td", "th", "tr", "thead", "tbody", "tfoot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,10 @@ class Losses:
         self._found[kind, name] = count + 1, min(line, self.line)
 
 
-def is_silent(attribute: str, value: str) -> bool:
+def is_silent(element: str, attribute: str, value: str) -> bool:
     """Whether an attribute may be removed without a warning."""
+    aligned = element in CELLS
     if attribute == "style":
-        return all(not rule.strip() or MEANINGFUL.fullmatch(rule) for rule in value.split(";"))
-    return bool(SILENT.fullmatch(attribute))
+        kept = (MEANINGFUL, ALIGNED) if aligned else (MEANINGFUL,)
+        return all(not rule.strip() or any(each.fullmatch(rule) for each in kept) for rule in value.split(";"))
+    return bool(SILENT.fullmatch(attribute)) or (aligned and attribute == "align")

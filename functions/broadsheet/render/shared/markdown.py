@@ -1,4 +1,8 @@
-"""Renders Markdown as HTML, which the normaliser and the sanitiser then take as they take an editor's own HTML."""
+"""Renders Markdown as HTML, which the normaliser and the sanitiser then take as they take an editor's own HTML.
+
+The dialect is CommonMark with tables, strikethrough, footnotes (`notes.py`), definition lists, task lists, links of
+bare addresses (`addresses.py`), and emphasis, lists and headings as Arabic is typed (`scripts.py`).
+"""
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
@@ -8,12 +12,16 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, entity
 from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
 
 from ...model.text import clean
-from . import normaliser
+from . import addresses, normaliser, notes, scripts
 from .losses import LINE, Losses
+
+TASK = re.compile(r"\[([ xX])\](?=\s)")
 
 
 def html(text: str, losses: Losses | None = None) -> str:
@@ -63,9 +71,24 @@ def _stamp(tokens: Sequence[Token]) -> None:
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    scripts.extend(parser)
+    notes.extend(parser)
+    addresses.extend(parser)
+    parser.use(deflist_plugin)
+    parser.core.ruler.after("inline", "tasks", _tasks)
     parser.add_render_rule("html_inline", _as_typed)
     parser.inline.ruler.at("entity", _reference)
     return parser
+
+
+def _tasks(state: StateCore) -> None:
+    """A box in place of `[ ]`, and a checked one in place of `[x]`, at the start of an item: forms are not kept."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
+            continue
+        first = inline.children[0]
+        if first.type == "text" and (task := TASK.match(first.content)):
+            first.content = normaliser.BOXES[task[1] != " "] + first.content[task.end() :]
 
 
 def _as_typed(

@@ -1,6 +1,6 @@
 """Renders the source of a body as sanitised HTML, the same for pages and feeds.
 
-Markdown is CommonMark with tables and strikethrough, and may contain HTML; unknown words in angle brackets within its
+Markdown is CommonMark with additions (`markdown.py`), and may contain HTML; unknown words in angle brackets within its
 text stay as typed. The HTML is first mapped to what is kept (`normaliser.py`). The allow-list below then applies to
 Markdown and HTML alike. Everything else is removed: of unknown tags the text remains; scripts and styles are removed
 with their content.
@@ -12,11 +12,15 @@ with their content.
 - media: `figure figcaption img picture source`, and `audio video track` with their controls
 - tables: `table caption thead tbody tfoot tr th td`
 - attributes: `lang`, `dir` and `title` everywhere; the others are in `ATTRIBUTES`, and their values are validated. No
-  `style`, `class`, `id` or `on…`
-- URLs: `https`, `http`, and for links `mailto`, `tel` and `sms`, made absolute with the site's base URL. Links to
-  `#fragments` are removed, because ids are. Links have `rel="noopener"`, and keep `nofollow`, `sponsored` and `ugc`.
+  `style` or `on…`; of `class` the side to which a cell is aligned, and `card` (`cards.py`)
+- ids: of what the text itself links to, and of headings (`fragments.py`)
+- URLs: `https`, `http`, and for links `mailto`, `tel` and `sms`, made absolute with the site's base URL, and
+  `#fragments` that lead to an id. Links have `rel="noopener"`, and keep `nofollow`, `sponsored` and `ugc`.
 
 Headings are shifted so that the highest is `h2`; a page's only `h1` is its headline.
+
+`on_page` and `in_feed` adapt the result: jump links at headings and names of the links back from footnotes; absolute
+addresses in place of fragments, and alignment that feed readers know.
 """
 
 import re
@@ -25,16 +29,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
 from threading import Lock
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
 from selectolax.lexbor import LexborHTMLParser
 
 from ...model.text import clean, closed, folded
-from . import markdown, normaliser
+from . import cards, fragments, markdown, normaliser
 from .losses import LINE, Loss, Losses, is_silent
 from .normaliser import names
 
@@ -51,20 +55,22 @@ BLOCKS = names(
 )
 KEPT = INLINE | BLOCKS
 ATTRIBUTES = {
-    "*": {"lang", "dir", "title"},
-    "a": {"href", "hreflang", "rel"},
+    "*": {"lang", "dir", "title", "id"},
+    "a": {"href", "hreflang", "rel", "role", "name", "class"},
     "audio": {"src", "controls", "loop"},
     "blockquote": {"cite"},
     "del": {"cite", "datetime"},
     "details": {"open"},
+    "div": {"role"},
+    "figure": {"class"},
     "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading"},
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"start", "reversed", "type"},
     "q": {"cite"},
     "source": {"src", "srcset", "sizes", "type", "media"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope", "abbr"},
+    "td": {"colspan", "rowspan", "class"},
+    "th": {"colspan", "rowspan", "scope", "abbr", "class"},
     "time": {"datetime"},
     "track": {"src", "kind", "srclang", "label", "default"},
     "video": {"src", "poster", "controls", "loop", "muted", "playsinline", "width", "height"},
@@ -79,6 +85,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 VALUES = {
     "dir": re.compile(r"ltr|rtl|auto"),
+    "role": re.compile(r"doc-(?:noteref|backlink|endnotes)"),
     "kind": re.compile(r"subtitles|captions|descriptions|chapters|metadata"),
     "loading": re.compile(r"lazy|eager"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
@@ -87,6 +94,8 @@ VALUES = {
     "value": re.compile(r"-?\d{1,9}"),
 } | dict.fromkeys(("width", "height", "colspan", "rowspan"), NUMBER)
 VALUES |= dict.fromkeys(("lang", "srclang", "hreflang"), LANGUAGE)
+CLASSES = dict.fromkeys(("a", "figure"), re.compile("card"))
+CLASSES |= dict.fromkeys(("td", "th"), re.compile("left|center|right"))
 NUMBERING = re.compile(r"[1aAiI]")
 DESCRIPTOR = re.compile(r"|\d+w|\d+(\.\d+)?x")
 # A URL with its descriptor: a comma separates two where blanks follow it, or where it ends a descriptor.
@@ -97,7 +106,18 @@ TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop one of them
 # A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
 ALONE = re.compile(
-    r'(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)(https?://[^\s<>"]+)(?=\s*</\2>)|<a[ >]|</a>',
+    r"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)"
+    r'(?:(?:<a href="([^"<>]*)">)?(https?://[^\s<>"]+)(</a>)?|<a href="([^"<>]*)" class="card">([^<>]*)</a>)(\s*</\2>)'
+    r"|<a[ >]|</a>",
+)
+# What is no text of the article, but leads from one part to another.
+NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
+# On a page: headings, the links back from footnotes, and what headings with links may not stand in.
+NAMED = re.compile(
+    r'<(?P<heading>h[1-6])(?: [^<>]*)? id="(?P<id>[^"]+)">(?P<content>.*?)</(?P=heading)>'
+    r'|(?P<back><a [^<>]*role="doc-backlink"[^<>]*)(?P<shown>>[^<>\d]*(?P<number>\d*)[^<>]*</a>)'
+    r"|</?(?:a|summary)(?: [^<>]*)?>",
+    re.DOTALL,
 )
 # What is beside the text that a reader reads first.
 BESIDE_TEXT = names("audio caption details figure h1 h2 h3 h4 h5 h6 table video")
@@ -137,7 +157,7 @@ def render(source: Source, base_url: str) -> str:
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
     safe = BLANK_LINES.sub(r"\1", safe)
-    safe = _linked(safe)
+    safe = fragments.resolved(_linked(safe))
     shift = 2 - min(levels, default=2)
     return _isolated(TAG.sub(lambda tag: _finished(tag, shift), safe)).strip()
 
@@ -158,7 +178,9 @@ def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
     found = Losses()
     html = markdown.html(source.text, found) if source.format == "markdown" else normaliser.stamped(source.text)
     kept = _kept(base_url)
-    for node in LexborHTMLParser(_normalised(html, source, found), is_fragment=True).css("*"):
+    nodes = LexborHTMLParser(_normalised(html, source, found), is_fragment=True).css("*")
+    places = fragments.places((node.tag or "", node.attributes, node.text) for node in nodes)
+    for node in nodes:
         name, attributes = node.tag or "", node.attributes
         found.reach(attributes.get(LINE))
         if name not in KEPT:
@@ -166,7 +188,9 @@ def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
             continue
         for attribute, value in attributes.items():
             allowed = attribute in ATTRIBUTES["*"] | ATTRIBUTES.get(name, set())
-            if is_silent(attribute, value or "") or (allowed and kept(name, attribute, value or "") is not None):
+            if is_silent(name, attribute, value or "") or (allowed and kept(name, attribute, value or "") is not None):
+                if attribute == "href" and fragments.leads_nowhere(value or "", places):
+                    found.add("fragment", (value or "").strip())
                 continue
             if allowed and attribute in ADDRESSES:
                 found.add("address", f"{attribute} of <{name}>")
@@ -184,15 +208,22 @@ def _normalised(html: str, source: Source, losses: Losses) -> str:
 
 
 def _linked(html: str) -> str:
-    """The HTML in which an address that is alone in its block is a link, unless it is in one."""
+    """The HTML in which an address that is alone in its block is a card or a link, unless it is in a link."""
     inside = False
 
     def link(match: re.Match[str]) -> str:
         nonlocal inside
-        start, _, url = match.groups()
-        if url is None:
+        start, name, href, url, closed, player, title, end = match.groups()
+        if name is None:
             inside = match[0] != "</a>"
-        return match[0] if url is None or inside else f'{start}<a href="{url}">{url}</a>'
+            return match[0]
+        if inside or bool(href) != bool(closed) or (href and not _says_itself(href, url)):
+            inside = inside or bool(href and not closed)
+            return match[0]
+        address = player or href or url
+        if made := cards.of_block(name, start, address, title or ""):
+            return made if name == "p" else made + end
+        return f'{start}<a href="{address}">{title or url}</a>{end}'
 
     return ALONE.sub(link, html)
 
@@ -216,9 +247,54 @@ def lead(html: str) -> str:
 
 
 def plain(html: str) -> str:
-    """The text of sanitised HTML on one line."""
-    text = folded(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", html)))
+    """The text of sanitised HTML on one line, without the marks of footnotes and the links back to them."""
+    text = NOTE_LINK.sub("", html)
+    text = folded(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", text)))
     return EMPTY_PARAGRAPH.sub("", text).strip()
+
+
+def _says_itself(href: str, text: str) -> bool:
+    return unquote(unescape(href)) == unquote(unescape(text))
+
+
+def on_page(html: str, to_heading: str, to_mark: str) -> str:
+    """Rendered HTML for the article's page. `to_heading` has the field `{title}`; both are names of links.
+
+    A heading within a link or a `summary` gets no link of its own.
+    """
+    around = 0
+
+    def named(found: re.Match[str]) -> str:
+        nonlocal around
+        heading, id, content, back, number = found.group("heading", "id", "content", "back", "number")
+        if back:
+            return f'{back} aria-label="{escape(f"{to_mark} {number}".strip())}"{found["shown"]}'
+        if not heading:
+            around += -1 if found[0][1] == "/" else 1
+            return found[0]
+        title = plain(content)
+        if around or not title or f"<{heading}" in content:
+            return found[0]
+        label = escape(to_heading.format(title=title))
+        return f'<div class="heading">{found[0]}<a class="jump" href="#{id}" aria-label="{label}">#</a></div>'
+
+    return NAMED.sub(named, html)
+
+
+def in_feed(html: str, url: str) -> str:
+    """Rendered HTML for the feeds: fragments lead to the article's page, and cells need no style sheet."""
+
+    def adapted(tag: re.Match[str]) -> str:
+        close, name, attributes = tag.groups()
+        if name == "a":
+            attributes = attributes.replace(' href="#', f' href="{escape(url)}#', 1)
+        elif name == "figure":
+            attributes = attributes.replace(' class="card"', "")
+        elif name in ("td", "th"):
+            attributes = re.sub(r' class="(left|center|right)"', r' align="\1"', attributes)
+        return f"<{close}{name}{attributes}>"
+
+    return TAG.sub(adapted, html)
 
 
 def blocks(html: str) -> Iterator[str]:
@@ -237,6 +313,8 @@ def _kept(base_url: str) -> Callable[[str, str, str], str | None]:
     """A function from an element, and a name and value in its `ATTRIBUTES`, to the value that is kept, if any is."""
 
     def filtered(element: str, attribute: str, value: str) -> str | None:
+        if attribute == "href" and value.strip().startswith("#"):
+            return value.strip()  # until `fragments.resolved`
         if attribute in URL_ATTRIBUTES:
             return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
         if attribute == "srcset":
@@ -245,7 +323,7 @@ def _kept(base_url: str) -> Callable[[str, str, str], str | None]:
             return " ".join(relation for relation in RELATIONS if relation in value.lower().split()) or None
         if (element, attribute) == ("ol", "type"):
             return value if NUMBERING.fullmatch(value) else None
-        pattern = VALUES.get(attribute)
+        pattern = CLASSES[element] if attribute == "class" else VALUES.get(attribute)
         return value if pattern is None or pattern.fullmatch(value) else None
 
     return filtered
@@ -293,6 +371,7 @@ def _finished(tag: re.Match[str], shift: int) -> str:
     if name[0] == "h" and name[1:].isdigit():
         return f"<{close}h{min(int(name[1]) + shift, 6)}{attributes}>"
     if name == "a" and not close:
+        attributes = attributes.replace(' class="card"', "")  # of a player that was not alone
         own = re.search(' rel="([^"]*)"', attributes)
         rest, relations = (attributes.replace(own[0], ""), f"noopener {own[1]}") if own else (attributes, "noopener")
         return f'<a{rest} rel="{relations}">'

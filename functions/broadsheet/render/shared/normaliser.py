@@ -4,7 +4,8 @@ Old tags, lazy pictures, frames and embeds, the styles of word processors and el
 content that the sanitiser alone would drop. An HTML5 parser reads the source as browsers do, and the tree is written
 again with every element mapped:
 
-- frames and embeds become links where they stood, titled by their title or their host; drawings become their label
+- frames and embeds become links or cards where they stood, titled by their title or their host; drawings become
+  their label
 - lazy pictures get the address that a script would have given them, or the one in `<noscript>`
 - `section`, `aside`, `address` and other blocks become `div`; `strike`, `tt`, `center` … what HTML has for them today
 - bold, italic, struck, underlined, raised and lowered text in `style` becomes elements
@@ -22,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from . import cards
 from .losses import LINE, Losses
 
 Part = str | LexborNode
@@ -55,6 +57,8 @@ MARK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+BOXES = ("\N{BALLOT BOX}", "\N{BALLOT BOX WITH CHECK}")  # a task that is open, and one that is done
+
 RENAMED = {"acronym": "abbr", "big": "b", "dir": "ul", "listing": "pre", "menu": "ul"}
 RENAMED |= {"strike": "s", "tt": "code", "xmp": "pre"}
 RENAMED |= dict.fromkeys(
@@ -73,6 +77,10 @@ PHRASES = names(
     "a abbr b bdi bdo cite code dfn em font h1 h2 h3 h4 h5 h6 i ins kbd mark p pre q s small span strong sub summary",
     "sup u var",
 )
+CELLS = names("td th")
+# How a cell is aligned: by its attributes, its style, and the classes of WordPress, Bootstrap and this site.
+SIDE = re.compile(r"(?:.*[\s;])?text-align:\s*(left|center|right)\b.*", re.DOTALL)
+SIDE_CLASS = re.compile(r"(?:.*\s)?(?:has-text-align-|text-)?(left|center|right)(?:\s.*)?", re.DOTALL)
 STYLED = names("a b em font i p s span strong u")
 
 LAZY_SOURCES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-hi-res-src")
@@ -218,6 +226,8 @@ def _mapped(node: LexborNode, document: _Document) -> Iterator[Part]:
 def _element(node: LexborNode, name: str) -> Iterator[Part]:
     """The element under the name that it has today, with the meaning of its style as elements inside it."""
     attributes = _leading_out(node.attributes) if name == "a" else node.attributes
+    if name in CELLS and (side := _alignment(node)):
+        attributes = {**attributes, "class": side}
     meanings, plain = _meanings(name, attributes.get("style") or "")
     plain = plain or (name == "a" and _inside(node, "a"))  # as the parser of a browser decides, but within an `object`
     kept = RENAMED.get(name, name)
@@ -228,6 +238,27 @@ def _element(node: LexborNode, name: str) -> Iterator[Part]:
     yield from (f"</{meaning}>" for meaning in reversed(meanings))
     if not plain and kept not in VOID:
         yield f"</{kept}>"
+
+
+def _alignment(node: LexborNode) -> str | None:
+    """The side to which a cell is aligned, by itself, all that stands in it, its row, or its part of the table."""
+    within = [child for child in _children(node) if child.tag != "-text" or (child.text_content or "").strip()]
+    blocks = within if len(within) == 1 and within[0].tag in ("p", "div", "center") else []
+    row = node.parent
+    given = [node, *blocks, *([row, row.parent] if row is not None else [])]
+    return next((side for each in given if each is not None and each.tag != "table" and (side := _side(each))), None)
+
+
+def _side(node: LexborNode) -> str | None:
+    attributes = node.attributes
+    if node.tag == "center":
+        return "center"
+    styled = SIDE.fullmatch((attributes.get("style") or "").lower())
+    align = (attributes.get("align") or attributes.get("data-align") or "").strip().lower()
+    classed = SIDE_CLASS.fullmatch((attributes.get("class") or "").lower()) if node.tag in CELLS else None
+    if styled:
+        return styled[1]
+    return align if align in ("left", "center", "right") else classed[1] if classed else None
 
 
 def _meanings(name: str, style: str) -> tuple[list[str], bool]:
@@ -252,11 +283,17 @@ def _meanings(name: str, style: str) -> tuple[list[str], bool]:
 
 
 def _leading_out(attributes: Attributes) -> Attributes:
-    """The attributes of a link. An address that starts with `www.` has no scheme: it is no path of the site."""
-    href = attributes.get("href") or ""
-    return (
-        {**attributes, "href": f"https://{href}"} if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE) else attributes
-    )
+    """The attributes of a link, with an address that leads where its author meant.
+
+    One that starts with `www.` has no scheme, and is no path of the site. Word writes the address of a file on the
+    editor's machine before a fragment.
+    """
+    href = (attributes.get("href") or "").strip()
+    if re.match(r"www\.[^\s/.]+\.", href, re.IGNORECASE):
+        return {**attributes, "href": f"https://{href}"}
+    if re.match(r"(?:file|about):[^#]*#", href, re.IGNORECASE):
+        return {**attributes, "href": href[href.index("#") :]}
+    return attributes
 
 
 def _picture(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
@@ -268,6 +305,14 @@ def _picture(node: LexborNode, name: str, document: _Document) -> Iterator[Part]
     elif name == "img" and not document.spare:
         document.lose("removed", node)
         yield escape(attributes.get("alt") or "", quote=False)
+
+
+def _box(node: LexborNode, _name: str, document: _Document) -> Iterator[Part]:
+    """The box of a task. Other fields of forms are left out."""
+    if (node.attributes.get("type") or "").lower() == "checkbox" and _inside(node, "li"):
+        yield BOXES["checked" in node.attributes]
+    else:
+        document.lose("removed", node)
 
 
 def _noscript(node: LexborNode, _name: str, document: _Document) -> Iterator[Part]:
@@ -317,7 +362,15 @@ def _frame(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     document.lose("replaced" if page else "unwrapped" if name in ("object", "applet") else "removed", node)
     if page:
         text = title or (urlsplit(page).hostname or page).removeprefix("www.")
-        yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
+        site = None if _inside(node, "a") else cards.site(page)
+        if site and not any((each.tag or "") in PHRASES for each in _ancestors(node)):
+            yield cards.card(escape(page), site, escape(title or "", quote=False))
+        elif site and title:
+            yield _link(page, title).replace(">", ' class="card">', 1)  # a card, if it is alone in its paragraph
+        elif site:
+            yield _link(page, page)
+        else:
+            yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
     elif name in ("object", "applet"):
         yield from _children(node)
     elif title:
@@ -336,7 +389,9 @@ def _page_of(url: str) -> str:
     if parts.hostname == "w.soundcloud.com":
         recording = parse_qs(parts.query).get("url", [""])[0]
         return recording if SOUNDCLOUD.fullmatch(recording) else url
-    return next((pattern.sub(page, url) for pattern, page in PLAYERS if pattern.fullmatch(url)), url)
+    page = next((pattern.sub(page, url) for pattern, page in PLAYERS if pattern.fullmatch(url)), url)
+    start = re.search(r"[?&]start=(\d+)", url) if "/watch?v=" in page and page != url else None
+    return f"{page}&t={start[1]}" if start else page
 
 
 def _block(node: LexborNode, html: str, inline: bool = False) -> Iterator[str]:
@@ -384,6 +439,7 @@ def _inside(node: LexborNode, *names: str) -> bool:
 _SPECIAL: Mapping[str, Callable[[LexborNode, str, _Document], Iterator[Part]]] = {
     "audio": _player,
     "img": _picture,
+    "input": _box,
     "math": _drawing,
     "noscript": _noscript,
     "source": _picture,

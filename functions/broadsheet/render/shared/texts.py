@@ -46,7 +46,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Articles:
-    """Articles and lists of them. `count` has the field `{count}`, `continue_reading` the field `{title}`."""
+    """Articles and lists of them.
+
+    `count` has the field `{count}`; `continue_reading` and `link_to_heading` have the field `{title}`.
+    """
 
     by: str
     updated: str
@@ -60,6 +63,8 @@ class Articles:
     copy_link: str
     count: str
     continue_reading: str
+    link_to_heading: str
+    back_to_mark: str
 
 
 @dataclass(frozen=True, slots=True)
