@@ -36,6 +36,8 @@ _BLANKS = re.compile("[\t\n\v\f\r \u2028\u2029]+")
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _END_OF_EMBEDDING, _END_OF_ISOLATE = "\u202c", "\u2069"
+_ENDS = dict.fromkeys(_EMBEDDINGS, _END_OF_EMBEDDING) | dict.fromkeys(_ISOLATES, _END_OF_ISOLATE)
+_MAX_DEPTH = 125  # UAX #9, BD2: nothing deeper has an effect
 _BIDI = re.compile(f"([{_EMBEDDINGS}{_ISOLATES}{_END_OF_EMBEDDING}{_END_OF_ISOLATE}])")
 # What belongs to the visible character before it: joiners, variation selectors, tags.
 _ATTACHED = "\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef\U000e0020-\U000e007f"
@@ -84,29 +86,25 @@ def closed(text: str) -> str:
 
     So none of them has an effect on what follows the text. They are kept because Arabic texts need some of them.
     """
-    if not _BIDI.search(text):
-        return text
     ends: list[str] = []
-    isolates = 0
-    kept: list[str] = []
-    for part in _BIDI.split(text):
-        if part == _END_OF_ISOLATE:
-            if not isolates:
-                continue
-            while ends.pop() == _END_OF_EMBEDDING:  # the end of an isolate ends the embeddings in it
-                pass
-            isolates -= 1
-        elif part == _END_OF_EMBEDDING:
-            if not ends or ends[-1] != part:
-                continue
-            ends.pop()
-        elif part and part in _EMBEDDINGS:
-            ends.append(_END_OF_EMBEDDING)
-        elif part and part in _ISOLATES:
-            ends.append(_END_OF_ISOLATE)
-            isolates += 1
-        kept.append(part)
+    kept = [part for part in _BIDI.split(text) if _stays(part, ends)]
     return "".join((*kept, *reversed(ends)))
+
+
+def _stays(part: str, ends: list[str]) -> bool:
+    """Whether a mark begins or ends something, or is text. `ends` are the marks that end what is open."""
+    if part in _ENDS:
+        if len(ends) == _MAX_DEPTH:
+            return False
+        ends.append(_ENDS[part])
+    elif part == _END_OF_EMBEDDING:
+        return bool(ends) and ends[-1] == part and bool(ends.pop())
+    elif part == _END_OF_ISOLATE:
+        if part not in ends:
+            return False
+        while ends.pop() != part:  # the end of an isolate ends the embeddings in it
+            pass
+    return True
 
 
 def _trimmed(text: str, kept_before: str, kept_after: re.Pattern[str]) -> str:
@@ -117,7 +115,8 @@ def _trimmed(text: str, kept_before: str, kept_after: re.Pattern[str]) -> str:
     start = _end(_AROUND, text)
     end = len(text) - _end(_AROUND, text[::-1])
     before = "".join(character for character in text[:start] if character in kept_before)
-    return closed(before + text[start : end + _end(kept_after, text[end:])])
+    # Folded again, because a mark that ends nothing may have stood between two blanks.
+    return folded(closed(before + text[start : end + _end(kept_after, text[end:])]))
 
 
 def _end(pattern: re.Pattern[str], text: str) -> int:

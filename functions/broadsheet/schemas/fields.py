@@ -193,10 +193,9 @@ class Instant(Field):
             raise BrokenRule(self.rule)
         day, minute, second, _, offset = sent.groups()
         leap = second == LEAP_SECOND
+        read = f"{day}T{minute}{'59' if leap else second}{offset.upper()}"
         try:
-            instant = datetime.fromisoformat(f"{day}T{minute}{'59' if leap else second}{offset.upper()}").astimezone(
-                UTC
-            )
+            instant = datetime.fromisoformat(read).astimezone(UTC)
         except (ValueError, OverflowError):
             raise BrokenRule(self.rule) from None
         if not 1000 < instant.year < 9999:
@@ -261,7 +260,8 @@ class Object(Field):
             return sent
         prefix = f"{path}." if path else ""
         parsed = {name: self._field(name, sent, f"{prefix}{name}", errors) for name in self.fields}
-        errors += [FieldError(f"{prefix}{name}", self._unknown(name)) for name in sent if name not in self.fields]
+        unknown = [name for name in sent if name not in self.fields]
+        errors += [FieldError(f"{prefix}{name}", self._unknown(name, len(unknown))) for name in unknown]
         return {name: field for name, field in parsed.items() if field is not INVALID}
 
     def parse(self, value: Any) -> Mapping[str, Any]:
@@ -269,7 +269,10 @@ class Object(Field):
             raise BrokenRule(self.type_rule)
         return value
 
-    def _unknown(self, name: object) -> str:
+    def _unknown(self, name: object, count: int) -> str:
+        """The rule for an unknown field, which names the one that it resembles; where many are unknown, none does."""
+        if count > len(self.fields):
+            return self.unknown_rule
         from difflib import get_close_matches  # noqa: PLC0415  # only a mistaken name needs it
 
         meant = get_close_matches(str(name).lower()[:40], self.fields, 1, RESEMBLANCE)

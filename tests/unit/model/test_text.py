@@ -67,6 +67,7 @@ def test_controls_are_what_windows_1252_means_or_are_removed(sent: str, cleaned:
         ("\u2067خبر\u2069", "\u2067خبر\u2069"),
         ("\u202eabc", "\u202eabc\u202c"),
         ("abc\u202e", "abc"),
+        ("a \u202c b\u2069", "a b"),
         (UNSEEN, ""),
     ],
 )

@@ -130,6 +130,11 @@ def test_an_unknown_field_that_resembles_another_names_it() -> None:
     ]
 
 
+def test_no_field_is_proposed_where_most_fields_are_unknown() -> None:
+    sent = {f"name{number}": "a" for number in range(100)}
+    assert {error.rule for error in read(OUTER, sent, "outer")[1]} == {"is not a known field", "is required"}
+
+
 def test_every_broken_rule_is_reported_with_its_path_and_the_valid_fields_remain() -> None:
     sent = {"name": None, "tags": ["a", 1], "inner": {"width": 0, "height": 2, "depth": 3}, "colour": "red"}
     values, errors = read(OUTER, sent, "outer")

@@ -37,6 +37,7 @@ def test_the_project_s_own_file_is_valid() -> None:
         ("ads_txt = []", 'ads_txt = "a"', "line 14: ads_txt must be a list"),
         ('direction = "rtl"', 'direction = "right"', "line 34: editions.ar.direction must be one of ltr, rtl"),
         ('city = "City"', 'city = ""', "line 23: editions.en.sections.city must be a text"),
+        ('city = "City"', 'city = "\u200b\u2800"', "line 23: editions.en.sections.city must be a text"),
         ('city = "City"', 'city = "City\\nNews"', "line 23: editions.en.sections.city must be a text of one line"),
         (
             'city = "City"',
