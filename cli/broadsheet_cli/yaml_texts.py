@@ -13,12 +13,14 @@ import yaml
 # Fields without blanks in their values, so that a comment may follow them.
 WORDS = frozenset(
     {"id", "edition", "section", "kind", "published_at", "status", "slug", "body_format", "translation_of"}
-    | {"src", "width", "height", "lang"}
+    | {"src", "width", "height", "lang", "url", "type", "length", "duration", "updated_at", "at"}
 )
-TEXTS = WORDS | {"headline", "summary", "correction", "alt", "caption", "credit"}
+TEXTS = WORDS | {"headline", "summary", "correction", "alt", "caption", "credit", "title", "text"}
+COMMENTED = WORDS | {"enclosure"}  # a URL or an object
 LISTS = frozenset({"tags", "authors"})
-NUMBERS = frozenset({"width", "height"})
-OPTIONAL = frozenset({"image", "published_at", "slug", "translation_of", "lang"})
+NUMBERS = frozenset({"width", "height", "length", "duration"})
+TIMES = frozenset({"published_at", "updated_at", "at"})
+OPTIONAL = TIMES | {"image", "enclosure", "slug", "translation_of", "lang", "length", "duration"}
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 NUMBER = re.compile(r"-?[0-9]{1,100}")
 # A blank before the offset is YAML's own form; RFC 3339 has none.
@@ -113,7 +115,7 @@ def _object(node: yaml.MappingNode, prefix: str, text: str, lines: dict[str, int
 def _value(node: yaml.Node, name: str, path: str, column: int, text: str, lines: dict[str, int]) -> object:
     """A field's value: texts in lists and objects, unless the field is a number or is left empty."""
     if isinstance(node, yaml.ScalarNode):
-        if node.style is None and name not in WORDS:
+        if node.style is None and name not in COMMENTED:
             _check_comments(node, path, column, text)
         return _scalar(node, name)
     if name in TEXTS:
@@ -141,7 +143,7 @@ def _scalar(node: yaml.ScalarNode, name: str) -> object:
             return []
         if name in NUMBERS and NUMBER.fullmatch(value):
             return int(value)
-    return TIME.sub(r"\1T\2\3", value) if name == "published_at" and TIME.fullmatch(value) else value
+    return TIME.sub(r"\1T\2\3", value) if name in TIMES and TIME.fullmatch(value) else value
 
 
 def _check_comments(node: yaml.ScalarNode, path: str, column: int, text: str) -> None:
