@@ -80,6 +80,8 @@ def manuscript(number: int) -> Manuscript:
         status="published",
         slug=None,
         correction="",
+        corrections=None,
+        updated_at=None,
         translation_of=None,
     )
 

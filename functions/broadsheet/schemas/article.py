@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.config import Site
+from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.errors import FieldError, TooLarge
 from ..model.manuscript import ID_RULE, Image, Manuscript, is_id
 from ..model.slug import name_key, slugify
 from .fields import Choice, CleanText, Instant, Line, ListOf, Object, Text, Url, WholeNumber, one_of, read, refuse
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
+LONGEST_CORRECTION = 2000  # characters
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -44,7 +46,11 @@ ARTICLE = Object(
         "published_at": Instant(default=None),
         "status": Choice("draft", "published", default="published"),
         "slug": Text(default=None),
-        "correction": Line(2000, default=""),
+        "correction": Line(LONGEST_CORRECTION, default=""),
+        "corrections": ListOf(
+            Object({"text": Line(LONGEST_CORRECTION, 1), "at": Instant(default=None)}), MOST_CORRECTIONS, default=None
+        ),
+        "updated_at": Instant(default=None),
         "translation_of": Text(default=None),
     }
 )
@@ -57,12 +63,13 @@ def parse_article(sent: object, site: Site) -> Manuscript:
     body = values.pop("body")
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
-    image = values.pop("image")
+    image, corrections = values.pop("image"), values.pop("corrections")
     return Manuscript(
         **values | {name: _distinct(values[name]) for name in ("tags", "authors")},
         format=body["format"],
         text=body["text"],
         image=Image(**image) if image else None,
+        corrections=None if corrections is None else tuple(SentCorrection(**each) for each in corrections),
     )
 
 
@@ -82,6 +89,8 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
+    if values.get("correction") and values.get("corrections") is not None:
+        yield FieldError("correction", "must not be sent with corrections, which are the whole list")
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
         yield FieldError("image", "is required for a caricature")
 

@@ -63,7 +63,8 @@ class Entry:
 
     `id` stays the same when headline, URL and domain change. `title` and `summary` are plain text and never empty.
     `body` is HTML with absolute URLs, None if the site's feeds have summaries only; `figure` is the image with its
-    caption, and comes before the body.
+    caption, and comes before the body; `corrections` come after it. `updated` is the time that the article states;
+    `changed` is when the entry itself last changed, which is later for an article that comes in late.
     """
 
     id: str
@@ -72,10 +73,12 @@ class Entry:
     summary: str
     figure: str
     body: str | None
+    corrections: str
     authors: tuple[str, ...]
     categories: tuple[Category, ...]
     published: datetime
     updated: datetime
+    changed: datetime
     language: str
     direction: str
     image: EntryImage | None
@@ -89,7 +92,7 @@ class Entry:
         """The whole HTML, with its language and direction, which may differ from those of the feed reader."""
         if self.body is None:
             return None
-        return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}</div>'
+        return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}{self.corrections}</div>'
 
     @cached_property
     def size(self) -> int:
@@ -106,7 +109,8 @@ class Entry:
         """The entry in at most `size` bytes of any format.
 
         The body is cut between two blocks and followed by a link to the article. If that is not enough, the figure is
-        removed, the summary cut, and then the tags, all authors but the first and the image are removed.
+        removed, the summary cut, and then the tags, all authors but the first, the image and the corrections are
+        removed.
         """
         entry = self
         if entry.size > size and self.body is not None:
@@ -117,6 +121,7 @@ class Entry:
             {"categories": self.categories[:1]},
             {"authors": self.authors[:1]},
             {"image": None},
+            {"corrections": ""},
             {"summary": excerpt(self.summary, SHORT_EXCERPT_LENGTH)},
         ):
             if entry.size <= size:
@@ -167,10 +172,12 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         summary=summary(article, body),
         figure=fragment("figure.html", site, edition, article=article) if article.image else "",
         body=body if site.feeds_in_full else None,
+        corrections=fragment("corrections.html", site, edition, article=article) if article.corrections else "",
         authors=article.authors,
         categories=_categories(article, site),
         published=article.published_at,
-        updated=article.shown_at,
+        updated=article.updated_at,
+        changed=article.shown_at,
         language=edition.code,
         direction=edition.direction,
         image=_image(article, site),

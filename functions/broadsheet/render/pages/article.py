@@ -48,7 +48,6 @@ def _render(
     source = markup.Source(article.body.format, article.body.hash, snapshot.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
     description = summary(article, body)
-    corrected = article.revision > 1 and article.updated_at > article.published_at
     return page(
         "article.html",
         site,
@@ -63,10 +62,9 @@ def _render(
         # `markup.render` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
         body=Markup(body),  # noqa: S704
         day=article.day,
-        corrected=corrected,
         translations=[article, *others] if others else [],
         translated_paths={other.edition: other.path for other in others},
-        meta=article_meta(article, description, corrected, others, site),
+        meta=article_meta(article, description, others, site),
     )
 
 

@@ -51,6 +51,7 @@ class Articles:
     by: str
     updated: str
     correction: str
+    corrections: str
     topics: str
     caricature: str
     share: str
