@@ -81,6 +81,8 @@ def manuscript(number: int) -> Manuscript:
         slug=None,
         enclosure=None,
         correction="",
+        corrections=None,
+        updated_at=None,
         translation_of=None,
     )
 

@@ -59,7 +59,8 @@ def put(id: str) -> Response[str]:
 
     Idempotent: the same content again succeeds and writes nothing. Without a precondition the last editor wins. A
     request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1). A new
-    headline does not change the path. A new slug or day does, and every earlier path answers 301.
+    headline does not change the path. A new slug or day does, and every earlier path answers 301. Corrections that are
+    left out stay.
 
     `warnings` in the answer names what pages and feeds do not keep of the body. With `Prefer: handling=strict`
     (RFC 7240 §4.4) such a body is refused instead.
@@ -144,10 +145,14 @@ def precondition() -> editing.Precondition:
 def to_json(article: Article) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
-    for name in ("body", "stem", "dated", "created_at"):
+    for name in ("body", "stem", "dated", "created_at", "changed_at"):
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
-    return fields | {"published_at": published_at, "updated_at": http.timestamp(article.updated_at)}
+    return fields | {
+        "published_at": published_at,
+        "updated_at": http.timestamp(article.updated_at),
+        "corrections": [{"text": each.text, "at": http.timestamp(each.at)} for each in article.corrections],
+    }
 
 
 def _warnings(losses: Iterable[Loss]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ LOCAL_CREDENTIALS = Credentials("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "updated_at", "warnings"})
+READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings"})
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000

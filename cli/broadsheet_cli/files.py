@@ -1,10 +1,12 @@
 """Articles in files: Markdown with YAML front matter, or the API's own JSON.
 
 Front matter has the API's fields by their names, each value as it is typed; the `id` defaults to the file's name
-without its extension. The body is Markdown, or HTML if `body_format: html` says so.
+without its extension. The body is Markdown, or HTML if `body_format: html` says so. An item of
+`corrections` is a text, or has a `text` and an `at`.
 
 A JSON file has one article in the API's schema, with its `id`, or a list of articles. Read-only fields are ignored,
-so the output of `get --json` can be put back.
+so the output of `get --json` can be put back. `updated_at` is not one of them: the API takes it as
+the time of the change. A file without it leaves that time to the API.
 """
 
 import codecs
@@ -96,6 +98,9 @@ def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | Fi
     if "body" in fields:
         rule = "goes below the front matter; body_format says its format"
         raise FileError(name, rule, line=read.lines["body"], field="body")
+    corrections = fields.get("corrections")
+    if isinstance(corrections, list):
+        fields["corrections"] = [{"text": each} if isinstance(each, str) else each for each in corrections]
     article_id, body_format = fields.pop("id", stem), fields.pop("body_format", "markdown")
     article = _file_article(name, article_id, fields | {"body": {"format": body_format, "text": read.body}})
     yield replace(article, lines=read.lines)

@@ -16,6 +16,7 @@ from .yaml_texts import Fields, NotFields, read_fields
 
 FENCE = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE))
 FIRST_LINE = 2  # of the front matter, in its file
+LEFT_OUT = READ_ONLY | {"body", "updated_at", "corrections"}
 LINE_BREAKS = frozenset("\r\n\x85\u2028\u2029")
 
 
@@ -48,11 +49,17 @@ def from_markdown(name: str, text: str) -> MarkdownFile:
 
 
 def to_markdown(article: Mapping[str, object]) -> str:
-    """An article from the API as a Markdown file. Reading the file gives the same article, without null fields."""
+    """An article from the API as a Markdown file. Reading the file gives the same article, without null fields.
+
+    The file lacks `updated_at`, so that the API dates the next change, and an empty list of corrections, which would
+    remove those that another editor adds meanwhile.
+    """
     body = article["body"]
     if not isinstance(body, dict):
         raise TypeError("an article's body is an object")
-    fields = {"id": article["id"]} | {key: value for key, value in article.items() if key not in READ_ONLY | {"body"}}
+    fields = {"id": article["id"]} | {key: value for key, value in article.items() if key not in LEFT_OUT}
+    if article.get("corrections"):
+        fields["corrections"] = article["corrections"]
     if body["format"] != "markdown":
         fields["body_format"] = body["format"]
     front = yaml.dump(_without_nulls(fields), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))

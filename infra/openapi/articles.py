@@ -45,7 +45,14 @@ ARTICLE = request(
         "status": "Drafts are on no page and in no feed.",
         "slug": "The article's part of its path: lower-case letters, digits and hyphens. If left out, it is made from"
         " the headline when the article is first published.",
-        "correction": "What an update corrected. The page shows it with the time of the update.",
+        "correction": "One more correction: what was wrong, and what is right. It is added to those that the article"
+        " has, unless its text is among them, with the time of the request (`updated_at`, for a new article).",
+        "corrections": "All corrections of the article, instead of `correction`. If left out or null, the article keeps"
+        " those that it has; an empty list removes them. `at` is not in the future; a correction without it keeps the"
+        " time that it has, or gets that of the request. At most 10,000 characters together.",
+        "updated_at": "When the article was last updated, not in the future. If left out, an article that readers have"
+        " not seen gets `published_at`, and a change that readers see the time of the request. Readers see no time"
+        " before `published_at` or that of the newest correction.",
         "translation_of": "The id of the article in another edition that this one translates.",
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
@@ -55,7 +62,14 @@ ADDED = {
     "path": optional("The article's path on the site; null until it is first published."),
     "live": {"type": "boolean", "description": "Whether the article is on the site now."},
     "revision": {"type": "integer", "minimum": 1, "description": "The number of changes by editors."},
-    "updated_at": text("When an editor last changed the article.", format="date-time"),
+    "corrections": {
+        "type": "array",
+        "items": whole(text=text("The correction, in plain text."), at=text("When it was made.", format="date-time")),
+        "description": "All corrections, oldest first.",
+    },
+    "updated_at": text(
+        "When the article was last updated for readers; `published_at` if it was not.", format="date-time"
+    ),
 }
 WARNING = whole(
     kind={"type": "string", "enum": list(losses.MESSAGES), "description": "The kind of loss."},
@@ -70,13 +84,14 @@ WARNINGS = {
     "description": "What pages and feeds do not keep of the body.",
 }
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
-LISTED = answer(ARTICLE, ADDED, DATE, without=("body",))
+CHANGED = ("correction", "corrections", "updated_at")
+LISTED = answer(ARTICLE, ADDED, DATE, without=("body", *CHANGED))
 SCHEMAS = {
     "Article": ARTICLE,
     "ListedArticle": LISTED,
-    "PutArticle": answer(ARTICLE, ADDED | {"warnings": WARNINGS}, DATE, without=("body",)),
+    "PutArticle": answer(ARTICLE, ADDED | {"warnings": WARNINGS}, DATE, without=("body", *CHANGED)),
     "Warning": WARNING,
-    "StoredArticle": answer(ARTICLE, ADDED, DATE),
+    "StoredArticle": answer(ARTICLE, ADDED, DATE, without=CHANGED),
     "Articles": whole(
         articles={"type": "array", "items": ref("ListedArticle"), "description": "Newest first."},
         next=optional("The value of `before` for the next page; null on the last page."),
@@ -107,7 +122,7 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "published_at": "2026-03-14T08:00:00Z",
     "status": "published",
     "slug": None,
-    "correction": "",
+    "corrections": [],
     "translation_of": None,
     "id": "regatta",
     "path": "/en/2026/03/14/regatta-moved-to-sunday/",

@@ -101,7 +101,7 @@ def test_an_article_is_read_with_its_source_as_it_was_sent(call: Call) -> None:
 
 def test_an_article_that_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
     call("PUT", "/ferry", fields())
-    read_only = {"id", "path", "revision", "updated_at", "live"}
+    read_only = {"id", "path", "revision", "live"}
     found = call("GET", "/ferry").json
     assert read_only <= set(found)
     same = call("PUT", "/ferry", {name: value for name, value in found.items() if name not in read_only})
@@ -266,3 +266,31 @@ def test_characters_that_no_feed_can_hold_are_removed(call: Call) -> None:
     found = call("GET", "/ferry").json
     assert found["headline"] == "Ferry and harbour"
     assert found["body"]["text"] == "ab\r\nc"
+
+
+def test_corrections_add_up_and_are_read_with_their_times(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    for text in ("Two decks.", "At seven.", "Two decks."):
+        answered = call("PUT", "/ferry", fields(correction=text))
+    assert [each["text"] for each in answered.json["corrections"]] == ["Two decks.", "At seven."]
+    assert (answered.headers["etag"], "correction" in answered.json) == ('"3"', False)
+    kept = call("PUT", "/ferry", fields()).json
+    assert kept["corrections"] == call("GET", "/ferry").json["corrections"] == answered.json["corrections"]
+    assert kept["updated_at"] == kept["corrections"][-1]["at"]
+    [listed] = call("GET", "").json["articles"]
+    assert listed["corrections"] == kept["corrections"]
+    assert call("PUT", "/ferry", fields(corrections=[])).json["corrections"] == []
+
+
+def test_corrections_and_times_that_break_a_rule_are_named(call: Call) -> None:
+    for wrong, field in (
+        ({"correction": "A", "corrections": []}, "correction"),
+        ({"corrections": [{"text": " "}]}, "corrections.0.text"),
+        ({"corrections": [{"text": "A", "at": "2020-01-01"}]}, "corrections.0.at"),
+        ({"corrections": [{"text": "A"}, {"text": "B", "at": "2100-01-01T00:00:00Z"}]}, "corrections.1.at"),
+        ({"corrections": [{"text": "A"}] * 21}, "corrections"),
+        ({"corrections": [{"text": "A" * 1700}] * 6}, "corrections"),
+        ({"updated_at": "2100-01-01T00:00:00Z"}, "updated_at"),
+    ):
+        refused = call("PUT", "/ferry", fields(**wrong))
+        assert (refused.status, refused.fields) == (422, {field})

@@ -32,6 +32,8 @@ REGION = "eu-west-1"
 PAGE_SIZE = 2
 STORY: Mapping[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "markdown", "text": "It burnt."}}
 
+UPDATED_AT = "2026-03-14T10:00:00Z"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -84,6 +86,8 @@ class Newsroom:
 
     def _put(self, id: str, call: Call) -> Answer:
         article = json.loads(call.body)
+        if article.get("updated_at") == UPDATED_AT:
+            del article["updated_at"]  # the time that the article has
         revision, before = self.articles.get(id, (0, None))
         expected = call.headers["If-Match"]
         if (expected and expected != f'"{revision}"') or (call.headers["If-None-Match"] and before):
@@ -117,7 +121,7 @@ class Newsroom:
 
     def _read(self, id: str) -> dict[str, object]:
         revision, article = self.articles[id]
-        return {"id": id, **article, "revision": revision, "path": "/en/x/", "updated_at": "now", "live": True}
+        return {"id": id, **article, "revision": revision, "path": "/en/x/", "updated_at": UPDATED_AT, "live": True}
 
 
 def problem(status: int, detail: str, *errors: tuple[str, str]) -> Answer:

@@ -214,6 +214,24 @@ def test_an_article_is_the_same_after_writing_and_reading_it_as_markdown(article
     assert (entry.id, entry.article) == (article["id"], sent)
 
 
+def test_a_correction_in_front_matter_is_a_text_or_has_a_time(write: Write) -> None:
+    corrections = "corrections:\n- It has two decks.\n- {text: At seven., at: 2026-03-14T10:00:00Z}\n"
+    article = only(write("a.md", f"---\n{corrections}updated_at: 2026-03-15T10:00:00Z\n---\n")).article
+    assert article["corrections"] == [
+        {"text": "It has two decks."},
+        {"text": "At seven.", "at": "2026-03-14T10:00:00+00:00"},
+    ]
+    assert article["updated_at"] == "2026-03-15T10:00:00+00:00"
+
+
+def test_markdown_has_the_corrections_that_there_are_and_no_time_of_an_update(write: Write) -> None:
+    stored = {"id": "a", "body": {"format": "markdown", "text": ""}, "updated_at": "2026-03-15T10:00:00Z"}
+    corrections = [{"text": "At seven.", "at": "2026-03-14T10:00:00Z"}]
+    assert only(write("a.md", to_markdown(stored | {"corrections": []}))).article.keys() == {"body"}
+    corrected = only(write("b.md", to_markdown(stored | {"corrections": corrections}))).article
+    assert corrected == {"corrections": corrections, "body": stored["body"]}
+
+
 class TestPut:
     def test_every_article_is_put_and_the_summary_counts_them(
         self, newsroom: Newsroom, write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -92,7 +92,8 @@ def put(editor: Editor, name: str, **changed: Any) -> None:
     """Change these fields of the article of this name, in both editions."""
     for code in edition.TITLES:
         found = editor.get(f"{name}-{code}")
-        editor.put(f"{name}-{code}", {field: found[field] for field in found if field not in READ_ONLY} | changed)
+        kept = {field: found[field] for field in found if field not in READ_ONLY | {"updated_at"}}
+        editor.put(f"{name}-{code}", kept | changed)
 
 
 def withdraw(editor: Editor, name: str) -> None:

@@ -12,7 +12,9 @@ from typing import Literal
 
 from .channel import EVERYTHING, Channel
 from .config import Site
+from .correction import Correction, appended, replaced
 from .enclosure import Enclosure
+from .errors import FieldError, Invalid
 from .history import Place
 from .manuscript import Image, Manuscript
 from .slug import name_key, slugify
@@ -21,6 +23,8 @@ Status = Literal["draft", "published", "withdrawn"]
 
 # A slug that is used more often than this on one day gets its suffix from the article's id instead of a count.
 NUMBERED_SUFFIXES = 9
+
+NOT_IN_FUTURE = "must not be in the future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,9 @@ class Article:
 
     `dated` is False for a draft without a date; its `published_at` only orders it in editorial listings. `stem` is the
     slug before any suffix that made its path unique. `path` is None until the article is published for the first time.
-    `revision` counts an editor's changes from 1.
+    `corrections` are in the order of their times. `revision` counts an editor's changes from 1, and `changed_at` is the
+    time of the last one. `updated_at` is what readers are told: the time of the last change that they see, never before
+    `published_at` or the newest correction; the publication time itself until there is such a change.
     """
 
     id: str
@@ -55,13 +61,14 @@ class Article:
     dated: bool
     status: Status
     slug: str | None
-    correction: str
+    corrections: tuple[Correction, ...]
     translation_of: str | None
     stem: str
     path: str | None
     live: bool
     revision: int
     created_at: datetime
+    changed_at: datetime
     updated_at: datetime
 
     @property
@@ -71,8 +78,13 @@ class Article:
 
     @property
     def shown_at(self) -> datetime:
-        """When its page last changed for readers: never before it was published."""
-        return max(self.published_at, self.updated_at)
+        """When its pages and feeds last changed, whatever dates the article states: never before it was published."""
+        return max(self.published_at, self.changed_at)
+
+    @property
+    def updated(self) -> bool:
+        """Whether it was updated after its publication."""
+        return self.updated_at > self.published_at
 
     @property
     def day(self) -> date:
@@ -116,7 +128,9 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
 
     Without a date in the manuscript, the article keeps its date; a new article or a draft that is published gets `now`.
     The slug is made from the headline once, on first publication, and stays until an editor sends another: paths
-    should outlive headlines.
+    should outlive headlines. Corrections that are not in the manuscript stay.
+
+    Raises `Invalid` for a time in the future, and for too many corrections.
     """
     now = now.replace(microsecond=0)
     published_at = manuscript.published_at or _kept_date(previous, manuscript) or now
@@ -140,17 +154,19 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         dated=manuscript.published_at is not None or manuscript.status == "published",
         status=manuscript.status,
         slug=manuscript.slug,
-        correction=manuscript.correction,
+        corrections=_corrections(previous, manuscript, now),
         translation_of=manuscript.translation_of,
         stem=stem,
         path=previous.path if previous else None,
         live=manuscript.status == "published" and published_at <= now,
         revision=previous.revision + 1 if previous else 1,
         created_at=previous.created_at if previous else now,
-        updated_at=now,
+        changed_at=now,
+        updated_at=published_at,
     )
     if article.status == "published":
         article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))
+    article = replace(article, updated_at=_updated_at(previous, article, manuscript, now))
     if previous and _same(previous, article):
         return previous
     return article
@@ -161,7 +177,7 @@ def withdraw(article: Article, now: datetime) -> Article:
     if article.status == "withdrawn":
         return article
     now = now.replace(microsecond=0)
-    return replace(article, status="withdrawn", live=False, revision=article.revision + 1, updated_at=now)
+    return replace(article, status="withdrawn", live=False, revision=article.revision + 1, changed_at=now)
 
 
 def release(article: Article, now: datetime) -> Article:
@@ -195,6 +211,44 @@ def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | N
     return previous.published_at
 
 
+def _corrections(previous: Article | None, manuscript: Manuscript, now: datetime) -> tuple[Correction, ...]:
+    stored = previous.corrections if previous else ()
+    # An article that comes in with the time of its update was corrected then.
+    at = now if previous else min(manuscript.updated_at or now, now)
+    if manuscript.corrections is not None:
+        sent = enumerate(manuscript.corrections)
+        if late := [f"corrections.{number}.at" for number, each in sent if each.at and each.at > now]:
+            raise Invalid(tuple(FieldError(name, NOT_IN_FUTURE) for name in late))
+        return replaced(stored, manuscript.corrections, at)
+    return appended(stored, manuscript.correction, at) if manuscript.correction else stored
+
+
+def _updated_at(previous: Article | None, article: Article, manuscript: Manuscript, now: datetime) -> datetime:
+    """The time that was sent; else `now` where readers see another article than before."""
+    if manuscript.updated_at and manuscript.updated_at > max(now, article.published_at):
+        raise Invalid((FieldError("updated_at", NOT_IN_FUTURE),))
+    updated_at = manuscript.updated_at or article.published_at
+    if previous and not manuscript.updated_at:
+        if _looks_the_same(previous, article):
+            updated_at = previous.updated_at
+        elif _was_shown(previous):
+            updated_at = now
+    return max(article.published_at, updated_at, *(each.at for each in article.corrections))
+
+
+def _was_shown(article: Article) -> bool:
+    """Whether readers ever saw it: it is live, or was withdrawn or made a draft after its publication time."""
+    return article.live or (
+        article.path is not None and not article.scheduled and article.published_at <= article.changed_at
+    )
+
+
+def _looks_the_same(previous: Article, article: Article) -> bool:
+    """Whether readers see no difference between the two while both are live."""
+    unseen = ("status", "slug", "stem", "dated", "live", "revision", "changed_at", "updated_at")
+    return previous == replace(article, **{name: getattr(previous, name) for name in unseen})
+
+
 def _same(previous: Article, article: Article) -> bool:
     """Whether the manuscript changes nothing. Going live is not a change of the manuscript: `release` does it."""
-    return previous == replace(article, live=previous.live, revision=previous.revision, updated_at=previous.updated_at)
+    return previous == replace(article, live=previous.live, revision=previous.revision, changed_at=previous.changed_at)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .correction import SentCorrection
 from .enclosure import Enclosure
 from .errors import FieldError, Invalid
 
@@ -31,7 +32,9 @@ class Image:
 class Manuscript:
     """An article as it was sent. `published_at` is in UTC. Where it or `slug` is None, the system chooses.
 
-    `correction` describes what an update corrected. `translation_of` is the id of the article that this one translates.
+    `correction` is one more correction, "" for none; `corrections` are all of them, None where the article keeps those
+    that it has. `updated_at` is the time of its last update, None where the system chooses. `translation_of` is the id
+    of the article that this one translates.
     """
 
     edition: str
@@ -49,6 +52,8 @@ class Manuscript:
     status: Any
     slug: str | None
     correction: str
+    corrections: tuple[SentCorrection, ...] | None
+    updated_at: datetime | None
     translation_of: str | None
 
     @property

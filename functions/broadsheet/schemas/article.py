@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..model.config import Site
+from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
 from ..model.errors import FieldError, TooLarge
 from ..model.image import MAX_SIDE
@@ -29,6 +30,7 @@ from .fields import (
 )
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
+LONGEST_CORRECTION = 2000  # characters
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -70,7 +72,13 @@ ARTICLE = Object(
         "published_at": Instant(default=None),
         "status": Choice("draft", "published", default="published"),
         "slug": Text(default=None),
-        "correction": Line(2000, default=""),
+        "correction": Line(LONGEST_CORRECTION, default=""),
+        "corrections": ListOf(
+            Object({"text": Line(LONGEST_CORRECTION, required=True), "at": Instant(default=None)}),
+            MOST_CORRECTIONS,
+            default=None,
+        ),
+        "updated_at": Instant(default=None),
         "translation_of": Text(default=None),
     }
 )
@@ -83,13 +91,14 @@ def parse_article(sent: object, site: Site) -> Manuscript:
     body = values.pop("body")
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
-    image, enclosure = values.pop("image"), values.pop("enclosure")
+    image, enclosure, corrections = (values.pop(name) for name in ("image", "enclosure", "corrections"))
     return Manuscript(
         **values | {name: _distinct(values[name]) for name in ("tags", "authors")},
         format=body["format"],
         text=body["text"],
         image=Image(**image) if image else None,
         enclosure=Enclosure(**enclosure | {"type": _type_of(enclosure)}) if enclosure else None,
+        corrections=None if corrections is None else tuple(SentCorrection(**each) for each in corrections),
     )
 
 
@@ -112,6 +121,8 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     needs_text = values.get("kind") == "article" and values.get("status") == "published"
     if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
         yield FieldError("body.text", NOT_BLANK)
+    if values.get("correction") and values.get("corrections") is not None:
+        yield FieldError("correction", "must not be sent with corrections, which are the whole list")
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
         yield FieldError("image", "is required for a caricature")
     enclosure = values.get("enclosure") or {}

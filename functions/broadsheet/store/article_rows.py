@@ -1,10 +1,12 @@
 """Articles as rows of the table: their keys and attributes."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import cast
 
 from ..model.article import Article, Body, Status, editorial_listings
 from ..model.channel import Channel
+from ..model.correction import Correction
 from ..model.enclosure import Enclosure
 from ..model.history import HistoryEntry, Place
 from ..model.manuscript import Image
@@ -14,8 +16,10 @@ from .table import Key, Row
 
 def row_of(article: Article) -> Row:
     """The article's attributes in every row that holds it."""
-    instants = {name: instant(getattr(article, name)) for name in ("published_at", "created_at", "updated_at")}
-    return asdict(article) | instants | {"tags": list(article.tags), "authors": list(article.authors)}
+    instants = {name: instant(getattr(article, name)) for name in _INSTANTS}
+    lists = {"tags": list(article.tags), "authors": list(article.authors)}
+    corrections = [{"text": each.text, "at": instant(each.at)} for each in article.corrections]
+    return asdict(article) | instants | lists | {"corrections": corrections}
 
 
 def article_of(row: Row) -> Article:
@@ -28,15 +32,31 @@ def article_of(row: Row) -> Article:
         image=Image(**row["image"]) if row["image"] else None,
         # Optional in rows: articles of earlier versions lack them.
         enclosure=Enclosure(**row["enclosure"]) if row.get("enclosure") else None,
-        correction=row.get("correction", ""),
+        corrections=_corrections(row),
         translation_of=row.get("translation_of"),
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
-        updated_at=parsed(row["updated_at"]),
+        changed_at=parsed(row["changed_at" if "changed_at" in row else "updated_at"]),
+        updated_at=_updated_at(row),
         status=cast("Status", row["status"]),
     )
 
 
+def _corrections(row: Row) -> tuple[Correction, ...]:
+    """The corrections. Rows of earlier versions have one text, which was shown with the time of the last change."""
+    if row.get("correction"):
+        return (Correction(row["correction"], parsed(row["updated_at"])),)
+    return tuple(Correction(each["text"], parsed(each["at"])) for each in row.get("corrections", ()))
+
+
+def _updated_at(row: Row) -> datetime:
+    """The time of the last update. In rows of earlier versions it is that of the last change, imports included."""
+    earlier, revised = "changed_at" not in row, row["revision"] > 1 or row.get("correction")
+    published_at = parsed(row["published_at"])
+    return published_at if earlier and not revised else max(published_at, parsed(row["updated_at"]))
+
+
+_INSTANTS = ("published_at", "created_at", "changed_at", "updated_at")
 _SCALARS = (
     "id",
     "edition",

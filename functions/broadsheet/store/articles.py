@@ -71,7 +71,7 @@ class Articles:
             writes.append(self._put_path(article))
         before, after = rows_of(previous), rows_of(article)
         writes += [self._table.put_write(row) for key, row in after.items() if before.get(key) != row]
-        writes += [self._take_out(key, article.updated_at) for key in before if key not in after]
+        writes += [self._take_out(key, article.changed_at) for key in before if key not in after]
         writes += self._count_days(previous, article)
         writes += self._count_names(previous, article)
         try:

@@ -151,7 +151,7 @@ class Newsroom:
     def _commit(self, article: Article) -> None:
         before = _places(self.articles.get(article.id))
         self.articles[article.id] = article
-        self._removed |= dict.fromkeys(before - _places(article), article.updated_at)
+        self._removed |= dict.fromkeys(before - _places(article), article.changed_at)
         for at in _places(article):
             self._removed.pop(at, None)
 

@@ -174,6 +174,34 @@ def test_an_id_outlives_headline_slug_section_and_image_and_a_correction_keeps_i
     assert texts(xml(after, ATOM), "a:entry/a:id") == [new["id"]]
 
 
+def test_all_corrections_are_in_every_feed_newest_first_with_their_times() -> None:
+    """feeds#4."""
+    newsroom = Newsroom()
+    newsroom.put("a")
+    for hour, text in enumerate(("Two <decks>.", "At seven."), 1):
+        newsroom.put("a", NOON + timedelta(hours=hour), correction=text)
+    site = newsroom.build()
+    [entry] = items(site)
+    note = entry["content_html"].partition('<aside class="corrections"')[2]
+    assert note.index("At seven.") < note.index("Two &lt;decks&gt;.")
+    assert '<time datetime="2026-03-14T15:00:00+02:00">14 March 2026, 15:00</time>' in note
+    assert entry["date_modified"] == "2026-03-14T14:00:00+00:00"
+    for key in (RSS, ATOM):
+        assert feedparser.parse(site[key].body).entries[0].content[0].value.count("Correction,") == 2
+
+
+def test_a_late_article_has_its_own_dates_and_the_feed_that_of_the_change() -> None:
+    """feeds#7."""
+    newsroom = Newsroom()
+    newsroom.put("a", published_at="2019-05-01T06:00:00Z")
+    later = NOON + timedelta(hours=1)
+    newsroom.put("b", later, published_at="2019-05-02T06:00:00Z", updated_at="2019-06-01T06:00:00Z")
+    site = newsroom.build()
+    assert [item["date_modified"] for item in items(site)] == ["2019-06-01T06:00:00+00:00", "2019-05-01T06:00:00+00:00"]
+    assert texts(xml(site, ATOM), "a:entry/a:updated") == ["2019-06-01T06:00:00+00:00", "2019-05-01T06:00:00+00:00"]
+    assert texts(xml(site, ATOM), "a:updated") == [later.isoformat()]
+
+
 def test_drafts_embargoed_and_withdrawn_articles_are_in_no_feed() -> None:
     """feeds#6, feeds#21."""
     newsroom = Newsroom()

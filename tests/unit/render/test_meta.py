@@ -118,18 +118,42 @@ def test_ads_txt_has_the_lines_of_the_settings() -> None:
     assert Newsroom(config.parse_site(source)).build()["ads.txt"].body.decode() == f"# Ours\n{line}\n"
 
 
-def test_a_correction_is_on_the_page_and_in_the_linked_data_with_its_time() -> None:
+@pytest.mark.parametrize(("edition", "word", "comma"), [("en", "Correction", ","), ("ar", "تصحيح", "،")])
+def test_all_corrections_are_on_the_page_and_in_the_linked_data_newest_first(
+    edition: str, word: str, comma: str
+) -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", edition=edition)
+    for hour, text in enumerate(('The ferry has "two" decks.', "It calls at <seven>."), 1):
+        newsroom.put("a", NOON + timedelta(hours=hour), edition=edition, correction=text)
+    html = page(newsroom, "a")
+    note = html.partition('<aside class="corrections"')[2].partition("</aside>")[0]
+    assert note.count(f"<strong>{word}{comma} <time") == 2
+    assert re.findall(r'<time datetime="(.*?)">', note) == ["2026-03-14T16:00:00+02:00", "2026-03-14T15:00:00+02:00"]
+    assert note.index("It calls at &lt;seven&gt;.") < note.index("The ferry has &#34;two&#34; decks.")
+    news = graph(html)["NewsArticle"]
+    assert news["correction"] == [
+        {"@type": "CorrectionComment", "text": text, "datePublished": at}
+        for text, at in (
+            ("It calls at <seven>.", "2026-03-14T16:00:00+02:00"),
+            ('The ferry has "two" decks.', "2026-03-14T15:00:00+02:00"),
+        )
+    ]
+    assert news["dateModified"] == "2026-03-14T16:00:00+02:00"
+
+
+def test_an_article_that_was_not_corrected_shows_no_correction() -> None:
     newsroom = Newsroom()
     newsroom.put("a")
-    article = newsroom.put("a", NOON + timedelta(hours=1), correction='The ferry has "two" decks.')
-    html = page(newsroom, article.id)
-    note = html.partition('<aside class="correction"')[2].partition("</aside>")[0]
-    assert "The ferry has &#34;two&#34; decks." in note
-    assert '<time datetime="2026-03-14T15:00:00+02:00">14 March 2026, 15:00</time>' in note
-    assert '"correction": {"@type": "CorrectionComment", "text": "The ferry has \\"two\\" decks."' in html
-
-
-def test_an_article_without_a_correction_shows_none() -> None:
-    newsroom = Newsroom()
-    newsroom.put("a", correction="Nothing was wrong yet.")
+    newsroom.put("a", NOON + timedelta(hours=1), summary="Changed.")
     assert "correction" not in page(newsroom, "a")
+
+
+def test_an_article_that_comes_in_late_was_not_modified() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", published_at="2019-05-01T06:00:00Z")
+    newsroom.put("a", NOON + timedelta(days=1), published_at="2019-05-01T06:00:00Z")
+    html = page(newsroom, "a")
+    news = graph(html)["NewsArticle"]
+    assert news["dateModified"] == news["datePublished"] == "2019-05-01T09:00:00+03:00"
+    assert "article:modified_time" not in dict(CARD.findall(html))

@@ -31,7 +31,7 @@ def test_a_months_sitemap_lists_its_articles_with_images_and_modification_times(
     newsroom = sample()
     article = newsroom.articles["a"]
     assert values(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:loc") == [f"https://courier.example{article.path}"]
-    assert values(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T12:00:00+00:00"]
+    assert values(newsroom, "en/sitemap-2026-03.xml", "s:url", "s:lastmod") == ["2026-03-14T08:00:00+00:00"]
     images = values(newsroom, "en/sitemap-2026-03.xml", "s:url", "image:image", "image:loc")
     assert images == ["https://courier.example/m/a.svg"]
     [arabic] = values(newsroom, "ar/sitemap-2026-03.xml", "s:url", "s:loc")

@@ -25,6 +25,7 @@ def test_fields_that_are_left_out_have_defaults() -> None:
     sent = {name: value for name, value in fields().items() if name in ("edition", "headline", "body", "section")}
     manuscript = parse_article(sent, SITE)
     assert (manuscript.summary, manuscript.tags, manuscript.authors, manuscript.correction) == ("", (), (), "")
+    assert (manuscript.corrections, manuscript.updated_at) == (None, None)
     assert (manuscript.kind, manuscript.status) == ("article", "published")
     assert (manuscript.image, manuscript.published_at, manuscript.slug, manuscript.translation_of) == (None,) * 4
 

@@ -68,7 +68,9 @@ class Entry:
 
     `id` stays the same when headline, URL and domain change. `title` and `summary` are plain text and never empty.
     `body` is HTML with absolute URLs, None if the site's feeds have summaries only; `figure` is the image with its
-    caption, and comes before the body. `enclosures` have absolute URLs; RSS holds the first of them only.
+    caption, and comes before the body; `corrections` come after it. `enclosures` have absolute URLs; RSS holds the
+    first of them only. `updated` is the time that the article states; `changed` is when the entry itself last changed,
+    which is later for an article that comes in late.
     """
 
     id: str
@@ -77,10 +79,12 @@ class Entry:
     summary: str
     figure: str
     body: str | None
+    corrections: str
     authors: tuple[str, ...]
     categories: tuple[Category, ...]
     published: datetime
     updated: datetime
+    changed: datetime
     language: str
     direction: str
     image: EntryImage | None
@@ -95,7 +99,7 @@ class Entry:
         """The whole HTML, with its language and direction, which may differ from those of the feed reader."""
         if self.body is None:
             return None
-        return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}</div>'
+        return f'<div lang="{self.language}" dir="{self.direction}">{self.figure}{self.body}{self.corrections}</div>'
 
     @property
     def podcast_author(self) -> str:
@@ -122,8 +126,8 @@ class Entry:
         """The entry in at most `size` bytes of any format.
 
         The body is cut between two blocks and followed by a link to the article. If that is not enough, the figure is
-        removed, the summary cut, and then the tags, all authors but the first, the image, and enclosures are removed:
-        all but the first one, and that one last of all.
+        removed, the summary cut, and then the tags, all authors but the first, the image, the corrections and the
+        enclosures are removed: all enclosures but the first one, and that one last of all.
         """
         entry = self
         if entry.size > size and self.body is not None:
@@ -134,6 +138,7 @@ class Entry:
             {"categories": self.categories[:1]},
             {"authors": self.authors[:1]},
             {"image": None},
+            {"corrections": ""},
             {"enclosures": self.enclosures[:1]},
             {"summary": excerpt(self.summary, SHORT_EXCERPT_LENGTH)},
             {"enclosures": ()},
@@ -186,10 +191,12 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         summary=summary(article, body),
         figure=fragment("figure.html", site, edition, article=article) if article.image else "",
         body=markup.in_feed(body, link) if site.feeds_in_full else None,
+        corrections=fragment("corrections.html", site, edition, article=article) if article.corrections else "",
         authors=article.authors,
         categories=_categories(article, site),
         published=article.published_at,
-        updated=article.shown_at,
+        updated=article.updated_at,
+        changed=article.shown_at,
         language=edition.code,
         direction=edition.direction,
         image=_image(article, site),

@@ -98,5 +98,5 @@ def fitted(feed: Feed) -> Feed:
 
 
 def newest_change(removed_at: datetime | None, entries: Sequence[Entry]) -> datetime:
-    """The time of the newest change of these entries, including the last removal of an entry."""
-    return max([entry.updated for entry in entries] + ([removed_at] if removed_at else []), default=NEVER)
+    """When these entries last changed, or when one was last removed. The dates that they state may be older."""
+    return max([entry.changed for entry in entries] + ([removed_at] if removed_at else []), default=NEVER)

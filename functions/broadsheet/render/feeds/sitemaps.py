@@ -62,7 +62,7 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
     pairs |= {pair[0]: pair for pair in [*pairs.values()] if pair}
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "image": IMAGES, "xhtml": XHTML})
     for url, article in _urls(root, [*pairs], site):
-        etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = article.shown_at.isoformat()
+        etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = article.updated_at.isoformat()
         for other in pairs[article]:
             href = urls.absolute(site, other.path or "/")
             etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=other.edition, href=href)

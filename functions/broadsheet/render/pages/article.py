@@ -52,7 +52,6 @@ def _render(
     edition = site.editions[article.edition]
     texts = locale(edition)
     description = summary(article, body)
-    corrected = article.revision > 1 and article.updated_at > article.published_at
     return page(
         "article.html",
         site,
@@ -68,10 +67,9 @@ def _render(
         body=Markup(markup.on_page(body, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
-        corrected=corrected,
         translations=[article, *others] if others else [],
         translated_paths={other.edition: other.path for other in others},
-        meta=article_meta(article, description, corrected, others, enclosures(article.enclosure, body, site), site),
+        meta=article_meta(article, description, others, enclosures(article.enclosure, body, site), site),
     )
 
 

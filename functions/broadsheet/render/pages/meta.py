@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ...model.article import Article
 from ...model.config import Edition, Site
+from ...model.correction import Correction
 from ...model.enclosure import Enclosure
 from ...model.manuscript import Image
 from ..shared import urls
@@ -54,7 +55,6 @@ def front_meta(edition: Edition, site: Site) -> Meta:
 def article_meta(
     article: Article,
     description: str,
-    corrected: bool,
     translations: Sequence[Article],
     enclosures: Sequence[Enclosure],
     site: Site,
@@ -62,10 +62,10 @@ def article_meta(
     """The article as news, and its breadcrumbs."""
     edition = site.editions[article.edition]
     published = site.local(article.published_at).isoformat()
-    modified = site.local(article.updated_at).isoformat() if corrected else published
+    modified = site.local(article.updated_at).isoformat()
     section = edition.sections.get(article.section, article.section)
     properties = [("article:published_time", published)]
-    properties += [("article:modified_time", modified)] if corrected else []
+    properties += [("article:modified_time", modified)] if article.updated else []
     properties += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
     front = f"/{edition.code}/"
     steps = [
@@ -76,8 +76,8 @@ def article_meta(
     news = _news(article, description, section, published, modified, site) | _translated(article, translations, site)
     if audio := [_audio(each) for each in enclosures if each.type.startswith("audio/")]:
         news["audio"] = audio
-    if corrected and article.correction:
-        news["correction"] = {"@type": "CorrectionComment", "text": article.correction, "datePublished": modified}
+    if article.corrections:
+        news["correction"] = [_correction(each, site) for each in reversed(article.corrections)]
     linked_data = _graph(news, _breadcrumbs(steps, site))
     return Meta("article", article.image, properties, linked_data)
 
@@ -122,6 +122,12 @@ def _translated(article: Article, translations: Sequence[Article], site: Site) -
         return {"translationOfWork": {"@id": _identity(original[0], site)}}
     translated = [{"@id": _identity(other, site)} for other in translations if other.translation_of == article.id]
     return {"workTranslation": translated} if translated else {}
+
+
+def _correction(correction: Correction, site: Site) -> dict[str, Any]:
+    """A correction (https://schema.org/CorrectionComment)."""
+    at = site.local(correction.at).isoformat()
+    return {"@type": "CorrectionComment", "text": correction.text, "datePublished": at}
 
 
 def _identity(article: Article, site: Site) -> str:

@@ -54,6 +54,7 @@ class Articles:
     by: str
     updated: str
     correction: str
+    corrections: str
     recording: str
     download: str
     topics: str

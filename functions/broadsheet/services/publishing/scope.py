@@ -73,7 +73,7 @@ class Scope:
 
 def _past(state: Article) -> datetime:
     """The newest time of the state that has come; the date of an article that is not live may be in the future."""
-    return state.shown_at if state.live else state.updated_at
+    return state.shown_at if state.live else state.changed_at
 
 
 def _places(state: Article | None) -> Iterator[tuple[Channel, Place]]:
