@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .errors import FieldError, Invalid
 
-# Every row of an article holds its corrections, and one transaction of at most 4 MB writes up to a hundred rows.
+# Some thirty rows hold the article with its corrections, and one transaction of at most 4 MB writes all of them.
 MOST_CORRECTIONS, MOST_CHARACTERS = 20, 10_000
 
 
