@@ -31,7 +31,7 @@ READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
-UPLOAD_POLLS = 60  # one a second, until the upload is an image or refused
+UPLOAD_POLLS = 90  # one a second, until the upload is an image or refused
 
 Objects = Sequence[Mapping[str, object]]
 
@@ -184,7 +184,7 @@ class Client:
         return self.transport.send_json("POST", self._url("images"), JSON, json.dumps(upload).encode())
 
     def upload(self, content: bytes, type: str) -> dict[str, object]:
-        """Upload an image of this media type, and wait at most a minute until it is processed. Idempotent.
+        """Upload an image of this media type, and wait at most 90 seconds until it is processed. Idempotent.
 
         The response has a `status`: `ready` with the `image` for an article, `refused` with a `reason`, or `waiting`.
         """

@@ -20,6 +20,8 @@ _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])")
 _APP, _COMMENT, _SOS = range(0xE0, 0xF0), 0xFE, 0xDA
 # How a PNG encodes values of transparency: as its samples, of 1 to 16 bits. Pillow compares them with bytes.
 _GREY_STEPS = {1: 255, 2: 85, 4: 17}
+# What the parts of a GIF begin with.
+_EXTENSION, _IMAGE, _TRAILER, _CONTROL = 0x21, 0x2C, 0x3B, b"\xf9"
 # Netscape's extension, and its predecessor.
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 # An item of an AVIF or HEIC file that holds EXIF. Its orientation does not count there (ISO/IEC 23008-12 §6.5.10).
@@ -175,29 +177,32 @@ def _inflated(body: bytes) -> bytes | None:
 
 def _gif(content: bytes) -> bytes:
     """The file without comments, texts, and extensions of programs but the one that says how often it is played."""
-    kept, at = bytearray(content[:13]), 13 + _colours(content, 10)
-    kept += content[13:at]
-    blocks = 0
-    while at < len(content) and blocks < MAX_BLOCKS:
-        start, kind = at, content[at : at + 2]
-        if kind[:1] == b"\x2c":  # an image: its place, its colours, the size of its codes
+    at = 13 + _colours(content, 10)
+    kept, blocks = bytearray(content[:at]), 0
+    while at < len(content) and blocks < MAX_BLOCKS and content[at] != _TRAILER:
+        start, kind = at, content[at]
+        if kind == _IMAGE:  # its place, its colours, the size of its codes
             at += 11 + _colours(content, at + 9)
-        elif kind[:1] == b"\x21":
+        elif kind == _EXTENSION:
             at += 2
-        elif kind[:1] == b"\x3b":  # the end
-            break
         else:  # decoders skip padding
             at, blocks = at + 1, blocks + 1
             continue
-        sure = kind[:1] == b"\x2c" or kind == b"\x21\xf9" or content[at + 1 : at + 12] in _LOOPS
-        while at < len(content) and blocks < MAX_BLOCKS:
-            length, blocks = content[at], blocks + 1
-            at += 1 + length
-            if length == 0:
-                break
-        if sure:
+        needed = kind == _IMAGE or content[start + 1 : start + 2] == _CONTROL or content[at + 1 : at + 12] in _LOOPS
+        at, blocks = _after_blocks(content, at, blocks)
+        if needed:
             kept += content[start:at]
     return bytes(kept + content[at : at + 1])
+
+
+def _after_blocks(content: bytes, at: int, blocks: int) -> tuple[int, int]:
+    """Where the blocks of data end that begin here, and how many blocks the file has had by then."""
+    while at < len(content) and blocks < MAX_BLOCKS:
+        length, blocks = content[at], blocks + 1
+        at += 1 + length
+        if length == 0:
+            break
+    return at, blocks
 
 
 def _colours(content: bytes, at: int) -> int:
