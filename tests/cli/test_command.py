@@ -219,7 +219,7 @@ def test_a_correction_in_front_matter_is_a_text_or_has_a_time(write: Write) -> N
     article = only(write("a.md", f"---\n{corrections}updated_at: 2026-03-15T10:00:00Z\n---\n")).article
     assert article["corrections"] == [
         {"text": "It has two decks."},
-        {"text": "At seven.", "at": "2026-03-14T10:00:00+00:00"},
+        {"text": "At seven.", "at": "2026-03-14T10:00:00Z"},
     ]
     assert article["updated_at"] == "2026-03-15T10:00:00+00:00"
 

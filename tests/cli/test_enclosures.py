@@ -170,5 +170,5 @@ def test_put_refuses_an_enclosure_that_cannot_be_measured_and_names_the_field(wr
         counts = put_all(client, [named, played], on_refusal=refusals.append)
     assert (counts.new, counts.refused) == (1, 1)
     [line] = refusals[0].lines()
-    assert line.startswith(f"{named}: enclosure.url cannot be measured: ")
+    assert line.startswith(f"{named}:4: enclosure.url cannot be measured: ")
     assert "enclosure" not in newsroom.articles["played"][1]
