@@ -34,7 +34,6 @@ SITES = (
     ("TED", r"ted\.com|embed\.ted\.com", r"/talks/.+"),
     ("Internet Archive", r"archive\.org", r"/(?:details|embed)/.+"),
 )  # fmt: skip
-PATTERNS = tuple((site, re.compile(hosts), re.compile(paths, re.DOTALL)) for site, hosts, paths in SITES)
 FRONTS = re.compile(r"^(?:www|m|mobile|web|music)\.(?=[^.]+\.(?:com|tv)$)")
 
 
@@ -47,10 +46,10 @@ def site(url: str) -> str | None:
         return None
     variants = {host, FRONTS.sub("", host)}
     path = f"{parts.path}?{parts.query}"
-    return next(
-        (name for name, hosts, paths in PATTERNS if any(map(hosts.fullmatch, variants)) and paths.fullmatch(path)),
-        None,
-    )
+    for name, hosts, paths in SITES:  # compiled when the first address is looked up, not when a function starts
+        if any(re.fullmatch(hosts, each) for each in variants) and re.fullmatch(paths, path, re.DOTALL):
+            return name
+    return None
 
 
 def card(href: str, name: str, title: str = "") -> str:
