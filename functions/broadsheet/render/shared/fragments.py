@@ -17,6 +17,8 @@ from ...model.slug import slugify
 PREFIX = "text-"
 TAG = re.compile(r'<([a-z][a-z0-9]*)((?: (?:[^">]|"[^"]*")*)?)>')
 HEADING = re.compile(r"</?h[1-6][ >]")
+# What is no text of the article, but leads from one part to another: marks of footnotes, and links back to them.
+NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
 ATTRIBUTE = re.compile(r' (id|name|href|role)="([^"]*)"')
 
 
@@ -92,7 +94,8 @@ def _targets(href: str) -> tuple[str, str]:
 def _text(html: str, start: int) -> str:
     """The text of the heading that starts here, up to the next heading or its end."""
     end = HEADING.search(html, start)
-    return unescape(re.sub(r'<(?:[^">]|"[^"]*")*>', "", html[start : end.start() if end else len(html)]))
+    text = NOTE_LINK.sub("", html[start : end.start() if end else len(html)])
+    return unescape(re.sub(r'<(?:[^">]|"[^"]*")*>', "", text))
 
 
 def _safe(name: str) -> str:

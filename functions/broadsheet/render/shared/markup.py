@@ -100,13 +100,14 @@ CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([^\s,]*)\s*)?(?:,|$)?")
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop one of them
 # A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
+# Word processors put spans around it, and copied text brings invisible marks.
+_SPACE = r"\s|&nbsp;|[\u061c\u200b\u200e\u200f\u2060\ufeff]"
 ALONE = re.compile(
-    r"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)"
-    r'(?:(?:<a href="([^"<>]*)">)?(https?://[^\s<>"]+)(</a>)?|<a href="([^"<>]*)" class="card">([^<>]*)</a>)(\s*</\2>)'
-    r"|<a[ >]|</a>",
+    rf"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>)(\s*+)(?:{_SPACE}|<span>)*+"
+    r'(?:(?:<a href="([^"<>]*)"(?: rel="[^"]*")?>(?:<span>)*)?(https?://[^\s<>"\u200b-\u200f]+)(?:</span>)*(</a>)?'
+    r'|<a href="([^"<>]*)" class="card">([^<>]*)</a>)'
+    rf"(?:{_SPACE}|</span>)*+(</\2>)|<a[ >]|</a>",
 )
-# What is no text of the article, but leads from one part to another.
-NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
 # On a page: headings, the links back from footnotes, and what headings with links may not stand in.
 NAMED = re.compile(
     r'<(?P<heading>h[1-6])(?: [^<>]*)? id="(?P<id>[^"]+)">(?P<content>.*?)</(?P=heading)>'
@@ -157,7 +158,7 @@ def _linked(html: str) -> str:
 
     def link(match: re.Match[str]) -> str:
         nonlocal inside
-        start, name, href, url, closed, player, title, end = match.groups()
+        start, name, blanks, href, url, closed, player, title, end = match.groups()
         if name is None:
             inside = match[0] != "</a>"
             return match[0]
@@ -165,9 +166,9 @@ def _linked(html: str) -> str:
             inside = inside or bool(href and not closed)
             return match[0]
         address = player or href or url
-        if made := cards.of_block(name, start, address, title or ""):
+        if made := cards.of_block(name, start + blanks, address, title or ""):
             return made if name == "p" else made + end
-        return f'{start}<a href="{address}">{title or url}</a>{end}'
+        return match[0] if href else f'{start}{blanks}<a href="{address}">{title or url}</a>{end}'
 
     return ALONE.sub(link, html)
 
@@ -218,7 +219,7 @@ def in_feed(html: str, url: str) -> str:
 
 def plain(html: str) -> str:
     """The text of sanitised HTML on one line, without the marks of footnotes and the links back to them."""
-    text = NOTE_LINK.sub("", html)
+    text = fragments.NOTE_LINK.sub("", html)
     return " ".join(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", text)).split())
 
 
