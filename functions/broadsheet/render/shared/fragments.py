@@ -29,19 +29,24 @@ def resolved(html: str) -> str:
     wanted = {name for href in links for name in _targets(href)}
     ids = _Ids()
     found: dict[int, str] = {}  # the ids of tags, by where they start
-    slugs: dict[str, str] = {}
     for tag, given in tags:
         names = [unescape(given[key]) for key in ("id", "name") if given.get(key)]
-        kept = [name for name in names if (name in wanted or _is_heading(tag[1])) and name not in ids.of]
-        if kept:
+        if kept := [name for name in names if (name in wanted or _is_heading(tag[1])) and name not in ids.of]:
             found[tag.start()] = ids.take(kept)
-    for tag, _ in tags:
-        if _is_heading(tag[1]) and tag.start() not in found:
-            slug = slugify(_text(html, tag.end()))
-            found[tag.start()] = id = ids.new(slug)
-            slugs.setdefault(slug, id)
+    slugs = _of_texts(html, [tag for tag, _ in tags if _is_heading(tag[1])], found, ids)
     ids.of = {name: slugs[slug] for name in wanted if (slug := slugify(name)) in slugs} | ids.of
     return TAG.sub(lambda tag: _written(tag, found.get(tag.start()), ids.of), html)
+
+
+def _of_texts(html: str, headings: list[re.Match[str]], found: dict[int, str], ids: "_Ids") -> dict[str, str]:
+    """Adds the ids of headings that have none of their own to `found`, and returns them by the slugs of their texts."""
+    slugs: dict[str, str] = {}
+    for tag in headings:
+        if tag.start() not in found:
+            slug = slugify(_text(html, tag.end()))
+            found[tag.start()] = ids.new(slug)
+            slugs.setdefault(slug, found[tag.start()])
+    return slugs
 
 
 class _Ids:

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
 from threading import Lock
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
@@ -99,15 +99,6 @@ CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([^\s,]*)\s*)?(?:,|$)?")
 # In nh3's output every `<` starts a tag, and attribute values are in double quotes with inner quotes escaped.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop one of them
-# A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
-# Word processors put spans around it, and copied text brings invisible marks.
-_SPACE = r"\s|&nbsp;|[\u061c\u200b\u200e\u200f\u2060\ufeff]"
-ALONE = re.compile(
-    rf"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>)(\s*+)(?:{_SPACE}|<span>)*+"
-    r'(?:(?:<a href="([^"<>]*)"(?: rel="[^"]*")?>(?:<span>)*)?(https?://[^\s<>"\u200b-\u200f]+)(?:</span>)*(</a>)?'
-    r'|<a href="([^"<>]*)" class="card">([^<>]*)</a>)'
-    rf"(?:{_SPACE}|</span>)*+(</\2>)|<a[ >]|</a>",
-)
 # On a page: headings, the links back from footnotes, and what headings with links may not stand in.
 NAMED = re.compile(
     r'<(?P<heading>h[1-6])(?: [^<>]*)? id="(?P<id>[^"]+)">(?P<content>.*?)</(?P=heading)>'
@@ -147,34 +138,9 @@ def render(source: Source, base_url: str) -> str:
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
     safe = BLANK_LINES.sub(r"\1", safe)
-    safe = fragments.resolved(_linked(safe))
+    safe = fragments.resolved(cards.linked(safe))
     shift = 2 - min(levels, default=2)
     return TAG.sub(lambda tag: _finished(tag, shift), safe).strip()
-
-
-def _linked(html: str) -> str:
-    """The HTML in which an address that is alone in its block is a card or a link, unless it is in a link."""
-    inside = False
-
-    def link(match: re.Match[str]) -> str:
-        nonlocal inside
-        start, name, blanks, href, url, closed, player, title, end = match.groups()
-        if name is None:
-            inside = match[0] != "</a>"
-            return match[0]
-        if inside or bool(href) != bool(closed) or (href and not _says_itself(href, url)):
-            inside = inside or bool(href and not closed)
-            return match[0]
-        address = player or href or url
-        if made := cards.of_block(name, start + blanks, address, title or ""):
-            return made if name == "p" else made + end
-        return match[0] if href else f'{start}{blanks}<a href="{address}">{title or url}</a>{end}'
-
-    return ALONE.sub(link, html)
-
-
-def _says_itself(href: str, text: str) -> bool:
-    return unquote(unescape(href)) == unquote(unescape(text))
 
 
 def on_page(html: str, to_heading: str, to_mark: str) -> str:
