@@ -122,6 +122,7 @@ def test_in_feeds_fragments_lead_to_the_page_and_cells_need_no_style_sheet() -> 
         ("وhttps://a.example/ميناء؛", "https://a.example/%D9%85%D9%8A%D9%86%D8%A7%D8%A1"),
         ("on www.a.example until", "https://www.a.example"),
         ("وwww.a.example/x؟", "https://www.a.example/x"),
+        ("**https://a.example/x**ية", "https://a.example/x"),
         ("desk@a.example.", "mailto:desk@a.example"),
         ("| www.a.example |\n|---|", "https://www.a.example"),
     ],
@@ -137,7 +138,7 @@ def test_a_bare_address_is_a_link_without_the_punctuation_around_it(text: str, e
         "`https://a.example` and `www.a.example`",
         "    https://a.example",
         "www. or www.x, https:// or http:x",
-        "name@host, @name, a@b@c",
+        "name@host, @name, a@b@c, @desk@a.example",
         "ftp://a.example javascript:alert(1)",
         r"in https\://a.example",
     ],
@@ -273,6 +274,22 @@ def test_the_address_of_a_film_alone_in_its_block_is_a_card(url: str, site: str)
     assert rendered(f"<p>{href}</p>", "html") == card
     assert rendered(card, "html") == card
     assert "<figure" not in rendered(f"Here: {url}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>\u200f{}\u200f</p>",
+        "<p>&nbsp;{}\n</p>",
+        '<p dir="ltr"><span style="color: red">{}</span></p>',
+        '<p><a href="{0}" target="_blank" rel="nofollow"><span>{0}</span></a></p>',
+        "<center>{}</center>",
+    ],
+)
+def test_what_editors_put_around_an_address_does_not_hide_it(body: str) -> None:
+    html = rendered(body.format("https://youtu.be/x"), "html")
+    assert re.sub("</?div>", "", html).startswith('<figure class="card"><a href="https://youtu.be/x">')
+    assert rendered(html, "html") == html
 
 
 def test_a_frame_in_a_paragraph_of_its_own_is_a_card_with_its_title() -> None:

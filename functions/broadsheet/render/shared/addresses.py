@@ -20,12 +20,12 @@ PATH = (
     r"[^\s\x00-\x20<>\"`\\^{|}\[\]\u00ab\u00bb\u2018-\u201f\u2026\u060c\u061b\u061f\u06d4\u061c\u200b\u200e\u200f"
     r"\u202a-\u202e\u2066-\u2069\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\ufeff]"
 )
-WEB = re.compile(rf"://(?=[\w\[]){PATH}++")
+WEB = re.compile(rf"://(?=[\w\[])(?:(?!\*\*|~~){PATH})++")
 SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])https?$", re.IGNORECASE)
 # Each alternative starts only where a run of its characters starts, so the time is proportional to the text.
 BARE = re.compile(
     rf"(?<![A-Za-z0-9@/.:_-])(?P<web>www\.(?:[\w-]++\.)*+[\w-]*+(?::\d++)?(?:[/?#]{PATH}*+)?)"
-    r"|(?<![A-Za-z0-9.+_/%-])(?P<mail>[A-Za-z0-9.+_%-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++)",
+    r"|(?<![A-Za-z0-9.+_/%@-])(?P<mail>[A-Za-z0-9.+_%-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++)",
     re.IGNORECASE,
 )
 HOST = re.compile(r"www\.[\w-]+\.\w", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 # The hosts of each site, without the parts that `FRONTS` names, and the paths of its films, recordings and posts.
 SITES = (
@@ -34,8 +34,41 @@ SITES = (
     ("TED", r"ted\.com|embed\.ted\.com", r"/talks/.+"),
     ("Internet Archive", r"archive\.org", r"/(?:details|embed)/.+"),
 )  # fmt: skip
-PATTERNS = tuple((site, re.compile(hosts), re.compile(paths, re.DOTALL)) for site, hosts, paths in SITES)
 FRONTS = re.compile(r"^(?:www|m|mobile|web|music)\.(?=[^.]+\.(?:com|tv)$)")
+# A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
+# Word processors put spans around it, and copied text brings invisible marks.
+_SPACE = r"\s|&nbsp;|[\u061c\u200b\u200e\u200f\u2060\ufeff]"
+ALONE = re.compile(
+    rf"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>)(\s*+)(?:{_SPACE}|<span>)*+"
+    r'(?:(?:<a href="([^"<>]*)"(?: rel="[^"]*")?>(?:<span>)*)?(https?://[^\s<>"\u200b-\u200f]+)(?:</span>)*(</a>)?'
+    r'|<a href="([^"<>]*)" class="card">([^<>]*)</a>)'
+    rf"(?:{_SPACE}|</span>)*+(</\2>)|<a[ >]|</a>",
+)
+
+
+def linked(html: str) -> str:
+    """The HTML in which an address that is alone in its block is a card or a link, unless it is in a link."""
+    inside = False
+
+    def link(match: re.Match[str]) -> str:
+        nonlocal inside
+        start, name, blanks, href, url, closed, player, title, end = match.groups()
+        if name is None:
+            inside = match[0] != "</a>"
+            return match[0]
+        if inside or bool(href) != bool(closed) or (href and not _says_itself(href, url)):
+            inside = inside or bool(href and not closed)
+            return match[0]
+        address = player or href or url
+        if made := _of_block(name, start + blanks, address, title or ""):
+            return made if name == "p" else made + end
+        return match[0] if href else f'{start}{blanks}<a href="{address}">{title or url}</a>{end}'
+
+    return ALONE.sub(link, html)
+
+
+def _says_itself(href: str, text: str) -> bool:
+    return unquote(unescape(href)) == unquote(unescape(text))
 
 
 def site(url: str) -> str | None:
@@ -47,10 +80,10 @@ def site(url: str) -> str | None:
         return None
     variants = {host, FRONTS.sub("", host)}
     path = f"{parts.path}?{parts.query}"
-    return next(
-        (name for name, hosts, paths in PATTERNS if any(map(hosts.fullmatch, variants)) and paths.fullmatch(path)),
-        None,
-    )
+    for name, hosts, paths in SITES:  # compiled when the first address is looked up, not when a function starts
+        if any(re.fullmatch(hosts, each) for each in variants) and re.fullmatch(paths, path, re.DOTALL):
+            return name
+    return None
 
 
 def card(href: str, name: str, title: str = "") -> str:
@@ -59,7 +92,7 @@ def card(href: str, name: str, title: str = "") -> str:
     return f'<figure class="card"><a href="{href}"><b>▶ <bdi lang="en">{name}</bdi></b> {shown}</a></figure>'
 
 
-def of_block(name: str, start: str, href: str, title: str) -> str | None:
+def _of_block(name: str, start: str, href: str, title: str) -> str | None:
     """The card for the address, or the player, that is alone in a block; None if the address is of no known site."""
     found = site(unescape(href))
     if not found:

@@ -18,6 +18,8 @@ from ...model.slug import slugify
 PREFIX = "text-"
 TAG = re.compile(r'<([a-z][a-z0-9]*)((?: (?:[^">]|"[^"]*")*)?)>')
 HEADING = re.compile(r"</?h[1-6][ >]")
+# What is no text of the article, but leads from one part to another: marks of footnotes, and links back to them.
+NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
 ATTRIBUTE = re.compile(r' (id|name|href|role)="([^"]*)"')
 
 
@@ -28,19 +30,24 @@ def resolved(html: str) -> str:
     wanted = {name for href in links for name in _targets(href)}
     ids = _Ids()
     found: dict[int, str] = {}  # the ids of tags, by where they start
-    slugs: dict[str, str] = {}
     for tag, given in tags:
         names = [unescape(given[key]) for key in ("id", "name") if given.get(key)]
-        kept = [name for name in names if (name in wanted or _is_heading(tag[1])) and name not in ids.of]
-        if kept:
+        if kept := [name for name in names if (name in wanted or _is_heading(tag[1])) and name not in ids.of]:
             found[tag.start()] = ids.take(kept)
-    for tag, _ in tags:
-        if _is_heading(tag[1]) and tag.start() not in found:
-            slug = slugify(_text(html, tag.end()))
-            found[tag.start()] = id = ids.new(slug)
-            slugs.setdefault(slug, id)
+    slugs = _of_texts(html, [tag for tag, _ in tags if _is_heading(tag[1])], found, ids)
     ids.of = {name: slugs[slug] for name in wanted if (slug := slugify(name)) in slugs} | ids.of
     return TAG.sub(lambda tag: _written(tag, found.get(tag.start()), ids.of), html)
+
+
+def _of_texts(html: str, headings: list[re.Match[str]], found: dict[int, str], ids: "_Ids") -> dict[str, str]:
+    """Adds the ids of headings that have none of their own to `found`, and returns them by the slugs of their texts."""
+    slugs: dict[str, str] = {}
+    for tag in headings:
+        if tag.start() not in found:
+            slug = slugify(_text(html, tag.end()))
+            found[tag.start()] = ids.new(slug)
+            slugs.setdefault(slug, found[tag.start()])
+    return slugs
 
 
 def places(elements: Iterable[tuple[str, Mapping[str, str | None], Callable[[], str]]]) -> frozenset[str]:
@@ -109,7 +116,8 @@ def _targets(href: str) -> tuple[str, str]:
 def _text(html: str, start: int) -> str:
     """The text of the heading that starts here, up to the next heading or its end."""
     end = HEADING.search(html, start)
-    return unescape(re.sub(r'<(?:[^">]|"[^"]*")*>', "", html[start : end.start() if end else len(html)]))
+    text = NOTE_LINK.sub("", html[start : end.start() if end else len(html)])
+    return unescape(re.sub(r'<(?:[^">]|"[^"]*")*>', "", text))
 
 
 def _safe(name: str) -> str:

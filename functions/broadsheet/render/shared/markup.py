@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape, unescape
 from threading import Lock
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 from cachetools import LRUCache, cached
@@ -104,14 +104,6 @@ CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([^\s,]*)\s*)?(?:,|$)?")
 # In nh3's output every `<` starts a tag, and attribute values are in double quotes with inner quotes escaped.
 TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^">]|"[^"]*")*)>')
 BLANK_LINES = re.compile(r"(<pre(?: [^<>]*)?>)\n+")  # each parser would drop one of them
-# A block that is nothing but the address of a page: an embed, as WordPress and chats write one.
-ALONE = re.compile(
-    r"(<(p|div|figure|li|td|dd|blockquote)(?: [^<>]*)?>\s*)"
-    r'(?:(?:<a href="([^"<>]*)">)?(https?://[^\s<>"]+)(</a>)?|<a href="([^"<>]*)" class="card">([^<>]*)</a>)(\s*</\2>)'
-    r"|<a[ >]|</a>",
-)
-# What is no text of the article, but leads from one part to another.
-NOTE_LINK = re.compile(r'(?:<sup>)?<a [^<>]*role="doc-(?:noteref|backlink)"[^<>]*>[^<>]*</a>(?:</sup>)?')
 # On a page: headings, the links back from footnotes, and what headings with links may not stand in.
 NAMED = re.compile(
     r'<(?P<heading>h[1-6])(?: [^<>]*)? id="(?P<id>[^"]+)">(?P<content>.*?)</(?P=heading)>'
@@ -157,7 +149,7 @@ def render(source: Source, base_url: str) -> str:
     safe = clean(_cleaner(base_url).clean(html))
     levels = [int(name[1]) for _, name, _ in TAG.findall(safe) if name[0] == "h" and name[1:].isdigit()]
     safe = BLANK_LINES.sub(r"\1", safe)
-    safe = fragments.resolved(_linked(safe))
+    safe = fragments.resolved(cards.linked(safe))
     shift = 2 - min(levels, default=2)
     return _isolated(TAG.sub(lambda tag: _finished(tag, shift), safe)).strip()
 
@@ -207,27 +199,6 @@ def _normalised(html: str, source: Source, losses: Losses) -> str:
     return nh3.clean_text(source.text)
 
 
-def _linked(html: str) -> str:
-    """The HTML in which an address that is alone in its block is a card or a link, unless it is in a link."""
-    inside = False
-
-    def link(match: re.Match[str]) -> str:
-        nonlocal inside
-        start, name, href, url, closed, player, title, end = match.groups()
-        if name is None:
-            inside = match[0] != "</a>"
-            return match[0]
-        if inside or bool(href) != bool(closed) or (href and not _says_itself(href, url)):
-            inside = inside or bool(href and not closed)
-            return match[0]
-        address = player or href or url
-        if made := cards.of_block(name, start, address, title or ""):
-            return made if name == "p" else made + end
-        return f'{start}<a href="{address}">{title or url}</a>{end}'
-
-    return ALONE.sub(link, html)
-
-
 def lead(html: str) -> str:
     """The text of sanitised HTML as its readers read it; all of its words where it has no such text.
 
@@ -248,13 +219,9 @@ def lead(html: str) -> str:
 
 def plain(html: str) -> str:
     """The text of sanitised HTML on one line, without the marks of footnotes and the links back to them."""
-    text = NOTE_LINK.sub("", html)
+    text = fragments.NOTE_LINK.sub("", html)
     text = folded(unescape(TAG.sub(lambda tag: "" if tag[2] in INLINE else " ", text)))
     return EMPTY_PARAGRAPH.sub("", text).strip()
-
-
-def _says_itself(href: str, text: str) -> bool:
-    return unquote(unescape(href)) == unquote(unescape(text))
 
 
 def on_page(html: str, to_heading: str, to_mark: str) -> str:

@@ -361,20 +361,26 @@ def _frame(node: LexborNode, name: str, document: _Document) -> Iterator[Part]:
     page = _page_of((url or "").strip())
     document.lose("replaced" if page else "unwrapped" if name in ("object", "applet") else "removed", node)
     if page:
-        text = title or (urlsplit(page).hostname or page).removeprefix("www.")
-        site = None if _inside(node, "a") else cards.site(page)
-        if site and not any((each.tag or "") in PHRASES for each in _ancestors(node)):
-            yield cards.card(escape(page), site, escape(title or "", quote=False))
-        elif site and title:
-            yield _link(page, title).replace(">", ' class="card">', 1)  # a card, if it is alone in its paragraph
-        elif site:
-            yield _link(page, page)
-        else:
-            yield from _block(node, escape(text, quote=False) if _inside(node, "a") else _link(page, text))
+        yield from _to_page(node, page, title)
     elif name in ("object", "applet"):
         yield from _children(node)
     elif title:
         yield from _block(node, escape(title, quote=False))
+
+
+def _to_page(node: LexborNode, page: str, title: str | None) -> Iterator[Part]:
+    """A card or a link for the page that a frame shows; its title alone within a link."""
+    text = title or (urlsplit(page).hostname or page).removeprefix("www.")
+    if _inside(node, "a"):
+        yield from _block(node, escape(text, quote=False))
+    elif not (site := cards.site(page)):
+        yield from _block(node, _link(page, text))
+    elif not any((each.tag or "") in PHRASES for each in _ancestors(node)):
+        yield cards.card(escape(page), site, escape(title or "", quote=False))
+    elif title:
+        yield _link(page, title).replace(">", ' class="card">', 1)  # a card, if it is alone in its paragraph
+    else:
+        yield _link(page, page)
 
 
 def _page_of(url: str) -> str:

@@ -74,7 +74,7 @@ def _is_caseless(near: str) -> bool:
     """Whether the nearest letter or digit, with nothing but punctuation before it, is of a script without capitals."""
     for character in near:
         category = unicodedata.category(character)
-        if category in ("Lo", "Lm", "Nd"):
+        if category in ("Lo", "Lm") or character.isdecimal():
             return character > "\x7f"
         if category[0] not in "MPS":
             return False
