@@ -221,7 +221,7 @@ def test_a_correction_in_front_matter_is_a_text_or_has_a_time(write: Write) -> N
         {"text": "It has two decks."},
         {"text": "At seven.", "at": "2026-03-14T10:00:00Z"},
     ]
-    assert article["updated_at"] == "2026-03-15T10:00:00+00:00"
+    assert article["updated_at"] == "2026-03-15T10:00:00Z"
 
 
 def test_markdown_has_the_corrections_that_there_are_and_no_time_of_an_update(write: Write) -> None:
