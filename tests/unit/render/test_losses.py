@@ -63,7 +63,7 @@ ATTRIBUTES = (
 PIECES = st.one_of(
     st.sampled_from([f"<{name}{attributes}>" for name in sorted(NAMES) for attributes in ATTRIBUTES]),
     st.sampled_from([f"</{name}>" for name in sorted(NAMES)]),
-    st.sampled_from(("harbour ", "quay ", "\n", "\n\n", "**", "`", "> ", "[a](#b)", "[a]: /x\n")),
+    st.sampled_from(("harbour ", "quay ", "\n", "\n\n", "**", "`x` ", "> ", "[a](#b)", "[a]: /x\n")),
 )
 
 
@@ -143,7 +143,11 @@ def test_a_message_is_a_sentence_for_the_editor() -> None:
     ]
 
 
-@settings(max_examples=150)
+def test_words_that_were_to_be_code_but_name_its_language_are_counted() -> None:
+    assert found("```python\nx\n```\n\n```One two\nthree```", "markdown") == [("info", "One two", 1, 5)]
+
+
+@settings(max_examples=100)
 @given(st.lists(PIECES, max_size=12).map("".join), st.sampled_from(("html", "markdown")))
 def test_a_word_is_shown_or_its_loss_is_counted(text: str, format: str) -> None:
     source = markup.Source(format, text, text)

@@ -9,7 +9,7 @@ text loses its address.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from html import escape, unescape
 from urllib.parse import unquote
 
@@ -60,10 +60,12 @@ def places(elements: Iterable[tuple[str, Mapping[str, str | None], Callable[[], 
     return frozenset(found)
 
 
-def leads_nowhere(href: str, places: frozenset[str]) -> bool:
+def leads_nowhere(href: str, places: Collection[str]) -> bool:
     """Whether this is a fragment without a place in the text."""
     href = href.strip()
-    return href.startswith("#") and not any({name, slugify(name)} & places for name in _targets(escape(href)))
+    return href.startswith("#") and not any(
+        name in places or slugify(name) in places for name in _targets(escape(href))
+    )
 
 
 class _Ids:

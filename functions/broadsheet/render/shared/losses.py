@@ -15,6 +15,7 @@ MESSAGES = {
     "address": "{name} was removed: it is no address that the site keeps",
     "fragment": "the link to {name} leads to nothing in the text; its words are kept",
     "attribute": "the attribute {name} was removed",
+    "info": "the words after ``` were removed: they are no language",
     "reference": "[{name}] is defined, but nothing refers to it",
     "nesting": "the elements are nested too deeply, so the body is shown as its source",
 }

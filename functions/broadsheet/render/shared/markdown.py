@@ -36,6 +36,10 @@ def html(text: str, losses: Losses | None = None) -> str:
     for reference, label in _unused(tokens, env):
         losses.line = reference["map"][0] + 1
         losses.add("reference", label.lower())
+    for token in tokens:
+        if token.type == "fence" and token.map and len(token.info.split()) > 1:
+            losses.line = token.map[0] + 1
+            losses.add("info", token.info.strip())
     losses.line = 1
     _stamp(tokens)
     return str(_parser().renderer.render(tokens, _parser().options, env))

@@ -26,9 +26,9 @@ addresses in place of fragments, and alignment that feed readers know.
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape, unescape
 from threading import Lock
 from urllib.parse import urljoin, urlsplit
@@ -169,7 +169,6 @@ def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
     """What `render` does not keep of the source, in the order of the first places."""
     found = Losses()
     html = markdown.html(source.text, found) if source.format == "markdown" else normaliser.stamped(source.text)
-    kept = _kept(base_url)
     nodes = LexborHTMLParser(_normalised(html, source, found), is_fragment=True).css("*")
     places = fragments.places((node.tag or "", node.attributes, node.text) for node in nodes)
     for node in nodes:
@@ -179,16 +178,19 @@ def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
             found.add("unwrapped", name)
             continue
         for attribute, value in attributes.items():
-            allowed = attribute in ATTRIBUTES["*"] | ATTRIBUTES.get(name, set())
-            if is_silent(name, attribute, value or "") or (allowed and kept(name, attribute, value or "") is not None):
-                if attribute == "href" and fragments.leads_nowhere(value or "", places):
-                    found.add("fragment", (value or "").strip())
-                continue
-            if allowed and attribute in ADDRESSES:
-                found.add("address", f"{attribute} of <{name}>")
-            else:
-                found.add("attribute", attribute)
+            if kind := _loss(name, attribute, value or "", base_url, places):
+                found.add(kind, {"address": f"{attribute} of <{name}>", "fragment": value or ""}.get(kind, attribute))
     return tuple(found)
+
+
+def _loss(element: str, attribute: str, value: str, base_url: str, places: Collection[str]) -> str | None:
+    """The kind of loss that the sanitiser would make of an attribute; None where nothing is lost."""
+    allowed = attribute in ATTRIBUTES["*"] | ATTRIBUTES.get(element, set())
+    if allowed and _value(base_url, element, attribute, value) is not None:
+        return "fragment" if attribute == "href" and fragments.leads_nowhere(value, places) else None
+    if is_silent(element, attribute, value):
+        return None
+    return "address" if allowed and attribute in ADDRESSES else "attribute"
 
 
 def _normalised(html: str, source: Source, losses: Losses) -> str:
@@ -276,24 +278,26 @@ def blocks(html: str) -> Iterator[str]:
         yield html[start:]
 
 
-def _kept(base_url: str) -> Callable[[str, str, str], str | None]:
-    """A function from an element, and a name and value in its `ATTRIBUTES`, to the value that is kept, if any is."""
+def _value(base_url: str, element: str, attribute: str, value: str) -> str | None:
+    """The value that is kept of one of the element's `ATTRIBUTES`; None where the attribute is removed."""
+    if attribute == "href" and value.strip().startswith("#"):
+        return value.strip()  # until `fragments.resolved`
+    if attribute in URL_ATTRIBUTES:
+        return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
+    if attribute == "srcset":
+        return _absolute_set(value, base_url)
+    if attribute == "rel":
+        return " ".join(relation for relation in RELATIONS if relation in value.lower().split()) or None
+    return value if _is_valid(element, attribute, value) else None
 
-    def filtered(element: str, attribute: str, value: str) -> str | None:
-        if attribute == "href" and value.strip().startswith("#"):
-            return value.strip()  # until `fragments.resolved`
-        if attribute in URL_ATTRIBUTES:
-            return _absolute(value, base_url, SCHEMES if attribute == "href" else WEB)
-        if attribute == "srcset":
-            return _absolute_set(value, base_url)
-        if attribute == "rel":
-            return " ".join(relation for relation in RELATIONS if relation in value.lower().split()) or None
-        if (element, attribute) == ("ol", "type"):
-            return value if NUMBERING.fullmatch(value) else None
-        pattern = CLASSES[element] if attribute == "class" else VALUES.get(attribute)
-        return value if pattern is None or pattern.fullmatch(value) else None
 
-    return filtered
+def _is_valid(element: str, attribute: str, value: str) -> bool:
+    if (element, attribute) == ("ol", "type"):
+        return bool(NUMBERING.fullmatch(value))
+    if attribute == "class":  # also of elements that are unwrapped: the sanitiser asks for their attributes too
+        return element in CLASSES and bool(CLASSES[element].fullmatch(value))
+    pattern = VALUES.get(attribute)
+    return pattern is None or bool(pattern.fullmatch(value))
 
 
 @lru_cache(maxsize=4)
@@ -302,7 +306,7 @@ def _cleaner(base_url: str) -> nh3.Cleaner:
         tags=set(KEPT),
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "select", "textarea"},
         attributes=ATTRIBUTES,
-        attribute_filter=_kept(base_url),
+        attribute_filter=partial(_value, base_url),
         link_rel=None,  # `_finished` adds it to what the link says of itself
         url_schemes=set(SCHEMES),
     )
