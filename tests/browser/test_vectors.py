@@ -113,7 +113,9 @@ def newsroom() -> Newsroom:
     newsroom.put("harmless", headline="Harmless", body={"format": "html", "text": HARMLESS})
     for number, (technique, vector) in enumerate(vectors()):
         format = "markdown" if technique == "Markdown" else "html"
-        newsroom.put(f"v{number}", headline="Harmless", slug=f"v{number}", body={"format": format, "text": vector})
+        # Words, because a body without any is refused.
+        text = f"Harmless.\n\n{vector}" if format == "markdown" else f"<p>Harmless.</p>{vector}"
+        newsroom.put(f"v{number}", headline="Harmless", slug=f"v{number}", body={"format": format, "text": text})
     return newsroom
 
 
