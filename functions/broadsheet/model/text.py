@@ -38,7 +38,7 @@ _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _END_OF_EMBEDDING, _END_OF_ISOLATE = "\u202c", "\u2069"
 _ENDS = dict.fromkeys(_EMBEDDINGS, _END_OF_EMBEDDING) | dict.fromkeys(_ISOLATES, _END_OF_ISOLATE)
 _MAX_DEPTH = 125  # UAX #9, BD2: nothing deeper has an effect
-_BIDI = re.compile(f"([{_EMBEDDINGS}{_ISOLATES}{_END_OF_EMBEDDING}{_END_OF_ISOLATE}])")
+BIDI = re.compile(f"([{_EMBEDDINGS}{_ISOLATES}{_END_OF_EMBEDDING}{_END_OF_ISOLATE}])")
 # What belongs to the visible character before it: joiners, variation selectors, tags.
 _ATTACHED = "\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef\U000e0020-\U000e007f"
 _AFTER_NAME = re.compile(f"[{_ATTACHED}]*")
@@ -87,7 +87,7 @@ def closed(text: str) -> str:
     So none of them has an effect on what follows the text. They are kept because Arabic texts need some of them.
     """
     ends: list[str] = []
-    kept = [part for part in _BIDI.split(text) if _stays(part, ends)]
+    kept = [part for part in BIDI.split(text) if _stays(part, ends)]
     return "".join((*kept, *reversed(ends)))
 
 

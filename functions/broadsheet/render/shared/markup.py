@@ -37,7 +37,7 @@ import nh3
 from cachetools import LRUCache, cached
 from selectolax.lexbor import LexborHTMLParser
 
-from ...model.text import clean, closed, folded
+from ...model.text import BIDI, clean, closed, folded
 from . import cards, fragments, markdown, normaliser
 from .losses import LINE, Loss, Losses, is_silent
 from .normaliser import names
@@ -82,7 +82,6 @@ SCHEMES = WEB | {"mailto", "tel", "sms"}
 RELATIONS = ("nofollow", "sponsored", "ugc")
 NUMBER = re.compile(r"[1-9]\d{0,4}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 VALUES = {
     "dir": re.compile(r"ltr|rtl|auto"),
     "role": re.compile(r"doc-(?:noteref|backlink|endnotes)"),
