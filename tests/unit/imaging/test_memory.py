@@ -19,12 +19,13 @@ noise = Image.effect_noise((width // 16, max(1, height // 16)), 60).resize((widt
 image = Image.new("I;16", (width, height), 30_000) if mode == "I;16" else noise.convert(mode)
 image.save(sys.argv[1], **options)
 """
-CONVERT = """
-import pathlib, resource, sys
+# VmHWM and not ru_maxrss: Linux carries the latter across fork and exec, so that it starts at the parent's peak.
+CONVERT = r"""
+import pathlib, re, sys
 from broadsheet.services.images import convert
 _, result = convert(pathlib.Path(sys.argv[1]).read_bytes(), "0a" * 32)
 print(result["status"], result.get("reason", ""))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
 
