@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import click
 from botocore.exceptions import BotoCoreError
 
-from .article_commands import get_command, list_command, put_command, upload_command, withdraw_command
+from .article_commands import get_command, list_command, withdraw_command
 from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
+from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
+from .put_command import put_command
 from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
 
