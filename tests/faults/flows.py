@@ -290,14 +290,6 @@ EDITING = (
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
     Flow("put a withdrawn article back", withdrawn_one, put_back, "GetItem TransactWriteItems "),
     Flow(
-        "release an article that was postponed",
-        postponed,
-        release,
-        "Query Query GetItem TransactWriteItems ",
-        HOUR,
-        recurs=True,
-    ),
-    Flow(
         "release a scheduled article", scheduled, release, "Query Query GetItem TransactWriteItems ", HOUR, recurs=True
     ),
 )
@@ -328,8 +320,16 @@ IMAGING = (
     ),
 )
 HUB = (Flow("ping the hub", published, ping, PINGING),)
-# These make many calls, of the kinds that other flows make too.
+# These make many calls, or calls of the kinds that other flows make too.
 LONG = (
+    Flow(
+        "release an article that was postponed",
+        postponed,
+        release,
+        "Query Query GetItem TransactWriteItems ",
+        HOUR,
+        recurs=True,
+    ),
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),

@@ -70,7 +70,7 @@ def test_a_withdrawn_article_leaves_nothing_behind_and_answers_410(world: World)
     assert gone.html.encode() == objects["en/410.html"]
 
 
-@pytest.mark.parametrize("days", [0, 1])
+@pytest.mark.parametrize("days", [pytest.param(0, marks=pytest.mark.proof), 1])
 def test_a_postponed_article_leaves_no_trace_until_it_comes_back(world: World, days: int) -> None:
     """A broken embargo: readers see neither the page nor that there was one."""
     world.put("other", headline="Other news")
