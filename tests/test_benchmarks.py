@@ -137,6 +137,7 @@ def costs(size: int) -> dict[str, tuple[dict[str, int], dict[str, int], int]]:
     return {kind: (each.put.counts, each.publish.counts, each.publish.items_read) for kind, each in articles.items()}
 
 
+@pytest.mark.proof
 def test_the_documents_of_a_walk_equal_those_that_publishing_leaves(world: World) -> None:
     size, firsts = 330, (329, 303)  # the oldest articles of January and February
     archive.fill(world, size)
