@@ -12,6 +12,7 @@ from types import MappingProxyType
 from broadsheet.model.errors import Refusal
 from tests.faults import subscriber_invariants
 from tests.faults.delivery import changed
+from tests.faults.drawn import Drawn
 from tests.faults.interceptor import Call, Listener
 from tests.faults.invariants import Violation, must
 from tests.faults.moto_state import Mail, Row
@@ -118,7 +119,12 @@ class NewsletterRaceRun:
         self._settled: set[object] = set()
         bed.prepare(race.given)
         self._beginning = bed.save()
-        self._serial = list(self._serial_ends())
+        self._serial = Drawn(self._serial_ends())
+
+    def with_serial_ends(self) -> "NewsletterRaceRun":
+        """Run every serial order now, before a test alters the code."""
+        self._serial.draw_all()
+        return self
 
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once. Raises `Violation` with the choices that led to it."""
@@ -134,7 +140,7 @@ class NewsletterRaceRun:
                 end = self._end(context)
                 died = any(step.chosen.startswith(KILL_PREFIX) for step in scheduler.steps)
                 serial = end in self._serial or (died and end in self._serial_with_kills)
-                must(serial, f"it ends as after no order of the actors: {end}, not {self._serial}")
+                must(serial, f"it ends as after no order of the actors: {end}, not {self._serial.drawn}")
                 self._settled.add(state)
         except Violation as violation:
             raise Violation(f"{self.race.name}: {violation}\nafter {describe(scheduler.steps)}") from violation
@@ -147,15 +153,15 @@ class NewsletterRaceRun:
         return NewsletterRaceContext(self.bed)
 
     @cached_property
-    def _serial_with_kills(self) -> list[End]:
+    def _serial_with_kills(self) -> Drawn[End]:
         """The ends of serial runs in which mailers are killed after any number of calls."""
-        names = [name for name in self.race.actors(NewsletterRaceContext(self.bed)) if name in KILLABLE]
+        names = [name for name in self.race.actors(self._begin()) if name in KILLABLE]
         lives = product((*range(MAX_CALLS), None), repeat=len(names))
-        return [end for calls in lives for end in self._serial_ends(dict(zip(names, calls, strict=True)))]
+        return Drawn(end for calls in lives for end in self._serial_ends(dict(zip(names, calls, strict=True))))
 
     def _serial_ends(self, lives: Mapping[str, int | None] = MappingProxyType({})) -> Iterator[End]:
         """The end after the actors acted one after the other, for every order; some are killed after so many calls."""
-        for order in permutations(self.race.actors(NewsletterRaceContext(self.bed))):
+        for order in permutations(self.race.actors(self._begin())):
             context = self._begin()
             acts = self.race.actors(context)
             for name in order:

@@ -10,6 +10,7 @@ from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART_SIZE
 from tests.faults import feed_invariants, invariants
 from tests.faults.delivery import changed
+from tests.faults.drawn import Drawn
 from tests.faults.interceptor import Call
 from tests.faults.invariants import Violation
 from tests.faults.process import Process, Records
@@ -106,7 +107,13 @@ class RaceRun:
         with part_size(race.part):
             bed.prepare(race.given)
             self._beginning = bed.save()
-            self._serial = list(self._serial_ends())
+        self._serial = Drawn(self._serial_ends())
+
+    def with_serial_ends(self) -> "RaceRun":
+        """Run every serial order now, before a test alters the code."""
+        with part_size(self.race.part):
+            self._serial.draw_all()
+        return self
 
     def run(self, choose: Choice) -> Sequence[Step]:
         """Run the race once. Raises `Violation` with the choices that led to it."""
@@ -177,7 +184,7 @@ class RaceRun:
 
     def _serial_ends(self) -> Iterator[tuple[int, Mapping[str, str]]]:
         """The table and the responses after the actors acted one after the other, for every order."""
-        names = list(self.race.actors(RaceContext(self.bed, self.race)))
+        names = list(self.race.actors(self._begin()[0]))
         for order in permutations(names):
             context, _ = self._begin()
             acts = self.race.actors(context)

@@ -101,7 +101,7 @@ def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) ->
     ],
 )
 def test_without_the_transaction_condition_an_update_or_a_count_is_lost(bed: TestBed, name: str, found: str) -> None:
-    runs, schedule = RaceRun(bed, race(name)), stalled("one", "TransactWriteItems")
+    runs, schedule = RaceRun(bed, race(name)).with_serial_ends(), stalled("one", "TransactWriteItems")
     runs.run(schedule)
     with altered(Articles, "_put_meta", unconditional_commits), pytest.raises(Violation, match=found):
         runs.run(schedule)
@@ -215,7 +215,10 @@ def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: Test
 
         return put
 
-    runs, schedule = RaceRun(bed, race("the schedule and two advertisers")), stalled("schedule", "PutItem")
+    runs, schedule = (
+        RaceRun(bed, race("the schedule and two advertisers")).with_serial_ends(),
+        stalled("schedule", "PutItem"),
+    )
     runs.run(schedule)
     with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
         runs.run(schedule)

@@ -92,7 +92,7 @@ def test_without_optimistic_concurrency_an_unsubscribed_subscriber_is_confirmed(
     bed: TestBed, method: str, without: Callable[[Call], Call]
 ) -> None:
     runs, schedule = (
-        NewsletterRaceRun(bed, race("confirming while leaving")),
+        NewsletterRaceRun(bed, race("confirming while leaving")).with_serial_ends(),
         stalled("confirmer", "TransactWriteItems"),
     )
     runs.run(schedule)
@@ -102,7 +102,7 @@ def test_without_optimistic_concurrency_an_unsubscribed_subscriber_is_confirmed(
 
 def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(bed: TestBed) -> None:
     runs, schedule = (
-        NewsletterRaceRun(bed, race("a welcome while the subscriber leaves")),
+        NewsletterRaceRun(bed, race("a welcome while the subscriber leaves")).with_serial_ends(),
         stalled("mail", "DeleteItem"),
     )
     runs.run(schedule)
@@ -114,7 +114,7 @@ def test_without_the_condition_of_a_pending_email_a_welcome_deletes_a_farewell(b
 
 
 def test_without_a_transactional_read_a_farewell_is_lost(bed: TestBed) -> None:
-    runs = NewsletterRaceRun(bed, race("a welcome while the subscriber leaves"))
+    runs = NewsletterRaceRun(bed, race("a welcome while the subscriber leaves")).with_serial_ends()
     with (
         altered(Subscribers, "get_record", read_one_by_one),
         pytest.raises(Violation, match="as after no order of the actors"),

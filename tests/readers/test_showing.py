@@ -10,6 +10,9 @@ from infra.local.deployment.local_deployment import LocalDeployment
 from tests.readers import clients, edition, history
 from tests.readers.clients import Client, Entry, Feedparser, Newsboat, Reader
 
+# In `make test`, `tests/unit/render/test_feeds.py` reads every format with feedparser.
+pytestmark = pytest.mark.proof
+
 # A client that keeps entries has an order of its own for them, which its person chose; a parser has the feed's.
 KEEPERS: tuple[type[Client], ...] = (Reader, Newsboat)
 NODE: Mapping[str, tuple[str, ...]] = {"feedsmith": ("xml", "atom", "json"), "rss-parser": ("xml", "atom")}
@@ -43,17 +46,9 @@ def test_feedparser_reads_every_entry_in_order_and_as_it_was_typed(
     assert clients.parsed_by_feedparser(site.url + feed) == edition.shown(editor, edition.FEEDS[feed])
 
 
-# The feeds of the site and of the Arabic edition; `make proof` tries the others.
-FEW = tuple(edition.feed(folder, ending) for folder in ("/", "/ar/") for ending in edition.ENDINGS)
-
-
 @pytest.mark.parametrize(
     ("kind", "feed"),
-    [
-        pytest.param(kind, feed, marks=() if feed in FEW else pytest.mark.proof)
-        for kind in KEEPERS
-        for feed in known(kind.endings)
-    ],
+    [(kind, feed) for kind in KEEPERS for feed in known(kind.endings)],
 )
 def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
     site: LocalDeployment, editor: Editor, kind: type[Client], feed: str, tmp_path: Path
@@ -65,7 +60,6 @@ def test_a_client_that_keeps_entries_shows_each_as_it_was_typed(
     assert edition.newest_first(held.values()) == edition.shown(editor, edition.FEEDS[feed])
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize(("parser", "feed"), [(parser, feed) for parser in NODE for feed in known(NODE[parser])])
 def test_a_parser_in_node_reads_every_entry_in_order_and_as_it_was_typed(
     site: LocalDeployment, editor: Editor, parsed: Mapping[tuple[str, str], list[Entry]], parser: str, feed: str
