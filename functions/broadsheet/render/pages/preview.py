@@ -82,7 +82,7 @@ def as_preview(
             named=[(name, links.of(target), target == path) for name, target in named],
             on_site=links.on_site,
         )
-        html = html.replace(HEAD_END, SCRIPT + HEAD_END, 1).replace(MASTHEAD, bar + MASTHEAD, 1)
+        html = html.replace(HEAD_END, SCRIPT + HEAD_END, 1).replace(MASTHEAD, f"{bar}\n{MASTHEAD}", 1)
     return replace(rendered, body=html.encode())
 
 

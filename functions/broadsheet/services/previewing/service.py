@@ -81,11 +81,12 @@ class PreviewService:
         try:
             preview = self._verified(token, now)
             wanted = parse_preview(preview.sent, preview.put_at, self.site, self.image_origins)
-            shown = self.showing.show(wanted, preview.put_at)
+            key = urls.key(path) if path.endswith("/") else path[1:]
+            shown = self.showing.show(wanted, preview.put_at, key)
         except Refusal:
             raise NotFound("there is no such page") from None
         path = path or shown.home
-        rendered = self.showing.render(shown, urls.key(path) if path.endswith("/") else path[1:])
+        rendered = self.showing.render(shown, key or urls.key(shown.home))
         if rendered is None:
             raise NotFound("there is no such page")
         edition = self.site.editions[path.split("/")[1]]

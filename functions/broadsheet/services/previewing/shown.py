@@ -1,5 +1,6 @@
 """What a preview shows: an article or an ad as if it were live, and the pages and fragments that it would change."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,8 +11,9 @@ from ...model.config import Site
 from ...model.errors import Gone, NotFound
 from ...model.manuscript import Manuscript
 from ...model.preview import AdPreview, ArticlePreview
-from ...model.queries import Calendar, Snapshot, Translations
+from ...model.queries import AdjacentMonths, ArticlesOfMonth, Calendar, Snapshot, Translations
 from ...render.outputs import AD_OUTPUTS, targets
+from ...render.pages.channel_months import months_of_changes
 from ...render.pages.fronts import fronts
 from ...render.pages.preview import NamedPaths, article_pages, front_pages
 from ...render.shared.target import ChangeSet, RenderedObject, Target
@@ -19,6 +21,8 @@ from ...store.articles import Articles
 from ...store.bodies import Bodies
 from ...store.queries import ArticleQueries
 from .overlay import Overlay
+
+MONTH = re.compile(r".+/\d{4}/\d{2}/index\.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,15 @@ class Showing:
     bodies: Bodies
     site: Site
 
-    def show(self, wanted: ArticlePreview | AdPreview, now: datetime) -> Shown:
+    def show(self, wanted: ArticlePreview | AdPreview, now: datetime, key: str = "") -> Shown:
         """What the preview shows, with `now` for the time of its publication.
+
+        Where `key` is that of a month of a channel, also the months next to that of the article: their links to it
+        change. Others need not know these, which takes a query for each channel.
 
         Raises `Invalid`; and for an article without a manuscript `NotFound`, or `Gone` where it was withdrawn.
         """
-        return self._ad(wanted) if isinstance(wanted, AdPreview) else self._article(wanted, now)
+        return self._ad(wanted) if isinstance(wanted, AdPreview) else self._article(wanted, now, key)
 
     def render(self, shown: Shown, key: str) -> RenderedObject | None:
         """The page or fragment with that key, as the publisher would write it; None where there is none."""
@@ -75,15 +82,18 @@ class Showing:
             named=named,
         )
 
-    def _article(self, wanted: ArticlePreview, now: datetime) -> Shown:
+    def _article(self, wanted: ArticlePreview, now: datetime, key: str) -> Shown:
         before = self.articles.get(wanted.id)
         text = wanted.manuscript or self._stored(wanted.id, before)
         after = self._live(wanted.id, before, text, now)
         overlay = Overlay(self.queries, self.site, before, after)
+        changes = _changes(self.site, before, after, overlay)
+        if MONTH.fullmatch(key):
+            changes = replace(changes, months=tuple(_adjacent_months(changes, overlay, key)))
         # Feeds and sitemaps are for software, which has no use for a preview.
         pages = [
             target
-            for target in targets(_changes(self.site, before, after, overlay), statics_current=True)
+            for target in targets(changes, statics_current=True)
             if target.key.endswith(".html") and _edition(target) in self.site.editions
         ]
         return Shown(
@@ -155,6 +165,14 @@ def _changes(site: Site, before: Article | None, after: Article, overlay: Overla
         translations={group: overlay(Translations(group)) for group in dict.fromkeys(one.group for one in states)},
         calendars={code: overlay(Calendar(code)) for code in dict.fromkeys(one.edition for one in states)},
     )
+
+
+def _adjacent_months(changes: ChangeSet, overlay: Overlay, key: str) -> Iterator[ArticlesOfMonth]:
+    """The months of one channel that are next to those of the changes, where the key is of that channel."""
+    for monthly in dict.fromkeys(months_of_changes(changes)):
+        if key.startswith(monthly.channel.folder[1:]) and monthly.channel.edition:
+            adjacent = overlay(AdjacentMonths(monthly.channel, monthly.month))
+            yield from (ArticlesOfMonth(monthly.channel, month) for month in adjacent if month)
 
 
 def _channels(states: tuple[Article, ...], site: Site) -> Iterator[Channel]:
