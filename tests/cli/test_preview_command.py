@@ -142,7 +142,7 @@ def test_the_command_puts_the_file_again_after_each_save_until_ctrl_c(
     newsroom.script.extend([answer()] * 3)
     assert main(["preview", str(file)]) == 0
     texts = [body["article"]["body"]["text"] for _, _, body in sent(newsroom)]
-    assert texts == ["Two boats are *lost*.\n", "Two boats are *saved*.\n", "Two boats are *gone*.\n"]
+    assert texts == ["Two boats are *lost*.", "Two boats are *saved*.", "Two boats are *gone*."]
     out, err = capsys.readouterr()
     assert (out, opened) == (f"{URL}\n", [URL])
     assert f"{file}:" in err
