@@ -59,9 +59,10 @@ class PreviewService:
         was withdrawn.
         """
         wanted = parse_preview(sent, now, self.site, self.image_origins)
-        self.showing.show(wanted, now)  # refuses what it cannot show, before anything is written
+        shown = self.showing.show(wanted, now)  # refuses what it cannot show, before anything is written
         preview = self._store(name, sent, now)
-        shown = self.showing.show(wanted, preview.put_at)
+        if preview.put_at != now.replace(microsecond=0):  # nothing was written: the link shows it as of then
+            shown = self.showing.show(wanted, preview.put_at)
         started_at = preview.started_at
         token = self.keyring().sign(PREVIEW, started_at, name, started_at.isoformat())
         links = PreviewLinks(f"{FOLDER}{token}", shown.targets, preview.ends_at)
