@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.openapi import articles
 from infra.openapi.articles import ID
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import optional, text, whole
+from infra.openapi.shapes import text, whole
 
 URL = {"type": "string", "format": "uri"}
 
@@ -16,19 +16,30 @@ def links(description: str) -> dict[str, object]:
 
 
 PREVIEW = {
-    "type": "object",
-    "description": "Either `id`, or `name` and `ad`.",
-    "properties": {
-        "id": ID | optional("The id of the article."),
-        "article": {
-            "anyOf": [ref("Article"), {"type": "null"}],
-            "description": "The article as it would be put. If left out or null, the stored one is shown.",
+    "description": "An article, or an ad.",
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {
+                "id": ID | {"description": "The id of the article."},
+                "article": {
+                    "anyOf": [ref("Article"), {"type": "null"}],
+                    "description": "The article as it would be put. If left out or null, the stored one is shown.",
+                },
+            },
+            "required": ["id"],
+            "additionalProperties": False,
         },
-        "name": ID | optional("The name of the ad."),
-        "ad": {"anyOf": [ref("Ad"), {"type": "null"}], "description": "The ad as it would be put."},
-    },
-    "oneOf": [{"required": ["id"]}, {"required": ["name", "ad"]}],
-    "additionalProperties": False,
+        {
+            "type": "object",
+            "properties": {
+                "name": ID | {"description": "The name of the ad."},
+                "ad": {"allOf": [ref("Ad")], "description": "The ad as it would be put."},
+            },
+            "required": ["name", "ad"],
+            "additionalProperties": False,
+        },
+    ],
 }
 PAGES = {
     "type": "object",

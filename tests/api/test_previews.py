@@ -193,6 +193,9 @@ def test_warnings_and_errors_are_those_of_a_put_of_the_article(call: Call) -> No
         {"id": "a", "article": fields(translation_of="a")},
         [],
         {"id": 7},
+        {"id": None},
+        {"id": "a", "ad": None},
+        {"name": "a", "ad": None},
         {"name": "a b", "ad": advertised()},
     ],
 )

@@ -1,6 +1,6 @@
 """The schema of a preview: an article by its id, with or without a manuscript; or an ad by its name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -15,13 +15,14 @@ from .fields import Anything, Object, Text, read, refuse
 
 PREVIEW = Object(
     {
-        "id": Text(default=None),
+        "id": Text(default=""),
         "article": Anything(default=None),
-        "name": Text(default=None),
+        "name": Text(default=""),
         "ad": Anything(default=None),
     }
 )
-ONE_OF_TWO = "must be the id of an article, unless name and ad are given"
+FIELDS = ({"id"}, {"id", "article"}, {"name", "ad"})
+ONE_OF_TWO = "must be the id of an article, with or without article; or name and ad must be given instead"
 
 Parsed = TypeVar("Parsed")
 
@@ -31,9 +32,9 @@ def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str
     values, errors = read(PREVIEW, sent, "preview")
     refuse(errors)
     id, article, name, ad = (values[field] for field in ("id", "article", "name", "ad"))
-    if (id is None) == (name is None) or (id is None and article is not None) or (name is None) != (ad is None):
+    if not isinstance(sent, Mapping) or set(sent) not in FIELDS:
         raise Invalid((FieldError("id", ONE_OF_TWO),))
-    if id is None:
+    if "name" in sent:
         return AdPreview(_within("ad", lambda: parse_ad(check_id(name, "name"), ad, now, site, origins)))
     manuscript = None if article is None else _within("article", lambda: parse_article(article, site))
     if manuscript and manuscript.translation_of == id:
