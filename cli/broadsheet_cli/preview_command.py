@@ -130,26 +130,27 @@ def _follow(client: Client, file: Path, errors: Console, *, no_open: bool) -> in
     shown: Previewed | None = None
     try:
         for _ in saves(file, client.transport.sleep):
-            try:
-                put = put_file(client, file, errors)
-            except Unreachable as error:
-                if shown is None:
-                    raise
-                print_errors(errors, f"{error}; save the file again to try once more")
-                continue
-            if put is None:
-                continue
-            if shown is None or put.url != shown.url:
+            put = _put_again(client, file, errors) if shown else put_file(client, file, errors)
+            if put and (shown is None or put.url != shown.url):
                 _announce(put, errors)
                 errors.print(f"Waiting for changes of {file}. Press Ctrl-C to stop.")
                 if not no_open:
                     webbrowser.open(put.url)
-            shown = put
+            shown = put or shown
     except KeyboardInterrupt:
         if shown is None:
             return SOME_REFUSED
         errors.print(f"\nStopped. The link works until {_until(shown)}; `broadsheet preview --end {file}` ends it.")
     return DONE
+
+
+def _put_again(client: Client, file: Path, errors: Console) -> Previewed | None:
+    """As `put_file`; a lost connection does not end the command once it has shown the file."""
+    try:
+        return put_file(client, file, errors)
+    except Unreachable as error:
+        print_errors(errors, f"{error}; save the file again to try once more")
+        return None
 
 
 def _announce(shown: Previewed, errors: Console) -> None:

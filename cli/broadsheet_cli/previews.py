@@ -55,7 +55,7 @@ def _put(client: Client, name: str, sent: Mapping[str, object], prefix: str) -> 
         url=str(answer.get("url")),
         ends_at=datetime.fromisoformat(str(answer.get("ends_at"))),
         pages=pages,
-        warnings=tuple(Warned(str(each["message"]), int(each["line"])) for each in warnings),
+        warnings=tuple(Warned(str(each["message"]), int(each["line"] or 1)) for each in warnings),
     )
 
 
