@@ -34,7 +34,7 @@ class Refusal:
             return (str(self.error),)
         if isinstance(self.error, Refused) and self.error.problem.errors:
             return tuple(
-                f"{_place(self.name, self.lines_of_fields, error.field, error.line)} {error.rule}"
+                f"{place(self.name, self.lines_of_fields, error.field, error.line)} {error.rule}"
                 for error in self.error.problem.errors
             )
         return (f"{self.name}: {self.error}",)
@@ -106,13 +106,13 @@ def put_all(
         counts.existing += not stored.new
         for warning in stored.warnings:
             counts.warnings += 1
-            on_warning(f"{_place(article.name, article.lines, warning.field, warning.line)} {warning.message}")
+            on_warning(f"{place(article.name, article.lines, warning.field, warning.line)} {warning.message}")
         bar.advance(task)
     recordings.close()
     return counts
 
 
-def _place(name: str, lines: Mapping[str, int], path: str, line: int | None) -> str:
+def place(name: str, lines: Mapping[str, int], path: str, line: int | None) -> str:
     """Where a field is: the file's name and line if its format has lines of fields; else the field, and its line."""
     start = lines.get(path)
     if start is not None:

@@ -10,6 +10,7 @@ from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
+from .preview_command import preview_command
 from .put_command import put_command
 from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
@@ -20,6 +21,7 @@ Publish articles on a Broadsheet site, list and withdraw them, and import or exp
 Examples:
   broadsheet put story.md                     publish an article
   broadsheet put articles/ more.json          publish every article of a directory and of a file
+  broadsheet preview story.md                 show an article before it is public
   broadsheet get harbour-fire > story.md      write an article to a file, to edit it and put it again
   broadsheet list --edition ar --limit 5      list the five newest articles in Arabic
   broadsheet withdraw harbour-fire            take an article off the site
@@ -41,7 +43,15 @@ def cli() -> None:
     """See `OVERVIEW`."""
 
 
-for command in (put_command, get_command, list_command, withdraw_command, upload_command, subscribers_group):
+for command in (
+    put_command,
+    preview_command,
+    get_command,
+    list_command,
+    withdraw_command,
+    upload_command,
+    subscribers_group,
+):
     cli.add_command(command)
 
 

@@ -42,6 +42,23 @@ class Settings:
         return self._need("MEDIA_BUCKET")
 
     @property
+    def previews_bucket(self) -> str:
+        return self._need("PREVIEWS_BUCKET")
+
+    @property
+    def preview_secret(self) -> str:
+        return self._need("PREVIEW_SECRET")
+
+    @property
+    def site_url_parameter(self) -> str:
+        """The name of the parameter with the site's URL."""
+        return self._need("SITE_URL_PARAMETER")
+
+    @property
+    def content_security_policy(self) -> str:
+        return self._need("CONTENT_SECURITY_POLICY")
+
+    @property
     def websub_queue(self) -> str:
         return self._need("WEBSUB_QUEUE")
 

@@ -25,9 +25,14 @@ class Handler:
 
 
 def handlers(function: ModuleType) -> Iterator[Handler]:
-    """Every route of the function. Raises ValueError for a handler without a docstring, or with unknown refusals."""
+    """Every route of the function below /api/; the others are pages.
+
+    Raises ValueError for a handler without a docstring, or with unknown refusals.
+    """
     resolver = function.app
     for route in (*resolver._static_routes, *resolver._dynamic_routes):  # noqa: SLF001  Powertools has no public list
+        if not route.path.startswith("/api/"):
+            continue
         path = re.sub(r"<(\w+)>", r"{\1}", route.path)  # as OpenAPI and API Gateway write parameters
         yield Handler(route.func.__name__, route.method.lower(), path, *_docstring(route.func))
 

@@ -75,6 +75,8 @@ KINDS: Mapping[str, Kind] = {
     "AWS::SES::EmailIdentity": Kind(
         ("EmailIdentity",), 255, ANY, unique="parent", loses="its verification and DKIM keys", kept=True
     ),
+    # Functions read it while they run, so the order of creation does not matter: they may name it as a text.
+    "AWS::SSM::Parameter": Kind(),
     "AWS::SNS::Subscription": Kind(),
     "AWS::SNS::Topic": Kind(("TopicName",), 256, "a-zA-Z0-9_-", loses="its subscriptions"),
     "AWS::SNS::TopicPolicy": Kind(),

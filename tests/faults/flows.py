@@ -13,7 +13,7 @@ from tests.faults.process import Process
 from tests.faults.sweep import Flow
 from tests.faults.testbed import TestBed, nothing
 from tests.unit.services.test_images import drawn, encoded
-from tests.world import NOON
+from tests.world import NOON, fields
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
@@ -273,6 +273,20 @@ def process_invalid_upload(_: TestBed, function: Process) -> None:
     function.process_upload(sha256(NO_IMAGE).hexdigest())
 
 
+def put_preview(_: TestBed, editor: Process) -> None:
+    article = {"headline": "Bravo has more", "tags": [], "authors": []}
+    editor.previews.put("bravo", {"id": "bravo", "article": fields(**article)}, editor.now)
+
+
+def end_preview(_: TestBed, editor: Process) -> None:
+    editor.previews.delete("bravo")
+
+
+def previewed(bed: TestBed) -> None:
+    bed.prepare(one_more)
+    bed.process().previews.put("bravo", {"id": "bravo"}, bed.process().now)
+
+
 EDITING = (
     Flow("put a new article", published_articles, put_new, "GetItem PutObject TransactWriteItems "),
     Flow(
@@ -292,6 +306,11 @@ EDITING = (
     Flow(
         "release a scheduled article", scheduled, release, "Query Query GetItem TransactWriteItems ", HOUR, recurs=True
     ),
+)
+PREVIEWING = (
+    Flow("put a preview", one_more, put_preview, "GetItem (Query )+GetObject PutObject "),
+    Flow("put another preview under the same link", previewed, put_preview, "GetItem (Query )+GetObject PutObject "),
+    Flow("end a preview", previewed, end_preview, "DeleteObject "),
 )
 PUBLISHER = (
     Flow("publish a new article", one_new, publish, PUBLISHING),
@@ -339,5 +358,5 @@ LONG = (
 
 def flow(name: str) -> Flow:
     """The flow of that name."""
-    groups = (EDITING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER, LISTS)
+    groups = (EDITING, PREVIEWING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER, LISTS)
     return next(flow for group in groups for flow in group if flow.name == name)

@@ -24,7 +24,7 @@ from infra.local.account import ACCOUNT, REGION
 from infra.local.resources import Deployment
 
 TABLES = ("Articles", "Subscribers")
-BUCKETS = ("Bodies", "Site", "Media")
+BUCKETS = ("Bodies", "Site", "Media", "Previews")
 QUEUE = "WebSubQueue"
 
 Row = dict[str, Any]

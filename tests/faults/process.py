@@ -10,10 +10,12 @@ from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model.article import Article
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
-from broadsheet.model.newsletter.tokens import PREFERENCES
+from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.schemas import sign_up
 from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
+from broadsheet.services.previewing.service import PreviewService
+from broadsheet.services.previewing.shown import Showing
 from broadsheet.services.publishing.batches import publish_ads, publish_batch
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
@@ -23,6 +25,7 @@ from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.media import Media
+from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
@@ -33,6 +36,7 @@ from tests.faults.interceptor import HUB
 from tests.world import ANY, NOON, World, set_nothing_aside
 
 READER, NETWORK = "reader@example.org", "192.0.2.1"
+PREVIEW_KEYS = Keyring("1", {"1": "k" * 32})
 MINUTE = timedelta(minutes=1)
 LATE = datetime(2100, 1, 1, tzinfo=UTC)  # the hub's clock: by now every feed has been unchanged for long enough
 Records = Mapping[str, Mapping[str, Any]]
@@ -66,6 +70,13 @@ class Process(World):
     @cached_property
     def publishing(self) -> Publisher:
         return self.publisher()
+
+    @cached_property
+    def previews(self) -> PreviewService:
+        queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        showing = Showing(self.articles, queries, self.bodies, self.site)
+        previews = Previews(self.clients.s3, self.deployment.name("Previews"))
+        return PreviewService(previews, showing, lambda: PREVIEW_KEYS, self.site, ())
 
     @cached_property
     def media(self) -> Media:

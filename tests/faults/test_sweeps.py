@@ -8,14 +8,14 @@ import pytest
 
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, Mode
-from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PUBLISHER, flow
+from tests.faults.flows import ADVERTISING, EDITING, HISTORIAN, HUB, IMAGING, LONG, PREVIEWING, PUBLISHER, flow
 from tests.faults.import_flows import LISTS
 from tests.faults.newsletter_flows import NEWSLETTER
 from tests.faults.sweep import FaultSweep, Flow
 from tests.faults.testbed import TestBed
 
 PUBLISHING, *MORE_PUBLISHING = PUBLISHER
-QUICK = (*EDITING, PUBLISHING, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
+QUICK = (*EDITING, *PREVIEWING, PUBLISHING, *ADVERTISING, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
 # Flows of functions that a batch or a schedule invokes: these must end before their deadline.
 TIMED = (
     PUBLISHING,

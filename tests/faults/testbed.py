@@ -93,6 +93,7 @@ class TestBed:
             tuple((key, moto.state("Site", key)) for key in moto.objects("Site")),
             tuple(moto.objects("Bodies")),
             tuple((key, moto.state("Media", key)) for key in moto.objects("Media")),
+            tuple((key, moto.state("Previews", key)) for key in moto.objects("Previews")),
             repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
             tuple(moto.mails()),
             tuple(self.queue.waiting().values()),

@@ -46,6 +46,7 @@ def test_every_path_goes_to_its_origin(distribution: dict[str, Any]) -> None:
     assert targets == [
         ("/api/openapi.json", "site-or-fallback"),  # before /api/*, which matches it too
         ("/api/*", "api"),
+        ("/preview/*", "api"),
         ("/images/*", "media-or-fallback"),
         ("*/feed.*", "site-or-fallback"),
         ("*", "site-or-fallback"),
@@ -57,6 +58,7 @@ def test_every_path_takes_the_methods_that_its_origin_answers(distribution: dict
     assert methods == {
         "/api/openapi.json": [*READING, "OPTIONS"],
         "/api/*": [*READING, "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
+        "/preview/*": READING,
         "/images/*": READING,
         "*/feed.*": [*READING, "OPTIONS"],
         "*": READING,
@@ -68,6 +70,7 @@ def test_every_path_runs_its_edge_functions(distribution: dict[str, Any]) -> Non
     assert found == {
         "/api/openapi.json": [("viewer-request", "FeedConditions")],
         "/api/*": [("viewer-request", "ViewerAddress")],
+        "/preview/*": [],
         "/images/*": [],
         "*/feed.*": [("viewer-request", "FeedConditions"), ("viewer-response", "FeedLinks")],
         "*": [("viewer-request", "DirectoryIndex")],
@@ -94,12 +97,12 @@ def test_the_fallback_answers_for_objects_that_a_bucket_does_not_have(distributi
 # ── What is cached ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_everything_is_cached_alike_and_calls_never(distribution: dict[str, Any]) -> None:
+def test_everything_is_cached_alike_and_calls_and_previews_never(distribution: dict[str, Any]) -> None:
     policies = {pattern: one["CachePolicyId"] for pattern, one in behaviours(distribution).items()}
-    assert policies.pop("/api/*") == CACHING_DISABLED
+    assert policies.pop("/api/*") == policies.pop("/preview/*") == CACHING_DISABLED
     assert set(policies.values()) == {"SiteCache"}
     passed_on = {name: one.get("OriginRequestPolicyId") for name, one in behaviours(distribution).items()}
-    assert passed_on.pop("/api/*") == ALL_VIEWER_EXCEPT_HOST_HEADER
+    assert passed_on.pop("/api/*") == passed_on.pop("/preview/*") == ALL_VIEWER_EXCEPT_HOST_HEADER
     assert set(passed_on.values()) == {None}
 
 

@@ -37,6 +37,16 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "AdsLogs": LOG,
         "*": TRACE,
     },
+    "PreviewsFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:Query"},
+        "Bodies/*": {"s3:GetObject"},
+        "Previews/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "Previews": {"s3:ListBucket"},
+        "PreviewSecret": {"secretsmanager:GetSecretValue"},
+        "ssm:parameter/broadsheet/site-url": {"ssm:GetParameter"},
+        "PreviewsLogs": LOG,
+        "*": TRACE,
+    },
     "ImagesFunction": {
         "Media/uploads/*": {"s3:PutObject"},
         "Media/states/*": {"s3:GetObject"},
@@ -230,6 +240,12 @@ def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     assert readers == {"NewsletterFunction", "MailerFunction", "SubscribersFunction"}
 
 
+def test_only_previews_read_their_keys_and_what_they_hold(resources: Resources) -> None:
+    for resource in ("PreviewSecret", "Previews"):
+        readers = {name for name in functions(resources) if resource in reached(resources, name)}
+        assert readers == {"PreviewsFunction"}
+
+
 def test_only_the_newsletters_calls_read_the_edge_key(resources: Resources) -> None:
     assert {name for name in functions(resources) if "EdgeSecret" in reached(resources, name)} == {"NewsletterFunction"}
 
@@ -242,6 +258,7 @@ def test_no_environment_variable_holds_a_secret(resources: Resources) -> None:
         assert not [value for value in variables.values() if "{{resolve:" in value]
         assert variables.get("TOKEN_SECRET", "TokenSecret") == "TokenSecret"
         assert variables.get("EDGE_SECRET", "EdgeSecret") == "EdgeSecret"
+        assert variables.get("PREVIEW_SECRET", "PreviewSecret") == "PreviewSecret"
         assert not [name for name in variables if re.search("PASSWORD|API_KEY|CREDENTIAL|PRIVATE", name)]
 
 
@@ -252,8 +269,9 @@ def test_aws_generates_every_secret(resources: Resources) -> None:
 
 
 def test_the_current_token_key_is_the_generated_one(resources: Resources) -> None:
-    made = resources["TokenSecret"]["Properties"]["GenerateSecretString"]
-    assert made["GenerateStringKey"] == json.loads(made["SecretStringTemplate"])["current"]
+    for name in ("TokenSecret", "PreviewSecret"):
+        made = resources[name]["Properties"]["GenerateSecretString"]
+        assert made["GenerateStringKey"] == json.loads(made["SecretStringTemplate"])["current"]
 
 
 def test_cloudfront_sends_the_edge_key_to_the_api_alone(resources: Resources) -> None:

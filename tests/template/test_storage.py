@@ -67,7 +67,7 @@ def test_no_table_pays_for_a_key(resources: Resources) -> None:
 
 def test_every_bucket_is_closed_and_encrypted(resources: Resources) -> None:
     buckets = of_type(resources, BUCKET)
-    assert set(buckets) == {"Bodies", "Media", "Site"}
+    assert set(buckets) == {"Bodies", "Media", "Previews", "Site"}
     for name, bucket in buckets.items():
         assert bucket["PublicAccessBlockConfiguration"] == {
             "BlockPublicAcls": True,
@@ -112,9 +112,9 @@ def test_every_bucket_forgets_unfinished_uploads_after_a_day(resources: Resource
         assert {"DaysAfterInitiation": 1} in aborts, name
 
 
-def test_old_versions_can_be_restored_for_a_month_but_not_of_what_can_be_rendered_again(resources: Resources) -> None:
+def test_old_versions_can_be_restored_for_a_month_but_not_of_pages_and_previews(resources: Resources) -> None:
     buckets = of_type(resources, BUCKET)
-    assert {name for name, bucket in buckets.items() if "VersioningConfiguration" not in bucket} == {"Site"}
+    assert {name for name, bucket in buckets.items() if "VersioningConfiguration" not in bucket} == {"Previews", "Site"}
     for bucket in (buckets["Bodies"], buckets["Media"]):
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
         rules = bucket["LifecycleConfiguration"]["Rules"]
@@ -123,14 +123,18 @@ def test_old_versions_can_be_restored_for_a_month_but_not_of_what_can_be_rendere
         assert "ExpirationInDays" not in kept
 
 
-def test_uploads_are_deleted_and_no_version_of_them_is_kept(resources: Resources) -> None:
+def test_uploads_and_previews_are_deleted_and_no_version_of_them_is_kept(resources: Resources) -> None:
     expiring = {
-        (name, rule["Prefix"]): (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        (name, rule.get("Prefix")): (
+            rule["ExpirationInDays"],
+            rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        )
         for name, bucket in of_type(resources, BUCKET).items()
         for rule in bucket["LifecycleConfiguration"]["Rules"]
         if "ExpirationInDays" in rule
     }
-    assert expiring == {("Media", "uploads/"): (14, 1)}
+    # Previews have no versions. S3 rounds up to the next midnight, so a day is at most two.
+    assert expiring == {("Media", "uploads/"): (14, 1), ("Previews", None): (1, None)}
 
 
 # ── Logs ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

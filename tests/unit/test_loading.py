@@ -39,6 +39,7 @@ NEEDED = {
     "images": {ROUTER},
     "variants": {"PIL", "pi_heif"},
     "ads": {ROUTER},
+    "previews": {"feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "nh3", ROUTER},
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
 

@@ -199,10 +199,16 @@ def _configuration_set(clients: AwsClients, name: str, properties: Mapping[str, 
     return {None: set_name}
 
 
+def _parameter(clients: AwsClients, _name: str, properties: Mapping[str, Any]) -> Attributes:
+    clients.ssm.put_parameter(Name=properties["Name"], Type=properties["Type"], Value=properties["Value"])
+    return {None: properties["Name"]}
+
+
 _CREATED_HERE: Mapping[str, Callable[[AwsClients, str, Mapping[str, Any]], Attributes]] = {
     "AWS::SecretsManager::Secret": _secret,
     "AWS::SES::EmailIdentity": _email_identity,
     "AWS::SES::ConfigurationSet": _configuration_set,
+    "AWS::SSM::Parameter": _parameter,
 }
 
 

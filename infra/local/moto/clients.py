@@ -81,6 +81,10 @@ class AwsClients:
         return _session().client("sesv2", **self.options)
 
     @cached_property
+    def ssm(self) -> Any:
+        return _session().client("ssm", **self.options)
+
+    @cached_property
     def sqs(self) -> SQSClient:
         return _session().client("sqs", **self.options)
 

@@ -42,8 +42,9 @@ def test_the_description_is_valid_openapi() -> None:
 
 
 def test_every_route_is_described_with_its_authorization() -> None:
+    """All others answer with pages."""
     with deployed() as deployment:
-        routes = {route.key: route.signed for route in routing.routes(deployment) if route.path}
+        routes = {route.key: route.signed for route in routing.routes(deployment) if "/api/" in (route.path or "")}
     assert {name: bool(call["security"]) for name, call in calls()} == routes
 
 

@@ -2,7 +2,7 @@
 
 A token has a content and a signature for one purpose. Lifetimes: a confirmation link works for seven days and with the
 subscriber's current nonce; links to unsubscribe and to the preferences never expire; a form token works for an hour; a
-cursor never expires and names its part of the table.
+cursor never expires and names its part of the table; a link to a preview, which other keys sign, works for a day.
 """
 
 import hashlib
@@ -18,14 +18,17 @@ from itsdangerous import BadData, TimestampSigner
 from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from ..errors import LinkRefused
+from ..preview import LIFETIME
 
 CONFIRM, UNSUBSCRIBE, PREFERENCES, FORM_TOKEN, CURSOR = "confirm", "unsubscribe", "preferences", "form_token", "cursor"
+PREVIEW = "preview"
 LIFETIMES = {
     CONFIRM: timedelta(days=7),
     UNSUBSCRIBE: None,
     PREFERENCES: None,
     FORM_TOKEN: timedelta(hours=1),
     CURSOR: None,
+    PREVIEW: LIFETIME,
 }
 ID_BYTES = 16
 MIN_KEY_LENGTH = 32  # characters

@@ -23,6 +23,7 @@ ASSETS: Mapping[str, tuple[Kind, Sequence[str]]] = {
     "feed.css": (STYLE, ("tokens.css", "feed.css")),
     "theme.js": (SCRIPT, ("theme.js",)),
     "site.js": (SCRIPT, ("site.js",)),
+    "preview.js": (SCRIPT, ("preview.js",)),
     "icon.svg": (ICON, ("icon.svg",)),
 }
 

@@ -115,6 +115,16 @@ class ErrorPages:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewBar:
+    """The bar above the pages of a preview. `notice` has the field `{until}`, a date and time."""
+
+    title: str
+    notice: str
+    article: str
+    on_site: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignUp:
     """The form for signing up, on its own page and beside articles, and the page that follows it."""
 
@@ -223,6 +233,7 @@ class Locale:
     channels: Channels
     feeds: Feeds
     errors: ErrorPages
+    preview: PreviewBar
     sign_up: SignUp
     choices: Choices
     subscription: Subscription

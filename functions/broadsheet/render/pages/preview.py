@@ -1,0 +1,96 @@
+"""What a preview adds to a page of the site: a bar that says so, a script that follows changes, and its own links."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from html import unescape
+from urllib.parse import unquote
+
+from ...model.article import Article
+from ...model.config import Edition, Site
+from ..shared import urls
+from ..shared.locale import locale
+from ..shared.target import RenderedObject
+from ..shared.templating import fragment
+from .archive import DAY
+
+TAG = re.compile(r"<[a-z][^<>]*>")
+LINK = re.compile(r' (href|data-fragment)="(/[^"#?]*)')
+HEAD_END, MASTHEAD = "</head>", '<header class="masthead">'
+SCRIPT = '<script src="/assets/preview.js" defer></script>\n'
+
+NamedPaths = Sequence[tuple[str, str]]
+"""Pages with their names in the edition's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLinks:
+    """The addresses of a preview: `root` is its path without the last slash, `keys` the objects that it shows.
+
+    Paths of all other objects lead to the site itself. `on_site` is the path of the same article on the site.
+    """
+
+    root: str
+    keys: Collection[str]
+    ends_at: datetime
+    on_site: str | None = None
+
+    def shows(self, path: str) -> bool:
+        """Whether the preview shows the page or fragment at that path of the site."""
+        key = unquote(path).removeprefix("/")
+        return (key + "index.html" if key.endswith("/") else key) in self.keys
+
+    def of(self, path: str) -> str:
+        """The path within the preview, percent-encoded, if the preview shows it; else the site's."""
+        return (self.root if self.shows(path) else "") + urls.encoded(path)
+
+
+def article_pages(article: Article, edition: Edition) -> NamedPaths:
+    """The pages that show an article: itself, the front page, its section and its day."""
+    texts = locale(edition)
+    return (
+        (texts.preview.article, article.path or "/"),
+        (texts.layout.front_page, f"/{edition.code}/"),
+        (edition.sections.get(article.section, article.section), f"/{edition.code}/section/{article.section}/"),
+        (texts.dates.day(article.day), DAY.path(edition.code, article.day)),
+    )
+
+
+def front_pages(editions: Iterable[Edition]) -> NamedPaths:
+    """The front pages of the editions."""
+    return tuple((edition.name, f"/{edition.code}/") for edition in editions)
+
+
+def as_preview(
+    rendered: RenderedObject, path: str, edition: Edition, site: Site, links: PreviewLinks, named: NamedPaths
+) -> RenderedObject:
+    """The page or fragment of that path in a preview. A page gets a bar with links to the pages in `named`.
+
+    Without the bar, its script and the root of its links it is what the publisher would write.
+    """
+    html = TAG.sub(lambda tag: LINK.sub(lambda link: _within(link, links), tag[0]), rendered.body.decode())
+    if MASTHEAD in html:
+        bar = fragment(
+            "preview.html",
+            site,
+            edition,
+            root=links.root,
+            etag=etag(rendered, links),
+            until=locale(edition).dates.moment(site.local(links.ends_at)),
+            named=[(name, links.of(target), target == path) for name, target in named],
+            on_site=links.on_site,
+        )
+        html = html.replace(HEAD_END, SCRIPT + HEAD_END, 1).replace(MASTHEAD, f"{bar}\n{MASTHEAD}", 1)
+    return replace(rendered, body=html.encode())
+
+
+def etag(rendered: RenderedObject, links: PreviewLinks) -> str:
+    """The entity tag of a page or fragment in a preview: another one after each change that is seen."""
+    return hashlib.sha256(repr((rendered.body, links.ends_at, links.on_site)).encode()).hexdigest()[:32]
+
+
+def _within(link: re.Match[str], links: PreviewLinks) -> str:
+    name, path = link.groups()
+    return f' {name}="{links.root}{path}' if links.shows(unescape(path)) else link[0]

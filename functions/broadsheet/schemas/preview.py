@@ -1,0 +1,55 @@
+"""The schema of a preview: an article by its id, with or without a manuscript; or an ad by its name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from ..model.config import Site
+from ..model.errors import FieldError, Invalid
+from ..model.manuscript import check_id
+from ..model.preview import AdPreview, ArticlePreview
+from .ad import parse_ad
+from .article import parse_article
+from .fields import Anything, Object, Text, read, refuse
+
+PREVIEW = Object(
+    {
+        "id": Text(default=""),
+        "article": Anything(default=None),
+        "name": Text(default=""),
+        "ad": Anything(default=None),
+    }
+)
+FIELDS = ({"id"}, {"id", "article"}, {"name", "ad"})
+ONE_OF_TWO = "must be the id of an article, with or without article; or name and ad must be given instead"
+
+Parsed = TypeVar("Parsed")
+
+
+def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str]) -> ArticlePreview | AdPreview:
+    """What a request's JSON previews. Raises `Invalid` with every broken rule, and `TooLarge` for an overlong body."""
+    values, errors = read(PREVIEW, sent, "preview")
+    refuse(errors)
+    id, article, name, ad = (values[field] for field in ("id", "article", "name", "ad"))
+    if not isinstance(sent, Mapping) or set(sent) not in FIELDS:
+        raise Invalid((FieldError("id", ONE_OF_TWO),))
+    if "name" in sent:
+        return AdPreview(_within("ad", lambda: parse_ad(check_id(name, "name"), ad, now, site, origins)))
+    manuscript = None if article is None else _within("article", lambda: parse_article(article, site))
+    if manuscript and manuscript.translation_of == id:
+        raise Invalid((FieldError("article.translation_of", "must name another article than itself"),))
+    return ArticlePreview(check_id(id), manuscript)
+
+
+def _within(field: str, parse: Callable[[], Parsed]) -> Parsed:
+    """What the field holds, by its own schema, with the errors at their paths in the request."""
+    try:
+        return parse()
+    except Invalid as invalid:
+        raise Invalid(tuple(replace(each, field=_path(field, each.field)) for each in invalid.errors)) from None
+
+
+def _path(outer: str, inner: str) -> str:
+    """The path in the request of a field of an inner object; `name` and the object itself have theirs already."""
+    return inner if inner in (outer, "name") else f"{outer}.{inner}"

@@ -1,0 +1,142 @@
+"""The previews API: editors put and delete previews. API Gateway lets only signed requests in; links are public."""
+
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+import boto3
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from broadsheet import http, telemetry
+from broadsheet.model.errors import NotFound
+from broadsheet.model.manuscript import check_id
+from broadsheet.render.shared import markup
+from broadsheet.render.shared.losses import Loss
+from broadsheet.render.shared.target import RenderedObject
+from broadsheet.services.previewing.service import FOLDER, PreviewService, PutPreview
+from broadsheet.services.previewing.shown import Showing
+from broadsheet.settings import Settings
+from broadsheet.store.articles import Articles
+from broadsheet.store.aws import CONFIG
+from broadsheet.store.bodies import Bodies
+from broadsheet.store.parameters import read_parameter
+from broadsheet.store.previews import Previews
+from broadsheet.store.queries import ArticleQueries
+from broadsheet.store.secrets import SigningKeys
+
+LARGEST_REQUEST = 5_000_000  # bytes: as that of an article
+
+settings = Settings(os.environ)
+app = http.resolver()
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the handlers work with."""
+
+    service: PreviewService
+
+
+@cache
+def deps() -> Deps:
+    """Made once in a process, with the clients. The site's URL is in a parameter (template.yaml says why)."""
+    dynamodb, s3 = boto3.client("dynamodb", config=CONFIG), boto3.client("s3", config=CONFIG)
+    keys = SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.preview_secret)
+    base_url = read_parameter(boto3.client("ssm", config=CONFIG), settings.site_url_parameter)
+    site = replace(settings.site(), base_url=base_url)
+    return Deps(
+        PreviewService(
+            previews=Previews(s3, settings.previews_bucket),
+            showing=Showing(
+                Articles(dynamodb, settings.articles_table),
+                ArticleQueries(dynamodb, settings.articles_table, site),
+                Bodies(s3, settings.bodies_bucket),
+                site,
+            ),
+            keyring=keys.keyring,
+            site=site,
+            image_origins=settings.image_origins,
+        )
+    )
+
+
+@app.put("/api/previews/<name>")
+def put(name: str) -> Response[str]:
+    """Create a preview, or change what its link shows.
+
+    A preview shows an article, or an ad, as it would be on the site, whatever its status and date, and the pages that
+    it would change. Nothing of it is public: only who has the link in the answer sees it, for a day after the first
+    `PUT`. Idempotent: a later `PUT` of the same name changes what the same link shows.
+
+    Without `article`, the preview shows the stored article as it is when the link is opened.
+
+    Raises `NotFound`, `Gone` and `Busy`.
+    """
+    name = check_id(unquote(name), "name")
+    sent = http.json_body(app.current_event, LARGEST_REQUEST)
+    return http.answer(HTTPStatus.OK, to_json(deps().service.put(name, sent, datetime.now(UTC))))
+
+
+@app.delete("/api/previews/<name>")
+def delete(name: str) -> Response[str]:
+    """End a preview: its link answers 404 at once. Idempotent: one that does not exist stays so.
+
+    A later `PUT` of the same name has another link.
+
+    Raises `Invalid`.
+    """
+    deps().service.delete(check_id(unquote(name), "name"))
+    return http.answer(HTTPStatus.NO_CONTENT)
+
+
+@app.get(f"{FOLDER}.+", compress=True)
+def show() -> Response[str]:
+    """Show a page or a fragment of a preview. Everything that is not there has the same answer."""
+    event = app.current_event
+    token, _, path = unquote(event.raw_path.removeprefix(FOLDER)).partition("/")
+    path = f"/{path}" if path else ""
+    try:
+        opened = deps().service.open(token, path, datetime.now(UTC))
+    except NotFound:
+        return _page(HTTPStatus.NOT_FOUND, deps().service.not_found(path))
+    tags = http.entity_tags(event.headers.get("if-none-match", ""))
+    tag = {"ETag": f'"{opened.etag}"'}
+    if opened.etag in tags:
+        return Response(HTTPStatus.NOT_MODIFIED, headers=_headers() | tag)
+    return _page(HTTPStatus.OK, opened.rendered, tag)
+
+
+def to_json(done: PutPreview) -> dict[str, Any]:
+    """The link, the pages that it shows, its end, and what pages and feeds do not keep of the text."""
+    losses = markup.losses(done.source, deps().service.site.base_url) if done.source else ()
+    return {
+        "url": done.url,
+        "pages": done.pages,
+        "ends_at": http.timestamp(done.preview.ends_at),
+        "warnings": [_warning(loss) for loss in losses],
+    }
+
+
+def _warning(loss: Loss) -> dict[str, Any]:
+    return asdict(loss) | {"message": loss.message}
+
+
+def _page(status: HTTPStatus, rendered: RenderedObject, headers: dict[str, str] | None = None) -> Response[str]:
+    return Response(status, rendered.content_type, rendered.body.decode(), _headers() | (headers or {}))
+
+
+def _headers() -> dict[str, str]:
+    return http.PRIVATE_PAGE | {
+        "Content-Security-Policy": settings.content_security_policy,
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+
+
+@telemetry.observed
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return app.resolve(event, context)
