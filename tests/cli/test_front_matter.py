@@ -61,7 +61,7 @@ def test_other_values_are_what_their_field_needs(front: str, fields: dict[str, A
 
 
 CUT = "would end before the #, which starts a comment; put the text in quotes"
-COLON = "has a colon in its text; put the text in quotes, or begin a new field at the start of its line"
+COLON = "has a colon inside its value; put the value in quotes"
 NOT_A_FIELD = "must be a field and its value, with a blank after the colon, such as headline: …"
 TEXT = "must be a text; put it in quotes"
 
@@ -78,7 +78,7 @@ TEXT = "must be a text; put it in quotes"
         ("image:\n  alt: Berth #4", f"3: image.alt {CUT}"),
         ("headline: Fire: two boats", f"2: headline {COLON}"),
         ("headline: Fire\n  section: city", f"3: section {COLON}"),
-        ("tags:\n  - Fire: two boats", f"3: tags.0 {TEXT}"),
+        ("tags:\n  - Fire: two boats", f"3: tags.0 {COLON}"),
         ("headline:Fire\nsection: city", f"2: {NOT_A_FIELD}"),
         ("section: city\nFire", f"3: {NOT_A_FIELD}"),
         ("\theadline: x", "2: headline has a tab; use blanks"),
