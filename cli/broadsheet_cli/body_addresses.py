@@ -30,8 +30,8 @@ class Kind(Enum):
     SIZES = "sizes"
 
 
-# What follows may be the destination of a link or picture: `](…`, or `]: …` at a definition.
-DESTINATION = re.compile(r"\](?:\(|:)[ \t]*\n?[ \t>]*")
+# What follows may be the destination of a link or picture: `](…`, or `]: …` at a definition that is no footnote.
+DESTINATION = re.compile(r"(?P<footnote>\[\^[^\s\[\]]+)?\](?P<sign>[(:])[ \t]*\n?[ \t>]*")
 # Sources that scripts would set; the site takes them for the picture's own.
 LAZY = ("data-src", "data-lazy-src", "data-original")
 ATTRIBUTE = re.compile(
@@ -129,6 +129,8 @@ def _attributes(text: str) -> Iterator[_Candidate]:
 
 def _destinations(text: str) -> Iterator[_Candidate]:
     for match in DESTINATION.finditer(text):
+        if match["footnote"] and match["sign"] == ":":
+            continue
         parsed = parseLinkDestination(text, match.end(), len(text))
         if parsed.ok and parsed.pos > match.end() and parsed.str:
             yield _Candidate(match.end(), parsed.pos, parsed.str)
