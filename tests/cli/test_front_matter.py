@@ -118,6 +118,25 @@ def test_anchors_aliases_and_tags_are_refused(front: str, tmp_path: Path) -> Non
     assert "put the text in quotes" in refused(tmp_path, front)
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            '+++\ntitle = "Fire"\n+++\nText',
+            "begins with front matter in TOML; write it in YAML: --- in place of each +++",
+        ),
+        ('{"title": "Fire"}\n\nText', "begins with front matter in JSON; write it in YAML between two lines of ---"),
+        ("\n---\nid: x\n---\n", "must begin with front matter between two lines of ---"),
+    ],
+)
+def test_front_matter_in_another_format_is_named(text: str, rule: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text(text, encoding="utf-8")
+    (error,) = read_files([file])
+    assert isinstance(error, FileError)
+    assert (error.line, error.rule[: len(rule)]) == (1, rule)
+
+
 def test_front_matter_that_is_never_closed_is_reported_where_the_text_begins(tmp_path: Path) -> None:
     assert refused(tmp_path, "id: x", "\nThe text.\n\n---\n\nMore.") == f"a.md:4: {NOT_A_FIELD}"
 

@@ -1,9 +1,10 @@
-"""Pictures beside an article's file are uploaded, and addresses that lead nowhere are refused before anything is sent."""
+"""Pictures beside an article's file are uploaded; addresses that lead nowhere are refused before anything is sent."""
 
 import hashlib
 import json
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_an_article_is_sent_with_the_images_of_its_pictures(newsroom: Newsroom, 
         "height": 800,
     }
     assert text(newsroom, "a") == (
-        f"![Quay]({SRC} 'Fire') and `![Quay](../pictures/quay.jpg)`\n\n<img src='{SRC}' width='1200' height='800'>"
+        f"![Quay]({SRC} 'Fire') and `![Quay]({path})`\n\n<img src='{SRC}' width='1200' height='800'>"
     )
     assert newsroom.uploads == {ID: JPEG}
 
@@ -82,7 +83,7 @@ def test_each_content_is_uploaded_once_however_many_articles_and_names_it_has(ne
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("written", ["رصيف أ.jpg", "%D8%B1%D8%B5%D9%8A%D9%81%20%D8%A3.jpg", "رصيف%20أ.jpg?a#b"])
 def test_a_picture_is_found_by_any_spelling_of_its_name(
-    newsroom: Newsroom, write: Write, form: str, written: str
+    newsroom: Newsroom, write: Write, form: Literal["NFC", "NFD"], written: str
 ) -> None:
     write(unicodedata.normalize(form, "رصيف أ.jpg"), JPEG)
     put(newsroom, write("a.md", FRONT.format("", f"![Quay](<{written}>)")))
@@ -97,11 +98,8 @@ def test_a_name_with_signs_of_urls_is_found_as_it_is_written(newsroom: Newsroom,
 
 def test_pictures_of_an_article_in_json_are_beside_its_file(newsroom: Newsroom, write: Write) -> None:
     write("quay.jpg", JPEG)
-    article = {
-        "edition": "en",
-        "headline": "Fire",
-        "body": {"format": "html", "text": "<img src=\"quay.jpg\">\n<a href='x.md'>"},
-    }
+    html = "<img src=\"quay.jpg\">\n<a href='x.md'>"
+    article: dict[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "html", "text": html}}
     (refused,) = put(newsroom, write("a.json", json.dumps(article)))
     assert messages(refused)[0].startswith("a.json: body.text line 2: 'x.md' leads to no page")
     article["body"] = {"format": "html", "text": '<img src="quay.jpg">'}
@@ -225,6 +223,10 @@ def test_other_addresses_are_sent_as_they_are(newsroom: Newsroom, write: Write, 
     assert (result.outcome, text(newsroom, "a")) == ("created", body)
 
 
+IMAGE = (
+    "must be {src: …, alt: …, width: …, height: …}; for a picture beside the file, src and alt are enough: "
+    "image: {src: quay.jpg, alt: What it shows}"
+)
 FIELDS = [
     ("title: Fire", "is not a field; use headline"),
     ("date: 2025-04-15", "is not a field; use published_at, such as published_at: 2025-04-15T09:30:00+03:00"),
@@ -246,11 +248,7 @@ FIELDS = [
     ("Title: Fire", "is not a field; use headline"),
     ("aliases: [/fire/]", "is not a field: earlier paths of an article redirect by themselves; leave it out"),
     ("layout: post", "is not a field: every page has the site's layout; leave it out"),
-    (
-        "image: quay.jpg",
-        "must be {src: …, alt: …, width: …, height: …}; for a picture beside the file, src and alt are enough: "
-        "image: {src: quay.jpg, alt: What it shows}",
-    ),
+    ("image: quay.jpg", IMAGE),
     ("tags: harbour, fire brigade", "must be a list: tags: [harbour, fire brigade]"),
     ("tags: ميناء، حريق", "must be a list: tags: [ميناء, حريق]"),
     ("authors: Lina Haddad", "must be a list: authors: [Lina Haddad]"),
