@@ -157,9 +157,9 @@ class Client:
                 return
             query["before"] = str(page["next"])
 
-    def withdraw(self, id: str) -> None:
-        """Take the article off the site; its path answers 410. Idempotent."""
-        self.transport.send("DELETE", self._article_url(id))
+    def withdraw(self, id: str) -> dict[str, object]:
+        """Take the article off the site; its path answers 410. Idempotent. Returns the article with its `outcome`."""
+        return self.transport.send_json("DELETE", self._article_url(id))
 
     def put_ad(self, name: str, ad: Mapping[str, object]) -> None:
         """Create or replace an ad. Idempotent."""
@@ -277,8 +277,7 @@ def _stored(api: str, response: urllib3.BaseHTTPResponse) -> Stored:
         published_at=_text(article.get("published_at")),
         stale_seconds=stale if isinstance(stale, dict) else {},
         warnings=tuple(
-            Warned(str(each["message"]), each.get("line"), str(each.get("field") or "body.text"))
-            for each in article.get("warnings") or ()
+            Warned(str(each["message"]), each["line"], str(each["field"])) for each in article.get("warnings") or ()
         ),
     )
 

@@ -15,8 +15,8 @@ Create or replace articles from files.
 
 Each FILE is a Markdown file, a JSON file or a folder. A folder means the .md and .json files in it and in its
 folders, without names that begin with a dot. An article with the same id is replaced; one that has not changed is
-left as it is. For each article the command prints what it did, the address of its page, and the file. If an article is
-refused, the command prints the file, the field and the rule, and goes on with the others.
+left as it is. For each article the command prints what it did, the address of its page, and the file. If an article
+is refused, the command prints the file, the field and the rule, and goes on with the others.
 
 If a run was interrupted, run the same command again: articles and pictures that are already there are not sent
 again, or cost one quick request each.
@@ -56,10 +56,11 @@ A Markdown file (.md) has front matter in YAML, an empty line, and the text:
 Each value is taken as it is typed: `no`, `12:30` and `007` are texts. Put a text in quotes if it has a # after a
 blank or a blank after a colon, or if it starts with a mark such as @, *, [ or a quotation mark.
 
-A picture beside the file is uploaded, and the article is sent with its address on the site: the `src` of `image`, and
-![…](quay.jpg) or <img src="quay.jpg"> in the text, relative to the file, such as ../pictures/quay.jpg. An image from
-another site or one that is uploaded already needs `width` and `height` too. The command refuses a picture or link that
-leads to no file, a link to a file that the site does not serve, and a picture over http://, which browsers block.
+A picture beside the file is uploaded, and the article is sent with its address on the site: the `src` of `image`,
+and ![…](quay.jpg) or <img src="quay.jpg"> in the text, relative to the file, such as ../pictures/quay.jpg. An image
+from another site or one that is uploaded already needs `width` and `height` too. The command refuses a picture or
+link that leads to no file, a link to a file that the site does not serve, and a picture over http://, which browsers
+block.
 
 If the site does not keep a part of a text, such as a script or a frame, the command stores the article, and prints
 the file, the line and the part; with --strict the article is refused. An article that was withdrawn is left alone,

@@ -123,7 +123,7 @@ def test_anchors_aliases_and_tags_are_refused(front: str, tmp_path: Path) -> Non
     [
         (
             '+++\ntitle = "Fire"\n+++\nText',
-            "begins with front matter in TOML; write it in YAML: --- in place of each +++",
+            "begins with front matter in TOML; write it in YAML: --- in place of",
         ),
         ('{"title": "Fire"}\n\nText', "begins with front matter in JSON; write it in YAML between two lines of ---"),
         ("\n---\nid: x\n---\n", "must begin with front matter between two lines of ---"),

@@ -42,9 +42,8 @@ def text(newsroom: Newsroom, id: str) -> str:
 
 def test_an_article_is_sent_with_the_images_of_its_pictures(newsroom: Newsroom, write: Write) -> None:
     write("pictures/quay.jpg", JPEG)
-    body = (
-        "![Quay](../pictures/quay.jpg 'Fire') and `![Quay](../pictures/quay.jpg)`\n\n<img src='../pictures/quay.jpg'>"
-    )
+    path = "../pictures/quay.jpg"
+    body = f"![Quay]({path} 'Fire') and `![Quay]({path})`\n\n<img src='{path}'>"
     front = "image: {src: ../pictures/quay.jpg, alt: Smoke, credit: Omar Said}\n"
     file = write("articles/a.md", FRONT.format(front, body))
     assert [result.outcome for result in put(newsroom, file)] == ["created"]
