@@ -139,9 +139,13 @@ class _Putter:
             return _refused(file, entry, FieldErrors(FieldError("enclosure.url", str(error))))
 
     def _put(self, file: Path, entry: FileArticle) -> PutResult:
-        ready, lost = illustrated(entry, self.pictures)
-        sent = self.recordings.completed(ready.article)
         options = self.options
+        ready, lost = illustrated(entry, self.pictures)
+        if lost and options.strict:
+            raise FieldErrors(
+                *(FieldError(each.field, f"is not kept whole: {each.message}", each.line) for each in lost)
+            )
+        sent = self.recordings.completed(ready.article)
         stored = self.client.put(
             entry.id,
             sent,

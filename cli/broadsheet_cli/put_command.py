@@ -25,8 +25,7 @@ Examples:
   broadsheet put story.md                      one article
   broadsheet put articles/ more.json           every article of a folder and of a file
   broadsheet put --dry-run articles/           check everything, and store nothing
-  broadsheet put --only-new story.md           only if the site has no article with this id
-  broadsheet put --if-match 3 story.md         only if nobody has changed revision 3 in the meantime
+  broadsheet put --if-match 1 story.md         only if nobody has changed revision 1 in the meantime
   broadsheet put --revive story.md             publish it again, also if it was withdrawn
   broadsheet put --json articles/              the results as JSON, for a script
 
@@ -83,7 +82,7 @@ caches may show the earlier state of `pages` and `feeds`, or null), and `article
 @click.command("put", help=verbatim(PUT), short_help="Create or replace articles from files.", epilog=verbatim(EPILOG))
 @files_argument
 @click.option("--dry-run", is_flag=True, help="Check everything; store and upload nothing.")
-@click.option("--only-new", is_flag=True, help="Refuse to replace articles.")
+@click.option("--only-new", is_flag=True, help="Refuse an article if the site has one with its id.")
 @click.option("--if-match", metavar="REVISION", help="Replace only this revision. For a single FILE.")
 @click.option("--revive", is_flag=True, help="Publish withdrawn articles again.")
 @click.option("--strict", is_flag=True, help="Refuse an article of which the site would not keep everything.")

@@ -19,10 +19,10 @@ ID = hashlib.sha256(JPEG).hexdigest()
 SRC = f"/images/{ID}/1200.jpg"
 
 
-def put(newsroom: Newsroom, *files: Path, dry_run: bool = False) -> list[PutResult]:
+def put(newsroom: Newsroom, *files: Path, dry_run: bool = False, strict: bool = False) -> list[PutResult]:
     results: list[PutResult] = []
     with Client(newsroom.api, KEYS, REGION, sleep=lambda _: None) as client:
-        put_all(client, files, on_result=results.append, options=PutOptions(dry_run=dry_run))
+        put_all(client, files, on_result=results.append, options=PutOptions(dry_run=dry_run, strict=strict))
     return results
 
 
@@ -143,6 +143,8 @@ def test_warnings_and_refusals_of_a_picture_are_printed_with_the_line_of_the_art
         "   8 | ![Bad](bad.jpg)",
     ]
     assert list(newsroom.articles) == ["a"]
+    (strict,) = put(newsroom, warned.file, strict=True)
+    assert messages(strict)[0] == "a.md:5: image.src is not kept whole: 'quay.jpg': stands still"
 
 
 def test_a_dry_run_checks_pictures_and_uploads_none(newsroom: Newsroom, write: Write) -> None:
