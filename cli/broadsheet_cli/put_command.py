@@ -25,7 +25,8 @@ Examples:
   broadsheet put story.md                      one article
   broadsheet put articles/ more.json           every article of a folder and of a file
   broadsheet put --dry-run articles/           check everything, and store nothing
-  broadsheet put --if-match 1 story.md         only if nobody has changed revision 1 in the meantime
+  broadsheet put --only-new story.md           only if the site has no article with this id
+  broadsheet put --if-match 3 story.md         only if nobody has changed revision 3 in the meantime
   broadsheet put --revive story.md             publish it again, also if it was withdrawn
   broadsheet put --json articles/              the results as JSON, for a script
 
