@@ -46,8 +46,8 @@ def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None
             client.put_ad("rope-works", AD)
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
-    for error in (error for result in results for error in result.errors):
-        raise SampleError(f"The API refuses the sample edition: {error.lines()[0]}.")
+    for wrong in (wrong for result in results for wrong in result.errors):
+        raise SampleError(f"The API refuses the sample edition: {wrong.lines()[0]}.")
 
 
 def foghorn() -> bytes:
