@@ -123,7 +123,7 @@ def to_json(done: PutPreview) -> dict[str, Any]:
 
 
 def _warning(loss: Loss) -> dict[str, Any]:
-    return asdict(loss) | {"message": loss.message}
+    return asdict(loss) | {"field": "body.text", "message": loss.message}
 
 
 def _page(status: HTTPStatus, rendered: RenderedObject, headers: dict[str, str] | None = None) -> Response[str]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import click
 from rich.console import Console
 
-from .batch_put import Refusal
 from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .front_matter import to_markdown
+from .messages import Refusal
 from .options import EPILOG, site_options, verbatim, with_client
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, printable
 

@@ -1,18 +1,21 @@
 """`broadsheet preview`."""
 
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from .batch_put import Refusal, place
 from .client import Client, is_local
 from .enclosures import NoRecording, Recordings
-from .errors import FileError, InvalidId, Refused, Unavailable, Unreachable
+from .errors import FieldError, FileError, InvalidId, Refused, Unavailable, Unreachable
 from .files import READERS, FileArticle, read_each
+from .illustrated import illustrated
+from .messages import FieldErrors, Refusal, located
 from .options import EPILOG, site_options, verbatim, with_client
+from .pictures import Pictures
 from .previews import Previewed, end_preview, put_preview
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings
 
@@ -78,25 +81,34 @@ def read_article(file: Path) -> FileArticle:
 def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
     """Put the preview of a file's article, and print warnings and errors with their lines; None if it is refused."""
     try:
-        article = read_article(file)
+        entry = read_article(file)
     except FileError as error:
-        print_errors(errors, str(error))
+        _print_refusal(errors, str(file), error)
         return None
-    recordings = Recordings(client.api if is_local(client.api) else None)
+    api = client.api if is_local(client.api) else None
     try:
-        shown = put_preview(client, article.id, recordings.completed(article.article))
-    except (Refused, Unavailable, InvalidId) as error:
-        print_errors(errors, *Refusal(article.name, error, article.lines).lines())
+        with Pictures(client) as pictures, closing(Recordings(api)) as recordings:
+            ready, lost = illustrated(entry, pictures)
+            shown = put_preview(client, entry.id, recordings.completed(ready.article))
+    except (FieldErrors, Refused, Unavailable, InvalidId) as error:
+        _print_refusal(errors, entry.name, error, entry.lines)
         return None
     except NoRecording as error:
-        line = article.lines.get("enclosure.url", article.lines.get("enclosure"))
-        print_errors(errors, str(FileError(article.name, str(error), line=line, field="enclosure.url")))
+        _print_refusal(errors, entry.name, FieldErrors(FieldError("enclosure.url", str(error))), entry.lines)
         return None
-    finally:
-        recordings.close()
-    for warning in shown.warnings:
-        print_warnings(errors, f"{place(article.name, article.lines, 'body.text', warning.line)} {warning.message}")
+    for each in (*lost, *shown.warnings):
+        message = located(entry.name, entry.lines, FieldError(each.field, each.message, each.line))
+        print_warnings(errors, *message.lines())
     return shown
+
+
+def _print_refusal(
+    errors: Console,
+    name: str,
+    error: FileError | FieldErrors | Refused | Unavailable | InvalidId,
+    lines: Mapping[str, int] | None = None,
+) -> None:
+    print_errors(errors, *Refusal(name, error, lines or {}).lines())
 
 
 def saves(file: Path, sleep: Callable[[float], None]) -> Iterator[None]:

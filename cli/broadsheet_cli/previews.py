@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
-from .client import JSON, Client, Warned
+from .client import JSON, Client, Warned, warnings_in
 from .errors import InvalidId, Refused, UnexpectedResponse
 
 # Names of previews: an article's is its id. An id may begin like this too, and its previews then take turns.
@@ -48,14 +48,14 @@ def _put(client: Client, name: str, sent: Mapping[str, object], prefix: str) -> 
     except Refused as refused:
         errors = (replace(each, field=each.field.removeprefix(prefix)) for each in refused.problem.errors)
         raise Refused(replace(refused.problem, errors=tuple(errors))) from None
-    pages, warnings = answer.get("pages"), answer.get("warnings")
-    if not isinstance(pages, dict) or not isinstance(warnings, list):
+    pages = answer.get("pages")
+    if not isinstance(pages, dict):
         raise UnexpectedResponse(client.api, 200)
     return Previewed(
         url=str(answer.get("url")),
         ends_at=datetime.fromisoformat(str(answer.get("ends_at"))),
         pages=pages,
-        warnings=tuple(Warned(str(each["message"]), int(each["line"] or 1)) for each in warnings),
+        warnings=warnings_in(answer),
     )
 
 
