@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import click
 from botocore.exceptions import BotoCoreError
 
-from .article_commands import get_command, list_command, withdraw_command
+from .ad_commands import ads_group
+from .article_commands import get_command, list_command, show_command
 from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
 from .image_commands import upload_command
@@ -13,6 +14,7 @@ from .options import EPILOG, site_options, verbatim
 from .put_command import put_command
 from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
+from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
 Publish articles on a Broadsheet site, list and withdraw them, and import or export its newsletter's subscribers.
@@ -41,7 +43,16 @@ def cli() -> None:
     """See `OVERVIEW`."""
 
 
-for command in (put_command, get_command, list_command, withdraw_command, upload_command, subscribers_group):
+for command in (
+    put_command,
+    get_command,
+    list_command,
+    show_command,
+    withdraw_command,
+    upload_command,
+    ads_group,
+    subscribers_group,
+):
     cli.add_command(command)
 
 

@@ -45,11 +45,15 @@ class Unavailable(ApiError):
 
 
 class InvalidId(ApiError):
-    """The id cannot be a segment of a URL: it is empty, `.` or `..`."""
+    """The id cannot be a segment of a URL: it is empty, `.` or `..`. `kind` says what it identifies."""
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f"{id!r} is not a valid article id")
+    def __init__(self, id: str, kind: str) -> None:
+        super().__init__(f"{id!r} is not a valid {kind}")
         self.id = id
+
+
+class UnknownUrl(ApiError):
+    """The URL is one of another site, or of no article."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,13 @@ def _read(file: Path) -> Iterator[FileArticle | FileError]:
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         raise FileError(name, f"must end in {', '.join(READERS)}")
+    text = read_text(file)
+    return reader(name, unicodedata.normalize("NFC", file.stem), text)
+
+
+def read_text(file: Path) -> str:
+    """The text of a file in UTF-8, without a byte order mark. Raises `FileError`."""
+    name = str(file)
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
@@ -89,7 +96,7 @@ def _read(file: Path) -> Iterator[FileArticle | FileError]:
         raise FileError(name, "is not UTF-8; save it as UTF-8, not as Windows-1252 or Latin-1", line=line) from error
     if "\0" in text[:2]:
         raise FileError(name, "is in UTF-16; save it as UTF-8")
-    return reader(name, unicodedata.normalize("NFC", file.stem), text)
+    return text
 
 
 def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:

@@ -33,20 +33,21 @@ def upload_command(client: Client, *, files: tuple[Path, ...]) -> int:
     errors, status = error_console(), DONE
     for file in files:
         try:
-            fields, warnings = _upload(client, file)
+            image, warnings = upload(client, file)
         except (FileError, Refused, Unavailable) as error:
             print_errors(errors, *Refusal(str(file), error).lines())
             status = SOME_REFUSED
         else:
-            click.echo(f"{file.name}  {fields}")
+            fields = ", ".join(f"{name}: {value}" for name, value in image.items())
+            click.echo(f"{file.name}  {{{fields}}}")
             print_warnings(errors, *(f"{file}: {warning}" for warning in warnings))
     return status
 
 
-def _upload(client: Client, file: Path) -> tuple[str, Sequence[str]]:
-    """The image of the uploaded file, for the front matter of an article, and warnings of what it lost.
+def upload(client: Client, file: Path) -> tuple[dict[str, object], Sequence[str]]:
+    """Upload a picture. The result is its `src`, `width` and `height`, and warnings of what it lost.
 
-    Raises `FileError` if there is none.
+    Raises `FileError` if the file is no picture or is not processed yet.
     """
     try:
         content = file.read_bytes()
@@ -56,7 +57,7 @@ def _upload(client: Client, file: Path) -> tuple[str, Sequence[str]]:
     image = result.get("image")
     if not isinstance(image, dict):
         raise FileError(str(file), str(result.get("reason") or "is not processed yet; upload it again in a minute"))
-    fields = ", ".join(f"{name}: {image[name]}" for name in ("src", "width", "height"))
     warnings = result.get("warnings")
     found = warnings if isinstance(warnings, list) else []
-    return f"{{{fields}}}", [str(each.get("message")) for each in found if isinstance(each, dict)]
+    fields = {name: image[name] for name in ("src", "width", "height")}
+    return fields, [str(each.get("message")) for each in found if isinstance(each, dict)]

@@ -33,6 +33,12 @@ PAGE_SIZE = 2
 STORY: Mapping[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "markdown", "text": "It burnt."}}
 
 UPDATED_AT = "2026-03-14T10:00:00Z"
+SITE: Mapping[str, object] = {
+    "name": "The Salima Courier",
+    "url": "https://courier.example",
+    "time_zone": "Europe/Athens",
+    "editions": [{"code": "en"}, {"code": "ar"}],
+}
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class Newsroom:
         if not signed(call):
             return Answer(403, {"message": "Forbidden"})
         folder, _, last = urlsplit(call.target).path.rpartition("/")
+        if (folder, last) == ("/api", "site"):
+            return Answer(200, SITE)
         if folder == "/api" and call.method == "GET":
             return self._list(parse_qs(urlsplit(call.target).query))
         return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[call.method](unquote(last), call)
@@ -104,7 +112,11 @@ class Newsroom:
         return Answer(200, self._read(id)) if id in self.articles else problem(404, "There is no such article")
 
     def _delete(self, id: str, _: Call) -> Answer:
-        return Answer(204) if self.articles.pop(id, None) else problem(404, "There is no such article")
+        if id not in self.articles:
+            return problem(404, "There is no such article")
+        withdrawn = self._read(id) | {"status": "withdrawn", "outcome": "withdrawn"}
+        del self.articles[id]
+        return Answer(200, withdrawn | {"stale_seconds": {"pages": 360, "feeds": 300}})
 
     def _list(self, query: Mapping[str, list[str]]) -> Answer:
         start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])
@@ -112,6 +124,7 @@ class Newsroom:
             id
             for id, (_, article) in self.articles.items()
             if article["edition"] in query.get("edition", [article["edition"]])
+            and article.get("status", "published") in query.get("status", ["published"])[0].split(",")
         ]
         page = fits[start:][: min(end, PAGE_SIZE)]
         following = start + len(page)
@@ -121,7 +134,8 @@ class Newsroom:
 
     def _read(self, id: str) -> dict[str, object]:
         revision, article = self.articles[id]
-        return {"id": id, **article, "revision": revision, "path": "/en/x/", "updated_at": UPDATED_AT, "live": True}
+        added = {"path": "/en/x/", "url": f"{SITE['url']}/en/x/", "updated_at": UPDATED_AT, "live": True}
+        return {"id": id, **article, "revision": revision, **added}
 
 
 def problem(status: int, detail: str, *errors: tuple[str, str]) -> Answer:

@@ -1,0 +1,65 @@
+"""`broadsheet withdraw`."""
+
+from collections.abc import Sequence
+
+import click
+
+from .client import Client, Withdrawn
+from .options import EPILOG, parsed_time, site_options, verbatim, with_client
+from .references import CANNOT_BE_FOUND, id_of, print_refusal
+from .site import Site
+from .terminal import DONE, error_console, printable
+
+WITHDRAW = """\
+Take articles off the site. ARTICLE is an id or the URL of a page.
+
+The page of a withdrawn article answers "410 Gone", and no list or feed shows it. To put it back, run
+`broadsheet put --revive` with its file. If an article is refused, or there is none, the command says so, goes on
+with the others, and ends with exit status 1.
+
+With --until the article goes off the site now and comes back by itself at that time, for an embargo that was broken.
+
+Examples:
+  broadsheet withdraw harbour-fire
+  broadsheet withdraw /en/2025/04/15/harbour-fire/
+  broadsheet withdraw harbour-fire --until "2026-12-01 18:00"
+"""
+
+
+@click.command("withdraw", help=verbatim(WITHDRAW), short_help="Take articles off the site.", epilog=verbatim(EPILOG))
+@click.argument("articles", metavar="ARTICLE...", nargs=-1, required=True)
+@click.option("--until", metavar="TIME", help='When it comes back: "2026-12-01 18:00", or RFC 3339 with its offset.')
+@site_options
+@with_client
+def withdraw_command(client: Client, *, articles: Sequence[str], until: str | None) -> int:
+    site = client.site()
+    errors, status, went = error_console(), DONE, None
+    back = parsed_time(site, "--until", until)
+    for reference in articles:
+        try:
+            withdrawn = client.withdraw(id_of(client, reference, site), until=back)
+        except CANNOT_BE_FOUND as error:
+            status = print_refusal(reference, error, errors)
+            continue
+        click.echo(_withdrawal(withdrawn, site).encode())
+        if withdrawn.outcome != "unchanged" and withdrawn.article.get("url"):
+            went = withdrawn
+    if went:
+        click.echo(_stale(went))
+    return status
+
+
+def _withdrawal(withdrawn: Withdrawn, site: Site) -> str:
+    article = withdrawn.article
+    effect = "was already withdrawn" if withdrawn.outcome == "unchanged" else "withdrawn"
+    if withdrawn.outcome == "rescheduled":
+        effect = f"withdrawn until {site.long(article['published_at'])}"
+    return printable("  ".join((str(article["id"]), effect, str(article.get("url") or "-"), str(article["headline"]))))
+
+
+def _stale(withdrawn: Withdrawn) -> str:
+    pages, feeds = (-(-seconds // 60) for seconds in (withdrawn.stale_pages, withdrawn.stale_feeds))
+    return (
+        f"Caches may show pages for up to {pages} minutes more, and feeds for up to {feeds}. Feed readers and search "
+        "engines keep copies longer."
+    )
