@@ -101,7 +101,7 @@ def list_command(
 ) -> int:
     try:
         site = client.site()
-        found = listed(client, site, statuses, edition, limit, section=section, tag=tag, author=author, day=day)
+        found = listed(client, site, statuses, limit, edition=edition, section=section, tag=tag, author=author, day=day)
         if as_json:
             for article in found:
                 click.echo(json.dumps(article, ensure_ascii=False).encode())

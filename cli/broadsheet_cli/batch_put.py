@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from .client import Client, Stored, is_local
 from .enclosures import NoRecording, Recordings
-from .errors import ApiError, FileError, InvalidId, Refused, Unavailable
+from .errors import FileError, InvalidId, Refused, Unavailable
 from .files import FileArticle, expand, read_each
 
 WORKERS = 8
@@ -25,7 +25,7 @@ class Refusal:
     """An article that was not stored, and why."""
 
     name: str
-    error: ApiError | FileError
+    error: FileError | Refused | Unavailable | InvalidId
     lines_of_fields: Mapping[str, int] = field(default_factory=dict)
 
     def lines(self) -> tuple[str, ...]:

@@ -52,8 +52,12 @@ class InvalidId(ApiError):
         self.id = id
 
 
-class UnknownUrl(ApiError):
-    """The URL is one of another site, or of no article."""
+class UnknownUrl(InvalidId):
+    """The URL that stands for an article is one of another site, or of no article."""
+
+    def __init__(self, url: str, rule: str) -> None:
+        super().__init__(url, "URL")
+        self.args = (rule,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,26 @@ Article = Mapping[str, object]
 
 
 def listed(
-    client: Client, site: Site, statuses: Sequence[str], edition: str | None, limit: int, **filters: str | None
+    client: Client,
+    site: Site,
+    statuses: Sequence[str],
+    limit: int,
+    *,
+    edition: str | None,
+    section: str | None,
+    **filters: str | None,
 ) -> Iterator[Article]:
     """At most `limit` articles of an edition, or of all: the scheduled ones, the soonest first, then the others.
 
     The others are those with any other of the statuses, newest first. `filters` are those of `Client.list`.
     """
-    editions = (edition,) if edition is not None else site.editions
+    with_section = [code for code, sections in site.editions.items() if section is None or section in sections]
+    # Where no edition has the section, the API says which ones there are.
+    editions = [edition] if edition is not None else with_section or list(site.editions)
     chosen = statuses or DEFAULT
 
     def of(status: str) -> list[Iterator[Article]]:
-        return [client.list(edition=each, status=status, limit=limit, **filters) for each in editions]
+        return [client.list(edition=each, status=status, section=section, limit=limit, **filters) for each in editions]
 
     scheduled = _merged(of("scheduled"), newest_first=False) if "scheduled" in chosen else ()
     others = ",".join(status for status in STATUSES if status in chosen and status != "scheduled")

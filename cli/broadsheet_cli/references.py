@@ -1,5 +1,7 @@
 """An article as editors name it on the command line: by its id, the URL of its page, or the path of that URL."""
 
+from http import HTTPStatus
+from itertools import chain
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
@@ -7,24 +9,37 @@ from rich.console import Console
 
 from .batch_put import Refusal
 from .client import Client
-from .errors import ApiError, InvalidId, Refused, Unavailable, UnknownUrl
+from .errors import InvalidId, Refused, Unavailable, UnknownUrl
 from .site import Site
 from .terminal import SOME_REFUSED, print_errors
 
-CANNOT_BE_FOUND = (Refused, Unavailable, InvalidId, UnknownUrl)
+CANNOT_BE_FOUND = (Refused, Unavailable, InvalidId)
 
 
 def find(client: Client, site: Site, reference: str) -> dict[str, object]:
-    """The article, without its body. An article answers to every URL that it ever had.
+    """The article, perhaps without its body. A withdrawn one, too; and every URL that it ever had finds it.
 
     Raises `UnknownUrl` for a URL of another site or of no article, else the errors of `Client.get`.
     """
     if not is_url(reference):
-        return client.get(reference)
+        return _by_id(client, site, reference)
     article = client.find(path_of(site, reference))
     if article is None:
-        raise UnknownUrl(f"no article has or had this path on {site.url}")
+        raise UnknownUrl(reference, f"no article has or had this path on {site.url}")
     return article
+
+
+def _by_id(client: Client, site: Site, id: str) -> dict[str, object]:
+    try:
+        return client.get(id)
+    except Refused as refused:
+        if refused.problem.status != HTTPStatus.GONE:
+            raise
+        lists = (client.list(edition=edition, status="withdrawn") for edition in site.editions)
+        withdrawn = (article for article in chain.from_iterable(lists) if article["id"] == id)
+        if found := next(withdrawn, None):
+            return found
+        raise
 
 
 def id_of(client: Client, reference: str, site: Site | None = None) -> str:
@@ -37,7 +52,7 @@ def is_url(reference: str) -> bool:
     return "/" in reference
 
 
-def print_refusal(name: str, error: ApiError, errors: Console) -> int:
+def print_refusal(name: str, error: Refused | Unavailable | InvalidId, errors: Console) -> int:
     """Print why a command cannot do its work with an article, and return the exit status that says so."""
     print_errors(errors, *Refusal(name, error).lines())
     return SOME_REFUSED
@@ -50,6 +65,6 @@ def path_of(site: Site, url: str) -> str:
     """
     absolute = url if "://" in url or url.startswith("/") else f"https://{url}"
     if not url.startswith("/") and not site.has_host_of(absolute):
-        raise UnknownUrl(f"is not a URL of {site.url}")
+        raise UnknownUrl(url, f"is not a URL of {site.url}")
     path = absolute.split("#")[0].split("?")[0] if url.startswith("/") else urlsplit(absolute).path
     return f"/{normalize('NFC', unquote(path)).strip('/')}/"

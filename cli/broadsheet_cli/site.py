@@ -18,12 +18,12 @@ class InvalidTime(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The name, URL, time zone and editions of a site. The first edition is its default."""
+    """The name, URL and time zone of a site, and the sections of each of its editions, the default edition first."""
 
     name: str
     url: str
     time_zone: ZoneInfo
-    editions: tuple[str, ...]
+    editions: Mapping[str, frozenset[str]]
 
     @classmethod
     def read(cls, described: Mapping[str, object]) -> Self:
@@ -31,8 +31,11 @@ class Site:
         editions = described["editions"]
         if not isinstance(editions, list):
             raise TypeError("editions is a list")
-        codes = tuple(str(edition["code"]) for edition in editions)
-        return cls(str(described["name"]), str(described["url"]), ZoneInfo(str(described["time_zone"])), codes)
+        sections = {
+            str(edition["code"]): frozenset(str(section["key"]) for section in edition["sections"])
+            for edition in editions
+        }
+        return cls(str(described["name"]), str(described["url"]), ZoneInfo(str(described["time_zone"])), sections)
 
     def time(self, text: str) -> datetime:
         """The time that the text means: RFC 3339, or without an offset a time of the site's time zone.

@@ -37,7 +37,7 @@ SITE: Mapping[str, object] = {
     "name": "The Salima Courier",
     "url": "https://courier.example",
     "time_zone": "Europe/Athens",
-    "editions": [{"code": "en"}, {"code": "ar"}],
+    "editions": [{"code": code, "sections": [{"key": "city"}]} for code in ("en", "ar")],
 }
 
 
