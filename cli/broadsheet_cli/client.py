@@ -28,7 +28,7 @@ LOCAL_CREDENTIALS = Credentials("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "url", "live", "created_at", "warnings"})
+READ_ONLY = frozenset({"id", "revision", "path", "url", "live", "created_at", "warnings", "outcome", "stale_seconds"})
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
@@ -39,10 +39,11 @@ Objects = Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What the site does not keep of a body: a sentence, and the line of the first place in the body."""
+    """What the site does not keep of a body, with the line of the first place there, or what else is odd in a field."""
 
     message: str
-    line: int
+    line: int | None
+    field: str = "body.text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,4 +301,4 @@ def region_in(api: str) -> str | None:
 
 def _warnings(stored: object) -> tuple[Warned, ...]:
     found = stored.get("warnings") if isinstance(stored, dict) else None
-    return tuple(Warned(str(each["message"]), int(each["line"])) for each in found or ())
+    return tuple(Warned(str(each["message"]), each["line"], str(each["field"])) for each in found or ())

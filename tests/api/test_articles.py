@@ -101,7 +101,7 @@ def test_an_article_is_read_with_its_source_as_it_was_sent(call: Call) -> None:
 
 def test_an_article_that_was_read_can_be_put_again_and_changes_nothing(call: Call) -> None:
     call("PUT", "/ferry", fields())
-    read_only = {"id", "path", "revision", "live"}
+    read_only = {"id", "path", "url", "revision", "live"}
     found = call("GET", "/ferry").json
     assert read_only <= set(found)
     same = call("PUT", "/ferry", {name: value for name, value in found.items() if name not in read_only})
@@ -118,11 +118,17 @@ def test_a_draft_without_a_date_gets_one_when_it_is_published(call: Call) -> Non
 
 def test_withdrawing_is_idempotent_and_the_article_is_gone(call: Call) -> None:
     call("PUT", "/ferry", fields())
-    assert [call("DELETE", "/ferry").status for _ in range(2)] == [204, 204]
-    assert call("DELETE", "/never").status == 204
+    first, second = (call("DELETE", "/ferry") for _ in range(2))
+    assert (first.status, first.json["outcome"], first.json["status"]) == (200, "withdrawn", "withdrawn")
+    assert (second.status, second.json["outcome"], second.headers["etag"]) == (200, "unchanged", '"2"')
+    assert call("DELETE", "/never").status == 404
     assert call("GET", "/ferry").status == 410
     assert call("GET", "/never").status == 404
-    assert call("PUT", "/ferry", fields()).status == 201
+    again = call("PUT", "/ferry", fields(published_at=None))
+    assert (again.status, again.json["outcome"]) == (201, "revived")
+    assert {name: again.json[name] for name in ("id", "published_at", "path", "url")} == {
+        name: first.json[name] for name in ("id", "published_at", "path", "url")
+    }
 
 
 def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> None:
@@ -237,8 +243,22 @@ def test_what_is_not_kept_of_a_body_is_named_in_the_answer(call: Call) -> None:
     put = call("PUT", "/ferry", fields(body={"format": "markdown", "text": text}))
     assert put.status == 201
     assert put.json["warnings"] == [
-        {"kind": "replaced", "name": "iframe", "count": 1, "line": 3, "message": "<iframe> became a link"},
-        {"kind": "removed", "name": "script", "count": 2, "line": 5, "message": "<script> was removed (2 times)"},
+        {
+            "kind": "replaced",
+            "field": "body.text",
+            "name": "iframe",
+            "count": 1,
+            "line": 3,
+            "message": "<iframe> became a link",
+        },
+        {
+            "kind": "removed",
+            "field": "body.text",
+            "name": "script",
+            "count": 2,
+            "line": 5,
+            "message": "<script> was removed (2 times)",
+        },
     ]
     assert call("PUT", "/quay", fields()).json["warnings"] == []
 
