@@ -203,6 +203,12 @@ def _word(ad: Mapping[str, object]) -> str:
 
 
 def _state(ad: Mapping[str, object], site: Site) -> str:
-    """Whether the ad is live, from when and until when."""
-    end = "" if ad["until"] is None else f", until {site.long(ad['until'])}"
-    return f"{_word(ad)}, from {site.long(ad['from'])}{end}"
+    """Whether the ad is live, and when it starts and ends."""
+    end = "no end" if ad["until"] is None else f"until {site.long(ad['until'])}"
+    match _word(ad):
+        case "live":
+            return f"live, {end}"
+        case "ended":
+            return f"ended on {site.long(ad['until'])}"
+        case word:
+            return f"{word}: from {site.long(ad['from'])}, {end}"

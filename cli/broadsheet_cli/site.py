@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+from .terminal import printable
 
 # The seconds may be left out; with an offset it is a time of RFC 3339.
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?[ ]?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
@@ -81,3 +83,9 @@ class Site:
             return urlsplit(url).hostname == urlsplit(self.url).hostname
         except ValueError:
             return False
+
+
+def readable(url: str) -> str:
+    """The URL with the letters of its path in place of their percent-encoding, as browsers show and take it."""
+    decoded = unquote(url)
+    return decoded if re.fullmatch(r"[^\s%?#\ufffd]+", decoded) and printable(decoded) == decoded else url

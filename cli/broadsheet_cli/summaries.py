@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .site import Site
+from .site import Site, readable
 
 Article = Mapping[str, object]
 
@@ -17,7 +17,7 @@ def state(article: Article, site: Site) -> str:
 
 def summary(article: Article, site: Site) -> list[tuple[str, str]]:
     """The names and values of what an editor asks about an article. Fields without a value are left out."""
-    corrections, translated = article.get("corrections"), article.get("translation_of")
+    corrections, url = article.get("corrections"), article.get("url")
     rows = (
         ("status", state(article, site)),
         ("headline", article["headline"]),
@@ -27,9 +27,9 @@ def summary(article: Article, site: Site) -> list[tuple[str, str]]:
         ("tags", _joined(article.get("tags"))),
         ("authors", _joined(article.get("authors"))),
         ("revision", article["revision"]),
-        ("URL", article.get("url")),
+        ("URL", url and readable(str(url))),
         ("corrections", len(corrections) if isinstance(corrections, list) else 0),
-        ("translation of", translated),
+        ("translation of", article.get("translation_of")),
     )
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
 

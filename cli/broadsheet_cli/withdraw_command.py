@@ -1,13 +1,14 @@
 """`broadsheet withdraw`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import click
 
 from .client import Client, Withdrawn
 from .options import EPILOG, parsed_time, site_options, verbatim, with_client
 from .references import CANNOT_BE_FOUND, id_of, print_refusal
-from .site import Site
+from .site import Site, readable
 from .terminal import DONE, error_console, printable
 
 WITHDRAW = """\
@@ -41,20 +42,32 @@ def withdraw_command(client: Client, *, articles: Sequence[str], until: str | No
         except CANNOT_BE_FOUND as error:
             status = print_refusal(reference, error, errors)
             continue
-        click.echo(_withdrawal(withdrawn, site).encode())
-        if withdrawn.outcome != "unchanged" and withdrawn.article.get("url"):
+        for line in _withdrawal(withdrawn, site):
+            click.echo(line.encode())
+        if _may_have_been_read(withdrawn):
             went = withdrawn
     if went:
         click.echo(_stale(went))
     return status
 
 
-def _withdrawal(withdrawn: Withdrawn, site: Site) -> str:
+def _withdrawal(withdrawn: Withdrawn, site: Site) -> Iterator[str]:
+    """What went: the id and the headline, and below them the URL, so that two directions of text never mix."""
     article = withdrawn.article
     effect = "was already withdrawn" if withdrawn.outcome == "unchanged" else "withdrawn"
     if withdrawn.outcome == "rescheduled":
         effect = f"withdrawn until {site.long(article['published_at'])}"
-    return printable("  ".join((str(article["id"]), effect, str(article.get("url") or "-"), str(article["headline"]))))
+    yield printable("  ".join((str(article["id"]), effect, str(article["headline"]))))
+    if article.get("url"):
+        yield printable(f"  {readable(str(article['url']))}")
+
+
+def _may_have_been_read(withdrawn: Withdrawn) -> bool:
+    """Whether caches may have the article: it was withdrawn just now, and was neither a draft nor scheduled."""
+    published = withdrawn.article.get("published_at")
+    if withdrawn.outcome == "withdrawn":
+        return isinstance(published, str) and datetime.fromisoformat(published) <= datetime.now(UTC)
+    return withdrawn.outcome == "rescheduled"
 
 
 def _stale(withdrawn: Withdrawn) -> str:

@@ -33,9 +33,9 @@ def transcript(
     for number, name in enumerate(PICTURES):
         picture.putpixel((0, number), (255, 255, 255))
         picture.save(tmp_path / name)
-    handbook = Transcript(HANDBOOK.read_text(encoding="utf-8"), tmp_path, local_deployment.url)
-    yield handbook
     with connect(local_deployment.url) as client:
+        handbook = Transcript(HANDBOOK.read_text(encoding="utf-8"), tmp_path, client.site().url)
+        yield handbook
         for name in handbook.names:
             client.remove_ad(name)
             with suppress(Refused):  # it is the name of an ad

@@ -5,7 +5,7 @@ so a later block may change it. In a block of `console`, a line that begins with
 the next one are its output.
 
 The document has a day of its own, `DAY`. A run takes place today: dates around that day are moved there and back, and
-the site's URL in the document stands for that of the deployment. Times of that day depend on the clock; so does what
+the URL in the document stands for the one that the site has. Times of that day depend on the clock; so does what
 `Transcript.normalised` removes.
 """
 
@@ -32,7 +32,7 @@ WINDOW = range(-60, 61)  # days around DAY that move with it
 BLOCK = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n+)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-ISO = re.compile(r"\b(\d{4})([-/])(\d\d)\2(\d\d)\b")
+ISO = re.compile(r"(?<!\d)(\d{4})([-/])(\d\d)\2(\d\d)(?!\d)")
 LONG = re.compile(r"\b[A-Z][a-z]+day (\d{1,2} [A-Z][a-z]+ \d{4})\b")
 WITH_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)[+-]\d\d:\d\d")
 SHELL = re.compile(r"[|<>;&]")
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass
 class Transcript:
-    """The console blocks of a document, run in a folder against a deployment."""
+    """The console blocks of a document, run in a folder against the site with that URL."""
 
     text: str
     folder: Path
