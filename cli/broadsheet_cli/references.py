@@ -42,9 +42,9 @@ def _by_id(client: Client, site: Site, id: str) -> dict[str, object]:
         raise
 
 
-def id_of(client: Client, reference: str, site: Site | None = None) -> str:
+def id_of(client: Client, reference: str) -> str:
     """The id of the article, not looked up if it is named by its id. Raises as `find` does."""
-    return str(find(client, site or client.site(), reference)["id"]) if is_url(reference) else reference
+    return str(find(client, client.site(), reference)["id"]) if is_url(reference) else reference
 
 
 def is_url(reference: str) -> bool:

@@ -1,13 +1,13 @@
 """`broadsheet withdraw`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import click
 
 from .client import Client, Withdrawn
 from .options import EPILOG, parsed_time, site_options, verbatim, with_client
-from .references import CANNOT_BE_FOUND, id_of, print_refusal
+from .references import CANNOT_BE_FOUND, find, is_url, print_refusal
 from .site import Site, readable
 from .terminal import DONE, error_console, printable
 
@@ -38,11 +38,12 @@ def withdraw_command(client: Client, *, articles: Sequence[str], until: str | No
     back = parsed_time(site, "--until", until)
     for reference in articles:
         try:
-            withdrawn = client.withdraw(id_of(client, reference, site), until=back)
+            before = find(client, site, reference) if back or is_url(reference) else None
+            withdrawn = client.withdraw(str(before["id"]) if before else reference, until=back)
         except CANNOT_BE_FOUND as error:
             status = print_refusal(reference, error, errors)
             continue
-        for line in _withdrawal(withdrawn, site):
+        for line in _withdrawal(withdrawn, before, site):
             click.echo(line.encode())
         if _may_have_been_read(withdrawn):
             went = withdrawn
@@ -51,15 +52,21 @@ def withdraw_command(client: Client, *, articles: Sequence[str], until: str | No
     return status
 
 
-def _withdrawal(withdrawn: Withdrawn, site: Site) -> Iterator[str]:
-    """What went: the id and the headline, and below them the URL, so that two directions of text never mix."""
+def _withdrawal(withdrawn: Withdrawn, before: Mapping[str, object] | None, site: Site) -> Iterator[str]:
+    """What went: the id and the headline, and below them the URL, so that two directions of text never mix.
+
+    An article that comes back on another day comes back at another URL.
+    """
     article = withdrawn.article
+    url, old_url = article.get("url"), (before or article).get("url")
     effect = "was already withdrawn" if withdrawn.outcome == "unchanged" else "withdrawn"
     if withdrawn.outcome == "rescheduled":
         effect = f"withdrawn until {site.long(article['published_at'])}"
     yield printable("  ".join((str(article["id"]), effect, str(article["headline"]))))
-    if article.get("url"):
-        yield printable(f"  {readable(str(article['url']))}")
+    if old_url:
+        yield printable(f"  {readable(str(old_url))}")
+    if url != old_url:
+        yield printable(f"  and then {readable(str(url))}")
 
 
 def _may_have_been_read(withdrawn: Withdrawn) -> bool:
