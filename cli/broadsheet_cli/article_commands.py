@@ -115,7 +115,7 @@ def list_command(
 
 @click.command("show", help=verbatim(SHOW), short_help="Show an article's state.", epilog=verbatim(EPILOG))
 @click.argument("article", metavar="ARTICLE")
-@click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the API's JSON, without the text.")
 @site_options
 @with_client
 def show_command(client: Client, *, article: str, as_json: bool) -> int:
@@ -124,8 +124,9 @@ def show_command(client: Client, *, article: str, as_json: bool) -> int:
         found = find(client, site, article)
     except CANNOT_BE_FOUND as error:
         return print_refusal(article, error, error_console())
+    found.pop("body", None)
     if as_json:
-        click.echo((json.dumps(found, ensure_ascii=False, indent=2)).encode())
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2).encode())
         return DONE
     for line in aligned(summary(found, site)):
         click.echo(line.encode())

@@ -17,15 +17,18 @@ from .terminal import FAILED, INTERRUPTED, error_console, printable
 from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
-Publish articles on a Broadsheet site, list and withdraw them, and import or export its newsletter's subscribers.
+Publish articles on a Broadsheet site, find and withdraw them, put ads, and import or export the newsletter's
+subscribers.
 
 Examples:
   broadsheet put story.md                     publish an article
   broadsheet put articles/ more.json          publish every article of a directory and of a file
   broadsheet get harbour-fire > story.md      write an article to a file, to edit it and put it again
-  broadsheet list --edition ar --limit 5      list the five newest articles in Arabic
+  broadsheet list                             list what is to come, and the newest articles
+  broadsheet show harbour-fire                show the state of an article
   broadsheet withdraw harbour-fire            take an article off the site
   broadsheet upload harbour.jpg               upload an image for an article
+  broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
 
 `broadsheet put --help` shows an article as a file.
