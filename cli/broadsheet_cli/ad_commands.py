@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 
 from .ad_files import FileAd, read_ad, to_yaml
-from .batch_put import Refusal
 from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
-from .image_commands import upload
+from .messages import Refusal
 from .options import EPILOG, files_argument, parsed_time, site_options, verbatim, with_client
+from .pictures import read, upload
 from .site import Site
 from .tables import aligned
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
@@ -180,13 +180,14 @@ def _with_picture(client: Client, ad: FileAd, errors: Console) -> Mapping[str, o
         return ad.fields
     line = ad.lines.get("image.src", ad.lines["image"])
     try:
-        image, warnings = upload(client, ad.picture)
+        image = upload(client, ad.picture, read(ad.picture))
     except FileError as error:
         raise FileError(ad.file, f"{ad.picture} {error.rule}", line=line, field="image") from error
-    print_warnings(errors, *(f"{ad.file}:{line}: image {ad.picture}: {warning}" for warning in warnings))
+    print_warnings(errors, *(f"{ad.file}:{line}: image {ad.picture}: {warning}" for warning in image.warnings))
     given = ad.fields["image"]
     sizes = {name: given[name] for name in given if name != "src"} if isinstance(given, dict) else {}
-    return {**ad.fields, "image": image | sizes}
+    uploaded = {"src": image.src, "width": image.width, "height": image.height}
+    return {**ad.fields, "image": uploaded | sizes}
 
 
 def _row(ad: Mapping[str, object], site: Site) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """Many articles from files into a site, several at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,43 +13,63 @@ from rich.progress import Progress
 
 from .client import Client, Stored, is_local
 from .enclosures import NoRecording, Recordings
-from .errors import FileError, InvalidId, Refused, Unavailable
+from .errors import FieldError, FileError, InvalidId, Refused, Unavailable
 from .files import FileArticle, expand, read_each
+from .illustrated import illustrated
+from .messages import FieldErrors, Message, Refusal, located
+from .pictures import Pictures
 
 WORKERS = 8
+WITHDRAWN, REFUSED = "withdrawn", "refused"
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """An article that was not stored, and why."""
+class PutResult:
+    """What became of one article.
 
+    `outcome` is the API's; or `withdrawn`, if the article was withdrawn and is left alone; or `refused`. `stored` is
+    None for these two. `published_at` is as the file has it, if it has it.
+    """
+
+    file: Path
     name: str
-    error: FileError | Refused | Unavailable | InvalidId
-    lines_of_fields: Mapping[str, int] = field(default_factory=dict)
-
-    def lines(self) -> tuple[str, ...]:
-        """Messages for a person: one for each wrong field, each beginning with the file's name and the field's line."""
-        if isinstance(self.error, FileError):
-            return (str(self.error),)
-        if isinstance(self.error, Refused) and self.error.problem.errors:
-            return tuple(
-                f"{_place(self.name, self.lines_of_fields, error.field, error.line)} {error.rule}"
-                for error in self.error.problem.errors
-            )
-        return (f"{self.name}: {self.error}",)
+    id: str | None
+    outcome: str
+    stored: Stored | None = None
+    published_at: str | None = None
+    warnings: tuple[Message, ...] = ()
+    errors: tuple[Message, ...] = ()
 
 
 @dataclass(slots=True)
 class PutCounts:
-    """How many articles were new, existed before (changed or not), and were refused; the warnings about them."""
+    """How many articles had each outcome, and the warnings about them."""
 
-    new: int = 0
-    existing: int = 0
+    created: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    revived: int = 0
+    withdrawn: int = 0
     refused: int = 0
     warnings: int = 0
+
+    def add(self, result: PutResult) -> None:
+        setattr(self, result.outcome, getattr(self, result.outcome) + 1)
+        self.warnings += len(result.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class PutOptions:
+    """How articles are put: see `Client.put`. Without `revive`, a withdrawn article is left alone."""
+
+    if_match: str | None = None
+    only_new: bool = False
+    strict: bool = False
+    dry_run: bool = False
+    revive: bool = False
 
 
 def put_all(
@@ -55,74 +77,103 @@ def put_all(
     paths: Iterable[Path],
     progress: Progress | None = None,
     *,
-    on_refusal: Callable[[Refusal], None] = lambda _: None,
-    on_warning: Callable[[str], None] = lambda _: None,
-    if_match: str | None = None,
-    only_new: bool = False,
-    strict: bool = False,
+    on_result: Callable[[PutResult], None] = lambda _: None,
+    options: PutOptions = PutOptions(),
 ) -> PutCounts:
-    """Put every article in these files and directories. A refused article does not stop the others. Idempotent.
+    """Put every article in these files and folders. A refused article does not stop the others. Idempotent.
 
-    Measures recordings that articles name or play (`Recordings.completed`).
+    Uploads the pictures beside the files that articles name (`illustrated`), and measures recordings that articles name
+    or play (`Recordings.completed`).
 
     Holds only a few files in memory at once. Adds its own task to `progress`, which the caller starts and stops.
-    Calls `on_refusal`, and `on_warning` with a message for each part of an article that the site does not keep, in the
-    order of the files, in the caller's thread; `strict` makes such an article a refusal. Raises `Unreachable`,
+    Calls `on_result` for each article in the order of the files, in the caller's thread. Raises `Unreachable`,
     `UnexpectedResponse` or `Forbidden` at the first such error, since every other article would fail too.
     """
     bar = progress or Progress(disable=True)
     files = tuple(expand(paths))
     task = bar.add_task("Articles", total=len(files))
     counts = PutCounts()
-    recordings = Recordings(client.api if is_local(client.api) else None)
 
-    def articles() -> Iterator[FileArticle | FileError]:
+    def entries() -> Iterator[tuple[Path, FileArticle | FileError]]:
         total = len(files)
-        for found in read_each(files):
+        for file, found in zip(files, read_each(files), strict=True):
             total += len(found) - 1
             bar.update(task, total=total)
-            yield from found
+            yield from ((file, entry) for entry in found)
 
-    def put(article: FileArticle | FileError) -> tuple[FileArticle, Stored] | Refusal:
-        if isinstance(article, FileError):
-            return Refusal(article.name, article)
-        try:
-            sent = recordings.completed(article.article)
-            return article, client.put(article.id, sent, if_match=if_match, only_new=only_new, strict=strict)
-        except (Refused, Unavailable, InvalidId) as error:
-            return Refusal(article.name, error, article.lines)
-        except NoRecording as error:
-            line = article.lines.get("enclosure.url", article.lines.get("enclosure"))
-            return Refusal(article.name, FileError(article.name, str(error), line=line, field="enclosure.url"))
-
-    for result in _map_ahead(put, articles()):
-        if isinstance(result, Refusal):
-            counts.refused += 1
-            on_refusal(result)
+    with (
+        ThreadPoolExecutor(WORKERS) as pool,
+        closing(Recordings(client.api if is_local(client.api) else None)) as recordings,
+        Pictures(client, dry_run=options.dry_run) as pictures,
+        closing(_map_ahead(pool, _Putter(client, recordings, pictures, options).put, entries())) as results,
+    ):
+        for result in results:
+            counts.add(result)
+            on_result(result)
             bar.advance(task)
-            continue
-        article, stored = result
-        counts.new += stored.new
-        counts.existing += not stored.new
-        for warning in stored.warnings:
-            counts.warnings += 1
-            on_warning(f"{_place(article.name, article.lines, warning.field, warning.line)} {warning.message}")
-        bar.advance(task)
-    recordings.close()
     return counts
 
 
-def _place(name: str, lines: Mapping[str, int], path: str, line: int | None) -> str:
-    """Where a field is: the file's name and line if its format has lines of fields; else the field, and its line."""
-    start = lines.get(path)
-    if start is not None:
-        return f"{name}:{start + (line or 1) - 1}: {path}"
-    return f"{name}: {path}" if line is None else f"{name}: {path} line {line}:"
+@dataclass(frozen=True, slots=True)
+class _Putter:
+    """Puts one article."""
+
+    client: Client
+    recordings: Recordings
+    pictures: Pictures
+    options: PutOptions
+
+    def put(self, found: tuple[Path, FileArticle | FileError]) -> PutResult:
+        file, entry = found
+        if isinstance(entry, FileError):
+            return PutResult(file, entry.name, None, REFUSED, errors=Refusal(entry.name, entry).messages())
+        try:
+            return self._put(file, entry)
+        except Refused as error:
+            if error.problem.status == HTTPStatus.GONE and not self.options.revive:
+                return PutResult(file, entry.name, entry.id, WITHDRAWN)
+            return _refused(file, entry, error)
+        except (FieldErrors, Unavailable, InvalidId) as error:
+            return _refused(file, entry, error)
+        except NoRecording as error:
+            return _refused(file, entry, FieldErrors(FieldError("enclosure.url", str(error))))
+
+    def _put(self, file: Path, entry: FileArticle) -> PutResult:
+        options = self.options
+        ready, lost = illustrated(entry, self.pictures)
+        if lost and options.strict:
+            raise FieldErrors(
+                *(FieldError(each.field, f"is not kept whole: {each.message}", each.line) for each in lost)
+            )
+        sent = self.recordings.completed(ready.article)
+        stored = self.client.put(
+            entry.id,
+            sent,
+            if_match=options.if_match,
+            only_new=options.only_new,
+            strict=options.strict,
+            dry_run=options.dry_run,
+            revive=options.revive,
+        )
+        warnings = tuple(
+            located(entry.name, entry.lines, FieldError(each.field, each.message, each.line))
+            for each in (*lost, *stored.warnings)
+        )
+        return PutResult(file, entry.name, entry.id, stored.outcome, stored, _published_at(entry, stored), warnings)
 
 
-def _map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def _refused(file: Path, entry: FileArticle, error: FieldErrors | Refused | Unavailable | InvalidId) -> PutResult:
+    refusal = Refusal(entry.name, error, entry.lines)
+    return PutResult(file, entry.name, entry.id, REFUSED, errors=refusal.messages())
+
+
+def _published_at(entry: FileArticle, stored: Stored) -> str | None:
+    given = entry.article.get("published_at")
+    return given if isinstance(given, str) else stored.published_at
+
+
+def _map_ahead(pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T]) -> Generator[R]:
     """The results in the order of the items, from threads that read at most twice as many items ahead."""
-    pool = ThreadPoolExecutor(WORKERS)
     pending: deque[Future[R]] = deque()
     try:
         for item in items:
@@ -132,4 +183,5 @@ def _map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         while pending:
             yield pending.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for future in pending:
+            future.cancel()

@@ -7,13 +7,14 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode, urlsplit
 
 import botocore.session
+import urllib3
 from botocore.credentials import Credentials
 
 from .errors import InvalidId, Refused, UnexpectedResponse, json_body
@@ -28,7 +29,7 @@ LOCAL_CREDENTIALS = Credentials("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "url", "live", "created_at", "warnings", "outcome", "stale_seconds"})
+READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings", "url", "outcome", "stale_seconds"})
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
@@ -39,19 +40,28 @@ Objects = Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What the site does not keep of a body, with the line of the first place there, or what else is odd in a field."""
+    """What the site does not keep of a field: a sentence, and the line in the field's text, if it has lines."""
 
     message: str
-    line: int | None
+    line: int | None = None
     field: str = "body.text"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The effect of a `put`: whether the article is `new`, its current `revision`, and what of it is not kept."""
+    """The effect of a `put`.
 
-    new: bool
+    `outcome` is `created`, `replaced`, `unchanged`, or `revived` for an article that was withdrawn. `url` is that of
+    its page, None while it has none. `stale_seconds` tells how long caches may still show the earlier state of `pages`
+    and `feeds`. The `revision` of a dry run is empty.
+    """
+
+    outcome: str
     revision: str
+    url: str | None = None
+    status: str | None = None
+    published_at: str | None = None
+    stale_seconds: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[Warned, ...] = ()
 
 
@@ -107,8 +117,13 @@ class Client:
         if_match: str | None = None,
         only_new: bool = False,
         strict: bool = False,
+        dry_run: bool = False,
+        revive: bool = True,
     ) -> Stored:
         """Create or replace an article. Idempotent. `strict` refuses a body that the site would not keep whole.
+
+        `dry_run` checks the article and stores nothing. Without `revive`, the API refuses an article that is withdrawn
+        with 410.
 
         `if_match` is the revision that must be current, `only_new` requires that no article has this id; otherwise
         the API refuses with 412. A request with such a precondition is not retried after a lost response, because
@@ -122,12 +137,11 @@ class Client:
         unconditional = headers == JSON
         if strict:
             headers["Prefer"] = "handling=strict"
+        query = ({"dry_run": "true"} if dry_run else {}) | ({} if revive else {"revive": "false"})
         body = json.dumps(article, allow_nan=False).encode()
-        response = self.transport.send("PUT", self._article_url(id), headers, body, idempotent=unconditional)
-        revision = response.headers.get("ETag")
-        if response.status not in (200, 201) or revision is None:
-            raise UnexpectedResponse(self.api, response.status)
-        return Stored(response.status == 201, revision.removeprefix("W/").strip('"'), _warnings(json_body(response)))
+        url = self._article_url(id) + (f"?{urlencode(query)}" if query else "")
+        response = self.transport.send("PUT", url, headers, body, idempotent=unconditional or dry_run)
+        return _stored(self.api, response)
 
     def get(self, id: str) -> dict[str, object]:
         """The article with its body and the `READ_ONLY` fields."""
@@ -299,6 +313,23 @@ def region_in(api: str) -> str | None:
     return match[1] if match else None
 
 
-def _warnings(stored: object) -> tuple[Warned, ...]:
-    found = stored.get("warnings") if isinstance(stored, dict) else None
-    return tuple(Warned(str(each["message"]), each["line"], str(each["field"])) for each in found or ())
+def _stored(api: str, response: urllib3.BaseHTTPResponse) -> Stored:
+    article = json_body(response)
+    if not isinstance(article, dict) or not isinstance(outcome := article.get("outcome"), str):
+        raise UnexpectedResponse(api, response.status)
+    stale = article.get("stale_seconds")
+    return Stored(
+        outcome,
+        response.headers.get("ETag", "").removeprefix("W/").strip('"'),
+        url=_text(article.get("url")),
+        status=_text(article.get("status")),
+        published_at=_text(article.get("published_at")),
+        stale_seconds=stale if isinstance(stale, dict) else {},
+        warnings=tuple(
+            Warned(str(each["message"]), each["line"], str(each["field"])) for each in article.get("warnings") or ()
+        ),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

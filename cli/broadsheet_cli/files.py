@@ -11,6 +11,7 @@ the time of the change. A file without it leaves that time to the API.
 
 import codecs
 import json
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,12 +30,14 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 class FileArticle:
     """An article in a file. `name` says where it is, for messages; `article` is the body of the API call.
 
-    `lines` has the line of each field, by its path in the API, where the file's format has such lines.
+    Addresses of pictures are relative to `file`. `lines` has the line of each field, by its path in the API, where the
+    file's format has such lines.
     """
 
     name: str
     id: str
     article: Mapping[str, object]
+    file: Path = Path()
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -55,13 +58,31 @@ def read_each(files: Iterable[Path]) -> Iterator[tuple[FileArticle | FileError, 
 
 
 def expand(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files. A directory becomes the readable files directly in it, by name, or stays if it has none."""
+    """The files, each once. A folder becomes the readable files in it and in its folders, or stays if it has none.
+
+    Files and folders whose names begin with a dot are left out, and so are files of other formats, such as pictures.
+    """
+    seen: set[Path] = set()
     for path in paths:
-        if path.is_dir():
-            inside = (file for file in path.iterdir() if file.suffix.lower() in READERS)
-            yield from sorted(file for file in inside if not file.name.startswith(".")) or (path,)
-        else:
-            yield path
+        for file in (*_inside(path, frozenset()),) or (path,):
+            if (real := file.resolve()) not in seen:
+                seen.add(real)
+                yield file
+
+
+def _inside(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """The readable files in a folder by name, and then those of its folders. Links to folders above are left out."""
+    real = folder.resolve()
+    if not folder.is_dir() or real in above:
+        return
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError:
+        yield folder  # `_read` says that it cannot be read
+        return
+    yield from (entry for entry in entries if entry.suffix.lower() in READERS and not entry.is_dir())
+    for entry in entries:
+        yield from _inside(entry, above | {real})
 
 
 def _unless_seen(entry: FileArticle | FileError, seen: dict[str, str]) -> FileArticle | FileError:
@@ -73,12 +94,13 @@ def _unless_seen(entry: FileArticle | FileError, seen: dict[str, str]) -> FileAr
 def _read(file: Path) -> Iterator[FileArticle | FileError]:
     name = str(file)
     if file.is_dir():
-        raise FileError(name, "holds no .md or .json file")
+        readable = os.access(file, os.R_OK | os.X_OK)
+        raise FileError(name, "holds no .md or .json file" if readable else "cannot be read")
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         raise FileError(name, f"must end in {', '.join(READERS)}")
-    text = read_text(file)
-    return reader(name, unicodedata.normalize("NFC", file.stem), text)
+    for entry in reader(name, unicodedata.normalize("NFC", file.stem), read_text(file)):
+        yield replace(entry, file=file) if isinstance(entry, FileArticle) else entry
 
 
 def read_text(file: Path) -> str:

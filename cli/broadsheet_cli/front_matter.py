@@ -17,6 +17,17 @@ from .yaml_texts import Fields, NotFields, read_fields
 FENCE = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE))
 FIRST_LINE = 2  # of the front matter, in its file
 LEFT_OUT = READ_ONLY | {"body", "updated_at", "corrections"}
+NO_FENCE = "must begin with front matter between two lines of ---"
+OTHERS: Mapping[str, str] = {
+    "+++": (
+        "begins with front matter in TOML; write it in YAML: --- in place of each +++, and headline: Fire in place of "
+        'headline = "Fire"'
+    ),
+    "{": (
+        "begins with front matter in JSON; write it in YAML between two lines of ---, such as headline: Fire, or put "
+        "the whole article into a .json file in the API's schema"
+    ),
+}
 LINE_BREAKS = frozenset("\r\n\x85\u2028\u2029")
 
 
@@ -34,7 +45,7 @@ def from_markdown(name: str, text: str) -> MarkdownFile:
     if text.partition("\n")[0].endswith("\r"):
         text = text.replace("\r\n", "\n")
     if not FENCE.detect(text):
-        raise FileError(name, "must begin with front matter between two lines of ---", line=1)
+        raise FileError(name, next((rule for mark, rule in OTHERS.items() if text.startswith(mark)), NO_FENCE), line=1)
     try:
         front, body = FENCE.split(text)
     except ValueError:

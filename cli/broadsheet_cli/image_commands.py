@@ -1,15 +1,14 @@
 """`broadsheet upload`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from .batch_put import Refusal
 from .client import Client
 from .errors import FileError, Refused, Unavailable
-from .media_types import media_type
+from .messages import Refusal
 from .options import EPILOG, files_argument, site_options, verbatim, with_client
+from .pictures import read, upload
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings
 
 UPLOAD = """\
@@ -33,31 +32,11 @@ def upload_command(client: Client, *, files: tuple[Path, ...]) -> int:
     errors, status = error_console(), DONE
     for file in files:
         try:
-            image, warnings = upload(client, file)
+            image = upload(client, file, read(file))
         except (FileError, Refused, Unavailable) as error:
             print_errors(errors, *Refusal(str(file), error).lines())
             status = SOME_REFUSED
         else:
-            fields = ", ".join(f"{name}: {value}" for name, value in image.items())
-            click.echo(f"{file.name}  {{{fields}}}")
-            print_warnings(errors, *(f"{file}: {warning}" for warning in warnings))
+            click.echo(f"{file.name}  {{src: {image.src}, width: {image.width}, height: {image.height}}}")
+            print_warnings(errors, *(f"{file}: {warning}" for warning in image.warnings))
     return status
-
-
-def upload(client: Client, file: Path) -> tuple[dict[str, object], Sequence[str]]:
-    """Upload a picture. The result is its `src`, `width` and `height`, and warnings of what it lost.
-
-    Raises `FileError` if the file is no picture or is not processed yet.
-    """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise FileError(str(file), f"cannot be read: {error.strerror}") from error
-    result = client.upload(content, media_type(content, file.suffix.lower()))
-    image = result.get("image")
-    if not isinstance(image, dict):
-        raise FileError(str(file), str(result.get("reason") or "is not processed yet; upload it again in a minute"))
-    warnings = result.get("warnings")
-    found = warnings if isinstance(warnings, list) else []
-    fields = {name: image[name] for name in ("src", "width", "height")}
-    return fields, [str(each.get("message")) for each in found if isinstance(each, dict)]

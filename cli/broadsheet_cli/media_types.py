@@ -1,5 +1,7 @@
 """The media types of images: by a file's first bytes, which browsers go by too, or else by its name."""
 
+LARGEST_IMAGE = 50_000_000  # bytes
+
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -30,3 +32,8 @@ def media_type(content: bytes, suffix: str) -> str:
         if content.startswith(signature, at):
             return type
     return _SUFFIXES.get(suffix, "image/jpeg")
+
+
+def is_image(content: bytes) -> bool:
+    """Whether a file that begins with this content may be an image in one of the formats that the API takes."""
+    return content[4:8] == b"ftyp" or any(content.startswith(signature, at) for at, signature, _ in _SIGNATURES)

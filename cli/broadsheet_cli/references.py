@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from rich.console import Console
 
-from .batch_put import Refusal
 from .client import Client
 from .errors import InvalidId, Refused, Unavailable, UnknownUrl
+from .messages import Refusal
 from .site import Site
 from .terminal import SOME_REFUSED, print_errors
 

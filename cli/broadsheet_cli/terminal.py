@@ -1,6 +1,7 @@
 """What the commands share in a terminal: exit statuses, the progress bar, and safe output."""
 
 import re
+import sys
 from urllib.parse import urlsplit
 
 import click
@@ -16,7 +17,10 @@ def error_console() -> Console:
 
 
 def progress_bar(console: Console, *, quiet: bool) -> Progress:
-    """A progress bar that only a terminal shows, and that disappears at the end."""
+    """A progress bar that only a terminal shows, and that disappears at the end.
+
+    Results on standard output are written above the bar if both are on a terminal, and pass it by otherwise.
+    """
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -24,6 +28,7 @@ def progress_bar(console: Console, *, quiet: bool) -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        redirect_stdout=sys.stdout.isatty(),
         disable=quiet or not console.is_terminal,
     )
 

@@ -43,12 +43,14 @@ DOCUMENT_TOKENS = (yaml.DocumentStartToken, yaml.DocumentEndToken)
 # What is wrong, by the parser's words, or else by the first character of the value.
 CUT = "would end before the #, which starts a comment; put the text in quotes"
 QUOTE = "starts with {}; put the text in quotes"
+TEXT = "must be a text; put it in quotes"
+COLON = "has a colon inside its value; put the value in quotes"
 MISPLACED = "must begin where the line of the field before it begins"
 PROBLEMS: Mapping[str, str] = {
     "\\t": "has a tab; use blanks",
     "unknown escape": 'has a backslash in "…"; write it twice, or use single quotes',
     "simple key": "must be a field and its value, with a blank after the colon, such as headline: …",
-    "mapping values": "has a colon in its text; put the text in quotes, or begin a new field at the start of its line",
+    "mapping values": f"{COLON}, or begin a new field at the start of its line",
 }
 WRONG_STARTS: Mapping[str, str] = {
     "\"'": "must have quotation marks round its whole text; within '…' write each ' twice: 'It''s open'",
@@ -130,7 +132,7 @@ def _value(node: yaml.Node, name: str, path: str, column: int, text: str, lines:
             _check_comments(node, path, column, text)
         return _scalar(node, name)
     if name in TEXTS:
-        raise NotFields("must be a text; put it in quotes", node.start_mark.line, path)
+        raise NotFields(_not_text(node), node.start_mark.line, path)
     if isinstance(node, yaml.MappingNode):
         return _object(node, f"{path}.", text, lines)
     return list(_items(node, path, text, lines))
@@ -141,8 +143,13 @@ def _items(node: yaml.Node, path: str, text: str, lines: dict[str, int]) -> Iter
         place = f"{path}.{position}"
         lines[place] = item.start_mark.line
         if path in LISTS and not isinstance(item, yaml.ScalarNode):
-            raise NotFields("must be a text; put it in quotes", item.start_mark.line, place)
+            raise NotFields(_not_text(item), item.start_mark.line, place)
         yield _value(item, "", place, node.start_mark.column, text, lines)
+
+
+def _not_text(node: yaml.Node) -> str:
+    """What is wrong with a value that must be a text: YAML reads `Fire: two boats` as a field and its value."""
+    return COLON if isinstance(node, yaml.MappingNode) and not node.flow_style else TEXT
 
 
 def _scalar(node: yaml.ScalarNode, name: str) -> object:

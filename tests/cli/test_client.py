@@ -15,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from broadsheet_cli.client import Client, Stored, connect
+from broadsheet_cli.client import Client, connect
 from broadsheet_cli.errors import (
     FieldError,
     Forbidden,
@@ -69,6 +69,9 @@ class Newsroom:
     articles: dict[str, tuple[int, dict[str, object]]] = field(default_factory=dict)
     script: deque[Answer] = field(default_factory=deque)
     warnings: list[dict[str, object]] = field(default_factory=list)
+    withdrawn: set[str] = field(default_factory=set)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    images: dict[str, dict[str, object]] = field(default_factory=dict)
     api: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,11 +86,16 @@ class Newsroom:
             return self._own(call)
 
     def _own(self, call: Call) -> Answer:
+        if call.target.startswith("/uploads/"):  # a presigned request
+            self.uploads[call.target.removeprefix("/uploads/")] = call.body
+            return Answer(200)
         if not signed(call):
             return Answer(403, {"message": "Forbidden"})
         folder, _, last = urlsplit(call.target).path.rpartition("/")
         if (folder, last) == ("/api", "site"):
             return Answer(200, SITE)
+        if last == "images" or folder == "/api/images":
+            return self._image(last, call)
         if folder == "/api" and call.method == "GET":
             return self._list(parse_qs(urlsplit(call.target).query))
         return {"PUT": self._put, "GET": self._get, "DELETE": self._delete}[call.method](unquote(last), call)
@@ -102,11 +110,36 @@ class Newsroom:
             return problem(412, "The article has changed")
         if wrong := [name for name in ("edition", "headline") if not isinstance(article.get(name), str)]:
             return problem(422, "Some fields are wrong", *((f"{name}", "must be a text") for name in wrong))
+        query = parse_qs(urlsplit(call.target).query)
+        if id in self.withdrawn and query.get("revive") == ["false"]:
+            return problem(410, "The article is withdrawn")
+        outcome = "unchanged" if article == before else "replaced" if before else "created"
+        outcome = "revived" if id in self.withdrawn else outcome
+        added = {
+            "status": article.get("status", "published"),
+            "warnings": self.warnings,
+            "outcome": outcome,
+            "stale_seconds": {"pages": 360, "feeds": 300},
+        }
+        if query.get("dry_run") == ["true"]:
+            return Answer(200, self._shown(id, revision, article) | added)
         if article != before:
             revision += 1
             self.articles[id] = (revision, article)
-        body = self._read(id) | {"warnings": self.warnings}
-        return Answer(200 if before else 201, body, {"ETag": f'"{revision}"'})
+        self.withdrawn.discard(id)
+        status = 201 if outcome in ("created", "revived") else 200
+        return Answer(status, self._read(id) | added, {"ETag": f'"{revision}"'})
+
+    def _image(self, last: str, call: Call) -> Answer:
+        """Images are what `images` says of their ids, as soon as they are uploaded; by default 1200 by 800 pixels."""
+        id = json.loads(call.body)["sha256"] if call.method == "POST" else last
+        if id in self.uploads:
+            image = {"src": f"/images/{id}/1200.jpg", "width": 1200, "height": 800}
+            return Answer(200, {"id": id} | self.images.get(id, {"status": "ready", "image": image, "warnings": []}))
+        if call.method == "GET":
+            return problem(404, "There is no such image")
+        upload = {"method": "PUT", "url": f"{self.api}/uploads/{id}", "headers": {}}
+        return Answer(201, {"id": id, "status": "waiting", "upload": upload})
 
     def _get(self, id: str, _: Call) -> Answer:
         return Answer(200, self._read(id)) if id in self.articles else problem(404, "There is no such article")
@@ -134,8 +167,12 @@ class Newsroom:
 
     def _read(self, id: str) -> dict[str, object]:
         revision, article = self.articles[id]
-        added = {"path": "/en/x/", "url": f"{SITE['url']}/en/x/", "updated_at": UPDATED_AT, "live": True}
-        return {"id": id, **article, "revision": revision, **added}
+        return self._shown(id, revision, article)
+
+    def _shown(self, id: str, revision: int, article: dict[str, object]) -> dict[str, object]:
+        url = None if article.get("status") == "draft" else f"https://courier.example/en/x/{id}/"
+        shown = {"id": id, **article, "revision": revision, "path": "/en/x/", "live": True, "url": url}
+        return shown | {"updated_at": UPDATED_AT}
 
 
 def problem(status: int, detail: str, *errors: tuple[str, str]) -> Answer:
@@ -178,7 +215,7 @@ def open_newsroom() -> Iterator[Newsroom]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = do_DELETE = handle_any  # noqa: N815  # names that http.server looks for
+        do_GET = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815  # names that http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
@@ -218,15 +255,17 @@ def client(newsroom: Newsroom, delays: list[float]) -> Iterator[Client]:
         yield made
 
 
-def test_the_first_put_of_an_article_is_new(client: Client, newsroom: Newsroom) -> None:
-    assert client.put("fire", STORY) == Stored(new=True, revision="1")
-    assert client.put("fire", {**STORY, "headline": "Fire!"}) == Stored(new=False, revision="2")
+def test_a_put_tells_its_outcome_and_the_address_of_the_page(client: Client, newsroom: Newsroom) -> None:
+    first, second = client.put("fire", STORY), client.put("fire", {**STORY, "headline": "Fire!"})
+    assert [(each.outcome, each.revision) for each in (first, second)] == [("created", "1"), ("replaced", "2")]
+    assert first.url == "https://courier.example/en/x/fire/"
+    assert (first.status, first.stale_seconds) == ("published", {"pages": 360, "feeds": 300})
     assert newsroom.articles["fire"][1]["headline"] == "Fire!"
 
 
 @pytest.mark.parametrize("id", ["حريق في الميناء", "a b/c?d#e", "~a+b%20", "100%", "é", "(x)*'!"])
 def test_any_id_is_one_signed_segment_of_the_path(id: str, client: Client, newsroom: Newsroom) -> None:
-    assert client.put(id, STORY).new
+    assert client.put(id, STORY).outcome == "created"
     assert client.get(id)["id"] == id
     client.withdraw(id)
     assert not newsroom.articles
@@ -273,7 +312,7 @@ def test_an_error_of_the_gateway_itself_is_a_problem_too(client: Client, newsroo
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503])
 def test_a_transient_failure_is_retried(status: int, client: Client, newsroom: Newsroom, delays: list[float]) -> None:
     newsroom.script.extend([Answer(status)] * 3)
-    assert client.put("fire", STORY).new
+    assert client.put("fire", STORY).outcome == "created"
     assert delays == [0.5, 1.0, 2.0]
     assert len(newsroom.calls) == 4
 
@@ -296,7 +335,7 @@ def test_a_persistent_failure_is_reported_with_its_status(client: Client, newsro
 
 def test_a_put_whose_response_was_lost_is_retried(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(0, after=True))
-    assert client.put("fire", STORY) == Stored(new=False, revision="1")
+    assert client.put("fire", STORY).outcome == "unchanged"
 
 
 def test_a_refused_call_is_not_retried(client: Client, newsroom: Newsroom) -> None:
@@ -324,7 +363,7 @@ def test_a_put_with_a_precondition_is_not_retried_after_a_lost_response(client: 
 
 def test_a_put_with_a_precondition_is_retried_after_429(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(429))
-    assert client.put("fire", STORY, only_new=True).new
+    assert client.put("fire", STORY, only_new=True).outcome == "created"
 
 
 def test_a_refused_connection_is_reported(delays: list[float]) -> None:

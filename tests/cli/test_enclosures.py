@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet_cli.batch_put import Refusal, put_all
+from broadsheet_cli.batch_put import PutResult, put_all
 from broadsheet_cli.client import Client
 from broadsheet_cli.enclosures import NoRecording, Recordings
 from infra.local.web import Request, Response, Server
@@ -165,10 +165,10 @@ def test_put_refuses_an_enclosure_that_cannot_be_measured_and_names_the_field(wr
     front = "edition: en\nheadline: Talk\n"
     named = write_file("named.md", f"---\n{front}enclosure: https://127.0.0.1:9/talk.mp3\n---\n\nListen.\n")
     played = write_file("played.md", f'---\n{front}---\n\n<audio src="https://127.0.0.1:9/talk.mp3"></audio>\n')
-    refusals: list[Refusal] = []
+    results: list[PutResult] = []
     with open_newsroom() as newsroom, Client(newsroom.api, KEYS, REGION) as client:
-        counts = put_all(client, [named, played], on_refusal=refusals.append)
-    assert (counts.new, counts.refused) == (1, 1)
-    [line] = refusals[0].lines()
-    assert line.startswith(f"{named}:4: enclosure.url cannot be measured: ")
+        counts = put_all(client, [named, played], on_result=results.append)
+    assert (counts.created, counts.refused) == (1, 1)
+    [error] = results[0].errors
+    assert error.lines()[0].startswith(f"{named}:4: enclosure.url cannot be measured: ")
     assert "enclosure" not in newsroom.articles["played"][1]

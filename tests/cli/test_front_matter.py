@@ -61,7 +61,7 @@ def test_other_values_are_what_their_field_needs(front: str, fields: dict[str, A
 
 
 CUT = "would end before the #, which starts a comment; put the text in quotes"
-COLON = "has a colon in its text; put the text in quotes, or begin a new field at the start of its line"
+COLON = "has a colon inside its value; put the value in quotes"
 NOT_A_FIELD = "must be a field and its value, with a blank after the colon, such as headline: …"
 TEXT = "must be a text; put it in quotes"
 
@@ -78,7 +78,7 @@ TEXT = "must be a text; put it in quotes"
         ("image:\n  alt: Berth #4", f"3: image.alt {CUT}"),
         ("headline: Fire: two boats", f"2: headline {COLON}"),
         ("headline: Fire\n  section: city", f"3: section {COLON}"),
-        ("tags:\n  - Fire: two boats", f"3: tags.0 {TEXT}"),
+        ("tags:\n  - Fire: two boats", f"3: tags.0 {COLON}"),
         ("headline:Fire\nsection: city", f"2: {NOT_A_FIELD}"),
         ("section: city\nFire", f"3: {NOT_A_FIELD}"),
         ("\theadline: x", "2: headline has a tab; use blanks"),
@@ -116,6 +116,25 @@ def test_a_value_that_starts_with_a_mark_of_yaml_must_be_in_quotes(value: str, t
 @pytest.mark.parametrize("front", ["a: &x b\nc: *x", "a: !!set {b}", "tags: &a [*a]", "x: !!python/name:os.system"])
 def test_anchors_aliases_and_tags_are_refused(front: str, tmp_path: Path) -> None:
     assert "put the text in quotes" in refused(tmp_path, front)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            '+++\ntitle = "Fire"\n+++\nText',
+            "begins with front matter in TOML; write it in YAML: --- in place of",
+        ),
+        ('{"title": "Fire"}\n\nText', "begins with front matter in JSON; write it in YAML between two lines of ---"),
+        ("\n---\nid: x\n---\n", "must begin with front matter between two lines of ---"),
+    ],
+)
+def test_front_matter_in_another_format_is_named(text: str, rule: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text(text, encoding="utf-8")
+    (error,) = read_files([file])
+    assert isinstance(error, FileError)
+    assert (error.line, error.rule[: len(rule)]) == (1, rule)
 
 
 def test_front_matter_that_is_never_closed_is_reported_where_the_text_begins(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from broadsheet_cli.batch_put import Refusal, put_all
+from broadsheet_cli.batch_put import PutResult, put_all
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
 from broadsheet_cli.errors import ApiError
 from infra.local.moto.clients import AwsClients
@@ -39,15 +39,15 @@ def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None
             ContentType=type,
             CacheControl="public, max-age=86400",
         )
-    refusals: list[Refusal] = []
+    results: list[PutResult] = []
     try:
         with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
-            put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_refusal=refusals.append)
+            put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_result=results.append)
             client.put_ad("rope-works", AD)
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
-    if refusals:
-        raise SampleError(f"The API refuses the sample edition: {refusals[0].lines()[0]}.")
+    for wrong in (wrong for result in results for wrong in result.errors):
+        raise SampleError(f"The API refuses the sample edition: {wrong.lines()[0]}.")
 
 
 def foghorn() -> bytes:

@@ -12,7 +12,7 @@ from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
-from ..shared import markup, urls
+from ..shared import body_images, markup, urls
 from ..shared.enclosures import enclosures, unplayed
 from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -49,6 +49,7 @@ def _render(
     others = [other for other in group if other.edition != article.edition and other.edition in site.editions]
     source = markup.Source(article.body.format, article.body.hash, snapshot.bodies[article.body.hash])
     body = markup.render(source, site.base_url)
+    shown = body_images.in_all_sizes(body, site.base_url)
     edition = site.editions[article.edition]
     texts = locale(edition)
     description = summary(article, body)
@@ -64,7 +65,7 @@ def _render(
         authors=_named(article, "author/"),
         tags=_named(article, "tag/"),
         # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
-        body=Markup(markup.on_page(body, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
+        body=Markup(markup.on_page(shown, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
         translations=[article, *others] if others else [],
