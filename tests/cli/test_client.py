@@ -134,7 +134,7 @@ class Newsroom:
 
     def _read(self, id: str) -> dict[str, object]:
         revision, article = self.articles[id]
-        added = {"path": "/en/x/", "url": f"{SITE['url']}/en/x/", "updated_at": UPDATED_AT, "live": True}
+        added = {"path": "/en/x/", "url": f"{SITE['url']}/en/x/{id}/", "updated_at": UPDATED_AT, "live": True}
         return {"id": id, **article, "revision": revision, **added}
 
 
