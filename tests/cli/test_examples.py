@@ -63,6 +63,7 @@ def folder(tmp_path: Path, local_deployment: LocalDeployment, monkeypatch: pytes
     write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BROADSHEET_API", local_deployment.url)
+    monkeypatch.setenv("BROWSER", "true")  # the browser that a command opens
     return tmp_path
 
 
@@ -130,6 +131,14 @@ def test_an_example_that_fails_is_noticed_with_a_shell_and_without() -> None:
     assert Example("get", "broadsheet get example-nothing").run() == 1
     assert Example("get", "broadsheet get example-nothing > a.md").run() == 1
     assert Example("list", "broadsheet list --no-such-option | cat").run() == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_command_that_waits_is_interrupted_once_it_has_printed_something() -> None:
+    [waiting] = examples("", "Press Ctrl-C to stop.\n\nExample:\n  broadsheet preview story.md\n")
+    assert waiting.waits
+    assert Example("", "tail -f story.md", waits=True).run() == 0
+    assert Example("", "broadsheet get example-nothing", waits=True).run() == 1
 
 
 def test_times_of_examples_move_into_the_future_and_keep_their_distance() -> None:
