@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import click
 from PIL import Image
 
 from broadsheet_cli.command import cli, main
+from broadsheet_cli.terminal import DONE, INTERRUPTED
 
 HEADING = re.compile(r"^ *Examples?:$")
 EXAMPLE = re.compile(r"^  (broadsheet .*?)(?:\s{2,}.*)?$")
@@ -68,10 +70,14 @@ MEMBERS = "email,status,consented_at\nexample-reader@port.example,subscribed,202
 
 @dataclass(frozen=True)
 class Example:
-    """One line of a help text: the path of its command, such as `ads put`, and the line to run."""
+    """One line of a help text: the path of its command, such as `ads put`, and the line to run.
+
+    A command that `waits` may run until somebody presses Ctrl-C.
+    """
 
     command: str
     line: str
+    waits: bool = False
 
     def option(self, name: str) -> str:
         """The value of an option in the line."""
@@ -81,12 +87,17 @@ class Example:
     def run(self) -> int:
         """Its exit status. Only a line that needs a shell costs a process."""
         line = in_the_future(self.line)
-        if not SHELL.search(line):
+        if not self.waits and not SHELL.search(line):
             return main(shlex.split(line)[1:])
-        command = ["/bin/bash", "-o", "pipefail", "-c", line]
+        command = ["/bin/bash", "-o", "pipefail", "-c", f"exec {line}" if self.waits else line]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        ran = subprocess.run(command, check=False, capture_output=True, env={**os.environ, "PATH": path})  # noqa: S603  # our own lines
-        return ran.returncode
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PATH": path}) as process:  # noqa: S603  # our own lines
+            assert process.stdout
+            if self.waits and process.stdout.readline():
+                process.send_signal(signal.SIGINT)
+            process.stdout.read()
+        interrupted = self.waits and process.returncode in (INTERRUPTED, -signal.SIGINT)
+        return DONE if interrupted else process.returncode
 
 
 def help_texts(command: click.Command = cli, path: str = "") -> Iterator[tuple[str, str]]:
@@ -99,11 +110,11 @@ def help_texts(command: click.Command = cli, path: str = "") -> Iterator[tuple[s
 def examples(path: str, text: str) -> list[Example]:
     """The examples of a help text: the lines below `Example:` or `Examples:` that begin with `broadsheet`."""
     found: list[Example] = []
-    below = False
+    below, waits = False, "Ctrl-C" in text
     for line in text.replace("\b\n", "").splitlines():
         below = bool(HEADING.match(line)) or (below and (not line.strip() or line.startswith("  ")))
         if below and (match := EXAMPLE.match(line)):
-            found.append(Example(path, match[1].rstrip()))
+            found.append(Example(path, match[1].rstrip(), waits))
     return found
 
 

@@ -287,7 +287,7 @@ class TestListAndWithdraw:
         assert main(["withdraw", "a", "b", "c"]) == 1
         out, err = capsys.readouterr()
         url = "  https://courier.example/en/x/"
-        assert out.splitlines() == ["a  withdrawn  Fire", url, "c  withdrawn  Fire", url]
+        assert out.splitlines() == ["a  withdrawn  Fire", f"{url}a/", "c  withdrawn  Fire", f"{url}c/"]
         assert err == "b: There is no such article\n"
         assert not newsroom.articles
 

@@ -14,6 +14,8 @@ from tests.cli.examples import AD, STORY, Example, examples, help_texts, in_the_
 from tests.cli.test_subscriber_command import SubscriberSite
 
 EXAMPLES = [example for path, text in help_texts() for example in examples(path, text)]
+# Articles that only some examples name, beside `harbour-fire`.
+OTHERS = ("winter-ferries", "cup-final", "tram-returns", "olive-harvest")
 DISTINCT = {example.line: example for example in EXAMPLES}  # groups repeat those of their commands
 
 
@@ -61,6 +63,7 @@ def folder(tmp_path: Path, local_deployment: LocalDeployment, monkeypatch: pytes
     write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BROADSHEET_API", local_deployment.url)
+    monkeypatch.setenv("BROWSER", "true")  # the browser that a command opens
     return tmp_path
 
 
@@ -71,7 +74,7 @@ def client(local_deployment: LocalDeployment) -> Iterator[Client]:
     with connect(local_deployment.url) as connected:
         yield connected
         for listed in connected.list(edition="en"):
-            if str(listed["id"]).startswith(("example-", "harbour-fire")):
+            if str(listed["id"]).startswith(("example-", "harbour-fire", *OTHERS)):
                 connected.withdraw(str(listed["id"]))
         connected.remove_ad("lamps")
     subscribers.empty()
@@ -87,6 +90,9 @@ def test_every_example_succeeds(example: Example, client: Client, folder: Path) 
     story = article(folder / "story.md")
     client.put(story.id, story.article)
     client.put_ad("lamps", AD)
+    for id in OTHERS:
+        if id in example.line:
+            client.put(id, {**story.article, "slug": id})
     for part, need in NEEDS.items():
         if part in example.line:
             need(Desk(client, folder, example))
@@ -125,6 +131,14 @@ def test_an_example_that_fails_is_noticed_with_a_shell_and_without() -> None:
     assert Example("get", "broadsheet get example-nothing").run() == 1
     assert Example("get", "broadsheet get example-nothing > a.md").run() == 1
     assert Example("list", "broadsheet list --no-such-option | cat").run() == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_command_that_waits_is_interrupted_once_it_has_printed_something() -> None:
+    [waiting] = examples("", "Press Ctrl-C to stop.\n\nExample:\n  broadsheet preview story.md\n")
+    assert waiting.waits
+    assert Example("", "tail -f story.md", waits=True).run() == 0
+    assert Example("", "broadsheet get example-nothing", waits=True).run() == 1
 
 
 def test_times_of_examples_move_into_the_future_and_keep_their_distance() -> None:

@@ -35,6 +35,7 @@ BLOCK = re.compile(
 ISO = re.compile(r"(?<!\d)(\d{4})([-/])(\d\d)\2(\d\d)(?!\d)")
 LONG = re.compile(r"\b[A-Z][a-z]+day (\d{1,2} [A-Z][a-z]+ \d{4})\b")
 WITH_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)[+-]\d\d:\d\d")
+LOCAL = re.compile(r"http://127\.0\.0\.1:\d+")  # previews have the URL of the deployment itself
 SHELL = re.compile(r"[|<>;&]")
 LISTED = re.compile(r"(?:broadsheet list|broadsheet ads list)\b(?!.*--json)")
 
@@ -87,7 +88,8 @@ class Transcript:
         """The output without what depends on the clock, and on articles of other tests in the same lists."""
         clock = rf"({DAY}|{_long(DAY)},) \d\d:\d\d"
         output = re.sub(clock, r"\1 HH:MM", output)
-        output = re.sub(r"[0-9a-f]{64}", "…", output)
+        output = re.sub(r"works until \S+ \d\d:\d\d", "works until …", output)
+        output = re.sub(r"[0-9a-f]{64}|(?<=/preview/)[^/\s]+", "…", output)
         return re.sub(r" {2,}", "  ", output)
 
     def only_own(self, step: Step, output: str) -> str:
@@ -104,7 +106,7 @@ class Transcript:
 
     def from_today(self, text: str) -> str:
         """A text of this run, with its dates and its URL as they are in the document."""
-        return self._with_dates(text, self.today, DAY).replace(self.url, URL)
+        return LOCAL.sub(URL, self._with_dates(text, self.today, DAY).replace(self.url, URL))
 
     def _with_dates(self, text: str, before: date, after: date) -> str:
         def moved(day: date, written: Callable[[date], str], as_is: str) -> str:
