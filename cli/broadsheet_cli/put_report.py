@@ -9,7 +9,7 @@ from rich.console import Console
 
 from .batch_put import REFUSED, WITHDRAWN, PutCounts, PutResult
 from .messages import Message
-from .terminal import print_errors, print_warnings, printable
+from .terminal import print_errors, print_result, print_warnings
 
 LEFT_ALONE = "is withdrawn, and was left alone; to publish it again, add --revive"
 OUTCOMES = ("created", "replaced", "unchanged", "revived", WITHDRAWN, REFUSED)
@@ -49,7 +49,7 @@ class PutReport:
             self.articles.append(_as_json(result))
             return
         if not self.quiet and (text := line(result)):
-            click.echo(printable(text))
+            print_result(self.errors, text)
         for error in result.errors:
             print_errors(self.errors, *error.lines())
         for warning in result.warnings:

@@ -17,10 +17,7 @@ def error_console() -> Console:
 
 
 def progress_bar(console: Console, *, quiet: bool) -> Progress:
-    """A progress bar that only a terminal shows, and that disappears at the end.
-
-    Results on standard output are written above the bar if both are on a terminal, and pass it by otherwise.
-    """
+    """A progress bar that only a terminal shows, and that disappears at the end. `print_result` writes above it."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -28,9 +25,17 @@ def progress_bar(console: Console, *, quiet: bool) -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=False,  # to standard error, which may be another file
         disable=quiet or not console.is_terminal,
     )
+
+
+def print_result(console: Console, line: str) -> None:
+    """Write a line to standard output; by way of the progress bar's console if both are on a terminal."""
+    if console.is_terminal and sys.stdout.isatty():
+        console.print(printable(line))
+    else:
+        click.echo(f"{printable(line)}\n".encode(), nl=False)
 
 
 def print_errors(console: Console, *lines: str) -> None:

@@ -58,24 +58,12 @@ class Transport:
 
         A request that is not idempotent is retried only if it cannot have had an effect: no connection, or 429.
         """
-        failure: ApiError
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.sleep(self._jitter() * MAX_FIRST_DELAY * 2**attempt)
-            try:
-                response = self._http.request(
-                    method, url, body=body, headers=self.signed_headers(method, url, headers, body), redirect=False
-                )
-            except HTTPError as error:
-                connected = not isinstance(error, NewConnectionError | ConnectTimeoutError)
-                failure, had_no_effect = Unreachable(self.api, str(error), connected=connected), not connected
-            else:
-                if response.status < 500 and response.status != 429:
-                    return self._checked(response)
-                failure, had_no_effect = Unavailable(response.status), response.status == 429
-            if not idempotent and not had_no_effect:
-                break
-        raise failure
+
+        def request() -> urllib3.BaseHTTPResponse:
+            signed = self.signed_headers(method, url, headers, body)
+            return self._http.request(method, url, body=body, headers=signed, redirect=False)
+
+        return self._checked(self._retried(request, idempotent=idempotent))
 
     def send_json(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
@@ -88,11 +76,12 @@ class Transport:
         return parsed
 
     def send_unsigned(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a request to a presigned URL, once."""
-        try:
-            response = self._http.request(method, url, body=body, headers=headers, redirect=False)
-        except HTTPError as error:
-            raise Unreachable(self.api, str(error), connected=True) from error
+        """Send an idempotent request to a presigned URL. Raises `Unreachable` or `Unavailable`."""
+
+        def request() -> urllib3.BaseHTTPResponse:
+            return self._http.request(method, url, body=body, headers=headers, redirect=False)
+
+        response = self._retried(request, idempotent=True)
         if response.status >= 300:
             raise Unavailable(response.status)
 
@@ -104,6 +93,27 @@ class Transport:
         )
         SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", self._region).add_auth(request)
         return dict(request.headers.items())
+
+    def _retried(
+        self, request: Callable[[], urllib3.BaseHTTPResponse], *, idempotent: bool
+    ) -> urllib3.BaseHTTPResponse:
+        """The first response that is neither a server error nor a rate limit."""
+        failure: ApiError
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self.sleep(self._jitter() * MAX_FIRST_DELAY * 2**attempt)
+            try:
+                response = request()
+            except HTTPError as error:
+                connected = not isinstance(error, NewConnectionError | ConnectTimeoutError)
+                failure, had_no_effect = Unreachable(self.api, str(error), connected=connected), not connected
+            else:
+                if response.status < 500 and response.status != 429:
+                    return response
+                failure, had_no_effect = Unavailable(response.status), response.status == 429
+            if not idempotent and not had_no_effect:
+                break
+        raise failure
 
     def _checked(self, response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
         if response.status < 300:

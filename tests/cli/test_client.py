@@ -317,6 +317,14 @@ def test_a_transient_failure_is_retried(status: int, client: Client, newsroom: N
     assert len(newsroom.calls) == 4
 
 
+@pytest.mark.parametrize("status", [0, 503])
+def test_a_file_is_sent_again_after_a_transient_failure(status: int, client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.extend([Answer(status)] * 2)
+    client.transport.send_unsigned("PUT", f"{newsroom.api}/uploads/1", {}, b"a picture")
+    assert newsroom.uploads == {"1": b"a picture"}
+    assert len(newsroom.calls) == 3
+
+
 def test_the_delay_is_random_up_to_a_maximum(newsroom: Newsroom) -> None:
     delays: list[float] = []
     newsroom.script.extend([Answer(503)] * 2)

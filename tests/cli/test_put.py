@@ -2,6 +2,10 @@
 
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -340,3 +344,36 @@ def test_the_same_command_finishes_a_run_that_was_interrupted(newsroom: Newsroom
     sent = {call.target for call in newsroom.calls if call.target.startswith("/uploads/")}
     assert not sent & {f"/uploads/{id}" for id in uploads}
     assert {revision for revision, _ in newsroom.articles.values()} == {1}
+
+
+@pytest.mark.parametrize("piped", [True, False])
+def test_results_reach_standard_output_beside_a_progress_bar(newsroom: Newsroom, write: Write, piped: bool) -> None:
+    file = write("a.md", STORY_FILE)
+    terminal, end = pty.openpty()
+    arguments = ["put", "--api", newsroom.api, str(file)]
+    entry = f"import sys; from broadsheet_cli.command import main; sys.exit(main({arguments}))"
+    result = f"created    https://courier.example/en/x/a/  {file}"
+    with subprocess.Popen(  # noqa: S603  # our own interpreter, our own words
+        [sys.executable, "-c", entry],
+        stdout=subprocess.PIPE if piped else end,
+        stderr=end,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "200"},
+    ) as process:
+        os.close(end)
+        shown = b"".join(iter(lambda: _read(terminal), b"")).decode()
+        if process.stdout:
+            assert process.stdout.read().decode().splitlines()[0] == result
+    os.close(terminal)
+    assert process.returncode == 0
+    assert "Articles" in shown
+    assert (result in shown) != piped
+    if not piped:
+        before = shown[: shown.index(result)]
+        assert before.endswith("\r\x1b[2K")  # the line of the bar is cleared first
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the last process that has the terminal open has ended
+        return b""
