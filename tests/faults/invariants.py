@@ -23,6 +23,7 @@ LINKS = re.compile(
 )
 ARTICLE = re.compile(r"\w+/\d{4}/\d\d/\d\d/[^/]+/index\.html")
 FEED = re.compile(r"/feed\.\w+$")
+TEASERS = re.compile(r"<h2><a [^>]*>([^<]*)</a></h2>")
 ELEMENTS = re.compile(rb"<(?:link|guid[^>]*|id|uri|loc)>([^<]+)</")
 
 
@@ -59,7 +60,7 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS")
+    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT")
     kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
@@ -181,6 +182,17 @@ def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
         for ad in ads:
             wanted = ad["live"] and ad["edition"] in (None, edition)
             must((ad["alt"] in shown) == wanted, f"{ad['sk']} is {'not ' if wanted else ''}shown in {edition}")
+
+
+def check_fronts(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+    """Each front page shows first what was chosen, as far as it is live there. There is little else to show here."""
+    live = {article.id: article for article in articles(rows) if article.live}
+    for row in rows:
+        if row["pk"] == "FRONT":
+            chosen = [each["id"] for each in (row["lead"], *row["pinned"]) if each]
+            wanted = [live[id].headline for id in chosen if id in live and live[id].edition == row["sk"]]
+            shown = TEASERS.findall(_text(objects[f"{row['sk']}/index.html"]))
+            must(shown[: len(wanted)] == wanted, f"the front page of {row['sk']} begins with {shown}, not {wanted}")
 
 
 def check_media(objects: Mapping[str, bytes]) -> None:

@@ -11,6 +11,7 @@ publisher sees to that; within each group it keeps the order of this module:
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.channel import permanent_channels
@@ -52,6 +53,8 @@ OUTPUTS: tuple[Output, ...] = (
 )
 # Objects that depend on the ads in the table, and on no article.
 AD_OUTPUTS: tuple[Output, ...] = (ads,)
+# Objects that depend on what editors chose for front pages, and on articles.
+FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 
 BUILD_MANIFEST = "build-manifest.txt"
 
@@ -75,9 +78,9 @@ def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
-def ad_targets(site: Site) -> list[Target]:
-    """The targets for changes of ads."""
-    return [target for output in AD_OUTPUTS for target in output(_no_articles(site))]
+def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
+    """The targets of outputs for a whole site, whatever articles it has: those of all permanent channels."""
+    return [target for output in outputs for target in output(_no_articles(site))]
 
 
 def build_manifest(site: Site) -> RenderedObject:
@@ -88,12 +91,12 @@ def build_manifest(site: Site) -> RenderedObject:
 
 
 def _static_targets(site: Site) -> list[Target]:
-    return [target for output in STATIC_OUTPUTS for target in output(_no_articles(site))]
+    return site_targets(STATIC_OUTPUTS, site)
 
 
 def _initial_targets(site: Site) -> list[Target]:
     """The targets that a site without articles has besides: ads, and the pages and feeds of permanent channels."""
-    return [target for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(_no_articles(site))]
+    return site_targets((*AD_OUTPUTS, *OUTPUTS), site)
 
 
 def _no_articles(site: Site) -> ChangeSet:

@@ -16,6 +16,7 @@ An article that leaves a channel leaves its place there, so that no later place 
 was read. A transaction has room for 100 rows.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,11 @@ class Articles:
         """The article, withdrawn ones included; None where the id was never used."""
         row = self._table.row(f"ARTICLE#{id}", "META")
         return article_of(row) if row else None
+
+    def several(self, ids: Iterable[str]) -> dict[str, Article]:
+        """The articles with these ids, withdrawn ones included, by id. Ids that were never used are left out."""
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in dict.fromkeys(ids)])
+        return {article.id: article for article in map(article_of, rows)}
 
     def by_path(self, path: str) -> Article | None:
         """The article that has or once had the path, live or not."""

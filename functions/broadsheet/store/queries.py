@@ -21,8 +21,10 @@ from ..model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    ChosenArticles,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
@@ -32,6 +34,7 @@ from ..model.queries import (
 )
 from .ads import Ads
 from .article_rows import article_of, history_entry_of, partition, position
+from .fronts import Fronts
 from .rows import instant
 from .table import Table
 
@@ -55,6 +58,7 @@ class ArticleQueries:
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
         self._ads = Ads(client, table)
+        self._fronts = Fronts(client, table)
         self._site = site
 
     def __call__(self, query: Query[Result]) -> Result:
@@ -87,6 +91,8 @@ class ArticleQueries:
                 return self._news(channel)
             case LiveAds(edition):
                 return self._live_ads(edition)
+            case FrontChoice(edition):
+                return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
         assert_never(query)
@@ -184,6 +190,12 @@ class ArticleQueries:
     def _live_ads(self, edition: str) -> tuple[Ad, ...]:
         shown = [ad for ad in self._ads.all() if ad.live and ad.edition in (None, edition)]
         return tuple(sorted(shown, key=lambda ad: -ad.weight))
+
+    def _front_choice(self, edition: str) -> ChosenArticles:
+        front = self._fronts.get(edition)
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in front.ids])
+        live = {each.id: each for each in map(article_of, rows) if each.live and each.edition == edition}
+        return ChosenArticles(front, tuple(live[id] for id in front.ids if id in live))
 
     def _names(self, edition: str) -> dict[str, str]:
         rows = self._table.query(f"NAMES#{edition}", newest=False)

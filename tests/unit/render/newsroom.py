@@ -11,6 +11,7 @@ from broadsheet.model.ad import Ad
 from broadsheet.model.article import Article, revise, withdraw
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
+from broadsheet.model.front import Front
 from broadsheet.model.history import HistoryEntry, Place
 from broadsheet.model.queries import (
     AdjacentMonths,
@@ -22,8 +23,10 @@ from broadsheet.model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    ChosenArticles,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
@@ -54,13 +57,14 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 
 class Newsroom:
-    """Articles, the sources of their bodies, the places that they were removed from, and ads."""
+    """Articles, the sources of their bodies, the places that they were removed from, ads, and front pages."""
 
     def __init__(self, site: Site = SITE) -> None:
         self.site = site
         self.articles: dict[str, Article] = {}
         self.bodies: dict[str, str] = {}
         self.ads: tuple[Ad, ...] = ()
+        self.fronts: dict[str, Front] = {}
         self._removed: dict[tuple[Channel, Place], datetime] = {}
 
     def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
@@ -114,6 +118,8 @@ class Newsroom:
                 return self._news(channel)
             case LiveAds(edition):
                 return self._live_ads(edition)
+            case FrontChoice(edition):
+                return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
         assert_never(query)
@@ -187,6 +193,11 @@ class Newsroom:
     def _live_ads(self, edition: str) -> tuple[Ad, ...]:
         live = [ad for ad in self.ads if ad.live and ad.edition in (None, edition)]
         return tuple(sorted(live, key=lambda ad: (-ad.weight, ad.name)))
+
+    def _front_choice(self, edition: str) -> ChosenArticles:
+        front = self.fronts.get(edition, Front(edition))
+        chosen = [self.articles[id] for id in front.ids if id in self.articles]
+        return ChosenArticles(front, tuple(each for each in chosen if each.live and each.edition == edition))
 
     def _names(self, edition: str) -> dict[str, str]:
         names = [each for article in self._live() for each in article.names.items()]

@@ -21,12 +21,14 @@ from broadsheet.model.queries import (
     ArticlesOfMonthWithOriginals,
     Calendar,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
     TagAndAuthorNames,
     Translations,
 )
+from broadsheet.schemas.front import parse_front
 from broadsheet.store import queries
 from broadsheet.store.queries import ArticleQueries
 from tests.unit.render.newsroom import Newsroom, fields
@@ -66,6 +68,14 @@ ADS: Mapping[str, Mapping[str, Any]] = {
     "ropes": {"edition": "ar"},
     "sails": {"from": "2027-01-01T00:00:00Z"},
 }
+FRONTS: Mapping[str, Mapping[str, Any]] = {
+    "en": {
+        "lead": {"id": "march", "until": "2026-05-01T00:00:00Z"},
+        "pinned": [{"id": "draft"}, {"id": "arabic"}, {"id": "january-11"}],
+        "order": ["february", "march", "scheduled"],
+    },
+    "ar": {},
+}
 QUERIES: tuple[AnyQuery, ...] = (
     *map(ArticleById, ("march", "january-11", "draft", "scheduled", "unknown")),
     *map(Translations, ("march", "arabic", "draft", "unknown")),
@@ -80,6 +90,7 @@ QUERIES: tuple[AnyQuery, ...] = (
     *(AdjacentMonths(channel, month) for channel in (EN, HARBOUR, NOBODY) for month in (JANUARY, FEBRUARY, MARCH)),
     *map(NewsSitemapArticles, (EVERYTHING, EN, NOBODY)),
     *map(LiveAds, ("en", "ar")),
+    *map(FrontChoice, ("en", "ar", "fr")),
     *map(TagAndAuthorNames, ("en", "ar")),
 )
 
@@ -103,6 +114,10 @@ def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
         for name, ad in ADS.items():
             world.put_ad(name, **ad)
         newsroom.ads = world.ads.all()
+        for edition, choice in FRONTS.items():
+            front = parse_front(edition, choice, NOON)
+            world.fronts.replace(world.fronts.get(edition), front)
+            newsroom.fronts[edition] = front
         yield ArticleQueries(world.clients.dynamodb, world.table, world.site), newsroom
 
 
