@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError
 from .article_commands import get_command, list_command, withdraw_command
 from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
+from .front_commands import front_group
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
 from .put_command import put_command
@@ -23,6 +24,8 @@ Examples:
   broadsheet get harbour-fire > story.md      write an article to a file, to edit it and put it again
   broadsheet list --edition ar --limit 5      list the five newest articles in Arabic
   broadsheet withdraw harbour-fire            take an article off the site
+  broadsheet front set en --lead harbour-fire
+                                              lead the front page with an article
   broadsheet upload harbour.jpg               upload an image for an article
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
 
@@ -41,7 +44,15 @@ def cli() -> None:
     """See `OVERVIEW`."""
 
 
-for command in (put_command, get_command, list_command, withdraw_command, upload_command, subscribers_group):
+for command in (
+    put_command,
+    get_command,
+    list_command,
+    withdraw_command,
+    front_group,
+    upload_command,
+    subscribers_group,
+):
     cli.add_command(command)
 
 

@@ -45,6 +45,7 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_paths(rows, states)
     _check_days(rows, states.values())
     _check_names(rows, states.values())
+    _check_related(rows, states.values())
     _check_rows(rows, states)
     _check_removed(rows, states)
 
@@ -61,7 +62,7 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
     aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT")
-    kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
+    kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in kept:
@@ -75,6 +76,18 @@ def _check_removed(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
         if "gone" in row:
             must(row["pk"].startswith("LIST#"), f"{row['pk']} keeps the place of a removed article")
             must(row["sk"].partition("#")[2] in states, f"{row['pk']} keeps a place of no article")
+
+
+def _check_related(rows: Iterable[Row], states: Iterable[Article]) -> None:
+    wanted = Counter((f"ARTICLE#{id}", a.edition) for a in states if a.live for id in a.related)
+    found = {
+        (row["pk"], edition): count
+        for row in rows
+        if row["sk"] == "RELATED"
+        for edition, count in row.items()
+        if edition not in ("pk", "sk") and count
+    }
+    must(found == wanted, f"related articles are counted as {found}, not {dict(wanted)}")
 
 
 def _rows(article: Article) -> Iterator[tuple[str, str]]:

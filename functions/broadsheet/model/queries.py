@@ -69,6 +69,13 @@ class Translations(ArticlesQuery):
 
 
 @dataclass(frozen=True, slots=True)
+class EditionsNaming(Query[tuple[str, ...]]):
+    """The codes of the editions in which a live article names this one as related, in their order."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedWindow(Query[FeedContents]):
     """What a channel's feed holds."""
 
@@ -183,6 +190,7 @@ class TagAndAuthorNames(Query[Mapping[str, str]]):
 AnyQuery = (
     ArticleById
     | Translations
+    | EditionsNaming
     | FeedWindow
     | ArchiveDocumentsAround
     | ArticlesBetween

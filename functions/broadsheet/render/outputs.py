@@ -26,6 +26,7 @@ from .pages.channel import channel_pages
 from .pages.channel_months import channel_months
 from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
+from .pages.related import related_cards
 from .pages.static import assets, error_pages, language_chooser, openapi, robots_and_ads_txt
 from .shared.serving import TEXT
 from .shared.target import ChangeSet, Output, RenderedObject, Target
@@ -37,6 +38,7 @@ OUTPUTS: tuple[Output, ...] = (
     months,
     years,
     channel_months,
+    related_cards,
     article_pages,
     archive_fronts,
     fragments,

@@ -63,7 +63,7 @@ def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:
     for field, id in fields_of(front):
         article = found.get(id)
         if article is None:
-            yield FieldError(field, "must be the id of an article; there is none")
+            yield FieldError(field, f"must be the id of an article; there is no {id}")
         elif article.status == "withdrawn":
             yield FieldError(field, "must not be a withdrawn article")
         elif article.edition != front.edition:

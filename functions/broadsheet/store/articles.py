@@ -4,6 +4,7 @@
 |---|---|---|
 | `ARTICLE#<id>` | `META` | the article as it is now |
 | `ARTICLE#<id>` | `TRANSLATION#<edition>#<id>` | a live article that translates this one, again |
+| `ARTICLE#<id>` | `RELATED` | how many live articles of each edition name this one as related |
 | `PATH#<path>` | `PATH` | the article that owns the path, for ever |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left (`gone`) |
 | `EDITORIAL#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |
@@ -24,7 +25,7 @@ from boto3.dynamodb.conditions import Attr
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import article_of, editorial_partition, row_of, rows_of
+from .article_rows import RELATED, article_of, editorial_partition, row_of, rows_of
 from .conflict import LostRace
 from .rows import instant
 from .table import ABSENT, Key, Table, Write, unchanged
@@ -80,6 +81,7 @@ class Articles:
         writes += [self._take_out(key, article.changed_at) for key in before if key not in after]
         writes += self._count_days(previous, article)
         writes += self._count_names(previous, article)
+        writes += self._count_related(previous, article)
         try:
             self._table.transact(*writes)
         except LostRace as race:
@@ -142,6 +144,20 @@ class Articles:
                 f"NAMES#{channel.edition}", channel.listing, {"live": step}, {"spelling": spellings[channel]}
             )
             for channel, step in steps.items()
+        ]
+
+    def _count_related(self, previous: Article | None, article: Article) -> list[Write]:
+        """The changes to how many live articles of an edition name another one as related."""
+        steps: dict[str, dict[str, int]] = {}
+        for state, step in ((previous, -1), (article, 1)):
+            if state and state.live:
+                for id in state.related:
+                    counts = steps.setdefault(id, {})
+                    counts[state.edition] = counts.get(state.edition, 0) + step
+        return [
+            self._table.add_write(f"ARTICLE#{id}", RELATED, {code: step for code, step in counts.items() if step})
+            for id, counts in steps.items()
+            if any(counts.values())
         ]
 
     def _take_out(self, key: Key, at: datetime) -> Write:

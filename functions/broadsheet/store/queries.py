@@ -22,6 +22,7 @@ from ..model.queries import (
     ArticlesOfMonthWithOriginals,
     Calendar,
     ChosenArticles,
+    EditionsNaming,
     FeedContents,
     FeedWindow,
     FrontChoice,
@@ -33,7 +34,7 @@ from ..model.queries import (
     Translations,
 )
 from .ads import Ads
-from .article_rows import article_of, history_entry_of, partition, position
+from .article_rows import RELATED, article_of, history_entry_of, partition, position
 from .fronts import Fronts
 from .rows import instant
 from .table import Table
@@ -71,6 +72,8 @@ class ArticleQueries:
                 return self._article(id)
             case Translations(group):
                 return self._translations(group)
+            case EditionsNaming(id):
+                return self._editions_naming(id)
             case FeedWindow(channel):
                 return self._feed_contents(channel, WINDOW)
             case ArchiveDocumentsAround(channel, place, joined):
@@ -105,9 +108,13 @@ class ArticleQueries:
         """The original's row sorts before those of its translations. An original that is itself a translation now
         belongs to another group.
         """
-        rows = self._table.query(f"ARTICLE#{group}", newest=False)
+        rows = (row for row in self._table.query(f"ARTICLE#{group}", newest=False) if row["sk"] != RELATED)
         articles = [article for article in map(article_of, rows) if article.live and article.group == group]
         return tuple({article.edition: article for article in reversed(articles)}.values())[::-1]
+
+    def _editions_naming(self, id: str) -> tuple[str, ...]:
+        row = self._table.row(f"ARTICLE#{id}", RELATED) or {}
+        return tuple(sorted(code for code, count in row.items() if code not in ("pk", "sk") and count > 0))
 
     def _feed_contents(self, channel: Channel, size: int) -> FeedContents:
         """The head of the channel's history, from its newest `size` rows, or from more where these are too few."""

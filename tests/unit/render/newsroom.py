@@ -24,6 +24,7 @@ from broadsheet.model.queries import (
     ArticlesOfMonthWithOriginals,
     Calendar,
     ChosenArticles,
+    EditionsNaming,
     FeedContents,
     FeedWindow,
     FrontChoice,
@@ -98,6 +99,8 @@ class Newsroom:
                 return self.articles.get(id)
             case Translations(group):
                 return self._translations(group)
+            case EditionsNaming(id):
+                return tuple(sorted({each.edition for each in self._live() if id in each.related}))
             case FeedWindow(channel):
                 return self._feed_contents(channel)
             case ArchiveDocumentsAround(channel, place, joined):
@@ -140,8 +143,12 @@ class Newsroom:
             tuple(channels),
             documents={query: self(query) for query in around},
             translations={each.group: self(Translations(each.group)) for each in self.articles.values()},
+            related=self._related(),
             calendars={edition: self(Calendar(edition)) for edition in self.site.editions},
         )
+
+    def _related(self) -> dict[str, tuple[str, ...]]:
+        return {id: self(EditionsNaming(id)) for each in self._live() for id in each.related}
 
     def targets(self) -> dict[str, Target]:
         """All targets, in write order."""

@@ -7,7 +7,7 @@ from datetime import date
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import Calendar, Translations
+from ...model.queries import Calendar, EditionsNaming, Translations
 from ...render.outputs import targets
 from ...render.shared.target import ChangeSet, Target
 from .expansion import (
@@ -102,6 +102,7 @@ class Planner:
         articles = (*self._scope.hints, *filter(None, now))
         groups: dict[str, tuple[Article, ...]] = {}
         editions: dict[str, Mapping[date, int]] = {}
+        related = {id: tuple(sorted(editions)) for id, editions in self._related(articles, reader).items()}
         for article in articles:
             groups[article.group] = reader.result(Translations(article.group))
             editions[article.edition] = reader.result(Calendar(article.edition))
@@ -110,8 +111,17 @@ class Planner:
             articles=articles,
             channels=_channels(articles, self._site),
             translations=groups,
+            related=related,
             calendars=editions,
         )
+
+    def _related(self, articles: Sequence[Article], reader: SnapshotReader) -> dict[str, set[str]]:
+        """The articles that may be on cards: those that these name, and those of them that others name."""
+        related = {article.id: set(reader.result(EditionsNaming(article.id))) for article in articles}
+        for article in articles:
+            for id in article.related:
+                related.setdefault(id, set()).add(article.edition)
+        return related
 
 
 def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
