@@ -167,7 +167,7 @@ def rows(articles: Iterable[Article]) -> Rows:
         found[f"PATH#{article.path}"]["PATH"] = {"article": article.id}
         for channel in article.channels:
             found[partition(channel)][at] = article
-        for listing in editorial_listings(article.status, article.section):
+        for listing in editorial_listings(article.state, article.section):
             found[editorial_partition(article.edition, listing)][at] = article
         days[f"{article.day:%Y}"][f"{article.day:%m-%d}"] += 1
         names.update(article.names.items())

@@ -1,8 +1,7 @@
-"""The articles API: editors put, read, list and withdraw articles. API Gateway lets only signed requests in."""
+"""The articles API: editors put, read, find and withdraw articles. API Gateway lets only signed requests in."""
 
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,10 +17,13 @@ from broadsheet import http, telemetry
 from broadsheet.model.article import Article
 from broadsheet.model.errors import FieldError, Invalid
 from broadsheet.model.manuscript import check_id
-from broadsheet.render.shared import markup
+from broadsheet.render.shared import markup, urls
 from broadsheet.render.shared.losses import Loss
+from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas.article import parse_article
-from broadsheet.services import editing
+from broadsheet.schemas.criteria import CRITERIA, parse_criteria, parse_path, parse_until
+from broadsheet.services import editing, listings
+from broadsheet.services.references import DeadReference, dead_references
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
@@ -60,25 +62,34 @@ def put(id: str) -> Response[str]:
     Idempotent: the same content again succeeds and writes nothing. Without a precondition the last editor wins. A
     request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1). A new
     headline does not change the path. A new slug or day does, and every earlier path answers 301. Corrections that are
-    left out stay.
+    left out stay. A withdrawn article is published again, with its date and path, unless `revive` is false.
 
-    `warnings` in the answer names what pages and feeds do not keep of the body. With `Prefer: handling=strict`
-    (RFC 7240 §4.4) such a body is refused instead.
+    `warnings` in the answer names what pages and feeds do not keep of the body, and references that lead nowhere. With
+    `Prefer: handling=strict` (RFC 7240 §4.4) a body that is not kept whole is refused instead. With `dry_run`, the call
+    makes all checks and gives the same answer, but writes nothing.
 
-    Raises `Stale` and `Busy`.
+    Raises `Gone`, `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
+    query = http.query(app.current_event, "dry_run", "revive")
+    dry_run, revive = http.flag(query, "dry_run", False), http.flag(query, "revive", True)
     manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
     losses = markup.losses(markup.Source(manuscript.format, manuscript.hash, manuscript.text), site.base_url)
     if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
         raise Invalid(
             tuple(FieldError("body.text", f"is not kept whole: {loss.message}", loss.line) for loss in losses)
         )
-    article, new = editing.put(deps().articles, deps().bodies, site, datetime.now(UTC), id, manuscript, precondition())
-    headers = {"ETag": http.etag(article.revision), "Location": f"/api/articles/{id}"}
-    return http.answer(
-        HTTPStatus.CREATED if new else HTTPStatus.OK, to_json(article) | {"warnings": _warnings(losses)}, headers
-    )
+    original = [manuscript.translation_of] if manuscript.translation_of else []
+    named = {"translation_of": original, "related": manuscript.related}
+    warnings = [*map(_loss, losses), *map(_dead_reference, dead_references(deps().articles, named))]
+    request, now = editing.Put(id, manuscript, precondition(), revive), datetime.now(UTC)
+    if dry_run:
+        edit = editing.rehearse(deps().articles, site, now, request)
+        return http.answer(HTTPStatus.OK, _edited(edit) | {"warnings": warnings})
+    edit = editing.put(deps().articles, deps().bodies, site, now, request)
+    status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
+    headers = _etag(edit.article) | {"Location": f"/api/articles/{id}"}
+    return http.answer(status, _edited(edit) | {"warnings": warnings}, headers)
 
 
 @app.get("/api/articles/<id>")
@@ -89,7 +100,7 @@ def get(id: str) -> Response[str]:
     """
     article = editing.read(deps().articles, check_id(unquote(id)))
     tags = http.entity_tags(app.current_event.headers.get("if-none-match", ""))
-    headers = {"ETag": http.etag(article.revision), "Cache-Control": "private, no-cache"}
+    headers = _etag(article) | {"Cache-Control": "private, no-cache"}
     if tags & {"*", str(article.revision)}:
         return http.answer(HTTPStatus.NOT_MODIFIED, headers=headers)
     body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
@@ -100,35 +111,59 @@ def get(id: str) -> Response[str]:
 def delete(id: str) -> Response[str]:
     """Withdraw an article: it leaves every listing and feed, and its path answers 410.
 
-    Idempotent: withdrawing an article that is withdrawn or does not exist succeeds. A later `PUT` publishes it again,
-    with the next revision.
+    Idempotent: an article that is withdrawn stays so. A later `PUT` publishes it again, with the next revision. With
+    `until`, the article is scheduled for that time instead, and its path answers 404 until then. A draft is refused.
 
-    Raises `Invalid`, `Stale` and `Busy`.
+    Raises `Invalid`, `NotFound`, `Stale` and `Busy`.
     """
-    editing.remove(deps().articles, datetime.now(UTC), check_id(unquote(id)), precondition())
-    return http.answer(HTTPStatus.NO_CONTENT)
+    id, now = check_id(unquote(id)), datetime.now(UTC)
+    until = http.query(app.current_event, "until").get("until")
+    if until is None:
+        edit = editing.withdraw(deps().articles, site, now, id, precondition())
+    else:
+        edit = editing.postpone(deps().articles, deps().bodies, site, now, id, precondition(), parse_until(until))
+    return http.answer(HTTPStatus.OK, _edited(edit), _etag(edit.article))
 
 
 @app.get("/api/articles")
 def browse() -> Response[str]:
-    """List an edition's articles page by page, newest first: published ones, scheduled ones and drafts.
+    """List an edition's articles page by page, in any state, newest first; scheduled ones alone, the soonest first.
 
     The articles come without their bodies. `next` is the cursor of the next page. No article is skipped or repeated
-    because others were put meanwhile.
+    because others were put meanwhile. Where filters leave out most articles, a page may have fewer than `limit`, or
+    none, and still a `next`. With `path` alone, the list has the article that has or had this path, if any.
 
     Raises `Invalid`.
     """
-    query = http.query(app.current_event, "edition", "status", "section", "before", "limit")
-    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-    edition = query["edition"] = query.get("edition") or next(iter(site.editions))
-    choices = {"edition": tuple(site.editions), "status": editing.STATUSES}
-    if edition in site.editions:
-        choices["section"] = tuple(site.editions[edition].sections)
-    http.check_choices(query, choices)
-    page = editing.browse(
-        deps().articles, edition, query.get("status"), query.get("section"), query.get("before"), limit
-    )
+    query = http.query(app.current_event, *CRITERIA, "before", "limit", "path")
+    if "path" in query:
+        page = listings.at_path(deps().articles, site, parse_path(query))
+    else:
+        limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
+        page = listings.browse(deps().articles, site, parse_criteria(query, site), query.get("before"), limit)
     return http.answer(HTTPStatus.OK, {"articles": [to_json(article) for article in page.articles], "next": page.next})
+
+
+@app.get("/api/site")
+def read_site() -> Response[str]:
+    """Read the site's name, URL and time zone, its editions, and their sections.
+
+    They are as the operator has set them in `site.toml`.
+    """
+    editions = [
+        {
+            "code": edition.code,
+            "name": edition.name,
+            "language": edition.code,
+            "direction": edition.direction,
+            "sections": [{"key": key, "name": name} for key, name in edition.sections.items()],
+        }
+        for edition in site.editions.values()
+    ]
+    return http.answer(
+        HTTPStatus.OK,
+        {"name": site.name, "url": site.base_url, "time_zone": site.time_zone.key, "editions": editions},
+    )
 
 
 def precondition() -> editing.Precondition:
@@ -145,18 +180,33 @@ def precondition() -> editing.Precondition:
 def to_json(article: Article) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
+    url = urls.absolute(site, article.path) if article.path else None
     for name in ("body", "stem", "dated", "created_at", "changed_at"):
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
     return fields | {
+        "status": article.state,
+        "url": url,
         "published_at": published_at,
         "updated_at": http.timestamp(article.updated_at),
         "corrections": [{"text": each.text, "at": http.timestamp(each.at)} for each in article.corrections],
     }
 
 
-def _warnings(losses: Iterable[Loss]) -> list[dict[str, Any]]:
-    return [asdict(loss) | {"message": loss.message} for loss in losses]
+def _edited(edit: editing.Edit) -> dict[str, Any]:
+    return to_json(edit.article) | {"outcome": edit.outcome, "stale_seconds": STALE_SECONDS}
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    return asdict(loss) | {"field": "body.text", "message": loss.message}
+
+
+def _dead_reference(reference: DeadReference) -> dict[str, Any]:
+    return asdict(reference) | {"count": 1, "line": None, "message": reference.message}
+
+
+def _etag(article: Article) -> dict[str, str]:
+    return {"ETag": http.etag(article.revision)}
 
 
 @telemetry.observed

@@ -45,9 +45,10 @@ from broadsheet.model.queries import (
 )
 from broadsheet.services import editing
 from broadsheet.services.publishing.scope import Change
+from broadsheet.store.articles import Span
 from broadsheet.store.queries import ArticleQueries
 from infra.local.resources import Deployment
-from tests.world import ANY, World, deployed
+from tests.world import World, deployed
 
 CALLS = Tally()
 CALLS.calls["Query"] = 4
@@ -65,7 +66,8 @@ def test_an_archive_is_what_editing_would_have_left() -> None:
         edited = World(deployment)
         for number in range(9):
             sent, now = archive.manuscript(number), archive.published_at(number)
-            editing.put(edited.articles, edited.bodies, edited.site, now, f"archived-{number}", sent, ANY)
+            request = editing.Put(f"archived-{number}", sent)
+            editing.put(edited.articles, edited.bodies, edited.site, now, request)
         rows, bodies = edited.rows(), bodies_of(edited)
     with deployed() as deployment:
         filled = World(deployment)
@@ -104,9 +106,11 @@ QUERIES: list[Callable[[World], Any]] = [
             TagAndAuthorNames("en"),
         )
     ),
-    lambda world: world.articles.editorial("en", "published", 7),
-    lambda world: world.articles.editorial("en", "published/city", 7, "2025-02-14T12:00:00Z"),
-    lambda world: world.articles.editorial("en", "published", 7, "2020-01-01T00:00:00Z"),
+    lambda world: world.articles.editorial("en", "published", Span(), 7),
+    lambda world: world.articles.editorial("en", "published/city", Span(after="2025-02-14T12:00:00Z"), 7),
+    lambda world: world.articles.editorial("en", "published", Span(after="2020-01-01T00:00:00Z"), 7),
+    lambda world: world.articles.editorial("en", "published", Span("2025-02-14", "2025-02-16", newest=False), 7),
+    lambda world: world.articles.in_channel(HARBOUR, Span(newest=False), 7),
     lambda world: world.articles.due(archive.NEWEST, 10),
     lambda world: pages_of(world, True),
     lambda world: pages_of(world, False),

@@ -113,11 +113,15 @@ class World:
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article, as an editor."""
         sent = parse_article(fields(**changed), self.site)
-        return editing.put(self.articles, self.bodies, self.site, self.now, id, sent, precondition)[0]
+        return editing.put(self.articles, self.bodies, self.site, self.now, editing.Put(id, sent, precondition)).article
 
     def withdraw(self, id: str) -> None:
         """Withdraw an article, as an editor."""
-        editing.remove(self.articles, self.now, id, ANY)
+        editing.withdraw(self.articles, self.site, self.now, id, ANY)
+
+    def postpone(self, id: str, until: datetime) -> Article:
+        """Take an article off the site until that time, as an editor."""
+        return editing.postpone(self.articles, self.bodies, self.site, self.now, id, ANY, until).article
 
     def release(self) -> int:
         """Release due articles, as the schedule does every minute."""

@@ -106,7 +106,7 @@ def put_all(
         counts.existing += not stored.new
         for warning in stored.warnings:
             counts.warnings += 1
-            on_warning(f"{_place(article.name, article.lines, 'body.text', warning.line)} {warning.message}")
+            on_warning(f"{_place(article.name, article.lines, warning.field, warning.line)} {warning.message}")
         bar.advance(task)
     recordings.close()
     return counts

@@ -27,7 +27,7 @@ LOCAL_CREDENTIALS = Credentials("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings"})
+READ_ONLY = frozenset({"id", "revision", "path", "url", "live", "created_at", "warnings", "outcome", "stale_seconds"})
 
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
@@ -38,10 +38,11 @@ Objects = Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What the site does not keep of a body: a sentence, and the line of the first place in the body."""
+    """What the site does not keep of a body, with the line of the first place there, or what else is odd in a field."""
 
     message: str
-    line: int
+    line: int | None
+    field: str = "body.text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,9 @@ class Client:
                 return
             query["before"] = str(page["next"])
 
-    def withdraw(self, id: str) -> None:
-        """Take the article off the site; its path answers 410. Idempotent."""
-        self.transport.send("DELETE", self._article_url(id))
+    def withdraw(self, id: str) -> dict[str, object]:
+        """Take the article off the site; its path answers 410. Idempotent. Returns the article with its `outcome`."""
+        return self.transport.send_json("DELETE", self._article_url(id))
 
     def put_ad(self, name: str, ad: Mapping[str, object]) -> None:
         """Create or replace an ad. Idempotent."""
@@ -251,4 +252,4 @@ def region_in(api: str) -> str | None:
 
 def _warnings(stored: object) -> tuple[Warned, ...]:
     found = stored.get("warnings") if isinstance(stored, dict) else None
-    return tuple(Warned(str(each["message"]), int(each["line"])) for each in found or ())
+    return tuple(Warned(str(each["message"]), each["line"], str(each["field"])) for each in found or ())

@@ -176,6 +176,12 @@ def number(query: Mapping[str, str], name: str, default: int, least: int, most: 
     return int(value)
 
 
+def flag(query: Mapping[str, str], name: str, default: bool) -> bool:
+    """A yes or no in a query. Raises `Invalid` where it is neither `true` nor `false`."""
+    check_choices(query, {name: ("true", "false")})
+    return query.get(name, str(default).lower()) == "true"
+
+
 def check_choices(query: Mapping[str, str], choices: Mapping[str, Collection[str]]) -> None:
     """Raise `Invalid` for every parameter of a query that is none of its choices."""
     wrong = [(name, allowed) for name, allowed in choices.items() if name in query and query[name] not in allowed]

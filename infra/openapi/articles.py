@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import articles
 from broadsheet.model import manuscript
+from broadsheet.model.article import STATES
+from broadsheet.model.text import VISIBLE
 from broadsheet.render.shared import losses
+from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import article
-from broadsheet.services.editing import STATUSES
-from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
+from broadsheet.services import references
+from infra.openapi.parts import JSON, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import anchored, answer, optional, request, text, whole
 
 ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
@@ -42,7 +47,8 @@ ARTICLE = request(
         "enclosure.title": "The title of the recording. If left out, it has the headline.",
         "published_at": "A time in the future schedules the article. If left out, an article keeps the time that it"
         " has; a new article, or a draft that is published, gets the current time.",
-        "status": "Drafts are on no page and in no feed.",
+        "status": "Drafts are on no page and in no feed. `scheduled` needs `published_at`, and means the same as"
+        " `published` with that date.",
         "slug": "The article's part of its path: lower-case letters, digits and hyphens. If left out, it is made from"
         " the headline when the article is first published.",
         "correction": "One more correction: what was wrong, and what is right. It is added to those that the article"
@@ -62,6 +68,12 @@ ARTICLE = request(
 ADDED = {
     "id": text("The article's id.", **ID),
     "path": optional("The article's path on the site; null until it is first published."),
+    "url": optional("The page's full URL; null where there is no path yet.", format="uri"),
+    "status": {
+        "type": "string",
+        "enum": list(STATES),
+        "description": "Where the article is: `scheduled` until its date, then `published`.",
+    },
     "live": {"type": "boolean", "description": "Whether the article is on the site now."},
     "revision": {"type": "integer", "minimum": 1, "description": "The number of changes by editors."},
     "corrections": {
@@ -74,29 +86,79 @@ ADDED = {
     ),
 }
 WARNING = whole(
-    kind={"type": "string", "enum": list(losses.MESSAGES), "description": "The kind of loss."},
-    name=text("The element, attribute or label that is not kept."),
-    count={"type": "integer", "minimum": 1, "description": "How often the body has it."},
-    line={"type": "integer", "minimum": 1, "description": "The line of `body.text` that has the first one."},
+    kind={
+        "type": "string",
+        "enum": [*losses.MESSAGES, *references.MESSAGES],
+        "description": "The kind of loss, or why a reference leads nowhere.",
+    },
+    field=text("The field that the warning is about: `body.text` or `translation_of`."),
+    name=text("The element, attribute or label that is not kept; the id in a reference."),
+    count={"type": "integer", "minimum": 1, "description": "How often the field has it."},
+    line={
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "description": "The line of `body.text` that has the first one; null for other fields.",
+    },
     message=text("A sentence for the editor."),
 )
 WARNINGS = {
     "type": "array",
     "items": ref("Warning"),
-    "description": "What pages and feeds do not keep of the body.",
+    "description": "What pages and feeds do not keep of the body, and references that lead nowhere now.",
 }
+STALE = whole(
+    pages={"type": "integer", "description": "The seconds in which caches may still show pages as they were."},
+    feeds={"type": "integer", "description": "The seconds in which caches may still show feeds as they were."},
+)
+
+
+def edited(*outcomes: str) -> dict[str, Json]:
+    """The fields of an answer to a change."""
+    outcome = {"type": "string", "enum": list(outcomes), "description": "What the call did."}
+    return ADDED | {"outcome": outcome, "stale_seconds": STALE}
+
+
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
-CHANGED = ("correction", "corrections", "updated_at")
+CHANGED = ("correction", "corrections", "updated_at", "status")
 LISTED = answer(ARTICLE, ADDED, DATE, without=("body", *CHANGED))
 SCHEMAS = {
     "Article": ARTICLE,
     "ListedArticle": LISTED,
-    "PutArticle": answer(ARTICLE, ADDED | {"warnings": WARNINGS}, DATE, without=("body", *CHANGED)),
+    "PutArticle": answer(
+        ARTICLE,
+        edited("created", "replaced", "unchanged", "revived") | {"warnings": WARNINGS},
+        DATE,
+        without=("body", *CHANGED),
+    ),
+    "WithdrawnArticle": answer(
+        ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", *CHANGED)
+    ),
     "Warning": WARNING,
     "StoredArticle": answer(ARTICLE, ADDED, DATE, without=CHANGED),
     "Articles": whole(
-        articles={"type": "array", "items": ref("ListedArticle"), "description": "Newest first."},
+        articles={
+            "type": "array",
+            "items": ref("ListedArticle"),
+            "description": "Newest first; scheduled articles alone, the soonest first.",
+        },
         next=optional("The value of `before` for the next page; null on the last page."),
+    ),
+    "Site": whole(
+        name=text("The site's name."),
+        url=text("The site's URL, without a slash at the end.", format="uri"),
+        time_zone=text("The site's time zone, by its name in the IANA database."),
+        editions={"type": "array", "items": ref("Edition"), "description": "In the order of the settings."},
+    ),
+    "Edition": whole(
+        code=text("The edition's code, in articles and paths."),
+        name=text("The edition's name."),
+        language=text("The edition's language (BCP 47)."),
+        direction={"type": "string", "enum": ["ltr", "rtl"], "description": "The direction of its writing."},
+        sections={
+            "type": "array",
+            "items": whole(key=text("The section's key, in articles and paths."), name=text("The section's name.")),
+            "description": "In the order of the settings.",
+        },
     ),
 }
 
@@ -129,6 +191,7 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "related": [],
     "id": "regatta",
     "path": "/en/2026/03/14/regatta-moved-to-sunday/",
+    "url": "https://courier.example/en/2026/03/14/regatta-moved-to-sunday/",
     "live": True,
     "revision": 1,
     "updated_at": "2026-03-14T08:00:00Z",
@@ -161,6 +224,8 @@ IF_NONE_MATCH = Parameter(
     {"type": "string"},
     '"1"',
 )
+STATUS = "|".join(STATES)
+NAME = {"type": "string", "minLength": 1, "pattern": VISIBLE}
 QUERY = (
     Parameter(
         "Edition", "query", "edition", "The code of an edition; the site's first if left out.", {"type": "string"}, "en"
@@ -169,12 +234,35 @@ QUERY = (
         "Status",
         "query",
         "status",
-        "Only articles with this status; all articles that are not withdrawn if left out.",
-        {"type": "string", "enum": list(STATUSES)},
-        "published",
+        "Only articles with this status, or one of several, with commas between them; all articles that are not"
+        " withdrawn if left out.",
+        {"type": "string", "pattern": anchored(f"({STATUS})(,({STATUS}))*")},
+        "draft,scheduled",
     ),
     Parameter(
         "Section", "query", "section", "The key of a section; all sections if left out.", {"type": "string"}, "sport"
+    ),
+    Parameter(
+        "Tag", "query", "tag", "Only articles with this tag, in any spelling that is the same tag.", NAME, "sailing"
+    ),
+    Parameter(
+        "Author", "query", "author", "Only articles by this author; spellings count as for tags.", NAME, "Lina Haddad"
+    ),
+    Parameter(
+        "Day",
+        "query",
+        "day",
+        "Only articles of this day, in the site's time zone.",
+        {"type": "string", "format": "date"},
+        "2026-03-14",
+    ),
+    Parameter(
+        "Path",
+        "query",
+        "path",
+        "The article that has or had this path on the site, in any state. No other parameter may be sent with it.",
+        {"type": "string", "pattern": "^/"},
+        "/en/2026/03/14/regatta-moved-to-sunday/",
     ),
     Parameter("Before", "query", "before", "The value of `next` in the previous page.", {"type": "string"}, ""),
     Parameter(
@@ -198,15 +286,66 @@ PREFER = Parameter(
     {"type": "string"},
     "handling=strict",
 )
-WARNED = {"kind": "replaced", "name": "iframe", "count": 1, "line": 3, "message": "<iframe> became a link"}
-STORED = (Body(JSON, ref("PutArticle"), LISTED_EXAMPLE | {"warnings": [WARNED]}),)
+DRY_RUN = Parameter(
+    "DryRun",
+    "query",
+    "dry_run",
+    "The call makes all checks and gives the answer, with status 200 and no entity tag, but writes nothing.",
+    {"type": "boolean", "default": False},
+    True,
+)
+REVIVE = Parameter(
+    "Revive",
+    "query",
+    "revive",
+    "If false, a withdrawn article is refused with 410 and stays withdrawn.",
+    {"type": "boolean", "default": True},
+    False,
+)
+UNTIL = Parameter(
+    "Until",
+    "query",
+    "until",
+    "A time in the future, with its offset: the article is scheduled for it. A plus sign is `%2B` in a query.",
+    {"type": "string", "format": "date-time"},
+    "2126-03-14T10:00:00Z",
+)
+WARNED = {
+    "kind": "replaced",
+    "field": "body.text",
+    "name": "iframe",
+    "count": 1,
+    "line": 3,
+    "message": "<iframe> became a link",
+}
+EDITED = {"outcome": "created", "stale_seconds": STALE_SECONDS}
+STORED = (Body(JSON, ref("PutArticle"), LISTED_EXAMPLE | EDITED | {"warnings": [WARNED]}),)
+WITHDRAWN = LISTED_EXAMPLE | EDITED | {"status": "withdrawn", "live": False, "revision": 2, "outcome": "withdrawn"}
+SITE = {
+    "name": "The Courier",
+    "url": "https://courier.example",
+    "time_zone": "Africa/Cairo",
+    "editions": [
+        {
+            "code": "en",
+            "name": "The Courier",
+            "language": "en",
+            "direction": "ltr",
+            "sections": [{"key": "sport", "name": "Sport"}],
+        }
+    ],
+}
 CALLS = {
     "put": Call(
         {
-            200: Answer("Updated, or already stored with this content.", STORED, (ETAG, LOCATION)),
-            201: Answer("Created.", STORED, (ETAG, LOCATION)),
+            200: Answer(
+                "Updated, already stored with this content, or a dry run.",
+                STORED,
+                (replace(ETAG, always=False), replace(LOCATION, always=False)),
+            ),
+            201: Answer("Created, or published again after it was withdrawn.", STORED, (ETAG, LOCATION)),
         },
-        (PATH, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
+        (PATH, DRY_RUN, REVIVE, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
         (Body(JSON, ref("Article"), EXAMPLE),),
     ),
     "get": Call(
@@ -220,7 +359,11 @@ CALLS = {
         },
         (PATH, IF_NONE_MATCH),
     ),
-    "delete": Call({204: Answer("Withdrawn, or there was none.")}, (PATH, IF_MATCH, IF_NONE_MATCH_ANY)),
+    "delete": Call(
+        {200: Answer("Withdrawn, or scheduled for later.", (Body(JSON, ref("WithdrawnArticle"), WITHDRAWN),), (ETAG,))},
+        (PATH, UNTIL, IF_MATCH, IF_NONE_MATCH_ANY),
+    ),
+    "read_site": Call({200: Answer("The site's settings.", (Body(JSON, ref("Site"), SITE),))}),
     "browse": Call(
         {
             200: Answer(

@@ -104,7 +104,11 @@ class Newsroom:
         return Answer(200, self._read(id)) if id in self.articles else problem(404, "There is no such article")
 
     def _delete(self, id: str, _: Call) -> Answer:
-        return Answer(204) if self.articles.pop(id, None) else problem(404, "There is no such article")
+        if id not in self.articles:
+            return problem(404, "There is no such article")
+        withdrawn = self._read(id) | {"status": "withdrawn", "live": False, "outcome": "withdrawn"}
+        del self.articles[id]
+        return Answer(200, withdrawn)
 
     def _list(self, query: Mapping[str, list[str]]) -> Answer:
         start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])

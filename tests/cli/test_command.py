@@ -276,7 +276,7 @@ class TestPut:
     def test_a_warning_is_printed_with_the_line_of_the_file(
         self, newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        newsroom.warnings = [{"message": "<script> was removed", "line": 2}]
+        newsroom.warnings = [{"message": "<script> was removed", "field": "body.text", "line": 2}]
         files = write("a.md", STORY_FILE), write("b.json", json.dumps({"id": "b", **STORY}))
         assert main(["put", *map(str, files)]) == 0
         out, err = capsys.readouterr()

@@ -14,10 +14,11 @@ from tests.faults.process import Process
 from tests.faults.sweep import Flow
 from tests.faults.testbed import TestBed, nothing
 from tests.unit.services.test_images import drawn, encoded
+from tests.world import NOON
 
 SEEN = editing.Precondition(revisions=frozenset({"1"}))
 ABSENT = editing.Precondition(absent=True)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
 # A publisher reads the articles, looks at its targets (versions first, then queries and bodies), and looks again at the
@@ -133,6 +134,19 @@ def moved(bed: TestBed) -> None:
     dated(bed, "Bravo", "02-20")
 
 
+def withdrawn_one(bed: TestBed) -> None:
+    bed.prepare(one_more)
+    bed.process().withdraw("bravo")
+    bed.settle()
+    bed.notify()
+
+
+def postponed(bed: TestBed) -> None:
+    bed.prepare(one_more)
+    bed.process().postpone("bravo", NOON + HOUR)
+    bed.settle()
+
+
 def several_changes(bed: TestBed) -> None:
     """The changes of a new, a replaced, a moved and a withdrawn article wait in the stream."""
     bed.prepare(published_articles)
@@ -240,6 +254,14 @@ def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
 
+def postpone(_: TestBed, editor: Process) -> None:
+    editor.postpone("bravo", NOON + DAY)
+
+
+def put_back(_: TestBed, editor: Process) -> None:
+    editor.put("bravo", headline="Bravo has news")
+
+
 def publish(bed: TestBed, publisher: Process) -> None:
     bed.articles.deliver(publisher.publish_records)
 
@@ -289,6 +311,9 @@ EDITING = (
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
+    Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
+    Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
+    Flow("put a withdrawn article back", withdrawn_one, put_back, "GetItem TransactWriteItems "),
     Flow(
         "release a scheduled article", scheduled, release, "(Query ){3}GetItem TransactWriteItems ", HOUR, recurs=True
     ),
@@ -324,8 +349,16 @@ IMAGING = (
     ),
 )
 HUB = (Flow("ping the hub", published, ping, PINGING),)
-# These make many calls, of the kinds that other flows make too.
+# These make many calls, or calls of the kinds that other flows make too.
 LONG = (
+    Flow(
+        "release an article that was postponed",
+        postponed,
+        release,
+        "Query Query GetItem TransactWriteItems ",
+        HOUR,
+        recurs=True,
+    ),
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
     # The article's own change is in another shard of the stream, which comes later.

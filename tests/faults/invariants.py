@@ -101,10 +101,11 @@ def _rows(article: Article) -> Iterator[tuple[str, str]]:
             yield f"LIST#{article.edition}#{listing}", position
         if article.translation_of:
             yield f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"
-    if article.status != "withdrawn":
-        yield f"EDITORIAL#{article.edition}#{article.status}", position
-        yield f"EDITORIAL#{article.edition}#{article.status}/{article.section}", position
-    if article.status == "published" and not article.live:
+    scheduled = article.status == "published" and not article.live
+    state = "scheduled" if scheduled else article.status
+    yield f"EDITORIAL#{article.edition}#{state}", position
+    yield f"EDITORIAL#{article.edition}#{state}/{article.section}", position
+    if scheduled:
         yield "DUE", position
 
 

@@ -22,6 +22,7 @@ from tests.faults.process import Process, Records
 from tests.faults.race import Race, RaceContext
 from tests.faults.scheduler import Act
 from tests.faults.testbed import TestBed, nothing
+from tests.world import NOON
 
 DAY = "en/2026/03/14/"
 
@@ -74,6 +75,13 @@ def _release_and_withdrawal(context: RaceContext) -> Mapping[str, Act]:
         schedule=lambda schedule: schedule.release(),
         again=lambda schedule: schedule.release(),
         editor=lambda editor: editor.withdraw("bravo"),
+    )
+
+
+def _release_and_postponement(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
+        schedule=lambda schedule: schedule.release(),
+        editor=lambda editor: editor.postpone("bravo", NOON + 2 * HOUR),
     )
 
 
@@ -180,6 +188,7 @@ EDITORS = (
     Race("two editors at one address", published_articles, _two_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
+    Race("release and a postponement", scheduled, _release_and_postponement, later=HOUR, recurs=True),
     Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),
     Race("the schedule and an editor of a front page", led, _schedule_and_front_editor, 1, later=HOUR, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),

@@ -70,6 +70,33 @@ def test_a_withdrawn_article_leaves_nothing_behind_and_answers_410(world: World)
     assert gone.html.encode() == objects["en/410.html"]
 
 
+@pytest.mark.parametrize("days", [pytest.param(0, marks=pytest.mark.proof), 1])
+def test_a_postponed_article_leaves_no_trace_until_it_comes_back(world: World, days: int) -> None:
+    """A broken embargo: readers see neither the page nor that there was one."""
+    world.put("other", headline="Other news")
+    before = world.put("ferry").path
+    world.publish()
+    world.now += timedelta(minutes=1)
+    later = world.postpone("ferry", world.now + timedelta(days=days, hours=1))
+    world.publish()
+    assert (later.path == before) is (days == 0)
+    assert before
+    assert later.path
+    assert not [key for key, page in world.objects().items() if b"ferry-returns" in page or "ferry-returns" in key]
+    for path in (before, later.path):
+        nothing = ask(world, path)
+        assert (nothing.status, nothing.location) == (HTTPStatus.NOT_FOUND, None)
+    for key in FEEDS:
+        assert ids(world, key) == ["tag:courier.example,2025:other"]
+    world.now = later.published_at
+    assert world.release() == 1
+    world.publish()
+    for key in FEEDS:
+        assert ids(world, key) == ["tag:courier.example,2025:ferry", "tag:courier.example,2025:other"]
+    assert f"{later.path[1:]}index.html" in world.objects()
+    assert ask(world, before).location == (later.path if days else None)
+
+
 def test_a_moved_article_redirects_from_every_path_that_it_had(world: World) -> None:
     """feeds#3"""
     first = world.put("ferry").path

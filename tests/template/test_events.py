@@ -20,6 +20,7 @@ ROUTES = {
     "GET /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "DELETE /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "GET /api/articles": ("ArticlesFunction", SIGNED),
+    "GET /api/site": ("ArticlesFunction", SIGNED),
     "POST /api/images": ("ImagesFunction", SIGNED),
     "GET /api/images/{id}": ("ImagesFunction", SIGNED),
     "PUT /api/ads/{name}": ("AdsFunction", SIGNED),

@@ -20,11 +20,14 @@ from .manuscript import Image, Manuscript
 from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]
+State = Literal["draft", "scheduled", "published", "withdrawn"]
+STATES: tuple[State, ...] = ("draft", "scheduled", "published", "withdrawn")
 
 # A slug that is used more often than this on one day gets its suffix from the article's id instead of a count.
 NUMBERED_SUFFIXES = 9
 
 NOT_IN_FUTURE = "must not be in the future"
+NEVER_PUBLISHED = "is refused for a draft: only an article that was published or scheduled can come back by itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Article:
         return self.status == "published" and not self.live
 
     @property
+    def state(self) -> State:
+        """Its status as editors see it: `scheduled` until it goes live."""
+        return "scheduled" if self.scheduled else self.status
+
+    @property
     def shown_at(self) -> datetime:
         """When its pages and feeds last changed, whatever dates the article states: never before it was published."""
         return max(self.published_at, self.changed_at)
@@ -119,9 +127,9 @@ class Article:
         return (EVERYTHING, *(Channel(self.edition, listing) for listing in own), *self.names)
 
 
-def editorial_listings(status: str, section: str) -> tuple[str, str]:
-    """The editorial listings of an article: all of its status, and those of its section among them."""
-    return status, f"{status}/{section}"
+def editorial_listings(state: State, section: str) -> tuple[str, str]:
+    """The editorial listings of an article: all in its state, and those of its section among them."""
+    return state, f"{state}/{section}"
 
 
 def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datetime, site: Site) -> Article:
@@ -182,6 +190,32 @@ def withdraw(article: Article, now: datetime) -> Article:
     return replace(article, status="withdrawn", live=False, revision=article.revision + 1, changed_at=now)
 
 
+def postpone(article: Article, until: datetime, now: datetime, site: Site) -> Article:
+    """The article as scheduled for `until`: off the site until then. Itself where it is scheduled for then already.
+
+    It keeps its path, unless its new day requires another. Raises `Invalid` for a time that has come, and for an
+    article that was never published or scheduled.
+    """
+    now = now.replace(microsecond=0)
+    if until <= now:
+        raise Invalid((FieldError("until", "must be in the future"),))
+    if article.status == "draft" or article.path is None:
+        raise Invalid((FieldError("until", NEVER_PUBLISHED),))
+    if article.scheduled and article.published_at == until:
+        return article
+    postponed = replace(
+        article,
+        status="published",
+        live=False,
+        published_at=until,
+        dated=True,
+        revision=article.revision + 1,
+        changed_at=now,
+        updated_at=until,
+    )
+    return replace(postponed, path=_kept_path(article, postponed, site) or next(paths(postponed, site)))
+
+
 def release(article: Article, now: datetime) -> Article:
     """The live article if its time has come, else itself. The revision stays: no editor changed anything."""
     return replace(article, live=True) if article.scheduled and article.published_at <= now else article
@@ -208,7 +242,11 @@ def _kept_path(previous: Article | None, article: Article, site: Site) -> str | 
 
 
 def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | None:
-    if previous is None or (previous.status == "draft" and manuscript.status == "published"):
+    if previous is None:
+        return None
+    # The date of a withdrawn article that never had one is that of its creation.
+    undated = previous.status == "draft" or not previous.dated
+    if undated and manuscript.status == "published":
         return None
     return previous.published_at
 

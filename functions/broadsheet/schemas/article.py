@@ -72,7 +72,7 @@ ARTICLE = Object(
         "image": Object(IMAGE, default=None),
         "enclosure": Object(ENCLOSURE, default=None),
         "published_at": Instant(default=None),
-        "status": Choice("draft", "published", default="published"),
+        "status": Choice("draft", "scheduled", "published", default="published"),
         "slug": Text(default=None),
         "correction": Line(LONGEST_CORRECTION, default=""),
         "corrections": ListOf(
@@ -92,8 +92,10 @@ APART = ("image", "enclosure", "corrections", "related")  # fields whose types i
 def parse_article(sent: object, site: Site) -> Manuscript:
     """The manuscript in a request's JSON. Raises `Invalid` with every broken rule, `TooLarge` for an overlong body."""
     values, errors = read(ARTICLE, sent, "article")
-    refuse([*errors, *_rules_of_site(values, site), *_rules_between_fields(values)])
+    refuse([*errors, *rules_of_site(values, site), *_rules_between_fields(values)])
     body = values.pop("body")
+    if values["status"] == "scheduled":  # its date alone says when, so that the same text is right after it, too
+        values["status"] = "published"
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
     image, enclosure, corrections, related = (values.pop(name) for name in APART)
@@ -108,14 +110,15 @@ def parse_article(sent: object, site: Site) -> Manuscript:
     )
 
 
-def _rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]:
-    if "edition" not in values:
-        return
-    edition = site.editions.get(values["edition"])
-    if edition is None:
+def rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]:
+    """What is wrong with an edition and a section. Without a valid edition, the section is one of any edition."""
+    edition = site.editions.get(values["edition"]) if "edition" in values else None
+    if "edition" in values and edition is None:
         yield FieldError("edition", one_of(site.editions))
-    elif "section" in values and values["section"] not in edition.sections:
-        yield FieldError("section", one_of(edition.sections))
+    editions = [edition] if edition else list(site.editions.values())
+    sections = dict.fromkeys(section for each in editions for section in each.sections)
+    if "section" in values and values["section"] not in sections:
+        yield FieldError("section", one_of(sections))
 
 
 def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
@@ -125,7 +128,9 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
-    needs_text = values.get("kind") == "article" and values.get("status") == "published"
+    if values.get("status") == "scheduled" and "published_at" in values and values["published_at"] is None:
+        yield FieldError("published_at", "is required for a scheduled article")
+    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
     if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
         yield FieldError("body.text", NOT_BLANK)
     if values.get("correction") and values.get("corrections") is not None:

@@ -1,16 +1,16 @@
-"""What editors do: put, read, list and withdraw articles. Each call is idempotent and may run beside others."""
+"""How editors change articles: put, withdraw, postpone. Each call is idempotent and may run beside others."""
 
-import base64
-import heapq
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal, NamedTuple
 
-from ..model.article import Article, editorial_listings, paths, revise, withdraw
+from ..model import article as rules
+from ..model.article import Article, paths, revise
 from ..model.config import Site
 from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, Stale
 from ..model.manuscript import Manuscript
+from ..schemas.body import is_empty
 from ..store.articles import Articles, PathTaken
 from ..store.bodies import Bodies
 from ..store.conflict import retrying
@@ -18,8 +18,17 @@ from ..store.conflict import retrying
 # Attempts at a change while other clients change the same article or the counts of its tags, authors and year. Of the
 # changes of eight clients that import at once, fewer than one in a hundred needs more.
 TRIES = 12
-POSITION = re.compile(r"[0-9T:Z-]{20}#[^#]{1,128}")
-STATUSES = ("draft", "published")
+
+NO_TEXT = "is refused for an article without text, which was a draft when it was withdrawn"
+
+Outcome = Literal["created", "replaced", "unchanged", "revived", "withdrawn", "rescheduled"]
+
+
+class Edit(NamedTuple):
+    """What a call did: the article as it is now, and how it came to be so."""
+
+    article: Article
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,112 +52,150 @@ class Precondition:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticlePage:
-    """A page of an editorial listing, and the cursor of the next page; None after the last."""
+class Put:
+    """A `PUT`: the manuscript, and what the client requires. Without `revive`, a withdrawn article stays withdrawn."""
 
-    articles: tuple[Article, ...]
-    next: str | None
+    id: str
+    manuscript: Manuscript
+    precondition: Precondition = Precondition()
+    revive: bool = True
+
+    def applied(self, previous: Article | None, now: datetime, site: Site) -> Edit:
+        """What it makes of the article, at its first path. Raises `Stale`, `Gone` and `Invalid`."""
+        named = {f"related.{number}": id for number, id in enumerate(self.manuscript.related)}
+        named["translation_of"] = self.manuscript.translation_of or ""
+        if itself := [name for name, id in named.items() if id == self.id]:
+            raise Invalid(tuple(FieldError(name, "must name another article than itself") for name in itself))
+        if previous and previous.status == "withdrawn" and not self.revive:
+            raise Gone(f"article {self.id} has been withdrawn")
+        article = revise(previous, self.id, self.manuscript, now, site)
+        if article is previous and _already_done(previous, self.precondition):
+            return Edit(article, "unchanged")
+        self.precondition.check(previous)
+        if article is previous:
+            return Edit(article, "unchanged")
+        if previous is None:
+            return Edit(article, "created")
+        return Edit(article, "revived" if previous.status == "withdrawn" else "replaced")
 
 
-def put(
-    articles: Articles,
-    bodies: Bodies,
-    site: Site,
-    now: datetime,
-    id: str,
-    manuscript: Manuscript,
-    precondition: Precondition,
-) -> tuple[Article, bool]:
-    """Store the manuscript as the article, and return whether it is new. The same content again writes nothing.
+def put(articles: Articles, bodies: Bodies, site: Site, now: datetime, request: Put) -> Edit:
+    """Store the manuscript as the article. The same content again writes nothing.
 
     The body is stored before the transaction that names it, so no article is ever without its text. Without a
-    precondition the last editor wins. Raises `Stale`, `Invalid` for a translation of itself, and `Busy`.
+    precondition the last editor wins. Raises `Stale`, `Gone`, `Invalid` and `Busy`.
     """
-    if manuscript.translation_of == id:
-        raise Invalid((FieldError("translation_of", "must name another article than itself"),))
-    mine: Article | None = None
 
-    @retrying(TRIES)
-    def attempt() -> tuple[Article, bool]:
-        nonlocal mine
-        previous = articles.get(id)
-        if mine and previous and replace(previous, path=mine.path) == mine:
-            return previous, mine.revision == 1  # an earlier attempt won the race, and only its answer was lost
-        article = revise(previous, id, manuscript, now, site)
-        if article is previous and _already_done(previous, precondition):
-            return previous, False
-        precondition.check(previous)
-        if article is previous:
-            return previous, False
-        if previous is None or previous.body != article.body:
-            bodies.put(manuscript.hash, manuscript.text)
-        mine = article
-        return _commit(articles, site, previous, article), previous is None or previous.status == "withdrawn"
+    def change(previous: Article | None) -> Edit:
+        edit = request.applied(previous, now, site)
+        if previous is None or previous.body != edit.article.body:
+            bodies.put(request.manuscript.hash, request.manuscript.text)
+        return edit
 
-    return attempt()
+    return _edit(articles, site, request.id, change)
 
 
-@retrying(TRIES)
-def remove(articles: Articles, now: datetime, id: str, precondition: Precondition) -> None:
-    """Withdraw the article. One that is withdrawn or never existed stays so. Raises `Stale` and `Busy`."""
-    previous = articles.get(id)
-    if previous is None or previous.status == "withdrawn":
-        return
-    precondition.check(previous)
-    articles.commit(previous, withdraw(previous, now))
+def rehearse(articles: Articles, site: Site, now: datetime, request: Put) -> Edit:
+    """What `put` would do now, after the same checks and with the same path. Writes nothing."""
+    previous = articles.get(request.id)
+    edit = request.applied(previous, now, site)
+    for placed in _placements(site, previous, edit.article):
+        if placed.path is None or articles.owner(placed.path) in (None, request.id):
+            return Edit(placed, edit.outcome)
+    raise _no_free_path(request.id)
+
+
+def withdraw(articles: Articles, site: Site, now: datetime, id: str, precondition: Precondition) -> Edit:
+    """Take the article off the site; one that is withdrawn stays so. Raises `NotFound`, `Stale` and `Busy`."""
+
+    def change(previous: Article | None) -> Edit:
+        return _changed(previous, id, precondition, lambda article: rules.withdraw(article, now), "withdrawn")
+
+    return _edit(articles, site, id, change)
+
+
+def postpone(
+    articles: Articles, bodies: Bodies, site: Site, now: datetime, id: str, precondition: Precondition, until: datetime
+) -> Edit:
+    """Take the article off the site, and have the schedule publish it at that time.
+
+    Raises `NotFound`, `Stale`, `Busy`, and `Invalid` for a draft, for a time that has come, and for an article without
+    text, which was a draft when it was withdrawn.
+    """
+
+    def rule(article: Article) -> Article:
+        postponed = rules.postpone(article, until, now, site)
+        drafted = article.status == "withdrawn" and article.kind == "article"
+        if drafted and is_empty(bodies.get(article.body.hash)):
+            raise Invalid((FieldError("until", NO_TEXT),))
+        return postponed
+
+    return _edit(articles, site, id, lambda previous: _changed(previous, id, precondition, rule, "rescheduled"))
 
 
 def read(articles: Articles, id: str) -> Article:
     """The article as it is now. Raises `NotFound`, and `Gone` for a withdrawn one."""
     article = articles.get(id)
     if article is None:
-        raise NotFound(f"there is no article {id}")
+        raise _not_found(id)
     if article.status == "withdrawn":
         raise Gone(f"article {id} has been withdrawn")
     return article
 
 
-def browse(
-    articles: Articles,
-    edition: str,
-    status: str | None,
-    section: str | None,
-    cursor: str | None,
-    limit: int,
-) -> ArticlePage:
-    """A page of the edition's articles, newest first, drafts and scheduled ones too.
-
-    `cursor` is the `next` of the page before. Raises `Invalid` for any other.
-    """
-    position = _decode(cursor) if cursor else None
-    listings = [
-        articles.editorial(edition, listing, limit + 1, position)
-        for listing in _listings((status,) if status else STATUSES, section)
-    ]
-    merged = list(heapq.merge(*listings, key=lambda entry: entry[0], reverse=True))
-    page = merged[:limit]
-    return ArticlePage(tuple(article for _, article in page), _encode(page[-1][0]) if len(merged) > limit else None)
+def _changed(
+    previous: Article | None,
+    id: str,
+    precondition: Precondition,
+    rule: Callable[[Article], Article],
+    outcome: Outcome,
+) -> Edit:
+    """An existing article after the rule. Raises `NotFound` and `Stale`."""
+    if previous is None:
+        raise _not_found(id)
+    article = rule(previous)
+    if article is previous:
+        return Edit(previous, "unchanged")
+    precondition.check(previous)
+    return Edit(article, outcome)
 
 
-def _listings(statuses: tuple[str, ...], section: str | None) -> Iterator[str]:
-    for status in statuses:
-        whole, of_section = editorial_listings(status, section or "")
-        yield of_section if section else whole
+def _edit(articles: Articles, site: Site, id: str, change: Callable[[Article | None], Edit]) -> Edit:
+    """Commit the change of the article's present state, again after each lost race. Raises `Busy`."""
+    mine: Edit | None = None
+
+    @retrying(TRIES)
+    def attempt() -> Edit:
+        nonlocal mine
+        previous = articles.get(id)
+        if mine and previous and replace(previous, path=mine.article.path) == mine.article:
+            return Edit(previous, mine.outcome)  # an earlier attempt won the race, and only its answer was lost
+        edit = change(previous)
+        if edit.article is previous:
+            return edit
+        mine = edit
+        return Edit(_commit(articles, site, previous, edit.article), edit.outcome)
+
+    return attempt()
 
 
 def _commit(articles: Articles, site: Site, previous: Article | None, article: Article) -> Article:
     """Commit the article at the first free path, and return it with that path. Raises `LostRace` and `Busy`."""
-    if article.path is None or (previous and previous.path == article.path):
-        articles.commit(previous, article)
-        return article
-    for path in paths(article, site):
-        placed = replace(article, path=path)
+    for placed in _placements(site, previous, article):
         try:
             articles.commit(previous, placed)
         except PathTaken:
             continue
         return placed
-    raise Busy(f"no path is free for article {article.id}; give it another slug")
+    raise _no_free_path(article.id)
+
+
+def _placements(site: Site, previous: Article | None, article: Article) -> Iterator[Article]:
+    """The article at each path that it may have, best first: only its own, or none, where it needs no new one."""
+    if article.path is None or (previous and previous.path == article.path):
+        yield article
+    else:
+        yield from (replace(article, path=path) for path in paths(article, site))
 
 
 def _already_done(current: Article, precondition: Precondition) -> bool:
@@ -156,15 +203,9 @@ def _already_done(current: Article, precondition: Precondition) -> bool:
     return precondition.revisions is not None and str(current.revision - 1) in precondition.revisions
 
 
-def _encode(position: str) -> str:
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+def _not_found(id: str) -> NotFound:
+    return NotFound(f"there is no article {id}")
 
 
-def _decode(cursor: str) -> str:
-    try:
-        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        position = ""
-    if not POSITION.fullmatch(position):
-        raise Invalid((FieldError("before", "must be the `next` of an earlier answer"),))
-    return position
+def _no_free_path(id: str) -> Busy:
+    return Busy(f"no path is free for article {id}; give it another slug")

@@ -81,7 +81,7 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
     if article is None:
         return {}
     at = position(article.place)
-    listings = () if article.status == "withdrawn" else editorial_listings(article.status, article.section)
+    listings = editorial_listings(article.state, article.section)
     partitions = [editorial_partition(article.edition, listing) for listing in listings]
     if article.live:
         partitions += map(partition, article.channels)

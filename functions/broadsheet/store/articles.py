@@ -7,7 +7,7 @@
 | `ARTICLE#<id>` | `RELATED` | how many live articles of each edition name this one as related |
 | `PATH#<path>` | `PATH` | the article that owns the path, for ever |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left (`gone`) |
-| `EDITORIAL#<edition>#<status>[/<section>]` | `<published_at>#<id>` | the article again, for editors, drafts too |
+| `EDITORIAL#<edition>#<state>[/<section>]` | `<published_at>#<id>` | the article again, for editors, in any state |
 | `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | a scheduled article |
@@ -18,6 +18,7 @@ was read. A transaction has room for 100 rows.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from boto3.dynamodb.conditions import Attr
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import RELATED, article_of, editorial_partition, row_of, rows_of
+from .article_rows import RELATED, article_of, editorial_partition, partition, row_of, rows_of
 from .conflict import LostRace
 from .rows import instant
 from .table import ABSENT, Key, Table, Write, unchanged
@@ -36,6 +37,28 @@ if TYPE_CHECKING:
 # DynamoDB refuses reads of longer keys.
 LONGEST_PARTITION_KEY = 2048  # bytes
 LONGEST_SORT_KEY = 1024  # bytes
+WITHIN = "sk BETWEEN :first AND :last"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a listing: the positions from `first` to `last`, beyond the cursor `after`; by default all of them.
+
+    Positions begin with an instant. `newest` begins with the last position.
+    """
+
+    first: str = "0"
+    last: str = ":"
+    newest: bool = True
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """Some rows of a listing, each an article after its position; None where the article left. `more`: not the last."""
+
+    rows: tuple[tuple[str, Article | None], ...]
+    more: bool
 
 
 class PathTaken(Exception):
@@ -60,11 +83,16 @@ class Articles:
 
     def by_path(self, path: str) -> Article | None:
         """The article that has or once had the path, live or not."""
+        owner = self.owner(path)
+        return self.get(owner) if owner else None
+
+    def owner(self, path: str) -> str | None:
+        """The id of the article that has or once had the path."""
         key = f"PATH#{path}"
         if len(key.encode()) > LONGEST_PARTITION_KEY:
             return None
         row = self._table.row(key, "PATH")
-        return self.get(row["article"]) if row else None
+        return row["article"] if row else None
 
     def commit(self, previous: Article | None, article: Article) -> None:
         """Put `article` in the place of `previous`, with its path, listings and counts, or raise and write nothing.
@@ -102,16 +130,28 @@ class Articles:
         row = self._table.row(f"NAMES#{channel.edition}", channel.listing)
         return row["live"] > 0 if row else None
 
-    def editorial(
-        self, edition: str, listing: str, limit: int, before: str | None = None
-    ) -> tuple[tuple[str, Article], ...]:
-        """The newest articles of an editorial listing, newest first, each after its position.
+    def editorial(self, edition: str, listing: str, span: Span, limit: int) -> ListingPage:
+        """The first `limit` articles of a span of an editorial listing."""
+        return self._page(editorial_partition(edition, listing), span, limit)
 
-        With `before`, those before that position.
-        """
-        condition, values = ("sk < :before", {":before": before}) if before else ("", {})
-        rows = self._table.query(editorial_partition(edition, listing), condition, values, limit=limit)
-        return tuple((row["sk"], article_of(row)) for row in rows)
+    def in_channel(self, channel: Channel, span: Span, limit: int) -> ListingPage:
+        """The first `limit` rows of a span of a channel's history."""
+        return self._page(partition(channel), span, limit)
+
+    def _page(self, pk: str, span: Span, limit: int) -> ListingPage:
+        if span.after is None:
+            first, last = span.first, span.last
+        elif span.newest:
+            first, last = span.first, min(span.last, span.after)
+        else:
+            first, last = max(span.first, span.after), span.last
+        if first > last:  # which DynamoDB refuses
+            return ListingPage((), more=False)
+        # One row shows whether there are more; BETWEEN includes that of the cursor.
+        rows = self._table.query(pk, WITHIN, {":first": first, ":last": last}, limit=limit + 2, newest=span.newest)
+        beyond = [row for row in rows if row["sk"] != span.after]
+        found = ((row["sk"], None if "gone" in row else article_of(row)) for row in beyond[:limit])
+        return ListingPage(tuple(found), more=len(beyond) > limit)
 
     def _put_meta(self, previous: Article | None, article: Article) -> Write:
         row = {"pk": f"ARTICLE#{article.id}", "sk": "META"} | row_of(article)

@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from broadsheet.model.article import Article, paths, release, revise, withdraw
+import pytest
+
+from broadsheet.model.article import STATES, Article, paths, postpone, release, revise, withdraw
 from broadsheet.model.config import parse_site
+from broadsheet.model.errors import Invalid
 from broadsheet.schemas.article import parse_article
 from broadsheet.settings import SITE_FILE
 from tests.world import NOON, fields
 
 IMAGE = {"src": "/media/gulls.svg", "alt": "Two gulls", "width": 1200, "height": 800}
+HOUR = timedelta(hours=1)
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 
 
@@ -120,3 +124,38 @@ def test_a_release_happens_at_the_publication_time_and_keeps_the_revision() -> N
 def test_readers_see_no_change_before_publication() -> None:
     scheduled = put(published_at="2026-03-15T00:00:00+02:00")
     assert scheduled.shown_at == datetime(2026, 3, 14, 22, 0, tzinfo=UTC)
+
+
+def test_an_article_has_one_of_four_states() -> None:
+    scheduled = put(published_at="2026-03-15T00:00:00+02:00")
+    states = [article.state for article in (put(status="draft"), scheduled, put(), withdraw(scheduled, NOON))]
+    assert states == list(STATES)
+
+
+def test_an_article_that_is_put_back_keeps_its_date_and_its_path() -> None:
+    withdrawn = withdraw(put(slug="night-ferry"), NOON)
+    back = put(withdrawn, now=NOON + timedelta(days=3), slug=None, headline="Another", published_at=None)
+    assert (back.id, back.path, back.published_at) == (withdrawn.id, withdrawn.path, withdrawn.published_at)
+
+
+def test_a_withdrawn_draft_without_a_date_gets_that_of_its_publication() -> None:
+    draft = withdraw(put(status="draft", published_at=None), NOON)
+    assert put(draft, now=NOON + timedelta(days=1), published_at=None).published_at == NOON + timedelta(days=1)
+
+
+def test_a_postponed_article_is_scheduled_and_keeps_its_path_on_the_same_day() -> None:
+    first = put(correction="Two decks.")
+    later = postpone(first, NOON + timedelta(hours=6), NOON, SITE)
+    assert (later.state, later.path, later.revision) == ("scheduled", first.path, 2)
+    assert later.published_at == later.updated_at == NOON + timedelta(hours=6)
+    assert postpone(later, NOON + timedelta(hours=6), NOON, SITE) is later
+    moved = postpone(later, NOON + timedelta(days=1), NOON, SITE)
+    assert moved.path == "/en/2026/03/15/ferry-returns-to-the-old-harbour/"
+    assert postpone(withdraw(first, NOON), NOON + timedelta(days=1), NOON, SITE).state == "scheduled"
+
+
+def test_a_draft_or_a_time_that_has_come_cannot_be_postponed() -> None:
+    never = put(status="draft")
+    for article, until in ((put(), NOON), (never, NOON + HOUR), (withdraw(never, NOON), NOON + HOUR)):
+        with pytest.raises(Invalid, match="until"):
+            postpone(article, until, NOON, SITE)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from .target import RenderedObject
 
+PAGE_SECONDS, STALE_PAGE_SECONDS = 60, 300
 FEED_MINUTES = 5
+# How long caches may still show the state before a change, from the moment that it is published.
+STALE_SECONDS = {"pages": PAGE_SECONDS + STALE_PAGE_SECONDS, "feeds": FEED_MINUTES * 60}
 
-PAGES = "public, max-age=60, stale-while-revalidate=300"
+PAGES = f"public, max-age={PAGE_SECONDS}, stale-while-revalidate={STALE_PAGE_SECONDS}"
 FEEDS = f"public, max-age={FEED_MINUTES * 60}, s-maxage=5"
 # Archive documents change only by corrections and removals.
 ARCHIVES = "public, max-age=86400, s-maxage=60"

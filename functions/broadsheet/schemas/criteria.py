@@ -1,0 +1,76 @@
+"""The schema of the criteria in a query for articles."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+from urllib.parse import unquote
+
+from ..model.article import STATES, State
+from ..model.config import Site
+from ..model.criteria import LISTED, Criteria
+from ..model.errors import FieldError
+from ..model.slug import name_key
+from ..model.text import is_blank
+from .article import rules_of_site
+from .fields import NOT_BLANK, BrokenRule, Instant, refuse
+
+CRITERIA = ("edition", "status", "section", "tag", "author", "day")
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+STATUS_RULE = f"must be one or several of {', '.join(STATES)}, with commas between them"
+
+
+def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
+    """The criteria in a query, of the site's first edition where it names none. Raises `Invalid` with every error."""
+    sent = {"edition": next(iter(site.editions)), **query}
+    parsers: dict[str, Callable[[str], Any]] = {"status": _states, "tag": _key, "author": _key, "day": _day}
+    values: dict[str, Any] = {"status": LISTED}
+    errors = list(rules_of_site(sent, site))
+    for name in parsers.keys() & query.keys():
+        try:
+            values[name] = parsers[name](query[name])
+        except BrokenRule as rule:
+            errors.append(FieldError(name, str(rule)))
+    refuse(sorted(errors, key=lambda error: error.field))
+    named = {name: values.get(name) for name in ("tag", "author", "day")}
+    return Criteria(sent["edition"], values["status"], sent.get("section"), **named)
+
+
+def parse_path(query: Mapping[str, str]) -> str:
+    """The parameter `path`, decoded, of a query that has no other. Raises `Invalid`."""
+    path = unquote(query["path"])
+    errors = [FieldError(name, "must not be sent with path") for name in query if name != "path"]
+    refuse([*errors, *([] if path.startswith("/") else [FieldError("path", "must start with a slash")])])
+    return path
+
+
+def parse_until(text: str) -> datetime:
+    """The time in the parameter `until`, in UTC. Raises `Invalid`."""
+    try:
+        return Instant().parse(text)
+    except BrokenRule as rule:
+        refuse([FieldError("until", str(rule))])
+        raise
+
+
+def _states(text: str) -> tuple[State, ...]:
+    states = text.split(",")
+    if not set(states) <= set(STATES):
+        raise BrokenRule(STATUS_RULE)
+    return cast("tuple[State, ...]", tuple(states))
+
+
+def _key(name: str) -> str:
+    if is_blank(name):
+        raise BrokenRule(NOT_BLANK)
+    return name_key(name)
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or not 1000 < day.year < 9999:  # as `Instant`
+        raise BrokenRule("must be a day, like 2025-04-15")
+    return day
