@@ -100,7 +100,7 @@ def to_json(view: FrontView) -> dict[str, Any]:
         "pinned": [_chosen(each) for each in front.pinned],
         "order": list(front.order),
         "shown": [_listed(article) for article in view.shown],
-        "waiting": [_listed(article) | {"status": _status(article)} for article in view.waiting],
+        "waiting": [_listed(article) | {"status": article.state} for article in view.waiting],
     }
 
 
@@ -111,10 +111,6 @@ def _chosen(chosen: Chosen) -> dict[str, Any]:
 def _listed(article: Article) -> dict[str, Any]:
     published_at = http.timestamp(article.published_at) if article.dated else None
     return {"id": article.id, "headline": article.headline, "edition": article.edition, "published_at": published_at}
-
-
-def _status(article: Article) -> str:
-    return "scheduled" if article.scheduled else article.status
 
 
 @telemetry.observed

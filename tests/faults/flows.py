@@ -174,6 +174,22 @@ def translated(bed: TestBed) -> None:
     bed.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
+def related(bed: TestBed) -> None:
+    """Two articles, and changes of both: one names the other as related, and that has another headline."""
+    bed.prepare(one_more)
+    editor = bed.process()
+    editor.put("charlie", headline="Charlie is new", related=["bravo", "alpha"])
+    editor.put("bravo", headline="Bravo has other news")
+
+
+def unrelated(bed: TestBed) -> None:
+    """The article that names others as related names only one of them, and another."""
+    bed.prepare(related)
+    bed.settle()
+    bed.notify()
+    bed.process().put("charlie", headline="Charlie is new", related=["alif", "alpha"])
+
+
 def untranslated(bed: TestBed) -> None:
     """One of two translations is withdrawn."""
     bed.prepare(translated)
@@ -250,6 +266,10 @@ def move_by_date(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
+def name_others(_: TestBed, editor: Process) -> None:
+    editor.put("charlie", headline="Charlie is new", related=["bravo"])
+
+
 def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
@@ -310,6 +330,7 @@ EDITING = (
     Flow("replace the revision that was seen", one_more, replace_what_was_seen, "GetItem TransactWriteItems "),
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
+    Flow("name other articles as related", unrelated, name_others, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
     Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
@@ -363,6 +384,8 @@ LONG = (
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
     # The article's own change is in another shard of the stream, which comes later.
     Flow("publish the choice of an article without a page", chosen, publish_front, FRONT_PUBLISHING),
+    Flow("publish an article and one that names it as related", related, publish, PUBLISHING),
+    Flow("publish other related articles", unrelated, publish, PUBLISHING),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )

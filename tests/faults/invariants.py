@@ -152,11 +152,26 @@ def _check_names(rows: Iterable[Row], states: Iterable[Article]) -> None:
 def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> None:
     """Every live article has its page and is in every listing; no other is anywhere; no link is broken."""
     check_links(objects)
+    _check_cards(articles(rows), objects)
     for article in articles(rows):
         if article.path is not None:
             check = _check_shown if article.live else _check_absent
             check(article, article.path, objects)
     must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
+
+
+def _check_cards(states: Iterable[Article], objects: Mapping[str, bytes]) -> None:
+    """Each edition has the cards of the articles that its live ones name, and no others."""
+    live = {article.id: article for article in states if article.live}
+    wanted = {
+        f"{article.edition}/fragments/related/{id}.html": id for article in live.values() for id in article.related
+    }
+    found = {key for key in objects if "/fragments/related/" in key}
+    must(found == wanted.keys(), f"cards missing or too many: {sorted(found ^ wanted.keys())}")
+    for key, id in wanted.items():
+        headline = live[id].headline if id in live else ""
+        must(headline in _text(objects[key]), f"{key} lacks {headline}")
+        must(bool(headline) == bool(objects[key]), f"{key} shows an article that is not live")
 
 
 def _check_shown(article: Article, path: str, objects: Mapping[str, bytes]) -> None:
