@@ -9,6 +9,7 @@ from .ad_commands import ads_group
 from .article_commands import get_command, list_command, show_command
 from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
+from .front_commands import front_group
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
 from .put_command import put_command
@@ -27,6 +28,8 @@ Examples:
   broadsheet list                             list what is to come, and the newest articles
   broadsheet show harbour-fire                show the state of an article
   broadsheet withdraw harbour-fire            take an article off the site
+  broadsheet front set en --lead harbour-fire
+                                              lead the front page with an article
   broadsheet upload harbour.jpg               upload an image for an article
   broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
@@ -53,6 +56,7 @@ for command in (
     show_command,
     withdraw_command,
     upload_command,
+    front_group,
     ads_group,
     subscribers_group,
 ):

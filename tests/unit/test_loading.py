@@ -39,6 +39,7 @@ NEEDED = {
     "images": {ROUTER},
     "variants": {"PIL", "pi_heif"},
     "ads": {ROUTER},
+    "front": {ROUTER},
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
 
