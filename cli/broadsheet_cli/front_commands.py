@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from .batch_put import Refusal
 from .client import Client
 from .errors import Refused, Unavailable
 from .fronts import Choice, FrontPage, change_front, get_front, time_zone
+from .messages import Refusal
 from .options import EPILOG, site_options, verbatim, with_client
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
 
