@@ -37,7 +37,7 @@ LONG = re.compile(r"\b[A-Z][a-z]+day (\d{1,2} [A-Z][a-z]+ \d{4})\b")
 WITH_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)[+-]\d\d:\d\d")
 LOCAL = re.compile(r"http://127\.0\.0\.1:\d+")  # previews have the URL of the deployment itself
 SHELL = re.compile(r"[|<>;&]")
-LISTED = re.compile(r"(?:broadsheet list|broadsheet ads list)\b(?!.*--json)")
+LISTED = re.compile(r"broadsheet (?:list|ads list|front (?:set|show))\b(?!.*--json)")
 
 
 @dataclass(frozen=True)
