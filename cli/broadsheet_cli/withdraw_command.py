@@ -60,7 +60,7 @@ def _withdrawal(withdrawn: Withdrawn, before: Mapping[str, object] | None, site:
     article = withdrawn.article
     url, old_url = article.get("url"), (before or article).get("url")
     effect = "was already withdrawn" if withdrawn.outcome == "unchanged" else "withdrawn"
-    if withdrawn.outcome == "rescheduled":
+    if article["status"] == "scheduled":
         effect = f"withdrawn until {site.long(article['published_at'])}"
     yield printable("  ".join((str(article["id"]), effect, str(article["headline"]))))
     if old_url:

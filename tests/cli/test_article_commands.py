@@ -194,7 +194,10 @@ def test_a_withdrawn_article_comes_back_at_the_time_that_was_named(run: Run, put
     assert "/en/2099/01/01/" in then
     assert caches.startswith("Caches may show")
     assert listed(run("list", "--tag", TAG, "--status", "scheduled")[1]) == ["desk-embargo"]
+    new_url = then.replace("and then ", "")
+    assert run("withdraw", "desk-embargo", "--until", local)[:2] == (0, f"{went}\n{new_url}\n")
     status, out, err = run("withdraw", "desk-embargo", "--until", "2020-01-01 09:30")
     assert (status, out) == (1, "")
     assert err.startswith("desk-embargo: until must be in the future")
     assert run("withdraw", "desk-embargo", "--until", "six")[0] == 2
+    assert run("withdraw", "desk-embargo")[1] == f"desk-embargo  withdrawn  Of desk-embargo\n{new_url}\n"
