@@ -22,7 +22,7 @@ NO_FILE = "{!r} leads to no file; write a path that is relative to this file"
 BLOCKED = "{!r} is blocked by browsers, because pages load {} over https only; write https://"
 ON_MACHINE = "{!r} is a file of one computer; write its path relative to this file, such as pictures/quay.jpg"
 INLINE = "is a picture within the text, which the site does not keep; save it as a file and name the file"
-NOT_PLACED = "{!r} is in a notation in which the command cannot replace it; write ![…](…) on one line"
+NOT_PLACED = '{!r} is in a notation in which the command cannot replace it; write ![…](…) on one line, or src="…"'
 NOT_IMAGE = "{!r} is none of JPEG, PNG, WebP, GIF, AVIF and HEIC"
 
 
@@ -54,19 +54,19 @@ def local_picture(address: str, folder: Path) -> Path | None:
 
 def local_file(address: Address, folder: Path) -> Path | None:
     """The picture to upload for an address in a body; None where the address stays as it is. Raises `Wrong`."""
+    picture: Path | None = None
     match address.kind:
         case Kind.PICTURE:
             picture = local_picture(address.text, folder)
-            if picture and address.start < 0:
-                raise Wrong(NOT_PLACED.format(address.text))
-            return picture
         case Kind.LINK:
-            return _linked(address.text, folder)
+            picture = _linked(address.text, folder)
         case Kind.RECORDING:
             _check_recording(address.text)
         case Kind.SIZES:
             _check_sizes(address.text)
-    return None
+    if picture and address.start < 0:
+        raise Wrong(NOT_PLACED.format(address.text))
+    return picture
 
 
 def find_file(address: str, folder: Path) -> Path | None:

@@ -31,7 +31,8 @@ class PutResult:
     """What became of one article.
 
     `outcome` is the API's; or `withdrawn`, if the article was withdrawn and is left alone; or `refused`. `stored` is
-    None for these two. `published_at` is as the file has it, if it has it.
+    None for these two. `published_at` is as the file has it, if it has it. `awaiting` has the warnings about ids that
+    the article names, which hold only if the same run does not put them.
     """
 
     file: Path
@@ -41,12 +42,13 @@ class PutResult:
     stored: Stored | None = None
     published_at: str | None = None
     warnings: tuple[Message, ...] = ()
+    awaiting: tuple[tuple[str, Message], ...] = ()
     errors: tuple[Message, ...] = ()
 
 
 @dataclass(slots=True)
 class PutCounts:
-    """How many articles had each outcome, and the warnings about them."""
+    """How many articles had each outcome, and the warnings about them, without those that are `awaiting`."""
 
     created: int = 0
     replaced: int = 0
@@ -155,11 +157,20 @@ class _Putter:
             dry_run=options.dry_run,
             revive=options.revive,
         )
-        warnings = tuple(
-            located(entry.name, entry.lines, FieldError(each.field, each.message, each.line))
+        found = [
+            (each.awaits, located(entry.name, entry.lines, FieldError(each.field, each.message, each.line)))
             for each in (*lost, *stored.warnings)
+        ]
+        return PutResult(
+            file,
+            entry.name,
+            entry.id,
+            stored.outcome,
+            stored,
+            _published_at(entry, stored),
+            warnings=tuple(message for id, message in found if id is None),
+            awaiting=tuple((id, message) for id, message in found if id is not None),
         )
-        return PutResult(file, entry.name, entry.id, stored.outcome, stored, _published_at(entry, stored), warnings)
 
 
 def _refused(file: Path, entry: FileArticle, error: FieldErrors | Refused | Unavailable | InvalidId) -> PutResult:

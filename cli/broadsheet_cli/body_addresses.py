@@ -53,8 +53,8 @@ PLACEHOLDER = re.compile(r"x7address(\d+)x")
 class Address:
     """An address in a body. `text` is without the escapes of its notation; `start` and `end` are offsets.
 
-    `unsized` tells that it is the `src` of an `<img>` without width and height. `start` is -1 for a picture whose place
-    in the source is not found.
+    `unsized` tells that it is the `src` of an `<img>` without width and height. `start` is -1 where the place in the
+    source is not found.
     """
 
     kind: Kind
@@ -88,18 +88,27 @@ def find(format: str, text: str) -> tuple[Address, ...]:
         parts += [text[end : candidate.start], f"x7address{number}x"]
         end = candidate.end
     masked = "".join((*parts, text[end:]))
+    parse = _in_markdown if format == "markdown" else _in_html
+    originals, placed = [*parse(text)], [*parse(masked)]
+    if [each.kind for each in originals] != [each.kind for each in placed]:
+        return tuple(_unplaced(each, text) for each in originals)  # a placeholder has changed what the text means
     found: dict[int, Address] = {}
-    for each in _in_markdown(masked) if format == "markdown" else _in_html(masked):
+    for position, (each, original) in enumerate(zip(placed, originals, strict=True)):
         placeholder = PLACEHOLDER.fullmatch(each.address)
-        if placeholder is None and each.kind is Kind.PICTURE:
-            found[-1 - len(found)] = Address(each.kind, each.address, -1, -1, 1)
-        elif placeholder and (number := int(placeholder[1])) < len(candidates):
+        number = int(placeholder[1]) if placeholder else len(candidates)
+        if number >= len(candidates):
+            found[-1 - position] = _unplaced(original, text)
+        # A definition may serve a picture and a link: the picture is uploaded.
+        elif number not in found or each.kind is Kind.PICTURE:
             place = candidates[number]
             line = text.count("\n", 0, place.start) + 1
-            # A definition may serve a picture and a link: the picture is uploaded.
-            if number not in found or each.kind is Kind.PICTURE:
-                found[number] = Address(each.kind, place.text, place.start, place.end, line, each.unsized)
+            found[number] = Address(each.kind, place.text, place.start, place.end, line, each.unsized)
     return tuple(found[number] for number in sorted(found))
+
+
+def _unplaced(found: _Found, text: str) -> Address:
+    """An address whose place in the source is not known, such as that of `<https://port.example>`."""
+    return Address(found.kind, found.address, -1, -1, text.count("\n", 0, max(0, text.find(found.address))) + 1)
 
 
 def replaced(text: str, addresses: Mapping[Address, str]) -> str:
@@ -136,9 +145,16 @@ def _destinations(text: str) -> Iterator[_Candidate]:
             yield _Candidate(match.end(), parsed.pos, parsed.str)
 
 
+class _Parser(MarkdownIt):
+    """Takes the addresses of every scheme for addresses: `addresses.py` says what is wrong with one."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802  # named by the library
+        return True
+
+
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table"]).use(deflist_plugin)
+    parser = _Parser("commonmark").enable(["table"]).use(deflist_plugin)
     parser.block.ruler.before("reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]})
     return parser
 

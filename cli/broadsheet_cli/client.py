@@ -31,6 +31,8 @@ LOCAL_REGION = "eu-west-1"
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
 READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings", "url", "outcome", "stale_seconds"})
 
+DEAD_REFERENCES = frozenset({"absent", "withdrawn"})  # kinds of warnings about an id
+
 JSON = {"Content-Type": "application/json"}
 ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
 UPLOAD_POLLS = 90  # one a second, until the upload is an image or refused
@@ -40,11 +42,15 @@ Objects = Sequence[Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What the site does not keep of a field: a sentence, and the line in the field's text, if it has lines."""
+    """What the site does not keep of a field: a sentence, and the line in the field's text, if it has lines.
+
+    `awaits` is the id that the field names, of an article that does not exist or is withdrawn.
+    """
 
     message: str
     line: int | None = None
     field: str = "body.text"
+    awaits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +332,13 @@ def _stored(api: str, response: urllib3.BaseHTTPResponse) -> Stored:
         published_at=_text(article.get("published_at")),
         stale_seconds=stale if isinstance(stale, dict) else {},
         warnings=tuple(
-            Warned(str(each["message"]), each["line"], str(each["field"])) for each in article.get("warnings") or ()
+            Warned(
+                str(each["message"]),
+                each["line"],
+                str(each["field"]),
+                awaits=_text(each.get("name")) if each.get("kind") in DEAD_REFERENCES else None,
+            )
+            for each in article.get("warnings") or ()
         ),
     )
 

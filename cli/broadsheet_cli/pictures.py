@@ -13,7 +13,7 @@ from .client import Client
 from .errors import FileError, UnexpectedResponse
 from .media_types import LARGEST_IMAGE, media_type
 
-UPLOADS = 4  # at a time: each holds its file in memory
+UPLOADS = 8  # at a time: each holds its file in memory, and waits until it is processed
 # An upload's size is not known before it is processed. These values pass the API's checks in a dry run.
 STAND_IN_WIDTH, STAND_IN_HEIGHT = 1600, 900
 

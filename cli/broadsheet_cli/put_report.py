@@ -41,13 +41,18 @@ class PutReport:
     counts: PutCounts = field(default_factory=PutCounts)
     stale_seconds: dict[str, int] = field(default_factory=dict)
     articles: list[dict[str, object]] = field(default_factory=list)
+    put: set[str] = field(default_factory=set)
+    awaiting: list[tuple[str, Message, list[object]]] = field(default_factory=list)
 
     def add(self, result: PutResult) -> None:
         self.counts.add(result)
-        if result.stored:
+        if result.stored and result.id:
+            self.put.add(result.id)
             self.stale_seconds |= result.stored.stale_seconds
+        warnings: list[object] = [_lost(warning) for warning in result.warnings]
+        self.awaiting += [(id, message, warnings) for id, message in result.awaiting]
         if self.as_json:
-            self.articles.append(_as_json(result))
+            self.articles.append(_as_json(result, warnings))
             return
         if not self.quiet and (text := line(result)):
             print_result(self.errors, text)
@@ -60,6 +65,8 @@ class PutReport:
 
     def finish(self, *, complete: bool) -> None:
         """Print the document, or else the summary of a run that is complete."""
+        if complete:  # else a later file may put what is missing
+            self._warn_of_dead_references()
         if self.as_json:
             document = {
                 "complete": complete,
@@ -74,8 +81,17 @@ class PutReport:
             if self.counts.replaced and self.stale_seconds and not self.dry_run:
                 click.echo(staleness(self.stale_seconds))
 
+    def _warn_of_dead_references(self) -> None:
+        """Warn of the ids that articles name and that this run has not put: a translation may be in a later file."""
+        for id, message, warnings in self.awaiting:
+            if id not in self.put:
+                self.counts.warnings += 1
+                warnings.append(_lost(message))
+                if not self.as_json:
+                    print_warnings(self.errors, *message.lines())
 
-def _as_json(result: PutResult) -> dict[str, object]:
+
+def _as_json(result: PutResult, warnings: list[object]) -> dict[str, object]:
     stored = result.stored
     return {
         "file": str(result.file),
@@ -84,7 +100,7 @@ def _as_json(result: PutResult) -> dict[str, object]:
         "url": stored.url if stored else None,
         "status": stored.status if stored else None,
         "published_at": stored.published_at if stored else None,
-        "warnings": [_lost(warning) for warning in result.warnings],
+        "warnings": warnings,
         "errors": [_wrong(error) for error in result.errors],
     }
 

@@ -11,6 +11,11 @@ def kinds(text: str, format: str = "markdown") -> list[tuple[str, str]]:
     return [(address.kind.value, address.text) for address in find(format, text)]
 
 
+def test_an_address_without_a_known_place_is_found_too() -> None:
+    (address,) = find("markdown", "One\n\n<https://port.example>")
+    assert (address.text, address.start, address.line) == ("https://port.example", -1, 3)
+
+
 PICTURES = [
     "![Quay](quay.jpg)",
     '![Quay](quay.jpg "The quay")',

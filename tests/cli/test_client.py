@@ -115,9 +115,12 @@ class Newsroom:
             return problem(410, "The article is withdrawn")
         outcome = "unchanged" if article == before else "replaced" if before else "created"
         outcome = "revived" if id in self.withdrawn else outcome
+        named = article.get("translation_of")
+        missing = [] if named is None or named in self.articles else [named]
+        dead = {"field": "translation_of", "kind": "absent", "line": None, "message": "names none"}
         added = {
             "status": article.get("status", "published"),
-            "warnings": self.warnings,
+            "warnings": [*self.warnings, *(dead | {"name": name} for name in missing)],
             "outcome": outcome,
             "stale_seconds": {"pages": 360, "feeds": 300},
         }

@@ -106,6 +106,12 @@ def test_pictures_of_an_article_in_json_are_beside_its_file(newsroom: Newsroom, 
     assert text(newsroom, "a") == f'<img src="{SRC}" width="1200" height="800">'
 
 
+def test_a_slash_after_an_address_without_quotes_ends_the_tag(newsroom: Newsroom, write: Write) -> None:
+    write("quay.jpg", JPEG)
+    put(newsroom, write("a.md", FRONT.format("", "<img src=quay.jpg/>")))
+    assert text(newsroom, "a") == f"<img src={SRC} width=1200 height=800>"
+
+
 def test_a_link_to_a_picture_beside_the_file_leads_to_the_image(newsroom: Newsroom, write: Write) -> None:
     write("quay.jpg", JPEG)
     put(newsroom, write("a.md", FRONT.format("", "[![Quay](quay.jpg)](quay.jpg)")))
@@ -165,6 +171,9 @@ REFUSED = [
     ("![a](QUAY.jpg)", "'QUAY.jpg' leads to no file; quay.jpg has other capitals"),
     ("![a](pictures\\quay.jpg)", "'pictures\\\\quay.jpg' leads to no file; write / in place of \\"),
     ("![a](cdn.example.org/a.jpg)", "write https://cdn.example.org/a.jpg if it is on another site"),
+    ("![src=](quay.jpg)", "'quay.jpg' is in a notation in which the command cannot replace it"),
+    ('<img alt="](" src="quay.jpg">', "'quay.jpg' is in a notation in which the command cannot replace it"),
+    ("<a href=other.md/>b</a>", "'other.md/' is a file that readers cannot open"),
     ("![a](notes.txt)", "'notes.txt' is none of JPEG, PNG, WebP, GIF, AVIF and HEIC"),
     ("![a](drawing.svg)", "'drawing.svg' is none of JPEG, PNG, WebP, GIF, AVIF and HEIC"),
     ("![a](http://a.example/a.jpg)", "is blocked by browsers, because pages load pictures over https only"),

@@ -313,6 +313,27 @@ def test_the_json_document_has_the_results_of_all_articles(
     }
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_translation_that_the_same_run_puts_is_not_missing(
+    newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str], dry_run: bool
+) -> None:
+    def translating(id: str) -> str:
+        return STORY_FILE.replace("section: city", f"section: city\ntranslation_of: {id}")
+
+    files = write("a.md", translating("b")), write("b.md", STORY_FILE), write("c.md", translating("d"))
+    options = ["--dry-run"] if dry_run else []
+    assert main(["put", *options, *map(str, files)]) == 0
+    out, err = capsys.readouterr()
+    assert "3 created, 0 replaced, 0 unchanged, 0 refused, 1 warning" in out
+    assert err.splitlines() == [f"{files[2]}:5: translation_of names none", "   5 | translation_of: d"]
+    assert main(["put", "--json", *options, *map(str, files)]) == 0
+    printed = document(capsys)
+    warned = {"field": "translation_of", "line": 5, "message": "names none"}
+    assert [article["warnings"] for article in printed["articles"]] == [[], [], [warned]]
+    assert printed["counts"]["warnings"] == 1
+    assert len(newsroom.calls) == 6
+
+
 def test_the_json_document_of_a_run_that_ended_early_says_so(
     newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:

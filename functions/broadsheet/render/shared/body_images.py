@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ...model.image import sources
 
-# In sanitised HTML attribute values are in double quotes. What stands in a `picture` has sizes of its editor's own.
+# In sanitised HTML every `<` starts a tag, and attribute values are in double quotes. A `picture` has its own sizes.
 IMAGE = re.compile(r'<picture\b(?:[^">]|"[^"]*")*>.*?</picture>|<img\b(?P<attributes>(?:[^">]|"[^"]*")*)>', re.DOTALL)
 SRC = re.compile(r' src="([^"]*)"')
 SIZES = "(min-width: 60rem) 44rem, 100vw"  # the width of the text, as in article.html
