@@ -16,7 +16,8 @@ from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
 
 OVERVIEW = """\
-Publish articles on a Broadsheet site, list and withdraw them, and import or export its newsletter's subscribers.
+Publish articles on a Broadsheet site, list and withdraw them, choose what leads its front pages, and import or export
+its newsletter's subscribers.
 
 Examples:
   broadsheet put story.md                     publish an article

@@ -1,7 +1,5 @@
 """Related articles below an article, in a browser: those that it names, else the newest of its tags and its section."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -18,7 +16,7 @@ ALONE = {"section": "sport", "tags": ["Lighthouse"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def naming(site: LocalDeployment) -> Iterator[None]:
+def naming(site: LocalDeployment) -> None:
     """An article in each edition that names others; one that is alone with its tag and section, and one that is not."""
     with connect(site.url) as editor:
         for code, related in (("en", ["latin-first", "unknown", "markup"]), ("ar", ["script", "latin-inside"])):
@@ -28,7 +26,6 @@ def naming(site: LocalDeployment) -> Iterator[None]:
         lone = edition.article("en", "Alone", "2026-02-02T10:00:00Z", slug="alone", image=ICON, **ALONE)
         editor.put("alone", lone)
     site.settle()
-    yield
 
 
 def headlines(page: Page, count: int) -> list[str]:
@@ -62,7 +59,8 @@ def test_in_arabic_the_first_of_them_is_on_the_right(open_page: Open) -> None:
     page = open_page("/ar/2026/02/01/names-ar/")
     assert headlines(page, 2) == [edition.TITLES["en"]["script"], edition.TITLES["ar"]["latin-inside"]]
     first, last = (page.locator(".related article").nth(at).bounding_box() for at in (0, 1))
-    assert first and last
+    assert first is not None
+    assert last is not None
     assert first["x"] > last["x"]
     expect(page.locator(".related h2")).to_have_text("مواضيع ذات صلة")
 
@@ -88,6 +86,7 @@ def test_on_a_phone_related_articles_are_one_below_the_other(open_page: Open) ->
     page = open_page("/en/2026/02/01/names-en/", viewport=PHONE)
     headlines(page, 2)
     first, last = (page.locator(".related article").nth(at).bounding_box() for at in (0, 1))
-    assert first and last
+    assert first is not None
+    assert last is not None
     assert first["y"] < last["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
