@@ -14,6 +14,7 @@ from ..model.slug import name_key, slugify
 from .body import is_empty
 from .fields import (
     NOT_BLANK,
+    REQUIRED,
     Choice,
     CleanText,
     Instant,
@@ -128,11 +129,7 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
-    if values.get("status") == "scheduled" and "published_at" in values and values["published_at"] is None:
-        yield FieldError("published_at", "is required for a scheduled article")
-    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
-    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
-        yield FieldError("body.text", NOT_BLANK)
+    yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
         yield FieldError("correction", "must not be sent with corrections, which are the whole list")
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
@@ -148,6 +145,14 @@ def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[F
             yield FieldError(f"related.{number}", "must not be named twice")
     if related and len(tags) > MOST_TAGS_WITH_RELATED:
         yield FieldError("tags", f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles")
+
+
+def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    if values.get("status") == "scheduled" and values.get("published_at", REQUIRED) is None:
+        yield FieldError("published_at", "is required for a scheduled article")
+    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
+    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
+        yield FieldError("body.text", NOT_BLANK)
 
 
 def _type_of(enclosure: Mapping[str, Any]) -> str | None:

@@ -147,8 +147,9 @@ class Articles:
             first, last = max(span.first, span.after), span.last
         if first > last:  # which DynamoDB refuses
             return ListingPage((), more=False)
-        # One row shows whether there are more; BETWEEN includes that of the cursor.
-        rows = self._table.query(pk, WITHIN, {":first": first, ":last": last}, limit=limit + 2, newest=span.newest)
+        # One row more shows whether there are more. BETWEEN includes the row of the cursor.
+        size = limit + 1 + (span.after is not None)
+        rows = self._table.query(pk, WITHIN, {":first": first, ":last": last}, limit=size, newest=span.newest)
         beyond = [row for row in rows if row["sk"] != span.after]
         found = ((row["sk"], None if "gone" in row else article_of(row)) for row in beyond[:limit])
         return ListingPage(tuple(found), more=len(beyond) > limit)

@@ -1,0 +1,76 @@
+"""What editors are told of a change when other clients and lost answers get in its way."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from broadsheet.model.article import Article
+from broadsheet.schemas.article import parse_article
+from broadsheet.services import editing
+from broadsheet.services.editing import Edit
+from broadsheet.store.conflict import LostRace
+from tests.world import ANY, World, fields
+
+
+def put(world: World, **changed: object) -> Edit:
+    request = editing.Put("ferry", parse_article(fields(**changed), world.site))
+    return editing.put(world.articles, world.bodies, world.site, world.now, request)
+
+
+def withdraw(world: World) -> Edit:
+    return editing.withdraw(world.articles, world.site, world.now, "ferry", ANY)
+
+
+def postpone(world: World) -> Edit:
+    until = world.now + timedelta(hours=1)
+    return editing.postpone(world.articles, world.bodies, world.site, world.now, "ferry", ANY, until)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "outcome"),
+    [
+        ([], put, "created"),
+        ([put], lambda world: put(world, headline="Another"), "replaced"),
+        ([put], withdraw, "withdrawn"),
+        ([put], postpone, "rescheduled"),
+        ([put, withdraw], put, "revived"),
+        ([put, withdraw], postpone, "rescheduled"),
+        ([put, withdraw], withdraw, "unchanged"),
+    ],
+)
+def test_a_change_whose_answer_from_the_table_was_lost_has_its_own_outcome(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    before: list[Callable[[World], Edit]],
+    change: Callable[[World], Edit],
+    outcome: str,
+) -> None:
+    """The client of DynamoDB sends the transaction again, and its condition fails on account of the first one."""
+    for each in before:
+        each(world)
+    commit = world.articles.commit
+
+    def unheard(previous: Article | None, article: Article) -> None:
+        commit(previous, article)
+        raise LostRace
+
+    monkeypatch.setattr(world.articles, "commit", unheard)
+    edit = change(world)
+    assert edit.outcome == outcome
+    assert edit.article == world.articles.get("ferry")
+
+
+def test_a_change_that_loses_a_race_is_made_of_what_the_other_client_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world)
+    commit = world.articles.commit
+
+    def second(previous: Article | None, article: Article) -> None:
+        monkeypatch.setattr(world.articles, "commit", commit)
+        withdraw(world)
+        commit(previous, article)
+
+    monkeypatch.setattr(world.articles, "commit", second)
+    assert put(world, headline="Another").outcome == "revived"
