@@ -18,8 +18,8 @@ from .terminal import FAILED, INTERRUPTED, error_console, printable
 from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
-Publish articles on a Broadsheet site, find and withdraw them, put ads, and import or export the newsletter's
-subscribers.
+Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, and import
+or export the newsletter's subscribers.
 
 Examples:
   broadsheet put story.md                     publish an article

@@ -20,7 +20,7 @@ WORDS = frozenset(
 )
 TEXTS = WORDS | {"headline", "summary", "correction", "alt", "caption", "credit", "title", "text"}
 COMMENTED = WORDS | {"enclosure"}  # a URL or an object
-LISTS = frozenset({"tags", "authors"})
+LISTS = frozenset({"tags", "authors", "related"})
 NUMBERS = frozenset({"width", "height", "length", "duration", "weight"})
 TIMES = frozenset({"published_at", "updated_at", "at", "from", "until"})
 OPTIONAL = TIMES | {"image", "enclosure", "slug", "translation_of", "lang", "length", "duration"}

@@ -31,6 +31,10 @@ http://a.example/#x|It's 5 o'clock|50% off|a & b|“Open”
 """
 
 
+def test_related_articles_are_a_list_of_ids() -> None:
+    assert read("related: [harbour-fire, 007]") == {"related": ["harbour-fire", "007"]}
+
+
 @pytest.mark.parametrize("typed", TYPED.replace("\n", "|").strip("|").split("|"))
 def test_a_text_is_as_it_was_typed(typed: str) -> None:
     assert read(f"headline: {typed}\ntags:\n- {typed}") == {"headline": typed, "tags": [typed]}

@@ -190,6 +190,15 @@ def unrelated(bed: TestBed) -> None:
     bed.process().put("charlie", headline="Charlie is new", related=["alif", "alpha"])
 
 
+def renamed(bed: TestBed) -> None:
+    """An article names another one no more, which a second article names now."""
+    bed.prepare(related)
+    bed.settle()
+    bed.notify()
+    bed.process().put("charlie", headline="Charlie is new", related=["alpha"])
+    bed.process().put("delta", headline="Delta is new", related=["bravo"])
+
+
 def untranslated(bed: TestBed) -> None:
     """One of two translations is withdrawn."""
     bed.prepare(translated)

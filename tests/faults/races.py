@@ -15,6 +15,7 @@ from tests.faults.flows import (
     one_new,
     passed_on,
     published_articles,
+    renamed,
     scheduled,
     shown,
 )
@@ -195,6 +196,7 @@ EDITORS = (
 )
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
+    Race("two publishers of related articles", renamed, _two_publishers, 0),
     Race("two publishers of advertising", advertised, _two_publishers),
     Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
     Race("an original, its translation and two publishers", both_languages, _two_publishers, 0),

@@ -128,8 +128,8 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
-    yield from _rules_of_status(values)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
+    yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
         yield FieldError("correction", "must not be sent with corrections, which are the whole list")
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
@@ -139,20 +139,20 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("enclosure.type", "is required, because the suffix of enclosure.url does not tell it")
 
 
-def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:
-    if values.get("status") == "scheduled" and values.get("published_at", REQUIRED) is None:
-        yield FieldError("published_at", "is required for a scheduled article")
-    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
-    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
-        yield FieldError("body.text", NOT_BLANK)
-
-
 def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[FieldError]:
     for number, id in enumerate(related):
         if id in related[:number]:
             yield FieldError(f"related.{number}", "must not be named twice")
     if related and len(tags) > MOST_TAGS_WITH_RELATED:
         yield FieldError("tags", f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles")
+
+
+def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    if values.get("status") == "scheduled" and values.get("published_at", REQUIRED) is None:
+        yield FieldError("published_at", "is required for a scheduled article")
+    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
+    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
+        yield FieldError("body.text", NOT_BLANK)
 
 
 def _type_of(enclosure: Mapping[str, Any]) -> str | None:

@@ -38,7 +38,7 @@ const newestOf = async (channels) => {
   }
   for (const teaser of found) {
     teaser.querySelectorAll(".kicker, .summary, .meta span").forEach((part) => part.remove());
-    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 14rem, 100vw"; });
+    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 14rem, 7rem"; });
     const headline = document.createElement("h3");
     headline.append(...teaser.querySelector("h2").childNodes);
     teaser.querySelector("h2").replaceWith(headline);
