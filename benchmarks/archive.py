@@ -84,6 +84,7 @@ def manuscript(number: int) -> Manuscript:
         corrections=None,
         updated_at=None,
         translation_of=None,
+        related=(),
     )
 
 

@@ -79,7 +79,8 @@ def put(id: str) -> Response[str]:
         raise Invalid(
             tuple(FieldError("body.text", f"is not kept whole: {loss.message}", loss.line) for loss in losses)
         )
-    named = {"translation_of": [manuscript.translation_of] if manuscript.translation_of else []}
+    original = [manuscript.translation_of] if manuscript.translation_of else []
+    named = {"translation_of": original, "related": manuscript.related}
     warnings = [*map(_loss, losses), *map(_dead_reference, dead_references(deps().articles, named))]
     request, now = editing.Put(id, manuscript, precondition(), revive), datetime.now(UTC)
     if dry_run:

@@ -1,4 +1,4 @@
-"""The function on the articles' stream: it publishes changes of articles and ads."""
+"""The function on the articles' stream: it publishes changes of articles, ads and front pages."""
 
 import os
 from functools import cache
@@ -9,11 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.publishing.batches import publish_ads, publish_batch
-from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.batches import publish_batch, publish_others
+from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.settings import Settings
-from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
@@ -52,12 +51,13 @@ def dead_letters() -> DeadLetters:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline = Deadline.of(context, RESERVE)
     records = batch.by_sequence_number(event)
-    ads = [sequence for sequence, record in records.items() if record["dynamodb"]["Keys"]["pk"]["S"] == ADS]
-    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in ads}
+    partitions = {sequence: record["dynamodb"]["Keys"]["pk"]["S"] for sequence, record in records.items()}
+    others = {sequence: partition for sequence, partition in partitions.items() if partition in OTHER_OUTPUTS}
+    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in others}
 
     failed = [
         *publish_batch(publisher(), changes, dead_letters().of(records), deadline),
-        *publish_ads(publisher(), ads, dead_letters().of(records), deadline),
+        *publish_others(publisher(), others, dead_letters().of(records), deadline),
     ]
     return batch.failures(failed)
 

@@ -1,4 +1,4 @@
-"""Every minute: publishes scheduled articles whose time has come, and starts and ends ads."""
+"""Every minute: publishes scheduled articles that are due, starts and ends ads, and ends choices for front pages."""
 
 import os
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.schedule import release_due, update_ads
+from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.settings import Settings
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
+from broadsheet.store.fronts import Fronts
 
 RESERVE = 15.0  # seconds: all retries of one article, whose counts other clients keep changing
 
@@ -29,19 +30,22 @@ class Deps:
 
     articles: Articles
     ads: Ads
+    fronts: Fronts
 
 
 @cache
 def deps() -> Deps:
     """Made once in a process, with the client."""
     client = boto3.client("dynamodb", config=CONFIG)
-    return Deps(Articles(client, settings.articles_table), Ads(client, settings.articles_table))
+    table = settings.articles_table
+    return Deps(Articles(client, table), Ads(client, table), Fronts(client, table))
 
 
 @telemetry.observed
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
     update_ads(deps().ads, now)
+    update_fronts(deps().fronts, now)
     released = release_due(deps().articles, now, Deadline.of(context, RESERVE))
     if released:  # a metric costs by the hours in which it is sent, and this runs every minute
         telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

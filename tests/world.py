@@ -17,7 +17,8 @@ from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
-from broadsheet.services import editing
+from broadsheet.schemas.front import parse_front
+from broadsheet.services import editing, fronts
 from broadsheet.services.publishing.batches import publish_batch
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
@@ -27,6 +28,7 @@ from broadsheet.store.ads import Ads
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.fronts import Fronts
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
@@ -97,6 +99,7 @@ class World:
         self.table = self.deployment.name("Articles")
         self.articles = Articles(self.clients.dynamodb, self.table)
         self.ads = Ads(self.clients.dynamodb, self.table)
+        self.fronts = Fronts(self.clients.dynamodb, self.table)
         self.bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
         self.pages = SiteObjects(self.clients.s3, self.bucket)
@@ -127,6 +130,10 @@ class World:
     def put_ad(self, name: str, **changed: Any) -> None:
         """Put an ad, as an editor."""
         self.ads.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
+
+    def choose(self, edition: str, revisions: frozenset[str] | None = None, **choice: Any) -> None:
+        """Choose what leads the edition's front page, as an editor."""
+        fronts.put(self.fronts, self.articles, parse_front(edition, choice, self.now), revisions)
 
     def changes(self) -> dict[str, Change]:
         """The stream's new changes of articles, since the last call."""

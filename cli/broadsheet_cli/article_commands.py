@@ -1,101 +1,138 @@
-"""`broadsheet get`, `list` and `withdraw`."""
+"""`broadsheet get`, `list` and `show`."""
 
 import json
 from collections.abc import Mapping, Sequence
 
 import click
-from rich.console import Console
 
 from .client import Client
-from .errors import FileError, InvalidId, Refused, Unavailable
+from .errors import Refused, Unavailable
 from .front_matter import to_markdown
-from .messages import Refusal
+from .listing import STATUSES, listed
 from .options import EPILOG, site_options, verbatim, with_client
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, printable
+from .references import CANNOT_BE_FOUND, find, id_of, print_refusal
+from .site import Site
+from .summaries import summary
+from .tables import aligned
+from .terminal import DONE, error_console
 
 GET = """\
-Print an article as a Markdown file, which `broadsheet put` reads.
+Print an article as a Markdown file, which `broadsheet put` reads. ARTICLE is its id or the URL of its page.
 
 If there is no such article, the command says so and ends with exit status 1.
 
-Example:
+Examples:
+  broadsheet get harbour-fire
   broadsheet get harbour-fire > harbour-fire.md
 """
 
 LIST = """\
-List articles, newest first: date, status, edition, id and headline.
+List articles: time (in the site's time zone), status, edition, section, id and headline.
+
+The scheduled articles come first, the soonest on top; then drafts and published articles, newest first.
 
 Examples:
-  broadsheet list --edition ar --limit 5       the five newest articles in Arabic
-  broadsheet list --status draft --json        all drafts among the newest 20, for a script
+  broadsheet list                                            the newest 20 of all editions, after what is to come
+  broadsheet list --status scheduled                         what is to come
+  broadsheet list --edition ar --section city --limit 5      the first five of a section
+  broadsheet list --day 2026-12-01                           what one day has
+  broadsheet list --tag harbour --author "Lina Haddad"       articles that have both
+  broadsheet list --status draft --status withdrawn          what readers do not see
+  broadsheet list --status draft --json                      for a script
 """
 
-WITHDRAW = """\
-Take articles off the site.
+SHOW = """\
+Show what state an article is in: its status with its time (in the site's time zone), and its fields without the text.
 
-The pages of a withdrawn article answer "410 Gone", and no list or feed shows it. To publish it again, put it again.
-If one ID is refused, the command prints why and goes on with the others.
+ARTICLE is its id, or the URL of its page as the browser shows it; earlier URLs of an article find it, too.
+If there is no such article, the command says so and ends with exit status 1.
 
-Example:
-  broadsheet withdraw harbour-fire
+Examples:
+  broadsheet show harbour-fire
+  broadsheet show /en/2025/04/15/harbour-fire/
+  broadsheet show harbour-fire --json
 """
 
 
 @click.command("get", help=verbatim(GET), short_help="Print an article.", epilog=verbatim(EPILOG))
-@click.argument("id")
+@click.argument("article", metavar="ARTICLE")
 @click.option("--json", "as_json", is_flag=True, help="Print the API's JSON, with the revision, instead of Markdown.")
 @site_options
 @with_client
-def get_command(client: Client, *, id: str, as_json: bool) -> int:
+def get_command(client: Client, *, article: str, as_json: bool) -> int:
     try:
-        article = client.get(id)
-    except (Refused, Unavailable, InvalidId) as error:
-        return _print_refusal(id, error, error_console())
-    text = json.dumps(article, ensure_ascii=False, indent=2) + "\n" if as_json else to_markdown(article)
+        found = client.get(id_of(client, article))
+    except CANNOT_BE_FOUND as error:
+        return print_refusal(article, error, error_console())
+    text = json.dumps(found, ensure_ascii=False, indent=2) + "\n" if as_json else to_markdown(found)
     # As bytes, so that no platform changes line ends or encoding, and `put` reads the same article.
     click.echo(text.encode(), nl=False)
     return DONE
 
 
 @click.command("list", help=verbatim(LIST), short_help="List articles.", epilog=verbatim(EPILOG))
-@click.option("--edition", help="The edition, such as en. Default: the first edition.")
+@click.option("--edition", help="Only articles of this edition, such as ar.")
 @click.option("--section", help="Only articles of this section, such as city.")
-@click.option("--status", help="Only drafts or only published articles: draft or published.")
+@click.option("--tag", help="Only articles with this tag.")
+@click.option("--author", help="Only articles by this author.")
+@click.option("--day", metavar="YYYY-MM-DD", help="Only articles of this day, in the site's time zone.")
+@click.option(
+    "--status",
+    "statuses",
+    type=click.Choice(STATUSES),
+    multiple=True,
+    help="Only articles with this status; may be repeated. Default: all but withdrawn.",
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="At most N.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object on each line.")
 @site_options
 @with_client
 def list_command(
-    client: Client, *, edition: str | None, section: str | None, status: str | None, limit: int, as_json: bool
+    client: Client,
+    *,
+    edition: str | None,
+    section: str | None,
+    tag: str | None,
+    author: str | None,
+    day: str | None,
+    statuses: Sequence[str],
+    limit: int,
+    as_json: bool,
 ) -> int:
     try:
-        for article in client.list(edition=edition, status=status, section=section, limit=limit):
-            line = json.dumps(article, ensure_ascii=False) if as_json else _line(article)
+        site = client.site()
+        found = listed(client, site, statuses, limit, edition=edition, section=section, tag=tag, author=author, day=day)
+        if as_json:
+            for article in found:
+                click.echo(json.dumps(article, ensure_ascii=False).encode())
+            return DONE
+        for line in aligned([_row(article, site) for article in found]):
             click.echo(line.encode())
     except (Refused, Unavailable) as error:
-        return _print_refusal("list", error, error_console())
+        return print_refusal("list", error, error_console())
     return DONE
 
 
-@click.command("withdraw", help=verbatim(WITHDRAW), short_help="Take articles off the site.", epilog=verbatim(EPILOG))
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.command("show", help=verbatim(SHOW), short_help="Show an article's state.", epilog=verbatim(EPILOG))
+@click.argument("article", metavar="ARTICLE")
+@click.option("--json", "as_json", is_flag=True, help="Print the API's JSON, without the text.")
 @site_options
 @with_client
-def withdraw_command(client: Client, *, ids: Sequence[str]) -> int:
-    errors, status = error_console(), DONE
-    for id in ids:
-        try:
-            client.withdraw(id)
-        except (Refused, Unavailable, InvalidId) as error:
-            status = _print_refusal(id, error, errors)
-    return status
+def show_command(client: Client, *, article: str, as_json: bool) -> int:
+    try:
+        site = client.site()
+        found = find(client, site, article)
+    except CANNOT_BE_FOUND as error:
+        return print_refusal(article, error, error_console())
+    found.pop("body", None)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2).encode())
+        return DONE
+    for line in aligned(summary(found, site)):
+        click.echo(line.encode())
+    return DONE
 
 
-def _print_refusal(name: str, error: FileError | Refused | Unavailable | InvalidId, errors: Console) -> int:
-    print_errors(errors, *Refusal(name, error).lines())
-    return SOME_REFUSED
-
-
-def _line(article: Mapping[str, object]) -> str:
-    columns = (("published_at", 25), ("status", 9), ("edition", 2), ("id", 24), ("headline", 0))
-    return "  ".join(printable(str(article.get(key, "-"))).ljust(width) for key, width in columns)
+def _row(article: Mapping[str, object], site: Site) -> tuple[str, ...]:
+    fields = (str(article.get(name, "-")) for name in ("status", "edition", "section", "id", "headline"))
+    return site.short(article.get("published_at")), *fields

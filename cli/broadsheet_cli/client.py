@@ -18,6 +18,7 @@ import urllib3
 from botocore.credentials import Credentials
 
 from .errors import InvalidId, Refused, UnexpectedResponse, json_body
+from .site import Site
 from .transport import Credentials as AnyCredentials
 from .transport import Transport
 
@@ -68,6 +69,19 @@ class Stored:
     published_at: str | None = None
     stale_seconds: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The effect of a withdrawal: the `article`, and its `outcome`: `withdrawn`, `unchanged` or `rescheduled`.
+
+    Caches may keep pages that show it for `stale_pages` seconds, and feeds for `stale_feeds` seconds.
+    """
+
+    article: Mapping[str, object]
+    outcome: str
+    stale_pages: int
+    stale_feeds: int
 
 
 class Client:
@@ -139,21 +153,24 @@ class Client:
         """The article with its body and the `READ_ONLY` fields."""
         return self.transport.send_json("GET", self._article_url(id))
 
-    def list(
-        self,
-        *,
-        edition: str | None = None,
-        status: str | None = None,
-        section: str | None = None,
-        limit: int | None = None,
-    ) -> Iterator[dict[str, object]]:
-        """The articles that match, newest first and without bodies, at most `limit`; follows the pagination."""
-        filters = {"edition": edition, "status": status, "section": section}
-        query = {name: value for name, value in filters.items() if value is not None}
+    def find(self, path: str) -> dict[str, object] | None:
+        """The article that has the path or had it before, withdrawn or not, without its body."""
+        return next(self._articles({"path": path}, None), None)
+
+    def list(self, *, limit: int | None = None, **filters: str | None) -> Iterator[dict[str, object]]:
+        """The articles that match, without bodies, at most `limit`; follows the pagination.
+
+        `filters` are the API's: edition, status (several separated by commas), section, tag, author, day. Newest
+        first, but those with the status `scheduled` alone the soonest first.
+        """
+        return self._articles({name: value for name, value in filters.items() if value is not None}, limit)
+
+    def _articles(self, query: dict[str, str], limit: int | None) -> Iterator[dict[str, object]]:
         remaining = limit
         while remaining is None or remaining > 0:
             page_size = min(remaining or ARTICLES_PER_PAGE, ARTICLES_PER_PAGE)
-            page = self.transport.send_json("GET", self._url("articles", query | {"limit": str(page_size)}))
+            size = {} if "path" in query else {"limit": str(page_size)}
+            page = self.transport.send_json("GET", self._url("articles", query | size))
             articles = page.get("articles")
             if not isinstance(articles, list):
                 raise UnexpectedResponse(self.api, HTTPStatus.OK)
@@ -163,13 +180,40 @@ class Client:
                 return
             query["before"] = str(page["next"])
 
-    def withdraw(self, id: str) -> dict[str, object]:
-        """Take the article off the site; its path answers 410. Idempotent. Returns the article with its `outcome`."""
-        return self.transport.send_json("DELETE", self._article_url(id))
+    def withdraw(self, id: str, *, until: str | None = None) -> Withdrawn:
+        """Take the article off the site; its path answers 410. Idempotent. With `until` it comes back at that time."""
+        url = self._article_url(id) + (f"?{urlencode({'until': until}, quote_via=quote, safe='')}" if until else "")
+        answer = self.transport.send_json("DELETE", url)
+        stale = answer.get("stale_seconds")
+        if not isinstance(stale, dict):
+            raise UnexpectedResponse(self.api, HTTPStatus.OK)
+        return Withdrawn(answer, str(answer.get("outcome")), int(stale["pages"]), int(stale["feeds"]))
 
-    def put_ad(self, name: str, ad: Mapping[str, object]) -> None:
-        """Create or replace an ad. Idempotent."""
-        self.transport.send("PUT", f"{self.api}/api/ads/{quote(name, safe='')}", JSON, json.dumps(ad).encode())
+    def site(self) -> Site:
+        """The site's name, URL, time zone and editions."""
+        described = self.transport.send_json("GET", self._url("site"))
+        try:
+            return Site.read(described)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnexpectedResponse(self.api, HTTPStatus.OK) from error
+
+    def put_ad(self, name: str, ad: Mapping[str, object]) -> dict[str, object]:
+        """Create or replace an ad. Idempotent. The result is the ad as the API reads it, with `name` and `live`."""
+        return self.transport.send_json("PUT", self._ad_url(name), JSON, json.dumps(ad).encode())
+
+    def get_ad(self, name: str) -> dict[str, object]:
+        return self.transport.send_json("GET", self._ad_url(name))
+
+    def list_ads(self) -> Objects:
+        """All ads, by name."""
+        ads = self.transport.send_json("GET", self._url("ads")).get("ads")
+        if not isinstance(ads, list):
+            raise UnexpectedResponse(self.api, HTTPStatus.OK)
+        return ads
+
+    def remove_ad(self, name: str) -> None:
+        """Delete an ad. Idempotent: it need not exist."""
+        self.transport.send("DELETE", self._ad_url(name))
 
     def import_subscribers(self, rows: Objects, *, dry_run: bool = False) -> Objects:
         """Import at most a hundred subscribers, and return the result of each row, in order. Idempotent.
@@ -229,8 +273,13 @@ class Client:
 
     def _article_url(self, id: str) -> str:
         if id in ("", ".", ".."):
-            raise InvalidId(id)
+            raise InvalidId(id, "article id")
         return f"{self.api}/api/articles/{quote(id, safe='')}"
+
+    def _ad_url(self, name: str) -> str:
+        if name in ("", ".", ".."):
+            raise InvalidId(name, "name of an ad")
+        return f"{self.api}/api/ads/{quote(name, safe='')}"
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """A URL of the API. Signature Version 4 requires %20 for a blank in the query, not a plus sign."""

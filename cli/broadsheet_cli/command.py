@@ -5,27 +5,35 @@ from collections.abc import Sequence
 import click
 from botocore.exceptions import BotoCoreError
 
-from .article_commands import get_command, list_command, withdraw_command
+from .ad_commands import ads_group
+from .article_commands import get_command, list_command, show_command
 from .client import NoCredentials, is_local
 from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
+from .front_commands import front_group
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
 from .preview_command import preview_command
 from .put_command import put_command
 from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
+from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
-Publish articles on a Broadsheet site, list and withdraw them, and import or export its newsletter's subscribers.
+Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, and import
+or export the newsletter's subscribers.
 
 Examples:
   broadsheet put story.md                     publish an article
   broadsheet put articles/ more.json          publish every article of a directory and of a file
   broadsheet preview story.md                 show an article before it is public
   broadsheet get harbour-fire > story.md      write an article to a file, to edit it and put it again
-  broadsheet list --edition ar --limit 5      list the five newest articles in Arabic
+  broadsheet list                             list what is to come, and the newest articles
+  broadsheet show harbour-fire                show the state of an article
   broadsheet withdraw harbour-fire            take an article off the site
+  broadsheet front set en --lead harbour-fire
+                                              lead the front page with an article
   broadsheet upload harbour.jpg               upload an image for an article
+  broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
 
 `broadsheet put --help` shows an article as a file.
@@ -48,8 +56,11 @@ for command in (
     preview_command,
     get_command,
     list_command,
+    show_command,
     withdraw_command,
     upload_command,
+    front_group,
+    ads_group,
     subscribers_group,
 ):
     cli.add_command(command)

@@ -45,11 +45,19 @@ class Unavailable(ApiError):
 
 
 class InvalidId(ApiError):
-    """The id cannot be a segment of a URL: it is empty, `.` or `..`."""
+    """The id cannot be a segment of a URL: it is empty, `.` or `..`. `kind` says what it identifies."""
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f"{id!r} is not a valid article id")
+    def __init__(self, id: str, kind: str) -> None:
+        super().__init__(f"{id!r} is not a valid {kind}")
         self.id = id
+
+
+class UnknownUrl(InvalidId):
+    """The URL that stands for an article is one of another site, or of no article."""
+
+    def __init__(self, url: str, rule: str) -> None:
+        super().__init__(url, "URL")
+        self.args = (rule,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,13 @@ def _read(file: Path) -> Iterator[FileArticle | FileError]:
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         raise FileError(name, f"must end in {', '.join(READERS)}")
+    for entry in reader(name, unicodedata.normalize("NFC", file.stem), read_text(file)):
+        yield replace(entry, file=file) if isinstance(entry, FileArticle) else entry
+
+
+def read_text(file: Path) -> str:
+    """The text of a file in UTF-8, without a byte order mark. Raises `FileError`."""
+    name = str(file)
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
@@ -111,8 +118,7 @@ def _read(file: Path) -> Iterator[FileArticle | FileError]:
         raise FileError(name, "is not UTF-8; save it as UTF-8, not as Windows-1252 or Latin-1", line=line) from error
     if "\0" in text[:2]:
         raise FileError(name, "is in UTF-16; save it as UTF-8")
-    for entry in reader(name, unicodedata.normalize("NFC", file.stem), text):
-        yield replace(entry, file=file) if isinstance(entry, FileArticle) else entry
+    return text
 
 
 def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:

@@ -73,15 +73,19 @@ def to_markdown(article: Mapping[str, object]) -> str:
         fields["corrections"] = article["corrections"]
     if body["format"] != "markdown":
         fields["body_format"] = body["format"]
-    front = yaml.dump(_without_nulls(fields), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
-    return f"---\n{front}---\n\n{body['text']}\n"
+    return f"---\n{to_yaml(fields)}---\n\n{body['text']}\n"
+
+
+def to_yaml(fields: Mapping[str, object]) -> str:
+    """The fields as `read_fields` reads them, without null fields."""
+    return yaml.dump(_without_nulls(fields), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"))
 
 
 def _fields(name: str, front: str) -> Fields:
     try:
         return read_fields(front)
     except NotFields as error:
-        raise FileError(name, error.rule, line=error.line + FIRST_LINE, field=error.field) from error
+        raise error.in_file(name, FIRST_LINE) from error
     except RecursionError:
         raise FileError(name, "is nested too deeply") from None
 

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from .client import LOCAL_API, Client, connect
+from .site import InvalidTime, Site
 from .terminal import DONE, Url
 
 P = ParamSpec("P")
@@ -83,3 +84,11 @@ def with_client(command: Callable[Concatenate[Client, P], int]) -> Callable[P, i
 
 
 files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+def parsed_time(site: Site, option: str, text: str | None) -> str | None:
+    """The time of an option, in RFC 3339. Raises `click.UsageError`."""
+    try:
+        return None if text is None else site.time(text).isoformat()
+    except InvalidTime as error:
+        raise click.UsageError(f"{option} {error}") from None

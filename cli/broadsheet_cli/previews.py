@@ -61,5 +61,5 @@ def _put(client: Client, name: str, sent: Mapping[str, object], prefix: str) -> 
 
 def _url(client: Client, name: str) -> str:
     if name in ("", ".", ".."):
-        raise InvalidId(name)
+        raise InvalidId(name, "name of a preview")
     return f"{client.api}/api/previews/{quote(name, safe='')}"

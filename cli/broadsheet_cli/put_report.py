@@ -9,6 +9,7 @@ from rich.console import Console
 
 from .batch_put import REFUSED, WITHDRAWN, PutCounts, PutResult
 from .messages import Message
+from .site import readable
 from .terminal import print_errors, print_result, print_warnings
 
 LEFT_ALONE = "is withdrawn, and was left alone; to publish it again, add --revive"
@@ -23,9 +24,9 @@ def line(result: PutResult) -> str | None:
     if stored.status == "draft" or stored.url is None:
         place = "(a draft, no page yet)"
     elif stored.status == "scheduled":
-        place = f"{stored.url}  (scheduled for {result.published_at})"
+        place = f"{readable(stored.url)}  (scheduled for {result.published_at})"
     else:
-        place = stored.url
+        place = readable(stored.url)
     return f"{result.outcome:<9}  {place}  {result.name}"
 
 

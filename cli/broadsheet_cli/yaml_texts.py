@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from .errors import FileError
+
 # Fields without blanks in their values, so that a comment may follow them.
 WORDS = frozenset(
     {"id", "edition", "section", "kind", "published_at", "status", "slug", "body_format", "translation_of"}
     | {"src", "width", "height", "lang", "url", "type", "length", "duration", "updated_at", "at"}
+    | {"link", "from", "until", "weight"}
 )
 TEXTS = WORDS | {"headline", "summary", "correction", "alt", "caption", "credit", "title", "text"}
 COMMENTED = WORDS | {"enclosure"}  # a URL or an object
-LISTS = frozenset({"tags", "authors"})
-NUMBERS = frozenset({"width", "height", "length", "duration"})
-TIMES = frozenset({"published_at", "updated_at", "at"})
+LISTS = frozenset({"tags", "authors", "related"})
+NUMBERS = frozenset({"width", "height", "length", "duration", "weight"})
+TIMES = frozenset({"published_at", "updated_at", "at", "from", "until"})
 OPTIONAL = TIMES | {"image", "enclosure", "slug", "translation_of", "lang", "length", "duration"}
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 NUMBER = re.compile(r"-?[0-9]{1,100}")
@@ -57,11 +60,19 @@ WRONG_STARTS: Mapping[str, str] = {
 
 
 class NotFields(Exception):
-    """The text is not a list of fields. `line` counts from 0; `field` is None where no field is to blame."""
+    """The text is not a list of fields. `line` counts from 0; `field` is None where no field is to blame.
 
-    def __init__(self, rule: str, line: int, field: str | None = None) -> None:
+    `earlier` is the line that has the field first, if it is given twice.
+    """
+
+    def __init__(self, rule: str, line: int, field: str | None = None, earlier: int | None = None) -> None:
         super().__init__(rule)
-        self.rule, self.line, self.field = rule, line, field
+        self.rule, self.line, self.field, self.earlier = rule, line, field, earlier
+
+    def in_file(self, name: str, first_line: int) -> FileError:
+        """The error of a file in which the text begins at that line."""
+        earlier = "" if self.earlier is None else f"; the first time in line {self.earlier + first_line}"
+        return FileError(name, self.rule + earlier, line=self.line + first_line, field=self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ def read_fields(text: str) -> Fields:
     except yaml.MarkedYAMLError as error:
         raise _in_words(error, text) from error
     if not isinstance(node, yaml.MappingNode):
-        raise NotFields("must have fields in its front matter, such as headline: …", 0)
+        raise NotFields("must have fields, such as edition: en", 0)
     lines: dict[str, int] = {}
     return Fields(_object(node, "", text, lines), lines)
 
@@ -97,7 +108,7 @@ def _check_tokens(text: str) -> None:
         if isinstance(token, REFUSED_TOKENS):
             raise NotFields(QUOTE.format(text[mark.index]), mark.line, _field_of(text, mark.line))
         if isinstance(token, DOCUMENT_TOKENS):
-            raise NotFields("must be a field; front matter ends with a line that is --- and nothing else", mark.line)
+            raise NotFields("must be a field; the line after the last field is --- and nothing else", mark.line)
 
 
 def _object(node: yaml.MappingNode, prefix: str, text: str, lines: dict[str, int]) -> dict[str, object]:
@@ -108,7 +119,7 @@ def _object(node: yaml.MappingNode, prefix: str, text: str, lines: dict[str, int
             raise NotFields("must have the name of a field before each colon", line)
         path = f"{prefix}{key.value}"
         if key.value in values:
-            raise NotFields(f"is given twice; the first time in line {lines[path] + 2}", line, path)
+            raise NotFields("is given twice", line, path, lines[path])
         lines[path] = line
         values[key.value] = _value(value, key.value, path, key.start_mark.column, text, lines)
     return values

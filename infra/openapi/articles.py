@@ -60,6 +60,8 @@ ARTICLE = request(
         " not seen gets `published_at`, and a change that readers see the time of the request. Readers see no time"
         " before `published_at` or that of the newest correction.",
         "translation_of": "The id of the article in another edition that this one translates.",
+        "related": "The ids of articles to which the page links as related, none twice; they may follow later. If left"
+        " out, the page shows the newest articles of its first tags and its section. With them, at most 11 tags.",
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )
@@ -186,6 +188,7 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "slug": None,
     "corrections": [],
     "translation_of": None,
+    "related": [],
     "id": "regatta",
     "path": "/en/2026/03/14/regatta-moved-to-sunday/",
     "url": "https://courier.example/en/2026/03/14/regatta-moved-to-sunday/",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from broadsheet.services.schedule import update_ads
+from broadsheet.store.ads import ADS
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.world import NOON, World, advertised
@@ -36,7 +37,7 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
 
 
 def fragment(world: World, key: str = FRAGMENT) -> str:
-    world.publisher().publish_ads()
+    world.publisher().publish_others(ADS)
     return world.objects()[key].decode()
 
 
@@ -146,7 +147,7 @@ def test_an_ads_stream_record_publishes_the_fragments_and_nothing_else(
     monkeypatch.setattr(module, "settings", module.Settings(dict(world.deployment.environment("PublishFunction"))))
     module.publisher.cache_clear()
     world.put_ad("side")
-    keys = {"pk": {"S": "ADS"}, "sk": {"S": "side"}}
+    keys = {"pk": {"S": ADS}, "sk": {"S": "side"}}
     event = {"Records": [{"dynamodb": {"SequenceNumber": "1", "Keys": keys}}]}
     assert module.handler(event, Context()) == {"batchItemFailures": []}
     module.publisher.cache_clear()

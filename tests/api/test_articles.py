@@ -248,6 +248,16 @@ def test_what_is_not_kept_of_a_body_is_named_in_the_answer(call: Call) -> None:
     assert call("PUT", "/quay", fields()).json["warnings"] == []
 
 
+def test_related_articles_that_do_not_exist_or_are_withdrawn_are_named_in_the_answer(call: Call) -> None:
+    call("PUT", "/gone", fields())
+    call("DELETE", "/gone")
+    call("PUT", "/draft", fields(status="draft"))
+    put = call("PUT", "/ferry", fields(related=["gone", "draft", "unknown"]))
+    assert (put.status, put.json["related"]) == (201, ["gone", "draft", "unknown"])
+    named = [(each["field"], each["kind"], each["name"]) for each in put.json["warnings"]]
+    assert named == [("related", "withdrawn", "gone"), ("related", "absent", "unknown")]
+
+
 @pytest.mark.parametrize("prefer", ["handling=strict", 'wait=1, Handling = "strict"; x', "handling=strict,wait=1"])
 def test_a_strict_request_is_refused_if_its_body_would_lose_something(call: Call, prefer: str) -> None:
     lossy = fields(body={"format": "html", "text": "<p>One\n<script></script>"})

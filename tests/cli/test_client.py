@@ -33,6 +33,12 @@ PAGE_SIZE = 2
 STORY: Mapping[str, object] = {"edition": "en", "headline": "Fire", "body": {"format": "markdown", "text": "It burnt."}}
 
 UPDATED_AT = "2026-03-14T10:00:00Z"
+SITE: Mapping[str, object] = {
+    "name": "The Salima Courier",
+    "url": "https://courier.example",
+    "time_zone": "Europe/Athens",
+    "editions": [{"code": code, "sections": [{"key": "city"}]} for code in ("en", "ar")],
+}
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class Newsroom:
         if not signed(call):
             return Answer(403, {"message": "Forbidden"})
         folder, _, last = urlsplit(call.target).path.rpartition("/")
+        if (folder, last) == ("/api", "site"):
+            return Answer(200, SITE)
         if last == "images" or folder == "/api/images":
             return self._image(last, call)
         if folder == "/api" and call.method == "GET":
@@ -142,9 +150,9 @@ class Newsroom:
     def _delete(self, id: str, _: Call) -> Answer:
         if id not in self.articles:
             return problem(404, "There is no such article")
-        withdrawn = self._read(id) | {"status": "withdrawn", "live": False, "outcome": "withdrawn"}
+        withdrawn = self._read(id) | {"status": "withdrawn", "outcome": "withdrawn"}
         del self.articles[id]
-        return Answer(200, withdrawn)
+        return Answer(200, withdrawn | {"stale_seconds": {"pages": 360, "feeds": 300}})
 
     def _list(self, query: Mapping[str, list[str]]) -> Answer:
         start, end = int(query.get("before", ["0"])[0]), int(query["limit"][0])
@@ -152,6 +160,7 @@ class Newsroom:
             id
             for id, (_, article) in self.articles.items()
             if article["edition"] in query.get("edition", [article["edition"]])
+            and article.get("status", "published") in query.get("status", ["published"])[0].split(",")
         ]
         page = fits[start:][: min(end, PAGE_SIZE)]
         following = start + len(page)

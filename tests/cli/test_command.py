@@ -114,7 +114,7 @@ class TestFiles:
         [
             ("a.md", "Only text", "a.md:1: must begin with front matter between two lines of ---"),
             ("a.md", "---\nid: x\n", "a.md:1: must have a second line of --- at the end of the front matter"),
-            ("a.md", "---\n---\n", "a.md:2: must have fields in its front matter, such as headline: …"),
+            ("a.md", "---\n---\n", "a.md:2: must have fields, such as edition: en"),
             ("a.md", "---\nbody: x\n---\n", "a.md:2: body goes below the front matter"),
             ("a.json", '{"id": 7}', "a.json: id must be a text; put it in quotes"),
             ("a.md", f"---\ntags: {'[' * 1000}\n---\n", "a.md: is nested too deeply"),
@@ -269,7 +269,9 @@ class TestListAndWithdraw:
             newsroom.articles[f"n{number}"] = (1, {**STORY, "headline": "A\x1b[31m\n\u202eB", "status": "published"})
         assert main(["list", "--limit", "2"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split() for line in lines] == [["-", "published", "en", f"n{n}", "A", "[31m", "B"] for n in (0, 1)]
+        assert [line.split() for line in lines] == [
+            ["-", "published", "en", "-", f"n{n}", "A", "[31m", "B"] for n in (0, 1)
+        ]
         assert main(["list", "--json", "--edition", "en"]) == 0
         assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["n0", "n1", "n2"]
 
@@ -283,7 +285,10 @@ class TestListAndWithdraw:
     def test_withdraw_goes_on_after_a_refusal(self, newsroom: Newsroom, capsys: pytest.CaptureFixture[str]) -> None:
         newsroom.articles = {"a": (1, dict(STORY)), "c": (1, dict(STORY))}
         assert main(["withdraw", "a", "b", "c"]) == 1
-        assert capsys.readouterr() == ("", "b: There is no such article\n")
+        out, err = capsys.readouterr()
+        url = "  https://courier.example/en/x/"
+        assert out.splitlines() == ["a  withdrawn  Fire", f"{url}a/", "c  withdrawn  Fire", f"{url}c/"]
+        assert err == "b: There is no such article\n"
         assert not newsroom.articles
 
 
@@ -317,7 +322,7 @@ class TestUsage:
         assert main(["--api", unused_url(), "get", "a", "--api", newsroom.api]) == 0
         assert len(newsroom.calls) == 3
 
-    @pytest.mark.parametrize("arguments", [[], ["put"], ["get"], ["list"], ["withdraw"]])
+    @pytest.mark.parametrize("arguments", [[], ["put"], ["get"], ["list"], ["show"], ["withdraw"], ["ads", "put"]])
     def test_help_explains_the_exit_status_and_the_environment_variables(
         self, arguments: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:

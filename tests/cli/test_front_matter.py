@@ -31,6 +31,10 @@ http://a.example/#x|It's 5 o'clock|50% off|a & b|“Open”
 """
 
 
+def test_related_articles_are_a_list_of_ids() -> None:
+    assert read("related: [harbour-fire, 007]") == {"related": ["harbour-fire", "007"]}
+
+
 @pytest.mark.parametrize("typed", TYPED.replace("\n", "|").strip("|").split("|"))
 def test_a_text_is_as_it_was_typed(typed: str) -> None:
     assert read(f"headline: {typed}\ntags:\n- {typed}") == {"headline": typed, "tags": [typed]}
@@ -93,9 +97,9 @@ TEXT = "must be a text; put it in quotes"
         ('headline: "Fire" in the harbour', "2: headline must have quotation marks round its whole text;"),
         ('headline: "C:\\q"', '2: headline has a backslash in "…"; write it twice, or use single quotes'),
         ("headline: |-\n  a\n b", "4: must begin where the line of the field before it begins"),
-        ("headline: a\n...\nkind: b", "3: must be a field; front matter ends with a line that is ---"),
-        ("", "2: must have fields in its front matter, such as headline: …"),
-        ("- a", "2: must have fields in its front matter, such as headline: …"),
+        ("headline: a\n...\nkind: b", "3: must be a field; the line after the last field is ---"),
+        ("", "2: must have fields, such as edition: en"),
+        ("- a", "2: must have fields, such as edition: en"),
         ("? [a]\n: b", "2: must have the name of a field before each colon"),
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from broadsheet.store.ads import ADS
+from broadsheet.services.publishing.publisher import OTHER_OUTPUTS
 from broadsheet.store.subscribers import OUTBOX, SIGN_UP
 from broadsheet.store.websub import feeds_of
 from tests.faults.moto_state import MotoState
@@ -21,7 +21,7 @@ def changed(records: Records) -> list[tuple[Any, ...]]:
 
 def for_the_publisher(record: Mapping[str, Any]) -> bool:
     """The template's filter of the articles' stream."""
-    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] == ADS)
+    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] in OTHER_OUTPUTS)
 
 
 def for_the_mailer(record: Mapping[str, Any]) -> bool:

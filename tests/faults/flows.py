@@ -7,6 +7,7 @@ from typing import Any
 
 from broadsheet.model.errors import Stale
 from broadsheet.services import editing
+from broadsheet.store.fronts import FRONT
 from tests.faults.import_flows import LISTS
 from tests.faults.newsletter_flows import NEWSLETTER
 from tests.faults.process import Process
@@ -26,6 +27,8 @@ READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 WRITING = r"(PutObject )*(DeleteObject )*"
 PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{READING})+(HeadObject )*{WRITING}{READING}SendMessage "
 ADS_PUBLISHING = rf"(HeadObject )+{READING}{WRITING}{READING}"
+READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
+FRONT_PUBLISHING = rf"(HeadObject )+{READS}{WRITING}{READING}SendMessage "
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
 IMAGE = {
@@ -171,6 +174,31 @@ def translated(bed: TestBed) -> None:
     bed.process().put("ba", headline="Bravo in Arabic", edition="ar", translation_of="bravo")
 
 
+def related(bed: TestBed) -> None:
+    """Two articles, and changes of both: one names the other as related, and that has another headline."""
+    bed.prepare(one_more)
+    editor = bed.process()
+    editor.put("charlie", headline="Charlie is new", related=["bravo", "alpha"])
+    editor.put("bravo", headline="Bravo has other news")
+
+
+def unrelated(bed: TestBed) -> None:
+    """The article that names others as related names only one of them, and another."""
+    bed.prepare(related)
+    bed.settle()
+    bed.notify()
+    bed.process().put("charlie", headline="Charlie is new", related=["alif", "alpha"])
+
+
+def renamed(bed: TestBed) -> None:
+    """An article names another one no more, which a second article names now."""
+    bed.prepare(related)
+    bed.settle()
+    bed.notify()
+    bed.process().put("charlie", headline="Charlie is new", related=["alpha"])
+    bed.process().put("delta", headline="Delta is new", related=["bravo"])
+
+
 def untranslated(bed: TestBed) -> None:
     """One of two translations is withdrawn."""
     bed.prepare(translated)
@@ -187,6 +215,20 @@ def advertised(bed: TestBed) -> None:
 
 def shown(bed: TestBed) -> None:
     bed.prepare(advertised)
+    bed.settle()
+
+
+def chosen(bed: TestBed) -> None:
+    """A front page with a lead until one o'clock and an article that is pinned ahead; neither page nor front exists."""
+    bed.prepare(published_articles)
+    editor = bed.process()
+    editor.put("bravo", headline="Bravo has news")
+    editor.put("charlie", headline="Charlie waits", published_at="2026-03-14T18:00:00+02:00")
+    editor.choose("en", lead={"id": "alpha", "until": f"{ONE}Z"}, pinned=[{"id": "charlie"}, {"id": "bravo"}])
+
+
+def led(bed: TestBed) -> None:
+    bed.prepare(chosen)
     bed.settle()
 
 
@@ -233,6 +275,10 @@ def move_by_date(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
+def name_others(_: TestBed, editor: Process) -> None:
+    editor.put("charlie", headline="Charlie is new", related=["bravo"])
+
+
 def withdraw(_: TestBed, editor: Process) -> None:
     editor.withdraw("bravo")
 
@@ -263,6 +309,14 @@ def put_ad(_: TestBed, editor: Process) -> None:
 
 def delete_ad(_: TestBed, editor: Process) -> None:
     editor.ads.delete("lamps")
+
+
+def choose(_: TestBed, editor: Process) -> None:
+    editor.choose("en", frozenset({"1"}), pinned=[{"id": "bravo"}, {"id": "alpha"}])
+
+
+def publish_front(_: TestBed, publisher: Process) -> None:
+    publisher.publishing.publish_others(FRONT, deadline=publisher.deadline)
 
 
 def process_upload(_: TestBed, function: Process) -> None:
@@ -299,12 +353,13 @@ EDITING = (
     Flow("replace the revision that was seen", one_more, replace_what_was_seen, "GetItem TransactWriteItems "),
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
+    Flow("name other articles as related", unrelated, name_others, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
     Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
     Flow("put a withdrawn article back", withdrawn_one, put_back, "GetItem TransactWriteItems "),
     Flow(
-        "release a scheduled article", scheduled, release, "Query Query GetItem TransactWriteItems ", HOUR, recurs=True
+        "release a scheduled article", scheduled, release, "(Query ){3}GetItem TransactWriteItems ", HOUR, recurs=True
     ),
 )
 PREVIEWING = (
@@ -324,8 +379,12 @@ HISTORIAN = (
 ADVERTISING = (
     Flow("put an ad", shown, put_ad, "PutItem "),
     Flow("delete an ad", shown, delete_ad, "DeleteItem "),
-    Flow("start one ad and end another", shown, release, "Query PutItem PutItem Query ", HOUR, recurs=True),
+    Flow("start one ad and end another", shown, release, "Query PutItem PutItem Query Query ", HOUR, recurs=True),
     Flow("publish ads", advertised, publish, ADS_PUBLISHING),
+)
+FRONT_PAGES = (
+    Flow("choose what leads a front page", led, choose, "GetItem BatchGetItem PutItem "),
+    Flow("end the choice of a lead", led, release, "Query Query PutItem Query ", HOUR, recurs=True),
 )
 # The queue of uploads may deliver a message again.
 IMAGING = (
@@ -351,6 +410,10 @@ LONG = (
     ),
     Flow("publish a back-dated article", back_dated, publish, PUBLISHING, part=SHORT),
     Flow("publish a move from one archive document to another", moved, publish, PUBLISHING, part=SHORT),
+    # The article's own change is in another shard of the stream, which comes later.
+    Flow("publish the choice of an article without a page", chosen, publish_front, FRONT_PUBLISHING),
+    Flow("publish an article and one that names it as related", related, publish, PUBLISHING),
+    Flow("publish other related articles", unrelated, publish, PUBLISHING),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
 )
@@ -358,5 +421,17 @@ LONG = (
 
 def flow(name: str) -> Flow:
     """The flow of that name."""
-    groups = (EDITING, PREVIEWING, PUBLISHER, HISTORIAN, LONG, ADVERTISING, IMAGING, HUB, NEWSLETTER, LISTS)
+    groups = (
+        EDITING,
+        PREVIEWING,
+        PUBLISHER,
+        HISTORIAN,
+        LONG,
+        ADVERTISING,
+        FRONT_PAGES,
+        IMAGING,
+        HUB,
+        NEWSLETTER,
+        LISTS,
+    )
     return next(flow for group in groups for flow in group if flow.name == name)

@@ -23,6 +23,7 @@ LINKS = re.compile(
 )
 ARTICLE = re.compile(r"\w+/\d{4}/\d\d/\d\d/[^/]+/index\.html")
 FEED = re.compile(r"/feed\.\w+$")
+TEASERS = re.compile(r"<h2><a [^>]*>([^<]*)</a></h2>")
 ELEMENTS = re.compile(rb"<(?:link|guid[^>]*|id|uri|loc)>([^<]+)</")
 
 
@@ -44,6 +45,7 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_paths(rows, states)
     _check_days(rows, states.values())
     _check_names(rows, states.values())
+    _check_related(rows, states.values())
     _check_rows(rows, states)
     _check_removed(rows, states)
 
@@ -59,8 +61,8 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS")
-    kept = [row for row in rows if not row["pk"].startswith(aside) and "gone" not in row]
+    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT")
+    kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in kept:
@@ -74,6 +76,18 @@ def _check_removed(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
         if "gone" in row:
             must(row["pk"].startswith("LIST#"), f"{row['pk']} keeps the place of a removed article")
             must(row["sk"].partition("#")[2] in states, f"{row['pk']} keeps a place of no article")
+
+
+def _check_related(rows: Iterable[Row], states: Iterable[Article]) -> None:
+    wanted = Counter((f"ARTICLE#{id}", a.edition) for a in states if a.live for id in a.related)
+    found = {
+        (row["pk"], edition): count
+        for row in rows
+        if row["sk"] == "RELATED"
+        for edition, count in row.items()
+        if edition not in ("pk", "sk") and count
+    }
+    must(found == wanted, f"related articles are counted as {found}, not {dict(wanted)}")
 
 
 def _rows(article: Article) -> Iterator[tuple[str, str]]:
@@ -138,11 +152,26 @@ def _check_names(rows: Iterable[Row], states: Iterable[Article]) -> None:
 def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> None:
     """Every live article has its page and is in every listing; no other is anywhere; no link is broken."""
     check_links(objects)
+    _check_cards(articles(rows), objects)
     for article in articles(rows):
         if article.path is not None:
             check = _check_shown if article.live else _check_absent
             check(article, article.path, objects)
     must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
+
+
+def _check_cards(states: Iterable[Article], objects: Mapping[str, bytes]) -> None:
+    """Each edition has the cards of the articles that its live ones name, and no others."""
+    live = {article.id: article for article in states if article.live}
+    wanted = {
+        f"{article.edition}/fragments/related/{id}.html": id for article in live.values() for id in article.related
+    }
+    found = {key for key in objects if "/fragments/related/" in key}
+    must(found == wanted.keys(), f"cards missing or too many: {sorted(found ^ wanted.keys())}")
+    for key, id in wanted.items():
+        headline = live[id].headline if id in live else ""
+        must(headline in _text(objects[key]), f"{key} lacks {headline}")
+        must(bool(headline) == bool(objects[key]), f"{key} shows an article that is not live")
 
 
 def _check_shown(article: Article, path: str, objects: Mapping[str, bytes]) -> None:
@@ -182,6 +211,17 @@ def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
         for ad in ads:
             wanted = ad["live"] and ad["edition"] in (None, edition)
             must((ad["alt"] in shown) == wanted, f"{ad['sk']} is {'not ' if wanted else ''}shown in {edition}")
+
+
+def check_fronts(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+    """Each front page shows first what was chosen, as far as it is live there. There is little else to show here."""
+    live = {article.id: article for article in articles(rows) if article.live}
+    for row in rows:
+        if row["pk"] == "FRONT":
+            chosen = [each["id"] for each in (row["lead"], *row["pinned"]) if each]
+            wanted = [live[id].headline for id in chosen if id in live and live[id].edition == row["sk"]]
+            shown = TEASERS.findall(_text(objects[f"{row['sk']}/index.html"]))
+            must(shown[: len(wanted)] == wanted, f"the front page of {row['sk']} begins with {shown}, not {wanted}")
 
 
 def check_media(objects: Mapping[str, bytes]) -> None:

@@ -16,13 +16,12 @@ from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
-from broadsheet.services.publishing.batches import publish_ads, publish_batch
-from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing.batches import publish_batch, publish_others
+from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
 from broadsheet.services.publishing.scope import Change
-from broadsheet.services.schedule import release_due, update_ads
+from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
-from broadsheet.store.ads import ADS
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.media import Media
 from broadsheet.store.previews import Previews
@@ -92,16 +91,18 @@ class Process(World):
 
     def publish_records(self, records: Records) -> list[str]:
         """The function on the articles' stream: publish a batch. Returns the records that failed."""
-        ads = [sequence for sequence, record in records.items() if record["Keys"]["pk"]["S"] == ADS]
-        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in ads}
+        partitions = {sequence: record["Keys"]["pk"]["S"] for sequence, record in records.items()}
+        others = {sequence: partition for sequence, partition in partitions.items() if partition in OTHER_OUTPUTS}
+        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in others}
         return [
             *publish_batch(self.publishing, changes, set_nothing_aside, self.deadline),
-            *publish_ads(self.publishing, ads, set_nothing_aside, self.deadline),
+            *publish_others(self.publishing, others, set_nothing_aside, self.deadline),
         ]
 
     def release(self) -> int:
-        """The scheduled function: ads start and end, and scheduled articles go live."""
+        """The scheduled function: ads start and end, choices for front pages end, scheduled articles go live."""
         update_ads(self.ads, self.now)
+        update_fronts(self.fronts, self.now)
         return release_due(self.articles, self.now, self.deadline)
 
     def process_upload(self, id: str) -> None:

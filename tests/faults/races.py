@@ -10,10 +10,12 @@ from tests.faults.flows import (
     advertised,
     dated,
     history,
+    led,
     one_more,
     one_new,
     passed_on,
     published_articles,
+    renamed,
     scheduled,
     shown,
 )
@@ -89,6 +91,14 @@ def _schedule_and_advertiser(context: RaceContext) -> Mapping[str, Act]:
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put_ad("lamps", alt="Better lamps", image=ICON),
         other=lambda editor: editor.ads.delete("ropes"),
+    )
+
+
+def _schedule_and_front_editor(context: RaceContext) -> Mapping[str, Act]:
+    lead = {"id": "bravo", "until": "2026-03-14T18:00:00Z"}
+    return context.edits(
+        schedule=lambda schedule: schedule.release(),
+        editor=lambda editor: editor.choose("en", lead=lead),
     )
 
 
@@ -181,10 +191,12 @@ EDITORS = (
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
     Race("release and a postponement", scheduled, _release_and_postponement, later=HOUR, recurs=True),
     Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),
+    Race("the schedule and an editor of a front page", led, _schedule_and_front_editor, 1, later=HOUR, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
 PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
+    Race("two publishers of related articles", renamed, _two_publishers, 0),
     Race("two publishers of advertising", advertised, _two_publishers),
     Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
     Race("an original, its translation and two publishers", both_languages, _two_publishers, 0),

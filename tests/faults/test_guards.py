@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from boto3.dynamodb.conditions import Attr
 
 from broadsheet.model.ad import Ad
 from broadsheet.model.article import revise
@@ -17,11 +18,13 @@ from broadsheet.render.shared.target import Target
 from broadsheet.services import editing, mailer
 from broadsheet.services.publishing import plan
 from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.store import fronts
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import Hub, HubDown, WebSubQueue
+from tests.faults.ending import check_unfinished
 from tests.faults.faults import Fault, Mode
 from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.invariants import Violation
@@ -222,6 +225,26 @@ def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: Test
     runs.run(schedule)
     with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
         runs.run(schedule)
+
+
+def test_without_a_condition_the_schedule_overwrites_a_choice_for_a_front_page(bed: TestBed) -> None:
+    runs = RaceRun(bed, race("the schedule and an editor of a front page"))
+    schedule = stalled("schedule", "PutItem")
+    runs.run(schedule)
+    with (
+        mock.patch.object(fronts, "unchanged", return_value=Attr("pk").exists()),
+        pytest.raises(Violation, match="as after no order of the actors"),
+    ):
+        runs.run(schedule)
+
+
+def test_without_expansion_a_front_page_links_to_an_article_without_a_page(bed: TestBed) -> None:
+    chosen = flow("publish the choice of an article without a page")
+    bed.prepare(chosen.given)
+    with mock.patch.object(plan, "unpublished_listed", return_value=[]):
+        chosen.act(bed, bed.process())
+    with pytest.raises(Violation, match=r"en/index.html links to .*bravo-has-news/index.html, which is missing"):
+        check_unfinished(bed)
 
 
 def test_an_image_that_is_ready_before_its_files_exist_is_noticed(bed: TestBed) -> None:

@@ -30,6 +30,8 @@ ROUTES = {
     "PUT /api/previews/{name}": ("PreviewsFunction", SIGNED),
     "DELETE /api/previews/{name}": ("PreviewsFunction", SIGNED),
     "GET /preview/{proxy+}": ("PreviewsFunction", OPEN),
+    "PUT /api/front/{edition}": ("FrontFunction", SIGNED),
+    "GET /api/front/{edition}": ("FrontFunction", SIGNED),
     "POST /api/subscribers": ("SubscribersFunction", SIGNED),
     "GET /api/subscribers": ("SubscribersFunction", SIGNED),
     "GET /api/subscriptions/form": ("NewsletterFunction", OPEN),
@@ -139,7 +141,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
     assert filters == {
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
-            {"dynamodb": {"Keys": {"pk": {"S": ["ADS"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT"]}}}},
         ],
         "MailerFunction": [
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}

@@ -47,6 +47,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "PreviewsLogs": LOG,
         "*": TRACE,
     },
+    "FrontFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "FrontLogs": LOG,
+        "*": TRACE,
+    },
     "ImagesFunction": {
         "Media/uploads/*": {"s3:PutObject"},
         "Media/states/*": {"s3:GetObject"},

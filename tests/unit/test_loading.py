@@ -40,6 +40,7 @@ NEEDED = {
     "variants": {"PIL", "pi_heif"},
     "ads": {ROUTER},
     "previews": {"feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "nh3", ROUTER},
+    "front": {ROUTER},
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
 

@@ -66,6 +66,7 @@ class Article:
     slug: str | None
     corrections: tuple[Correction, ...]
     translation_of: str | None
+    related: tuple[str, ...]
     stem: str
     path: str | None
     live: bool
@@ -164,6 +165,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         slug=manuscript.slug,
         corrections=_corrections(previous, manuscript, now),
         translation_of=manuscript.translation_of,
+        related=manuscript.related,
         stem=stem,
         path=previous.path if previous else None,
         live=manuscript.status == "published" and published_at <= now,
@@ -282,8 +284,8 @@ def _was_shown(article: Article) -> bool:
 
 
 def _looks_the_same(previous: Article, article: Article) -> bool:
-    """Whether readers see no difference between the two while both are live."""
-    unseen = ("status", "slug", "stem", "dated", "live", "revision", "changed_at", "updated_at")
+    """Whether the two say the same to readers while both are live. Links to other articles say nothing new."""
+    unseen = ("related", "status", "slug", "stem", "dated", "live", "revision", "changed_at", "updated_at")
     return previous == replace(article, **{name: getattr(previous, name) for name in unseen})
 
 

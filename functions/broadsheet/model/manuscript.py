@@ -34,7 +34,7 @@ class Manuscript:
 
     `correction` is one more correction, "" for none; `corrections` are all of them, None where the article keeps those
     that it has. `updated_at` is the time of its last update, None where the system chooses. `translation_of` is the id
-    of the article that this one translates.
+    of the article that this one translates. `related` are the ids of articles that its page names.
     """
 
     edition: str
@@ -55,6 +55,7 @@ class Manuscript:
     corrections: tuple[SentCorrection, ...] | None
     updated_at: datetime | None
     translation_of: str | None
+    related: tuple[str, ...]
 
     @property
     def hash(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 from .ad import Ad
 from .article import Article
 from .channel import Channel
+from .front import Front
 from .history import ArchiveDocument, Place
 
 Result = TypeVar("Result")
@@ -65,6 +66,13 @@ class Translations(ArticlesQuery):
     """The live articles that translate each other, the original first; of each edition, the one with the lowest id."""
 
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionsNaming(Query[tuple[str, ...]]):
+    """The codes of the editions in which a live article names this one as related, in their order."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,24 @@ class LiveAds(Query[tuple[Ad, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenArticles:
+    """What an edition's editors chose for its front page, and which of the chosen articles are live in it."""
+
+    front: Front
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrontChoice(Query[ChosenArticles]):
+    """What an edition's editors chose for its front page."""
+
+    edition: str
+
+    def live_articles(self, result: ChosenArticles) -> tuple[Article, ...]:
+        return result.articles
+
+
+@dataclass(frozen=True, slots=True)
 class TagAndAuthorNames(Query[Mapping[str, str]]):
     """The names of an edition's tags and authors that have live articles, by listing (`tag/<key>`), in that order."""
 
@@ -164,6 +190,7 @@ class TagAndAuthorNames(Query[Mapping[str, str]]):
 AnyQuery = (
     ArticleById
     | Translations
+    | EditionsNaming
     | FeedWindow
     | ArchiveDocumentsAround
     | ArticlesBetween
@@ -174,6 +201,7 @@ AnyQuery = (
     | AdjacentMonths
     | NewsSitemapArticles
     | LiveAds
+    | FrontChoice
     | TagAndAuthorNames
 )
 

@@ -11,6 +11,7 @@ publisher sees to that; within each group it keeps the order of this module:
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.channel import permanent_channels
@@ -25,6 +26,7 @@ from .pages.channel import channel_pages
 from .pages.channel_months import channel_months
 from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
+from .pages.related import related_cards
 from .pages.static import assets, error_pages, language_chooser, openapi, robots_and_ads_txt
 from .shared.serving import TEXT
 from .shared.target import ChangeSet, Output, RenderedObject, Target
@@ -36,6 +38,7 @@ OUTPUTS: tuple[Output, ...] = (
     months,
     years,
     channel_months,
+    related_cards,
     article_pages,
     archive_fronts,
     fragments,
@@ -52,6 +55,8 @@ OUTPUTS: tuple[Output, ...] = (
 )
 # Objects that depend on the ads in the table, and on no article.
 AD_OUTPUTS: tuple[Output, ...] = (ads,)
+# Objects that depend on what editors chose for front pages, and on articles.
+FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 
 BUILD_MANIFEST = "build-manifest.txt"
 
@@ -75,9 +80,9 @@ def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
-def ad_targets(site: Site) -> list[Target]:
-    """The targets for changes of ads."""
-    return [target for output in AD_OUTPUTS for target in output(_no_articles(site))]
+def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
+    """The targets of outputs for a whole site, whatever articles it has: those of all permanent channels."""
+    return [target for output in outputs for target in output(_no_articles(site))]
 
 
 def build_manifest(site: Site) -> RenderedObject:
@@ -88,12 +93,12 @@ def build_manifest(site: Site) -> RenderedObject:
 
 
 def _static_targets(site: Site) -> list[Target]:
-    return [target for output in STATIC_OUTPUTS for target in output(_no_articles(site))]
+    return site_targets(STATIC_OUTPUTS, site)
 
 
 def _initial_targets(site: Site) -> list[Target]:
     """The targets that a site without articles has besides: ads, and the pages and feeds of permanent channels."""
-    return [target for output in (*AD_OUTPUTS, *OUTPUTS) for target in output(_no_articles(site))]
+    return site_targets((*AD_OUTPUTS, *OUTPUTS), site)
 
 
 def _no_articles(site: Site) -> ChangeSet:

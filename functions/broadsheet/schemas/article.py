@@ -9,7 +9,7 @@ from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
 from ..model.errors import FieldError, TooLarge
 from ..model.image import MAX_SIDE
-from ..model.manuscript import ID_RULE, Image, Manuscript, is_id
+from ..model.manuscript import ID, ID_RULE, LONGEST_ID, Image, Manuscript, is_id
 from ..model.slug import name_key, slugify
 from .body import is_empty
 from .fields import (
@@ -32,6 +32,8 @@ from .fields import (
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 LONGEST_CORRECTION = 2000  # characters
+# With twelve, the counts of related articles would not fit into the transaction.
+MOST_TAGS_WITH_RELATED = 11
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -81,8 +83,11 @@ ARTICLE = Object(
         ),
         "updated_at": Instant(default=None),
         "translation_of": Text(default=None),
+        "related": ListOf(Text(LONGEST_ID, ID, ID_RULE), 3, default=()),
     }
 )
+
+APART = ("image", "enclosure", "corrections", "related")  # fields whose types in a manuscript differ
 
 
 def parse_article(sent: object, site: Site) -> Manuscript:
@@ -94,13 +99,14 @@ def parse_article(sent: object, site: Site) -> Manuscript:
         values["status"] = "published"
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
-    image, enclosure, corrections = (values.pop(name) for name in ("image", "enclosure", "corrections"))
+    image, enclosure, corrections, related = (values.pop(name) for name in APART)
     return Manuscript(
         **values | {name: _distinct(values[name]) for name in ("tags", "authors")},
         format=body["format"],
         text=body["text"],
         image=Image(**image) if image else None,
         enclosure=Enclosure(**enclosure | {"type": _type_of(enclosure)}) if enclosure else None,
+        related=tuple(related),
         corrections=None if corrections is None else tuple(SentCorrection(**each) for each in corrections),
     )
 
@@ -122,6 +128,7 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
+    yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
     yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
         yield FieldError("correction", "must not be sent with corrections, which are the whole list")
@@ -130,6 +137,14 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     enclosure = values.get("enclosure") or {}
     if enclosure.keys() >= {"url", "type"} and _type_of(enclosure) is None:
         yield FieldError("enclosure.type", "is required, because the suffix of enclosure.url does not tell it")
+
+
+def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[FieldError]:
+    for number, id in enumerate(related):
+        if id in related[:number]:
+            yield FieldError(f"related.{number}", "must not be named twice")
+    if related and len(tags) > MOST_TAGS_WITH_RELATED:
+        yield FieldError("tags", f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles")
 
 
 def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:

@@ -1,8 +1,9 @@
-"""What happens by the clock: scheduled articles go live, ads start and end.
+"""What happens by the clock: scheduled articles go live, ads start and end, choices for front pages end.
 
-Both are idempotent, and may run late or concurrently.
+All are idempotent, and may run late or concurrently.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from ..deadline import UNLIMITED, Deadline
@@ -10,7 +11,8 @@ from ..model.article import release
 from ..model.errors import Busy
 from ..store.ads import Ads
 from ..store.articles import Articles
-from ..store.conflict import retrying
+from ..store.conflict import LostRace, retrying
+from ..store.fronts import Fronts
 from ..telemetry import logger
 
 BATCH = 100
@@ -52,6 +54,21 @@ def update_ads(ads: Ads, now: datetime) -> int:
     """
     updated = ((ad, ad.at(now)) for ad in ads.all())
     return sum(ads.replace(before, after) for before, after in updated if before != after)
+
+
+def update_fronts(fronts: Fronts, now: datetime) -> int:
+    """Remove the choices for front pages that have ended, and return how many front pages were changed.
+
+    A choice that an editor changes at the same time keeps the editor's change; the next run looks at it again.
+    """
+    updated = 0
+    for before in fronts.all():
+        after = before.at(now)
+        if after is not before:
+            with suppress(LostRace):
+                fronts.replace(before, after)
+                updated += 1
+    return updated
 
 
 @retrying(TRIES)  # most lost races are not over the article, but over the counts of its year

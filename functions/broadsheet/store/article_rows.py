@@ -13,11 +13,13 @@ from ..model.manuscript import Image
 from .rows import instant, parsed
 from .table import Key, Row
 
+RELATED = "RELATED"  # the sort key of the counts of live articles that name an article as related
+
 
 def row_of(article: Article) -> Row:
     """The article's attributes in every row that holds it."""
     instants = {name: instant(getattr(article, name)) for name in _INSTANTS}
-    lists = {"tags": list(article.tags), "authors": list(article.authors)}
+    lists = {"tags": list(article.tags), "authors": list(article.authors), "related": list(article.related)}
     corrections = [{"text": each.text, "at": instant(each.at)} for each in article.corrections]
     return asdict(article) | instants | lists | {"corrections": corrections}
 
@@ -34,6 +36,7 @@ def article_of(row: Row) -> Article:
         enclosure=Enclosure(**row["enclosure"]) if row.get("enclosure") else None,
         corrections=_corrections(row),
         translation_of=row.get("translation_of"),
+        related=tuple(row.get("related", ())),
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
         changed_at=parsed(row["changed_at" if "changed_at" in row else "updated_at"]),

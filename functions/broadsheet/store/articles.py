@@ -4,6 +4,7 @@
 |---|---|---|
 | `ARTICLE#<id>` | `META` | the article as it is now |
 | `ARTICLE#<id>` | `TRANSLATION#<edition>#<id>` | a live article that translates this one, again |
+| `ARTICLE#<id>` | `RELATED` | how many live articles of each edition name this one as related |
 | `PATH#<path>` | `PATH` | the article that owns the path, for ever |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left (`gone`) |
 | `EDITORIAL#<edition>#<state>[/<section>]` | `<published_at>#<id>` | the article again, for editors, in any state |
@@ -16,6 +17,7 @@ An article that leaves a channel leaves its place there, so that no later place 
 was read. A transaction has room for 100 rows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ from boto3.dynamodb.conditions import Attr
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import article_of, editorial_partition, partition, row_of, rows_of
+from .article_rows import RELATED, article_of, editorial_partition, partition, row_of, rows_of
 from .conflict import LostRace
 from .rows import instant
 from .table import ABSENT, Key, Table, Write, unchanged
@@ -74,6 +76,11 @@ class Articles:
         row = self._table.row(f"ARTICLE#{id}", "META")
         return article_of(row) if row else None
 
+    def several(self, ids: Iterable[str]) -> dict[str, Article]:
+        """The articles with these ids, withdrawn ones included, by id. Ids that were never used are left out."""
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in dict.fromkeys(ids)])
+        return {article.id: article for article in map(article_of, rows)}
+
     def by_path(self, path: str) -> Article | None:
         """The article that has or once had the path, live or not."""
         owner = self.owner(path)
@@ -102,6 +109,7 @@ class Articles:
         writes += [self._take_out(key, article.changed_at) for key in before if key not in after]
         writes += self._count_days(previous, article)
         writes += self._count_names(previous, article)
+        writes += self._count_related(previous, article)
         try:
             self._table.transact(*writes)
         except LostRace as race:
@@ -177,6 +185,20 @@ class Articles:
                 f"NAMES#{channel.edition}", channel.listing, {"live": step}, {"spelling": spellings[channel]}
             )
             for channel, step in steps.items()
+        ]
+
+    def _count_related(self, previous: Article | None, article: Article) -> list[Write]:
+        """The changes to how many live articles of an edition name another one as related."""
+        steps: dict[str, dict[str, int]] = {}
+        for state, step in ((previous, -1), (article, 1)):
+            if state and state.live:
+                for id in state.related:
+                    counts = steps.setdefault(id, {})
+                    counts[state.edition] = counts.get(state.edition, 0) + step
+        return [
+            self._table.add_write(f"ARTICLE#{id}", RELATED, {code: step for code, step in counts.items() if step})
+            for id, counts in steps.items()
+            if any(counts.values())
         ]
 
     def _take_out(self, key: Key, at: datetime) -> Write:

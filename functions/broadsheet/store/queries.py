@@ -21,8 +21,11 @@ from ..model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    ChosenArticles,
+    EditionsNaming,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
@@ -31,7 +34,8 @@ from ..model.queries import (
     Translations,
 )
 from .ads import Ads
-from .article_rows import article_of, history_entry_of, partition, position
+from .article_rows import RELATED, article_of, history_entry_of, partition, position
+from .fronts import Fronts
 from .rows import instant
 from .table import Table
 
@@ -55,6 +59,7 @@ class ArticleQueries:
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
         self._ads = Ads(client, table)
+        self._fronts = Fronts(client, table)
         self._site = site
 
     def __call__(self, query: Query[Result]) -> Result:
@@ -67,6 +72,8 @@ class ArticleQueries:
                 return self._article(id)
             case Translations(group):
                 return self._translations(group)
+            case EditionsNaming(id):
+                return self._editions_naming(id)
             case FeedWindow(channel):
                 return self._feed_contents(channel, WINDOW)
             case ArchiveDocumentsAround(channel, place, joined):
@@ -87,6 +94,8 @@ class ArticleQueries:
                 return self._news(channel)
             case LiveAds(edition):
                 return self._live_ads(edition)
+            case FrontChoice(edition):
+                return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
         assert_never(query)
@@ -99,9 +108,13 @@ class ArticleQueries:
         """The original's row sorts before those of its translations. An original that is itself a translation now
         belongs to another group.
         """
-        rows = self._table.query(f"ARTICLE#{group}", newest=False)
+        rows = (row for row in self._table.query(f"ARTICLE#{group}", newest=False) if row["sk"] != RELATED)
         articles = [article for article in map(article_of, rows) if article.live and article.group == group]
         return tuple({article.edition: article for article in reversed(articles)}.values())[::-1]
+
+    def _editions_naming(self, id: str) -> tuple[str, ...]:
+        row = self._table.row(f"ARTICLE#{id}", RELATED) or {}
+        return tuple(sorted(code for code, count in row.items() if code not in ("pk", "sk") and count > 0))
 
     def _feed_contents(self, channel: Channel, size: int) -> FeedContents:
         """The head of the channel's history, from its newest `size` rows, or from more where these are too few."""
@@ -184,6 +197,12 @@ class ArticleQueries:
     def _live_ads(self, edition: str) -> tuple[Ad, ...]:
         shown = [ad for ad in self._ads.all() if ad.live and ad.edition in (None, edition)]
         return tuple(sorted(shown, key=lambda ad: -ad.weight))
+
+    def _front_choice(self, edition: str) -> ChosenArticles:
+        front = self._fronts.get(edition)
+        rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in front.ids])
+        live = {each.id: each for each in map(article_of, rows) if each.live and each.edition == edition}
+        return ChosenArticles(front, tuple(live[id] for id in front.ids if id in live))
 
     def _names(self, edition: str) -> dict[str, str]:
         rows = self._table.query(f"NAMES#{edition}", newest=False)

@@ -11,6 +11,7 @@ from broadsheet.model.ad import Ad
 from broadsheet.model.article import Article, revise, withdraw
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
+from broadsheet.model.front import Front
 from broadsheet.model.history import HistoryEntry, Place
 from broadsheet.model.queries import (
     AdjacentMonths,
@@ -22,8 +23,11 @@ from broadsheet.model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    ChosenArticles,
+    EditionsNaming,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
@@ -54,13 +58,14 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 
 class Newsroom:
-    """Articles, the sources of their bodies, the places that they were removed from, and ads."""
+    """Articles, the sources of their bodies, the places that they were removed from, ads, and front pages."""
 
     def __init__(self, site: Site = SITE) -> None:
         self.site = site
         self.articles: dict[str, Article] = {}
         self.bodies: dict[str, str] = {}
         self.ads: tuple[Ad, ...] = ()
+        self.fronts: dict[str, Front] = {}
         self._removed: dict[tuple[Channel, Place], datetime] = {}
 
     def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
@@ -94,6 +99,8 @@ class Newsroom:
                 return self.articles.get(id)
             case Translations(group):
                 return self._translations(group)
+            case EditionsNaming(id):
+                return tuple(sorted({each.edition for each in self._live() if id in each.related}))
             case FeedWindow(channel):
                 return self._feed_contents(channel)
             case ArchiveDocumentsAround(channel, place, joined):
@@ -114,6 +121,8 @@ class Newsroom:
                 return self._news(channel)
             case LiveAds(edition):
                 return self._live_ads(edition)
+            case FrontChoice(edition):
+                return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
         assert_never(query)
@@ -134,8 +143,12 @@ class Newsroom:
             tuple(channels),
             documents={query: self(query) for query in around},
             translations={each.group: self(Translations(each.group)) for each in self.articles.values()},
+            related=self._related(),
             calendars={edition: self(Calendar(edition)) for edition in self.site.editions},
         )
+
+    def _related(self) -> dict[str, tuple[str, ...]]:
+        return {id: self(EditionsNaming(id)) for each in self._live() for id in each.related}
 
     def targets(self) -> dict[str, Target]:
         """All targets, in write order."""
@@ -187,6 +200,11 @@ class Newsroom:
     def _live_ads(self, edition: str) -> tuple[Ad, ...]:
         live = [ad for ad in self.ads if ad.live and ad.edition in (None, edition)]
         return tuple(sorted(live, key=lambda ad: (-ad.weight, ad.name)))
+
+    def _front_choice(self, edition: str) -> ChosenArticles:
+        front = self.fronts.get(edition, Front(edition))
+        chosen = [self.articles[id] for id in front.ids if id in self.articles]
+        return ChosenArticles(front, tuple(each for each in chosen if each.live and each.edition == edition))
 
     def _names(self, edition: str) -> dict[str, str]:
         names = [each for article in self._live() for each in article.names.items()]

@@ -104,6 +104,28 @@ def test_a_slug_and_an_id_have_rules_of_their_own(name: str) -> None:
     assert getattr(parse_article(fields(**{name: "ferry"}), SITE), name) == "ferry"
 
 
+TAGS = [f"Pier {number}" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"related": ["a", "b", "a"]}, "related.2"),
+        ({"related": ["a", "b/c"]}, "related.1"),
+        ({"related": ["a", "b", "c", "d"]}, "related"),
+        ({"related": "a"}, "related"),
+        ({"related": ["a"], "tags": TAGS}, "tags"),
+    ],
+)
+def test_related_articles_are_at_most_three_ids_none_twice(changed: dict[str, Any], field: str) -> None:
+    assert [error.field for error in errors(**changed)] == [field]
+
+
+def test_related_articles_keep_their_order_and_leave_room_for_eleven_tags() -> None:
+    assert parse_article(fields(related=["c", "a", "b"], tags=TAGS[1:]), SITE).related == ("c", "a", "b")
+    assert parse_article(fields(tags=TAGS), SITE).related == ()
+
+
 def test_a_body_over_the_limit_is_too_large() -> None:
     parse_article(fields(body={"format": "html", "text": "a" * LARGEST_BODY}), SITE)
     with pytest.raises(TooLarge):

@@ -20,13 +20,16 @@ from broadsheet.model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    EditionsNaming,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
     TagAndAuthorNames,
     Translations,
 )
+from broadsheet.schemas.front import parse_front
 from broadsheet.store import queries
 from broadsheet.store.queries import ArticleQueries
 from tests.unit.render.newsroom import Newsroom, fields
@@ -43,13 +46,21 @@ EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
     *((f"january-{day}", {"published_at": f"2026-01-{day}{TEN}", "tags": ["Harbour"]}) for day in range(10, 17)),
     ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Harbour"], "authors": ["Lina Haddad"]}),
     ("march", {"published_at": f"2026-03-12{TEN}", "tags": ["Harbour", "Ferries"], "section": "sport"}),
-    ("march-later", {"published_at": f"2026-03-13{TEN}"}),
-    ("drawing", {"published_at": f"2026-03-01{TEN}", "kind": "caricature", "image": IMAGE}),
+    ("march-later", {"published_at": f"2026-03-13{TEN}", "related": ["recording", "draft"]}),
+    (
+        "drawing",
+        {
+            "published_at": f"2026-03-01{TEN}",
+            "related": ["march", "draft", "unknown"],
+            "kind": "caricature",
+            "image": IMAGE,
+        },
+    ),
     ("recording", {"published_at": f"2026-03-01{TEN}", "enclosure": {"url": "/a.mp3", "length": 9}}),
-    ("arabic", {"published_at": f"2026-03-13{TEN}", "edition": "ar", "translation_of": "march"}),
+    ("arabic", {"published_at": f"2026-03-13{TEN}", "edition": "ar", "translation_of": "march", "related": ["march"]}),
     ("arabic-too", {"published_at": "2026-03-14T09:00:00+00:00", "edition": "ar", "translation_of": "march"}),
     ("orphan", {"published_at": f"2026-03-14{TEN}", "edition": "ar", "translation_of": "draft"}),
-    ("draft", {"status": "draft"}),
+    ("draft", {"status": "draft", "related": ["january-12"]}),
     ("scheduled", {"published_at": f"2026-04-01{TEN}"}),
     # These leave places behind: by a withdrawal, another date, another tag.
     ("january-11", {}),
@@ -66,9 +77,18 @@ ADS: Mapping[str, Mapping[str, Any]] = {
     "ropes": {"edition": "ar"},
     "sails": {"from": "2027-01-01T00:00:00Z"},
 }
+FRONTS: Mapping[str, Mapping[str, Any]] = {
+    "en": {
+        "lead": {"id": "march", "until": "2026-05-01T00:00:00Z"},
+        "pinned": [{"id": "draft"}, {"id": "arabic"}, {"id": "january-11"}],
+        "order": ["february", "march", "scheduled"],
+    },
+    "ar": {},
+}
 QUERIES: tuple[AnyQuery, ...] = (
     *map(ArticleById, ("march", "january-11", "draft", "scheduled", "unknown")),
     *map(Translations, ("march", "arabic", "draft", "unknown")),
+    *map(EditionsNaming, ("march", "january-12", "draft", "recording", "unknown")),
     *map(FeedWindow, (EVERYTHING, EN, AR, HARBOUR, CARICATURES, NOBODY)),
     *(ArchiveDocumentsAround(*at) for at in product((EN, HARBOUR), PLACES, (True, False))),
     ArchiveDocumentsAround(NOBODY, PLACES[0], joined=True),
@@ -80,6 +100,7 @@ QUERIES: tuple[AnyQuery, ...] = (
     *(AdjacentMonths(channel, month) for channel in (EN, HARBOUR, NOBODY) for month in (JANUARY, FEBRUARY, MARCH)),
     *map(NewsSitemapArticles, (EVERYTHING, EN, NOBODY)),
     *map(LiveAds, ("en", "ar")),
+    *map(FrontChoice, ("en", "ar", "fr")),
     *map(TagAndAuthorNames, ("en", "ar")),
 )
 
@@ -103,6 +124,10 @@ def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
         for name, ad in ADS.items():
             world.put_ad(name, **ad)
         newsroom.ads = world.ads.all()
+        for edition, choice in FRONTS.items():
+            front = parse_front(edition, choice, NOON)
+            world.fronts.replace(world.fronts.get(edition), front)
+            newsroom.fronts[edition] = front
         yield ArticleQueries(world.clients.dynamodb, world.table, world.site), newsroom
 
 

@@ -1,14 +1,57 @@
-// Fragments load when their elements come near the viewport. Without this script the elements hold a plain link.
-const fragments = new IntersectionObserver((entries) => {
-  for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
-    fragments.unobserve(target);
-    fetch(target.dataset.fragment)
-      .then((response) => (response.ok ? response.text() : Promise.reject(response.status)))
-      .then((html) => { target.innerHTML = html; target.classList.add("loaded"); })
-      .catch(() => {}); // the link remains
+// Parts of a page load when their elements come near the viewport. Without this script the elements hold plain links.
+const whenNear = (selector, load) => {
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+      observer.unobserve(target);
+      load(target).catch(() => {}); // the links remain
+    }
+  }, { rootMargin: "400px" });
+  for (const element of document.querySelectorAll(selector)) observer.observe(element);
+};
+const fetchText = async (url) => {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+};
+whenNear("[data-fragment]", async (element) => {
+  element.innerHTML = await fetchText(element.dataset.fragment);
+  element.classList.add("loaded");
+});
+
+// Related articles: the cards of those that the article names; else the newest of its tags and its section, from the pages
+// to which the block links.
+const fetchArticles = async (url) => {
+  const page = new DOMParser().parseFromString(await fetchText(url).catch(() => ""), "text/html");
+  return [...page.querySelectorAll(".teaser")];
+};
+const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname;
+const newestOf = async (channels) => {
+  const seen = new Set([pathOf(document.querySelector("link[rel=canonical]"))]);
+  const found = [];
+  for (const channel of channels) {
+    if (found.length === 3) break;
+    for (const teaser of await fetchArticles(channel)) {
+      const path = pathOf(teaser.querySelector("h2 a"));
+      if (found.length < 3 && !seen.has(path)) found.push(teaser);
+      seen.add(path);
+    }
   }
-}, { rootMargin: "400px" });
-for (const element of document.querySelectorAll("[data-fragment]")) fragments.observe(element);
+  for (const teaser of found) {
+    teaser.querySelectorAll(".kicker, .summary, .meta span").forEach((part) => part.remove());
+    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 14rem, 7rem"; });
+    const headline = document.createElement("h3");
+    headline.append(...teaser.querySelector("h2").childNodes);
+    teaser.querySelector("h2").replaceWith(headline);
+  }
+  return found;
+};
+whenNear(".related", async (block) => {
+  const list = block.querySelector(".teasers");
+  const cards = [...list.querySelectorAll("[data-card]")].map(({ dataset }) => fetchArticles(dataset.card));
+  const named = (await Promise.all(cards)).flat();
+  const articles = named.length ? named : await newestOf([...list.querySelectorAll("a")]);
+  if (articles.length) list.replaceChildren(...articles);
+});
 
 // Light or dark: the system's mode, until the reader chooses the other one. A choice equal to the system's is not stored.
 const root = document.documentElement;

@@ -10,8 +10,9 @@ from ..shared import channels, urls
 from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .channel_months import path
-from .fronts import MAX_ARTICLES
 from .layout import page
+
+MAX_ARTICLES = 30
 
 
 def channel_pages(changes: ChangeSet) -> Iterator[Target]:

@@ -5,7 +5,8 @@ from functools import partial
 
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import FeedWindow, Snapshot
+from ...model.front import arranged
+from ...model.queries import FeedWindow, FrontChoice, Snapshot
 from ..shared import urls
 from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -13,7 +14,6 @@ from ..shared.templating import fragment
 from .layout import page
 from .meta import front_meta
 
-MAX_ARTICLES = 30  # on a front page or a channel page
 # The fragments made from each channel, and how many articles each shows.
 FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 8, "ticker": 6}, "caricatures": {"caricature": 1}}
 
@@ -31,7 +31,7 @@ def fronts(changes: ChangeSet) -> Iterator[Target]:
     """The editions' front pages. They exist even without articles."""
     for edition in editions(changes):
         path = f"/{edition}/"
-        yield Target(urls.key(path), (_newest(edition),), partial(_front, edition, path))
+        yield Target(urls.key(path), (_newest(edition), FrontChoice(edition)), partial(_front, edition, path))
 
 
 def editions(changes: ChangeSet) -> Iterator[str]:
@@ -50,6 +50,7 @@ def _fragment(channel: Channel, edition: str, name: str, site: Site, snapshot: S
 
 def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     edition = site.editions[code]
-    articles = snapshot[_newest(code)].articles[:MAX_ARTICLES]
+    choice = snapshot[FrontChoice(code)]
+    articles = arranged(choice.front, snapshot[_newest(code)].articles, choice.articles)
     meta = front_meta(edition, site)
     return page("front.html", site, edition, path, edition.name, edition.tagline, articles=articles, meta=meta)

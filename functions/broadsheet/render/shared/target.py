@@ -42,8 +42,9 @@ class ChangeSet:
 
     `articles` are the articles in their states before and after, the latest last; `channels` are those that hold or
     held one of them. `documents` are archive documents of the channels, by the query that found them. `translations`
-    are the articles of each group of translations, by the group's id. `calendars` are the days with live articles, by
-    edition. `months` are the months next to one that may have begun or ended: their links to it change.
+    are the articles of each group of translations, by the group's id. `related` has the editions whose articles name
+    or named an article as related, by its id. `calendars` are the days with live articles, by edition. `months` are the
+    months next to one that may have begun or ended: their links to it change.
     """
 
     site: Site
@@ -51,6 +52,7 @@ class ChangeSet:
     channels: tuple[Channel, ...] = ()
     documents: Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]] = field(default_factory=dict)
     translations: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+    related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calendars: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     months: tuple[ArticlesOfMonth, ...] = ()
 

@@ -58,6 +58,7 @@ class Articles:
     recording: str
     download: str
     topics: str
+    related: str
     caricature: str
     share: str
     share_by_email: str

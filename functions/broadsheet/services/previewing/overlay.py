@@ -20,8 +20,11 @@ from ...model.queries import (
     ArticlesOfMonth,
     ArticlesOfMonthWithOriginals,
     Calendar,
+    ChosenArticles,
+    EditionsNaming,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     LiveAds,
     NewsSitemapArticles,
     Query,
@@ -57,6 +60,8 @@ class Overlay:
                 return self.after if self.after and id == self.after.id else self.ask(query)
             case Translations(group):
                 return self._translations(group, self.ask(query))
+            case EditionsNaming(id):
+                return self._editions_naming(id, self.ask(query))
             case FeedWindow(channel):
                 return self._feed_contents(channel, self.ask(query))
             case ArticlesOfDay(edition, day):
@@ -69,6 +74,8 @@ class Overlay:
                 return self._adjacent_months(channel, month, self.ask(query))
             case LiveAds(edition):
                 return self._live_ads(edition, self.ask(query))
+            case FrontChoice():
+                return self._chosen(self.ask(query))
             case TagAndAuthorNames(edition):
                 return self._names(edition, self.ask(query))
             case ArchiveDocumentsAround() | ArticlesBetween() | ArticlesOfMonthWithOriginals() | NewsSitemapArticles():
@@ -87,6 +94,15 @@ class Overlay:
         found = self._merged(stored, lambda one: one.group == group)
         ordered = sorted(found, key=lambda one: (one.id != group, one.edition, one.id))
         return tuple({one.edition: one for one in reversed(ordered)}.values())[::-1]
+
+    def _editions_naming(self, id: str, stored: tuple[str, ...]) -> tuple[str, ...]:
+        """The editions. One where only the article named the other before is still there: its card is not shown."""
+        own = (self.after.edition,) if self.after and id in self.after.related else ()
+        return tuple(sorted({*stored, *own}))
+
+    def _chosen(self, stored: ChosenArticles) -> ChosenArticles:
+        own = (self.after,) if self.after and self.after.id in stored.front.ids else ()
+        return replace(stored, articles=(*self._others(stored.articles), *own))
 
     def _feed_contents(self, channel: Channel, stored: FeedContents) -> FeedContents:
         """The window with the article in its place. An article that is older than the whole window is not in it."""

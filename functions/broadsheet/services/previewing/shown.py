@@ -11,7 +11,7 @@ from ...model.config import Site
 from ...model.errors import Gone, NotFound
 from ...model.manuscript import Manuscript
 from ...model.preview import AdPreview, ArticlePreview
-from ...model.queries import AdjacentMonths, ArticlesOfMonth, Calendar, Snapshot, Translations
+from ...model.queries import AdjacentMonths, ArticlesOfMonth, Calendar, EditionsNaming, Snapshot, Translations
 from ...render.outputs import AD_OUTPUTS, targets
 from ...render.pages.channel_months import months_of_changes
 from ...render.pages.fronts import fronts
@@ -122,6 +122,7 @@ class Showing:
             kind=article.kind,
             image=article.image,
             enclosure=article.enclosure,
+            related=article.related,
             published_at=article.published_at if article.dated else None,
             status=article.status,
             slug=article.slug,
@@ -163,6 +164,7 @@ def _changes(site: Site, before: Article | None, after: Article, overlay: Overla
         articles=states,
         channels=tuple(dict.fromkeys(_channels(states, site))),
         translations={group: overlay(Translations(group)) for group in dict.fromkeys(one.group for one in states)},
+        related={id: overlay(EditionsNaming(id)) for state in states for id in (state.id, *state.related)},
         calendars={code: overlay(Calendar(code)) for code in dict.fromkeys(one.edition for one in states)},
     )
 

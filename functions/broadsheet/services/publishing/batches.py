@@ -39,21 +39,41 @@ def publish_batch(
     return list(remaining)
 
 
-def publish_ads(
-    publisher: Publisher, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline = UNLIMITED
-) -> Sequence[str]:
-    """Publish changes of ads, by sequence number. Returns those that the stream must deliver again: all or none."""
-    if not sequences:
-        return ()
-    try:
-        publisher.publish_ads(deadline)
-    except (OutOfTime, Unsettled) as reason:
-        logger.warning("ads have to wait", extra={"reason": str(reason)})
-        return sequences
-    except Exception as error:  # noqa: BLE001  # no error of ads may block the articles
-        logger.exception("ads cannot be published")
-        return sequences if is_outage(error) or not set_aside(sequences) else ()
-    return ()
+def publish_others(
+    publisher: Publisher, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED
+) -> list[str]:
+    """Publish changes of rows that are no articles: their partitions, by sequence number.
+
+    Returns the sequence numbers that the stream must deliver again: all of a partition or none.
+    """
+    failed: list[str] = []
+    for partition in dict.fromkeys(rows.values()):
+        sequences = [sequence for sequence, of in rows.items() if of == partition]
+        if not _publish_partition(publisher, partition, sequences, set_aside, deadline):
+            failed += sequences
+    return failed
+
+
+def _publish_partition(
+    publisher: Publisher, partition: str, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline
+) -> bool:
+    """Publish the changes of a partition, at worst without pending articles, which may be what fails.
+
+    False where the stream must deliver them again.
+    """
+    for include_pending in (True, False):
+        try:
+            publisher.publish_others(partition, include_pending, deadline)
+        except (OutOfTime, Unsettled) as reason:
+            logger.warning("a change has to wait", extra={"partition": partition, "reason": str(reason)})
+            return False
+        except Exception as error:  # noqa: BLE001  # no error of one partition may block the articles
+            logger.exception("a partition cannot be published", extra={"partition": partition})
+            if not include_pending:
+                return not is_outage(error) and set_aside(sequences)
+        else:
+            return True
+    return False
 
 
 def _publish_part(

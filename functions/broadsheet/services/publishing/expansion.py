@@ -19,6 +19,7 @@ from ...model.queries import (
     ArticlesOfMonth,
     FeedContents,
     FeedWindow,
+    FrontChoice,
     Snapshot,
 )
 from ...render.feeds.channel_feeds import last_feed_key
@@ -81,12 +82,15 @@ class KnownObjects:
 def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects, most: int) -> list[ArticleById]:
     """The articles that listings of the snapshot name, that are not in scope, and that are not published yet.
 
-    At most `most` of them: those in feeds first, then the newest. Where more are missing, a whole archive is being
-    imported, and each article's own publisher will follow. Articles with no change left in the stream are published.
+    At most `most` of them: those in feeds and on front pages first, then the newest. Where more are missing, a whole
+    archive is being imported, and each article's own publisher will follow. Articles with no change left in the stream
+    are published.
     """
     exists = cache(reader.exists)  # articles share tags and authors
     found: list[ArticleById] = []
-    for article in _listed(reader.snapshot):
+    listed = _listed(reader.snapshot)
+    scope.add_listed(listed)
+    for article in listed:
         if len(found) == most:
             break
         if scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article):
@@ -99,11 +103,11 @@ def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects
 
 
 def _listed(snapshot: Snapshot) -> tuple[Article, ...]:
-    """The live articles in all results: those in feeds first, then the newest first."""
-    in_feeds, elsewhere = set[Article](), set[Article]()
+    """The live articles in all results: those in feeds and on front pages first, then the newest first."""
+    first, elsewhere = set[Article](), set[Article]()
     for query in snapshot.results:
-        (in_feeds if isinstance(query, FeedWindow) else elsewhere).update(snapshot.articles(query))
-    return *sorted(in_feeds, key=_newest_first), *sorted(elsewhere - in_feeds, key=_newest_first)
+        (first if isinstance(query, FeedWindow | FrontChoice) else elsewhere).update(snapshot.articles(query))
+    return *sorted(first, key=_newest_first), *sorted(elsewhere - first, key=_newest_first)
 
 
 def _newest_first(article: Article) -> tuple[float, str]:

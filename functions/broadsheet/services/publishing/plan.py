@@ -7,7 +7,7 @@ from datetime import date
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import Calendar, Translations
+from ...model.queries import Calendar, EditionsNaming, Translations
 from ...render.outputs import targets
 from ...render.shared.target import ChangeSet, Target
 from .expansion import (
@@ -32,8 +32,18 @@ class Unsettled(Exception):
 class Planner:
     """Plans one run. Its scope, its budgets and what it found stay when a lost race makes the run start again."""
 
-    def __init__(self, scope: Scope, site: Site, known: KnownObjects, max_articles: int, include_pending: bool) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        site: Site,
+        known: KnownObjects,
+        max_articles: int,
+        include_pending: bool,
+        other_targets: Sequence[Target] = (),
+    ) -> None:
+        """`other_targets` are those that the run wants whatever articles changed."""
         rounds = MAX_EXPANSIONS if include_pending else 0
+        self._other_targets = other_targets
         self._scope = scope
         self._site = site
         self._known = known
@@ -45,12 +55,20 @@ class Planner:
         """The targets of the run; `reader` has looked at them. Raises `Unsettled` when it finds no end."""
         self.changes = self._reread(reader)
         for _ in range(MAX_ROUNDS):
-            wanted = [_possible(target, self.changes) for target in targets(self.changes, statics_current(reader))]
+            wanted = self._targets(lambda: statics_current(reader))
             reader.look(wanted)
             before, self.changes = self.changes, self._next(reader)
             if self.changes == before:
                 return reader.wanted(wanted)
         raise Unsettled(f"{len(self._scope.articles)} articles have no plan after {MAX_ROUNDS} rounds")
+
+    def _targets(self, statics_current: Callable[[], bool]) -> list[Target]:
+        """The targets of the change set, and the other ones; each key once."""
+        if not self.changes.articles:
+            return list(self._other_targets)
+        of_changes = [_possible(target, self.changes) for target in targets(self.changes, statics_current())]
+        keys = {target.key for target in of_changes}
+        return [*of_changes, *(target for target in self._other_targets if target.key not in keys)]
 
     def _next(self, reader: SnapshotReader) -> ChangeSet:
         """The change set by what was read since the last one; the same where nothing is to be added."""
@@ -61,6 +79,8 @@ class Planner:
             self._articles_budget.spend(len(found))
             self._scope.add_articles(found)
             return self._reread(reader)
+        if not current.articles:
+            return current
         after = replace(
             current,
             documents=affected_archive_documents(self._scope, reader, self._site),
@@ -82,6 +102,7 @@ class Planner:
         articles = (*self._scope.hints, *filter(None, now))
         groups: dict[str, tuple[Article, ...]] = {}
         editions: dict[str, Mapping[date, int]] = {}
+        related = {id: tuple(sorted(editions)) for id, editions in self._related(articles, reader).items()}
         for article in articles:
             groups[article.group] = reader.result(Translations(article.group))
             editions[article.edition] = reader.result(Calendar(article.edition))
@@ -90,8 +111,17 @@ class Planner:
             articles=articles,
             channels=_channels(articles, self._site),
             translations=groups,
+            related=related,
             calendars=editions,
         )
+
+    def _related(self, articles: Sequence[Article], reader: SnapshotReader) -> dict[str, set[str]]:
+        """The articles that may be on cards: those that these name, and those of them that others name."""
+        related = {article.id: set(reader.result(EditionsNaming(article.id))) for article in articles}
+        for article in articles:
+            for id in article.related:
+                related.setdefault(id, set()).add(article.edition)
+        return related
 
 
 def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:

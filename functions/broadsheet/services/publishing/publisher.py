@@ -6,17 +6,19 @@ an object that went back to an earlier state has its earlier version too (an ETa
 unchanged version alone does not prove that nothing happened.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...deadline import UNLIMITED, Deadline
 from ...model.config import Site
 from ...render.feeds.channel_feeds import feed_keys
-from ...render.outputs import BUILD_MANIFEST, ad_targets, build_manifest
-from ...render.shared.target import RenderedObject, Target
+from ...render.outputs import AD_OUTPUTS, BUILD_MANIFEST, FRONT_OUTPUTS, build_manifest, site_targets
+from ...render.shared.target import Output, RenderedObject, Target
+from ...store.ads import ADS
 from ...store.bodies import Bodies
 from ...store.conflict import LostRace
+from ...store.fronts import FRONT
 from ...store.queries import ArticleQueries
 from ...store.site_objects import SiteObjects, digest
 from .expansion import KnownObjects
@@ -31,6 +33,8 @@ MAX_ATTEMPTS = 20  # of one run: each but the last lost a race, or found the tab
 # Changes in one run, listed articles that it adds, and a third of the archive documents that it adds. Twenty articles
 # that share no object take about a third of the function's time.
 MAX_CHANGES = 10
+# The outputs that show rows of the table that are no articles, by the partition of the rows.
+OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS}
 
 
 class Publisher:
@@ -62,24 +66,26 @@ class Publisher:
         changed it may have been killed before it sent one. Raises `Unsettled` or `OutOfTime`.
         """
         scope = Scope(changes)
-        if not scope.articles:
-            return
-        planner = Planner(scope, self._site, self._known, self.part_size, include_pending)
+        if scope.articles:
+            self._run(scope, (), include_pending, deadline)
+
+    def publish_others(self, partition: str, include_pending: bool = True, deadline: Deadline = UNLIMITED) -> None:
+        """Bring the objects that show the rows of a partition, which are no articles, up to date with the table.
+
+        With `include_pending`, the run also publishes the articles that these objects link to and whose own change is
+        still pending in the stream. Raises `Unsettled` or `OutOfTime`.
+        """
+        self._run(Scope(()), site_targets(OTHER_OUTPUTS[partition], self._site), include_pending, deadline)
+
+    def _run(self, scope: Scope, others: Sequence[Target], include_pending: bool, deadline: Deadline) -> None:
+        planner = Planner(scope, self._site, self._known, self.part_size, include_pending, others)
         self._settle(lambda reader: planner.plan(reader, self._statics_are_current), deadline)
+        if not planner.changes.articles:
+            return
         self._known.add_articles(planner.changes.articles)
         self._statics_current = True
         if self._hub:
             self._hub.send(feed_keys(planner.changes.channels))
-
-    def publish_ads(self, deadline: Deadline = UNLIMITED) -> None:
-        """Bring the objects that show ads up to date with the table. Raises `Unsettled` or `OutOfTime`."""
-
-        def plan(reader: SnapshotReader) -> list[Target]:
-            targets = ad_targets(self._site)
-            reader.look(targets)
-            return targets
-
-        self._settle(plan, deadline)
 
     def _settle(self, plan: Callable[[SnapshotReader], Sequence[Target]], deadline: Deadline) -> None:
         """Plan and write, again and again, until the table is as it was when what was written was read."""

@@ -44,6 +44,7 @@ class Scope:
             self.add_places(change.places)
         self.hints = tuple(hints)
         self._articles = dict.fromkeys(ArticleById(hint.id) for hint in hints)
+        self._latest = max(map(_past, hints), default=None)
 
     @property
     def articles(self) -> tuple[ArticleById, ...]:
@@ -59,9 +60,15 @@ class Scope:
     def has_no_pending_change(self, article: Article) -> bool:
         """Whether the article's last change is so old that the stream keeps none of it any more.
 
-        The newest hint stands in for the clock: no change is older than the time that its article shows.
+        The newest hint stands in for the clock: no change is older than the time that its article shows. In a run
+        without changes of articles, the newest article that its targets list does.
         """
-        return article.shown_at <= max(map(_past, self.hints)) - STREAM_RETENTION
+        return self._latest is not None and article.shown_at <= self._latest - STREAM_RETENTION
+
+    def add_listed(self, articles: Iterable[Article]) -> None:
+        """Note the live articles that the targets of the run list."""
+        if not self.hints:
+            self._latest = max((article.shown_at for article in articles), default=None)
 
     def add_articles(self, articles: Iterable[ArticleById]) -> None:
         self._articles |= dict.fromkeys(articles)

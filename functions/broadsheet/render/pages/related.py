@@ -1,0 +1,40 @@
+"""Cards of the articles that others name as related: a fragment for each edition that names the article.
+
+A page loads the cards of the articles that it names, so a new headline changes one card, and no page.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from ...model.config import Site
+from ...model.queries import ArticleById, EditionsNaming, Snapshot
+from ..shared.serving import PAGE
+from ..shared.target import ChangeSet, RenderedObject, Target
+from ..shared.templating import fragment
+
+
+def related_cards(changes: ChangeSet) -> Iterator[Target]:
+    """The card of each article that a changed one names, and those of changed articles that are named.
+
+    The card of an article that is not live is empty. An article that no live one names any more has none.
+    """
+    for id, editions in changes.related.items():
+        for edition in editions:
+            article, naming = ArticleById(id), EditionsNaming(id)
+            yield Target(card_key(edition, id), (article, naming), partial(_card, edition, article, naming))
+
+
+def card_key(edition: str, id: str) -> str:
+    """The key of the card that an edition's pages load."""
+    return f"{edition}/fragments/related/{id}.html"
+
+
+def _card(
+    code: str, state: ArticleById, naming: EditionsNaming, site: Site, snapshot: Snapshot
+) -> RenderedObject | None:
+    if code not in snapshot[naming] or code not in site.editions:
+        return None
+    article = snapshot[state]
+    if article is None or not article.live or article.edition not in site.editions:
+        return PAGE.output("")
+    return PAGE.output(fragment("related_card.html", site, site.editions[code], article=article))

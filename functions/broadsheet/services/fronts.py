@@ -1,0 +1,70 @@
+"""What editors do with front pages: they read and replace what an edition chose. A call may run beside others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..model.article import Article
+from ..model.channel import Channel
+from ..model.errors import FieldError, Invalid, Stale
+from ..model.front import Front, arranged
+from ..model.queries import FeedWindow, FrontChoice
+from ..schemas.front import fields_of
+from ..store.articles import Articles
+from ..store.conflict import retrying
+from ..store.fronts import Fronts
+from ..store.queries import ArticleQueries
+
+TRIES = 8
+FIRST = 10  # articles of a front page that an answer has
+
+
+@dataclass(frozen=True, slots=True)
+class FrontView:
+    """A choice, the first articles of the front page as it is now, and the chosen articles that it does not show."""
+
+    front: Front
+    shown: tuple[Article, ...]
+    waiting: tuple[Article, ...]
+
+
+@retrying(TRIES)
+def put(fronts: Fronts, articles: Articles, sent: Front, revisions: frozenset[str] | None) -> Front:
+    """Store what an edition chose, and return it with its revision. The same choice again writes nothing.
+
+    `revisions` are those of which one must be current; None for any. A request that was done before, and whose answer
+    was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale`, `Invalid` for articles that cannot be chosen, and
+    `Busy`.
+    """
+    current = fronts.get(sent.edition)
+    same = replace(sent, revision=current.revision) == current
+    accepted = {"*", str(current.revision), *([str(current.revision - 1)] if same else [])}
+    if revisions is not None and not revisions & accepted:
+        raise Stale(f"the front page is at revision {current.revision}", current.revision)
+    if same:
+        return current
+    if errors := tuple(_unfit(sent, articles.several(sent.ids))):
+        raise Invalid(errors)
+    after = replace(sent, revision=current.revision + 1)
+    fronts.replace(current, after)
+    return after
+
+
+def view(queries: ArticleQueries, articles: Articles, edition: str) -> FrontView:
+    """What the edition chose, with the articles."""
+    choice, newest = queries(FrontChoice(edition)), queries(FeedWindow(Channel(edition, "all")))
+    shown = arranged(choice.front, newest.articles, choice.articles)
+    missing = set(choice.front.ids) - {article.id for article in choice.articles}
+    waiting = articles.several(tuple(missing))
+    return FrontView(choice.front, shown[:FIRST], tuple(waiting[id] for id in choice.front.ids if id in waiting))
+
+
+def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:
+    """Why articles cannot be on the edition's front page, now or later."""
+    for field, id in fields_of(front):
+        article = found.get(id)
+        if article is None:
+            yield FieldError(field, f"must be the id of an article; there is no {id}")
+        elif article.status == "withdrawn":
+            yield FieldError(field, "must not be a withdrawn article")
+        elif article.edition != front.edition:
+            yield FieldError(field, f"must be an article of the edition {front.edition}; it is in {article.edition}")

@@ -1,0 +1,185 @@
+"""The API of front pages, from API Gateway's event to the response; the end of choices; and the page."""
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from broadsheet.services.schedule import update_fronts
+from broadsheet.store.fronts import FRONT
+from tests.api.events import Answer, Context, answer, request
+from tests.api.openapi.description import fits
+from tests.world import NOON, World
+
+Call = Callable[..., Answer]
+EMPTY: dict[str, Any] = {"lead": None, "pinned": [], "order": []}
+NEVER, FUTURE, LATER = "2026-03-14T11:00:00Z", "2099-01-01T02:00:00+02:00", "2026-03-16T09:00:00Z"
+HEADLINES = re.compile(r"<h2><a [^>]*>([^<]*)</a></h2>")
+
+
+@pytest.fixture
+def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Call the API as the template configures it. Every response fits its description."""
+    environment = world.deployment.environment("FrontFunction")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    module = importlib.import_module("front")
+    monkeypatch.setattr(module, "settings", module.Settings(environment))
+    module.deps.cache_clear()
+
+    def call(method: str, edition: str = "en", body: object = None, **more: Any) -> Answer:
+        path = f"/api/front/{edition}"
+        answered = answer(module.handler(request(method, path, body, **more), Context()))
+        fits(method, path, answered)
+        return answered
+
+    yield call
+    module.deps.cache_clear()
+
+
+@pytest.fixture
+def edition(world: World) -> World:
+    """Three articles in English, each newer than the one before, one of them a day later; and others."""
+    for number, (id, hour) in enumerate((("alpha", "12T08"), ("bravo", "13T08"), ("charlie", "13T09"))):
+        world.put(id, headline=f"{id.title()} {number}", published_at=f"2026-03-{hour}:00:00Z", tags=[], authors=[])
+    world.put("alif", edition="ar", headline="Alif", tags=[], authors=[])
+    world.put("draft", status="draft", headline="Draft", published_at=None)
+    world.put("late", headline="Late", published_at=LATER)
+    world.put("gone", headline="Gone")
+    world.withdraw("gone")
+    return world
+
+
+def page(world: World, edition: str = "en") -> list[str]:
+    """The first words of the headlines on the front page, as the publisher makes it of the choice."""
+    world.publisher().publish_others(FRONT)
+    return [headline.split()[0] for headline in HEADLINES.findall(world.objects()[f"{edition}/index.html"].decode())]
+
+
+def test_an_edition_that_never_chose_has_an_empty_choice_and_shows_its_newest_articles(
+    call: Call, edition: World
+) -> None:
+    answered = call("GET")
+    assert (answered.status, answered.headers["etag"]) == (200, '"0"')
+    assert {name: answered.json[name] for name in EMPTY} == EMPTY
+    assert [each["id"] for each in answered.json["shown"]] == ["charlie", "bravo", "alpha"]
+    assert answered.json["waiting"] == []
+    assert page(edition) == ["Charlie", "Bravo", "Alpha"]
+
+
+def test_what_editors_choose_leads_the_page(call: Call, edition: World) -> None:
+    sent = {"lead": {"id": "alpha", "until": FUTURE}, "pinned": [{"id": "late"}], "order": ["bravo", "draft"]}
+    put = call("PUT", body=sent)
+    assert (put.status, put.headers["etag"]) == (200, '"1"')
+    assert put.json["lead"] == {"id": "alpha", "until": "2099-01-01T00:00:00Z"}
+    assert put.json["pinned"] == [{"id": "late", "until": None}]
+    assert [each["headline"] for each in put.json["shown"]] == ["Alpha 0", "Bravo 1", "Charlie 2"]
+    assert [(each["id"], each["status"]) for each in put.json["waiting"]] == [("late", "scheduled"), ("draft", "draft")]
+    assert call("GET").json == put.json
+    assert page(edition) == ["Alpha", "Bravo", "Charlie"]
+    assert page(edition, "ar") == ["Alif"]
+
+
+def test_the_same_choice_again_writes_nothing_and_another_replaces_the_whole(call: Call, edition: World) -> None:
+    sent = {"pinned": [{"id": "alpha"}], "order": ["bravo"]}
+    assert call("PUT", body=sent).headers["etag"] == call("PUT", body=sent).headers["etag"] == '"1"'
+    replaced = call("PUT", body={"lead": {"id": "bravo"}})
+    assert replaced.headers["etag"] == '"2"'
+    assert (replaced.json["pinned"], replaced.json["order"]) == ([], [])
+    assert call("PUT", body={}).headers["etag"] == '"3"'
+    assert page(edition) == ["Charlie", "Bravo", "Alpha"]
+
+
+def test_a_choice_over_another_revision_is_refused_and_a_repeated_one_is_not(call: Call, edition: World) -> None:  # noqa: ARG001
+    def put(id: str, tag: str) -> tuple[int, str]:
+        answered = call("PUT", body={"lead": {"id": id}}, headers={"If-Match": tag})
+        return answered.status, answered.headers["etag"]
+
+    assert put("alpha", '"1"') == (412, '"0"')
+    assert put("alpha", '"0"') == put("alpha", '"0"') == (200, '"1"')
+    assert put("bravo", '"0"') == (412, '"1"')
+    assert put("bravo", '"0", W/"1"') == put("bravo", "*") == (200, '"2"')
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"lead": {"id": "unknown"}}, {"lead.id"}),
+        ({"lead": {"id": "gone"}, "order": ["alif", "alpha"]}, {"lead.id", "order.0"}),
+        ({"pinned": [{"id": "alpha"}, {"id": "alif"}]}, {"pinned.1.id"}),
+        ({"pinned": [{"id": "alpha"}, {"id": "alpha"}]}, {"pinned.1.id"}),
+        ({"lead": {"id": "alpha"}, "pinned": [{"id": "bravo"}, {"id": "alpha"}]}, {"pinned.1.id"}),
+        ({"order": ["alpha", "bravo", "alpha"]}, {"order.2"}),
+        ({"order": ["a/b"]}, {"order.0"}),
+        ({"lead": {"id": "alpha", "until": NEVER}}, {"lead.until"}),
+        ({"pinned": [{"id": "alpha", "until": "tomorrow"}]}, {"pinned.0.until"}),
+        ({"pinned": [{"until": FUTURE}]}, {"pinned.0.id"}),
+        ({"order": ["alpha"] * 31}, {"order"}),
+        ({"pinned": "alpha"}, {"pinned"}),
+        ({"leads": []}, {"leads"}),
+    ],
+)
+def test_a_wrong_choice_is_named_and_nothing_is_stored(
+    call: Call, edition: World, changed: dict[str, Any], fields: set[str]
+) -> None:
+    refused = call("PUT", body=changed)
+    assert (refused.status, refused.fields) == (422, fields)
+    assert edition.fronts.all() == ()
+
+
+def test_an_edition_that_does_not_exist_has_no_front_page(call: Call) -> None:
+    assert call("GET", "fr").status == call("PUT", "fr", {}).status == 404
+
+
+def test_a_choice_ends_at_its_time_and_the_next_revision_is_stored_once(call: Call, edition: World) -> None:
+    edition.choose("en", lead={"id": "alpha", "until": "2026-03-14T13:00:00Z"}, pinned=[{"id": "bravo"}])
+    edition.choose("ar", lead={"id": "alif"})
+    assert page(edition) == ["Alpha", "Bravo", "Charlie"]
+    for minutes, updated in ((59, 0), (60, 1), (61, 0)):
+        assert update_fronts(edition.fronts, NOON + timedelta(minutes=minutes)) == updated
+    assert page(edition) == ["Bravo", "Charlie", "Alpha"]
+    assert call("GET").headers["etag"] == '"2"'
+    assert call("GET", "ar").headers["etag"] == '"1"'
+
+
+def test_a_chosen_article_appears_when_it_goes_live_and_leaves_when_it_is_withdrawn_or_moves(edition: World) -> None:
+    edition.choose("en", lead={"id": "late"}, pinned=[{"id": "alpha"}, {"id": "draft"}])
+
+    def shown(code: str = "en") -> list[str]:
+        edition.publish()
+        return HEADLINES.findall(edition.objects()[f"{code}/index.html"].decode())[:3]
+
+    assert shown() == ["Alpha 0", "Charlie 2", "Bravo 1"]
+    edition.now += timedelta(days=3)
+    edition.release()
+    edition.put("draft", headline="No draft", published_at=None)
+    assert shown() == ["Late", "Alpha 0", "No draft"]
+    edition.put("late", headline="Late", edition="ar", published_at=LATER)
+    edition.put("alpha", headline="Alpha again", published_at="2026-03-12T08:00:00Z")
+    assert shown() == ["Alpha again", "No draft", "Charlie 2"]
+    assert shown("ar")[0] == "Late"
+    edition.withdraw("alpha")
+    assert shown() == ["No draft", "Charlie 2", "Bravo 1"]
+
+
+def test_a_front_pages_stream_record_publishes_front_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put("alpha")
+    world.put("bravo", headline="Bravo")
+    world.publish()
+    world.choose("en", lead={"id": "alpha"})
+    for name, value in world.deployment.environment("PublishFunction").items():
+        monkeypatch.setenv(name, value)
+    module = importlib.import_module("publish")
+    monkeypatch.setattr(module, "settings", module.Settings(dict(world.deployment.environment("PublishFunction"))))
+    module.publisher.cache_clear()
+    keys = {"pk": {"S": FRONT}, "sk": {"S": "en"}}
+    before = world.objects()
+    event = {"Records": [{"dynamodb": {"SequenceNumber": "1", "Keys": keys}}]}
+    assert module.handler(event, Context()) == {"batchItemFailures": []}
+    module.publisher.cache_clear()
+    after = world.objects()
+    assert {key for key in after if after[key] != before.get(key)} == {"en/index.html", "ar/index.html"}
+    assert HEADLINES.findall(after["en/index.html"].decode())[0].startswith("Ferry")
