@@ -353,7 +353,6 @@ EDITING = (
     Flow("replace the revision that was seen", one_more, replace_what_was_seen, "GetItem TransactWriteItems "),
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
-    Flow("name other articles as related", unrelated, name_others, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
     Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
@@ -413,6 +412,7 @@ LONG = (
     # The article's own change is in another shard of the stream, which comes later.
     Flow("publish the choice of an article without a page", chosen, publish_front, FRONT_PUBLISHING),
     Flow("publish an article and one that names it as related", related, publish, PUBLISHING),
+    Flow("name other articles as related", unrelated, name_others, "GetItem TransactWriteItems "),
     Flow("publish other related articles", unrelated, publish, PUBLISHING),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
