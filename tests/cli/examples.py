@@ -91,7 +91,8 @@ class Example:
             return main(shlex.split(line)[1:])
         command = ["/bin/bash", "-o", "pipefail", "-c", f"exec {line}" if self.waits else line]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PATH": path}) as process:  # noqa: S603  # our own lines
+        environ = {**os.environ, "PATH": path, "BROWSER": "true"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ) as process:  # noqa: S603  # our own lines
             assert process.stdout
             if self.waits and process.stdout.readline():
                 process.send_signal(signal.SIGINT)
