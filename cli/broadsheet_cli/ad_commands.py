@@ -1,4 +1,4 @@
-"""`broadsheet ads`: put, list, show and remove ads."""
+"""`broadsheet ads`: put, preview, list, show and remove ads."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,17 @@ from .errors import FileError, InvalidId, Refused, Unavailable
 from .messages import Refusal
 from .options import EPILOG, files_argument, parsed_time, site_options, verbatim, with_client
 from .pictures import read, upload
+from .preview_command import announce
+from .previews import put_ad_preview
 from .site import Site
 from .tables import aligned
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
 
 ADS = """\
-Put, list, show and remove ads. An ad starts and ends by itself, each within a minute of its time.
+Put, preview, list, show and remove ads. An ad starts and ends by itself, each within a minute of its time.
 
 Examples:
+  broadsheet ads preview lamps.yaml
   broadsheet ads put lamps.yaml
   broadsheet ads list
   broadsheet ads show lamps
@@ -52,6 +55,15 @@ The file is YAML:
   weight: 10                        # 0 to 100; each edition shows its three heaviest live ads
 
 An `image` that is on the site already is {src: /images/…, width: 600, height: 500}; `broadsheet upload` prints it.
+"""
+
+PREVIEW = """\
+Print a link to a front page that shows an ad as it will be, whatever its start and end.
+
+The picture is uploaded, but the ad is not put: only people who have the link see it, for a day.
+
+Example:
+  broadsheet ads preview lamps.yaml
 """
 
 LIST = """\
@@ -116,6 +128,26 @@ def put_ads(client: Client, *, files: tuple[Path, ...], start: str | None, end: 
         else:
             click.echo(printable(f"{ad.name}  {_state(stored, site)}"))
     return status
+
+
+@ads_group.command(
+    "preview", help=verbatim(PREVIEW), short_help="Show an ad before it starts.", epilog=verbatim(EPILOG)
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@site_options
+@with_client
+def preview_ad(client: Client, *, file: Path) -> int:
+    site, errors = client.site(), error_console()
+    lines: Mapping[str, int] = {}
+    try:
+        ad = read_ad(file, site, {})
+        lines = ad.lines
+        shown = put_ad_preview(client, ad.name, _with_picture(client, ad, errors))
+    except CANNOT as error:
+        print_errors(errors, *Refusal(str(file), error, lines).lines())
+        return SOME_REFUSED
+    announce(site, shown, errors)
+    return DONE
 
 
 @ads_group.command("list", help=verbatim(LIST), short_help="List ads.", epilog=verbatim(EPILOG))

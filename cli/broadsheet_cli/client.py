@@ -75,13 +75,12 @@ class Stored:
 class Withdrawn:
     """The effect of a withdrawal: the `article`, and its `outcome`: `withdrawn`, `unchanged` or `rescheduled`.
 
-    Caches may keep pages that show it for `stale_pages` seconds, and feeds for `stale_feeds` seconds.
+    `stale_seconds` says how long caches may still show `pages` and `feeds` with it.
     """
 
     article: Mapping[str, object]
     outcome: str
-    stale_pages: int
-    stale_feeds: int
+    stale_seconds: Mapping[str, int]
 
 
 class Client:
@@ -187,7 +186,7 @@ class Client:
         stale = answer.get("stale_seconds")
         if not isinstance(stale, dict):
             raise UnexpectedResponse(self.api, HTTPStatus.OK)
-        return Withdrawn(answer, str(answer.get("outcome")), int(stale["pages"]), int(stale["feeds"]))
+        return Withdrawn(answer, str(answer.get("outcome")), stale)
 
     def site(self) -> Site:
         """The site's name, URL, time zone and editions."""

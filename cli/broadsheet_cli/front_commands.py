@@ -3,18 +3,16 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from .client import Client
 from .errors import Refused, Unavailable
-from .fronts import Choice, FrontPage, change_front, get_front, time_zone
+from .fronts import Choice, FrontPage, change_front, get_front
 from .messages import Refusal
-from .options import EPILOG, site_options, verbatim, with_client
+from .options import EPILOG, parsed_time, site_options, verbatim, with_client
+from .site import Site
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
 
 FRONT = """\
@@ -40,7 +38,7 @@ Choose what leads a front page: the lead, then the pinned articles, then the new
 
 What you do not name stays. --pin and --order name the whole list, so repeat the option for each article. The order is
 that of the articles within their day: those that you name come first. Scheduled articles and drafts can be chosen
-ahead. @TIME ends a choice: 2026-12-01T18:00 is in the time zone of the paper, 2026-12-01T18:00+02:00 in any other.
+ahead. @TIME ends a choice: 2026-12-01T18:00 is in the time zone of the site, 2026-12-01T18:00+02:00 in any other.
 
 Examples:
   broadsheet front set en --lead harbour-fire
@@ -52,8 +50,8 @@ Examples:
 """
 
 NOTHING: Mapping[str, Any] = {"lead": None, "pinned": [], "order": []}
-Given = tuple[str, datetime | None]
-"""An id, and when its choice ends; without an offset, in the time zone of the paper."""
+Given = tuple[str, str | None]
+"""An id, and when its choice ends, as it was typed."""
 CHOSEN = re.compile(r"(?P<id>[^@]+)(?:@(?P<time>.+))?")
 
 
@@ -65,39 +63,7 @@ class Chosen(click.ParamType[Given]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Given:
         if not (match := CHOSEN.fullmatch(value)):
             self.fail(f"{value!r} is not an id, or an id with @ and a time.", param, ctx)
-        if match["time"] is None:
-            return match["id"], None
-        try:
-            return match["id"], datetime.fromisoformat(match["time"].strip())
-        except ValueError:
-            self.fail(f"{match['time']!r} is not a time such as 2026-12-01T18:00.", param, ctx)
-
-
-class Clock:
-    """The time zone of the paper, which is asked for once, when a time needs it."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @cached_property
-    def _zone(self) -> ZoneInfo:
-        name = time_zone(self._client)
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise click.UsageError(
-                f"This machine does not know the paper's time zone {name!r}; give times with their offset."
-            ) from error
-
-    def until(self, time: datetime | None) -> str | None:
-        """The time with its offset, as the API takes it."""
-        if time is None:
-            return None
-        return (time if time.tzinfo else time.replace(tzinfo=self._zone)).isoformat()
-
-    def local(self, until: str | None) -> str:
-        """The API's time in the paper's zone, to the minute; empty where there is none."""
-        return f"until {datetime.fromisoformat(until).astimezone(self._zone):%Y-%m-%d %H:%M}" if until else ""
+        return match["id"], match["time"]
 
 
 @click.group("front", help=verbatim(FRONT), short_help="Show and choose what leads a front page.")
@@ -112,8 +78,8 @@ def front_group() -> None:
 @with_client
 def show_command(client: Client, *, edition: str, as_json: bool) -> int:
     try:
-        page = get_front(client, edition)
-        _print(page, Clock(client), as_json=as_json)
+        site = client.site()
+        _print(get_front(client, edition), site, as_json=as_json)
     except (Refused, Unavailable) as error:
         return _refused(edition, error)
     return DONE
@@ -144,7 +110,7 @@ def set_command(
     clear: bool,
     as_json: bool,
 ) -> int:
-    clock = Clock(client)
+    site = client.site()
     change: Choice = dict(NOTHING) if clear else {}
     removed = {"lead": no_lead, "pinned": no_pins, "order": no_order}
     change |= {name: NOTHING[name] for name, remove in removed.items() if remove}
@@ -152,11 +118,16 @@ def set_command(
     if twice := [name for name, remove in removed.items() if remove and given[name]]:
         raise click.UsageError(f"The options both set and remove: {', '.join(twice)}.")
     try:
-        change |= {name: _chosen(value, clock) for name, value in given.items() if value}
+        if lead:
+            change["lead"] = _chosen(lead, site)
+        if pins:
+            change["pinned"] = [_chosen(pin, site) for pin in pins]
+        if order:
+            change["order"] = list(order)
         if not change:
             raise click.UsageError("Name what to change, such as --lead, --pin, --order, --no-lead or --clear.")
         before, after = change_front(client, edition, lambda choice: choice.update(change))
-        _print(after, clock, as_json=as_json)
+        _print(after, site, as_json=as_json)
     except (Refused, Unavailable) as error:
         return _refused(edition, error)
     if dropped := [id for id in before.gone if id not in _ids(after.choice)]:
@@ -164,36 +135,36 @@ def set_command(
     return DONE
 
 
-def _chosen(given: Any, clock: Clock) -> object:
-    """What an option gives, as the API has it: an id with its time, or a list of these or of ids."""
-    match given:
-        case (str(id), None | datetime() as time):
-            return {"id": id, "until": clock.until(time)}
-        case str(id):
-            return id
-    return [_chosen(each, clock) for each in given]
+def _chosen(given: Given, site: Site) -> dict[str, str | None]:
+    """A choice as the API has it. Raises `click.UsageError` for what is no time."""
+    id, time = given
+    return {"id": id, "until": parsed_time(site, f"{id}@", time)}
 
 
-def _print(page: FrontPage, clock: Clock, *, as_json: bool) -> None:
+def _print(page: FrontPage, site: Site, *, as_json: bool) -> None:
     if as_json:
         fields = page.choice | {"shown": page.shown, "waiting": page.waiting}
         click.echo(json.dumps(fields, ensure_ascii=False, indent=2).encode())
         return
-    for line in _lines(page, clock):
+    for line in _lines(page, site):
         click.echo(line.encode())
 
 
-def _lines(page: FrontPage, clock: Clock) -> Iterator[str]:
+def _lines(page: FrontPage, site: Site) -> Iterator[str]:
     """A line for each article, those that the page does not show after the others."""
     places = dict.fromkeys(page.choice["order"], ("order", ""))
-    places |= {each["id"]: ("pinned", clock.local(each["until"])) for each in page.choice["pinned"]}
+    places |= {each["id"]: ("pinned", _until(each, site)) for each in page.choice["pinned"]}
     if lead := page.choice["lead"]:
-        places[lead["id"]] = ("lead", clock.local(lead["until"]))
+        places[lead["id"]] = ("lead", _until(lead, site))
     for article in (*page.shown, *page.waiting):
         place, until = places.get(article["id"], ("", ""))
         state = f"({article['status']}) " if "status" in article else ""
         columns = (place.ljust(6), until.ljust(22), str(article["id"]).ljust(24), f"{state}{article['headline']}")
         yield "  ".join(map(printable, columns))
+
+
+def _until(chosen: Mapping[str, Any], site: Site) -> str:
+    return f"until {site.short(chosen['until'])}" if chosen["until"] else ""
 
 
 def _ids(choice: Choice) -> set[str]:

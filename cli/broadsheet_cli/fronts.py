@@ -83,11 +83,6 @@ def change_front(client: Client, edition: str, change: Callable[[Choice], None])
     raise AssertionError("the last attempt returns or raises")
 
 
-def time_zone(client: Client) -> str:
-    """The IANA name of the paper's time zone."""
-    return str(client.transport.send_json("GET", f"{client.api}/api/site").get("time_zone"))
-
-
 def _url(client: Client, edition: str) -> str:
     return f"{client.api}/api/front/{quote(edition, safe='')}"
 

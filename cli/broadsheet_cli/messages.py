@@ -89,3 +89,19 @@ def _excerpt(name: str, line: int) -> Iterator[str]:
     for text in found:
         shown = text.rstrip()
         yield f"{line:>4} | {shown[:LONGEST_EXCERPT]}{'…' if len(shown) > LONGEST_EXCERPT else ''}"
+
+
+def staleness(stale_seconds: Mapping[str, int]) -> str:
+    """How long copies may still show the earlier state of articles that were replaced or withdrawn, in words."""
+    times = ", ".join(f"{name} for {_minutes(seconds)}" for name, seconds in stale_seconds.items())
+    return (
+        f"Caches may show the earlier state a little longer: {times}. Feed readers and search engines keep copies "
+        "until they ask again."
+    )
+
+
+def _minutes(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} seconds"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -17,6 +17,8 @@ from .messages import FieldErrors, Refusal, located
 from .options import EPILOG, site_options, verbatim, with_client
 from .pictures import Pictures
 from .previews import Previewed, end_preview, put_preview
+from .references import id_of
+from .site import Site
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings
 
 PREVIEW = """\
@@ -26,8 +28,8 @@ The command prints a link to the article, the front page and every other page th
 the browser. Nothing is published: only people who have the link see it, for a day. Then the command waits: each time
 you save FILE, the page shows what you saved. Press Ctrl-C to stop; the link goes on to work until its end.
 
-For a FILE the link shows what the file has, whatever its status and date. For the ID of an article it shows the
-article that the site has stored: a draft, say, or one that is scheduled.
+For a FILE the link shows what the file has, whatever its status and date. For an ARTICLE, named by its id or the URL
+of its page, it shows what the site has stored: a draft, say, or an article that is scheduled.
 
 Examples:
   broadsheet preview story.md                  show story.md, and again after each save
@@ -40,7 +42,7 @@ POLL = 0.2  # seconds
 
 
 @click.command("preview", help=verbatim(PREVIEW), short_help=SHORT, epilog=verbatim(EPILOG))
-@click.argument("source", metavar="FILE|ID")
+@click.argument("source", metavar="FILE|ARTICLE")
 @click.option("--once", is_flag=True, help="Print the link and end; open no browser.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @click.option("--end", is_flag=True, help="End the link of this article's preview.")
@@ -52,17 +54,17 @@ def preview_command(client: Client, *, source: str, once: bool, no_open: bool, e
     is_file = file.suffix.lower() in READERS or file.is_file()
     try:
         if end:
-            end_preview(client, read_article(file).id if is_file else source)
+            end_preview(client, read_article(file).id if is_file else id_of(client, source))
             return DONE
         if is_file and not once:
             return _follow(client, file, errors, no_open=no_open)
-        shown = put_file(client, file, errors) if is_file else put_preview(client, source)
+        shown = put_file(client, file, errors) if is_file else put_preview(client, id_of(client, source))
     except (Refused, Unavailable, InvalidId, FileError) as error:
         print_errors(errors, *Refusal(source, error).lines())
         return SOME_REFUSED
     if shown is None:
         return SOME_REFUSED
-    _announce(shown, errors)
+    announce(client.site(), shown, errors)
     if not (once or no_open):
         webbrowser.open(shown.url)
     return DONE
@@ -139,20 +141,23 @@ def _stamp(file: Path) -> tuple[int, int] | None:
 def _follow(client: Client, file: Path, errors: Console, *, no_open: bool) -> int:
     """Put the file's article after each save, until Ctrl-C."""
     read_article(file)  # a file that cannot be read ends the command before it waits
+    site = client.site()
     shown: Previewed | None = None
     try:
         for _ in saves(file, client.transport.sleep):
             put = _put_again(client, file, errors) if shown else put_file(client, file, errors)
-            if put and (shown is None or put.url != shown.url):
-                _announce(put, errors)
+            before, shown = shown, put or shown
+            if put and (before is None or put.url != before.url):
+                announce(site, put, errors)
                 errors.print(f"Waiting for changes of {file}. Press Ctrl-C to stop.")
                 if not no_open:
                     webbrowser.open(put.url)
-            shown = put or shown
     except KeyboardInterrupt:
         if shown is None:
-            return SOME_REFUSED
-        errors.print(f"\nStopped. The link works until {_until(shown)}; `broadsheet preview --end {file}` ends it.")
+            raise
+        errors.print(
+            f"\nStopped. The link works until {site.long(shown.ends_at)}; `broadsheet preview --end {file}` ends it."
+        )
     return DONE
 
 
@@ -165,10 +170,7 @@ def _put_again(client: Client, file: Path, errors: Console) -> Previewed | None:
         return None
 
 
-def _announce(shown: Previewed, errors: Console) -> None:
+def announce(site: Site, shown: Previewed, errors: Console) -> None:
+    """Print the link, and when it ends."""
     click.echo(shown.url)
-    errors.print(f"The link works until {_until(shown)}, for everybody who has it.")
-
-
-def _until(shown: Previewed) -> str:
-    return f"{shown.ends_at.astimezone():%Y-%m-%d %H:%M}"
+    errors.print(f"The link works until {site.long(shown.ends_at)}, for everybody who has it.")

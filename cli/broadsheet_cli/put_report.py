@@ -1,14 +1,13 @@
 """What `broadsheet put` prints: a line for each article, or one JSON document; and the summary."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 import click
 from rich.console import Console
 
 from .batch_put import REFUSED, WITHDRAWN, PutCounts, PutResult
-from .messages import Message
+from .messages import Message, staleness
 from .site import readable
 from .terminal import print_errors, print_result, print_warnings
 
@@ -120,16 +119,3 @@ def summary(counts: PutCounts, *, dry_run: bool) -> str:
     if counts.warnings:
         found.append(f"{counts.warnings} warning{'s' if counts.warnings > 1 else ''}")
     return ", ".join(found) + ("; a dry run: nothing was stored" if dry_run else "")
-
-
-def staleness(stale_seconds: Mapping[str, int]) -> str:
-    """How long caches may still show the earlier state of what was replaced, in words."""
-    times = ", ".join(f"{name} for {_minutes(seconds)}" for name, seconds in stale_seconds.items())
-    return f"Caches may show what was replaced a little longer: {times}."
-
-
-def _minutes(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} seconds"
-    minutes = -(-seconds // 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from .client import Client, Withdrawn
+from .messages import staleness
 from .options import EPILOG, parsed_time, site_options, verbatim, with_client
 from .references import CANNOT_BE_FOUND, find, is_url, print_refusal
 from .site import Site, readable
@@ -48,7 +49,7 @@ def withdraw_command(client: Client, *, articles: Sequence[str], until: str | No
         if _may_have_been_read(withdrawn):
             went = withdrawn
     if went:
-        click.echo(_stale(went))
+        click.echo(staleness(went.stale_seconds))
     return status
 
 
@@ -75,11 +76,3 @@ def _may_have_been_read(withdrawn: Withdrawn) -> bool:
     if withdrawn.outcome == "withdrawn":
         return isinstance(published, str) and datetime.fromisoformat(published) <= datetime.now(UTC)
     return withdrawn.outcome == "rescheduled"
-
-
-def _stale(withdrawn: Withdrawn) -> str:
-    pages, feeds = (-(-seconds // 60) for seconds in (withdrawn.stale_pages, withdrawn.stale_feeds))
-    return (
-        f"Caches may show pages for up to {pages} minutes more, and feeds for up to {feeds}. Feed readers and search "
-        "engines keep copies longer."
-    )

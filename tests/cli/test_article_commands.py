@@ -176,7 +176,9 @@ def test_a_withdrawal_says_what_went_and_how_long_caches_have_it(run: Run, put: 
         "desk-draft  withdrawn  Of desk-draft",
     ]
     assert lines[3].endswith("/حريق/")
-    assert caches.startswith("Caches may show pages for up to 6 minutes more, and feeds for up to 5.")
+    assert caches.startswith(
+        "Caches may show the earlier state a little longer: pages for 6 minutes, feeds for 5 minutes."
+    )
     again = f"desk-first  was already withdrawn  Of desk-first\n  {first['url']}\n"
     assert run("withdraw", "desk-first") == (0, again, "")
     assert run("withdraw", str(first["url"])) == (0, again, "")

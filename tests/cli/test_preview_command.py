@@ -14,7 +14,7 @@ from broadsheet_cli.command import main
 from broadsheet_cli.previews import end_preview, put_ad_preview
 from broadsheet_cli.transport import Transport
 from tests.cli.subscriber_files import Write
-from tests.cli.test_client import KEYS, REGION, Answer, Newsroom, open_newsroom, problem
+from tests.cli.test_client import KEYS, REGION, SITE, Answer, Newsroom, open_newsroom, problem
 
 STORY = "---\nedition: en\nheadline: Fire in the old harbour\nsection: city\n---\n\nTwo boats are *lost*.\n"
 URL = "https://news.example/preview/token/"
@@ -41,20 +41,21 @@ def answer(url: str = URL, **changed: Any) -> Answer:
 
 
 def sent(newsroom: Newsroom) -> list[tuple[str, str, Any]]:
-    """The calls with their JSON."""
-    return [(call.method, call.target, json.loads(call.body) if call.body else None) for call in newsroom.calls]
+    """The calls with their JSON, without those for the site's time zone."""
+    calls = [call for call in newsroom.calls if call.target != "/api/site"]
+    return [(call.method, call.target, json.loads(call.body) if call.body else None) for call in calls]
 
 
 def test_a_file_is_put_once_and_its_link_printed(
     newsroom: Newsroom, write_file: Write, opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    newsroom.script.append(answer(warnings=[{"message": "<iframe> became a link", "line": 1}]))
+    newsroom.script.append(answer(warnings=[{"field": "body.text", "message": "<iframe> became a link", "line": 1}]))
     file = write_file("harbour-fire.md", STORY)
     assert main(["preview", "--once", str(file)]) == 0
     out, err = capsys.readouterr()
     assert out == f"{URL}\n"
     assert f"{file}:7: body.text <iframe> became a link" in err
-    assert "The link works until 2026-03-15" in err
+    assert "The link works until Sunday 15 March 2026, 12:00 (Europe/Athens)" in err
     [(method, target, body)] = sent(newsroom)
     assert (method, target) == ("PUT", "/api/previews/harbour-fire")
     assert (body["id"], body["article"]["headline"]) == ("harbour-fire", "Fire in the old harbour")
@@ -139,14 +140,14 @@ def test_the_command_puts_the_file_again_after_each_save_until_ctrl_c(
         made(*args, **options | {"sleep": between})
 
     monkeypatch.setattr(Transport, "__init__", with_pauses)
-    newsroom.script.extend([answer()] * 3)
+    newsroom.script.extend([Answer(200, SITE), *[answer()] * 3])
     assert main(["preview", str(file)]) == 0
     texts = [body["article"]["body"]["text"] for _, _, body in sent(newsroom)]
     assert texts == ["Two boats are *lost*.", "Two boats are *saved*.", "Two boats are *gone*."]
     out, err = capsys.readouterr()
     assert (out, opened) == (f"{URL}\n", [URL])
     assert f"{file}:" in err
-    assert "Stopped. The link works until 2026-03-15" in err
+    assert "Stopped. The link works until Sunday 15 March 2026, 12:00 (Europe/Athens)" in err
 
 
 def test_an_ad_has_a_name_of_its_own(newsroom: Newsroom) -> None:
