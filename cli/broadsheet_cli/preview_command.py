@@ -1,14 +1,14 @@
 """`broadsheet preview`."""
 
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from .client import Client, is_local
+from .client import Client, Warned, is_local
 from .enclosures import NoRecording, Recordings
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable, Unreachable
 from .files import READERS, FileArticle, read_each
@@ -56,7 +56,7 @@ def preview_command(client: Client, *, source: str, once: bool, no_open: bool, e
             return DONE
         if is_file and not once:
             return _follow(client, file, errors, no_open=no_open)
-        shown = put_file(client, file, errors) if is_file else put_preview(client, source)
+        shown = put_file(client, file, errors) if is_file else put_stored(client, source, errors)
     except (Refused, Unavailable, InvalidId, FileError) as error:
         print_errors(errors, *Refusal(source, error).lines())
         return SOME_REFUSED
@@ -96,10 +96,21 @@ def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
     except NoRecording as error:
         _print_refusal(errors, entry.name, FieldErrors(FieldError("enclosure.url", str(error))), entry.lines)
         return None
-    for each in (*lost, *shown.warnings):
-        message = located(entry.name, entry.lines, FieldError(each.field, each.message, each.line))
-        print_warnings(errors, *message.lines())
+    _print_warnings(errors, entry.name, (*lost, *shown.warnings), entry.lines)
     return shown
+
+
+def put_stored(client: Client, id: str, errors: Console) -> Previewed:
+    """Put the preview of a stored article, and print warnings with the lines of its text."""
+    shown = put_preview(client, id)
+    _print_warnings(errors, id, shown.warnings, {})
+    return shown
+
+
+def _print_warnings(errors: Console, name: str, warnings: Iterable[Warned], lines: Mapping[str, int]) -> None:
+    for each in warnings:
+        message = located(name, lines, FieldError(each.field, each.message, each.line))
+        print_warnings(errors, *message.lines())
 
 
 def _print_refusal(

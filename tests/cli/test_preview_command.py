@@ -48,7 +48,7 @@ def sent(newsroom: Newsroom) -> list[tuple[str, str, Any]]:
 def test_a_file_is_put_once_and_its_link_printed(
     newsroom: Newsroom, write_file: Write, opened: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    newsroom.script.append(answer(warnings=[{"message": "<iframe> became a link", "line": 1}]))
+    newsroom.script.append(answer(warnings=[{"field": "body.text", "message": "<iframe> became a link", "line": 1}]))
     file = write_file("harbour-fire.md", STORY)
     assert main(["preview", "--once", str(file)]) == 0
     out, err = capsys.readouterr()
@@ -70,9 +70,19 @@ def test_the_fields_of_a_refusal_are_named_with_their_lines(
     assert f"{file}:4: section must be one of city, sport" in capsys.readouterr().err
 
 
-def test_an_id_shows_the_stored_article_and_opens_it(newsroom: Newsroom, opened: list[str]) -> None:
-    newsroom.script.append(answer())
+def test_an_id_shows_the_stored_article_and_opens_it(
+    newsroom: Newsroom, opened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead = {
+        "field": "related",
+        "kind": "absent",
+        "name": "ferry",
+        "line": None,
+        "message": "names no article yet: ferry",
+    }
+    newsroom.script.append(answer(warnings=[dead]))
     assert main(["preview", "harbour-fire"]) == 0
+    assert "harbour-fire: related names no article yet: ferry" in capsys.readouterr().err
     assert sent(newsroom) == [("PUT", "/api/previews/harbour-fire", {"id": "harbour-fire"})]
     assert opened == [URL]
 
