@@ -56,10 +56,12 @@ def preview_command(client: Client, *, source: str, once: bool, no_open: bool, e
             return DONE
         if is_file and not once:
             return _follow(client, file, errors, no_open=no_open)
-        shown = put_file(client, file, errors) if is_file else put_stored(client, source, errors)
+        shown = put_file(client, file, errors) if is_file else put_preview(client, source)
     except (Refused, Unavailable, InvalidId, FileError) as error:
         print_errors(errors, *Refusal(source, error).lines())
         return SOME_REFUSED
+    if shown is not None and not is_file:
+        _print_warnings(errors, source, shown.warnings, {})
     if shown is None:
         return SOME_REFUSED
     _announce(shown, errors)
@@ -97,13 +99,6 @@ def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
         _print_refusal(errors, entry.name, FieldErrors(FieldError("enclosure.url", str(error))), entry.lines)
         return None
     _print_warnings(errors, entry.name, (*lost, *shown.warnings), entry.lines)
-    return shown
-
-
-def put_stored(client: Client, id: str, errors: Console) -> Previewed:
-    """Put the preview of a stored article, and print warnings with the lines of its text."""
-    shown = put_preview(client, id)
-    _print_warnings(errors, id, shown.warnings, {})
     return shown
 
 
