@@ -9,7 +9,10 @@ from ..model.config import Site
 
 @dataclass(frozen=True)
 class DeployedSite:
-    """A site and the parameter with its URL in this deployment, read once through an SSM client, when first needed."""
+    """A site, and the parameter with its URL in this deployment. An SSM client reads it once, when it is first needed.
+
+    A process keeps the URL. So after a change of it, each keeps the former one until Lambda ends the process.
+    """
 
     client: Any
     parameter: str
