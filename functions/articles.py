@@ -15,26 +15,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.model.article import Article
+from broadsheet.model.config import Site
 from broadsheet.model.errors import FieldError, Invalid
 from broadsheet.model.manuscript import check_id
-from broadsheet.render.shared import markup, urls
-from broadsheet.render.shared.losses import Loss
+from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.criteria import CRITERIA, parse_criteria, parse_path, parse_until
 from broadsheet.services import editing, listings
-from broadsheet.services.references import DeadReference, dead_references
+from broadsheet.services.warnings import BODY, warnings_of
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.parameters import DeployedSite
 
 LARGEST_REQUEST = 5_000_000  # bytes: a body of 1 MB in JSON escapes is several times as long
 PAGE, LARGEST_PAGE = 50, 200
 STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?:$|[,;])', re.IGNORECASE)
 
 settings = Settings(os.environ)
-site = settings.site()
 app = http.resolver()
 
 
@@ -44,6 +44,12 @@ class Deps:
 
     articles: Articles
     bodies: Bodies
+    deployed: DeployedSite
+
+    @property
+    def site(self) -> Site:
+        """The site with this deployment's URL."""
+        return self.deployed.site
 
 
 @cache
@@ -52,6 +58,7 @@ def deps() -> Deps:
     return Deps(
         Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
         Bodies(boto3.client("s3", config=CONFIG), settings.bodies_bucket),
+        DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, settings.site()),
     )
 
 
@@ -73,23 +80,21 @@ def put(id: str) -> Response[str]:
     id = check_id(unquote(id))
     query = http.query(app.current_event, "dry_run", "revive")
     dry_run, revive = http.flag(query, "dry_run", False), http.flag(query, "revive", True)
+    site = deps().site
     manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
-    losses = markup.losses(markup.Source(manuscript.format, manuscript.hash, manuscript.text), site.base_url)
+    found = warnings_of(deps().articles, site, manuscript)
+    losses = [each for each in found if each.field == BODY]
     if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
-        raise Invalid(
-            tuple(FieldError("body.text", f"is not kept whole: {loss.message}", loss.line) for loss in losses)
-        )
-    original = [manuscript.translation_of] if manuscript.translation_of else []
-    named = {"translation_of": original, "related": manuscript.related}
-    warnings = [*map(_loss, losses), *map(_dead_reference, dead_references(deps().articles, named))]
+        raise Invalid(tuple(FieldError(BODY, f"is not kept whole: {loss.message}", loss.line) for loss in losses))
+    warnings = {"warnings": [asdict(each) for each in found]}
     request, now = editing.Put(id, manuscript, precondition(), revive), datetime.now(UTC)
     if dry_run:
         edit = editing.rehearse(deps().articles, site, now, request)
-        return http.answer(HTTPStatus.OK, _edited(edit) | {"warnings": warnings})
+        return http.answer(HTTPStatus.OK, _edited(edit) | warnings)
     edit = editing.put(deps().articles, deps().bodies, site, now, request)
     status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
     headers = _etag(edit.article) | {"Location": f"/api/articles/{id}"}
-    return http.answer(status, _edited(edit) | {"warnings": warnings}, headers)
+    return http.answer(status, _edited(edit) | warnings, headers)
 
 
 @app.get("/api/articles/<id>")
@@ -117,11 +122,12 @@ def delete(id: str) -> Response[str]:
     Raises `Invalid`, `NotFound`, `Stale` and `Busy`.
     """
     id, now = check_id(unquote(id)), datetime.now(UTC)
+    articles, site = deps().articles, deps().site
     until = http.query(app.current_event, "until").get("until")
     if until is None:
-        edit = editing.withdraw(deps().articles, site, now, id, precondition())
+        edit = editing.withdraw(articles, site, now, id, precondition())
     else:
-        edit = editing.postpone(deps().articles, deps().bodies, site, now, id, precondition(), parse_until(until))
+        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition(), parse_until(until))
     return http.answer(HTTPStatus.OK, _edited(edit), _etag(edit.article))
 
 
@@ -135,12 +141,13 @@ def browse() -> Response[str]:
 
     Raises `Invalid`.
     """
+    articles, site = deps().articles, deps().site
     query = http.query(app.current_event, *CRITERIA, "before", "limit", "path")
     if "path" in query:
-        page = listings.at_path(deps().articles, site, parse_path(query))
+        page = listings.at_path(articles, site, parse_path(query))
     else:
         limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-        page = listings.browse(deps().articles, site, parse_criteria(query, site), query.get("before"), limit)
+        page = listings.browse(articles, site, parse_criteria(query, site), query.get("before"), limit)
     return http.answer(HTTPStatus.OK, {"articles": [to_json(article) for article in page.articles], "next": page.next})
 
 
@@ -150,6 +157,7 @@ def read_site() -> Response[str]:
 
     They are as the operator has set them in `site.toml`.
     """
+    site = deps().site
     editions = [
         {
             "code": edition.code,
@@ -180,7 +188,7 @@ def precondition() -> editing.Precondition:
 def to_json(article: Article) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
-    url = urls.absolute(site, article.path) if article.path else None
+    url = urls.absolute(deps().site, article.path) if article.path else None
     for name in ("body", "stem", "dated", "created_at", "changed_at"):
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
@@ -195,14 +203,6 @@ def to_json(article: Article) -> dict[str, Any]:
 
 def _edited(edit: editing.Edit) -> dict[str, Any]:
     return to_json(edit.article) | {"outcome": edit.outcome, "stale_seconds": STALE_SECONDS}
-
-
-def _loss(loss: Loss) -> dict[str, Any]:
-    return asdict(loss) | {"field": "body.text", "message": loss.message}
-
-
-def _dead_reference(reference: DeadReference) -> dict[str, Any]:
-    return asdict(reference) | {"count": 1, "line": None, "message": reference.message}
 
 
 def _etag(article: Article) -> dict[str, str]:

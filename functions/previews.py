@@ -1,9 +1,10 @@
 """The previews API: editors put and delete previews. API Gateway lets only signed requests in; links are public."""
 
 import os
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property, partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -13,18 +14,18 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.model.config import Site
 from broadsheet.model.errors import NotFound
 from broadsheet.model.manuscript import check_id
-from broadsheet.render.shared import markup
-from broadsheet.render.shared.losses import Loss
 from broadsheet.render.shared.target import RenderedObject
 from broadsheet.services.previewing.service import FOLDER, PreviewService, PutPreview
 from broadsheet.services.previewing.shown import Showing
+from broadsheet.services.warnings import warnings_of
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
-from broadsheet.store.parameters import read_parameter
+from broadsheet.store.parameters import DeployedSite
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.secrets import SigningKeys
@@ -35,33 +36,36 @@ settings = Settings(os.environ)
 app = http.resolver()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deps:
     """What the handlers work with."""
 
-    service: PreviewService
+    articles: Articles
+    bodies: Bodies
+    previews: Previews
+    keys: SigningKeys
+    deployed: DeployedSite
+    queries: Callable[[Site], ArticleQueries]
+
+    @cached_property
+    def service(self) -> PreviewService:
+        """With this deployment's URL."""
+        site = self.deployed.site
+        showing = Showing(self.articles, self.queries(site), self.bodies, site)
+        return PreviewService(self.previews, showing, self.keys.keyring, site, settings.image_origins)
 
 
 @cache
 def deps() -> Deps:
-    """Made once in a process, with the clients. The site's URL is in a parameter (template.yaml says why)."""
+    """Made once in a process, with the clients."""
     dynamodb, s3 = boto3.client("dynamodb", config=CONFIG), boto3.client("s3", config=CONFIG)
-    keys = SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.preview_secret)
-    base_url = read_parameter(boto3.client("ssm", config=CONFIG), settings.site_url_parameter)
-    site = replace(settings.site(), base_url=base_url)
     return Deps(
-        PreviewService(
-            previews=Previews(s3, settings.previews_bucket),
-            showing=Showing(
-                Articles(dynamodb, settings.articles_table),
-                ArticleQueries(dynamodb, settings.articles_table, site),
-                Bodies(s3, settings.bodies_bucket),
-                site,
-            ),
-            keyring=keys.keyring,
-            site=site,
-            image_origins=settings.image_origins,
-        )
+        Articles(dynamodb, settings.articles_table),
+        Bodies(s3, settings.bodies_bucket),
+        Previews(s3, settings.previews_bucket),
+        SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.preview_secret),
+        DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, settings.site()),
+        partial(ArticleQueries, dynamodb, settings.articles_table),
     )
 
 
@@ -112,18 +116,14 @@ def show() -> Response[str]:
 
 
 def to_json(done: PutPreview) -> dict[str, Any]:
-    """The link, the pages that it shows, its end, and what pages and feeds do not keep of the text."""
-    losses = markup.losses(done.source, deps().service.site.base_url) if done.source else ()
+    """The link, the pages that it shows, its end, and the warnings about the article."""
+    warnings = warnings_of(deps().articles, deps().deployed.site, done.manuscript) if done.manuscript else ()
     return {
         "url": done.url,
         "pages": done.pages,
         "ends_at": http.timestamp(done.preview.ends_at),
-        "warnings": [_warning(loss) for loss in losses],
+        "warnings": [asdict(each) for each in warnings],
     }
-
-
-def _warning(loss: Loss) -> dict[str, Any]:
-    return asdict(loss) | {"field": "body.text", "message": loss.message}
 
 
 def _page(status: HTTPStatus, rendered: RenderedObject, headers: dict[str, str] | None = None) -> Response[str]:

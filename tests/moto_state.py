@@ -12,13 +12,14 @@ from moto.s3.models import FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
+from moto.ssm.models import ssm_backends
 
 from infra.local.account import ACCOUNT, REGION
 
 
 @contextmanager
 def restored() -> Iterator[None]:
-    """Put every table, stream, bucket, queue and the sent mails back as they are now.
+    """Put every table, stream, bucket, queue, parameter and the sent mails back as they are now.
 
     Tables, buckets and queues must exist already, and stay.
     """
@@ -30,6 +31,8 @@ def restored() -> Iterator[None]:
     streams = {name: list(table.stream_shard.items) for name, table in tables.items() if table.stream_shard}
     objects = {name: {key: bucket.keys.getlist(key) for key in bucket.keys} for name, bucket in buckets.items()}
     sent = list(mails)
+    parameters = ssm_backends[ACCOUNT][REGION]._parameters  # noqa: SLF001  moto has no call that drops a version
+    values = {name: list(versions) for name, versions in parameters.items()}
     with mock.patch.object(FakeKey, "dispose", _stay_readable):
         yield
     for name, table in tables.items():
@@ -45,6 +48,8 @@ def restored() -> Iterator[None]:
         queue._pending_messages.clear()  # noqa: SLF001  as above
         queue.deleted_messages.clear()
     mails[:] = sent
+    parameters.clear()
+    parameters.update(values)
 
 
 def _stay_readable(key: FakeKey, *_: Any, **__: Any) -> None:

@@ -21,12 +21,13 @@ from benchmarks.bounds import (
     walking_bounds,
 )
 from benchmarks.importing import Import
+from benchmarks.lambdas import environed, environments, restart
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
 from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
-from benchmarks.tally import Tally
+from benchmarks.tally import Tally, tallied
 from benchmarks.walking import Walk
 from benchmarks.wire import Exchange
 from broadsheet.model.channel import EVERYTHING, Channel
@@ -122,6 +123,14 @@ def test_quick_queries_have_the_results_of_slow_ones(world: World) -> None:
     slow = [query(world) for query in QUERIES]
     with archive.quick_queries():
         assert [query(world) for query in QUERIES] == slow
+
+
+def test_no_function_calls_aws_before_its_first_event(deployment: Deployment) -> None:
+    """A start is measured without AWS; and a call that fails then would fail every event."""
+    names = environments(deployment)
+    with environed(deployment, *names), tallied() as made:
+        restart(*names)
+    assert made.calls.total() == 0
 
 
 @pytest.mark.proof

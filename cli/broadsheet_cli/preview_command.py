@@ -1,14 +1,14 @@
 """`broadsheet preview`."""
 
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from .client import Client, is_local
+from .client import Client, Warned, is_local
 from .enclosures import NoRecording, Recordings
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable, Unreachable
 from .files import READERS, FileArticle, read_each
@@ -62,6 +62,8 @@ def preview_command(client: Client, *, source: str, once: bool, no_open: bool, e
     except (Refused, Unavailable, InvalidId, FileError) as error:
         print_errors(errors, *Refusal(source, error).lines())
         return SOME_REFUSED
+    if shown is not None and not is_file:
+        _print_warnings(errors, source, shown.warnings, {})
     if shown is None:
         return SOME_REFUSED
     announce(client.site(), shown, errors)
@@ -98,10 +100,14 @@ def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
     except NoRecording as error:
         _print_refusal(errors, entry.name, FieldErrors(FieldError("enclosure.url", str(error))), entry.lines)
         return None
-    for each in (*lost, *shown.warnings):
-        message = located(entry.name, entry.lines, FieldError(each.field, each.message, each.line))
-        print_warnings(errors, *message.lines())
+    _print_warnings(errors, entry.name, (*lost, *shown.warnings), entry.lines)
     return shown
+
+
+def _print_warnings(errors: Console, name: str, warnings: Iterable[Warned], lines: Mapping[str, int]) -> None:
+    for each in warnings:
+        message = located(name, lines, FieldError(each.field, each.message, each.line))
+        print_warnings(errors, *message.lines())
 
 
 def _print_refusal(

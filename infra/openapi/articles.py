@@ -11,7 +11,7 @@ from broadsheet.model.text import VISIBLE
 from broadsheet.render.shared import losses
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import article
-from broadsheet.services import references
+from broadsheet.services.warnings import DEAD_REFERENCES
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import anchored, answer, optional, request, text, whole
 
@@ -88,10 +88,10 @@ ADDED = {
 WARNING = whole(
     kind={
         "type": "string",
-        "enum": [*losses.MESSAGES, *references.MESSAGES],
+        "enum": [*losses.MESSAGES, *DEAD_REFERENCES],
         "description": "The kind of loss, or why a reference leads nowhere.",
     },
-    field=text("The field that the warning is about: `body.text` or `translation_of`."),
+    field=text("The field that the warning is about: `body.text`, `translation_of` or `related`."),
     name=text("The element, attribute or label that is not kept; the id in a reference."),
     count={"type": "integer", "minimum": 1, "description": "How often the field has it."},
     line={

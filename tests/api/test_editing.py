@@ -1,25 +1,17 @@
 """An editor's changes through the API: dry runs, warnings, withdrawals, and articles that come back by themselves."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
+from benchmarks.tally import tallied
 from tests.api.conftest import Call
 from tests.world import World, fields
 
 # The handlers read the clock.
 LATER = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 ADDED = ("id", "path", "url", "live", "revision", "outcome", "stale_seconds", "warnings")
-
-
-def counted(world: World) -> Counter[str]:
-    """The calls of AWS that are made from now on."""
-    calls: Counter[str] = Counter()
-    for client in (world.clients.dynamodb, world.clients.s3):
-        client.meta.events.register("before-call", lambda model, **_: calls.update([model.name]), unique_id="counted")
-    return calls
 
 
 def test_each_answer_says_what_the_call_did(call: Call) -> None:
@@ -49,6 +41,22 @@ def test_an_answer_has_the_state_the_url_and_how_long_caches_are_stale(call: Cal
     draft = call("PUT", "/draft", fields(status="draft")).json
     assert (draft["status"], draft["url"]) == ("draft", None)
     assert call("PUT", "/later", fields(published_at=LATER)).json["status"] == "scheduled"
+
+
+def test_every_answer_has_the_url_of_the_deployment_which_a_process_reads_once(api: Call, world: World) -> None:
+    client, name = world.clients.ssm, world.deployment.environment("ArticlesFunction")["SITE_URL_PARAMETER"]
+    client.put_parameter(Name=name, Value="https://news.example", Overwrite=True)  # not as site.toml has it
+    path = "/api/articles/ferry"
+    with tallied() as made:
+        put, dry = api("PUT", path, fields()).json, api("PUT", path, fields(), query={"dry_run": "true"}).json
+        answers = [put, dry, api("GET", path).json, *api("GET", "/api/articles").json["articles"]]
+        answers += api("GET", "/api/articles", query={"path": put["path"]}).json["articles"]
+        answers += [api("DELETE", path, query=query).json for query in ({"until": LATER}, {})]
+        site = api("GET", "/api/site").json
+    assert made.calls["GetParameter"] == 1
+    assert len(answers) == 7
+    assert [each["url"] for each in answers] == [f"https://news.example{each['path']}" for each in answers]
+    assert site["url"] == "https://news.example"
 
 
 def test_a_scheduled_article_that_was_read_can_be_put_before_and_after_its_time(call: Call, world: World) -> None:
@@ -101,13 +109,12 @@ REQUESTS: list[tuple[dict[str, object], dict[str, str]]] = [
 def test_a_dry_run_answers_as_the_call_and_writes_nothing(call: Call, world: World) -> None:
     call("PUT", "/other", fields(slug="taken"))
     statuses: set[int] = set()
-    calls = counted(world)
     for id, (changed, headers) in product(("ferry", "new"), REQUESTS):
         sent, before = fields(**changed), world.rows()
-        calls.clear()
-        dry = call("PUT", f"/{id}", sent, headers=headers, query={"dry_run": "true"})
-        assert calls.total() <= 4
-        assert set(calls) <= {"GetItem"}
+        with tallied() as made:
+            dry = call("PUT", f"/{id}", sent, headers=headers, query={"dry_run": "true"})
+        assert made.calls.total() <= 4
+        assert set(made.calls) <= {"GetItem"}
         assert world.rows() == before
         done = call("PUT", f"/{id}", sent, headers=headers)
         statuses.add(done.status)

@@ -169,10 +169,24 @@ def test_an_ad_is_shown_on_the_front_page_before_it_starts(call: Call, get: Call
     assert get(f"{made['url']}en/").status == 404  # the ad changes nothing there
 
 
-def test_warnings_and_errors_are_those_of_a_put_of_the_article(call: Call) -> None:
+def test_warnings_and_errors_are_those_of_a_put_of_the_article(call: Call, world: World) -> None:
     text = "Words\n\n<iframe src='https://maps.example/'></iframe>"
-    [warning] = put(call, body={"format": "markdown", "text": text})["warnings"]
-    assert (warning["line"], warning["name"]) == (3, "iframe")
+    lossy: dict[str, Any] = {
+        "body": {"format": "markdown", "text": text},
+        "translation_of": "nothing",
+        "related": ["gone", "draft"],
+    }
+    world.put("gone")
+    world.withdraw("gone")
+    world.put("draft", status="draft")
+    warnings = put(call, **lossy)["warnings"]
+    assert [(each["field"], each["kind"], each["name"], each["line"]) for each in warnings] == [
+        ("body.text", "replaced", "iframe", 3),
+        ("translation_of", "absent", "nothing", None),
+        ("related", "withdrawn", "gone", None),
+    ]
+    world.put("fire", **lossy)
+    assert call("PUT", "fire", {"id": "fire"}).json["warnings"] == warnings  # of the stored article
     refused = call("PUT", "fire", {"id": "fire", "article": fields(edition="fr", headline=" ")})
     assert (refused.status, refused.fields) == (422, {"article.edition", "article.headline"})
     late = fields(updated_at="2099-01-01T00:00:00Z")
@@ -191,6 +205,7 @@ def test_warnings_and_errors_are_those_of_a_put_of_the_article(call: Call) -> No
         {"id": "a/b"},
         {"id": "a", "articles": {}},
         {"id": "a", "article": fields(translation_of="a")},
+        {"id": "a", "article": fields(related=["b", "a"])},
         [],
         {"id": 7},
         {"id": None},

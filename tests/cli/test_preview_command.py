@@ -71,9 +71,19 @@ def test_the_fields_of_a_refusal_are_named_with_their_lines(
     assert f"{file}:4: section must be one of city, sport" in capsys.readouterr().err
 
 
-def test_an_id_shows_the_stored_article_and_opens_it(newsroom: Newsroom, opened: list[str]) -> None:
-    newsroom.script.append(answer())
+def test_an_id_shows_the_stored_article_and_opens_it(
+    newsroom: Newsroom, opened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead = {
+        "field": "related",
+        "kind": "absent",
+        "name": "ferry",
+        "line": None,
+        "message": "names no article yet: ferry",
+    }
+    newsroom.script.append(answer(warnings=[dead]))
     assert main(["preview", "harbour-fire"]) == 0
+    assert "harbour-fire: related names no article yet: ferry" in capsys.readouterr().err
     assert sent(newsroom) == [("PUT", "/api/previews/harbour-fire", {"id": "harbour-fire"})]
     assert opened == [URL]
 

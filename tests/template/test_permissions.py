@@ -29,6 +29,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "ArticlesFunction": {
         "Articles": EDIT,
         "Bodies/*": {"s3:GetObject", "s3:PutObject"},
+        "ssm:parameter/broadsheet/site-url": {"ssm:GetParameter"},
         "ArticlesLogs": LOG,
         "*": TRACE,
     },

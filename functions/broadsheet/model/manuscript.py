@@ -62,6 +62,13 @@ class Manuscript:
         """The SHA-256 of the text, in hexadecimal: its key in the bucket."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    def check_references(self, id: str) -> None:
+        """Check that, as the article of that id, it does not name itself. Raises `Invalid`."""
+        named = {f"related.{number}": related for number, related in enumerate(self.related)}
+        named["translation_of"] = self.translation_of or ""
+        if itself := [field for field, name in named.items() if name == id]:
+            raise Invalid(tuple(FieldError(field, "must name another article than itself") for field in itself))
+
 
 def check_id(id: str, field: str = "id") -> str:
     """The id itself, which may be in URLs, keys and logs as it is. Raises `Invalid`."""

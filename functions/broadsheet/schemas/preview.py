@@ -37,8 +37,8 @@ def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str
     if "name" in sent:
         return AdPreview(_within("ad", lambda: parse_ad(check_id(name, "name"), ad, now, site, origins)))
     manuscript = None if article is None else _within("article", lambda: parse_article(article, site))
-    if manuscript and manuscript.translation_of == id:
-        raise Invalid((FieldError("article.translation_of", "must name another article than itself"),))
+    if manuscript:
+        _within("article", lambda: manuscript.check_references(id))
     return ArticlePreview(check_id(id), manuscript)
 
 

@@ -62,10 +62,7 @@ class Put:
 
     def applied(self, previous: Article | None, now: datetime, site: Site) -> Edit:
         """What it makes of the article, at its first path. Raises `Stale`, `Gone` and `Invalid`."""
-        named = {f"related.{number}": id for number, id in enumerate(self.manuscript.related)}
-        named["translation_of"] = self.manuscript.translation_of or ""
-        if itself := [name for name, id in named.items() if id == self.id]:
-            raise Invalid(tuple(FieldError(name, "must name another article than itself") for name in itself))
+        self.manuscript.check_references(self.id)
         if previous and previous.status == "withdrawn" and not self.revive:
             raise Gone(f"article {self.id} has been withdrawn")
         article = revise(previous, self.id, self.manuscript, now, site)

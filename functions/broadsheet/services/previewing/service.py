@@ -7,13 +7,13 @@ from typing import Any
 
 from ...model.config import Site
 from ...model.errors import LinkRefused, NotFound, Refusal
+from ...model.manuscript import Manuscript
 from ...model.newsletter.tokens import PREVIEW, Keyring
-from ...model.preview import ArticlePreview, Preview
+from ...model.preview import Preview
 from ...model.queries import Snapshot
 from ...render.pages.preview import PreviewLinks, as_preview, etag
 from ...render.pages.static import error_pages
 from ...render.shared import urls
-from ...render.shared.markup import Source
 from ...render.shared.target import ChangeSet, RenderedObject
 from ...schemas.preview import parse_preview
 from ...store.conflict import retrying
@@ -26,12 +26,12 @@ TRIES = 12  # attempts at a put while other clients put or delete the same previ
 
 @dataclass(frozen=True, slots=True)
 class PutPreview:
-    """The answer to a put. `pages` has the URLs of pages by kind; `source` is the text of a manuscript, if sent."""
+    """The answer to a put. `pages` has the URLs of pages by kind; `manuscript` is that of the article, if it is one."""
 
     preview: Preview
     url: str
     pages: Mapping[str, Any]
-    source: Source | None
+    manuscript: Manuscript | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,8 @@ class PreviewService:
         started_at = preview.started_at
         token = self.keyring().sign(PREVIEW, started_at, name, started_at.isoformat())
         links = PreviewLinks(f"{FOLDER}{token}", shown.targets, preview.ends_at)
-        manuscript = wanted.manuscript if isinstance(wanted, ArticlePreview) else None
-        source = Source(manuscript.format, manuscript.hash, manuscript.text) if manuscript else None
-        return PutPreview(preview, f"{urls.absolute(self.site, links.root)}/", self._pages(shown, links), source)
+        url = f"{urls.absolute(self.site, links.root)}/"
+        return PutPreview(preview, url, self._pages(shown, links), shown.text)
 
     def delete(self, name: str) -> None:
         """End the preview's link at once. One that does not exist stays so."""
