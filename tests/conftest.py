@@ -26,6 +26,7 @@ from tests.world import World, deployed
 FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")
 # Fixtures that cost seconds of processor time. All tests that use one of them run in one worker, and first.
 SHARED = ("local_deployment", "example")
+_running: dict[str, LocalDeployment] = {}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,21 @@ def world(deployment: Deployment) -> Iterator[World]:
 def local_deployment() -> Iterator[LocalDeployment]:
     """The local deployment of all tests that use ids of their own and break nothing of it."""
     with LocalDeployment(parameters={"FormOrigins": " ".join(FORM_ORIGINS)}) as running:
+        end_after_last_use("local_deployment", running)
         yield running
+
+
+def end_after_last_use(fixture: str, running: LocalDeployment) -> None:
+    """End the deployment of a shared fixture after the last test that uses it."""
+    _running[fixture] = running
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End deployments that no later test uses: until the session's end, one costs 4 s of processor time each minute."""
+    if nextitem is None or _group(nextitem) != _group(item):
+        for fixture in _running.keys() - set(getattr(nextitem, "fixturenames", ())):
+            _running.pop(fixture).__exit__(None, None, None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

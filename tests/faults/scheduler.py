@@ -197,9 +197,13 @@ class Explorer:
 
     A switch before a call that concerns no other actor is left out: the same switch right after it gives the same run.
     The explorer learns from the runs which resources each actor uses.
+
+    Of the switches that can be added to a run, one in `every` is tried, spread evenly over it. The orders in which
+    actors start and follow one another are all tried.
     """
 
     switches: int
+    every: int = 1
     used: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
 
     def explore(self, run: Run) -> None:
@@ -209,7 +213,14 @@ class Explorer:
             prefix = todo.pop()
             steps = run(following(prefix))
             self._learn(steps)
-            todo += self._variations(steps, len(prefix))
+            todo += self._chosen(steps, prefix)
+
+    def _chosen(self, steps: Sequence[Step], prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        switching = -1
+        for variation in self._variations(steps, len(prefix)):
+            switching += (switches := _switches(steps, variation) > _switches(steps, prefix))
+            if not switches or switching % self.every == self.every // 2:
+                yield variation
 
     def _variations(self, steps: Sequence[Step], start: int) -> Iterator[tuple[str, ...]]:
         choices = tuple(step.chosen for step in steps)

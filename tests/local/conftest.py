@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.waiting import STALL
+from tests.conftest import end_after_last_use
 
 EXAMPLE = Path(__file__).parent / "example"
 
@@ -123,4 +124,5 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
     shutil.copytree(EXAMPLE / "functions", code)
     messages: list[str] = []
     with LocalDeployment(template_path=EXAMPLE / "template.yaml", code=code, print_line=messages.append) as stack:
+        end_after_last_use("example", stack)
         yield Example(stack, code, messages)

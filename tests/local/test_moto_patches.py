@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from email import message_from_string
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.dynamodb.models.dynamo_type import LimitedSizeDict
 from moto.ses.models import ses_backends
 
 from infra.local.account import ACCOUNT, REGION
@@ -284,6 +285,33 @@ def test_an_item_is_serialized_without_lookups(clients: AwsClients) -> None:
 
 def test_moto_still_looks_up_every_type_in_every_attribute(clients: AwsClients) -> None:
     assert questions_about_an_item(clients) > 10 * 10
+
+
+@pytest.mark.parametrize("patch", [patched, nullcontext])
+def test_an_item_over_the_limit_is_refused_with_and_without_the_patch(
+    clients: AwsClients, patch: Callable[[], AbstractContextManager[None]]
+) -> None:
+    parts: dict[str, Any] = {f"part-{number}": {"S": "x" * 100_000} for number in range(4)}
+    with patch():
+        clients.dynamodb.put_item(TableName=TABLE, Item=key("fits") | parts)
+        with pytest.raises(ClientError, match="Item size has exceeded"):
+            clients.dynamodb.put_item(TableName=TABLE, Item=key("large") | parts | {"more": {"S": "x" * 6_000}})
+
+
+def measurements(clients: AwsClients) -> int:
+    """How often moto measures an item of five attributes that is put."""
+    with mock.patch.object(LimitedSizeDict, "__setitem__", autospec=True) as measured:
+        clients.dynamodb.put_item(TableName=TABLE, Item=key("a") | {name: {"S": name} for name in "xyz"})
+    return measured.call_count
+
+
+def test_an_item_is_measured_once(clients: AwsClients) -> None:
+    with patched():
+        assert measurements(clients) == 1
+
+
+def test_moto_still_measures_an_item_for_each_attribute(clients: AwsClients) -> None:
+    assert measurements(clients) == 5
 
 
 def test_items_of_every_type_are_returned_unchanged(clients: AwsClients) -> None:
