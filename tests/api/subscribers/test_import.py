@@ -298,12 +298,31 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3))
+any_imports = given(
+    st.lists(st.sampled_from(STATES), min_size=2, max_size=2), st.booleans(), st.lists(rows, min_size=1, max_size=3)
+)
+quickly = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@quickly
+@any_imports
 def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
     bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
 ) -> None:
     """newsletter#27: whatever the rows are, in any order."""
+    check_imports(bed, states, erase, batches)
+
+
+@pytest.mark.proof
+@settings(quickly, max_examples=200)
+@any_imports
+def test_no_imports_subscribe_anyone_again_and_each_is_idempotent_in_many_more_examples(
+    bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
+) -> None:
+    check_imports(bed, states, erase, batches)
+
+
+def check_imports(bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]) -> None:
     bed.empty()
     for address, state in zip(("a@example.org", "b@example.org"), states, strict=True):
         bed.bring_to(state, address)
