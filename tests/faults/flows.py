@@ -362,8 +362,13 @@ EDITING = (
     ),
 )
 PREVIEWING = (
-    Flow("put a preview", one_more, put_preview, "GetItem (Query )+GetObject PutObject "),
-    Flow("put another preview under the same link", previewed, put_preview, "GetItem (Query )+GetObject PutObject "),
+    Flow("put a preview", one_more, put_preview, "GetItem (Query |GetItem )+GetObject PutObject "),
+    Flow(
+        "put another preview under the same link",
+        previewed,
+        put_preview,
+        "GetItem (Query |GetItem )+GetObject PutObject ",
+    ),
     Flow("end a preview", previewed, end_preview, "DeleteObject "),
 )
 PUBLISHER = (
@@ -403,7 +408,7 @@ LONG = (
         "release an article that was postponed",
         postponed,
         release,
-        "Query Query GetItem TransactWriteItems ",
+        "(Query ){3}GetItem TransactWriteItems ",
         HOUR,
         recurs=True,
     ),
