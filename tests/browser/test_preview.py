@@ -34,6 +34,9 @@ def test_a_preview_follows_its_article_to_its_end(chromium: Browser, site: Local
         put("Ferries wait", "The second summary.")
         expect(page.locator(".standfirst")).to_have_text("The second summary.")
         page.wait_for_function("Math.abs(scrollY - 900) < 2")
+        page.locator(".related").scroll_into_view_if_needed()
+        expect(page.locator(".related .teaser").first).to_be_visible()
+        assert "Ferries wait" not in page.locator(".related h3").all_inner_texts()  # no article is related to itself
 
         # The bar leads to the front page, on which the article is first; it follows too.
         page.locator(".preview li a").nth(1).click()

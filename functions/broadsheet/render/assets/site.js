@@ -24,7 +24,8 @@ const fetchArticles = async (url) => {
   const page = new DOMParser().parseFromString(await fetchText(url).catch(() => ""), "text/html");
   return [...page.querySelectorAll(".teaser")];
 };
-const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname;
+// A page of a preview has its path on the site behind the link's token.
+const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname.replace(/^\/preview\/[^/]+/, "");
 const newestOf = async (channels) => {
   const seen = new Set([pathOf(document.querySelector("link[rel=canonical]"))]);
   const found = [];
