@@ -19,9 +19,10 @@ from tests.readers.clients import required
 pytestmark = pytest.mark.proof
 
 VALIDATOR = NODE_MODULES / "vnu-jar/build/dist/vnu.jar"
-# The smallest document around a fragment, in the language of its edition.
+# The smallest document around a fragment, in the language of its edition, with the headings that a page has above it.
 DOCUMENT = (
-    '<!doctype html>\n<html lang="{code}"{dir}>\n<head><title>Fragment</title></head>\n<body>\n{html}</body>\n</html>\n'
+    '<!doctype html>\n<html lang="{code}"{dir}>\n<head><title>Fragment</title></head>\n'
+    "<body>\n<h1>Page</h1>\n<h2>Part</h2>\n{html}</body>\n</html>\n"
 )
 
 
