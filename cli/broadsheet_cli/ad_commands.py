@@ -11,14 +11,14 @@ from rich.console import Console
 from .ad_files import FileAd, read_ad, to_yaml
 from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
-from .messages import Refusal
+from .messages import print_refusal
 from .options import EPILOG, files_argument, parsed_time, site_options, verbatim, with_client
 from .pictures import read, upload
 from .preview_command import announce
 from .previews import put_ad_preview
 from .site import Site
 from .tables import aligned
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
+from .terminal import DONE, error_console, print_warnings, printable
 
 ADS = """\
 Put, preview, list, show and remove ads. An ad starts and ends by itself, each within a minute of its time.
@@ -123,8 +123,7 @@ def put_ads(client: Client, *, files: tuple[Path, ...], start: str | None, end: 
                 raise FileError(ad.file, f"is the ad {ad.name}, as {seen[ad.name]} is")
             stored = client.put_ad(ad.name, _with_picture(client, ad, errors))
         except CANNOT as error:
-            print_errors(errors, *Refusal(str(file), error, lines).lines())
-            status = SOME_REFUSED
+            status = print_refusal(str(file), error, errors, lines)
         else:
             click.echo(printable(f"{ad.name}  {_state(stored, site)}"))
     return status
@@ -144,8 +143,7 @@ def preview_ad(client: Client, *, file: Path) -> int:
         lines = ad.lines
         shown = put_ad_preview(client, ad.name, _with_picture(client, ad, errors))
     except CANNOT as error:
-        print_errors(errors, *Refusal(str(file), error, lines).lines())
-        return SOME_REFUSED
+        return print_refusal(str(file), error, errors, lines)
     announce(site, shown, errors)
     return DONE
 
@@ -174,8 +172,7 @@ def show_ad(client: Client, *, name: str, as_json: bool) -> int:
     try:
         ad = client.get_ad(name)
     except CANNOT as error:
-        print_errors(error_console(), *Refusal(name, error).lines())
-        return SOME_REFUSED
+        return print_refusal(name, error, error_console())
     if as_json:
         text = json.dumps(ad, ensure_ascii=False, indent=2) + "\n"
     else:
@@ -196,8 +193,7 @@ def remove_ads(client: Client, *, names: Sequence[str]) -> int:
             client.get_ad(name)  # deleting an ad that does not exist succeeds
             client.remove_ad(name)
         except CANNOT as error:
-            print_errors(error_console(), *Refusal(name, error).lines())
-            status = SOME_REFUSED
+            status = print_refusal(name, error, error_console())
         else:
             click.echo(f"{printable(name)}  removed")
     return status

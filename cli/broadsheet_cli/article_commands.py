@@ -9,8 +9,9 @@ from .client import Client
 from .errors import Refused, Unavailable
 from .front_matter import to_markdown
 from .listing import STATUSES, listed
+from .messages import print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
-from .references import CANNOT_BE_FOUND, find, id_of, print_refusal
+from .references import CANNOT_BE_FOUND, find, id_of
 from .site import Site
 from .summaries import summary
 from .tables import aligned

@@ -10,10 +10,10 @@ import click
 from .client import Client
 from .errors import Refused, Unavailable
 from .fronts import Choice, FrontPage, change_front, get_front
-from .messages import Refusal
+from .messages import print_refusal
 from .options import EPILOG, parsed_time, site_options, verbatim, with_client
 from .site import Site
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings, printable
+from .terminal import DONE, error_console, print_warnings, printable
 
 FRONT = """\
 Show and choose what leads the front page of an edition.
@@ -81,7 +81,7 @@ def show_command(client: Client, *, edition: str, as_json: bool) -> int:
         site = client.site()
         _print(get_front(client, edition), site, as_json=as_json)
     except (Refused, Unavailable) as error:
-        return _refused(edition, error)
+        return print_refusal(f"front {edition}", error, error_console())
     return DONE
 
 
@@ -129,7 +129,7 @@ def set_command(
         before, after = change_front(client, edition, lambda choice: choice.update(change))
         _print(after, site, as_json=as_json)
     except (Refused, Unavailable) as error:
-        return _refused(edition, error)
+        return print_refusal(f"front {edition}", error, error_console())
     if dropped := [id for id in before.gone if id not in _ids(after.choice)]:
         print_warnings(error_console(), *(f"{id} is withdrawn or moved, so it is chosen no more" for id in dropped))
     return DONE
@@ -170,8 +170,3 @@ def _until(chosen: Mapping[str, Any], site: Site) -> str:
 def _ids(choice: Choice) -> set[str]:
     leading = [choice["lead"], *choice["pinned"]]
     return {*(each["id"] for each in leading if each), *choice["order"]}
-
-
-def _refused(edition: str, error: Refused | Unavailable) -> int:
-    print_errors(error_console(), *Refusal(f"front {edition}", error).lines())
-    return SOME_REFUSED

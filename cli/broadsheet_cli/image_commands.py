@@ -6,10 +6,10 @@ import click
 
 from .client import Client
 from .errors import FileError, Refused, Unavailable
-from .messages import Refusal
+from .messages import print_refusal
 from .options import EPILOG, files_argument, site_options, verbatim, with_client
 from .pictures import read, upload
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings
+from .terminal import DONE, error_console, print_warnings
 
 UPLOAD = """\
 Upload images, and print what to write as `image` in the front matter of an article, beside its `alt` text.
@@ -34,8 +34,7 @@ def upload_command(client: Client, *, files: tuple[Path, ...]) -> int:
         try:
             image = upload(client, file, read(file))
         except (FileError, Refused, Unavailable) as error:
-            print_errors(errors, *Refusal(str(file), error).lines())
-            status = SOME_REFUSED
+            status = print_refusal(str(file), error, errors)
         else:
             click.echo(f"{file.name}  {{src: {image.src}, width: {image.width}, height: {image.height}}}")
             print_warnings(errors, *(f"{file}: {warning}" for warning in image.warnings))

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.console import Console
+
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable
+from .terminal import SOME_REFUSED, print_errors
 
 LONGEST_EXCERPT = 200  # characters
 
@@ -40,12 +43,17 @@ class Message:
         return (f"{self.name}:{self.line}: {field}{self.rule}", *_excerpt(self.name, self.line))
 
 
+Refusable = FileError | FieldErrors | Refused | Unavailable | InvalidId
+"""What keeps an article, an ad or a picture from being stored, and no other one."""
+NO_LINES: Mapping[str, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An article that was not stored, and why. `name` is its file's, or how a command names it."""
 
     name: str
-    error: FileError | FieldErrors | Refused | Unavailable | InvalidId
+    error: Refusable
     lines_of_fields: Mapping[str, int] = field(default_factory=dict)
 
     def messages(self) -> tuple[Message, ...]:
@@ -62,6 +70,12 @@ class Refusal:
     def lines(self) -> tuple[str, ...]:
         """The messages for a person."""
         return tuple(line for message in self.messages() for line in message.lines())
+
+
+def print_refusal(name: str, error: Refusable, errors: Console, lines: Mapping[str, int] = NO_LINES) -> int:
+    """Print why something is refused, and return the exit status that says so. `lines` are those of its fields."""
+    print_errors(errors, *Refusal(name, error, lines).lines())
+    return SOME_REFUSED
 
 
 def located(name: str, lines_of_fields: Mapping[str, int], error: FieldError) -> Message:

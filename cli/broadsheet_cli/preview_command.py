@@ -13,7 +13,7 @@ from .enclosures import NoRecording, Recordings
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable, Unreachable
 from .files import READERS, FileArticle, read_each
 from .illustrated import illustrated
-from .messages import FieldErrors, Refusal, located
+from .messages import FieldErrors, located, print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
 from .pictures import Pictures
 from .previews import Previewed, end_preview, put_preview
@@ -60,8 +60,7 @@ def preview_command(client: Client, *, source: str, once: bool, no_open: bool, e
             return _follow(client, file, errors, no_open=no_open)
         shown = put_file(client, file, errors) if is_file else put_preview(client, id_of(client, source))
     except (Refused, Unavailable, InvalidId, FileError) as error:
-        print_errors(errors, *Refusal(source, error).lines())
-        return SOME_REFUSED
+        return print_refusal(source, error, errors)
     if shown is not None and not is_file:
         _print_warnings(errors, source, shown.warnings, {})
     if shown is None:
@@ -87,7 +86,7 @@ def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
     try:
         entry = read_article(file)
     except FileError as error:
-        _print_refusal(errors, str(file), error)
+        print_refusal(str(file), error, errors)
         return None
     api = client.api if is_local(client.api) else None
     try:
@@ -95,10 +94,10 @@ def put_file(client: Client, file: Path, errors: Console) -> Previewed | None:
             ready, lost = illustrated(entry, pictures)
             shown = put_preview(client, entry.id, recordings.completed(ready.article))
     except (FieldErrors, Refused, Unavailable, InvalidId) as error:
-        _print_refusal(errors, entry.name, error, entry.lines)
+        print_refusal(entry.name, error, errors, entry.lines)
         return None
     except NoRecording as error:
-        _print_refusal(errors, entry.name, FieldErrors(FieldError("enclosure.url", str(error))), entry.lines)
+        print_refusal(entry.name, FieldErrors(FieldError("enclosure.url", str(error))), errors, entry.lines)
         return None
     _print_warnings(errors, entry.name, (*lost, *shown.warnings), entry.lines)
     return shown
@@ -108,15 +107,6 @@ def _print_warnings(errors: Console, name: str, warnings: Iterable[Warned], line
     for each in warnings:
         message = located(name, lines, FieldError(each.field, each.message, each.line))
         print_warnings(errors, *message.lines())
-
-
-def _print_refusal(
-    errors: Console,
-    name: str,
-    error: FileError | FieldErrors | Refused | Unavailable | InvalidId,
-    lines: Mapping[str, int] | None = None,
-) -> None:
-    print_errors(errors, *Refusal(name, error, lines or {}).lines())
 
 
 def saves(file: Path, sleep: Callable[[float], None]) -> Iterator[None]:

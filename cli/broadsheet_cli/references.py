@@ -5,13 +5,9 @@ from itertools import chain
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
-from rich.console import Console
-
 from .client import Client
 from .errors import InvalidId, Refused, Unavailable, UnknownUrl
-from .messages import Refusal
 from .site import Site
-from .terminal import SOME_REFUSED, print_errors
 
 CANNOT_BE_FOUND = (Refused, Unavailable, InvalidId)
 
@@ -50,12 +46,6 @@ def id_of(client: Client, reference: str) -> str:
 def is_url(reference: str) -> bool:
     """Whether it is a URL or a path, and not an id: ids have no slash."""
     return "/" in reference
-
-
-def print_refusal(name: str, error: Refused | Unavailable | InvalidId, errors: Console) -> int:
-    """Print why a command cannot do its work with an article, and return the exit status that says so."""
-    print_errors(errors, *Refusal(name, error).lines())
-    return SOME_REFUSED
 
 
 def path_of(site: Site, url: str) -> str:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import click
 
 from .client import Client, Withdrawn
-from .messages import staleness
+from .messages import print_refusal, staleness
 from .options import EPILOG, parsed_time, site_options, verbatim, with_client
-from .references import CANNOT_BE_FOUND, find, is_url, print_refusal
+from .references import CANNOT_BE_FOUND, find, is_url
 from .site import Site, readable
 from .terminal import DONE, error_console, printable
 
