@@ -4,7 +4,8 @@ The stream delivers again what there was no time for, and what failed because of
 publish is set aside.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 from ...deadline import UNLIMITED, Deadline, OutOfTime
@@ -49,31 +50,10 @@ def publish_others(
     failed: list[str] = []
     for partition in dict.fromkeys(rows.values()):
         sequences = [sequence for sequence, of in rows.items() if of == partition]
-        if not _publish_partition(publisher, partition, sequences, set_aside, deadline):
+        publish = partial(publisher.publish_others, partition, deadline=deadline)
+        if not _publish_alone(publish, sequences, set_aside, {"partition": partition}):
             failed += sequences
     return failed
-
-
-def _publish_partition(
-    publisher: Publisher, partition: str, sequences: Sequence[str], set_aside: SetAside, deadline: Deadline
-) -> bool:
-    """Publish the changes of a partition, at worst without pending articles, which may be what fails.
-
-    False where the stream must deliver them again.
-    """
-    for include_pending in (True, False):
-        try:
-            publisher.publish_others(partition, include_pending, deadline)
-        except (OutOfTime, Unsettled) as reason:
-            logger.warning("a change has to wait", extra={"partition": partition, "reason": str(reason)})
-            return False
-        except Exception as error:  # noqa: BLE001  # no error of one partition may block the articles
-            logger.exception("a partition cannot be published", extra={"partition": partition})
-            if not include_pending:
-                return not is_outage(error) and set_aside(sequences)
-        else:
-            return True
-    return False
 
 
 def _publish_part(
@@ -94,27 +74,32 @@ def _publish_part(
         return part
     except Exception:  # noqa: BLE001  # trying the changes one by one shows which of them fails
         logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
-        return [at for at, change in part.items() if not _publish_alone(publisher, at, change, set_aside, deadline)]
+        return [
+            at
+            for at, change in part.items()
+            if not _publish_alone(partial(publisher.publish, (change,), deadline=deadline), [at], set_aside, {})
+        ]
     publisher.part_size = min(2 * publisher.part_size, MAX_CHANGES)
     return ()
 
 
 def _publish_alone(
-    publisher: Publisher, sequence: str, change: Change, set_aside: SetAside, deadline: Deadline
+    publish: Callable[[bool], None], sequences: Sequence[str], set_aside: SetAside, about: Mapping[str, object]
 ) -> bool:
-    """Publish one change, at worst without pending ones, which may be what fails.
+    """Publish one change or partition, at worst without pending articles, which may be what fails.
 
-    False where the stream must deliver it again.
+    `publish` takes whether to include these. False where the stream must deliver the sequence numbers again.
     """
     for include_pending in (True, False):
         try:
-            publisher.publish((change,), include_pending, deadline)
-        except (OutOfTime, Unsettled):
+            publish(include_pending)
+        except (OutOfTime, Unsettled) as reason:
+            logger.warning("a change has to wait", extra={**about, "reason": str(reason)})
             return False
         except Exception as error:  # noqa: BLE001  # no error of one change may block the others
-            logger.exception("a change cannot be published", extra={"include_pending": include_pending})
+            logger.exception("a change cannot be published", extra={**about, "include_pending": include_pending})
             if not include_pending:
-                return not is_outage(error) and set_aside([sequence])
+                return not is_outage(error) and set_aside(sequences)
         else:
             return True
     return False
