@@ -3,12 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from ..model.preview import Preview
-from .conflict import LostRace
 from .rows import parsed
-from .site_objects import LOST_CODES
+from .site_objects import conditional_write
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -36,14 +33,10 @@ class Previews:
         stored = {"started_at": preview.started_at.isoformat(), "put_at": preview.put_at.isoformat()}
         body = json.dumps(stored | {"sent": preview.sent}).encode()
         condition: dict[str, Any] = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
-        try:
+        with conditional_write(preview.name):
             self._client.put_object(
                 Bucket=self._bucket, Key=preview.name, Body=body, ContentType="application/json", **condition
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in LOST_CODES:
-                raise LostRace(preview.name) from None
-            raise
 
     def delete(self, name: str) -> None:
         """Delete the preview, if there is one."""

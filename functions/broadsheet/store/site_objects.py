@@ -1,7 +1,8 @@
 """The objects of the site's bucket, which CloudFront serves, written by optimistic concurrency."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,12 +72,19 @@ class SiteObjects:
         return True
 
     def _conditionally(self, call: Any, **request: Any) -> None:
-        try:
+        with conditional_write(request["Key"]):
             call(Bucket=self._bucket, **request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in LOST_CODES:
-                raise LostRace(request["Key"]) from None
-            raise
+
+
+@contextmanager
+def conditional_write(key: str) -> Iterator[None]:
+    """Raise `LostRace` where S3 refuses the conditional write within, because another client wrote the object."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in LOST_CODES:
+            raise LostRace(key) from None
+        raise
 
 
 def digest(body: bytes, headers: Mapping[str, str]) -> str:

@@ -136,13 +136,9 @@ class Showing:
         """The article as it will be on the site, at the first path that is free."""
         article = revise(before, id, replace(manuscript, status="published"), now, self.site)
         if before is None or article.path != before.path:
-            free = (path for path in paths(article, self.site) if self._is_free(path, id))
+            free = (path for path in paths(article, self.site) if self.articles.owner(path) in (None, id))
             article = replace(article, path=next(free, article.path))
         return replace(article, live=True)
-
-    def _is_free(self, path: str, id: str) -> bool:
-        owner = self.articles.by_path(path)
-        return owner is None or owner.id == id
 
     def _snapshot(self, shown: Shown, target: Target) -> Snapshot:
         found = Snapshot({query: shown.overlay(query) for query in target.queries})
