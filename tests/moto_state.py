@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from typing import Any
 from unittest import mock
 
 from moto.dynamodb.models import dynamodb_backends
@@ -33,16 +32,16 @@ def restored() -> Iterator[None]:
     sent = list(mails)
     parameters = ssm_backends[ACCOUNT][REGION]._parameters  # noqa: SLF001  moto has no call that drops a version
     values = {name: list(versions) for name, versions in parameters.items()}
-    with mock.patch.object(FakeKey, "dispose", _stay_readable):
+    with kept_keys():
         yield
+        for name, bucket in buckets.items():
+            bucket.keys = _VersionedKeyStore()
+            for key, versions in objects[name].items():
+                bucket.keys.setlist(key, list(versions))
     for name, table in tables.items():
         table.items = defaultdict(dict, items[name])
         if table.stream_shard:
             table.stream_shard.items = streams[name]
-    for name, bucket in buckets.items():
-        bucket.keys = _VersionedKeyStore()
-        for key, versions in objects[name].items():
-            bucket.keys.setlist(key, list(versions))
     for queue in queues.values():
         queue._messages.clear()  # noqa: SLF001  moto has no call that takes out delayed messages too
         queue._pending_messages.clear()  # noqa: SLF001  as above
@@ -52,9 +51,30 @@ def restored() -> Iterator[None]:
     parameters.update(values)
 
 
-def _stay_readable(key: FakeKey, *_: Any, **__: Any) -> None:
-    """An object that is overwritten stays readable, since it may be put back."""
-    key.disposed = True
+@contextmanager
+def kept_keys() -> Iterator[None]:
+    """moto closes an object that is overwritten; in here it stays readable, since it may be put back.
+
+    When the block ends, those that are in no bucket are closed: an open one that the garbage collector finds later
+    would warn in whichever test runs then.
+    """
+    dispose = FakeKey.dispose
+    overwritten: list[FakeKey] = []
+
+    def keep(key: FakeKey, garbage: bool = False) -> None:
+        if garbage:
+            dispose(key, garbage)
+        else:
+            key.disposed = True
+            overwritten.append(key)
+
+    with mock.patch.object(FakeKey, "dispose", keep):
+        yield
+    buckets = s3_backends[ACCOUNT]["aws"].buckets.values()
+    stored = {id(version) for bucket in buckets for key in bucket.keys for version in bucket.keys.getlist(key)}
+    for key in overwritten:
+        if id(key) not in stored:
+            dispose(key)
 
 
 def site_objects(bucket: str) -> dict[str, bytes]:

@@ -4,12 +4,10 @@ import email
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
-from unittest import mock
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
@@ -53,21 +51,6 @@ class SavedState:
     mails: tuple[Any, ...]
     messages: tuple[Message, ...]
     pings: tuple[tuple[str, Any], ...]
-
-
-@contextmanager
-def kept_keys() -> Iterator[None]:
-    """moto closes an object that is overwritten; here it stays readable, because `restore` may need it."""
-
-    dispose = FakeKey.dispose
-
-    def keep(key: FakeKey, garbage: bool = False) -> None:
-        key.disposed = True
-        if garbage:
-            dispose(key, garbage)
-
-    with mock.patch.object(FakeKey, "dispose", keep):
-        yield
 
 
 class MotoState:

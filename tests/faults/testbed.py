@@ -12,8 +12,9 @@ from broadsheet.store import queries
 from infra.local.resources import Deployment
 from tests.faults.delivery import Queue, Stream, changed, for_the_mailer, for_the_publisher
 from tests.faults.interceptor import HUB, Interceptor
-from tests.faults.moto_state import TABLES, MotoState, SavedState, kept_keys
+from tests.faults.moto_state import TABLES, MotoState, SavedState
 from tests.faults.process import Process
+from tests.moto_state import kept_keys
 from tests.world import deployed, small_site
 
 Given = Callable[["TestBed"], None]
@@ -123,7 +124,7 @@ def least_site(*codes: str) -> Site:
 @contextmanager
 def new_test_bed(site: Site) -> Iterator[TestBed]:
     """A test bed for a site. Retries do not wait."""
-    with kept_keys(), mock.patch("broadsheet.store.conflict.sleep"), deployed() as deployment:
+    with deployed() as deployment, kept_keys(), mock.patch("broadsheet.store.conflict.sleep"):
         moto = MotoState(deployment)
         with Interceptor(deployment.clients, moto).installed() as interceptor:
             yield TestBed(deployment, moto, interceptor, site)
