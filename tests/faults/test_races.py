@@ -13,7 +13,7 @@ from tests.faults.testbed import TestBed, nothing
 
 RaceRuns = Callable[[Race], RaceRun]
 KILLABLE = ("one", "two")
-SEEDS, QUICK_SEEDS = 80, 3  # of each race
+SEEDS, QUICK_SEEDS = 40, 3  # of each race
 QUICK_SWITCHES = 1  # at most, in each race, and a quarter of them; `make proof` tries all, and more
 QUICK_EVERY = 4
 

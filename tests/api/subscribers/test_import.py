@@ -314,7 +314,7 @@ def test_no_imports_subscribe_anyone_again_and_each_is_idempotent(
 
 
 @pytest.mark.proof
-@settings(quickly, max_examples=200)
+@settings(quickly, max_examples=100)
 @any_imports
 def test_no_imports_subscribe_anyone_again_and_each_is_idempotent_in_many_more_examples(
     bed: SubscribersBed, states: list[str], erase: bool, batches: list[list[dict[str, Any]]]
