@@ -116,7 +116,7 @@ quiet := $(if $(MAKE_TERMERR),,--quiet)
 
 # The first Python that is new enough: of PYTHON, or else of these names on the PATH.
 define find-python
-for python in $(if $(PYTHON),"$(PYTHON)",.venv/bin/python python3 python3.14 python3.13 python3.12 python3.11) ""; do \
+for python in $(if $(PYTHON),"$(PYTHON)",$(if $(wildcard $(UV)),.venv/bin/python) python3 python3.14 python3.13 python3.12 python3.11) ""; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 done; \
 [ "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer, and" \
@@ -126,8 +126,9 @@ done; \
 endef
 
 define make-venv
-[ -x .venv/bin/python ] || "$$python" -m venv .venv; \
-[ -x $(UV) ] || { echo "Getting uv, which installs everything else (25 MB)"; \
+[ -x $(UV) ] || { \
+	echo "Getting uv, which installs everything else (25 MB)"; \
+	"$$python" -m venv .venv; \
 	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
 	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null; }
 endef
@@ -147,7 +148,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 .venv/ready: requirements/uv.txt requirements/dev.txt $(projects)
 	@command -v git >/dev/null || { echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1; }
 	@$(find-python); $(make-venv); \
-	echo "Setting up .venv (one to two minutes, 750 MB)"; \
+	echo "Setting up .venv (one to two minutes, 840 MB)"; \
 	$(uv-pip) sync $(quiet) --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt; \
 	$(install-projects)
 	@touch .venv/local $@
