@@ -86,9 +86,10 @@ mails: .venv/ready ## Write the stylesheet of the newsletter's mails into their 
 	@.venv/bin/python -m infra.email_layout
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
-	@$(call compile-locks,.,$(UPGRADE))
+	@$(call compile-locks,.,$(UPGRADE) $(addprefix --exclude-newer=,$(BEFORE)))
 	@for folder in tests/readers tests/browser; do \
-		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
+		(cd $$folder && npm $(if $(UPGRADE),update,install) $(addprefix --before=,$(BEFORE)) \
+			--package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
 	done
 
 audit: .venv/ready .venv-audit/ready ## Look for known vulnerabilities in all lock files. It needs the network.
