@@ -1,11 +1,14 @@
 # Everything that a person or CI runs. `make help` lists it.
 
+ifneq (,$(filter 3.%,$(MAKE_VERSION)))
+$(error Broadsheet needs GNU make 4.0 or newer, and this is $(MAKE_VERSION). On macOS: brew install make, then gmake instead of make)
+endif
+
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock licences audit release clean
 
-PYTHON ?= python3
 PORT ?= 8080
 STACK ?= broadsheet
 export SAM_CLI_TELEMETRY := 0
@@ -23,8 +26,14 @@ deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--r
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/ready ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
+run: port-is-free .venv/local ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
 	@exec .venv/bin/python -m infra.local --port $(PORT)
+
+# Before the setup, which takes a minute.
+port-is-free:
+	@$(find-python); \
+	"$$python" -c 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' "$(PORT)" 2>/dev/null || \
+		{ echo "Port $(PORT) is not free. Choose another one: make run PORT=9000" >&2; exit 1; }
 
 # One worker runs all tests that share a deployment: see tests/conftest.py.
 pytest := .venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder
@@ -42,7 +51,8 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/deptry --no-ansi functions
-	@.venv/bin/deptry --no-ansi functions cli infra tests benchmarks --ignore DEP004 # these may import dev's
+	@.venv/bin/deptry --no-ansi --config cli/pyproject.toml --per-rule-ignores DEP002=tzdata cli # zoneinfo reads it
+	@.venv/bin/deptry --no-ansi functions infra tests benchmarks --ignore DEP004 # these may import dev's
 	@.venv/bin/complexipy --failed --color no
 	@.venv/bin/codespell $$(git ls-files)
 	@$(check-site)
@@ -117,15 +127,47 @@ clean: ## Remove everything that was made, the environments too.
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
 
-.venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "Broadsheet needs Python 3.11 or newer; PYTHON=... says which to take." >&2; exit 1; }
-	@echo "Setting up .venv"
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@test -x $(UV) || .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt
-	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+projects := pyproject.toml cli/pyproject.toml
+uv-pip := VIRTUAL_ENV=.venv $(UV) pip
+# On a terminal pip and uv show how far they are.
+quiet := $(if $(MAKE_TERMERR),,--quiet)
+
+# The first Python that is new enough: of PYTHON, or else of these names on the PATH.
+define find-python
+for python in $(if $(PYTHON),"$(PYTHON)",.venv/bin/python python3 python3.14 python3.13 python3.12 python3.11) ""; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+done; \
+[ "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer, and" \
+	"$(if $(PYTHON),$(PYTHON) is not,there is none on the PATH). PYTHON=/path/to/python3 says which to take." >&2; exit 1; }; \
+"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "$$python has no venv module with pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+endef
+
+define make-venv
+[ -x .venv/bin/python ] || "$$python" -m venv .venv; \
+[ -x $(UV) ] || { echo "Getting uv, which installs everything else (25 MB)"; \
+	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
+endef
+
+# The command and the back end, as they are in the working tree.
+install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --editable . --editable cli
+
+# What `make run` needs. It only adds, because .venv may hold what the tests need too.
+.venv/local: requirements/uv.txt requirements/local.txt $(projects)
+	@$(find-python); $(make-venv); \
+	$(if $(wildcard .venv/ready),,echo "Setting up .venv for make run (about a minute, 350 MB)";) \
+	$(uv-pip) install $(quiet) --require-hashes --compile-bytecode -r requirements/uv.txt -r requirements/local.txt; \
+	$(install-projects)
 	@touch $@
+
+# What the tests and checks need too.
+.venv/ready: requirements/uv.txt requirements/dev.txt $(projects)
+	@command -v git >/dev/null || { echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1; }
+	@$(find-python); $(make-venv); \
+	echo "Setting up .venv (one to two minutes, 750 MB)"; \
+	$(uv-pip) sync $(quiet) --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt; \
+	$(install-projects)
+	@touch .venv/local $@
 
 .venv-%/ready: requirements/%.txt | .venv/ready
 	@echo "Setting up .venv-$*"
@@ -144,15 +186,17 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# dev holds the project's own dependencies too; uv, sam, audit, checkov and schemathesis hold a tool each. What ships takes dev's versions,
-# so that the tests run what Lambda runs. None of them names a registry.
+# dev holds the dependencies of the back end and of the command too; the others hold a tool each.
+# What ships and what `make run` needs take dev's versions, so that the tests run what Lambda runs. None names a registry.
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 define compile-locks
 for tool in uv sam audit checkov schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
-$(compile) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit; \
+$(compile) $(2) --python-version 3.11 --group dev $(projects) -o $(1)/requirements/dev.txt || exit; \
+$(compile) $(2) --python-version 3.11 --group local --constraints requirements/dev.txt $(projects) \
+	-o $(1)/requirements/local.txt || exit; \
 $(compile) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt
 endef
 
