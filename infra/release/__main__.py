@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from infra.release import archive, changelog, preconditions, sbom
@@ -38,7 +39,9 @@ def build(version: str) -> None:
     sbom.write(ROOT, ROOT / "pyproject.toml", functions, BUILT / "functions.cdx.json")
     sbom.write(ROOT, ROOT / COMMAND / "pyproject.toml", lock, BUILT / "command.cdx.json")
     notes = changelog.notes((ROOT / "CHANGELOG.md").read_text("utf-8"), version)
-    (BUILT / "notes.md").write_text(notes + "\n", "utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    blob = f"{project['urls']['Homepage']}/blob/v{version}"
+    (BUILT / "notes.md").write_text(changelog.release_text(notes, blob), "utf-8")
     archive.write_checksums(BUILT)
 
 

@@ -8,6 +8,16 @@ HEADING = re.compile(r"^## \[(?P<version>[^\]]+)\](?: - (?P<date>\d{4}-\d{2}-\d{
 REFERENCE = re.compile(r"^\[[^\]]+\]: \S+$", re.MULTILINE)
 
 
+# A line that goes on from the one before: GitHub would break the text of a release there.
+CONTINUED = re.compile(r"(?<!\n)\n(?: {2})?(?=[^\s#-])")
+RELATIVE = re.compile(r"\]\((?!https?:)")
+
+
+def release_text(notes: str, blob: str) -> str:
+    """Those notes as the text of a release: without line breaks in paragraphs, with links to that tree's files."""
+    return RELATIVE.sub(f"]({blob}/", CONTINUED.sub(" ", notes)) + "\n"
+
+
 def notes(changelog: str, version: str) -> str:
     """What the dated section of that version says, or an empty text if there is none."""
     headings = list(HEADING.finditer(changelog))

@@ -26,6 +26,12 @@ def test_the_page_lists_what_ships() -> None:
     assert licences.FILE.read_text("utf-8") == licences.document(), "run `make licences`"
 
 
+def test_the_commands_package_holds_the_licence_itself() -> None:
+    copy = licences.ROOT / "cli" / "LICENSE"
+    assert not copy.is_symlink(), "a source distribution would hold a link to a file that is not in it"
+    assert copy.read_bytes() == (licences.ROOT / "LICENSE").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("lines", "licence"),
     [

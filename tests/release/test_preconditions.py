@@ -117,6 +117,14 @@ def test_notes_are_the_section_of_a_version_alone() -> None:
     assert changelog.notes(CHANGELOG, "Unreleased") == ""
 
 
+def test_the_text_of_a_release_links_to_its_files_and_breaks_no_paragraph() -> None:
+    notes = "See\n[feeds](docs/feeds.md).\n\n### Added\n\n- [Ads](https://example.org)\n  end.\n- Fronts."
+    assert changelog.release_text(notes, "https://example.org/blob/v1.2.0") == (
+        "See [feeds](https://example.org/blob/v1.2.0/docs/feeds.md).\n\n### Added\n\n"
+        "- [Ads](https://example.org) end.\n- Fronts.\n"
+    )
+
+
 def test_the_change_log_describes_the_projects_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
