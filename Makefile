@@ -146,7 +146,8 @@ endef
 define make-venv
 [ -x .venv/bin/python ] || "$$python" -m venv .venv; \
 [ -x $(UV) ] || { echo "Getting uv, which installs everything else (25 MB)"; \
-	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; }
+	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
+	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null; }
 endef
 
 # The command and the back end, as they are in the working tree.

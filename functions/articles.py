@@ -153,9 +153,9 @@ def browse() -> Response[str]:
 
 @app.get("/api/site")
 def read_site() -> Response[str]:
-    """Read the site's name, URL and time zone, its editions, and their sections.
+    """Read the site's name, URL and time zone, its editions with their sections, and the version of the API.
 
-    They are as the operator has set them in `site.toml`.
+    All but the version is as the operator has set it in `site.toml`.
     """
     site = deps().site
     editions = [
@@ -170,7 +170,13 @@ def read_site() -> Response[str]:
     ]
     return http.answer(
         HTTPStatus.OK,
-        {"name": site.name, "url": site.base_url, "time_zone": site.time_zone.key, "editions": editions},
+        {
+            "name": site.name,
+            "url": site.base_url,
+            "time_zone": site.time_zone.key,
+            "editions": editions,
+            "api_version": http.API_VERSION,
+        },
     )
 
 

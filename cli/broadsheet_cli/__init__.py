@@ -6,7 +6,8 @@
     errors, messages    what can go wrong           illustrated, body_addresses         pictures beside the files
     site, tables        times, URLs, columns        pictures, ad_files                  uploads, ads in files
     references, listing how articles are found      subscriber_file, formats, csv_files subscribers in files
-    put_report          what `put` prints
+    put_report          what `put` prints           version_option, completion_command  about the command itself
 
-The package imports nothing of the site's code.
+The package imports nothing of the site's code. Libraries that take long to import (botocore, urllib3, rich, yaml,
+markdown-it) are imported by the functions that use them, because the Tab key runs the command, too.
 """

@@ -1,14 +1,15 @@
 """`broadsheet ads`: put, preview, list, show and remove ads."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from .ad_files import FileAd, read_ad, to_yaml
 from .client import Client
 from .errors import FileError, InvalidId, Refused, Unavailable
 from .messages import print_refusal
@@ -19,6 +20,11 @@ from .previews import put_ad_preview
 from .site import Site
 from .tables import aligned
 from .terminal import DONE, error_console, print_warnings, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .ad_files import FileAd
 
 ADS = """\
 Put, preview, list, show and remove ads. An ad starts and ends by itself, each within a minute of its time.
@@ -110,6 +116,8 @@ def ads_group() -> None:
 @site_options
 @with_client
 def put_ads(client: Client, *, files: tuple[Path, ...], start: str | None, end: str | None) -> int:
+    from .ad_files import read_ad
+
     site, errors, status = client.site(), error_console(), DONE
     given = {"from": parsed_time(site, "--from", start), "until": parsed_time(site, "--until", end)}
     times = {key: time for key, time in given.items() if time is not None}
@@ -136,6 +144,8 @@ def put_ads(client: Client, *, files: tuple[Path, ...], start: str | None, end: 
 @site_options
 @with_client
 def preview_ad(client: Client, *, file: Path) -> int:
+    from .ad_files import read_ad
+
     site, errors = client.site(), error_console()
     lines: Mapping[str, int] = {}
     try:
@@ -176,6 +186,8 @@ def show_ad(client: Client, *, name: str, as_json: bool) -> int:
     if as_json:
         text = json.dumps(ad, ensure_ascii=False, indent=2) + "\n"
     else:
+        from .ad_files import to_yaml
+
         site = client.site()
         text = f"# {printable(f'{name}: {_state(ad, site)}')}\n{to_yaml(ad, site)}"
     click.echo(text.encode(), nl=False)

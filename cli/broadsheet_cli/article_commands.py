@@ -7,7 +7,6 @@ import click
 
 from .client import Client
 from .errors import Refused, Unavailable
-from .front_matter import to_markdown
 from .listing import STATUSES, listed
 from .messages import print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
@@ -61,6 +60,8 @@ Examples:
 @site_options
 @with_client
 def get_command(client: Client, *, article: str, as_json: bool) -> int:
+    from .front_matter import to_markdown
+
     try:
         found = client.get(id_of(client, article))
     except CANNOT_BE_FOUND as error:

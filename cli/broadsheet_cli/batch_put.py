@@ -1,5 +1,7 @@
 """Many articles from files into a site, several at a time."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,9 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar
-
-from rich.progress import Progress
+from typing import TYPE_CHECKING, TypeVar
 
 from .client import Client, Stored, is_local
 from .enclosures import NoRecording, Recordings
@@ -18,6 +18,10 @@ from .files import FileArticle, expand, read_each
 from .illustrated import illustrated
 from .messages import FieldErrors, Message, Refusal, located
 from .pictures import Pictures
+from .terminal import no_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 WORKERS = 8
 WITHDRAWN, REFUSED = "withdrawn", "refused"
@@ -91,7 +95,7 @@ def put_all(
     Calls `on_result` for each article in the order of the files, in the caller's thread. Raises `Unreachable`,
     `UnexpectedResponse` or `Forbidden` at the first such error, since every other article would fail too.
     """
-    bar = progress or Progress(disable=True)
+    bar = progress or no_bar()
     files = tuple(expand(paths))
     task = bar.add_task("Articles", total=len(files))
     counts = PutCounts()

@@ -5,6 +5,8 @@ text that may be an address is replaced by a placeholder, and those placeholders
 address are found.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -13,12 +15,11 @@ from enum import Enum
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.helpers import parseLinkDestination
-from markdown_it.token import Token
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.footnote.index import footnote_def
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 
 class Kind(Enum):
@@ -137,6 +138,8 @@ def _attributes(text: str) -> Iterator[_Candidate]:
 
 
 def _destinations(text: str) -> Iterator[_Candidate]:
+    from markdown_it.helpers import parseLinkDestination
+
     for match in DESTINATION.finditer(text):
         if match["footnote"] and match["sign"] == ":":
             continue
@@ -145,16 +148,15 @@ def _destinations(text: str) -> Iterator[_Candidate]:
             yield _Candidate(match.end(), parsed.pos, parsed.str)
 
 
-class _Parser(MarkdownIt):
-    """Takes the addresses of every scheme for addresses: `addresses.py` says what is wrong with one."""
-
-    def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802  # named by the library
-        return True
-
-
 @cache
 def _parser() -> MarkdownIt:
-    parser = _Parser("commonmark").enable(["table"]).use(deflist_plugin)
+    """Takes the addresses of every scheme for addresses: `addresses.py` says what is wrong with one."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.deflist import deflist_plugin
+    from mdit_py_plugins.footnote.index import footnote_def
+
+    parser = MarkdownIt("commonmark").enable(["table"]).use(deflist_plugin)
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # as the library says
     parser.block.ruler.before("reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]})
     return parser
 

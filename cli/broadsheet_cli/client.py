@@ -1,5 +1,7 @@
 """The editors' API as a Python object. Every call is signed; every failure is an error of `broadsheet_cli.errors`."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -10,22 +12,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-import botocore.session
-import urllib3
-from botocore.credentials import Credentials
-
-from .errors import InvalidId, Refused, UnexpectedResponse, json_body
+from .errors import InvalidId, NoCredentials, Refused, UnexpectedResponse, json_body
 from .site import Site
-from .transport import Credentials as AnyCredentials
-from .transport import Transport
+
+if TYPE_CHECKING:
+    import urllib3
+
+    from .transport import Credentials
+
+API_VERSION = 1  # the version of the API that the command was written for
 
 LOCAL_API = "http://127.0.0.1:8080"
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
+
+
+class KeyPair(NamedTuple):
+    """AWS credentials that neither expire nor need a session."""
+
+    access_key: str
+    secret_key: str
+    token: None = None
+
+    def get_frozen_credentials(self) -> Self:
+        return self
+
+
 # The only key pair and region of a local deployment. No other deployment accepts them.
-LOCAL_CREDENTIALS = Credentials("local", "local")
+LOCAL_CREDENTIALS = KeyPair("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
@@ -87,19 +103,22 @@ class Client:
     """The editors' API of one deployment. Threads may share it; close it, or use it in a `with` statement.
 
     Every method raises `Unreachable`, `UnexpectedResponse`, `Forbidden`, `Unavailable`, `Refused` or `InvalidId`;
-    botocore's errors pass through when credentials cannot be refreshed.
+    and `NoCredentials` when credentials cannot be refreshed.
     """
 
     def __init__(
         self,
         api: str,
-        credentials: AnyCredentials,
+        credentials: Credentials,
         region: str,
         *,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        from .transport import Transport
+
         self.api = api.rstrip("/")
+        self.api_version: int | None = None  # of the deployment, once `site` has told it
         self.transport = Transport(self.api, credentials, region, sleep=sleep, jitter=jitter)
 
     def __enter__(self) -> Self:
@@ -192,9 +211,11 @@ class Client:
         """The site's name, URL, time zone and editions."""
         described = self.transport.send_json("GET", self._url("site"))
         try:
-            return Site.read(described)
+            site = Site.read(described)
         except (KeyError, TypeError, ValueError) as error:
             raise UnexpectedResponse(self.api, HTTPStatus.OK) from error
+        self.api_version = site.api_version
+        return site
 
     def put_ad(self, name: str, ad: Mapping[str, object]) -> dict[str, object]:
         """Create or replace an ad. Idempotent. The result is the ad as the API reads it, with `name` and `live`."""
@@ -285,20 +306,22 @@ class Client:
         return f"{self.api}/api/{path}" + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
 
 
-class NoCredentials(Exception):
-    """This machine has no AWS credentials or no AWS region to sign with."""
-
-
 def connect(api: str, profile: str | None = None, region: str | None = None) -> Client:
     """A client with the same credentials as AWS's own tools, or with those of a local deployment.
 
     The region is `region`, else the one in an `execute-api` host name, else the configured one. Raises
-    `NoCredentials`, or botocore's error about a profile that does not exist or cannot be read.
+    `NoCredentials`, also for a profile that does not exist or cannot be read.
     """
     if is_local(api) and profile is None:
         return Client(api, LOCAL_CREDENTIALS, region or LOCAL_REGION)
-    session = botocore.session.Session(profile=profile)
-    credentials = session.get_credentials()
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    session = Session(profile=profile)
+    try:
+        credentials = session.get_credentials()
+    except BotoCoreError as error:
+        raise NoCredentials(str(error)) from error
     if credentials is None:
         raise NoCredentials(f"There are no AWS credentials for {api}; sign in to AWS, or name a profile with --profile")
     region = region or region_in(api) or os.environ.get("AWS_REGION") or session.get_config_variable("region")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import click
-from botocore.exceptions import BotoCoreError
 
 from .ad_commands import ads_group
 from .article_commands import get_command, list_command, show_command
-from .client import NoCredentials, is_local
-from .errors import ApiError, FileError, Forbidden, UnexpectedResponse, Unreachable
+from .client import is_local
+from .completion_command import completion_command
+from .errors import ApiError, FileError, Forbidden, NoCredentials, UnexpectedResponse, Unreachable
 from .front_commands import front_group
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
@@ -16,6 +16,7 @@ from .preview_command import preview_command
 from .put_command import put_command
 from .subscriber_commands import subscribers_group
 from .terminal import FAILED, INTERRUPTED, error_console, printable
+from .version_option import print_version
 from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
@@ -46,7 +47,13 @@ Examples:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 @site_options
-@click.version_option(package_name="broadsheet", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=print_version,
+    help="Print the versions of this command and of the site's API, and end.",
+)
 def cli() -> None:
     """See `OVERVIEW`."""
 
@@ -62,6 +69,7 @@ for command in (
     front_group,
     ads_group,
     subscribers_group,
+    completion_command,
 ):
     cli.add_command(command)
 
@@ -76,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         _print("Interrupted. What was done stays done; run the same command again to finish.")
         return INTERRUPTED
-    except (ApiError, FileError, NoCredentials, BotoCoreError) as error:
+    except (ApiError, FileError, NoCredentials) as error:
         _print(_with_advice(error))
         return FAILED
     return status

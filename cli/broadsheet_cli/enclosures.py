@@ -4,18 +4,21 @@ The API stores what the client sends and requests no other server. So the comman
 an `enclosure` without its type or length, and for the first recording that the text plays.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
-import urllib3
-from urllib3.exceptions import HTTPError
+if TYPE_CHECKING:
+    import urllib3
 
 MAX_REDIRECTS = 8  # hosts of podcasts count downloads by redirects, one after the other
-TIMEOUT = urllib3.Timeout(connect=5, read=10)
+CONNECT_TIMEOUT, READ_TIMEOUT = 5, 10  # seconds
 # The length is that of the file, not of a compressed copy.
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": "broadsheet"}
 URL_CHARACTERS = "%:/?#[]@!$&'()*+,;=~-._"
@@ -42,8 +45,11 @@ class Recordings:
     """Measures recordings on other servers, and on `site`, if the site is known. Threads may share it."""
 
     def __init__(self, site: str | None = None) -> None:
+        import urllib3
+
         self._site = site
-        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=TIMEOUT)
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+        self._http = urllib3.PoolManager(maxsize=16, retries=False, timeout=timeout)
 
     def close(self) -> None:
         self._http.clear()
@@ -102,6 +108,8 @@ class Recordings:
 
     def _request(self, method: str, url: str) -> urllib3.BaseHTTPResponse:
         """The response after all redirects, without its body."""
+        from urllib3.exceptions import HTTPError
+
         if url.startswith("/"):
             if self._site is None:
                 raise NoRecording("is a path of the site, whose URL the command does not know: add type and length")

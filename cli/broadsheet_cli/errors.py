@@ -1,10 +1,13 @@
 """Errors of API calls and of files, each with the data that a caller needs to act on it."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import urllib3
+if TYPE_CHECKING:
+    import urllib3
 
 
 class ApiError(Exception):
@@ -116,6 +119,10 @@ def json_body(response: urllib3.BaseHTTPResponse) -> object:
     except ValueError:
         return None
     return body
+
+
+class NoCredentials(Exception):
+    """This machine has no AWS credentials or no AWS region to sign with, or cannot refresh or read them."""
 
 
 class FileError(Exception):

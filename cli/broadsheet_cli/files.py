@@ -21,7 +21,6 @@ from pathlib import Path
 
 from .client import READ_ONLY
 from .errors import FileError
-from .front_matter import from_markdown
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -122,6 +121,8 @@ def read_text(file: Path) -> str:
 
 
 def _read_markdown(name: str, stem: str, text: str) -> Iterator[FileArticle | FileError]:
+    from .front_matter import from_markdown
+
     read = from_markdown(name, text)
     fields = dict(read.fields)
     if "body" in fields:

@@ -1,18 +1,21 @@
 """The calls for front pages: what an edition's editors chose, with its revision."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
-
-import urllib3
 
 from .client import JSON, Client
 from .errors import Refused, UnexpectedResponse, json_body
+
+if TYPE_CHECKING:
+    import urllib3
 
 ATTEMPTS = 5  # at a change while other editors change the same front page
 

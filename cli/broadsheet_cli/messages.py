@@ -1,13 +1,17 @@
 """Messages about articles: file, line, field and rule, and below them the line of the file, as compilers print it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable
 from .terminal import SOME_REFUSED, print_errors
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LONGEST_EXCERPT = 200  # characters
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import click
+from click.shell_completion import CompletionItem
 
-from .client import LOCAL_API, Client, connect
+from .client import API_VERSION, LOCAL_API, Client, connect
 from .site import InvalidTime, Site
-from .terminal import DONE, Url
+from .terminal import DONE, Url, error_console, print_warnings
 
 P = ParamSpec("P")
 Command = Callable[P, int]
@@ -28,6 +29,12 @@ Environment variables:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, ...
                   credentials, as for AWS's own tools; a local deployment needs none
 """
+
+
+OTHER_API = (
+    "{client.api} has version {client.api_version} of the API, and this command was written for version {expected}; "
+    "install the command of the release that is deployed"
+)
 
 
 @dataclass(slots=True)
@@ -57,7 +64,8 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ("--profile", str, "The AWS profile to sign requests with."),
         ("--api", Url(), f"The site's API. Default: BROADSHEET_API, else {LOCAL_API} (a local deployment)."),
     ):
-        command = click.option(name, type=type, help=help, expose_value=False, callback=store)(command)
+        # Eager, so that --version knows the site.
+        command = click.option(name, type=type, help=help, expose_value=False, callback=store, is_eager=True)(command)
     return command
 
 
@@ -72,7 +80,11 @@ def with_client(command: Callable[Concatenate[Client, P], int]) -> Callable[P, i
         site = click.get_current_context().ensure_object(SiteOptions)
         try:
             with connect(site.api, site.profile, site.region) as client:
-                status = command(client, *args, **kwargs)
+                try:
+                    status = command(client, *args, **kwargs)
+                finally:
+                    if client.api_version not in (None, API_VERSION):
+                        print_warnings(error_console(), OTHER_API.format(client=client, expected=API_VERSION))
                 sys.stdout.flush()
         except BrokenPipeError:
             # Python flushes standard output when it ends, which would fail again.
@@ -81,6 +93,11 @@ def with_client(command: Callable[Concatenate[Client, P], int]) -> Callable[P, i
         return status
 
     return run
+
+
+def complete_files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell completes names of files."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 files_argument = click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))

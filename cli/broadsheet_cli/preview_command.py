@@ -1,12 +1,14 @@
 """`broadsheet preview`."""
 
+from __future__ import annotations
+
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from .client import Client, Warned, is_local
 from .enclosures import NoRecording, Recordings
@@ -14,12 +16,15 @@ from .errors import FieldError, FileError, InvalidId, Refused, Unavailable, Unre
 from .files import READERS, FileArticle, read_each
 from .illustrated import illustrated
 from .messages import FieldErrors, located, print_refusal
-from .options import EPILOG, site_options, verbatim, with_client
+from .options import EPILOG, complete_files, site_options, verbatim, with_client
 from .pictures import Pictures
 from .previews import Previewed, end_preview, put_preview
 from .references import id_of
 from .site import Site
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, print_warnings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PREVIEW = """\
 Show an article as it will be on the site, before it is public.
@@ -42,7 +47,7 @@ POLL = 0.2  # seconds
 
 
 @click.command("preview", help=verbatim(PREVIEW), short_help=SHORT, epilog=verbatim(EPILOG))
-@click.argument("source", metavar="FILE|ARTICLE")
+@click.argument("source", metavar="FILE|ARTICLE", shell_complete=complete_files)
 @click.option("--once", is_flag=True, help="Print the link and end; open no browser.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @click.option("--end", is_flag=True, help="End the link of this article's preview.")

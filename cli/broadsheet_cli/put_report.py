@@ -1,15 +1,20 @@
 """What `broadsheet put` prints: a line for each article, or one JSON document; and the summary."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from .batch_put import REFUSED, WITHDRAWN, PutCounts, PutResult
 from .messages import Message, staleness
 from .site import readable
 from .terminal import print_errors, print_result, print_warnings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LEFT_ALONE = "is withdrawn, and was left alone; to publish it again, add --revive"
 OUTCOMES = ("created", "replaced", "unchanged", "revived", WITHDRAWN, REFUSED)

@@ -20,12 +20,13 @@ class InvalidTime(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The name, URL and time zone of a site, and the sections of each of its editions, the default edition first."""
+    """A site's name, URL and time zone, the sections of its editions, the default one first, and its API's version."""
 
     name: str
     url: str
     time_zone: ZoneInfo
     editions: Mapping[str, frozenset[str]]
+    api_version: int = 1
 
     @classmethod
     def read(cls, described: Mapping[str, object]) -> Self:
@@ -37,7 +38,14 @@ class Site:
             str(edition["code"]): frozenset(str(section["key"]) for section in edition["sections"])
             for edition in editions
         }
-        return cls(str(described["name"]), str(described["url"]), ZoneInfo(str(described["time_zone"])), sections)
+        version = described.get("api_version", 1)  # which the first release did not tell
+        return cls(
+            str(described["name"]),
+            str(described["url"]),
+            ZoneInfo(str(described["time_zone"])),
+            sections,
+            version if isinstance(version, int) else 1,
+        )
 
     def time(self, text: str) -> datetime:
         """The time that the text means: RFC 3339, or without an offset a time of the site's time zone.

@@ -1,20 +1,24 @@
 """Subscribers from a file into a site, and from a site into a file."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
-
-from rich.progress import Progress
+from typing import TYPE_CHECKING, TextIO
 
 from .client import Objects
 from .csv_files import write_rows
 from .errors import FileError, Refused, Unavailable
 from .formats import COLUMNS, cells_of
 from .subscriber_file import SubscriberFile, SubscriberRow
+from .terminal import no_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 BATCH = 100  # rows; the API's maximum
 
@@ -50,7 +54,7 @@ def import_all(
     result of each row. A refused row does not stop the others; `on_refusal` gets a message with its line. Errors of
     `send` pass through; rows of earlier calls stay imported.
     """
-    bar = progress or Progress(disable=True, speed_estimate_period=0)
+    bar = progress or no_bar()
     task = bar.add_task("Subscribers", total=len(file))
     counts = ImportCounts()
     for batch in _batches(file):
@@ -62,7 +66,7 @@ def import_all(
 
 def export_all(pages: Iterable[tuple[Objects, int]], file: TextIO, progress: Progress | None = None) -> ExportCounts:
     """Write the subscribers of every page in Broadsheet's own format."""
-    bar = progress or Progress(disable=True, speed_estimate_period=0)
+    bar = progress or no_bar()
     task = bar.add_task("Subscribers", total=None)
     counts = ExportCounts()
 

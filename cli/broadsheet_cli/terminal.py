@@ -1,23 +1,38 @@
 """What the commands share in a terminal: exit statuses, the progress bar, and safe output."""
 
+from __future__ import annotations
+
 import re
 import sys
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 DONE, SOME_REFUSED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
 def error_console() -> Console:
     """Standard error. The progress bar and the messages share it, so that a message does not break the bar."""
+    from rich.console import Console
+
     return Console(stderr=True, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
 def progress_bar(console: Console, *, quiet: bool) -> Progress:
     """A progress bar that only a terminal shows, and that disappears at the end. `print_result` writes above it."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -28,6 +43,13 @@ def progress_bar(console: Console, *, quiet: bool) -> Progress:
         redirect_stdout=False,  # to standard error, which may be another file
         disable=quiet or not console.is_terminal,
     )
+
+
+def no_bar() -> Progress:
+    """A progress bar that is never shown and keeps no history."""
+    from rich.progress import Progress
+
+    return Progress(disable=True, speed_estimate_period=0)
 
 
 def print_result(console: Console, line: str) -> None:

@@ -3,15 +3,25 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from .errors import ApiError, Forbidden, Problem, Refused, Unavailable, UnexpectedResponse, Unreachable, json_body
+from .errors import (
+    ApiError,
+    Forbidden,
+    NoCredentials,
+    Problem,
+    Refused,
+    Unavailable,
+    UnexpectedResponse,
+    Unreachable,
+    json_body,
+)
 
 ATTEMPTS = 4
 MAX_FIRST_DELAY = 0.25  # seconds; the maximum doubles before each further attempt
@@ -20,7 +30,9 @@ TIMEOUT = urllib3.Timeout(connect=5, read=35)
 
 
 class Credentials(Protocol):
-    def get_frozen_credentials(self) -> ReadOnlyCredentials: ...
+    """botocore's credentials, or what has its frozen credentials: `access_key`, `secret_key` and `token`."""
+
+    def get_frozen_credentials(self) -> Any: ...
 
 
 class Transport:
@@ -91,7 +103,11 @@ class Transport:
         request = AWSRequest(
             method=method, url=url, headers={"Accept": "application/json", **(headers or {})}, data=body
         )
-        SigV4Auth(self._credentials.get_frozen_credentials(), "execute-api", self._region).add_auth(request)
+        try:
+            frozen = self._credentials.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise NoCredentials(str(error)) from error
+        SigV4Auth(frozen, "execute-api", self._region).add_auth(request)
         return dict(request.headers.items())
 
     def _retried(

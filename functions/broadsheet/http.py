@@ -16,6 +16,9 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from .model import errors
 from .telemetry import logger
 
+# The version of the API's calls: raised by changes after which a client that was right before fails.
+API_VERSION = 1
+
 STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.LinkRefused: HTTPStatus.BAD_REQUEST,

@@ -148,6 +148,7 @@ SCHEMAS = {
         url=text("The site's URL, without a slash at the end.", format="uri"),
         time_zone=text("The site's time zone, by its name in the IANA database."),
         editions={"type": "array", "items": ref("Edition"), "description": "In the order of the settings."},
+        api_version={"type": "integer", "minimum": 1, "description": "The version of these calls."},
     ),
     "Edition": whole(
         code=text("The edition's code, in articles and paths."),
@@ -334,6 +335,7 @@ SITE = {
             "sections": [{"key": "sport", "name": "Sport"}],
         }
     ],
+    "api_version": 1,
 }
 CALLS = {
     "put": Call(

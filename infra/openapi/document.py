@@ -11,6 +11,7 @@ from typing import Any
 
 from apispec import APISpec
 
+from broadsheet.http import API_VERSION
 from infra.openapi import refusals
 from infra.openapi.handlers import Handler, handlers, summary
 from infra.openapi.parts import Answer, Body, Call, Header, Parameter
@@ -35,7 +36,7 @@ def build() -> dict[str, Any]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     spec = APISpec(
         title="Broadsheet",
-        version=project["version"],
+        version=str(API_VERSION),
         openapi_version=OPENAPI,
         info={"description": ABOUT, "license": {"name": "Apache 2.0", "identifier": project["license"]}},
         servers=[{"url": "/", "description": "The site."}],

@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from broadsheet.model.config import SiteError
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
-from broadsheet_cli.client import NoCredentials, connect
-from broadsheet_cli.errors import ApiError
+from broadsheet_cli.client import connect
+from broadsheet_cli.errors import ApiError, NoCredentials
 from broadsheet_cli.terminal import DONE, FAILED, INTERRUPTED, SOME_REFUSED, Url, printable
 
 from . import publishing, serving, writing

@@ -38,6 +38,7 @@ SITE: Mapping[str, object] = {
     "url": "https://courier.example",
     "time_zone": "Europe/Athens",
     "editions": [{"code": code, "sections": [{"key": "city"}]} for code in ("en", "ar")],
+    "api_version": 1,
 }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION
 from infra.local.waiting import STALL
@@ -27,7 +28,7 @@ def signing(api: str, fault: Fault = lambda response: response) -> Iterator[str]
 
     def forward(request: Request) -> Response:
         signed = AWSRequest(request.method, f"{api}{request.target}", data=request.body)
-        SigV4Auth(LOCAL_CREDENTIALS, "execute-api", LOCAL_REGION).add_auth(signed)
+        SigV4Auth(Credentials(*LOCAL_CREDENTIALS), "execute-api", LOCAL_REGION).add_auth(signed)
         connection = HTTPConnection(host, timeout=STALL)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
