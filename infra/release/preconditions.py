@@ -28,7 +28,7 @@ def refusal(root: Path, version: str) -> str | None:
         return f"CHANGELOG.md says nothing below a heading `## [{version}] - YYYY-MM-DD`. Write what changed."
     for project in PROJECTS:
         if (path := root / project).exists() and (found := _version(path)) != version:
-            return f"{project} has version {found}, not {version}. Change it and run make openapi."
+            return f"{project} has version {found}, not {version}. Change it."
     return None
 
 

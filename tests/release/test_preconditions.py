@@ -70,7 +70,7 @@ def test_a_version_that_agrees_is_released(project: Path) -> None:
             "1.3.0-rc.1",
             "CHANGELOG.md says nothing below a heading `## [1.3.0-rc.1] - YYYY-MM-DD`. Write what changed.",
         ),
-        ("1.1.0", "pyproject.toml has version 1.2.0, not 1.1.0. Change it and run make openapi."),
+        ("1.1.0", "pyproject.toml has version 1.2.0, not 1.1.0. Change it."),
     ],
 )
 def test_a_version_that_does_not_agree_is_refused(project: Path, version: str, reason: str) -> None:
@@ -102,7 +102,7 @@ def test_the_command_has_the_version_of_the_project(project: Path) -> None:
     (project / "cli" / "pyproject.toml").write_text('[project]\nversion = "1.1.0"\n', "utf-8")
     commit(project)
     assert (
-        refusal(project, "1.2.0") == "cli/pyproject.toml has version 1.1.0, not 1.2.0. Change it and run make openapi."
+        refusal(project, "1.2.0") == "cli/pyproject.toml has version 1.1.0, not 1.2.0. Change it."
     )
 
 
