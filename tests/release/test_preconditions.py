@@ -101,9 +101,7 @@ def test_a_tree_with_uncommitted_changes_is_refused(project: Path, change: Calla
 def test_the_command_has_the_version_of_the_project(project: Path) -> None:
     (project / "cli" / "pyproject.toml").write_text('[project]\nversion = "1.1.0"\n', "utf-8")
     commit(project)
-    assert (
-        refusal(project, "1.2.0") == "cli/pyproject.toml has version 1.1.0, not 1.2.0. Change it."
-    )
+    assert refusal(project, "1.2.0") == "cli/pyproject.toml has version 1.1.0, not 1.2.0. Change it."
 
 
 def test_the_refusal_is_all_that_a_person_sees(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,12 @@ def test_the_tests_run_on_every_python_that_is_supported() -> None:
     assert jobs(ROOT / ".github" / "workflows" / "checks.yml")["test"]["strategy"]["matrix"]["python"] == supported
     classified = [line.rpartition(" :: ")[2] for line in project["classifiers"] if " :: Python :: 3." in line]
     assert classified == supported
+
+
+def test_the_hooks_of_pre_commit_run_what_exists() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
+    modules = [hook["entry"].split()[2] for hook in hooks if " -m " in hook["entry"]]
+    assert [module for module in modules if find_spec(module) is None] == []
+    assert modules
+    made = [hook["entry"].split()[1] for hook in hooks if hook["entry"].startswith("make ")]
+    assert set(made) <= targets()
