@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock clean
+.PHONY: help run port-is-free test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -17,6 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
+zizmor := .venv-audit/bin/zizmor --quiet --offline --pedantic --strict-collection .
 check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.toml
 
 # Where `make deploy` deploys to, for who has not set AWS_REGION.
@@ -44,15 +45,20 @@ test: .venv/ready ## Run the tests.
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/deptry --no-ansi functions
+	@.venv/bin/deptry --no-ansi --config cli/pyproject.toml --per-rule-ignores DEP002=tzdata cli # zoneinfo reads it
+	@.venv/bin/deptry --no-ansi functions infra tests benchmarks --ignore DEP004 # these may import dev's
 	@.venv/bin/complexipy --failed --color no
 	@.venv/bin/codespell $$(git ls-files)
 	@$(check-site)
 	@$(compare-locks)
+	@.venv/bin/python -m infra.release.audit
+	@$(zizmor)
 	@.venv/bin/python -m infra.template_check
 	@$(cfn-lint) -- build/template/empty.json
 	@$(cfn-lint) --parameter-files build/template/full.parameters.json -- build/template/full.json
@@ -60,7 +66,7 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, 
 	@.venv/bin/cfn-lint --regions us-east-1 --ignore-checks W1100 -- build/template.yaml # SAM writes merge keys out
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
+proof: build .venv-audit/ready .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@$(pytest) -m proof
 
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
@@ -90,10 +96,23 @@ mails: .venv/ready ## Write the stylesheet of the newsletter's mails into their 
 	@.venv/bin/python -m infra.email_layout
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
-	@$(call compile-locks,.,$(UPGRADE))
+	@$(call compile-locks,.,$(UPGRADE) $(addprefix --exclude-newer=,$(BEFORE)))
 	@for folder in tests/readers tests/browser; do \
-		(cd $$folder && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
+		(cd $$folder && npm $(if $(UPGRADE),update,install) $(addprefix --before=,$(BEFORE)) \
+			--package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
 	done
+
+audit: .venv/ready .venv-audit/ready ## Look for known vulnerabilities in all lock files. It needs the network.
+	@.venv/bin/python -m infra.release.audit --strict
+	@for folder in tests/readers tests/browser; do npm audit --prefix $$folder --package-lock-only --audit-level=low; done
+
+licences: .venv/ready ## Write THIRD-PARTY.md: the licence of each package that ships.
+	@.venv/bin/python -m infra.release.licences
+
+release: .venv/ready .venv-audit/ready ## Build what a release publishes, into build/release. VERSION=1.2.3 says which.
+	@.venv/bin/python -m infra.release check "$(VERSION)"
+	@$(MAKE) --no-print-directory build
+	@.venv/bin/python -m infra.release build "$(VERSION)"
 
 openapi: .venv/ready ## Write the API's description anew, from the code.
 	@.venv/bin/python -m infra.openapi
@@ -102,7 +121,7 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 	@.venv/bin/python -m infra.template_check --record
 
 clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-sam .venv-checkov .venv-schemathesis .aws-sam build
+	@rm -rf .venv .venv-* .aws-sam build
 	@rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
@@ -170,12 +189,12 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# dev holds the dependencies of the back end and of the command too; uv, sam, checkov and schemathesis hold a tool each.
+# dev holds the dependencies of the back end and of the command too; the others hold a tool each.
 # What ships and what `make run` needs take dev's versions, so that the tests run what Lambda runs. None names a registry.
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 define compile-locks
-for tool in uv sam checkov schemathesis; do \
+for tool in uv sam audit checkov schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
 $(compile) $(2) --python-version 3.11 --group dev $(projects) -o $(1)/requirements/dev.txt || exit; \
