@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock clean
+.PHONY: help run test test-under-load check proof docs screens bench template build deploy smoke format mails openapi replacements lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -35,7 +35,7 @@ test: .venv/ready ## Run the tests.
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
+check: .venv/ready .venv-sam/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, template and docs.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
@@ -53,6 +53,12 @@ check: .venv/ready .venv-sam/ready .venv-checkov/ready template ## Check style, 
 
 proof: build .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@$(pytest) -m proof
+
+docs: .venv/ready .venv-docs/ready ## Build the site of the documentation, in build/site-docs. A broken link is an error.
+	@.venv/bin/python -m infra.docs_site
+	@.venv-docs/bin/zensical build --strict >build/docs.log 2>&1 || { cat build/docs.log >&2; exit 1; }
+	@.venv/bin/python -m infra.docs_site --compare
+	@echo "Built: the documentation, in build/site-docs/index.html"
 
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens
@@ -93,7 +99,7 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 	@.venv/bin/python -m infra.template_check --record
 
 clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-sam .venv-checkov .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-checkov .venv-docs .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -126,12 +132,12 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 
 # ── Lock files ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# dev holds the project's own dependencies too; uv, sam, checkov and schemathesis hold a tool each. What ships takes dev's versions,
+# dev holds the project's own dependencies too; uv, sam, checkov, docs and schemathesis hold a tool each. What ships takes dev's versions,
 # so that the tests run what Lambda runs. None of them names a registry.
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 define compile-locks
-for tool in uv sam checkov schemathesis; do \
+for tool in uv sam checkov docs schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
 $(compile) $(2) --python-version 3.11 --group dev pyproject.toml -o $(1)/requirements/dev.txt || exit; \
