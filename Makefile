@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-under-load check proof docs screens bench template build deploy smoke format mails openapi replacements lock clean
+.PHONY: help run test test-under-load check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock clean
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -62,6 +62,10 @@ docs: .venv/ready .venv-docs/ready ## Build the site of the documentation, in bu
 
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens
+
+pictures: .venv/ready ## Make the pictures in docs/pictures anew: two of the sample edition, and the architecture from the template.
+	@.venv/bin/python -m infra.diagram
+	@.venv/bin/python -m tests.browser.pictures
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks

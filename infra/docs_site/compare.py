@@ -25,8 +25,8 @@ def differences() -> Iterator[str]:
             for name in ELEMENTS:
                 if here[name] != there[name]:
                     yield (
-                        f"{page.relative_to(ROOT)}: {here[name]} <{name}> on GitHub, {there[name]} on the site. Indent blocks in "
-                        "list items by four blanks, with an empty line before the next item."
+                        f"{page.relative_to(ROOT)}: {here[name]} <{name}> on GitHub, {there[name]} on the site. Indent "
+                        "blocks in list items by four blanks, with an empty line before the next item."
                     )
 
 
