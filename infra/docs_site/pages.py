@@ -10,7 +10,7 @@ BUILD = ROOT / "build" / "docs"
 SITE = ROOT / "build" / "site-docs"
 PATTERNS = ("*.md", "docs/**/*.md", "docs/pictures/*", "tests/faults/*.md", "benchmarks/*.md")
 CONFIG = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
-FILES = f"{CONFIG['repo_url']}/blob/main"
+FILES = f"{CONFIG['extra']['social'][0]['link']}/blob/main"
 
 LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)\s#]+)")
 

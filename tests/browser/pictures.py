@@ -3,6 +3,7 @@
 import io
 import shutil
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from PIL import Image
@@ -18,7 +19,7 @@ SIZE: ViewportSize = {"width": 1120, "height": 900}
 LIMIT = 80_000
 """Bytes of a picture, at most: the README has both."""
 # Each picture's id of an article, or none for the front page; its edition and mode.
-SHOWN = (
+SHOWN: tuple[tuple[str, str, str, Literal["light", "dark"]], ...] = (
     ("front-page", "en", "", "light"),
     ("arabic-article", "ar", "harbour-cranes-ar", "dark"),
 )
