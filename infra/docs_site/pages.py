@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "docs"
 SITE = ROOT / "build" / "site-docs"
-PATTERNS = ("*.md", "docs/**/*.md", "docs/pictures/*", "tests/faults/*.md", "benchmarks/*.md")
+PATTERNS = ("*.md", "docs/**/*.md", "docs/pictures/*", "docs/site.css", "tests/faults/*.md", "benchmarks/*.md")
 CONFIG = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
 FILES = f"{CONFIG['extra']['social'][0]['link']}/blob/main"
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "tests/faults/README.md")),
-    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
 )
 SHELL = {"sh", "bash"}
 LANGUAGES = SHELL | {"console", "diff", "html", "js", "json", "markdown", "python", "text", "yaml"}
