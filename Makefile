@@ -103,7 +103,7 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 	@.venv/bin/python -m infra.template_check --record
 
 clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-sam .venv-checkov .venv-docs .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-checkov .venv-docs .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .cache
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
