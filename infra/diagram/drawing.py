@@ -7,6 +7,8 @@ from html import escape
 from .parts import Parts, components
 
 WIDTH, MARGIN = 480, 12
+ZOOM = 1.25
+"""How much larger a wide window shows it."""
 HEIGHT, GAP = 40, 16
 TITLE = 40
 # The left edge and the width of each column: functions that clients call, stores, functions that react.
@@ -63,7 +65,8 @@ def draw(parts: Parts) -> str:
     drawn += _legend(y)
     height = y + 96
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-labelledby="t d">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" '
+        f'width="{WIDTH * ZOOM:g}" height="{height * ZOOM:g}" role="img" aria-labelledby="t d">\n'
         '<title id="t">The functions and stores of Broadsheet</title>\n'
         f'<desc id="d">{escape(described(parts))}</desc>\n<style>{STYLE}</style>\n'
         f"<defs>{_tip('tip')}{_tip('tip-invoke')}</defs>\n"

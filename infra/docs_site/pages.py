@@ -36,5 +36,5 @@ def on_site(text: str, page: Path) -> str:
 def built(page: Path) -> Path:
     """The file that Zensical writes for a page."""
     path = page.relative_to(ROOT)
-    folder = path.parent if path.name in {"README.md", "index.md"} else path.with_suffix("")
-    return SITE / folder / "index.html"
+    name = "index" if path.stem == "README" else path.stem
+    return SITE / path.parent / f"{name}.html"
