@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free test test-under-load check proof screens bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free test test-under-load check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -45,7 +45,7 @@ test: .venv/ready ## Run the tests.
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, template and docs.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
@@ -69,8 +69,18 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 proof: build .venv-audit/ready .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
 	@$(pytest) -m proof
 
+docs: .venv/ready .venv-docs/ready ## Build the site of the documentation, in build/site-docs. A broken link is an error.
+	@.venv/bin/python -m infra.docs_site
+	@.venv-docs/bin/zensical build --strict >build/docs.log 2>&1 || { cat build/docs.log >&2; exit 1; }
+	@.venv/bin/python -m infra.docs_site --compare
+	@echo "Built: the documentation, in build/site-docs/index.html"
+
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens
+
+pictures: .venv/ready ## Make the pictures in docs/pictures anew: two of the sample edition, and the architecture from the template.
+	@.venv/bin/python -m infra.diagram
+	@.venv/bin/python -m tests.browser.pictures
 
 bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
@@ -122,7 +132,7 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-* .aws-sam build
-	@rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
 	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
@@ -194,7 +204,7 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 define compile-locks
-for tool in uv sam audit checkov schemathesis; do \
+for tool in uv sam audit checkov docs schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
 $(compile) $(2) --python-version 3.11 --group dev $(projects) -o $(1)/requirements/dev.txt || exit; \

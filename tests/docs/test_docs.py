@@ -10,7 +10,7 @@ from broadsheet.render.pages.static import FILES
 from broadsheet.render.shared.environment import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "tests/faults/README.md"})
 PAGES, ARCHITECTURE = (ROOT / "docs" / name for name in ("pages.md", "architecture.md"))
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(rgb|hsl|hwb|lab|lch|oklab|oklch|light-dark)a?\(", re.IGNORECASE)
 # Generic families end every list of fonts.

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"\| (\d+) \| (.+?) \|[^|\n]*\|")
-LISTS = ("aws", "feeds", "newsletter")
+LISTS = {"aws": "aws.md", "feeds": "points/feeds.md", "newsletter": "points/newsletter.md"}
 
 
 def proofs(points: str) -> dict[int, list[str]]:
@@ -38,7 +38,7 @@ def table(points: str) -> str:
 
 
 def document(points: str) -> Path:
-    return ROOT / "docs" / f"{points}.md"
+    return ROOT / "docs" / LISTS[points]
 
 
 @pytest.mark.parametrize("points", LISTS)

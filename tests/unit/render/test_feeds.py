@@ -1,4 +1,4 @@
-"""An edition's main feed in its three formats. Docstrings name the points of docs/feeds.md that a test holds."""
+"""An edition's main feed in its three formats. Docstrings name the points of docs/points/feeds.md that a test holds."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Feeds of every kind in the three formats. Docstrings name the points of docs/feeds.md that a test holds."""
+"""Feeds of every kind in the three formats. Docstrings name the points of docs/points/feeds.md that a test holds."""
 
 import json
 from dataclasses import replace
