@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free test test-under-load check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -40,6 +40,14 @@ pytest := .venv/bin/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test: .venv/ready ## Run the tests.
 	@TIMEFORMAT='Processor time: %U s user, %S s system'; time $(pytest) -m "not proof"
+
+coverage: .venv/ready ## Run the tests, and show which branches of functions/ they cover; build/coverage/index.html has the rest.
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(pytest) -m "not proof" --cov --cov-report=
+	@.venv/bin/coverage report
+	@.venv/bin/coverage html --quiet
+	@.venv/bin/coverage json --quiet -o build/coverage/coverage.json
+	@.venv/bin/python -m tests.coverage_figures build/coverage/coverage.json
 
 # The loops end with this shell, however it ends.
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
@@ -203,6 +211,10 @@ tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests
 # What ships and what `make run` needs take dev's versions, so that the tests run what Lambda runs. None names a registry.
 compile := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
+compile-shipped := $(compile) --python-version 3.13 --constraints requirements/dev.txt
+layers := feeds imaging
+locks := requirements/*.txt functions/requirements.txt $(layers:%=layers/%/requirements.txt)
+
 define compile-locks
 for tool in uv sam audit checkov docs schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
@@ -210,19 +222,21 @@ done; \
 $(compile) $(2) --python-version 3.11 --group dev $(projects) -o $(1)/requirements/dev.txt || exit; \
 $(compile) $(2) --python-version 3.11 --group local --constraints requirements/dev.txt $(projects) \
 	-o $(1)/requirements/local.txt || exit; \
-$(compile) $(2) --python-version 3.13 --constraints requirements/dev.txt pyproject.toml -o $(1)/functions/requirements.txt
+$(compile-shipped) $(2) pyproject.toml -o $(1)/functions/requirements.txt || exit; \
+for layer in $(layers); do \
+	$(compile-shipped) $(2) --group pyproject.toml:$$layer -o $(1)/layers/$$layer/requirements.txt || exit; \
+done
 endef
 
 # Locking a copy again must change nothing. uv's cache is asked first, and the network only if that is not enough.
 define compare-locks
-rm -rf build/locks && mkdir -p build/locks/functions; \
-cp -r requirements build/locks/; \
-cp functions/requirements.txt build/locks/functions/; \
+rm -rf build/locks && mkdir -p build/locks; \
+tar -cf - $(locks) | tar -xf - -C build/locks; \
 ($(call compile-locks,build/locks,--offline)) 2>/dev/null || ($(call compile-locks,build/locks)) || exit; \
-for file in requirements/*.txt functions/requirements.txt; do \
+for file in $(locks); do \
 	cmp -s $$file build/locks/$$file || { echo "$$file is out of step with pyproject.toml. Run make lock." >&2; exit 1; }; \
 done; \
-if grep -nE 'https?://|--(extra-)?index' requirements/*.txt functions/requirements.txt || \
+if grep -nE 'https?://|--(extra-)?index' $(locks) || \
 	grep -n '"resolved"' tests/*/package-lock.json; then \
 	echo "A lock file names a registry." >&2; exit 1; \
 fi; \

@@ -63,6 +63,8 @@ KINDS: Mapping[str, Kind] = {
     "AWS::Lambda::EventInvokeConfig": Kind(),
     "AWS::Lambda::EventSourceMapping": Kind(),
     "AWS::Lambda::Function": Kind(("FunctionName",), 64, "a-zA-Z0-9_-"),
+    # Functions keep the content of a layer version that is deleted or replaced.
+    "AWS::Lambda::LayerVersion": Kind(("LayerName",), 140, "a-zA-Z0-9_-"),
     "AWS::Lambda::Permission": Kind(),
     "AWS::Logs::LogGroup": Kind(("LogGroupName",), 512, "a-zA-Z0-9_/.#-", loses="its logs"),
     "AWS::S3::Bucket": Kind(("BucketName",), 63, "a-z0-9.-", unique="account", loses="its objects", kept=True),

@@ -3,6 +3,7 @@
 A resource goes by its logical id: `Bodies.Arn/*` is every object in the bucket `Bodies`.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def only(resources: Resources, type_: str) -> dict[str, Any]:
 
 def functions(resources: Resources) -> dict[str, dict[str, Any]]:
     return of_type(resources, "AWS::Lambda::Function")
+
+
+def layers(resources: Resources, function: str) -> set[str]:
+    """The layers of a function, by their ids in the template, to which SAM adds a hash of their content."""
+    return {re.sub(r"[0-9a-f]{10}$", "", layer) for layer in functions(resources)[function].get("Layers", [])}
 
 
 def environment(resources: Resources, function: str) -> dict[str, str]:

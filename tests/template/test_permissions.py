@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from infra.template_check.stack import listed
+from tests.template.permissions import CAPTCHA, grants, statements
 from tests.template.resources import FULL, TEMPLATE, Resources, functions, of_type, only, resolved
 
 # Function → resource → actions, and nothing else: a permission that is missing here fails the test.
@@ -134,31 +134,6 @@ GRANTS: dict[str, dict[str, set[str]]] = {
 }
 
 SES = "arn:aws:ses:eu-west-1:123456789012:"
-CAPTCHA = {
-    "Captcha": "turnstile",
-    "CaptchaSiteKey": "key",
-    "CaptchaSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123",
-}
-
-
-def statements(resources: Resources, function: str) -> Iterator[dict[str, Any]]:
-    """Every statement of every policy of the function's role."""
-    role = resources[functions(resources)[function]["Role"].removesuffix(".Arn")]["Properties"]
-    for policy in role.get("Policies", []):
-        yield from policy["PolicyDocument"]["Statement"]
-    for policy in role.get("ManagedPolicyArns", []):
-        assert policy in resources, f"AWS manages {policy}, and may change it"
-        yield from resources[policy]["Properties"]["PolicyDocument"]["Statement"]
-
-
-def grants(resources: Resources, function: str) -> dict[str, set[str]]:
-    """The actions that the function may do, by resource."""
-    allowed: dict[str, set[str]] = {}
-    for statement in statements(resources, function):
-        for resource in listed(statement["Resource"]):
-            name = re.sub(r"^arn:aws:(\w+):[^:]+:[^:]+:", r"\1:", resource.replace(".Arn", ""))
-            allowed.setdefault(name, set()).update(listed(statement["Action"]))
-    return allowed
 
 
 def reached(resources: Resources, function: str) -> set[str]:

@@ -1,12 +1,16 @@
 """Each function imports only what it needs: slow imports lengthen every cold start."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
 from benchmarks.lambdas import BASE, environments
 from benchmarks.starting import FUNCTIONS
+from tests.template.resources import ROOT, functions, layers, resolved
 from tests.world import deployed
 
 ROUTER = "aws_lambda_powertools.event_handler"
@@ -43,6 +47,7 @@ NEEDED = {
     "front": {ROUTER},
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
+LAYERS = {"FeedsLayer": "layers/feeds", "ImagingLayer": "layers/imaging"}
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +73,30 @@ def test_a_function_imports_only_what_it_needs(function: str, variables: dict[st
     assert HEAVY & imported == NEEDED[function]
     if "broadsheet.render.shared.urls" in imported:  # else its URLs would be those of site.toml
         assert {"SITE_URL", "SITE_URL_PARAMETER"} & variables[function].keys()
+
+
+def distributions(folder: str) -> set[str]:
+    """What the lock file in the folder ships."""
+    return set(re.findall(r"^([\w.-]+)==", Path(ROOT, folder, "requirements.txt").read_text("utf-8"), re.MULTILINE))
+
+
+def packages(layer: str) -> set[str]:
+    """The packages that functions import from a layer, and that do not ship with every function."""
+    own = distributions(LAYERS[layer]) - distributions("functions")
+    return {package for package, names in packages_distributions().items() if own & {name.lower() for name in names}}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_package_of_a_layer_is_one_that_is_slow_to_import(layer: str) -> None:
+    """So the test above notices each function that imports one."""
+    public = {package for package in packages(layer) if package.isidentifier() and not package.startswith("_")}
+    assert public
+    assert public <= HEAVY
+
+
+def test_a_function_has_exactly_the_layers_that_it_imports_from() -> None:
+    resources = resolved()
+    assert {
+        function: {layer for layer in LAYERS if packages(layer) & NEEDED[properties["Handler"].partition(".")[0]]}
+        for function, properties in functions(resources).items()
+    } == {function: layers(resources, function) for function in functions(resources)}

@@ -21,6 +21,9 @@ from infra.template import assembly
 _RELEASE_PROPERTIES = ("AutoPublishAlias", "DeploymentPreference", "SnapStart")
 """With one copy of each function, an alias would only separate an event from its function."""
 
+_CODE = "s3://local/code.zip"
+"""Replaces the folders of functions and layers: the translator accepts only code in S3."""
+
 
 class _NoManagedPolicies:
     """Replaces SAM's loader of policies that AWS manages, which needs credentials."""
@@ -57,6 +60,8 @@ def _translated(path: Path, text: str, parameters: tuple[tuple[str, str], ...], 
     source = _parsed(path, text)
     for function in _serverless_functions(source):
         _prepare(function, aliases=aliases)
+    for layer in _properties(source, "AWS::Serverless::LayerVersion"):
+        layer["ContentUri"] = _CODE
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the translator asks boto3 for a region, and fails without
     try:
         translated: dict[str, Any] = transform(source, dict(parameters), _NoManagedPolicies())
@@ -93,19 +98,28 @@ def _position(path: Path, error: yaml.MarkedYAMLError) -> str:
 
 def _serverless_functions(source: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The properties of every function, and those that all functions share."""
-    resources = [one for one in source["Resources"].values() if isinstance(one, dict)]
-    functions = [one.get("Properties") for one in resources if one.get("Type") == "AWS::Serverless::Function"]
-    for properties in (source.get("Globals", {}).get("Function"), *functions):
-        if isinstance(properties, dict):
-            yield properties
+    if isinstance(shared := source.get("Globals", {}).get("Function"), dict):
+        yield shared
+    yield from _properties(source, "AWS::Serverless::Function")
+
+
+def _properties(source: Mapping[str, Any], type_: str) -> Iterator[dict[str, Any]]:
+    """The properties of every resource of this type."""
+    for resource in source["Resources"].values():
+        if (
+            isinstance(resource, dict)
+            and resource.get("Type") == type_
+            and isinstance(resource.get("Properties"), dict)
+        ):
+            yield resource["Properties"]
 
 
 def _prepare(function: dict[str, Any], *, aliases: bool) -> None:
     """Change a function's properties so that the translator accepts them here."""
     for name in () if aliases else _RELEASE_PROPERTIES:
         function.pop(name, None)
-    if "CodeUri" in function:  # the translator accepts only code in S3
-        function["CodeUri"] = "s3://local/functions.zip"
+    if "CodeUri" in function:
+        function["CodeUri"] = _CODE
 
 
 def _refuse_unknown_types(path: Path, translated: Mapping[str, Any]) -> None:
