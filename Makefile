@@ -170,6 +170,10 @@ define make-venv
 	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null; }
 endef
 
+# uv's cache is asked first, and the network only if that is not enough.
+install-locked = $(uv-pip) $(1) --quiet --offline $(locked) $(2) 2>/dev/null || $(uv-pip) $(1) $(quiet) $(locked) $(2)
+locked := --require-hashes --compile-bytecode
+
 # The command and the back end, as they are in the working tree.
 install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --editable . --editable cli
 
@@ -177,7 +181,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 .venv/local: requirements/uv.txt requirements/local.txt $(projects)
 	@$(find-python); $(make-venv); \
 	echo "Setting up .venv for make run (about a minute, 350 MB)"; \
-	$(uv-pip) install $(quiet) --require-hashes --compile-bytecode -r requirements/uv.txt -r requirements/local.txt; \
+	$(call install-locked,install,-r requirements/uv.txt -r requirements/local.txt); \
 	$(install-projects)
 	@touch $@
 
@@ -186,7 +190,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 	@command -v git >/dev/null || { echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1; }
 	@$(find-python); $(make-venv); \
 	echo "Setting up .venv (one to two minutes, 840 MB)"; \
-	$(uv-pip) sync $(quiet) --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt; \
+	$(call install-locked,sync,requirements/uv.txt requirements/dev.txt); \
 	$(install-projects)
 	@touch .venv/local $@
 
