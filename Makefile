@@ -121,9 +121,10 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 	@.venv/bin/python -m infra.template_check --record
 
 clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-sam .venv-audit .venv-checkov .venv-schemathesis .aws-sam build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-audit .venv-checkov .venv-schemathesis .aws-sam build
+	@rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf tests/readers/node_modules tests/browser/node_modules
-	@find . -name __pycache__ -prune -exec rm -rf {} +
+	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
 
@@ -134,18 +135,19 @@ quiet := $(if $(MAKE_TERMERR),,--quiet)
 
 # The first Python that is new enough: of PYTHON, or else of these names on the PATH.
 define find-python
-for python in $(if $(PYTHON),"$(PYTHON)",.venv/bin/python python3 python3.14 python3.13 python3.12 python3.11) ""; do \
+for python in $(if $(PYTHON),"$(PYTHON)",$(if $(wildcard $(UV)),.venv/bin/python) python3 python3.14 python3.13 python3.12 python3.11) ""; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 done; \
 [ "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer, and" \
 	"$(if $(PYTHON),$(PYTHON) is not,there is none on the PATH). PYTHON=/path/to/python3 says which to take." >&2; exit 1; }; \
-"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+[ -x $(UV) ] || "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$$python has no venv module with pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 endef
 
 define make-venv
-[ -x .venv/bin/python ] || "$$python" -m venv .venv; \
-[ -x $(UV) ] || { echo "Getting uv, which installs everything else (25 MB)"; \
+[ -x $(UV) ] || { \
+	echo "Getting uv, which installs everything else (25 MB)"; \
+	"$$python" -m venv .venv; \
 	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
 	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null; }
 endef
@@ -156,7 +158,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 # What `make run` needs. It only adds, because .venv may hold what the tests need too.
 .venv/local: requirements/uv.txt requirements/local.txt $(projects)
 	@$(find-python); $(make-venv); \
-	$(if $(wildcard .venv/ready),,echo "Setting up .venv for make run (about a minute, 350 MB)";) \
+	echo "Setting up .venv for make run (about a minute, 350 MB)"; \
 	$(uv-pip) install $(quiet) --require-hashes --compile-bytecode -r requirements/uv.txt -r requirements/local.txt; \
 	$(install-projects)
 	@touch $@
@@ -165,7 +167,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 .venv/ready: requirements/uv.txt requirements/dev.txt $(projects)
 	@command -v git >/dev/null || { echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1; }
 	@$(find-python); $(make-venv); \
-	echo "Setting up .venv (one to two minutes, 750 MB)"; \
+	echo "Setting up .venv (one to two minutes, 840 MB)"; \
 	$(uv-pip) sync $(quiet) --require-hashes --compile-bytecode requirements/uv.txt requirements/dev.txt; \
 	$(install-projects)
 	@touch .venv/local $@

@@ -19,8 +19,11 @@ os.environ |= {
 
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.resources import Deployment  # after the environment
+from infra.local.web import bypass_proxies
 from tests.moto_state import restored
 from tests.world import World, deployed
+
+bypass_proxies()
 
 # The origins whose scripts may call the shared deployment.
 FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")

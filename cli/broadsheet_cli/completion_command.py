@@ -7,19 +7,17 @@ from .options import verbatim
 from .terminal import DONE
 
 COMPLETION = """\
-Print a script that completes commands, options, files and known values at the Tab key.
+Print a script for a shell, which completes commands, options, files and known values at the Tab key.
 
-bash (4.4 or newer, with the package bash-completion):
-  broadsheet completion bash > ~/.local/share/bash-completion/completions/broadsheet
+Write the script to the place where the shell looks for it. It works from the next shell on:
+  bash  ~/.local/share/bash-completion/completions/broadsheet (bash 4.4 or newer, with bash-completion)
+  zsh   _broadsheet in a folder of $fpath, such as ~/.zfunc, before compinit runs
+  fish  ~/.config/fish/completions/broadsheet.fish
 
-zsh, in a folder of $fpath; compinit must run after that:
-  broadsheet completion zsh > ~/.zfunc/_broadsheet
-
-fish:
-  broadsheet completion fish > ~/.config/fish/completions/broadsheet.fish
-
-The script works from the next shell on. For the current one: eval "$(broadsheet completion bash)". Print it again
-only if it no longer works after an upgrade: the script asks the installed command what there is.
+Examples:
+  broadsheet completion bash > broadsheet.bash
+  broadsheet completion zsh > _broadsheet
+  broadsheet completion fish > broadsheet.fish
 """
 
 

@@ -8,6 +8,7 @@ which long polls would exhaust.
 
 from __future__ import annotations
 
+import os
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -17,6 +18,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Headers = list[tuple[str, str]]
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def bypass_proxies() -> None:
+    """Make this process and those that it starts call this machine without the proxy that HTTP_PROXY names."""
+    named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = [host for host in named.split(",") if host and host not in LOOPBACK]
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join((*hosts, *LOOPBACK))
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from infra.local.services.outbox import Mail
 from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
 from infra.local.waiting import STALL, wait_for
-from infra.local.web import Request, Response, Server, text
+from infra.local.web import Request, Response, Server, bypass_proxies, text
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
@@ -87,6 +87,7 @@ class LocalDeployment:
         self._succeeded = 0
 
     def __enter__(self) -> LocalDeployment:
+        bypass_proxies()
         try:
             with ExitStack() as exit_stack:
                 self._exit_stack = exit_stack
