@@ -14,8 +14,8 @@ CHUNK = 1 << 20
 def write(target: Path, folder: str, roots: Iterable[Path], time: int) -> None:
     """Write a tar.gz of these files and folders' contents, below one folder, each with that time.
 
-    A file with the bytes of an earlier one is a hard link to it: SAM copies the dependencies into each function, and a
-    zip would hold them fourteen times.
+    A file with the bytes of an earlier one is a hard link to it: SAM copies the dependencies into each function, so the
+    1.3 GB of 0.2.0 make 35 MB. A zip would hold each copy.
     """
     seen: dict[tuple[str, int], str] = {}
     with (
