@@ -13,15 +13,15 @@ HEIGHT, GAP = 40, 16
 TITLE = 40
 # The left edge and the width of each column: functions that clients call, stores, functions that react.
 COLUMNS = ((MARGIN, 122), (180, 132), (358, 110))
-HEADINGS = ("called over HTTP", "tables, buckets, queues", "react")
+HEADINGS = ("called over HTTP", "stores", "react")
 TITLES = {"Articles": "Articles, ads and the site", "Media": "Images", "Subscribers": "The newsletter"}
 STYLE = """
 svg { font-family: system-ui, sans-serif; --paper: #fff; --ink: #1f2328; --faded: #59636e; --line: #818b98;
   --box: #f3f5f8; --store: #fdf3dc; --accent: #b3261e; }
 @media (prefers-color-scheme: dark) { svg { --paper: #14171c; --ink: #f0f3f6; --faded: #a5afbb; --line: #7d8794;
   --box: #232931; --store: #3a3119; --accent: #ff8a80; } }
-.paper { fill: var(--paper); } text { fill: var(--ink); font-size: 14px; }
-.small { fill: var(--faded); font-size: 11px; } .head { font-size: 16px; font-weight: 600; }
+.paper { fill: var(--paper); } text { fill: var(--ink); font-size: 15px; }
+.small { fill: var(--faded); font-size: 12px; } .head { font-size: 16px; font-weight: 600; }
 .function, .store { stroke: var(--line); } .function { fill: var(--box); } .store { fill: var(--store); }
 .way { fill: none; stroke: var(--line); stroke-width: 1.4; } .read { stroke-dasharray: 4 3; }
 .invoke { stroke: var(--accent); stroke-width: 2.2; } .tip { fill: var(--line); } .tip-invoke { fill: var(--accent); }
