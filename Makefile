@@ -45,7 +45,7 @@ test: .venv/ready ## Run the tests.
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks and template.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template ## Check style, types, imports, settings, locks, workflows and template.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
