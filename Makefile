@@ -53,7 +53,7 @@ coverage: .venv/ready ## Run the tests, and show which branches of functions/ th
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, template and docs.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, workflows, template and docs.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy

@@ -27,7 +27,7 @@ def refusal(root: Path, version: str) -> str | None:
     if not changelog.notes((root / "CHANGELOG.md").read_text("utf-8"), version):
         return f"CHANGELOG.md says nothing below a heading `## [{version}] - YYYY-MM-DD`. Write what changed."
     for project in PROJECTS:
-        if (path := root / project).exists() and (found := _version(path)) != version:
+        if (found := _version(root / project)) != version:
             return f"{project} has version {found}, not {version}. Change it."
     return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.release import changelog
+from infra.release import changelog, preconditions
 from infra.release.__main__ import ROOT, main
 from infra.release.preconditions import refusal
 
@@ -123,8 +123,9 @@ def test_the_text_of_a_release_links_to_its_files_and_breaks_no_paragraph() -> N
     )
 
 
-def test_the_change_log_describes_the_projects_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+def test_the_change_log_describes_the_one_version_of_all_projects() -> None:
+    projects = [tomllib.loads((ROOT / path).read_text("utf-8"))["project"] for path in preconditions.PROJECTS]
+    [version] = {project["version"] for project in projects}
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert changelog.notes(text, version)
     assert "## [Unreleased]\n" in text

@@ -1,5 +1,6 @@
 """The workflows run what exists, with pinned actions, few permissions and an end."""
 
+import json
 import re
 import tomllib
 from importlib.util import find_spec
@@ -61,6 +62,21 @@ def test_the_tests_run_on_every_python_that_is_supported() -> None:
     assert jobs(ROOT / ".github" / "workflows" / "checks.yml")["test"]["strategy"]["matrix"]["python"] == supported
     classified = [line.rpartition(" :: ")[2] for line in project["classifiers"] if " :: Python :: 3." in line]
     assert classified == supported
+
+
+def test_issue_forms_ask_for_what_they_name_once() -> None:
+    for form in sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml")):
+        parsed = yaml.safe_load(form.read_text("utf-8"))
+        ids = [field["id"] for field in parsed["body"] if field["type"] != "markdown"]
+        assert len(ids) == len(set(ids)) > 1
+        assert {"name", "description", "labels"} < parsed.keys()
+
+
+def test_the_container_for_development_is_set_up_by_a_target() -> None:
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
+    command, target = container["postCreateCommand"].split()
+    assert command == "make"
+    assert f"\n{target}: " in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_the_hooks_of_pre_commit_run_what_exists() -> None:
