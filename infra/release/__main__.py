@@ -10,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from infra.release import archive, changelog, preconditions, sbom
+from infra.release import archive, changelog, locks, preconditions, sbom
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build" / "release"
@@ -35,7 +35,8 @@ def build(version: str) -> None:
         *("--no-header", "--python-version", "3.11", "--constraints", "requirements/dev.txt"),
         *(f"{COMMAND}/pyproject.toml", "--output-file", str(lock)),
     )
-    functions = ROOT / "functions" / "requirements.txt"
+    functions = ROOT / "build" / "functions.txt"
+    functions.write_text(locks.merged(locks.shipped()), "utf-8")
     sbom.write(ROOT, ROOT / "pyproject.toml", functions, BUILT / "functions.cdx.json")
     sbom.write(ROOT, ROOT / COMMAND / "pyproject.toml", lock, BUILT / "command.cdx.json")
     notes = changelog.notes((ROOT / "CHANGELOG.md").read_text("utf-8"), version)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.release import locks
+
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / ".venv-audit" / "bin" / "pip-audit"
 
@@ -67,10 +69,10 @@ def failures(audits: Iterable[Audit], *, strict: bool) -> Iterator[str]:
 def main(arguments: list[str]) -> int:
     """Return 0, or 1 if a package has a known vulnerability; with --strict also if the service does not answer."""
     strict = "--strict" in arguments
-    locks = sorted(ROOT.glob("functions/**/requirements.txt"))
+    asked = locks.shipped()
     if strict:
-        locks += sorted(ROOT.glob("requirements/*.txt"))
-    audits = [audit(lock) for lock in locks]
+        asked += sorted(ROOT.glob("requirements/*.txt"))
+    audits = [audit(lock) for lock in asked]
     failed = list(failures(audits, strict=strict))
     if failed:
         print(*failed, sep="\n", file=sys.stderr)  # noqa: T201  the command's output

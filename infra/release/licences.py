@@ -12,6 +12,8 @@ from pathlib import Path
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 from packaging.requirements import Requirement
 
+from infra.release import locks
+
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "THIRD-PARTY.md"
 # What may ship with code under Apache-2.0. The weak copyleft of LGPL and MPL covers files that ship unchanged.
@@ -34,8 +36,8 @@ ABOUT = """\
 # Third-party software
 
 `make licences` generates this page from the metadata of the packages in `functions/requirements.txt`, which
-`make build` copies into each function, and a test compares them. The licence texts ship too: each stands in the
-function's folder at the path below.
+`make build` copies into each function, and in those of `layers/`; a test compares them. The licence texts ship too:
+each stands in the function's or the layer's folder at the path below.
 
 `pi-heif` contains libheif and libde265, and its licence for them is LGPL 3.0. They are separate, unchanged shared
 libraries (`pi_heif.libs/`), so anybody who deploys can replace them; `LICENSES_bundled.txt` says where their source is.
@@ -94,7 +96,7 @@ def licence(name: str, found: Distribution) -> str:
 
 def document() -> str:
     """The whole page."""
-    packages = shipped((ROOT / "functions" / "requirements.txt").read_text("utf-8"))
+    packages = shipped(locks.merged(locks.shipped()))
     return ABOUT + "".join(f"{package.row}\n" for package in packages)
 
 
