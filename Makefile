@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -153,21 +153,13 @@ quiet := $(if $(MAKE_TERMERR),,--quiet)
 
 # The first Python that is new enough: of PYTHON, or else of these names on the PATH.
 define find-python
-for python in $(if $(PYTHON),"$(PYTHON)",$(if $(wildcard $(UV)),.venv/bin/python) python3 python3.14 python3.13 python3.12 python3.11) ""; do \
+for python in $(if $(PYTHON),"$(PYTHON)",$(if $(missing-venv),,.venv/bin/python) python3 python3.14 python3.13 python3.12 python3.11) ""; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 done; \
 [ "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer, and" \
 	"$(if $(PYTHON),$(PYTHON) is not,there is none on the PATH). PYTHON=/path/to/python3 says which to take." >&2; exit 1; }; \
-[ -x $(UV) ] || "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+[ -z "$(missing-venv)" ] || "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "$$python has no venv module with pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-endef
-
-define make-venv
-[ -x $(UV) ] || { \
-	echo "Getting uv, which installs everything else (25 MB)"; \
-	"$$python" -m venv .venv; \
-	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
-	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null; }
 endef
 
 # uv's cache is asked first, and the network only if that is not enough.
@@ -177,19 +169,29 @@ locked := --require-hashes --compile-bytecode
 # The command and the back end, as they are in the working tree.
 install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --editable . --editable cli
 
+# An environment with uv alone, also in place of one whose Python is gone or whose setup was interrupted.
+missing-venv := $(shell test -x .venv/bin/python -a -x $(UV) || echo new-venv)
+new-venv:
+	@$(find-python); \
+	echo "Getting uv, which installs everything else (25 MB)"; \
+	"$$python" -m venv --clear .venv; \
+	.venv/bin/pip install $(quiet) --disable-pip-version-check --require-hashes -r requirements/uv.txt; \
+	$(uv-pip) uninstall --quiet pip setuptools 2>/dev/null
+
 # What `make run` needs. It only adds, because .venv may hold what the tests need too.
-.venv/local: requirements/uv.txt requirements/local.txt $(projects)
-	@$(find-python); $(make-venv); \
-	echo "Setting up .venv for make run (about a minute, 350 MB)"; \
+.venv/local: $(missing-venv) requirements/uv.txt requirements/local.txt $(projects)
+	@echo "Setting up .venv for make run (about a minute, 350 MB)"; \
 	$(call install-locked,install,-r requirements/uv.txt -r requirements/local.txt); \
 	$(install-projects)
 	@touch $@
 
+git-is-missing:
+	@echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1
+missing-git := $(if $(shell command -v git),,git-is-missing)
+
 # What the tests and checks need too.
-.venv/ready: requirements/uv.txt requirements/dev.txt $(projects)
-	@command -v git >/dev/null || { echo "The tests and checks need git, and there is none on the PATH." >&2; exit 1; }
-	@$(find-python); $(make-venv); \
-	echo "Setting up .venv (one to two minutes, 840 MB)"; \
+.venv/ready: $(missing-git) $(missing-venv) requirements/uv.txt requirements/dev.txt $(projects)
+	@echo "Setting up .venv (one to two minutes, 840 MB)"; \
 	$(call install-locked,sync,requirements/uv.txt requirements/dev.txt); \
 	$(install-projects)
 	@touch .venv/local $@
@@ -197,7 +199,7 @@ install-projects = $(uv-pip) install --quiet --no-deps --no-build-isolation --ed
 .venv-%/ready: requirements/%.txt | .venv/ready
 	@echo "Setting up .venv-$*"
 	@test -x .venv-$*/bin/python || $(UV) venv --quiet --python .venv/bin/python .venv-$*
-	@VIRTUAL_ENV=.venv-$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@VIRTUAL_ENV=.venv-$* $(UV) pip sync $(quiet) --require-hashes requirements/$*.txt
 	@touch $@
 
 # Feed parsers that run in Node, and what judges pages. Where there is no npm, their tests are skipped; CI has it, and
