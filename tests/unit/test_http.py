@@ -1,5 +1,7 @@
 """The client's IP address in a request, and the answer to an error of the code."""
 
+from typing import Any
+
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
@@ -44,7 +46,8 @@ def test_the_answer_to_an_unexpected_error_says_nothing_of_it() -> None:
     def fail() -> None:
         raise RuntimeError("reader@example.org")
 
-    answered = answer(app.resolve(request("GET", "/api/articles"), Context()))
+    context: Any = Context()
+    answered = answer(app.resolve(request("GET", "/api/articles"), context))
     assert answered.status == 500
     assert answered.json["detail"] == "An internal error occurred; it has been logged."
     assert "reader" not in answered.body
