@@ -1,10 +1,12 @@
-"""The client's IP ip in a request."""
+"""The client's IP address in a request, and the answer to an error of the code."""
+
+from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import client_ip
-from tests.api.events import request
+from broadsheet.http import client_ip, resolver
+from tests.api.events import Context, answer, request
 
 KEY = "k" * 64
 SEEN_BY_GATEWAY = "198.51.100.7"
@@ -35,3 +37,17 @@ def test_an_empty_key_matches_nothing() -> None:
 
 def test_without_an_ip_from_cloudfront_the_client_ip_is_the_gateways() -> None:
     assert ip_of({"X-Origin-Key": KEY}) == ip_of({"X-Origin-Key": KEY, "X-Viewer-Address": ""}) == SEEN_BY_GATEWAY
+
+
+def test_the_answer_to_an_unexpected_error_says_nothing_of_it() -> None:
+    app = resolver()
+
+    @app.get("/api/articles")
+    def fail() -> None:
+        raise RuntimeError("reader@example.org")
+
+    context: Any = Context()
+    answered = answer(app.resolve(request("GET", "/api/articles"), context))
+    assert answered.status == 500
+    assert answered.json["detail"] == "An internal error occurred; it has been logged."
+    assert "reader" not in answered.body

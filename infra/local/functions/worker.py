@@ -20,9 +20,6 @@ _LOGGING = {
     "LogGroup": "AWS_LAMBDA_LOG_GROUP_NAME",
 }
 
-_PATIENCE = 2
-"""Seconds in which a process ends by SIGTERM. Only a handler of SIGTERM delays it, such as that of coverage."""
-
 
 class Worker:
     """A process that runs until it ends by itself or `end()` is called.
@@ -66,13 +63,9 @@ class Worker:
         return None if self.gone.is_set() else self._process.pid
 
     def end(self) -> str:
-        """End the process if it still runs. Returns a sentence about how it ended."""
-        self._process.terminate()
-        try:
-            status = self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
+        """Kill the process if it still runs. Returns a sentence about how it ended."""
+        self._process.kill()
+        status = self._process.wait()
         self.gone.wait(1)
         return f"Runtime exited with {f'signal {-status}' if status < 0 else f'status {status}'}"
 
@@ -85,7 +78,7 @@ class Worker:
 
 
 def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str) -> dict[str, str]:
-    """The variables of Lambda and of the template, and the emulator's endpoint; PATH and coverage's are inherited."""
+    """The variables of Lambda and of the template, and the emulator's endpoint; only PATH is inherited."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
@@ -107,6 +100,5 @@ def environment(spec: FunctionSpec, code: Path, runtime_api: str, endpoint: str)
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "AWS_EC2_METADATA_DISABLED": "true",
-        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},  # of `make coverage`
         **spec.environment,
     }

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from broadsheet.model.article import Article
+from broadsheet.model.errors import Busy
 from broadsheet.schemas.article import parse_article
 from broadsheet.services import editing
 from broadsheet.services.editing import Edit
+from broadsheet.store.articles import PathTaken
 from broadsheet.store.conflict import LostRace
 from tests.world import ANY, World, fields
 
@@ -74,3 +76,17 @@ def test_a_change_that_loses_a_race_is_made_of_what_the_other_client_left(
 
     monkeypatch.setattr(world.articles, "commit", second)
     assert put(world, headline="Another").outcome == "revived"
+
+
+def test_an_article_whose_every_path_another_one_owns_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.articles, "owner", lambda _: "another")
+    request = editing.Put("ferry", parse_article(fields(), world.site))
+    with pytest.raises(Busy, match="give it another slug"):
+        editing.rehearse(world.articles, world.site, world.now, request)
+
+    def taken(*_: object) -> None:
+        raise PathTaken
+
+    monkeypatch.setattr(world.articles, "commit", taken)
+    with pytest.raises(Busy, match="give it another slug"):
+        put(world)
