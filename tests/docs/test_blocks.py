@@ -49,8 +49,8 @@ LAMPS = {
 }
 # Documents whose blocks need an AWS account.
 ON_AWS = {"deploying.md", "operations.md", "upgrading.md"}
-# Lines that are not run elsewhere: they build, deploy or run the tests themselves, or are for another machine.
-NOT_RUN = re.compile(r"(make |\.venv/bin/pytest |export [A-Z_]+=)")
+# Lines that are not run here: they build, deploy or run the tests themselves, or are for another machine.
+NOT_RUN = re.compile(r"(make |\.venv/bin/pytest |export [A-Z_]+=|pipx install )")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

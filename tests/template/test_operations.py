@@ -253,7 +253,7 @@ def test_commands_name_what_the_deployment_has(document: str, resources: Resourc
 
 def test_the_document_says_how_to_restore_everything_that_is_kept(document: str, resources: Resources) -> None:
     section = document.partition("\n## Backup and restore")[2].partition("\n### ")[0]
-    kept = {name for name, resource in resources.items() if "DeletionPolicy" in resource}
+    kept = {name for name, resource in resources.items() if resource.get("DeletionPolicy", "Delete") != "Delete"}
     assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == kept
 
 

@@ -20,7 +20,7 @@ def test_what_holds_data_outlives_the_stack_and_not_a_failed_creation(resources:
     for name in kept:
         assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resources[name]["UpdateReplacePolicy"] == "Retain"
-    assert {name for name, one in resources.items() if "DeletionPolicy" in one} == kept
+    assert {name for name, one in resources.items() if one.get("DeletionPolicy", "Delete") != "Delete"} == kept
 
 
 # ── Tables ────────────────────────────────────────────────────────────────────────────────────────────────────────────
