@@ -164,6 +164,7 @@ def test_the_documents_of_a_walk_equal_those_that_publishing_leaves(world: World
     assert len(made) == 3 * 12
 
 
+@pytest.mark.proof
 def test_a_walk_meets_every_article_once() -> None:
     for walk in walking.measure(330).values():
         assert walk.ids == walking.expected(330)

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (
     (ROOT / "docs" / "how-publishing-works.md").read_text(encoding="utf-8").partition("## Add a kind of page\n")[2]
@@ -53,6 +55,7 @@ def follow(functions: Path) -> None:
         file.write_text(current.replace(before, after), encoding="utf-8")
 
 
+@pytest.mark.proof
 def test_the_documented_example_adds_a_page_that_is_published(tmp_path: Path) -> None:
     functions = shutil.copytree(
         ROOT / "functions", tmp_path / "functions", ignore=shutil.ignore_patterns("__pycache__")

@@ -376,6 +376,7 @@ def test_a_withdrawal_changes_the_dates_of_the_feeds_that_held_the_article_alone
     assert updated(world, "en/tag/rails/feed.atom") == [(2026, 3, 14, 16, 0, 0)]
 
 
+@pytest.mark.proof
 def test_an_archive_document_changes_with_its_articles_and_when_the_next_one_begins(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,6 +199,7 @@ def unescaped(character: str) -> str:
     return "&amp;" if character == "&" else "&lt;" if character == "<" else character
 
 
+@pytest.mark.proof
 @settings(deadline=None, max_examples=15)
 @given(st.lists(KINDS, min_size=1, max_size=3), st.integers(0, 12), st.sampled_from([SITE, SUMMARIES]))
 def test_no_document_is_over_the_limit_whatever_its_articles_contain(
