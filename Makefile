@@ -191,7 +191,7 @@ missing-git := $(if $(shell command -v git),,git-is-missing)
 
 # What the tests and checks need too.
 .venv/ready: $(missing-git) $(missing-venv) requirements/uv.txt requirements/dev.txt $(projects)
-	@echo "Setting up .venv (one to two minutes, 840 MB)"; \
+	@echo "Setting up .venv (one to two minutes, 810 MB)"; \
 	$(call install-locked,sync,requirements/uv.txt requirements/dev.txt); \
 	$(install-projects)
 	@touch .venv/local $@
