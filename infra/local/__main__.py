@@ -48,8 +48,9 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
             template_path=template,
             code=functions,
             print_line=terminal.print,
-        ) as stack:
-            terminal.print(_urls(stack.url))
+            on_serving=lambda url: terminal.print(_urls(url, sample=not no_sample)),
+        ):
+            terminal.print("\nPress Ctrl-C to stop.")
             while True:
                 signal.pause()
     except (DeploymentError, SiteError) as error:
@@ -66,7 +67,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise _Stop
 
 
-def _urls(url: str) -> str:
+def _urls(url: str, *, sample: bool) -> str:
     editions = tomllib.loads((ROOT / "functions/site.toml").read_text("utf-8"))["editions"]
     lines = [
         *((edition["name"], f"{url}/{code}/") for code, edition in editions.items()),
@@ -74,7 +75,8 @@ def _urls(url: str) -> str:
         ("Console: functions, invocations, mails", f"{url}/_local/"),
         ("Editors' API", f"{url}/api/articles (signed with the key pair {ACCESS_KEY}/{SECRET_KEY})"),
     ]
-    return "\n".join(["", *(f"  {link}\n    {name}" for name, link in lines), "", "Press Ctrl-C to stop."])
+    note = ["The sample edition appears there as it is published:"] if sample else []
+    return "\n".join(["", *(f"  {link}\n    {name}" for name, link in lines), "", *note])
 
 
 if __name__ == "__main__":

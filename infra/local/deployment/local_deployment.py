@@ -58,7 +58,8 @@ class LocalDeployment:
 
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
     are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
-    the terminal. Entering raises DeploymentError if the deployment cannot start.
+    the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. Entering raises
+    DeploymentError if the deployment cannot start.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class LocalDeployment:
         parameters: Mapping[str, str] | None = None,
         code: Path = ROOT / "functions",
         print_line: Callable[[str], None] = lambda _: None,
+        on_serving: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port, self._sample = port, sample
         self._progress = progress or Progress(disable=True)
         self._template, self._code, self._print_line = template_path, code, print_line
         self._parameters = parameters or {}
+        self._on_serving = on_serving
         self._ready = False
         self._console: Console | None = None
         self._cdn: Cdn | None = None
@@ -190,6 +193,7 @@ class LocalDeployment:
         self._wait_for_functions()
         self._test_topics()
         self._exit_stack.callback(Watcher(self._code, self._changed).close)
+        self._on_serving(self.url)
         with self._progress if self._sample else nullcontext():
             if self._sample:
                 sample.load(self.url, self.clients, self.site_bucket, self._progress)
