@@ -17,6 +17,8 @@ TOOLS = ("awk", "bash", "find", "git", "make", "rm", "sed", "touch")
 LARGEST = 364  # MB of .venv after `make run`
 OLD = "#!/bin/sh\nexit 1\n"
 WITHOUT_VENV = '#!/bin/sh\ncase "$*" in *ensurepip*) exit 1;; esac\nexec "{python}" "$@"\n'
+# What `make test` hands down; PYTHON and PORT if the person who runs it has set them.
+HANDED_DOWN = ("MAKE", "MFLAGS", "PYTHON", "PORT")
 NEW = '#!/bin/sh\necho "$0" >> used\nexec "{python}" "$@"\n'
 
 
@@ -63,7 +65,7 @@ def python(path: Path, name: str, script: str) -> None:
 
 def make(*arguments: str, folder: Path, path: Path | None = None) -> tuple[int, str]:
     """The exit status and the output of make."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(HANDED_DOWN)}
     if path:
         environment["PATH"] = str(path)
     done = subprocess.run(  # noqa: S603  # our own words
