@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.template import template
+from infra.template_check.actions import READS, WRITES
 from infra.template_check.stack import SCENARIOS, Stack, listed
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docs" / "pictures" / "architecture.svg"
 
-READ = re.compile(r"dynamodb:(GetItem|BatchGetItem|Query|Scan)|s3:GetObject")
-WRITE = re.compile(r"dynamodb:(PutItem|UpdateItem|DeleteItem)|s3:(Put|Delete)Object|sqs:SendMessage|ses:SendEmail")
 KINDS = {
     "AWS::DynamoDB::Table": "table",
     "AWS::S3::Bucket": "bucket",
@@ -77,9 +76,9 @@ def components(found: Parts) -> list[set[str]]:
 def _permissions(found: Parts, function: str, stack: Stack, role: str) -> None:
     for resource, actions in _grants(stack, role):
         name = "SES" if ":ses:" in resource else resource.replace(".Arn", "").partition("/")[0].rpartition(":")[2]
-        if any(map(READ.fullmatch, actions)):
+        if READS.keys() & actions:
             found.reads.add((name, function))
-        if any(map(WRITE.fullmatch, actions)):
+        if WRITES.keys() & actions:
             found.writes.add((function, name))
     if (function, "SES") in found.writes:
         found.stores["SES"] = "sends mails"

@@ -8,8 +8,6 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-CHUNK = 1 << 20
-
 
 def write(target: Path, folder: str, roots: Iterable[Path], time: int) -> None:
     """Write a tar.gz of these files and folders' contents, below one folder, each with that time.
@@ -40,11 +38,8 @@ def write(target: Path, folder: str, roots: Iterable[Path], time: int) -> None:
 
 
 def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_checksums(folder: Path) -> None:

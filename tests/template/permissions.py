@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from infra.template_check.actions import READS, WRITES
 from infra.template_check.stack import listed
 from tests.template.resources import Resources, functions, mappings, of_type, only
 
@@ -13,25 +14,6 @@ CAPTCHA = {
     "CaptchaSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123",
 }
 
-READS = {
-    "dynamodb:GetItem": "get",
-    "dynamodb:BatchGetItem": "get",
-    "dynamodb:Query": "query",
-    "dynamodb:Scan": "scan",
-    "s3:GetObject": "get",
-    "secretsmanager:GetSecretValue": "get",
-    "ssm:GetParameter": "get",
-}
-WRITES = {
-    "dynamodb:PutItem": "put",
-    "dynamodb:UpdateItem": "update",
-    "dynamodb:DeleteItem": "delete",
-    "s3:PutObject": "put",
-    "s3:DeleteObject": "delete",
-    "sqs:SendMessage": "send",
-    "ses:SendEmail": "send",
-    "ses:SendRawEmail": "send",
-}
 INVOKERS = {"events.amazonaws.com": "a schedule", "sns.amazonaws.com": "SES, through the topic `SesEvents`"}
 
 
