@@ -45,6 +45,20 @@ Open = Callable[..., Page]
 expect.set_options(timeout=TIMEOUT)
 
 
+# Every fragment is there, and every picture.
+COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded)")
+  && [...document.images].every((image) => image.complete)"""
+
+
+def load_all(page: Page) -> None:
+    """Wait for the fragments and pictures below the fold too, which a page fetches only when a reader comes near."""
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.wait_for_function(COMPLETE)
+    page.set_viewport_size(size)
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")

@@ -11,8 +11,7 @@ from playwright.sync_api import ViewportSize, sync_playwright
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import ROOT, LocalDeployment
-from tests.browser.conftest import FLAGS, TIMEOUT
-from tests.browser.screens import COMPLETE
+from tests.browser.conftest import FLAGS, TIMEOUT, load_all
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE: ViewportSize = {"width": 1120, "height": 900}
@@ -35,10 +34,7 @@ def main(folder: Path = PICTURES) -> None:
             page = browser.new_page(base_url=stack.url, reduced_motion="reduce", viewport=SIZE, color_scheme=mode)
             page.set_default_timeout(TIMEOUT)
             page.goto(quote(paths[article]) if article else f"/{edition}/", wait_until="networkidle")
-            whole = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size({"width": SIZE["width"], "height": whole})
-            page.wait_for_function(COMPLETE)
-            page.set_viewport_size(SIZE)
+            load_all(page)
             (folder / f"{name}.webp").write_bytes(compressed(page.screenshot()))
         browser.close()
 

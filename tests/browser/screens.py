@@ -10,7 +10,7 @@ from infra.local.deployment.local_deployment import ROOT, LocalDeployment
 from tests.api.newsletter import letters
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import kinds
-from tests.browser.conftest import DESK, FLAGS, TIMEOUT
+from tests.browser.conftest import DESK, FLAGS, TIMEOUT, load_all
 
 SCREENS = ROOT / "build/screens"
 LOOKS: dict[str, dict[str, Any]] = {
@@ -18,9 +18,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": DESK, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
 }
-# Every fragment is there, and every picture.
-COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded)")
-  && [...document.images].every((image) => image.complete)"""
 
 
 def main(folder: Path = SCREENS) -> None:
@@ -35,11 +32,7 @@ def main(folder: Path = SCREENS) -> None:
             page = context.new_page()
             for (code, kind), path in paths.items():
                 page.goto(path, wait_until="networkidle")
-                # Pictures and fragments below the fold are fetched only when somebody comes near.
-                whole = page.evaluate("document.documentElement.scrollHeight")
-                page.set_viewport_size({"width": options["viewport"]["width"], "height": whole})
-                page.wait_for_function(COMPLETE)
-                page.set_viewport_size(options["viewport"])
+                load_all(page)
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
             for mail, code in letters.EVERY:
                 page.set_content(part(parsed(letters.sent(mail, code)), "html"))

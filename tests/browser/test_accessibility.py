@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from infra.local.deployment.local_deployment import LocalDeployment
-from tests.browser.conftest import DESK, NODE_MODULES, PHONE, TIMEOUT
+from tests.browser.conftest import DESK, NODE_MODULES, PHONE, TIMEOUT, load_all
 from tests.browser.kinds import EDITIONS, KINDS
 from tests.readers.clients import required
 
@@ -44,6 +44,7 @@ def test_axe_finds_no_violation(
     page: Page, axe: str, paths: Mapping[tuple[str, str], str], code: str, kind: str
 ) -> None:
     page.goto(paths[code, kind], wait_until="networkidle")
+    load_all(page)
     page.evaluate(axe)
     found: dict[str, Any] = {}
     for scheme in ("light", "dark"):

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from broadsheet.model.config import parse_site
 from broadsheet.render.shared.locale import locale
 from broadsheet.settings import SITE_FILE
-from tests.browser.conftest import PHONE, Open
+from tests.browser.conftest import PHONE, Open, load_all
 from tests.readers import edition
 from tests.waiting import wait_for
 
@@ -151,6 +151,7 @@ def test_the_keyboard_reaches_everything_in_reading_order_with_a_visible_focus(
     open_page: Open, code: str, path: str
 ) -> None:
     page = open_page(f"/{code}/{path}", reduced_motion="reduce")
+    load_all(page)
     expected = page.evaluate(REACHABLE)
     met = []
     for _ in range(expected):
