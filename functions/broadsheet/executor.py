@@ -1,0 +1,46 @@
+"""Executors: whether independent AWS calls run at once or one after the other is the caller's choice."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+
+
+class Executor(Protocol):
+    """Runs a function for each item. The items may run in any order, and at once."""
+
+    def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
+        """The results, in the order of the items.
+
+        Returns or raises only when no call is running any more. Raises the first error; calls that had not begun by
+        then may never run. Must not be called from within `function`.
+        """
+        ...
+
+
+class Sequential:
+    """One after the other, in the order of the items."""
+
+    def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
+        return [function(item) for item in items]
+
+
+class Threads:
+    """Up to `most` at once, in threads that stay for the life of the process."""
+
+    def __init__(self, most: int) -> None:
+        self._pool = ThreadPoolExecutor(most)
+
+    def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
+        futures = [self._pool.submit(function, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+            wait(futures)
+
+
+SEQUENTIAL = Sequential()
