@@ -6,16 +6,19 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 
 from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.publishing.batches import publish_batch, publish_others
+from broadsheet.executor import Threads
+from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.settings import Settings
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
@@ -23,21 +26,28 @@ from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import WebSubQueue
 
 RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no response, and some rendering
+CALLS_AT_ONCE = 16  # more gain nothing: then the processor is busy with what AWS answers
+CONNECTIONS = Config(max_pool_connections=CALLS_AT_ONCE)
 
 settings = Settings(os.environ)
 site = settings.site()
 
 
 @cache
-def publisher() -> Publisher:
+def publisher() -> BatchPublisher:
     """The publisher of this process, with its clients."""
-    s3 = boto3.client("s3", config=CONFIG)
-    return Publisher(
-        ArticleQueries(boto3.client("dynamodb", config=CONFIG), settings.articles_table, site),
-        Bodies(s3, settings.bodies_bucket),
-        SiteObjects(s3, settings.site_bucket),
-        site,
-        WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
+    at_once = CONFIG.merge(CONNECTIONS)
+    s3, dynamodb = boto3.client("s3", config=at_once), boto3.client("dynamodb", config=at_once)
+    return BatchPublisher(
+        Publisher(
+            ArticleQueries(dynamodb, settings.articles_table, site),
+            ChangeCounts(dynamodb, settings.articles_table),
+            Bodies(s3, settings.bodies_bucket),
+            SiteObjects(s3, settings.site_bucket),
+            site,
+            WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
+            Threads(CALLS_AT_ONCE),
+        )
     )
 
 
@@ -56,8 +66,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in others}
 
     failed = [
-        *publish_batch(publisher(), changes, dead_letters().of(records), deadline),
-        *publish_others(publisher(), others, dead_letters().of(records), deadline),
+        *publisher().publish(changes, dead_letters().of(records), deadline),
+        *publisher().publish_others(others, dead_letters().of(records), deadline),
     ]
     return batch.failures(failed)
 

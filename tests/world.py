@@ -19,7 +19,7 @@ from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.front import parse_front
 from broadsheet.services import editing, fronts
-from broadsheet.services.publishing.batches import publish_batch
+from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due
@@ -28,6 +28,7 @@ from broadsheet.store.ads import Ads
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.fronts import Fronts
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
@@ -107,8 +108,9 @@ class World:
     def publisher(self) -> Publisher:
         """A publisher as in a new process, with nothing cached."""
         bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
-        answers = ArticleQueries(self.clients.dynamodb, self.table, self.site)
-        return Publisher(answers, bodies, self.pages, self.site)
+        queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        counts = ChangeCounts(self.clients.dynamodb, self.table)
+        return Publisher(queries, counts, bodies, SiteObjects(self.clients.s3, self.bucket), self.site)
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article, as an editor."""
@@ -160,7 +162,7 @@ class World:
 
     def publish(self) -> None:
         """Publish the stream's new changes."""
-        assert publish_batch(self.publisher(), self.changes(), set_nothing_aside) == []
+        assert BatchPublisher(self.publisher()).publish(self.changes(), set_nothing_aside) == []
 
     def objects(self) -> dict[str, bytes]:
         """Everything on the site, by key."""

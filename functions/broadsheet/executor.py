@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
+from .deadline import Deadline
+
 T = TypeVar("T")
 Result = TypeVar("Result")
 
@@ -41,6 +43,21 @@ class Threads:
             for future in futures:
                 future.cancel()
             wait(futures)
+
+
+class Timed:
+    """Another executor, whose calls begin only before the deadline. `map` raises `OutOfTime` once it has passed."""
+
+    def __init__(self, executor: Executor, deadline: Deadline) -> None:
+        self._executor = executor
+        self._deadline = deadline
+
+    def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
+        def in_time(item: T) -> Result:
+            self._deadline.check()
+            return function(item)
+
+        return self._executor.map(in_time, items)
 
 
 SEQUENTIAL = Sequential()

@@ -316,7 +316,7 @@ def choose(_: TestBed, editor: Process) -> None:
 
 
 def publish_front(_: TestBed, publisher: Process) -> None:
-    publisher.publishing.publish_others(FRONT, deadline=publisher.deadline)
+    publisher.publisher().publish_others(FRONT, deadline=publisher.deadline)
 
 
 def process_upload(_: TestBed, function: Process) -> None:

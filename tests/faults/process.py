@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from broadsheet.deadline import UNLIMITED, Deadline
+from broadsheet.executor import SEQUENTIAL, Executor
 from broadsheet.model.article import Article
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
@@ -16,19 +17,21 @@ from broadsheet.services import bounces, editing, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
-from broadsheet.services.publishing.batches import publish_batch, publish_others
+from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.article_rows import article_of
+from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.media import Media
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
+from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.subscribers import Subscribers, subscriber_id
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
 from tests.faults.interceptor import HUB
@@ -54,6 +57,7 @@ class Process(World):
 
     nonce: Callable[[], str] = lambda: "nonce"
     deadline: Deadline = UNLIMITED
+    executor: Executor = SEQUENTIAL
 
     def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
         """Put an article, with a text of its own, in few channels."""
@@ -62,13 +66,15 @@ class Process(World):
 
     def publisher(self) -> Publisher:
         """A publisher of a fresh process, with the hub's queue."""
-        articles = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        counts = ChangeCounts(self.clients.dynamodb, self.table)
         queue = WebSubQueue(self.clients.sqs, self.deployment.name("WebSubQueue"))
-        return Publisher(articles, self.bodies, self.pages, self.site, queue)
+        objects = SiteObjects(self.clients.s3, self.bucket)
+        return Publisher(queries, counts, self.bodies, objects, self.site, queue, self.executor)
 
     @cached_property
-    def publishing(self) -> Publisher:
-        return self.publisher()
+    def publishing(self) -> BatchPublisher:
+        return BatchPublisher(self.publisher())
 
     @cached_property
     def previews(self) -> PreviewService:
@@ -95,8 +101,8 @@ class Process(World):
         others = {sequence: partition for sequence, partition in partitions.items() if partition in OTHER_OUTPUTS}
         changes = {sequence: change(record) for sequence, record in records.items() if sequence not in others}
         return [
-            *publish_batch(self.publishing, changes, set_nothing_aside, self.deadline),
-            *publish_others(self.publishing, others, set_nothing_aside, self.deadline),
+            *self.publishing.publish(changes, set_nothing_aside, self.deadline),
+            *self.publishing.publish_others(others, set_nothing_aside, self.deadline),
         ]
 
     def release(self) -> int:

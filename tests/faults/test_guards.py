@@ -1,6 +1,6 @@
 """Each guard of articles and publishing is removed from the code, and a sweep or a race run notices."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -11,13 +11,12 @@ from boto3.dynamodb.conditions import Attr
 
 from broadsheet.model.ad import Ad
 from broadsheet.model.article import revise
-from broadsheet.model.channel import Channel
 from broadsheet.model.newsletter.subscriber import signed_up
-from broadsheet.render.feeds.channel_feeds import last_feed_key
 from broadsheet.render.shared.target import Target
 from broadsheet.services import editing, mailer
-from broadsheet.services.publishing import plan
-from broadsheet.services.publishing.publisher import Publisher
+from broadsheet.services.publishing import expansion, plan, write
+from broadsheet.services.publishing.snapshot import SnapshotReader
+from broadsheet.services.publishing.write import Writer
 from broadsheet.store import fronts
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
@@ -53,14 +52,13 @@ def unconditional_writes(conditionally: Call) -> Call:
     return write
 
 
-def no_second_look(write: Call) -> Call:
-    """The publisher takes it that it wrote nothing, so it does not read the table again."""
+def no_second_look(_: Call) -> Call:
+    """The publisher takes it that the table is as it was before it wrote."""
 
-    def forget(*args: Any) -> bool:
-        write(*args)
-        return False
+    def all_of_them(_: SnapshotReader, targets: Sequence[Target]) -> list[Target]:
+        return list(targets)
 
-    return forget
+    return all_of_them
 
 
 def unconditional_commits(put_meta: Call) -> Call:
@@ -90,7 +88,7 @@ def test_without_the_second_look_a_withdrawn_article_comes_back(bed: TestBed) ->
     runs, schedule = RaceRun(bed, race("a withdrawal and two publishers")), stalled("one", "PutObject")
     runs.run(schedule)
     with (
-        altered(Publisher, "_write", no_second_look),
+        altered(SnapshotReader, "current", no_second_look),
         pytest.raises(Violation, match="bravo-is-new/, which is not live"),
     ):
         runs.run(schedule)
@@ -128,21 +126,18 @@ def test_without_a_look_at_the_feeds_of_a_new_tag_a_front_links_to_a_page_with_a
     runs, schedule = RaceRun(bed, race("two publishers")), stalled("one", "PutObject", "en/tag/bravos/index")
     runs.run(schedule)
 
-    def looked_at(channel: Channel, document: str | None = None) -> str:
-        return last_feed_key(channel, document) if document else "build-manifest.txt"
-
     with (
-        mock.patch("broadsheet.services.publishing.expansion.last_feed_key", looked_at),
+        mock.patch.object(expansion, "feed_keys", return_value=[]),
         pytest.raises(Violation, match=r"bravo-is-new/index\.html links to /en/tag/bravos/"),
     ):
         runs.run(schedule)
 
 
 def test_without_new_objects_first_a_killed_publisher_leaves_broken_links(bed: TestBed) -> None:
-    def unsorted(targets: Iterable[Target], key: Callable[[Target], bool]) -> list[Target]:  # noqa: ARG001  # ignored
-        return list(targets)
+    def unsorted(targets: Iterable[Target], _: object) -> Iterator[Sequence[Target]]:
+        return ([target] for target in targets)
 
-    with mock.patch("broadsheet.services.publishing.publisher.sorted", unsorted, create=True):
+    with mock.patch.object(write, "waves", unsorted):
         sweep = FaultSweep(bed, flow("publish a back-dated article"))
         with pytest.raises(Violation, match=r"process is killed after it .* links to /.*, which is missing"):
             sweep.check_all(fault for fault in sweep.some_faults() if fault.mode is Mode.KILLED_AFTER)
@@ -153,9 +148,10 @@ def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed)
     wrote: list[bool] = []
 
     def noted(write: Call) -> Call:
-        def note(*args: Any) -> bool:
-            wrote.append(write(*args))
-            return wrote[-1]
+        def note(*args: Any) -> Any:
+            outcome = write(*args)
+            wrote.append(bool(outcome.written))
+            return outcome
 
         return note
 
@@ -166,7 +162,7 @@ def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed)
 
         return send_if
 
-    with altered(Publisher, "_write", noted), altered(WebSubQueue, "send", if_written):
+    with altered(Writer, "write", noted), altered(WebSubQueue, "send", if_written):
         sweep = FaultSweep(bed, PUBLISHER[0])
         last = max(at for at, call in enumerate(sweep.undisturbed.calls, 1) if call.operation == "PutObject")
         with pytest.raises(Violation, match=r"hub: feed.xml is"):

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from broadsheet.model import history
 from broadsheet.model.article import Article
 from broadsheet.model.queries import ArticlesOfDay, Query
-from broadsheet.services.publishing.batches import publish_batch
+from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.services.redirects import MissingPage, resolve
 from broadsheet.services.schedule import Unreleased
@@ -258,11 +258,11 @@ def test_publishing_again_writes_nothing(world: World) -> None:
     world.put("ferry")
     world.put("tram", headline="The tram turns ten")
     changes = world.changes()
-    assert publish_batch(world.publisher(), changes, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
     written = {entry["Key"]: entry["LastModified"] for entry in listed(world)}
     calls: list[str] = []
     world.clients.s3.meta.events.register("before-call.s3", lambda model, **_: calls.append(model.name))
-    assert publish_batch(world.publisher(), changes, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
     assert set(calls) == {"HeadObject", "GetObject"}
     assert {entry["Key"]: entry["LastModified"] for entry in listed(world)} == written
 
@@ -315,18 +315,18 @@ def test_a_change_that_cannot_be_published_becomes_a_dead_letter_and_blocks_no_o
         aside.extend(sequences)
         return True
 
-    assert publish_batch(world.publisher(), changes, set_aside) == []
+    assert BatchPublisher(world.publisher()).publish(changes, set_aside) == []
     assert aside == of_the_tram(changes)
     assert PAGE in world.objects()
     monkeypatch.undo()
     again = {sequence: changes[sequence] for sequence in aside}
-    assert publish_batch(world.publisher(), again, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside) == []
     assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:tram"]
 
 
 def test_a_change_that_cannot_become_a_dead_letter_is_retried(world: World, out_of_reach: Given) -> None:
     changes = out_of_reach(RuntimeError("a row that the code does not understand"))
-    assert publish_batch(world.publisher(), changes, lambda _: False) == of_the_tram(changes)
+    assert BatchPublisher(world.publisher()).publish(changes, lambda _: False) == of_the_tram(changes)
 
 
 @pytest.mark.parametrize(
@@ -345,10 +345,10 @@ def test_in_an_outage_the_stream_retries_and_nothing_becomes_a_dead_letter(
 ) -> None:
     """aws#11"""
     changes = out_of_reach(outage)
-    failed = publish_batch(world.publisher(), changes, set_nothing_aside)
+    failed = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside)
     assert failed == of_the_tram(changes)
     monkeypatch.undo()
-    assert publish_batch(world.publisher(), {at: changes[at] for at in failed}, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish({at: changes[at] for at in failed}, set_nothing_aside) == []
 
 
 def test_the_first_article_publishes_every_edition_so_that_no_link_is_broken(world: World) -> None:

@@ -1,9 +1,12 @@
-"""Every kind of output of the site, in write order. A new kind of page is one module and one line in `OUTPUTS`.
+"""Every kind of output of the site, in waves. A new kind of page is one module and one line in `WAVES`.
 
-Write order: new objects first, existing ones second, deletions last, so no link ever points to a missing object. The
-publisher sees to that; within each group it keeps the order of this module:
+Write order: new objects first, existing ones second, deletions last, so no link ever points to a missing object. Within
+new and existing objects, the publisher writes wave after wave. The objects of a wave are written in any order, and at
+once, so nothing that readers come to in a wave may link to a new object of the same wave:
 
-- An article's page comes after its day and month, and before fronts, tags and feeds, which readers visit on their own.
+- Readers come to a new day or month only by its articles' pages, and to an article's page only by what is written after
+  it: fronts, channels and feeds.
+- Readers visit fronts, channels and feeds on their own.
 - Feeds are the last objects that an article's page links to. So where the page and the feeds of its tags and authors
   exist, everything that it links to exists.
 - After the feeds come objects that only software reads: heatmaps of months, archive documents, sitemaps. Existing
@@ -13,6 +16,7 @@ publisher sees to that; within each group it keeps the order of this module:
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from ..model.channel import permanent_channels
 from ..model.config import Site
@@ -33,32 +37,42 @@ from .shared.target import ChangeSet, Output, RenderedObject, Target
 
 # Objects that depend on code and settings alone.
 STATIC_OUTPUTS: tuple[Output, ...] = (assets, language_chooser, robots_and_ads_txt, openapi, error_pages)
-OUTPUTS: tuple[Output, ...] = (
-    days,
-    months,
-    years,
-    channel_months,
-    related_cards,
-    article_pages,
-    archive_fronts,
-    fragments,
-    fronts,
-    channel_pages,
-    feeds,
-    feed_directories,
-    opml,
-    month_heatmaps,
-    archive_documents,
-    sitemaps,
-    news_sitemaps,
-    sitemap_index,
+WAVES: tuple[tuple[Output, ...], ...] = (
+    (
+        days,
+        months,
+        years,
+        channel_months,
+    ),
+    (article_pages,),
+    (
+        related_cards,
+        archive_fronts,
+        fragments,
+    ),
+    (
+        fronts,
+        channel_pages,
+    ),
+    (feeds,),
+    (
+        feed_directories,
+        opml,
+        month_heatmaps,
+        archive_documents,
+        sitemaps,
+        news_sitemaps,
+        sitemap_index,
+    ),
 )
+OUTPUTS: tuple[Output, ...] = tuple(chain(*WAVES))
 # Objects that depend on the ads in the table, and on no article.
 AD_OUTPUTS: tuple[Output, ...] = (ads,)
 # Objects that depend on what editors chose for front pages, and on articles.
 FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 
 BUILD_MANIFEST = "build-manifest.txt"
+_WAVE_OF = {output: number for number, wave in enumerate(WAVES) for output in wave}
 
 
 def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
@@ -67,7 +81,7 @@ def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
     That is the static outputs, the pages and feeds of permanent channels as create-only targets, and last the build
     manifest: the site has all of these, as this code and these settings render them, while the manifest is current.
     """
-    wanted = [target for output in OUTPUTS for target in output(changes)]
+    wanted = _targets(OUTPUTS, changes)
     if not statics_current:
         keys = {target.key for target in wanted}
         manifest = build_manifest(changes.site)
@@ -75,14 +89,14 @@ def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
             *_static_targets(changes.site),
             *(replace(target, create_only=True) for target in _initial_targets(changes.site) if target.key not in keys),
             *wanted,
-            Target(BUILD_MANIFEST, (), lambda _site, _snapshot: manifest),
+            Target(BUILD_MANIFEST, (), lambda _site, _snapshot: manifest, wave=len(WAVES)),
         ]
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
 
 
 def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
     """The targets of outputs for a whole site, whatever articles it has: those of all permanent channels."""
-    return [target for output in outputs for target in output(_no_articles(site))]
+    return _targets(outputs, _no_articles(site))
 
 
 def build_manifest(site: Site) -> RenderedObject:
@@ -90,6 +104,15 @@ def build_manifest(site: Site) -> RenderedObject:
     static_objects = [(target.key, target.render(site, Snapshot())) for target in _static_targets(site)]
     initial = [target.key for target in _initial_targets(site)]
     return TEXT.output(f"{hashlib.sha256(repr((static_objects, initial)).encode()).hexdigest()}\n")
+
+
+def _targets(outputs: Iterable[Output], changes: ChangeSet) -> list[Target]:
+    """The targets of outputs, each in its output's wave. Outputs that are in no wave are in the first."""
+    return [
+        replace(target, wave=_WAVE_OF.get(output, 0))
+        for output in outputs
+        for target in output(changes)
+    ]
 
 
 def _static_targets(site: Site) -> list[Target]:

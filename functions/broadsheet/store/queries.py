@@ -66,6 +66,10 @@ class ArticleQueries:
         """The result of a query, as of now."""
         return cast("Result", self._result(cast("AnyQuery", query)))
 
+    def together(self, queries, executor):
+        queries = list(queries)
+        return dict(zip(queries, executor.map(self, queries), strict=True))
+
     def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):

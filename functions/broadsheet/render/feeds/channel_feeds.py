@@ -1,6 +1,7 @@
 """The feeds and archive documents of all channels. A new format is a module, and a line in `FORMATS`."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -33,26 +34,28 @@ def feeds(changes: ChangeSet) -> Iterator[Target]:
 def archive_documents(changes: ChangeSet) -> Iterator[Target]:
     """The archive documents of the channels' histories (RFC 5005 §4).
 
-    Write order: the newest first. A back-dated article moves others to newer documents, so a client that reads the
-    history in between sees some twice and misses none.
+    Write order: the newest of a channel first. A back-dated article moves others to newer documents, so a client that
+    reads the history in between sees some twice and misses none.
     """
+    steps: Counter[Channel] = Counter()
     for query, documents in reversed(tuple(changes.documents.items())):
         for document in reversed(documents):
+            step, steps[query.channel] = steps[query.channel], steps[query.channel] + 1
             span = ArticlesBetween(query.channel, document.first, document.last)
             for format in FORMATS:
                 render = partial(_archive, query.channel, format, document, span)
                 key = _key(query.channel, format, document.name)
-                yield Target(key, (query, span), render, full_text=True)
+                yield Target(key, (query, span), render, full_text=True, step=step)
 
 
-def feed_keys(channels: Sequence[Channel]) -> list[str]:
+def feed_keys(channels: Iterable[Channel]) -> list[str]:
     """The keys of the channels' feeds."""
     return [_key(channel, format) for channel in channels for format in FORMATS]
 
 
-def last_feed_key(channel: Channel, document: str | None = None) -> str:
-    """The key in the format that is written last: if that object exists, the other formats exist too."""
-    return _key(channel, FORMATS[-1], document)
+def document_keys(channel: Channel, name: str) -> list[str]:
+    """The keys of an archive document, by its name."""
+    return [_key(channel, format, name) for format in FORMATS]
 
 
 def _feed(channel: Channel, format: Format, site: Site, snapshot: Snapshot) -> RenderedObject | None:

@@ -26,7 +26,8 @@ class Target:
 
     `render` is a pure function of the site and the snapshot: equal input gives equal bytes, at any time, on any
     machine. It returns None where the object must not exist. `full_text` adds the bodies of all live articles in the
-    results to the snapshot. A `create_only` target is written only where there is no object yet.
+    results to the snapshot. A `create_only` target is written only where there is no object yet. Targets of one `wave`
+    (`render/outputs.py` sets it) may be written at once, step after step.
     """
 
     key: str
@@ -34,6 +35,8 @@ class Target:
     render: Callable[[Site, Snapshot], RenderedObject | None]
     full_text: bool = False
     create_only: bool = False
+    wave: int = 0
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The stream delivers again what there was no time for, and what failed because of
 publish is set aside.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -12,75 +12,156 @@ from ...deadline import UNLIMITED, Deadline, OutOfTime
 from ...store.aws import is_outage
 from ...store.dead_letters import SetAside
 from ...telemetry import logger
-from .plan import Unsettled
-from .publisher import MAX_CHANGES, Publisher
+from .plan import Unplanned
+from .publisher import NOTHING, Publisher, Unfinished, Unsettled
 from .scope import Change
 
+FIRST_PART, MAX_PART = 20, 200  # changes in one run: a part doubles after a quick one, and is halved after a slow one
+SLOW = 10.0  # seconds
+MAX_UNSETTLED = 10  # runs one after the other, while nothing else of the batch is left
+MAX_REMEMBERED = 10_000  # changes that a process knows to be settled
 
-def publish_batch(
-    publisher: Publisher, changes: Mapping[str, Change], set_aside: SetAside, deadline: Deadline = UNLIMITED
-) -> list[str]:
-    """Publish changes, by sequence number. Returns the sequence numbers that the stream must deliver again.
-
-    Each part is settled by itself, so what it published stays published when the time ends before the batch does. A
-    change that cannot be published although AWS responds is `set_aside`, so that it does not block its shard.
-    """
-    remaining = dict(changes)
-    longest = 0.0
-    while remaining and deadline.left > longest:
-        part = dict(islice(remaining.items(), publisher.part_size))
-        before = deadline.left
-        failed = _publish_part(publisher, part, set_aside, deadline)
-        longest = max(longest, before - deadline.left)
-        remaining = {sequence: change for sequence, change in remaining.items() if sequence not in part}
-        if failed:
-            return [*failed, *remaining]
-    if remaining:
-        logger.info("the rest of the batch has to wait", extra={"changes": len(remaining)})
-    return list(remaining)
+Changes = Mapping[str, Change]
+"""Changes by sequence number."""
 
 
-def publish_others(
-    publisher: Publisher, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED
-) -> list[str]:
-    """Publish changes of rows that are no articles: their partitions, by sequence number.
+class BatchPublisher:
+    """Publishes batches. One is made for each process; it remembers what it has settled, which may come again."""
 
-    Returns the sequence numbers that the stream must deliver again: all of a partition or none.
-    """
-    failed: list[str] = []
-    for partition in dict.fromkeys(rows.values()):
-        sequences = [sequence for sequence, of in rows.items() if of == partition]
-        publish = partial(publisher.publish_others, partition, deadline=deadline)
-        if not _publish_alone(publish, sequences, set_aside, {"partition": partition}):
-            failed += sequences
-    return failed
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._settled: set[tuple[str, str]] = set()
+        self._part_size = FIRST_PART
 
+    def publish(self, changes: Changes, set_aside: SetAside, deadline: Deadline = UNLIMITED) -> list[str]:
+        """Publish changes, the newest first. Returns the sequence numbers that the stream must deliver again.
 
-def _publish_part(
-    publisher: Publisher, part: Mapping[str, Change], set_aside: SetAside, deadline: Deadline
-) -> Collection[str]:
-    """Publish changes in one run, which renders the objects that they share once. Returns those that failed.
+        Each part is published by itself, so what it published stays published when the time ends before the batch
+        does. What other clients keep a part from settling goes into the next one. A change that cannot be published
+        although AWS responds is `set_aside`, so that it does not block its shard.
+        """
+        batch = _Batch({at: change for at, change in changes.items() if (at, change.id) not in self._settled})
+        while batch.goes_on and deadline.left > batch.longest:
+            before = deadline.left
+            self._publish_part(batch, set_aside, deadline)
+            took = before - deadline.left
+            batch.longest = max(batch.longest, took)
+            if took > SLOW:
+                self._part_size = max(1, self._part_size // 2)
+        if batch.left:
+            logger.info("the rest of the batch has to wait", extra={"changes": len(batch.left)})
+        self._remember({at: change for at, change in changes.items() if at not in batch.left})
+        return batch.left
 
-    When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
-    """
-    try:
-        publisher.publish(part.values(), deadline=deadline)
-    except OutOfTime:
-        publisher.part_size = max(1, len(part) // 2)
-        logger.warning("a part of a batch takes too long; the next one is smaller", extra={"changes": len(part)})
-        return part
-    except Unsettled:
-        logger.exception("too many other clients are writing; the stream delivers the batch again")
-        return part
-    except Exception:  # noqa: BLE001  # trying the changes one by one shows which of them fails
-        logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
+    def publish_others(
+        self, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED
+    ) -> list[str]:
+        """Publish changes of rows that are no articles: their partitions, by sequence number.
+
+        Returns the sequence numbers that the stream must deliver again: all of a partition or none.
+        """
+        failed: list[str] = []
+        for partition in dict.fromkeys(rows.values()):
+            sequences = [sequence for sequence, of in rows.items() if of == partition]
+            publish = partial(self._publisher.publish_others, partition, deadline=deadline)
+            if not _publish_alone(publish, sequences, set_aside, {"partition": partition}):
+                failed += sequences
+        return failed
+
+    def _publish_part(self, batch: "_Batch", set_aside: SetAside, deadline: Deadline) -> None:
+        """Publish the next part in one run, which renders the objects that its changes share once.
+
+        When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
+        """
+        part = batch.next(self._part_size)
+        try:
+            self._publisher.publish(part.values(), batch.unfinished, deadline=deadline)
+        except Unsettled as unsettled:
+            logger.info("other clients are writing; the next part settles the rest", extra={"changes": len(part)})
+            batch.wait(part, unsettled.unfinished)
+        except OutOfTime:
+            self._part_size = max(1, len(part) // 2)
+            logger.warning("a part of a batch takes too long; the next one is smaller", extra={"changes": len(part)})
+            batch.fail(part)
+        except Unplanned:
+            logger.exception("articles change while they are published; the stream delivers them again")
+            batch.fail(part)
+        except Exception:  # noqa: BLE001  # trying the changes one by one shows which of them fails
+            logger.exception("changes failed together; trying them one by one", extra={"changes": len(part)})
+            batch.fail(self._failing(part, set_aside, deadline))
+        else:
+            batch.settle()
+            if len(part) == self._part_size:
+                self._part_size = min(2 * self._part_size, MAX_PART)
+
+    def _failing(self, part: Changes, set_aside: SetAside, deadline: Deadline) -> list[str]:
+        """Publish each change alone. Returns the sequence numbers of those that failed."""
         return [
-            at
-            for at, change in part.items()
-            if not _publish_alone(partial(publisher.publish, (change,), deadline=deadline), [at], set_aside, {})
+            sequence
+            for sequence, change in part.items()
+            if not _publish_alone(self._published(change, deadline), [sequence], set_aside, {})
         ]
-    publisher.part_size = min(2 * publisher.part_size, MAX_CHANGES)
-    return ()
+
+    def _published(self, change: Change, deadline: Deadline) -> Callable[[bool], None]:
+        def publish(include_pending: bool) -> None:
+            self._publisher.publish((change,), include_pending=include_pending, deadline=deadline)
+
+        return publish
+
+    def _remember(self, settled: Changes) -> None:
+        """Remember changes by their article, too: shards number their records independently."""
+        if len(self._settled) > MAX_REMEMBERED:
+            self._settled.clear()
+        self._settled |= {(sequence, change.id) for sequence, change in settled.items()}
+
+
+class _Batch:
+    """The changes of one batch, the newest first: those to come, those that wait to be settled, and those that failed.
+
+    `unfinished` is what the next run has to settle. `longest` is the time that a part took, in seconds.
+    """
+
+    def __init__(self, changes: Changes) -> None:
+        newest_first = sorted(changes.items(), key=lambda item: item[1].shown_at, reverse=True)
+        self._remaining = dict(newest_first)
+        self._waiting: list[str] = []
+        self._failed: list[str] = []
+        self._unsettled = 0
+        self.unfinished: Unfinished = NOTHING
+        self.longest = 0.0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to publish, and nothing has failed: the stream delivers what follows again."""
+        if self._failed:
+            return False
+        return bool(self._remaining) or (bool(self._waiting) and self._unsettled < MAX_UNSETTLED)
+
+    @property
+    def left(self) -> list[str]:
+        """What the stream must deliver again."""
+        return [*self._failed, *self._waiting, *self._remaining]
+
+    def next(self, size: int) -> Changes:
+        """Take the next changes; none where only `unfinished` is left."""
+        part = dict(islice(self._remaining.items(), size))
+        self._unsettled = 0 if part else self._unsettled + 1
+        for sequence in part:
+            del self._remaining[sequence]
+        return part
+
+    def settle(self) -> None:
+        """The last run settled everything before it."""
+        self.unfinished, self._waiting = NOTHING, []
+
+    def wait(self, part: Changes, unfinished: Unfinished) -> None:
+        """The last run left something for the next one."""
+        self.unfinished = unfinished
+        self._waiting += part
+
+    def fail(self, sequences: Sequence[str] | Changes) -> None:
+        """The last run failed with these changes."""
+        self._failed += sequences
 
 
 def _publish_alone(
@@ -93,7 +174,7 @@ def _publish_alone(
     for include_pending in (True, False):
         try:
             publish(include_pending)
-        except (OutOfTime, Unsettled) as reason:
+        except (OutOfTime, Unsettled, Unplanned) as reason:
             logger.warning("a change has to wait", extra={**about, "reason": str(reason)})
             return False
         except Exception as error:  # noqa: BLE001  # no error of one change may block the others

@@ -3,10 +3,9 @@
 Another publisher may be about to write them. Until it does, the links of this run would point to missing objects.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
-from itertools import islice
+from typing import TypeVar
 
 from ...model.article import Article
 from ...model.channel import Channel
@@ -22,7 +21,7 @@ from ...model.queries import (
     FrontChoice,
     Snapshot,
 )
-from ...render.feeds.channel_feeds import last_feed_key
+from ...render.feeds.channel_feeds import document_keys, feed_keys
 from ...render.pages.channel_months import months_of_changes
 from ...render.shared.target import ChangeSet
 from ...render.shared.urls import key
@@ -30,8 +29,12 @@ from .scope import Places, Scope
 from .snapshot import SnapshotReader
 
 MAX_REMEMBERED = 10_000  # objects that a warm function knows to exist
+LOOKED_AT_ONCE = 20  # listed articles or documents of which it looks whether they exist, before it counts them
 
 Documents = Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
+Item = TypeVar("Item")
+NamedDocument = tuple[Channel, str]
+"""An archive document by its name."""
 
 
 class ExpansionBudget:
@@ -58,7 +61,7 @@ class KnownObjects:
 
     def __init__(self) -> None:
         self._articles: set[tuple[str, int]] = set()
-        self._documents: set[str] = set()
+        self._documents: set[NamedDocument] = set()
 
     def has_article(self, article: Article) -> bool:
         return (article.id, article.revision) in self._articles
@@ -69,14 +72,14 @@ class KnownObjects:
             self._articles.clear()
         self._articles |= {(article.id, article.revision) for article in articles if article.live}
 
-    def has_document(self, key: str) -> bool:
-        return key in self._documents
+    def has_document(self, document: NamedDocument) -> bool:
+        return document in self._documents
 
-    def add_document(self, key: str) -> None:
-        """Remember an archive document, which is never deleted."""
+    def add_documents(self, documents: Iterable[NamedDocument]) -> None:
+        """Remember archive documents, which are never deleted."""
         if len(self._documents) > MAX_REMEMBERED:
             self._documents.clear()
-        self._documents.add(key)
+        self._documents |= set(documents)
 
 
 def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects, most: int) -> list[ArticleById]:
@@ -86,20 +89,27 @@ def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects
     archive is being imported, and each article's own publisher will follow. Articles with no change left in the stream
     are published.
     """
-    exists = cache(reader.exists)  # articles share tags and authors
-    found: list[ArticleById] = []
     listed = _listed(reader.snapshot)
     scope.add_listed(listed)
-    for article in listed:
-        if len(found) == most:
+    unknown = [
+        article
+        for article in listed
+        if not (scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article))
+    ]
+    found: list[ArticleById] = []
+    for some in _in_groups(unknown, most):
+        existing = reader.existing(key for article in some for key in _keys(article))
+        known.add_articles(article for article in some if existing.issuperset(_keys(article)))
+        found += [ArticleById(article.id) for article in some if not known.has_article(article)]
+        if len(found) >= most:
             break
-        if scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article):
-            continue
-        if _is_published(article, exists):
-            known.add_articles([article])
-        else:
-            found.append(ArticleById(article.id))
-    return found
+    return found[:most]
+
+
+def _in_groups(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
+    """The items in groups that are looked at together; none where none is wanted."""
+    starts = range(0, len(items), LOOKED_AT_ONCE) if most else ()
+    return (items[start : start + LOOKED_AT_ONCE] for start in starts)
 
 
 def _listed(snapshot: Snapshot) -> tuple[Article, ...]:
@@ -114,10 +124,12 @@ def _newest_first(article: Article) -> tuple[float, str]:
     return -article.place.published_at.timestamp(), article.id
 
 
-def _is_published(article: Article, exists: Callable[[str], bool]) -> bool:
-    """Whether its page exists, and the feeds of its tags and authors, which are the last objects that it links to."""
-    keys = (key(article.path or "/"), *(last_feed_key(channel) for channel in article.names))
-    return all(map(exists, keys))
+def _keys(article: Article) -> list[str]:
+    """Its page, and the feeds of its tags and authors, which are the last objects that it links to.
+
+    Where these exist, everything that it links to exists.
+    """
+    return [key(article.path or "/"), *feed_keys(article.names)]
 
 
 def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site) -> Documents:
@@ -125,7 +137,7 @@ def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site)
 
     The oldest article that joined a channel in a month moves all places after it there, so it stands for the others.
     """
-    found: dict[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]] = {}
+    found: list[ArchiveDocumentsAround] = []
     joined_in: set[tuple[Channel, date]] = set()
     for (channel, place), joined in sorted(scope.places.items(), key=lambda item: item[0][1]):
         month = (channel, site.month(place.published_at))
@@ -133,9 +145,8 @@ def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site)
             continue
         if joined:
             joined_in.add(month)
-        query = ArchiveDocumentsAround(channel, place, joined)
-        found[query] = reader.result(query)
-    return found
+        found.append(ArchiveDocumentsAround(channel, place, joined))
+    return dict(zip(found, reader.results(found), strict=True))
 
 
 def _concerns_archive(channel: Channel, place: Place, joined: bool, snapshot: Snapshot) -> bool:
@@ -153,36 +164,36 @@ def missing_archive_documents(documents: Documents, reader: SnapshotReader, know
     At most `most` of them, the newest. The publisher of an article that joined the channel there is about to write
     them. Where more are missing, a whole archive is being imported.
     """
-    own = {last_feed_key(query.channel, each.name) for query, found in documents.items() for each in found}
+    own = {(query.channel, each.name) for query, found in documents.items() for each in found}
     linked = dict((*_linked_by_feeds(reader.snapshot), *_linked_by_documents(documents)))
-    newest_first = sorted(linked.keys() - own, key=lambda document: (linked[document][1], document), reverse=True)
-    missing = (document for document in newest_first if not _is_known(document, reader, known))
-    return {linked[document]: True for document in islice(missing, most)}
+    unknown = [document for document in linked if document not in own and not known.has_document(document)]
+    unknown.sort(key=lambda document: (linked[document][1], document_keys(*document)), reverse=True)
+    missing: list[NamedDocument] = []
+    for some in _in_groups(unknown, most):
+        existing = reader.existing(key for document in some for key in document_keys(*document))
+        known.add_documents(document for document in some if existing.issuperset(document_keys(*document)))
+        missing += [document for document in some if not known.has_document(document)]
+        if len(missing) >= most:
+            break
+    return {linked[document]: True for document in missing[:most]}
 
 
-def _is_known(document: str, reader: SnapshotReader, known: KnownObjects) -> bool:
-    """Whether the document exists; each that does is looked at once."""
-    if not known.has_document(document) and reader.exists(document):
-        known.add_document(document)
-    return known.has_document(document)
-
-
-Links = Iterator[tuple[str, tuple[Channel, Place]]]
-"""Archive documents that something links to, by key, each with a place next to it."""
+Links = Iterator[tuple[NamedDocument, tuple[Channel, Place]]]
+"""Archive documents that something links to, each with a place next to it."""
 
 
 def _linked_by_feeds(snapshot: Snapshot) -> Links:
     for query, result in snapshot.results.items():
         match query, result:
             case FeedWindow(channel), FeedContents(articles, Place() as open_from, previous=str(name)):
-                yield last_feed_key(channel, name), (channel, min(open_from, articles[-1].place))
+                yield (channel, name), (channel, min(open_from, articles[-1].place))
 
 
 def _linked_by_documents(documents: Documents) -> Links:
     for query, found in documents.items():
         for document in found:
             for name in filter(None, (document.previous, document.next)):
-                yield last_feed_key(query.channel, name), (query.channel, document.first)
+                yield (query.channel, name), (query.channel, document.first)
 
 
 def months_to_relink(changes: ChangeSet, scope: Scope, snapshot: Snapshot) -> tuple[ArticlesOfMonth, ...]:

@@ -1,8 +1,7 @@
 """From a scope to the targets of a run. Results may enlarge the scope, so planning repeats until nothing changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date
 
 from ...model.article import Article
 from ...model.channel import Channel
@@ -23,52 +22,54 @@ from .snapshot import SnapshotReader
 
 MAX_ROUNDS = 20  # of planning in one attempt: expansions, and articles that other clients change meanwhile
 MAX_EXPANSIONS = 3  # rounds in one run: how long a chain of links to missing objects is followed
+MAX_ADDED_ARTICLES, MAX_ADDED_DOCUMENTS = 20, 60  # in one run
 
 
-class Unsettled(Exception):
-    """Other clients kept writing what this run reads or writes. Nothing is lost: the stream delivers it again."""
+class Unplanned(Exception):
+    """The articles of a run kept changing while it was planned. Nothing is lost: the stream delivers it again."""
 
 
 class Planner:
     """Plans one run. Its scope, its budgets and what it found stay when a lost race makes the run start again."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        site: Site,
-        known: KnownObjects,
-        max_articles: int,
-        include_pending: bool,
-        other_targets: Sequence[Target] = (),
-    ) -> None:
-        """`other_targets` are those that the run wants whatever articles changed."""
+    def __init__(self, scope: Scope, site: Site, known: KnownObjects, include_pending: bool) -> None:
         rounds = MAX_EXPANSIONS if include_pending else 0
-        self._other_targets = other_targets
         self._scope = scope
         self._site = site
         self._known = known
-        self._articles_budget = ExpansionBudget(rounds, max_articles)
-        self._documents_budget = ExpansionBudget(rounds, 3 * max_articles)
+        self._articles_budget = ExpansionBudget(rounds, MAX_ADDED_ARTICLES)
+        self._documents_budget = ExpansionBudget(rounds, MAX_ADDED_DOCUMENTS)
         self.changes = ChangeSet(site)
 
-    def plan(self, reader: SnapshotReader, statics_current: Callable[[SnapshotReader], bool]) -> list[Target]:
-        """The targets of the run; `reader` has looked at them. Raises `Unsettled` when it finds no end."""
+    def plan(
+        self,
+        reader: SnapshotReader,
+        others: Sequence[Target],
+        settled: Collection[str],
+        statics_current: Callable[[SnapshotReader], bool],
+    ) -> list[Target]:
+        """The targets of an attempt; `reader` has looked at them. Raises `Unplanned` where it finds no end.
+
+        They are those of the changes, and the `others`, which the run wants whatever changed; without those that are
+        `settled`, by key.
+        """
         self.changes = self._reread(reader)
         for _ in range(MAX_ROUNDS):
-            wanted = self._targets(lambda: statics_current(reader))
+            found = self._targets(others, lambda: statics_current(reader))
+            wanted = [target for target in found if target.key not in settled]
             reader.look(wanted)
             before, self.changes = self.changes, self._next(reader)
             if self.changes == before:
                 return reader.wanted(wanted)
-        raise Unsettled(f"{len(self._scope.articles)} articles have no plan after {MAX_ROUNDS} rounds")
+        raise Unplanned(f"{len(self._scope.articles)} articles have no plan after {MAX_ROUNDS} rounds")
 
-    def _targets(self, statics_current: Callable[[], bool]) -> list[Target]:
+    def _targets(self, others: Sequence[Target], statics_current: Callable[[], bool]) -> list[Target]:
         """The targets of the change set, and the other ones; each key once."""
         if not self.changes.articles:
-            return list(self._other_targets)
+            return list(others)
         of_changes = [_possible(target, self.changes) for target in targets(self.changes, statics_current())]
         keys = {target.key for target in of_changes}
-        return [*of_changes, *(target for target in self._other_targets if target.key not in keys)]
+        return [*of_changes, *(target for target in others if target.key not in keys)]
 
     def _next(self, reader: SnapshotReader) -> ChangeSet:
         """The change set by what was read since the last one; the same where nothing is to be added."""
@@ -98,30 +99,25 @@ class Planner:
 
     def _reread(self, reader: SnapshotReader) -> ChangeSet:
         """The change set with the present states of the scope's articles, after the states that the stream reported."""
-        now = [reader.result(query) for query in self._scope.articles]
+        now = reader.results(self._scope.articles)
         articles = (*self._scope.hints, *filter(None, now))
-        groups: dict[str, tuple[Article, ...]] = {}
-        editions: dict[str, Mapping[date, int]] = {}
-        related = {id: tuple(sorted(editions)) for id, editions in self._related(articles, reader).items()}
+        groups = list(dict.fromkeys(Translations(article.group) for article in articles))
+        editions = list(dict.fromkeys(Calendar(article.edition) for article in articles))
+        naming = list(dict.fromkeys(EditionsNaming(article.id) for article in articles))
+        reader.fetch([*groups, *editions, *naming])
+        related = {query.id: set(reader.result(query)) for query in naming}
         for article in articles:
-            groups[article.group] = reader.result(Translations(article.group))
-            editions[article.edition] = reader.result(Calendar(article.edition))
+            for id in article.related:
+                related.setdefault(id, set()).add(article.edition)
         return replace(
             self.changes,
             articles=articles,
             channels=_channels(articles, self._site),
-            translations=groups,
-            related=related,
-            calendars=editions,
+            translations={query.group: reader.result(query) for query in groups},
+            # Articles that may be on cards: those that these name, and those of these that others name.
+            related={id: tuple(sorted(found)) for id, found in related.items()},
+            calendars={query.edition: reader.result(query) for query in editions},
         )
-
-    def _related(self, articles: Sequence[Article], reader: SnapshotReader) -> dict[str, set[str]]:
-        """The articles that may be on cards: those that these name, and those of them that others name."""
-        related = {article.id: set(reader.result(EditionsNaming(article.id))) for article in articles}
-        for article in articles:
-            for id in article.related:
-                related.setdefault(id, set()).add(article.edition)
-        return related
 
 
 def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:

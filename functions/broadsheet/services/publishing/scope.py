@@ -17,10 +17,26 @@ Places = Mapping[tuple[Channel, Place], bool]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The states of an article before and after one write, as the stream reports them."""
+    """The states of an article before and after one write, as the stream reports them: at least one of them."""
 
     before: Article | None
     after: Article | None
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self._state.id
+
+    @property
+    def shown_at(self) -> datetime:
+        """When readers are to see the change: of a new article, its date, which an import sets in the past."""
+        return self._state.published_at if self.before is None else self._state.changed_at
+
+    @property
+    def _state(self) -> Article:
+        if state := self.after or self.before:
+            return state
+        raise ValueError("a change has a state before or after it")
 
     @property
     def places(self) -> Places:

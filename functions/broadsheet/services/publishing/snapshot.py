@@ -7,82 +7,112 @@ conditional write over such a version then never replaces a newer state of the o
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from ...deadline import UNLIMITED, Deadline
-from ...model.queries import ArticleById, Query, Result, Snapshot
+from ...executor import Executor
+from ...model.queries import AnyQuery, ArticleById, Query, Result, Snapshot
 from ...render.shared.target import Target
 from ...store.bodies import Bodies
+from ...store.change_counts import ChangeCounts, Counts
 from ...store.queries import ArticleQueries
 from ...store.site_objects import SiteObjects, Version
 
 
 class SnapshotReader:
-    """Reads for one attempt to publish. A new attempt needs a new reader.
+    """Reads for one attempt to publish: all that one method reads at once. A new attempt needs a new reader.
 
-    Every method that calls AWS raises `OutOfTime` instead when the deadline has passed.
+    Every method that calls AWS raises what the executor raises, such as `OutOfTime`.
     """
 
     def __init__(
-        self, queries: ArticleQueries, bodies: Bodies, objects: SiteObjects, deadline: Deadline = UNLIMITED
+        self, queries: ArticleQueries, bodies: Bodies, objects: SiteObjects, counts: ChangeCounts, executor: Executor
     ) -> None:
         self._queries = queries
         self._bodies = bodies
         self._objects = objects
-        self._deadline = deadline
+        self._counts = counts
+        self._executor = executor
+        self._before: Counts | None = None
         self._preliminary: dict[Query[Any], Any] = {}
         self.snapshot = Snapshot()
         """What targets are rendered from."""
         self.versions: dict[str, Version | None] = {}
         """The version of each target's object when it was first looked at, by key."""
 
-    def look(self, targets: Sequence[Target]) -> None:
+    def look(self, targets: Iterable[Target]) -> None:
         """Read the versions of those targets that are new, and then what they are rendered from.
 
         A result that an earlier target has read already is read again: it would be older than the new version.
         """
         new = [target for target in targets if target.key not in self.versions]
-        self.versions |= {target.key: self.version(target.key) for target in new}
+        if not new:
+            return
+        if self._before is None:
+            self._before = self._count()
+        keys = [target.key for target in new]
+        self.versions |= zip(keys, self._executor.map(self._objects.last_known, keys), strict=True)
         self.snapshot |= self._read(self.wanted(new))
 
     def wanted(self, targets: Iterable[Target]) -> list[Target]:
         """The targets without the create-only ones whose object exists."""
         return [target for target in targets if not (target.create_only and self.versions[target.key])]
 
+    def fetch(self, queries: Iterable[Query[Any]]) -> None:
+        """Read the results that are not there yet, so that `result` has them."""
+        known = self.snapshot.results.keys() | self._preliminary.keys()
+        self._preliminary |= self._ask([query for query in dict.fromkeys(queries) if query not in known])
+
     def result(self, query: Query[Result]) -> Result:
         """The snapshot's result if it has one. Otherwise a preliminary one: good for planning, never for rendering."""
         if query in self.snapshot.results:
             return self.snapshot[query]
-        if query not in self._preliminary:
-            self._preliminary[query] = self._ask(query)
+        self.fetch([query])
         return cast("Result", self._preliminary[query])
+
+    def results(self, queries: Sequence[Query[Result]]) -> list[Result]:
+        """The same for several queries, in their order."""
+        self.fetch(queries)
+        return [self.result(query) for query in queries]
+
+    def existing(self, keys: Iterable[str]) -> set[str]:
+        """Those keys whose objects exist now. This is no look: the objects are not about to be written."""
+        asked = list(dict.fromkeys(keys))
+        found = self._executor.map(self._objects.version, asked)
+        return {key for key, version in zip(asked, found, strict=True) if version}
 
     def version(self, key: str) -> Version | None:
         """The version of an object now, None where there is none."""
-        self._deadline.check()
-        return self._objects.version(key)
+        [version] = self._executor.map(self._objects.version, [key])
+        return version
 
-    def exists(self, key: str) -> bool:
-        """Whether there is an object now. This is no look: the object is not about to be written."""
-        return self.version(key) is not None
+    def current(self, targets: Sequence[Target]) -> list[Target]:
+        """Those of the targets whose results the table still has.
 
-    def is_current(self, targets: Sequence[Target]) -> bool:
-        """Whether the table still has the results that these targets were rendered from: all are read again."""
-        return self._read(targets) <= self.snapshot
+        Where no transaction has changed the table since before the first look, that is all of them. Otherwise their
+        queries are run again.
+        """
+        if self._count() == self._before:
+            return list(targets)
+        now = self._results(targets)
+        return [target for target in targets if Snapshot({each: now[each] for each in target.queries}) <= self.snapshot]
+
+    def _count(self) -> Counts:
+        [counts] = self._executor.map(lambda counts: counts.read(), [self._counts])
+        return counts
 
     def _read(self, targets: Sequence[Target]) -> Snapshot:
         """The results of all queries of the targets, and the bodies of the articles that are rendered in full."""
-        asked: list[Query[Any]] = [query for target in targets for query in target.queries]
-        # Articles last: where one is unchanged, the listings and counts that were read before it know it as it is.
-        ordered = dict.fromkeys(sorted(asked, key=lambda query: isinstance(query, ArticleById)))
-        results = Snapshot({query: self._ask(query) for query in ordered})
+        results = Snapshot(self._results(targets))
         in_full: list[Query[Any]] = [query for target in targets if target.full_text for query in target.queries]
         articles = (article for query in dict.fromkeys(in_full) for article in results.articles(query))
-        hashes = dict.fromkeys(article.body.hash for article in articles)
-        return Snapshot(results.results, {hash: self._body(hash) for hash in hashes})
+        hashes = list(dict.fromkeys(article.body.hash for article in articles))
+        bodies = self._executor.map(self._bodies.get, hashes)
+        return Snapshot(results.results, dict(zip(hashes, bodies, strict=True)))
 
-    def _ask(self, query: Query[Result]) -> Result:
-        self._deadline.check()
-        return self._queries(query)
+    def _results(self, targets: Iterable[Target]) -> dict[Query[Any], Any]:
+        queries = dict.fromkeys(query for target in targets for query in target.queries)
+        # Articles last: where one is unchanged, the listings and counts that were read before it know it as it is.
+        articles = [query for query in queries if isinstance(query, ArticleById)]
+        others = [query for query in queries if not isinstance(query, ArticleById)]
+        return self._ask(others) | self._ask(articles)
 
-    def _body(self, hash: str) -> str:
-        self._deadline.check()
-        return self._bodies.get(hash)
+    def _ask(self, queries: Sequence[Query[Any]]) -> dict[Query[Any], Any]:
+        return self._queries.together(cast("Sequence[AnyQuery]", queries), self._executor) if queries else {}
