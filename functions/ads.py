@@ -47,6 +47,8 @@ def put(name: str) -> Response[str]:
 
     It is shown from its start to its end, each to within a minute. Each edition shows the three live ads with the
     greatest weights.
+
+    Raises `Busy`.
     """
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
     ad = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
@@ -77,7 +79,7 @@ def browse() -> Response[str]:
 def delete(name: str) -> Response[str]:
     """Delete an ad. Idempotent: deleting an ad that does not exist succeeds.
 
-    Raises `Invalid` for an invalid name.
+    Raises `Invalid` for an invalid name, and `Busy`.
     """
     deps().ads.delete(check_id(unquote(name), "name"))
     return http.answer(HTTPStatus.NO_CONTENT)

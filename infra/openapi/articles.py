@@ -61,7 +61,7 @@ ARTICLE = request(
         " before `published_at` or that of the newest correction.",
         "translation_of": "The id of the article in another edition that this one translates.",
         "related": "The ids of articles to which the page links as related, none twice; they may follow later. If left"
-        " out, the page shows the newest articles of its first tags and its section. With them, at most 11 tags.",
+        " out, the page shows the newest articles of its first tags and its section. With them, at most 10 tags.",
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )

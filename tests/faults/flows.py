@@ -381,14 +381,21 @@ HISTORIAN = (
     Flow("publish a withdrawal from an archive document", withdrawn, publish, PUBLISHING, part=SHORT),
 )
 ADVERTISING = (
-    Flow("put an ad", shown, put_ad, "PutItem "),
-    Flow("delete an ad", shown, delete_ad, "DeleteItem "),
-    Flow("start one ad and end another", shown, release, "Query PutItem PutItem Query Query ", HOUR, recurs=True),
+    Flow("put an ad", shown, put_ad, "TransactWriteItems "),
+    Flow("delete an ad", shown, delete_ad, "TransactWriteItems "),
+    Flow(
+        "start one ad and end another",
+        shown,
+        release,
+        "Query TransactWriteItems TransactWriteItems Query Query ",
+        HOUR,
+        recurs=True,
+    ),
     Flow("publish ads", advertised, publish, ADS_PUBLISHING),
 )
 FRONT_PAGES = (
-    Flow("choose what leads a front page", led, choose, "GetItem BatchGetItem PutItem "),
-    Flow("end the choice of a lead", led, release, "Query Query PutItem Query ", HOUR, recurs=True),
+    Flow("choose what leads a front page", led, choose, "GetItem BatchGetItem TransactWriteItems "),
+    Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
 )
 # The queue of uploads may deliver a message again.
 IMAGING = (

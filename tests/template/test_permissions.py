@@ -34,7 +34,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "AdsFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "Articles": EDIT,
         "AdsLogs": LOG,
         "*": TRACE,
     },
@@ -49,7 +49,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "FrontFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "Articles": (EDIT - {"dynamodb:DeleteItem"}) | {"dynamodb:BatchGetItem"},
         "FrontLogs": LOG,
         "*": TRACE,
     },
@@ -211,6 +211,12 @@ def test_the_websub_function_can_write_no_row_of_an_article(resources: Resources
         one for one in statements(resources, "WebSubFunction") if "dynamodb:PutItem" in listed(one["Action"])
     ]
     assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["WEBSUB#*"]}}
+
+
+def test_who_counts_changes_and_writes_no_article_can_update_the_counts_alone(resources: Resources) -> None:
+    for function in ("AdsFunction", "FrontFunction"):
+        [statement] = [one for one in statements(resources, function) if "dynamodb:UpdateItem" in listed(one["Action"])]
+        assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CHANGES"]}}
 
 
 # ── Secrets ───────────────────────────────────────────────────────────────────────────────────────────────────────────

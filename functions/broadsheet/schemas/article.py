@@ -32,8 +32,8 @@ from .fields import (
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 LONGEST_CORRECTION = 2000  # characters
-# With twelve, the counts of related articles would not fit into the transaction.
-MOST_TAGS_WITH_RELATED = 11
+# With eleven, the counts of related articles would not fit into the transaction.
+MOST_TAGS_WITH_RELATED = 10
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 

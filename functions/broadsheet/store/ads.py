@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..model.ad import Ad
-from .conflict import LostRace
+from .change_counts import count_write
+from .conflict import LostRace, retrying
 from .rows import instant, parsed
 from .table import Row, Table, unchanged
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ADS = "ADS"
+TRIES = 8
 
 
 class Ads:
@@ -29,18 +31,24 @@ class Ads:
         """All ads, by name."""
         return tuple(map(ad_of, self._table.query(ADS, newest=False)))
 
+    @retrying(TRIES)
     def put(self, ad: Ad) -> None:
-        """Put the ad in the place of the one with its name."""
-        self._table.put(_row_of(ad))
+        """Put the ad in the place of the one with its name. Raises `Busy`."""
+        self._table.transact(self._table.put_write(_row_of(ad)), count_write(self._table))
 
+    @retrying(TRIES)
     def delete(self, name: str) -> None:
-        """Delete the ad, if there is one."""
-        self._table.delete(ADS, name)
+        """Delete the ad, if there is one. Raises `Busy`."""
+        self._table.transact(self._table.delete_write(ADS, name), count_write(self._table))
 
     def replace(self, before: Ad, after: Ad) -> bool:
-        """Put `after` in the place of `before`; False, and nothing is written, where another client changed the ad."""
+        """Put `after` in the place of `before`; False, and nothing is written, where another client was first.
+
+        That client changed the ad, or counts another change at this moment.
+        """
+        put = self._table.put_write(_row_of(after), unchanged(_row_of(before)))
         try:
-            self._table.put(_row_of(after), unchanged(_row_of(before)))
+            self._table.transact(put, count_write(self._table))
         except LostRace:
             return False
         return True

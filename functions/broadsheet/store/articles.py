@@ -11,6 +11,7 @@
 | `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | a scheduled article |
+| `CHANGES` | `<shard>` | how many changes one of eight shards counted (`change_counts`) |
 
 An article that leaves a channel leaves its place there, so that no later place moves. The channel of all editions has
 `*` for an edition. An article and all rows that follow from it change in one transaction, conditional on the state that
@@ -27,6 +28,7 @@ from boto3.dynamodb.conditions import Attr
 from ..model.article import Article
 from ..model.channel import Channel
 from .article_rows import RELATED, article_of, editorial_partition, partition, row_of, rows_of
+from .change_counts import count_write
 from .conflict import LostRace
 from .rows import instant
 from .table import ABSENT, Key, Table, Write, unchanged
@@ -110,6 +112,7 @@ class Articles:
         writes += self._count_days(previous, article)
         writes += self._count_names(previous, article)
         writes += self._count_related(previous, article)
+        writes.append(count_write(self._table))
         try:
             self._table.transact(*writes)
         except LostRace as race:

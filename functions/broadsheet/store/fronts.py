@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..model.front import Chosen, Front
+from .change_counts import count_write
 from .rows import instant, parsed
 from .table import ABSENT, Row, Table, unchanged
 
@@ -32,9 +33,9 @@ class Fronts:
         return tuple(map(front_of, self._table.query(FRONT, newest=False)))
 
     def replace(self, before: Front, after: Front) -> None:
-        """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where another client did."""
+        """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first."""
         condition = unchanged({"revision": before.revision}) if before.revision else ABSENT
-        self._table.put(_row_of(after), condition)
+        self._table.transact(self._table.put_write(_row_of(after), condition), count_write(self._table))
 
 
 def front_of(row: Row) -> Front:
