@@ -21,14 +21,17 @@ ABSENT = editing.Precondition(absent=True)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
-# A publisher reads the articles, looks at its targets (versions first, then queries and bodies), and looks again at the
-# archive documents that it then finds affected. It writes, reads everything once more, and queues a ping for the hub.
+# A publisher reads the articles and what planning needs of them, counts the changes, and looks at its targets (versions
+# first, then queries and bodies), and at more targets that it then finds. It writes, counts again, and queues a ping for
+# the hub.
 READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
-WRITING = r"(PutObject )*(DeleteObject )*"
-PUBLISHING = rf"(GetItem )+(Query )+((HeadObject )+{READING})+(HeadObject )*{WRITING}{READING}SendMessage "
-ADS_PUBLISHING = rf"(HeadObject )+{READING}{WRITING}{READING}"
 READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
-FRONT_PUBLISHING = rf"(HeadObject )+{READS}{WRITING}{READING}SendMessage "
+WRITING = r"(PutObject )*(DeleteObject )*"
+COUNTING = "Query "
+LOOKING = rf"{COUNTING}((HeadObject )+{READING})+"
+PUBLISHING = rf"(GetItem )+(Query )+(GetItem )+(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}SendMessage "
+ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
+FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}SendMessage "
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
 IMAGE = {

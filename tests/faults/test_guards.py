@@ -46,8 +46,8 @@ def altered(owner: type, method: str, alter: Callable[[Call], Call]) -> Iterator
 def unconditional_writes(conditionally: Call) -> Call:
     """SiteObjects written without If-Match and If-None-Match."""
 
-    def write(objects: SiteObjects, call: Call, **request: Any) -> None:
-        conditionally(objects, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
+    def write(objects: SiteObjects, call: Call, **request: Any) -> Any:
+        return conditionally(objects, call, **{k: v for k, v in request.items() if k not in ("IfMatch", "IfNoneMatch")})
 
     return write
 
@@ -216,7 +216,7 @@ def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: Test
 
     runs, schedule = (
         RaceRun(bed, race("the schedule and two advertisers")).with_serial_ends(),
-        stalled("schedule", "PutItem"),
+        stalled("schedule", "TransactWriteItems"),
     )
     runs.run(schedule)
     with altered(Ads, "replace", put_anyway), pytest.raises(Violation, match="as after no order of the actors"):
@@ -225,7 +225,7 @@ def test_without_a_condition_the_schedule_overwrites_a_change_of_an_ad(bed: Test
 
 def test_without_a_condition_the_schedule_overwrites_a_choice_for_a_front_page(bed: TestBed) -> None:
     runs = RaceRun(bed, race("the schedule and an editor of a front page"))
-    schedule = stalled("schedule", "PutItem")
+    schedule = stalled("schedule", "TransactWriteItems")
     runs.run(schedule)
     with (
         mock.patch.object(fronts, "unchanged", return_value=Attr("pk").exists()),

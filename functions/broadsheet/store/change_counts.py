@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 CHANGES = "CHANGES"
 SHARDS = 8
 
+Counts = tuple[tuple[str, int], ...]
+"""The count of each shard, by its name."""
+
 
 class ChangeCounts:
     """The counts in the articles table of that name, through a DynamoDB client."""
@@ -22,8 +25,8 @@ class ChangeCounts:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
-    def read(self) -> tuple[tuple[str, int], ...]:
-        """The counts by shard. Where two reads are equal, no change was committed between them."""
+    def read(self) -> Counts:
+        """The counts. Where two reads are equal, no change was committed between them."""
         return tuple((row["sk"], row["count"]) for row in self._table.query(CHANGES, newest=False))
 
 
