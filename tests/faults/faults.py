@@ -81,6 +81,14 @@ class Fault:
         return f"call {self.number}: {self.mode.value}"
 
 
+Watcher = Callable[[Call], None]
+"""Is called after each call that took effect. It must not raise: the code under test would catch that."""
+
+
+def unwatched(_: Call) -> None:
+    """Watches nothing."""
+
+
 @dataclass
 class FaultInjector(Listener):
     """Numbers the calls of a run, and makes some of them fail.
@@ -91,6 +99,7 @@ class FaultInjector(Listener):
     faults: tuple[Fault, ...]
     send: Callable[[Call], None]
     late_at: int | None = None
+    watch: Watcher = unwatched
     calls: list[Call] = field(default_factory=list)
     injected: list[tuple[Call, Mode]] = field(default_factory=list)
 
@@ -121,7 +130,10 @@ class FaultInjector(Listener):
             case _:
                 return CONFLICTS[call.operation]
 
-    def after(self, call: Call, done: bool) -> None:  # noqa: ARG002  # the response of a refused call can be lost too
+    def after(self, call: Call, done: bool) -> None:
+        """The response of a refused call can be lost too."""
+        if done:
+            self.watch(call)
         mode = self._mode()
         if mode in (Mode.UNHEARD, Mode.KILLED_AFTER):
             self.injected.append((call, mode))

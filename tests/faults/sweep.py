@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from broadsheet.executor import SEQUENTIAL, Executor
 from broadsheet.model.history import PART_SIZE
 from tests.faults.ending import Ending, check_ending, check_unfinished
-from tests.faults.faults import Fault, FaultInjector, Mode
+from tests.faults.faults import Fault, FaultInjector, Mode, Watcher, unwatched
 from tests.faults.interceptor import Call
 from tests.faults.invariants import Violation, must
 from tests.faults.process import Killed, Process
@@ -71,22 +72,28 @@ class FaultSweep:
         self._endings: dict[object, Ending] = {}
         self.undisturbed = self.run()
 
-    def run(self, *faults: Fault, late_at: int | None = None) -> Run:
+    def run(
+        self,
+        *faults: Fault,
+        late_at: int | None = None,
+        executor: Executor = SEQUENTIAL,
+        watch: Watcher = unwatched,
+    ) -> Run:
         """Run the flow with these faults, try again until it succeeds, and let streams and queues finish.
 
-        At call `late_at` the invocation runs out of time.
+        At call `late_at` the invocation runs out of time. `watch` is called after each call of the flow.
         """
-        injector = FaultInjector(faults, self.bed.interceptor.send, late_at)
+        injector = FaultInjector(faults, self.bed.interceptor.send, late_at, watch)
         with part_size(self.flow.part):
             self.bed.restore(self._beginning)
-            process = self._retry(injector)
+            process = self._retry(injector, executor)
             if self.flow.recurs:
                 self.flow.act(self.bed, process)
             return Run(tuple(injector.calls), tuple(injector.injected), self._ending())
 
-    def _retry(self, injector: FaultInjector) -> Process:
+    def _retry(self, injector: FaultInjector, executor: Executor) -> Process:
         """Attempt the flow until an attempt succeeds. Returns the process that did it."""
-        process = replace(self.bed.process(self.flow.later), deadline=injector.deadline)
+        process = replace(self.bed.process(self.flow.later), deadline=injector.deadline, executor=executor)
         for _ in range(ATTEMPTS):
             killed, done = self._attempt(process, injector)
             if done:
