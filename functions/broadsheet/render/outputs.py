@@ -108,11 +108,7 @@ def build_manifest(site: Site) -> RenderedObject:
 
 def _targets(outputs: Iterable[Output], changes: ChangeSet) -> list[Target]:
     """The targets of outputs, each in its output's wave. Outputs that are in no wave are in the first."""
-    return [
-        replace(target, wave=_WAVE_OF.get(output, 0))
-        for output in outputs
-        for target in output(changes)
-    ]
+    return [replace(target, wave=_WAVE_OF.get(output, 0)) for output in outputs for target in output(changes)]
 
 
 def _static_targets(site: Site) -> list[Target]:

@@ -53,9 +53,7 @@ class BatchPublisher:
         self._remember({at: change for at, change in changes.items() if at not in batch.left})
         return batch.left
 
-    def publish_others(
-        self, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED
-    ) -> list[str]:
+    def publish_others(self, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED) -> list[str]:
         """Publish changes of rows that are no articles: their partitions, by sequence number.
 
         Returns the sequence numbers that the stream must deliver again: all of a partition or none.

@@ -1,0 +1,122 @@
+"""Batches of the articles' stream: their parts, their order, and other clients that write meanwhile."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+
+from broadsheet.deadline import Deadline
+from broadsheet.services.publishing import batches, plan
+from broadsheet.services.publishing.batches import MAX_UNSETTLED, BatchPublisher
+from broadsheet.services.publishing.publisher import MAX_ATTEMPTS
+from tests.world import World, set_nothing_aside
+
+FRONT = "en/index.html"
+PAGE = re.compile(r"en/\d{4}/\d\d/\d\d/[^/]+/index\.html")
+IMPORTED = "2025-03-{:02}T10:00:00+02:00"
+
+
+@contextmanager
+def before_writes(world: World, act: Callable[[str], None]) -> Iterator[None]:
+    """Call `act` with the key before each write of an object of the site."""
+
+    def wrote(params: dict[str, Any], **_: object) -> None:
+        if params["Bucket"] == world.bucket:
+            act(params["Key"])
+
+    events = world.clients.s3.meta.events
+    events.register("provide-client-params.s3.PutObject", wrote)
+    try:
+        yield
+    finally:
+        events.unregister("provide-client-params.s3.PutObject", wrote)
+
+
+def pages_written(world: World, publish: Callable[[], object]) -> list[str]:
+    """The articles whose pages are written, by their slugs, in order."""
+    keys: list[str] = []
+    with before_writes(world, keys.append):
+        publish()
+    return [key.split("/")[4] for key in keys if PAGE.fullmatch(key)]
+
+
+def imported(world: World, number: int) -> None:
+    for at in range(number):
+        world.put(f"old-{at}", headline=f"Old {at}", published_at=IMPORTED.format(at + 1), tags=[])
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of two changes, which add no others."""
+    monkeypatch.setattr(batches, "FIRST_PART", 2)
+    monkeypatch.setattr(plan, "MAX_ADDED_ARTICLES", 0)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_news_and_corrections_come_before_the_articles_of_an_import(world: World) -> None:
+    """aws#15"""
+    world.put("corrected", headline="Corrected", published_at="2020-01-01T10:00:00+02:00")
+    world.publish()
+    imported(world, 6)
+    world.put("news", headline="News")
+    world.put("corrected", headline="Corrected", published_at="2020-01-01T10:00:00+02:00", correction="Not so.")
+    written = pages_written(world, world.publish)
+    assert set(written[:2]) == {"news", "corrected"}
+    assert len(written) == 8
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_batch_that_runs_out_of_time_keeps_what_it_has_settled(world: World) -> None:
+    """aws#15: the stream delivers the whole batch again, because its oldest change is not published."""
+    world.publish()
+    imported(world, 8)
+    changes = world.changes()
+    publisher = BatchPublisher(world.publisher())
+    pages: list[str] = []
+    with before_writes(world, lambda key: pages.append(key) if PAGE.fullmatch(key) else None):
+        left = publisher.publish(changes, set_nothing_aside, Deadline(lambda: 0.0 if len(pages) > 2 else 1e9))
+    assert len(left) == 6
+    again = pages_written(world, lambda: publisher.publish(changes, set_nothing_aside))
+    assert set(again) == {f"old-{at}" for at in range(5)}  # the page of old-5 was written before the time ran out
+    assert world.objects() == world.rebuilt()
+
+
+def test_what_other_clients_keep_a_run_from_settling_goes_into_the_next_run(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    writing = iter(range(2 * MAX_ATTEMPTS))
+
+    def write_meanwhile(key: str) -> None:
+        if key == FRONT and (number := next(writing, None)) is not None:
+            world.put(f"other-{number}", headline=f"Other {number}", tags=[])
+
+    world.put("tram", headline="The tram turns ten")
+    changes = world.changes()
+    with before_writes(world, write_meanwhile):
+        assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
+    assert next(writing, None) is None
+    world.publish()
+    assert world.objects() == world.rebuilt()
+
+
+def test_a_batch_that_never_settles_is_delivered_again(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    numbers = count()
+
+    def write_meanwhile(key: str) -> None:
+        if key == FRONT:
+            world.put("other", headline=f"Other {next(numbers)}", tags=[])
+
+    world.put("tram", headline="The tram turns ten")
+    changes = world.changes()
+    publisher = BatchPublisher(world.publisher())
+    with before_writes(world, write_meanwhile):
+        assert publisher.publish(changes, set_nothing_aside) == [*changes]
+    assert next(numbers) == MAX_ATTEMPTS * (1 + MAX_UNSETTLED)
+    assert publisher.publish(changes, set_nothing_aside) == []
+    world.publish()
+    assert world.objects() == world.rebuilt()
