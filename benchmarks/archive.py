@@ -25,7 +25,8 @@ from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.slug import name_key
-from broadsheet.store.article_rows import editorial_partition, partition, position, row_of
+from broadsheet.store.article_rows import compact_row_of, editorial_partition, partition, position, row_of
+from broadsheet.store.change_counts import CHANGES, SHARDS
 from broadsheet.store.rows import to_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.deployment import sample
@@ -48,6 +49,8 @@ NEWEST_OF_DAY = 3
 OPEN = NEWEST_OF_DAY + 1
 # Consecutive articles that have a text of their own each: more than a run of the publisher reads.
 OWN_TEXTS = 1_300
+
+META = DynamoType({"S": "META"})
 
 Rows = dict[str, dict[str, Any]]
 """Rows by sort key, by partition."""
@@ -161,7 +164,9 @@ def rows(articles: Iterable[Article]) -> Rows:
     found: Rows = defaultdict(dict)
     days: dict[str, Counter[str]] = defaultdict(Counter)
     names: Counter[tuple[Channel, str]] = Counter()
-    for article in articles:
+    changes: Counter[str] = Counter()
+    for number, article in enumerate(articles):
+        changes[str(number % SHARDS)] += 1
         at = position(article.place)
         found[f"ARTICLE#{article.id}"]["META"] = article
         found[f"PATH#{article.path}"]["PATH"] = {"article": article.id}
@@ -171,6 +176,7 @@ def rows(articles: Iterable[Article]) -> Rows:
             found[editorial_partition(article.edition, listing)][at] = article
         days[f"{article.day:%Y}"][f"{article.day:%m-%d}"] += 1
         names.update(article.names.items())
+    found[CHANGES] = {shard: {"count": count} for shard, count in changes.items()}
     found[f"DAYS#{EDITION}"] = dict(days)
     found[f"NAMES#{EDITION}"] = {
         channel.listing: {"spelling": spelling, "live": live} for (channel, spelling), live in names.items()
@@ -197,7 +203,8 @@ class _Row(Item):
     @cached_property
     def attrs(self) -> LimitedSizeDict:  # type: ignore[override]  # moto's own is a plain attribute
         attrs = LimitedSizeDict()
-        for key, value in to_item(row_of(self.article)).items():
+        attributes = row_of if self.range_key == META else compact_row_of
+        for key, value in to_item(attributes(self.article)).items():
             attrs[key] = DynamoType(value)
         attrs |= {"pk": self.hash_key, "sk": self.range_key}
         return attrs

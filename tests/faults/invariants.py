@@ -67,7 +67,8 @@ def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in kept:
         if row["pk"].startswith(("LIST#", "EDITORIAL#")):
-            must(article_of(row) == states[row["id"]], f"{row['pk']} shows an old state of {row['id']}")
+            shown = article_of(row)
+            must(shown == states[shown.id], f"{row['pk']} shows an old state of {shown.id}")
 
 
 def _check_removed(rows: Iterable[Row], states: Mapping[str, Article]) -> None:

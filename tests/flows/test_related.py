@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from broadsheet.model.errors import Invalid
+from broadsheet.schemas.article import MOST_TAGS_WITH_RELATED
 from tests.world import World, fields
 
 CARDS = re.compile(r"\w+/fragments/related/(.*)\.html")
@@ -124,7 +125,7 @@ def test_the_longest_change_of_an_article_fits_into_a_transaction(world: World) 
     """Another edition, year, date, original, and all tags, authors and related articles."""
 
     def whole(word: str, **changed: Any) -> dict[str, Any]:
-        tags = [f"{word} tag {number}" for number in range(11)]
+        tags = [f"{word} tag {number}" for number in range(MOST_TAGS_WITH_RELATED)]
         authors = [f"{word} author {number}" for number in range(8)]
         related = [f"{word}-{number}" for number in range(3)]
         return fields(tags=tags, authors=authors, related=related, translation_of=word, **changed)

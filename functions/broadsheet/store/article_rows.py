@@ -1,5 +1,10 @@
-"""Articles as rows of the table: their keys and attributes."""
+"""Articles as rows of the table: their keys and attributes.
 
+`META` has an attribute for each field. The rows that hold the article again have one text instead, in JSON, because
+botocore takes most of a run's time to parse rows of many attributes.
+"""
+
+import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import cast
@@ -14,18 +19,41 @@ from .rows import instant, parsed
 from .table import Key, Row
 
 RELATED = "RELATED"  # the sort key of the counts of live articles that name an article as related
+# What the text leaves out where an article has it.
+DEFAULTS: Row = {
+    "summary": "",
+    "tags": [],
+    "authors": [],
+    "image": None,
+    "enclosure": None,
+    "dated": False,
+    "slug": None,
+    "corrections": [],
+    "translation_of": None,
+    "related": [],
+    "path": None,
+    "live": False,
+}
 
 
 def row_of(article: Article) -> Row:
-    """The article's attributes in every row that holds it."""
+    """The article's attributes in `META`."""
     instants = {name: instant(getattr(article, name)) for name in _INSTANTS}
     lists = {"tags": list(article.tags), "authors": list(article.authors), "related": list(article.related)}
     corrections = [{"text": each.text, "at": instant(each.at)} for each in article.corrections]
     return asdict(article) | instants | lists | {"corrections": corrections}
 
 
+def compact_row_of(article: Article) -> Row:
+    """The attributes of every other row that holds the article. Equal articles have equal ones."""
+    fields = {name: value for name, value in row_of(article).items() if value != DEFAULTS.get(name, ...)}
+    return {"article_json": json.dumps(fields, ensure_ascii=False, separators=(",", ":"))}
+
+
 def article_of(row: Row) -> Article:
-    """The article in a row, from a read or from a stream record."""
+    """The article in a row of any form, from a read or from a stream record."""
+    if "article_json" in row:
+        row = DEFAULTS | json.loads(row["article_json"])
     return Article(
         **{name: row[name] for name in _SCALARS},
         body=Body(**row["body"]),
@@ -85,7 +113,7 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
     partitions = [editorial_partition(article.edition, listing) for listing in listings]
     if article.live:
         partitions += map(partition, article.channels)
-    attributes = row_of(article)
+    attributes = compact_row_of(article)
     rows: dict[Key, Row] = {(partition, at): attributes for partition in partitions}
     if article.live and article.translation_of:
         rows[f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"] = attributes

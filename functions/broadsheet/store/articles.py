@@ -13,9 +13,9 @@
 | `DUE` | `<published_at>#<id>` | a scheduled article |
 | `CHANGES` | `<shard>` | how many changes one of eight shards counted (`change_counts`) |
 
-An article that leaves a channel leaves its place there, so that no later place moves. The channel of all editions has
-`*` for an edition. An article and all rows that follow from it change in one transaction, conditional on the state that
-was read. A transaction has room for 100 rows.
+*Again* means as one text (`article_rows`). An article that leaves a channel leaves its place there, so that no later
+place moves. The channel of all editions has `*` for an edition. An article and all rows that follow from it change in
+one transaction, conditional on the state that was read. A transaction has room for 100 rows.
 """
 
 from collections.abc import Iterable

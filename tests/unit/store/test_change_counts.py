@@ -8,7 +8,7 @@ import pytest
 from broadsheet.store.change_counts import CHANGES, SHARDS, ChangeCounts
 from broadsheet.store.conflict import LostRace
 from broadsheet.store.rows import to_item
-from tests.world import NOON, World, fields
+from tests.world import NOON, World
 
 HOUR = timedelta(hours=1)
 
@@ -96,29 +96,3 @@ def test_the_counts_are_read_at_once_and_consistently(world: World) -> None:
     [call] = calls
     assert call["ConsistentRead"] is True
     assert call["ExpressionAttributeValues"] == to_item({":pk": CHANGES})
-
-
-def test_the_largest_article_with_related_ones_can_change_in_all_its_rows(world: World) -> None:
-    """As many names and related articles as the schema accepts, all of them different afterwards."""
-
-    def put(letter: str, day: str, tags: int, related: int) -> None:
-        world.put(
-            "ferry",
-            **fields(
-                edition="en" if letter == "a" else "ar",
-                section="city" if letter == "a" else "sport",
-                kind="caricature",
-                image={"src": "/a.png", "alt": "", "width": 1, "height": 1},
-                tags=[f"{letter}{number}" for number in range(tags)],
-                authors=[f"{letter}{number}" for number in range(8)],
-                related=[f"{letter}{number}" for number in range(related)],
-                published_at=f"{day}T10:00:00Z",
-                translation_of=f"original-{letter}",
-            ),
-        )
-
-    put("a", "2024-03-14", 10, 3)
-    put("b", "2025-03-14", 12, 0)
-    put("a", "2024-03-14", 12, 0)
-    put("b", "2025-03-14", 10, 3)
-    put("a", "2024-03-14", 10, 3)
