@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import archive
-from benchmarks.processes import TREE, Emulator, FunctionProcess
+from benchmarks.processes import TREE, Emulator, FunctionProcess, Invoked
 from benchmarks.tally import Tally
 from broadsheet.model.history import PART_SIZE
 from tests.api.events import answer, request
@@ -107,18 +107,18 @@ class Newsroom:
 
     def _put_and_publish(self, articles: list[dict[str, Any]]) -> Published:
         """Put these articles, and publish them in one batch. The tally of putting is the last article's."""
-        puts = [self.put(sent) for sent in articles]
+        puts = [self.put(sent).tally for sent in articles]
         published = self.publisher.invoke({"Records": self.new_records()})
         if published.response["batchItemFailures"]:
             raise RuntimeError(f"the article was not published: {published.response}")
         return Published(puts[-1], published.tally)
 
-    def put(self, sent: dict[str, Any]) -> Tally:
+    def put(self, sent: dict[str, Any]) -> Invoked:
         """Put an article, as its editor."""
         put = self.articles.invoke(request("PUT", f"/api/articles/{sent['slug']}", sent))
         if answer(put.response).status != 201:
             raise RuntimeError(f"the article was refused: {put.response}")
-        return put.tally
+        return put
 
     def new_records(self) -> list[dict[str, Any]]:
         """What the stream has for the publisher since the last call."""
