@@ -4,24 +4,31 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    before,
     bounds,
     importing,
     pages,
     polling,
     publishing,
+    publishing_bounds,
+    publishing_report,
     rendering,
     report,
     shedding,
     signing_up,
     starting,
+    visible,
     walking,
 )
+from benchmarks.processes import TREE
 
 RESULTS = Path(__file__).parent / "results.md"
 
 
 def main() -> int:
     published = publishing.measure()
+    with before.tree() as old:
+        seen = visible.measure({"before": old, "after": TREE})
     starts = starting.measure()
     sign_ups = signing_up.measure()
     shed = shedding.measure()
@@ -32,7 +39,8 @@ def main() -> int:
     page_rendering = pages.render()
     weights = pages.weigh()
     checked = [
-        *bounds.publishing_bounds(published),
+        *publishing_bounds.publishing_bounds(published),
+        *publishing_bounds.visible_bounds(seen),
         *bounds.start_bounds(starts),
         *bounds.sign_up_bounds(sign_ups),
         *bounds.shedding_bounds(shed),
@@ -44,7 +52,8 @@ def main() -> int:
     ]
     parts = (
         report.head(checked),
-        report.publishing_part(published),
+        publishing_report.publishing_part(published),
+        publishing_report.visible_part(seen),
         report.starting_part(starts),
         report.signing_up_part(sign_ups),
         report.shedding_part(shed),

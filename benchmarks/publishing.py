@@ -1,21 +1,21 @@
-"""(a) Publishing one article into archives of different sizes, from the editor's PUT to the last feed."""
+"""(a) Publishing one article into archives of different sizes, from the editor's PUT to the last feed.
 
-import gc
+Each archive is in the process of its emulator; the functions, which are measured, are in processes of their own.
+"""
+
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from benchmarks import archive
-from benchmarks.lambdas import environed, invoke, restart
+from benchmarks.processes import TREE, Emulator, FunctionProcess, Invoked
 from benchmarks.tally import Tally
 from broadsheet.model.history import PART_SIZE
 from tests.api.events import answer, request
-from tests.world import World, deployed
 
 SIZES = (1_000, 10_000, 100_000)
 # Articles of each kind that are published, one after the other.
@@ -59,11 +59,14 @@ class Published:
 class Newsroom:
     """The two functions over one archive. Every article has a headline and a text of its own."""
 
-    world: World
+    emulator: Emulator
+    articles: FunctionProcess
+    publisher: FunctionProcess
     size: int
     _number: int = 0
     # Places in the open part of each channel's history: the same in all channels of these articles.
     _open: int = archive.OPEN
+    _records: int = 0
 
     def newest(self) -> Published:
         """Publish an article of the archive's newest day, by warm functions."""
@@ -72,48 +75,59 @@ class Newsroom:
         return self._publish_newest()
 
     def newest_cold(self) -> Published:
-        """The same by cold functions. Their imports and clients are measured elsewhere."""
+        """The same by functions that have just started. Their imports and clients are measured elsewhere."""
         if self._open == PART_SIZE:
             self.closing()
-        restart("articles", "publish")
+        self.articles.restart()
+        self.publisher.restart()
         return self._publish_newest()
 
     def closing(self) -> Published:
         """Publish the first article after a full part of the history, in all its channels at once."""
-        before = [self._sent(archive.NEWEST) for _ in range(PART_SIZE - self._open)]
+        before = [self.sent(archive.NEWEST) for _ in range(PART_SIZE - self._open)]
         if before:
             self._put_and_publish(before)
         self._open = 0
         return self._publish_newest()
 
     def back_dated(self) -> Published:
-        """Publish an article into the middle of a January, near the middle of the archive, by cold functions.
+        """Publish an article into the middle of a January, near the middle of the archive, by functions that have
+        just started.
 
         The month is complete in every archive. In one of a thousand articles the month before it is not.
         """
-        restart("articles", "publish")
+        self.articles.restart()
+        self.publisher.restart()
         day = archive.published_at(self.size // 2).replace(month=1, day=16, hour=12)
-        return self._put_and_publish([self._sent(day)])
+        return self._put_and_publish([self.sent(day)])
 
     def _publish_newest(self) -> Published:
         self._open += 1
-        return self._put_and_publish([self._sent(archive.NEWEST)])
+        return self._put_and_publish([self.sent(archive.NEWEST)])
 
     def _put_and_publish(self, articles: list[dict[str, Any]]) -> Published:
         """Put these articles, and publish them in one batch. The tally of putting is the last article's."""
-        before = len(archive.stream_of(self.world))
-        for sent in articles:
-            created, put = invoke("articles", request("PUT", f"/api/articles/{sent['slug']}", sent))
-            if answer(created).status != 201:
-                raise RuntimeError(f"the article was refused: {created}")
-        records = archive.stream_of(self.world)[before:]
-        batch = [record for record in records if record["dynamodb"]["Keys"]["sk"]["S"] == "META"]
-        report, publish = invoke("publish", {"Records": batch})
-        if report["batchItemFailures"]:
-            raise RuntimeError(f"the article was not published: {report}")
-        return Published(put, publish)
+        puts = [self.put(sent).tally for sent in articles]
+        published = self.publisher.invoke({"Records": self.new_records()})
+        if published.response["batchItemFailures"]:
+            raise RuntimeError(f"the article was not published: {published.response}")
+        return Published(puts[-1], published.tally)
 
-    def _sent(self, day: datetime) -> dict[str, Any]:
+    def put(self, sent: dict[str, Any]) -> Invoked:
+        """Put an article, as its editor."""
+        put = self.articles.invoke(request("PUT", f"/api/articles/{sent['slug']}", sent))
+        if answer(put.response).status != 201:
+            raise RuntimeError(f"the article was refused: {put.response}")
+        return put
+
+    def new_records(self) -> list[dict[str, Any]]:
+        """What the stream has for the publisher since the last call."""
+        records = self.emulator.records(self._records)
+        self._records += len(records)
+        return records
+
+    def sent(self, day: datetime = archive.NEWEST) -> dict[str, Any]:
+        """A new article of that day, as its editor sends it."""
         self._number += 1
         return {
             "edition": archive.EDITION,
@@ -128,12 +142,19 @@ class Newsroom:
 
 
 @contextmanager
-def newsroom(size: int) -> Iterator[Newsroom]:
-    """A newsroom over an archive of `size` articles, in this process. Its functions are warm."""
-    with deployed() as deployment, archive.quick_queries(), environed(deployment, "articles", "publish"):
-        world = World(deployment)
-        archive.fill(world, size)
-        room = Newsroom(world, size)
+def newsroom(size: int, tree: Path = TREE) -> Iterator[Newsroom]:
+    """A newsroom over an archive of `size` articles, whose functions are warm, in the code of the tree."""
+    with Emulator(size, tree) as emulator, _over(emulator, size) as room:
+        yield room
+
+
+@contextmanager
+def _over(emulator: Emulator, size: int) -> Iterator[Newsroom]:
+    with (
+        FunctionProcess("articles", emulator.environment("articles"), emulator.tree) as articles,
+        FunctionProcess("publish", emulator.environment("publish"), emulator.tree) as publisher,
+    ):
+        room = Newsroom(emulator, articles, publisher, size)
         room.newest()
         yield room
 
@@ -141,47 +162,17 @@ def newsroom(size: int) -> Iterator[Newsroom]:
 def measure(sizes: Sequence[int] = SIZES) -> dict[int, dict[str, list[Published]]]:
     """Publish in newsrooms of these sizes. Returns what was published, by size and kind.
 
-    Each newsroom has a process of its own, and they take turns, so other load on this machine slows all of them alike.
+    The newsrooms take turns, so other load on this machine slows all of them alike.
     """
-    spawn = get_context("spawn")
     with ExitStack() as stack:
-        rooms = {size: stack.enter_context(ProcessPoolExecutor(1, spawn, _open, (size,))) for size in sizes}
-        for opening in [room.submit(_ready) for room in rooms.values()]:
-            opening.result()
+        emulators = {size: stack.enter_context(Emulator(size)) for size in sizes}
+        rooms = {size: stack.enter_context(_over(emulator, size)) for size, emulator in emulators.items()}
+        for room in rooms.values():
+            room.back_dated()  # so that its documents exist
+            room.newest()
         measured: dict[int, dict[str, list[Published]]] = {size: {kind: [] for kind in TIMES} for size in sizes}
         for kind, times in TIMES.items():
             for _ in range(times):
                 for size, room in rooms.items():
-                    measured[size][kind].append(room.submit(_publish, kind).result())
-        for room in rooms.values():
-            room.submit(_close)
+                    measured[size][kind].append(getattr(room, kind)())
     return measured
-
-
-_open_rooms = ExitStack()
-_rooms: list[Newsroom] = []
-"""The newsroom of a process of `measure`."""
-
-
-def _open(size: int) -> None:
-    # A real archive is not in this process, so collecting its garbage must not count.
-    gc.disable()
-    room = _open_rooms.enter_context(newsroom(size))
-    room.back_dated()  # so that its documents exist
-    room.newest()
-    _rooms.append(room)
-    gc.freeze()
-    gc.enable()
-
-
-def _close() -> None:
-    _open_rooms.close()
-
-
-def _ready() -> None:
-    """Done when the process's newsroom is open."""
-
-
-def _publish(kind: str) -> Published:
-    published: Published = getattr(_rooms[0], kind)()
-    return published

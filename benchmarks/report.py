@@ -2,27 +2,26 @@
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import median
 
-from benchmarks import archive, importing, pages, polling, rendering, shedding, starting, walking
-from benchmarks.bounds import KINDS, Bound, Polls, Publishing, SignUps, Walks, Weights, cpu
+from benchmarks import importing, pages, polling, rendering, shedding, starting, walking
+from benchmarks.bounds import Bound, Polls, SignUps, Walks, Weights
 from benchmarks.importing import Import
 from benchmarks.pages import Pages
 from benchmarks.rendering import Rendering
 from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
-from benchmarks.tally import Tally
+from benchmarks.tables import ms, named, table
 from broadsheet_cli.subscribers import BATCH
-
-Cells = Sequence[object]
 
 
 def head(bounds: list[Bound]) -> Iterator[str]:
     yield "# Benchmarks\n"
-    yield "`make bench` writes this file. AWS is moto in the same process, so times are own processor times, without"
-    yield "those of botocore and moto, and are compared within one run. Counts are exact. Only concurrent sign-ups are"
-    yield "measured in wall-clock time.\n"
+    yield "`make bench` writes this file. AWS is moto, in a process of its own where processor time is measured. *Own*"
+    yield "processor time is that of all threads of the measured process, without what botocore takes for the calls: to"
+    yield "build and sign requests, to send them, and to parse responses. It contains our code, the libraries that it"
+    yield "renders with, and the collection of garbage. Times are compared within one run. Counts are exact.\n"
     python = f"{platform.python_implementation()} {platform.python_version()}"
     yield f"Machine: {python}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores.\n"
     yield "## Bounds\n"
@@ -30,38 +29,6 @@ def head(bounds: list[Bound]) -> Iterator[str]:
         ("claim", "figure", "limit", "holds"),
         [(bound.claim, bound.figure, bound.limit, "yes" if bound.holds else "**no**") for bound in bounds],
     )
-
-
-def publishing_part(published: Publishing) -> Iterator[str]:
-    yield "## Publishing one article\n"
-    yield f"The archive has {archive.PER_DAY} articles a day, back from the middle of a February. The article has five"
-    yield "tags, two authors and an image: it is in ten channels, each with three feeds. Counts are those of the first"
-    yield "article of its kind, processor times are medians. Bytes and items differ because longer archives have more"
-    yield "to link: the calendar has a row for each year.\n"
-    for kind, title in KINDS.items():
-        first = [kinds[kind][0] for kinds in published.values()]
-        yield f"### {title}\n"
-        yield from table(
-            ("", *(f"{size:,} articles" for size in published)),
-            [
-                *tally_rows("the editor's PUT", [article.put for article in first]),
-                ("· own processor time, ms", *(ms(cpu(kinds[kind], "put")) for kinds in published.values())),
-                *tally_rows("publishing", [article.publish for article in first]),
-                ("· own processor time, ms", *(ms(cpu(kinds[kind], "publish")) for kinds in published.values())),
-            ],
-        )
-
-
-def tally_rows(title: str, tallies: list[Tally]) -> Iterator[Cells]:
-    """The counts of several tallies, side by side."""
-    operations = sorted({operation for tally in tallies for operation in tally.calls})
-    yield f"**{title}**: AWS calls", *(tally.calls.total() for tally in tallies)
-    for operation in operations:
-        yield f"· {operation}", *(tally.calls[operation] for tally in tallies)
-    yield "· items read", *(tally.items_read for tally in tallies)
-    yield "· rows written", *(tally.rows_written for tally in tallies)
-    yield "· objects written", *(tally.objects_written for tally in tallies)
-    yield "· bytes written", *(f"{tally.bytes_written:,}" for tally in tallies)
 
 
 def starting_part(starts: list[Start]) -> Iterator[str]:
@@ -196,21 +163,3 @@ def page_weight_part(weights: Weights) -> Iterator[str]:
         ("what", "brotli", "gzip", "not compressed"),
         [(name, *(f"{weight[coding]:,}" for coding in polling.ENCODINGS)) for name, weight in weights.items()],
     )
-
-
-def table(titles: Cells, rows: Sequence[Cells]) -> Iterator[str]:
-    """A Markdown table with aligned columns."""
-    lines = [[str(cell) for cell in row] for row in (titles, *rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
-    lines.insert(1, ["-" * width for width in widths])
-    for line in lines:
-        yield "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-    yield ""
-
-
-def named(tally: Tally) -> str:
-    return ", ".join(f"{operation} {times}" for operation, times in sorted(tally.calls.items()))
-
-
-def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.1f}"

@@ -11,11 +11,9 @@ import pytest
 
 from benchmarks import archive, importing, pages, publishing, shedding, signing_up, walking
 from benchmarks.bounds import (
-    KINDS,
     import_bounds,
     page_bounds,
     polling_bounds,
-    publishing_bounds,
     shedding_bounds,
     sign_up_bounds,
     start_bounds,
@@ -26,6 +24,7 @@ from benchmarks.lambdas import environed, environments, restart
 from benchmarks.pages import Pages, Weight
 from benchmarks.polling import Poll
 from benchmarks.publishing import Published, most_objects
+from benchmarks.publishing_bounds import KINDS, publishing_bounds
 from benchmarks.shedding import Shedding
 from benchmarks.starting import Start
 from benchmarks.tally import Tally, tallied

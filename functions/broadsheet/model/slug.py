@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from .text import visible
 
@@ -22,6 +23,8 @@ def slugify(words: str) -> str:
     return slug[:LONGEST].rsplit("-", 1)[0] if "-" in slug[1:LONGEST] else slug[:LONGEST]
 
 
+# A page asks for the keys of its few tags and authors several times.
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """The key of a tag's or an author's name: a slug that is never empty. The key of a key is the key itself.
 
