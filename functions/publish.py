@@ -36,8 +36,8 @@ site = settings.site()
 @cache
 def publisher() -> BatchPublisher:
     """The publisher of this process, with its clients."""
-    at_once = CONFIG.merge(CONNECTIONS)
-    s3, dynamodb = boto3.client("s3", config=at_once), boto3.client("dynamodb", config=at_once)
+    s3 = boto3.client("s3", config=CONFIG.merge(CONNECTIONS))
+    dynamodb = boto3.client("dynamodb", config=CONFIG.merge(CONNECTIONS))
     return BatchPublisher(
         Publisher(
             ArticleQueries(dynamodb, settings.articles_table, site),

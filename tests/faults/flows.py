@@ -22,8 +22,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
 # A publisher reads the articles and what planning needs of them, counts the changes, and looks at its targets (versions
-# first, then queries and bodies), and at more targets that it then finds. It writes, counts again, and queues a ping for
-# the hub.
+# first, then queries and bodies), and at more targets that it then finds. It writes, counts again, and queues a ping
+# for the hub.
 READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
 WRITING = r"(PutObject )*(DeleteObject )*"

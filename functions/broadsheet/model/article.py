@@ -44,9 +44,10 @@ class Article:
 
     `dated` is False for a draft without a date; its `published_at` only orders it in editorial listings. `stem` is the
     slug before any suffix that made its path unique. `path` is None until the article is published for the first time.
-    `corrections` are in the order of their times. `revision` counts an editor's changes from 1, and `changed_at` is the
-    time of the last one. `updated_at` is what readers are told: the time of the last change that they see, never before
-    `published_at` or the newest correction; the publication time itself until there is such a change.
+    `corrections` are in the order of their times. `revision` counts an editor's changes from 1. `changed_at` is the
+    time of the last change, releases included. `updated_at` is what readers are told: the time of the last change that
+    they see, never before `published_at` or the newest correction; the publication time itself until there is such a
+    change.
     """
 
     id: str
@@ -218,7 +219,9 @@ def postpone(article: Article, until: datetime, now: datetime, site: Site) -> Ar
 
 def release(article: Article, now: datetime) -> Article:
     """The live article if its time has come, else itself. The revision stays: no editor changed anything."""
-    return replace(article, live=True) if article.scheduled and article.published_at <= now else article
+    if not article.scheduled or article.published_at > now:
+        return article
+    return replace(article, live=True, changed_at=now.replace(microsecond=0))
 
 
 def paths(article: Article, site: Site) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """The articles table's results for the queries of `broadsheet.model.queries`. Every read is consistent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
+from ..executor import Executor
 from ..model import history
 from ..model.ad import Ad
 from ..model.article import Article
@@ -34,7 +35,8 @@ from ..model.queries import (
     Translations,
 )
 from .ads import Ads
-from .article_rows import RELATED, article_of, history_entry_of, partition, position
+from .article_rows import RELATED, article_of, position
+from .channel_rows import END, ChannelRows, Window, read_window
 from .fronts import Fronts
 from .rows import instant
 from .table import Table
@@ -42,12 +44,8 @@ from .table import Table
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-WITHIN = "sk BETWEEN :first AND :last"
-PLACE = "sk, gone"  # the attributes that a history entry is read from
 # Rows of a channel: the most that a feed shows while no article was removed, and one more to see what follows.
 WINDOW = 2 * history.PART_SIZE
-# Rows that are read at once to find the first place that holds an article.
-FEW = 10
 # What Google reads of a news sitemap (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
 NEWS_PERIOD = timedelta(days=2)
 MAX_NEWS = 1000
@@ -64,13 +62,25 @@ class ArticleQueries:
 
     def __call__(self, query: Query[Result]) -> Result:
         """The result of a query, as of now."""
-        return cast("Result", self._result(cast("AnyQuery", query)))
+        return cast("Result", self._result(cast("AnyQuery", query), {}))
 
-    def together(self, queries, executor):
-        queries = list(queries)
-        return dict(zip(queries, executor.map(self, queries), strict=True))
+    def together(self, queries: Iterable[AnyQuery], executor: Executor) -> dict[AnyQuery, Any]:
+        """The results of queries that are asked at one time. Every read starts after the call.
 
-    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
+        Each result is what the query alone may have had at that time. Reads that several queries need are done once.
+        """
+        asked = tuple(dict.fromkeys(queries))
+        channels = [query.channel for query in asked if isinstance(query, FeedWindow)]
+        windows = executor.map(lambda channel: read_window(self._table, channel, WINDOW), channels)
+        held = dict(zip(channels, windows, strict=True))
+        return dict(zip(asked, executor.map(lambda query: self._result(query, held), asked), strict=True))
+
+    def _result(self, query: AnyQuery, held: Mapping[Channel, Window]) -> object:  # noqa: PLR0911, PLR0912  # one for each query
+        """The result of a query, from the newest rows of some channels, or from the table."""
+
+        def rows(channel: Channel) -> ChannelRows:
+            return ChannelRows(self._table, channel, held.get(channel))
+
         match query:
             case ArticleById(id):
                 return self._article(id)
@@ -79,23 +89,23 @@ class ArticleQueries:
             case EditionsNaming(id):
                 return self._editions_naming(id)
             case FeedWindow(channel):
-                return self._feed_contents(channel, WINDOW)
+                return self._feed_contents(rows(channel), WINDOW)
             case ArchiveDocumentsAround(channel, place, joined):
-                return self._archive_documents(channel, place, joined)
+                return self._archive_documents(rows(channel), place, joined)
             case ArticlesBetween(channel, first, last):
-                return tuple(self._live(channel, position(first), position(last)))
+                return tuple(rows(channel).live(position(first), position(last)))
             case ArticlesOfDay(edition, day):
-                return tuple(self._live(Channel(edition, "all"), *map(instant, self._site.bounds(day))))
+                return tuple(rows(Channel(edition, "all")).live(*map(instant, self._site.bounds(day))))
             case Calendar(edition):
                 return self._calendar(edition)
             case ArticlesOfMonth(channel, month):
-                return self._articles_of_month(channel, month)
+                return tuple(rows(channel).live(*self._bounds(month)))
             case ArticlesOfMonthWithOriginals(edition, month):
-                return self._articles_of_month_with_originals(edition, month)
+                return self._with_originals(tuple(rows(Channel(edition, "all")).live(*self._bounds(month))))
             case AdjacentMonths(channel, month):
-                return self._adjacent_months(channel, month)
+                return self._adjacent_months(rows(channel), month)
             case NewsSitemapArticles(channel):
-                return self._news(channel)
+                return _news(rows(channel))
             case LiveAds(edition):
                 return self._live_ads(edition)
             case FrontChoice(edition):
@@ -120,38 +130,32 @@ class ArticleQueries:
         row = self._table.row(f"ARTICLE#{id}", RELATED) or {}
         return tuple(sorted(code for code, count in row.items() if code not in ("pk", "sk") and count > 0))
 
-    def _feed_contents(self, channel: Channel, size: int) -> FeedContents:
+    def _feed_contents(self, channel: ChannelRows, size: int) -> FeedContents:
         """The head of the channel's history, from its newest `size` rows, or from more where these are too few."""
-        rows = tuple(self._table.query(partition(channel), limit=size))
+        rows = channel.newest(size)
         if not rows:
             return FeedContents(())
-        entries = [history_entry_of(row) for row in rows]
+        entries = [row.entry for row in rows]
         skipped = self._older_in_month(channel, entries[-1].place) if len(rows) == size else None
         head = history.head(entries, skipped, self._month)
         if head is None:
             return self._feed_contents(channel, 2 * size)
-        live = tuple(article_of(row) for row in rows[: head.size] if "gone" not in row)
+        live = tuple(row.article for row in rows[: head.size] if row.article)
         return FeedContents(live, head.open_from, head.last_removed_at, head.previous)
 
-    def _archive_documents(self, channel: Channel, place: Place, joined: bool) -> tuple[ArchiveDocument, ...]:
-        pk = partition(channel)
-        newest = [history_entry_of(row) for row in self._table.query(pk, limit=WINDOW, only=PLACE)]
+    def _archive_documents(self, channel: ChannelRows, place: Place, joined: bool) -> tuple[ArchiveDocument, ...]:
+        newest = channel.newest_entries(WINDOW)
         if len(newest) < WINDOW:  # these are all, as in most channels
             return history.archive_documents_among(newest, place, joined, self._month)
 
         def entries(month: date) -> list[HistoryEntry]:
-            values = self._bounds(month)
-            return [history_entry_of(row) for row in self._table.query(pk, WITHIN, values, newest=False, only=PLACE)]
+            return channel.entries(*self._bounds(month))
 
         def older(month: date) -> date | None:
-            return nearest("sk < :at", self._bounds(month)[":first"], newest=True)
+            return self._month_of(channel.older(self._bounds(month)[0], live=False))
 
         def newer(month: date) -> date | None:
-            return nearest("sk > :at", self._bounds(month)[":last"], newest=False)
-
-        def nearest(condition: str, at: str, newest: bool) -> date | None:
-            rows = self._table.query(pk, condition, {":at": at}, limit=1, newest=newest, only=PLACE)
-            return next((self._month(history_entry_of(row).place) for row in rows), None)
+            return self._month_of(channel.newer(self._bounds(month)[1], live=False))
 
         return history.archive_documents(place, joined, self._month, entries, older, newer)
 
@@ -163,40 +167,16 @@ class ArticleQueries:
             if day not in ("pk", "sk") and count > 0
         }
 
-    def _articles_of_month(self, channel: Channel, month: date) -> tuple[Article, ...]:
-        bounds = self._bounds(month)
-        return tuple(self._live(channel, bounds[":first"], bounds[":last"]))
-
-    def _articles_of_month_with_originals(
-        self, edition: str, month: date
-    ) -> tuple[tuple[Article, Article | None], ...]:
-        articles = self._articles_of_month(Channel(edition, "all"), month)
+    def _with_originals(self, articles: tuple[Article, ...]) -> tuple[tuple[Article, Article | None], ...]:
         ids = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in ids])
         originals = {each.id: each for each in map(article_of, rows) if each.live and each.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
-    def _adjacent_months(self, channel: Channel, month: date) -> tuple[date | None, date | None]:
-        bounds = self._bounds(month)
-        return (
-            self._nearest_month(channel, "sk < :at", bounds[":first"], newest=True),
-            self._nearest_month(channel, "sk > :at", bounds[":last"], newest=False),
-        )
-
-    def _nearest_month(self, channel: Channel, condition: str, at: str, newest: bool) -> date | None:
-        """The month of the channel's next live article in that direction."""
-        rows = self._table.query(
-            partition(channel), condition, {":at": at}, limit=FEW, newest=newest, only=PLACE, without="gone"
-        )
-        return next((self._month(history_entry_of(row).place) for row in rows), None)
-
-    def _news(self, channel: Channel) -> tuple[Article, ...]:
-        newest = self._table.query(partition(channel), limit=FEW, only=PLACE, without="gone")
-        last = next((history_entry_of(row).place for row in newest), None)
-        if last is None:
-            return ()
-        first = instant(last.published_at - NEWS_PERIOD)
-        return tuple(islice(self._live(channel, first, position(last)), MAX_NEWS))
+    def _adjacent_months(self, channel: ChannelRows, month: date) -> tuple[date | None, date | None]:
+        first, last = self._bounds(month)
+        older, newer = channel.older(first, live=True), channel.newer(last, live=True)
+        return self._month_of(older), self._month_of(newer)
 
     def _live_ads(self, edition: str) -> tuple[Ad, ...]:
         shown = [ad for ad in self._ads.all() if ad.live and ad.edition in (None, edition)]
@@ -212,19 +192,24 @@ class ArticleQueries:
         rows = self._table.query(f"NAMES#{edition}", newest=False)
         return {row["sk"]: row["spelling"] for row in rows if row["live"] > 0}
 
-    def _live(self, channel: Channel, first: str, last: str) -> Iterator[Article]:
-        """The live articles of a channel from one sort key to another, newest first."""
-        rows = self._table.query(partition(channel), WITHIN, {":first": first, ":last": last}, without="gone")
-        return map(article_of, rows)
-
-    def _older_in_month(self, channel: Channel, place: Place) -> int:
+    def _older_in_month(self, channel: ChannelRows, place: Place) -> int:
         """The number of places in this one's month that are older."""
-        values = {":first": self._bounds(self._month(place))[":first"], ":last": position(place)}
-        return self._table.count(partition(channel), WITHIN, values) - 1
+        first, _ = self._bounds(self._month(place))
+        return channel.count(first, position(place)) - 1
 
-    def _bounds(self, month: date) -> dict[str, str]:
+    def _bounds(self, month: date) -> tuple[str, str]:
         first, last = map(instant, self._site.month_bounds(month))
-        return {":first": first, ":last": last}
+        return first, last
 
     def _month(self, place: Place) -> date:
         return self._site.month(place.published_at)
+
+    def _month_of(self, place: Place | None) -> date | None:
+        return self._month(place) if place else None
+
+
+def _news(channel: ChannelRows) -> tuple[Article, ...]:
+    newest = channel.older(END, live=True)
+    if newest is None:
+        return ()
+    return tuple(islice(channel.live(instant(newest.published_at - NEWS_PERIOD), position(newest)), MAX_NEWS))

@@ -45,3 +45,10 @@ def test_an_article_older_than_the_stream_has_no_pending_change() -> None:
     old = revise(None, "old", parse_article(sent, SITE), NOON - STREAM_RETENTION, SITE)
     assert Scope([Change(None, put())]).has_no_pending_change(old)
     assert Scope([Change(SCHEDULED, release(SCHEDULED, LATER))]).has_no_pending_change(put("pending"))
+
+
+def test_an_article_that_the_schedule_released_late_has_a_pending_change() -> None:
+    """Its date is older than the stream, and its change is not."""
+    late = release(SCHEDULED, LATER + 2 * STREAM_RETENTION)
+    newest = revise(None, "newest", parse_article(fields(), SITE), late.changed_at, SITE)
+    assert not Scope([Change(None, newest)]).has_no_pending_change(late)

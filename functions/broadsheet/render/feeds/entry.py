@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from threading import Lock
+from threading import Condition
 
 from cachetools import LRUCache, cached
 
@@ -174,7 +174,7 @@ def _cache_size(made: tuple[Site, Entry]) -> int:
     return sys.getsizeof(made[1].body) + made[1].size
 
 
-@cached(LRUCache(CACHE_BYTES, _cache_size), key=_cache_key, lock=Lock())
+@cached(LRUCache(CACHE_BYTES, _cache_size), key=_cache_key, condition=Condition())
 def _cached(article: Article, source: str, site: Site) -> tuple[Site, Entry]:
     """The entry with its site: while the site is in the cache, no other one can have its id."""
     return site, _entry(article, source, site)
