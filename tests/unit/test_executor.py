@@ -24,7 +24,7 @@ def test_the_first_error_is_raised(executor: Executor) -> None:
         if item > 2:
             raise ValueError(item)
 
-    with pytest.raises(ValueError, match="^3$"):
+    with pytest.raises(ValueError, match=r"^3$"):
         executor.map(fail, range(6))
 
 
@@ -41,12 +41,12 @@ def test_an_error_is_raised_when_no_call_is_running_any_more() -> None:
         if item == "fails":
             begun.wait(PATIENCE)
             failed.set()
-            raise ValueError
+            raise ValueError(item)
         begun.set()
         failed.wait(PATIENCE)
         ended.set()
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="fails"):
         Threads(2).map(run, ["fails", "is running"])
     assert ended.is_set()
 

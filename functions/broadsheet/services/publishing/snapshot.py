@@ -115,4 +115,5 @@ class SnapshotReader:
         return self._ask(others) | self._ask(articles)
 
     def _ask(self, queries: Sequence[Query[Any]]) -> dict[Query[Any], Any]:
-        return self._queries.together(cast("Sequence[AnyQuery]", queries), self._executor) if queries else {}
+        results = self._queries.together(cast("Sequence[AnyQuery]", queries), self._executor) if queries else {}
+        return cast("dict[Query[Any], Any]", results)
