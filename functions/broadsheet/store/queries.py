@@ -1,6 +1,6 @@
 """The articles table's results for the queries of `broadsheet.model.queries`. Every read is consistent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, assert_never, cast
@@ -34,11 +34,12 @@ from ..model.queries import (
     TagAndAuthorNames,
     Translations,
 )
-from .ads import Ads
+from .ads import ADS, ad_of
 from .article_rows import RELATED, article_of, position
-from .channel_rows import END, ChannelRows, Window, read_window
+from .channel_rows import END, ChannelRows, read_window
 from .fronts import Fronts
 from .rows import instant
+from .shared_reads import SharedReads, grouped
 from .table import Table
 
 if TYPE_CHECKING:
@@ -56,13 +57,12 @@ class ArticleQueries:
 
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
-        self._ads = Ads(client, table)
         self._fronts = Fronts(client, table)
         self._site = site
 
     def __call__(self, query: Query[Result]) -> Result:
         """The result of a query, as of now."""
-        return cast("Result", self._result(cast("AnyQuery", query), {}))
+        return cast("Result", self._result(cast("AnyQuery", query), SharedReads(self._table, {})))
 
     def together(self, queries: Iterable[AnyQuery], executor: Executor) -> dict[AnyQuery, Any]:
         """The results of queries that are asked at one time. Every read starts after the call.
@@ -73,75 +73,69 @@ class ArticleQueries:
         channels = [query.channel for query in asked if isinstance(query, FeedWindow)]
         windows = executor.map(lambda channel: read_window(self._table, channel, WINDOW), channels)
         held = dict(zip(channels, windows, strict=True))
-        return dict(zip(asked, executor.map(lambda query: self._result(query, held), asked), strict=True))
 
-    def _result(self, query: AnyQuery, held: Mapping[Channel, Window]) -> object:  # noqa: PLR0911, PLR0912  # one for each query
-        """The result of a query, from the newest rows of some channels, or from the table."""
+        def answered(group: Iterable[AnyQuery]) -> dict[AnyQuery, Any]:
+            reads = SharedReads(self._table, held)
+            return {query: self._result(query, reads) for query in group}
 
-        def rows(channel: Channel) -> ChannelRows:
-            return ChannelRows(self._table, channel, held.get(channel))
+        results = {key: result for each in executor.map(answered, grouped(asked)) for key, result in each.items()}
+        return {query: results[query] for query in asked}
 
+    def _result(self, query: AnyQuery, reads: SharedReads) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):
-                return self._article(id)
+                return _article(reads, id)
             case Translations(group):
-                return self._translations(group)
+                return _translations(reads, group)
             case EditionsNaming(id):
-                return self._editions_naming(id)
+                return _editions_naming(reads, id)
             case FeedWindow(channel):
-                return self._feed_contents(rows(channel), WINDOW)
+                return self._feed_contents(reads.channel(channel), WINDOW)
             case ArchiveDocumentsAround(channel, place, joined):
-                return self._archive_documents(rows(channel), place, joined)
+                return self._archive_documents(reads.channel(channel), place, joined)
             case ArticlesBetween(channel, first, last):
-                return tuple(rows(channel).live(position(first), position(last)))
+                return reads.live(channel, position(first), position(last))
             case ArticlesOfDay(edition, day):
-                return tuple(rows(Channel(edition, "all")).live(*map(instant, self._site.bounds(day))))
+                return reads.live(Channel(edition, "all"), *map(instant, self._site.bounds(day)))
             case Calendar(edition):
                 return self._calendar(edition)
             case ArticlesOfMonth(channel, month):
-                return tuple(rows(channel).live(*self._bounds(month)))
+                return reads.live(channel, *self._bounds(month))
             case ArticlesOfMonthWithOriginals(edition, month):
-                return self._with_originals(tuple(rows(Channel(edition, "all")).live(*self._bounds(month))))
+                return self._with_originals(reads.live(Channel(edition, "all"), *self._bounds(month)))
             case AdjacentMonths(channel, month):
-                return self._adjacent_months(rows(channel), month)
+                return self._adjacent_months(reads.channel(channel), month)
             case NewsSitemapArticles(channel):
-                return _news(rows(channel))
+                return _news(reads.channel(channel))
             case LiveAds(edition):
-                return self._live_ads(edition)
+                return _live_ads(reads, edition)
             case FrontChoice(edition):
                 return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
         assert_never(query)
 
-    def _article(self, id: str) -> Article | None:
-        row = self._table.row(f"ARTICLE#{id}", "META")
-        return article_of(row) if row else None
-
-    def _translations(self, group: str) -> tuple[Article, ...]:
-        """The original's row sorts before those of its translations. An original that is itself a translation now
-        belongs to another group.
-        """
-        rows = (row for row in self._table.query(f"ARTICLE#{group}", newest=False) if row["sk"] != RELATED)
-        articles = [article for article in map(article_of, rows) if article.live and article.group == group]
-        return tuple({article.edition: article for article in reversed(articles)}.values())[::-1]
-
-    def _editions_naming(self, id: str) -> tuple[str, ...]:
-        row = self._table.row(f"ARTICLE#{id}", RELATED) or {}
-        return tuple(sorted(code for code, count in row.items() if code not in ("pk", "sk") and count > 0))
-
     def _feed_contents(self, channel: ChannelRows, size: int) -> FeedContents:
         """The head of the channel's history, from its newest `size` rows, or from more where these are too few."""
         rows = channel.newest(size)
         if not rows:
             return FeedContents(())
-        entries = [row.entry for row in rows]
-        skipped = self._older_in_month(channel, entries[-1].place) if len(rows) == size else None
-        head = history.head(entries, skipped, self._month)
+        head = self._head(channel, [row.entry for row in rows], whole=len(rows) < size)
         if head is None:
             return self._feed_contents(channel, 2 * size)
         live = tuple(row.article for row in rows[: head.size] if row.article)
         return FeedContents(live, head.open_from, head.last_removed_at, head.previous)
+
+    def _head(self, channel: ChannelRows, entries: Sequence[HistoryEntry], *, whole: bool) -> history.Head | None:
+        """The head of a channel from its newest entries; `whole` if these are all."""
+        if whole:
+            return history.head(entries, None, self._month)
+        oldest = entries[-1].place
+        month = self._month(oldest)
+        later = [entry for entry in entries if self._month(entry.place) != month]
+        # The older places of the oldest month need not be counted if the head does not reach it.
+        head = history.head(later, 0, self._month) if later else None
+        return head or history.head(entries, self._older_in_month(channel, oldest), self._month)
 
     def _archive_documents(self, channel: ChannelRows, place: Place, joined: bool) -> tuple[ArchiveDocument, ...]:
         newest = channel.newest_entries(WINDOW)
@@ -178,10 +172,6 @@ class ArticleQueries:
         older, newer = channel.older(first, live=True), channel.newer(last, live=True)
         return self._month_of(older), self._month_of(newer)
 
-    def _live_ads(self, edition: str) -> tuple[Ad, ...]:
-        shown = [ad for ad in self._ads.all() if ad.live and ad.edition in (None, edition)]
-        return tuple(sorted(shown, key=lambda ad: -ad.weight))
-
     def _front_choice(self, edition: str) -> ChosenArticles:
         front = self._fronts.get(edition)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in front.ids])
@@ -213,3 +203,28 @@ def _news(channel: ChannelRows) -> tuple[Article, ...]:
     if newest is None:
         return ()
     return tuple(islice(channel.live(instant(newest.published_at - NEWS_PERIOD), position(newest)), MAX_NEWS))
+
+
+def _article(reads: SharedReads, id: str) -> Article | None:
+    row = reads.row(f"ARTICLE#{id}", "META")
+    return article_of(row) if row else None
+
+
+def _translations(reads: SharedReads, group: str) -> tuple[Article, ...]:
+    """The original's row sorts before those of its translations. An original that is itself a translation now belongs
+    to another group.
+    """
+    rows = [row for sk, row in reads.partition(f"ARTICLE#{group}").items() if sk != RELATED]
+    articles = [article for article in map(article_of, rows) if article.live and article.group == group]
+    return tuple({article.edition: article for article in reversed(articles)}.values())[::-1]
+
+
+def _editions_naming(reads: SharedReads, id: str) -> tuple[str, ...]:
+    row = reads.row(f"ARTICLE#{id}", RELATED) or {}
+    return tuple(sorted(code for code, count in row.items() if code not in ("pk", "sk") and count > 0))
+
+
+def _live_ads(reads: SharedReads, edition: str) -> tuple[Ad, ...]:
+    ads = map(ad_of, reads.partition(ADS).values())
+    shown = [ad for ad in ads if ad.live and ad.edition in (None, edition)]
+    return tuple(sorted(shown, key=lambda ad: -ad.weight))

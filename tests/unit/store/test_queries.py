@@ -1,12 +1,16 @@
 """The contract of queries: the articles table and the tests' store in memory have the same result for each of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from broadsheet.executor import SEQUENTIAL, Executor, Threads
 from broadsheet.model import history
 from broadsheet.model.channel import EVERYTHING, Channel
 from broadsheet.model.history import Place
@@ -162,3 +166,99 @@ def test_a_query_without_a_case_is_an_error(stores: tuple[ArticleQueries, Newsro
     for store in stores:
         with pytest.raises(AssertionError, match="Expected code to be unreachable"):
             store(unknown)
+
+
+THREADS = Threads(8)
+
+
+def alone(table: ArticleQueries, asked: Sequence[AnyQuery]) -> dict[AnyQuery, Any]:
+    return {query: table(query) for query in asked}
+
+
+@contextmanager
+def counted(table: ArticleQueries) -> Iterator[list[str]]:
+    """The DynamoDB operations that are called."""
+    calls: list[str] = []
+    events = table._table.client.meta.events  # noqa: SLF001  # the client that it calls
+    events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name), unique_id="counted")
+    yield calls
+    events.unregister("before-call.dynamodb", unique_id="counted")
+
+
+@pytest.mark.parametrize("executor", [SEQUENTIAL, THREADS], ids=["in turn", "at once"])
+@pytest.mark.parametrize("part", [1, 2, 3, 30])
+def test_queries_that_are_asked_together_have_the_results_that_each_has_alone(
+    stores: tuple[ArticleQueries, Newsroom], monkeypatch: pytest.MonkeyPatch, part: int, executor: Executor
+) -> None:
+    """In channels that are longer than the window, that are exactly as long, and that are shorter."""
+    monkeypatch.setattr(history, "PART_SIZE", part)
+    monkeypatch.setattr(queries, "WINDOW", 2 * part)
+    table, _ = stores
+    with counted(table) as calls:
+        expected = alone(table, QUERIES)
+    with counted(table) as fewer:
+        found = table.together((*QUERIES, *QUERIES), executor)
+    assert list(found.items()) == list(expected.items())
+    assert len(fewer) < len(calls)
+
+
+@given(st.lists(st.sampled_from(QUERIES), max_size=12))
+@settings(max_examples=50, deadline=None)
+def test_any_queries_together_have_the_results_that_each_has_alone_in_no_more_calls(
+    stores: tuple[ArticleQueries, Newsroom], asked: list[AnyQuery]
+) -> None:
+    table, _ = stores
+    with counted(table) as calls:
+        expected = alone(table, asked)
+    with counted(table) as fewer:
+        assert table.together(asked, THREADS) == expected
+    assert len(fewer) <= len(calls)
+
+
+@pytest.mark.parametrize(
+    ("asked", "operations"),
+    [
+        ((), ""),
+        # A channel of few places: its window holds all of them.
+        (
+            (
+                FeedWindow(CARICATURES),
+                *(ArchiveDocumentsAround(CARICATURES, place, joined=True) for place in PLACES),
+                ArticlesBetween(CARICATURES, *PLACES),
+                *(ArticlesOfMonth(CARICATURES, month) for month in (JANUARY, MARCH)),
+                AdjacentMonths(CARICATURES, MARCH),
+                NewsSitemapArticles(CARICATURES),
+            ),
+            "Query",
+        ),
+        # March and February are within the window of eight. The feed ends there, so the places of January do not count.
+        (
+            (
+                FeedWindow(EN),
+                ArticlesOfDay("en", date(2026, 3, 12)),
+                NewsSitemapArticles(EN),
+                ArticlesOfMonth(EN, FEBRUARY),
+                AdjacentMonths(EN, MARCH),
+            ),
+            "Query",
+        ),
+        ((FeedWindow(EN), ArticlesOfMonth(EN, JANUARY), AdjacentMonths(EN, JANUARY)), "Query Query Query"),
+        ((ArticlesOfDay("en", date(2026, 3, 12)), NewsSitemapArticles(EN)), "Query Query Query"),
+        ((ArticlesOfMonth(EN, JANUARY), ArticlesOfMonthWithOriginals("en", JANUARY)), "Query"),
+        ((EditionsNaming("march"), Translations("march"), ArticleById("march")), "Query"),
+        ((EditionsNaming("march"), ArticleById("march")), "GetItem GetItem"),
+        ((LiveAds("en"), LiveAds("ar"), LiveAds("en")), "Query"),
+    ],
+)
+def test_what_several_queries_need_is_read_once(
+    stores: tuple[ArticleQueries, Newsroom],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: Sequence[AnyQuery],
+    operations: str,
+) -> None:
+    monkeypatch.setattr(queries, "WINDOW", 8)
+    table, _ = stores
+    expected = alone(table, asked)
+    with counted(table) as calls:
+        assert table.together(asked, SEQUENTIAL) == expected
+    assert " ".join(calls) == operations
