@@ -20,6 +20,7 @@ from benchmarks import (
     visible,
     walking,
 )
+from benchmarks.costs import Counts
 from benchmarks.processes import TREE
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -38,6 +39,17 @@ def main() -> int:
     imported = importing.measure()
     page_rendering = pages.render()
     weights = pages.weigh()
+    warm = seen["after"][max(seen["after"])]["warm"]
+    feed = polls["RSS"]
+    counts = Counts(
+        put=published[max(published)]["newest"][0].put,
+        published=warm[0].tally,
+        published_seconds=visible.done(warm),
+        sign_up=sign_ups["new"]["warm"],
+        page_bytes=weights["article, en"]["br"],
+        unchanged_feed_bytes=feed.unchanged["br"].received,
+        changed_feed_bytes=feed.changed["br"].received,
+    )
     checked = [
         *publishing_bounds.publishing_bounds(published),
         *publishing_bounds.visible_bounds(seen),
@@ -54,6 +66,8 @@ def main() -> int:
         report.head(checked),
         publishing_report.publishing_part(published),
         publishing_report.visible_part(seen),
+        publishing_report.outputs_part(warm[0].tally.objects),
+        publishing_report.costs_part(counts),
         report.starting_part(starts),
         report.signing_up_part(sign_ups),
         report.shedding_part(shed),

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from benchmarks import archive, visible
+from benchmarks import archive, costs, outputs, visible
+from benchmarks.costs import Counts
 from benchmarks.publishing_bounds import KINDS, VISIBLE, Publishing, cpu
 from benchmarks.replay import LATENCIES
 from benchmarks.tables import ms, table, tally_rows
@@ -41,11 +42,10 @@ def visible_part(figures: Mapping[str, Figures]) -> Iterator[str]:
     yield "Seconds from the arrival of the stream's record in the publisher's handler until the article's own page is"
     yield "written, and until everything is and the handler has returned; where the process starts with the article,"
     yield "from its first line of Python. One processor, as Lambda gives the publisher. AWS's responses are those of a"
-    yield (
-        "recording of the same code over moto, each after a latency (ms): " + latencies + ". botocore builds, signs and"
-    )
+    yield "recording of the same code over moto, each after the latency of its operation. botocore builds, signs and"
     yield "parses as ever; sockets, TLS and limits of the connection pool are left out. *Before* is the code before the"
     yield f"publisher wrote in waves, measured in turns with that of now. Medians of {visible.RUNS} runs.\n"
+    yield f"Latencies in ms: {latencies}.\n"
     pairs = [(kind, size, (before[size][kind], after[size][kind])) for kind in VISIBLE for size in after]
     yield from table(
         ("article", "archive", *(f"{what}, {when}" for what in ("page", "all") for when in ("before", "after"))),
@@ -68,4 +68,48 @@ def visible_part(figures: Mapping[str, Figures]) -> Iterator[str]:
             )
             for kind, size, pair in pairs
         ],
+    )
+
+
+def outputs_part(objects: Mapping[str, int]) -> Iterator[str]:
+    written = outputs.by_kind(objects)
+    yield "## What an article writes\n"
+    yield "The objects of the newest article, which is in ten channels, before compression, and why they are written.\n"
+    total = ("together", sum(each.objects for each in written.values()), f"{sum(objects.values()):,}", "")
+    yield from table(
+        ("kind", "objects", "bytes", "why"),
+        [*((name, each.objects, f"{each.bytes:,}", each.why) for name, each in written.items()), total],
+    )
+
+
+def costs_part(counts: Counts) -> Iterator[str]:
+    book = costs.book()
+    yield "## Costs\n"
+    yield f"US dollars by AWS's list prices in {book['region']} as of {book['as_of']}, without free tiers, discounts"
+    yield "and taxes; `prices.toml` has each price with its page. DynamoDB's units are those of the counted calls:"
+    yield "transactions cost double, consistent reads are charged by 4 KB and writes by 1 KB. The publisher's seconds"
+    yield "are those of the time to visible.\n"
+    events = {
+        "an article of ten channels, put and published": costs.article(counts),
+        "a thousand page views": costs.times(costs.page_view(counts), 1_000),
+        "a thousand polls of a feed": costs.times(costs.feed_poll(counts), 1_000),
+        "a sign-up that is confirmed": costs.sign_up(counts),
+    }
+    yield from table(("what", "dollars"), [(name, f"{costs.dollars(usage):.6f}") for name, usage in events.items()])
+    months = {name: costs.month(paper, counts) for name, paper in book["papers"].items()}
+    sizes = list(next(iter(book["papers"].values())))
+    yield from table(
+        ("a month of a paper", *months),
+        [
+            *((size.replace("_", " "), *(f"{paper[size]:,}" for paper in book["papers"].values())) for size in sizes),
+            *(
+                (f"{use}, dollars", *(f"{costs.dollars(paper[use]):,.2f}" for paper in months.values()))
+                for use in next(iter(months.values()))
+            ),
+            ("together, dollars", *(f"{sum(map(costs.dollars, paper.values())):,.2f}" for paper in months.values())),
+        ],
+    )
+    yield "Not measured, but assumed:\n"
+    yield from table(
+        ("assumption", "value"), [(each["meaning"], f"{each['value']:,}") for each in book["assumptions"].values()]
     )

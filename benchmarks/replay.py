@@ -67,12 +67,12 @@ def recorded(path: Path) -> Iterator[None]:
 
     def send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         key = key_of(request)
-        response = original(session, request)
-        body = response.raw.read() if request.stream_output else response.content
-        answer = Recorded(response.status_code, dict(response.headers), body)
+        live = original(session, request)
+        body = live.raw.read() if request.stream_output else live.content
+        answer = Recorded(live.status_code, dict(live.headers), body)
         with lock:
             recording[key].append(answer)
-        return _response(request, answer)
+        return response(request, answer)
 
     with _sending(send):
         yield
@@ -98,7 +98,7 @@ def replayed(recording: Recording) -> Iterator[None]:
             answers, number = recording[key], seen[key]
             seen[key] += 1
         time.sleep(LATENCIES[operation_of(request)])
-        return _response(request, answers[min(number, len(answers) - 1)])
+        return response(request, answers[min(number, len(answers) - 1)])
 
     with _sending(send):
         yield
@@ -132,7 +132,8 @@ def _sending(send: Send) -> Iterator[None]:
         URLLib3Session.send = original  # type: ignore[method-assign]
 
 
-def _response(request: AWSPreparedRequest, answer: Recorded) -> AWSResponse:
+def response(request: AWSPreparedRequest, answer: Recorded) -> AWSResponse:
+    """The recorded response to a request, as botocore gets it from urllib3."""
     head = request.method == "HEAD"
     raw = HTTPResponse(
         BytesIO(b"" if head else answer.body),
@@ -141,10 +142,10 @@ def _response(request: AWSPreparedRequest, answer: Recorded) -> AWSResponse:
         preload_content=False,
         request_method=request.method,
     )
-    response = AWSResponse(request.url, answer.status, raw.headers, raw)  # type: ignore[arg-type]  # as botocore does
+    made = AWSResponse(request.url, answer.status, raw.headers, raw)  # type: ignore[arg-type]  # as botocore does
     if not request.stream_output:
-        _ = response.content  # as botocore does
-    return response
+        _ = made.content  # as botocore does
+    return made
 
 
 def _text(value: Any) -> str:

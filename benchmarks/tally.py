@@ -130,18 +130,24 @@ def _items(response: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _units_read(operation: str, request: Mapping[str, Any], items: list[Mapping[str, Any]]) -> float:
     """A query is charged for all its items together, other reads for each; without ConsistentRead the half."""
+    asked = _asked(operation, request)
+    if not asked:
+        return 0
+    consistent = request.get("ConsistentRead") or any(each.get("ConsistentRead") for each in asked)
+    factor = 2 if operation == "TransactGetItems" else 1 if consistent else 0.5
+    if operation == "Query":
+        return factor * max(1, ceil(sum(map(_size, items)) / READ_UNIT))
+    keys = sum(len(each.get("Keys", "1")) for each in asked)  # an item that is not found costs a unit too
+    return factor * max(keys, sum(units(item, READ_UNIT) for item in items))
+
+
+def _asked(operation: str, request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The reads in a request; none if it is no read."""
     match operation:
-        case "Query":
-            bytes = sum(_size(item) for item in items)
-            whole = max(1, ceil(bytes / READ_UNIT))
-            return whole if request.get("ConsistentRead") else whole / 2
-        case "GetItem":
-            whole = units(items[0] if items else {}, READ_UNIT)
-            return whole if request.get("ConsistentRead") else whole / 2
+        case "Query" | "GetItem":
+            return [request]
         case "BatchGetItem":
-            tables = request["RequestItems"].values()
-            whole = max(sum(len(each["Keys"]) for each in tables), sum(units(item, READ_UNIT) for item in items))
-            return whole if any(each.get("ConsistentRead") for each in tables) else whole / 2
+            return list(request["RequestItems"].values())
         case "TransactGetItems":
-            return 2 * max(len(request["TransactItems"]), sum(units(item, READ_UNIT) for item in items))
-    return 0
+            return [each["Get"] for each in request["TransactItems"]]
+    return []
