@@ -5,6 +5,7 @@ Both ways have the same results. Rows that are held are read-only, so threads ma
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from ..model.article import Article
 from ..model.channel import Channel
@@ -39,6 +40,10 @@ class Window:
         """Whether these are the newest `size` rows, or all."""
         return self.whole or size <= len(self.rows)
 
+    def within(self, first: str, last: str) -> list[ChannelRow]:
+        """The rows from one sort key to another, newest first."""
+        return [row for row in self.rows if first <= row.sk <= last]
+
     def covers(self, first: str) -> bool:
         """Whether no other row has this sort key or a later one."""
         return self.whole or (bool(self.rows) and self.rows[-1].sk <= first)
@@ -68,7 +73,11 @@ class ChannelRows:
         """The articles from one sort key to another, newest first."""
         if (held := self._held(first, last)) is not None:
             return (row.article for row in held if row.article)
-        return map(article_of, self._table.query(self._pk, WITHIN, _bounds(first, last), without="gone"))
+        newer = self._window.within(first, last) if self._window else []
+        oldest = newer[-1].sk if newer else ""
+        rows = self._table.query(self._pk, WITHIN, _bounds(first, oldest or last), without="gone")
+        older = (article_of(row) for row in rows if row["sk"] != oldest)
+        return chain((row.article for row in newer if row.article), older)
 
     def entries(self, first: str, last: str) -> list[HistoryEntry]:
         """The entries from one sort key to another, oldest first."""
@@ -108,7 +117,7 @@ class ChannelRows:
         """The rows that are held from one sort key to another, newest first; None where others may be among them."""
         if self._window is None or not self._window.covers(first):
             return None
-        return [row for row in self._window.rows if first <= row.sk <= last]
+        return self._window.within(first, last)
 
 
 def read_window(table: Table, channel: Channel, size: int) -> Window:
