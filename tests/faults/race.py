@@ -69,8 +69,10 @@ class RaceContext:
         except Refusal as refusal:
             self.responses[name] = type(refusal).__name__
 
-    def publishes(self, records: Records | None = None) -> Act:
-        """A publisher with these records, or with those that wait in the stream when it starts."""
+    def publishes(self, records: Records | None = None, process: Process | None = None) -> Act:
+        """A publisher with these records, or with those that wait in the stream when it starts; in a process that has
+        published before, or in a new one.
+        """
 
         if records is not None:
             self.undone.append(records)
@@ -80,7 +82,7 @@ class RaceContext:
             if batch is None:
                 batch = self.bed.articles.take()
                 self.undone.append(batch)
-            failed = self.process().publish_records(batch) if batch else []
+            failed = (process or self.process()).publish_records(batch) if batch else []
             self.undone.remove(batch)
             if failed:
                 self.undone.append({sequence: batch[sequence] for sequence in failed})

@@ -107,6 +107,14 @@ def _two_publishers(context: RaceContext) -> Mapping[str, Act]:
     return {"one": context.publishes(first), "two": context.publishes(second)}
 
 
+def _warm_and_another(context: RaceContext) -> Mapping[str, Act]:
+    """A publisher that remembers the versions of what it wrote, and a new one."""
+    first, *others = first_records(context.bed, 3)
+    warm = context.process()
+    assert not warm.publish_records(first)
+    return {"one": context.publishes(others[0], warm), "two": context.publishes(others[1])}
+
+
 def _and_publishers(context: RaceContext, edit: Callable[[Process], object]) -> Mapping[str, Act]:
     """An editor, a publisher with the record from before, and one with the records that wait when it starts."""
     [first] = first_records(context.bed, 1)
@@ -171,6 +179,14 @@ def first_two(bed: TestBed) -> None:
         bed.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
 
 
+def come_and_gone(bed: TestBed) -> None:
+    """A new article, a change of another one, and the withdrawal of the new one: listings go back to earlier states."""
+    bed.prepare(one_more)
+    bed.process().put("charlie", headline="Charlie is new")
+    bed.process().put("bravo", headline="Bravo has other news")
+    bed.process().withdraw("charlie")
+
+
 def both_languages(bed: TestBed) -> None:
     bed.prepare(published_articles)
     bed.process().put("bravo", headline="Bravo is new")
@@ -195,6 +211,14 @@ EDITORS = (
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
 PUBLISHERS = (
+    Race(
+        "a warm publisher and another",
+        come_and_gone,
+        _warm_and_another,
+        0,
+        ("bravo", "charlie"),
+        (f"{DAY}bravo-has-news/", f"{DAY}charlie-is-new/"),
+    ),
     Race("two publishers", two_new, _two_publishers, 0),
     Race("two publishers of related articles", renamed, _two_publishers, 0),
     Race("two publishers of advertising", advertised, _two_publishers),

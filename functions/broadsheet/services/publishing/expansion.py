@@ -3,7 +3,7 @@
 Another publisher may be about to write them. Until it does, the links of this run would point to missing objects.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -96,20 +96,28 @@ def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects
         for article in listed
         if not (scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article))
     ]
-    found: list[ArticleById] = []
-    for some in _in_groups(unknown, most):
-        existing = reader.existing(key for article in some for key in _keys(article))
-        known.add_articles(article for article in some if existing.issuperset(_keys(article)))
-        found += [ArticleById(article.id) for article in some if not known.has_article(article)]
+    missing = _incomplete(unknown, _keys, reader, known.add_articles, most)
+    return [ArticleById(article.id) for article in missing]
+
+
+def _incomplete(
+    items: Sequence[Item],
+    keys: Callable[[Item], Sequence[str]],
+    reader: SnapshotReader,
+    remember: Callable[[Sequence[Item]], None],
+    most: int,
+) -> list[Item]:
+    """The first items of which an object is missing, at most `most`. The complete ones among them are remembered."""
+    found: list[Item] = []
+    for start in range(0, len(items), LOOKED_AT_ONCE) if most else ():
+        some = items[start : start + LOOKED_AT_ONCE]
+        existing = reader.existing(key for item in some for key in keys(item))
+        complete = [item for item in some if existing.issuperset(keys(item))]
+        remember(complete)
+        found += [item for item in some if item not in complete]
         if len(found) >= most:
             break
     return found[:most]
-
-
-def _in_groups(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
-    """The items in groups that are looked at together; none where none is wanted."""
-    starts = range(0, len(items), LOOKED_AT_ONCE) if most else ()
-    return (items[start : start + LOOKED_AT_ONCE] for start in starts)
 
 
 def _listed(snapshot: Snapshot) -> tuple[Article, ...]:
@@ -168,14 +176,8 @@ def missing_archive_documents(documents: Documents, reader: SnapshotReader, know
     linked = dict((*_linked_by_feeds(reader.snapshot), *_linked_by_documents(documents)))
     unknown = [document for document in linked if document not in own and not known.has_document(document)]
     unknown.sort(key=lambda document: (linked[document][1], document_keys(*document)), reverse=True)
-    missing: list[NamedDocument] = []
-    for some in _in_groups(unknown, most):
-        existing = reader.existing(key for document in some for key in document_keys(*document))
-        known.add_documents(document for document in some if existing.issuperset(document_keys(*document)))
-        missing += [document for document in some if not known.has_document(document)]
-        if len(missing) >= most:
-            break
-    return {linked[document]: True for document in missing[:most]}
+    missing = _incomplete(unknown, lambda each: document_keys(*each), reader, known.add_documents, most)
+    return {linked[document]: True for document in missing}
 
 
 Links = Iterator[tuple[NamedDocument, tuple[Channel, Place]]]
