@@ -17,6 +17,7 @@ from benchmarks import (
     shedding,
     signing_up,
     starting,
+    sustaining,
     visible,
     walking,
 )
@@ -30,6 +31,7 @@ def main() -> int:
     published = publishing.measure()
     with before.tree() as old:
         seen = visible.measure({"before": old, "after": TREE})
+    sustained = sustaining.measure()
     starts = starting.measure()
     sign_ups = signing_up.measure()
     shed = shedding.measure()
@@ -53,6 +55,7 @@ def main() -> int:
     checked = [
         *publishing_bounds.publishing_bounds(published),
         *publishing_bounds.visible_bounds(seen),
+        *publishing_bounds.sustaining_bounds(sustained),
         *bounds.start_bounds(starts),
         *bounds.sign_up_bounds(sign_ups),
         *bounds.shedding_bounds(shed),
@@ -66,6 +69,7 @@ def main() -> int:
         report.head(checked),
         publishing_report.publishing_part(published),
         publishing_report.visible_part(seen),
+        publishing_report.sustaining_part(sustained),
         publishing_report.outputs_part(warm[0].tally.objects),
         publishing_report.costs_part(counts),
         report.starting_part(starts),

@@ -153,12 +153,6 @@ def fill(world: World, size: int) -> None:
                 filled[range_key] = Item(hash_key, range_key, to_item({"pk": pk, "sk": sk} | content))
 
 
-def stream_of(world: World) -> list[dict[str, Any]]:
-    """All records of the articles' stream, as a function receives them."""
-    shard = _table(world).stream_shard
-    return [record.to_json() for record in shard.items] if shard else []
-
-
 def rows(articles: Iterable[Article]) -> Rows:
     """Every row of a table with these live articles: an article, or the attributes besides the key."""
     found: Rows = defaultdict(dict)

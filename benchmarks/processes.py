@@ -17,6 +17,8 @@ from typing import Any, Self
 from benchmarks.tally import Tally
 from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
 from infra.local.die_with_parent import die_with_parent
+from infra.local.moto.clients import AwsClients
+from infra.local.web import bypass_proxies
 
 TREE = Path(__file__).parents[1]
 """The code as it is now."""
@@ -69,6 +71,7 @@ class Emulator(_Process):
 
     def __init__(self, size: int, tree: Path = TREE) -> None:
         self.tree = tree
+        self._read_records = 0
         variables = {
             "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
             "AWS_DEFAULT_REGION": REGION,
@@ -92,12 +95,25 @@ class Emulator(_Process):
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def records(self, after: int = 0) -> list[dict[str, Any]]:
-        """The records for the publisher, without the first ones."""
-        url = f"{self._ready['endpoint']}/_benchmark/records?after={after}"
+    @property
+    def batch_size(self) -> int:
+        """The most records in an event of the publisher."""
+        return int(self._ready["batch_size"])
+
+    @cached_property
+    def clients(self) -> AwsClients:
+        """Clients of the emulator, for the benchmark itself."""
+        bypass_proxies()
+        return AwsClients(self._ready["endpoint"])
+
+    def new_records(self) -> list[dict[str, Any]]:
+        """The records for the publisher since the last call."""
+        url = f"{self._ready['endpoint']}/_benchmark/records?after={self._read_records}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(url) as response:
-            records: list[dict[str, Any]] = json.load(response)
+            content = json.load(response)
+        self._read_records = content["read"]
+        records: list[dict[str, Any]] = content["records"]
         return records
 
 

@@ -66,7 +66,6 @@ class Newsroom:
     _number: int = 0
     # Places in the open part of each channel's history: the same in all channels of these articles.
     _open: int = archive.OPEN
-    _records: int = 0
 
     def newest(self) -> Published:
         """Publish an article of the archive's newest day, by warm functions."""
@@ -108,7 +107,7 @@ class Newsroom:
     def _put_and_publish(self, articles: list[dict[str, Any]]) -> Published:
         """Put these articles, and publish them in one batch. The tally of putting is the last article's."""
         puts = [self.put(sent).tally for sent in articles]
-        published = self.publisher.invoke({"Records": self.new_records()})
+        published = self.publisher.invoke({"Records": self.emulator.new_records()})
         if published.response["batchItemFailures"]:
             raise RuntimeError(f"the article was not published: {published.response}")
         return Published(puts[-1], published.tally)
@@ -119,12 +118,6 @@ class Newsroom:
         if answer(put.response).status != 201:
             raise RuntimeError(f"the article was refused: {put.response}")
         return put
-
-    def new_records(self) -> list[dict[str, Any]]:
-        """What the stream has for the publisher since the last call."""
-        records = self.emulator.records(self._records)
-        self._records += len(records)
-        return records
 
     def sent(self, day: datetime = archive.NEWEST) -> dict[str, Any]:
         """A new article of that day, as its editor sends it."""

@@ -6,6 +6,7 @@ from statistics import median
 from benchmarks import visible
 from benchmarks.bounds import Bound
 from benchmarks.publishing import Published, most_objects
+from benchmarks.sustaining import Sustained
 from benchmarks.visible import Figures, Visible
 
 KINDS = {
@@ -29,6 +30,7 @@ MAX_PAGE_SECONDS = {"started": 1.1, "warm": 0.5}
 MAX_DONE_SECONDS = {"started": 1.6, "warm": 0.8, "small": 0.6}
 MAX_VISIBLE_CALLS, MAX_VISIBLE_ITEMS = 120, 1_500  # of an article of ten channels
 MAX_TO_BEFORE = 0.5  # own processor time
+MAX_SETTLING = 30  # seconds, by the emulator's time too
 
 Publishing = dict[int, dict[str, list[Published]]]
 
@@ -83,6 +85,14 @@ def visible_bounds(figures: Mapping[str, Figures]) -> Iterator[Bound]:
         ratios = [visible.cpu(now[size][kind]) / visible.cpu(figures["before"][size][kind]) for size in now]
         claim = f"{title}: own processor time, to that before the publisher wrote in waves"
         yield Bound(claim, f"{max(ratios):.2f}", f"≤ {MAX_TO_BEFORE}", max(ratios) <= MAX_TO_BEFORE)
+
+
+def sustaining_bounds(sustained: Sustained) -> Iterator[Bound]:
+    """Ten articles a second for a minute are soon on the site, all of them."""
+    claim = f"{sustained.articles} articles, ten a second: seconds from the last put until the site is complete"
+    yield Bound(claim, f"{sustained.settled:.0f}", f"≤ {MAX_SETTLING}", sustained.settled <= MAX_SETTLING)
+    for what, number in (("records given up", sustained.dead_letters), ("pages missing", sustained.missing)):
+        yield Bound(f"{sustained.articles} articles, ten a second: {what}", str(number), "0", number == 0)
 
 
 def _at_most(

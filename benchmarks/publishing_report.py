@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from benchmarks import archive, costs, outputs, visible
+from benchmarks import archive, costs, outputs, sustaining, visible
 from benchmarks.costs import Counts
 from benchmarks.publishing_bounds import KINDS, VISIBLE, Publishing, cpu
 from benchmarks.replay import LATENCIES
+from benchmarks.sustaining import Sustained
 from benchmarks.tables import ms, table, tally_rows
 from benchmarks.visible import Figures
 
@@ -67,6 +68,28 @@ def visible_part(figures: Mapping[str, Figures]) -> Iterator[str]:
                 *(ms(median(run.tally.clients for run in runs)) for runs in pair),
             )
             for kind, size, pair in pairs
+        ],
+    )
+
+
+def sustaining_part(sustained: Sustained) -> Iterator[str]:
+    yield "## Publishing without a pause\n"
+    rate, seconds, imported = sustaining.A_SECOND, sustaining.SECONDS, sustaining.IMPORTED
+    yield f"Articles like those of the archive, put at {rate} a second for {seconds} s; then an import"
+    yield f"of {imported} older articles, as fast as they can be put, with a news item in the middle. The publisher"
+    yield "gets batches in the order of the stream, and again from the first record that it reports as failed."
+    yield "Wall-clock time on this machine, where the emulator answers one call at a time. No wait is longer"
+    yield f"than {sustaining.PATIENCE:g} s.\n"
+    yield from table(
+        ("what", "figure"),
+        [
+            ("articles put", sustained.articles),
+            ("… in a second", f"{sustained.a_second:.1f}"),
+            ("seconds from the last put until no record waits", f"{sustained.settled:.1f}"),
+            ("pages missing then", sustained.missing),
+            ("records given up", sustained.dead_letters),
+            ("imported articles before the news item", sustained.before),
+            ("seconds from its put until it is on the front page", f"{sustained.news:.1f}"),
         ],
     )
 

@@ -77,7 +77,7 @@ def record(tree: Path, size: int, folder: Path) -> Recorded:
         with FunctionProcess("publish", variables, tree) as publisher:
             for kind, fields in ARTICLES.items():
                 pages.append(_key(room.put({**room.sent(), **fields})))
-                events.append({"Records": room.new_records()})
+                events.append({"Records": room.emulator.new_records()})
                 recordings.append(folder / kind)
                 _check(publisher.invoke(events[-1], recordings[-1]))
     return Recorded(tree, variables, events, pages, recordings)

@@ -12,11 +12,12 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 
-from benchmarks import before, costs, outputs, replay, visible
+from benchmarks import before, costs, outputs, replay, sustaining, visible
 from benchmarks.costs import Counts
 from benchmarks.processes import TREE
-from benchmarks.publishing_bounds import visible_bounds
+from benchmarks.publishing_bounds import sustaining_bounds, visible_bounds
 from benchmarks.replay import Recorded, Unrecorded
+from benchmarks.sustaining import Sustained
 from benchmarks.tally import Tally, tallied
 from benchmarks.visible import Visible
 from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
@@ -155,6 +156,26 @@ def test_a_slow_publisher_is_reported() -> None:
         figures = {size: {kind: [now] for kind in visible.ARTICLES} for size in visible.SIZES}
         bounds = list(visible_bounds({"before": old, "after": figures}))
         assert sum(not bound.holds for bound in bounds) == broken
+
+
+def test_records_are_delivered_again_from_the_first_failed_one() -> None:
+    batch = [{"dynamodb": {"SequenceNumber": number}} for number in "1234"]
+    for failed, done in (("", 4), ("3", 2), ("42", 1), ("1", 0)):
+        report = {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+        assert sustaining.processed(batch, report) == done
+
+
+def test_a_site_that_is_late_or_incomplete_is_reported() -> None:
+    for settled, given_up, missing, broken in ((29, 0, 0, 0), (31, 0, 0, 1), (29, 1, 2, 2)):
+        bounds = sustaining_bounds(Sustained(600, 10.0, settled, given_up, missing, 150, 5.0))
+        assert sum(not bound.holds for bound in bounds) == broken
+
+
+@pytest.mark.proof
+def test_articles_that_are_put_in_a_row_are_all_published() -> None:
+    sustained = sustaining.measure(seconds=1, imported=4, size=60)
+    assert (sustained.articles, sustained.missing, sustained.dead_letters, sustained.before) == (10, 0, 0, 2)
+    assert sustained.news < sustaining.PATIENCE
 
 
 @pytest.mark.proof
