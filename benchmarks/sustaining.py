@@ -23,6 +23,7 @@ from tests.api.events import answer
 SIZE = 1_000
 SECONDS, A_SECOND = 60, 10
 IMPORTED = 300
+NEWS = archive.NEWEST + timedelta(hours=1)  # later than all others
 FIRST_DELAY, MAX_DELAY, POLL = 0.1, 1.0, 0.25  # seconds
 PATIENCE = 120.0  # seconds until the benchmark gives up waiting
 
@@ -122,7 +123,7 @@ def _import(room: Newsroom, count: int) -> tuple[int, float]:
     path, since = "", 0.0
     for number in range(count):
         if number == news:
-            put = room.put(room.sent())
+            put = room.put(room.sent() | {"published_at": NEWS.isoformat()})
             path, since = _path(put.response), time.monotonic()
         elif path and _on_front(room, path):
             return news, time.monotonic() - since
