@@ -40,6 +40,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     sys.stdout = Path(os.devnull).open("w")  # logs are made and dropped  # noqa: SIM115
     line = sys.stdin.readline()  # before the clock starts: the event is what starts a process on Lambda
+    if "botocore" in sys.modules:
+        raise RuntimeError("botocore was imported before the clock started")
     start = time.monotonic()
     module = import_module(name)
     # The cached functions without arguments create a function's clients, as they do on its first event.

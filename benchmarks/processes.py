@@ -33,7 +33,13 @@ class _Process:
         self._process = subprocess.Popen(  # noqa: S603  # this program
             die_with_parent(sys.executable, "-m", module, *arguments),
             cwd=tree,
-            env={"PYTHONPATH": f"{tree / 'functions'}:{tree}", "LANG": "C.UTF-8", **variables},
+            # Without a seed, sets have another order in each process, and so may have requests.
+            env={
+                "PYTHONPATH": f"{tree / 'functions'}:{tree}",
+                "PYTHONHASHSEED": "0",
+                "LANG": "C.UTF-8",
+                **variables,
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -29,6 +29,9 @@ LATENCIES: Mapping[str, float] = {
     "BatchGetItem": 0.004,
     "TransactGetItems": 0.012,
     "TransactWriteItems": 0.012,
+    "PutItem": 0.006,
+    "UpdateItem": 0.006,
+    "DeleteItem": 0.006,
     "HEAD": 0.012,
     "GET": 0.018,
     "PUT": 0.030,
@@ -38,7 +41,7 @@ LATENCIES: Mapping[str, float] = {
     "SendMessageBatch": 0.008,
 }
 # Their responses do not depend on what is written, which may contain times and random values.
-WRITES = ("TransactWriteItems", "SendMessage", "SendMessageBatch")
+WRITES = ("TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "SendMessage", "SendMessageBatch")
 
 
 class Recorded(NamedTuple):
@@ -49,8 +52,8 @@ class Recorded(NamedTuple):
     body: bytes
 
 
-Recording = dict[str, list[Recorded]]
-"""The responses to each request, in their order."""
+Recording = dict[str, list[tuple[int, dict[str, str], bytes]]]
+"""The responses to each request, in their order. Tuples, so that a process can load them before it imports botocore."""
 
 Send = Callable[[URLLib3Session, Any], AWSResponse]
 
@@ -71,7 +74,7 @@ def recorded(path: Path) -> Iterator[None]:
         body = live.raw.read() if request.stream_output else live.content
         answer = Recorded(live.status_code, dict(live.headers), body)
         with lock:
-            recording[key].append(answer)
+            recording[key].append((answer.status, answer.headers, answer.body))
         return response(request, answer)
 
     with _sending(send):
@@ -98,7 +101,7 @@ def replayed(recording: Recording) -> Iterator[None]:
             answers, number = recording[key], seen[key]
             seen[key] += 1
         time.sleep(LATENCIES[operation_of(request)])
-        return response(request, answers[min(number, len(answers) - 1)])
+        return response(request, Recorded(*answers[min(number, len(answers) - 1)]))
 
     with _sending(send):
         yield
@@ -117,8 +120,8 @@ def key_of(request: AWSPreparedRequest) -> str:
         return operation
     url = urlsplit(request.url)
     conditions = [_text(request.headers.get(name, "")) for name in ("If-Match", "If-None-Match")]
-    asked = request.body if operation in LATENCIES and operation != request.method else b""
-    digest = sha256(_bytes(asked)).hexdigest() if asked else ""
+    asked = _bytes(request.body) if operation != request.method else b""
+    digest = sha256(asked).hexdigest()
     return json.dumps([operation, url.path, url.query, *conditions, digest])
 
 

@@ -85,7 +85,7 @@ def record(tree: Path, size: int, folder: Path) -> Recorded:
 
 def replay(recorded: Recorded) -> list[Visible]:
     """Publish the recorded articles by a new process on one processor."""
-    processor = max(os.sched_getaffinity(0))
+    processor = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None  # not on macOS
     with FunctionProcess(
         "publish", recorded.variables, recorded.tree, recorded.recordings, processor=processor
     ) as publisher:
