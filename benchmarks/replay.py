@@ -90,12 +90,17 @@ def load(path: Path) -> Recording:
 
 @contextmanager
 def replayed(recording: Recording) -> Iterator[None]:
-    """Answer requests from the recording, after their latencies. A request again gets the last response again."""
+    """Answer requests from the recording, after their latencies. A request again gets the last response again.
+
+    Raises Unrecorded at the end too, since the code may take it for an error of AWS.
+    """
     lock, seen = threading.Lock(), defaultdict[str, int](int)
+    unrecorded: list[str] = []
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         key = key_of(request)
         if key not in recording:
+            unrecorded.append(key)
             raise Unrecorded(key)
         with lock:
             answers, number = recording[key], seen[key]
@@ -105,6 +110,8 @@ def replayed(recording: Recording) -> Iterator[None]:
 
     with _sending(send):
         yield
+    if unrecorded:
+        raise Unrecorded(unrecorded[0])
 
 
 def operation_of(request: AWSPreparedRequest) -> str:
