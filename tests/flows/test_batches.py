@@ -1,7 +1,7 @@
 """Batches of the articles' stream: their parts, their order, and other clients that write meanwhile."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -10,8 +10,9 @@ import pytest
 
 from broadsheet.deadline import Deadline
 from broadsheet.services.publishing import batches, plan
-from broadsheet.services.publishing.batches import MAX_UNSETTLED, BatchPublisher
-from broadsheet.services.publishing.publisher import MAX_ATTEMPTS
+from broadsheet.services.publishing.batches import MAX_UNSETTLED, SLOW, BatchPublisher
+from broadsheet.services.publishing.publisher import MAX_ATTEMPTS, Publisher
+from broadsheet.services.publishing.scope import Change
 from tests.world import World, set_nothing_aside
 
 FRONT = "en/index.html"
@@ -120,3 +121,27 @@ def test_a_batch_that_never_settles_is_delivered_again(world: World) -> None:
     assert publisher.publish(changes, set_nothing_aside) == []
     world.publish()
     assert world.objects() == world.rebuilt()
+
+
+def test_parts_grow_while_they_are_quick_and_shrink_when_one_is_slow(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aws#15"""
+    monkeypatch.setattr(batches, "FIRST_PART", 2)
+    sizes: list[int] = []
+    now = 0.0
+
+    def publish(_: Publisher, changes: Iterable[Change], *_args: object, **_others: object) -> None:
+        nonlocal now
+        sizes.append(len([*changes]))
+        now += seconds
+
+    imported(world, 28)
+    changes = world.changes()
+    publisher = BatchPublisher(world.publisher())
+    monkeypatch.setattr(Publisher, "publish", publish)
+    for seconds, expected in ((SLOW / 2, [2, 4, 8, 14]), (2 * SLOW, [16, 8, 4])):
+        sizes.clear()
+        again = {f"{seconds} {at}": change for at, change in changes.items()}
+        publisher.publish(again, set_nothing_aside, Deadline(lambda: 1e6 - now))
+        assert sizes == expected

@@ -42,12 +42,11 @@ class BatchPublisher:
         """
         batch = _Batch({at: change for at, change in changes.items() if (at, change.id) not in self._settled})
         while batch.goes_on and deadline.left > batch.longest:
-            before = deadline.left
-            self._publish_part(batch, set_aside, deadline)
+            part, before = batch.next(self._part_size), deadline.left
+            self._publish_part(batch, part, set_aside, deadline)
             took = before - deadline.left
             batch.longest = max(batch.longest, took)
-            if took > SLOW:
-                self._part_size = max(1, self._part_size // 2)
+            self._adapt(len(part), took)
         if batch.left:
             logger.info("the rest of the batch has to wait", extra={"changes": len(batch.left)})
         self._remember({at: change for at, change in changes.items() if at not in batch.left})
@@ -66,12 +65,11 @@ class BatchPublisher:
                 failed += sequences
         return failed
 
-    def _publish_part(self, batch: "_Batch", set_aside: SetAside, deadline: Deadline) -> None:
-        """Publish the next part in one run, which renders the objects that its changes share once.
+    def _publish_part(self, batch: "_Batch", part: Changes, set_aside: SetAside, deadline: Deadline) -> None:
+        """Publish a part in one run, which renders the objects that its changes share once.
 
         When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
         """
-        part = batch.next(self._part_size)
         try:
             self._publisher.publish(part.values(), batch.unfinished, deadline=deadline)
         except Unsettled as unsettled:
@@ -89,8 +87,13 @@ class BatchPublisher:
             batch.fail(self._failing(part, set_aside, deadline))
         else:
             batch.settle()
-            if len(part) == self._part_size:
-                self._part_size = min(2 * self._part_size, MAX_PART)
+
+    def _adapt(self, size: int, seconds: float) -> None:
+        """Make the next part larger or smaller, after one of this size that took so long."""
+        if size and seconds > SLOW:
+            self._part_size = max(1, size // 2)
+        elif size == self._part_size:
+            self._part_size = min(2 * size, MAX_PART)
 
     def _failing(self, part: Changes, set_aside: SetAside, deadline: Deadline) -> list[str]:
         """Publish each change alone. Returns the sequence numbers of those that failed."""
