@@ -25,7 +25,14 @@ from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.manuscript import Image, Manuscript
 from broadsheet.model.slug import name_key
-from broadsheet.store.article_rows import compact_row_of, editorial_partition, partition, position, row_of
+from broadsheet.store.article_rows import (
+    compact_row_of,
+    editorial_partition,
+    log_row_of,
+    partition,
+    position,
+    row_of,
+)
 from broadsheet.store.change_counts import CHANGES, SHARDS
 from broadsheet.store.rows import to_item
 from infra.local.account import ACCOUNT, REGION
@@ -163,6 +170,8 @@ def rows(articles: Iterable[Article]) -> Rows:
         changes[str(number % SHARDS)] += 1
         at = position(article.place)
         found[f"ARTICLE#{article.id}"]["META"] = article
+        logged = log_row_of(article)
+        found[logged["pk"]][logged["sk"]] = {"article": article.id}
         found[f"PATH#{article.path}"]["PATH"] = {"article": article.id}
         for channel in article.channels:
             found[partition(channel)][at] = article

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,8 +22,8 @@ from broadsheet.model.manuscript import check_id
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas.article import parse_article
-from broadsheet.schemas.criteria import CRITERIA, parse_criteria, parse_path, parse_until
-from broadsheet.services import editing, listings
+from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_instant, parse_path
+from broadsheet.services import changes, editing, listings
 from broadsheet.services.warnings import BODY, warnings_of
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
@@ -127,7 +128,7 @@ def delete(id: str) -> Response[str]:
     if until is None:
         edit = editing.withdraw(articles, site, now, id, precondition())
     else:
-        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition(), parse_until(until))
+        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition(), parse_instant("until", until))
     return http.answer(HTTPStatus.OK, _edited(edit), _etag(edit.article))
 
 
@@ -139,16 +140,35 @@ def browse() -> Response[str]:
     because others were put meanwhile. Where filters leave out most articles, a page may have fewer than `limit`, or
     none, and still a `next`. With `path` alone, the list has the article that has or had this path, if any.
 
+    With `changed_after` and at most `limit` besides, the list has the articles that changed since then, withdrawn ones
+    included, in the order of their changes. `next` is never null: the client goes on with `changed_after=<next>`, at
+    once where `more` is true, else whenever it likes. No change is missed, however many writers there are. Changes of
+    the last two minutes come again in the next answer, because others may still be committed before them.
+
     Raises `Invalid`.
     """
     articles, site = deps().articles, deps().site
-    query = http.query(app.current_event, *CRITERIA, "before", "limit", "path")
+    query = http.query(app.current_event, *CRITERIA, "before", "changed_after", "limit", "path")
+    if "changed_after" in query:
+        return _changed(query)
     if "path" in query:
         page = listings.at_path(articles, site, parse_path(query))
     else:
         limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
         page = listings.browse(articles, site, parse_criteria(query, site), query.get("before"), limit)
-    return http.answer(HTTPStatus.OK, {"articles": [to_json(article) for article in page.articles], "next": page.next})
+    return _page(page.articles, page.next, page.next is not None)
+
+
+def _changed(query: Mapping[str, str]) -> Response[str]:
+    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
+    check_alone(query, "changed_after", "limit")
+    page = changes.changed(deps().articles, query["changed_after"], datetime.now(UTC), limit)
+    return _page(page.articles, page.next, page.more)
+
+
+def _page(found: Sequence[Article], next: str | None, more: bool) -> Response[str]:
+    articles = [to_json(article) for article in found]
+    return http.answer(HTTPStatus.OK, {"articles": articles, "next": next, "more": more})
 
 
 @app.get("/api/site")

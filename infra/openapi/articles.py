@@ -139,9 +139,14 @@ SCHEMAS = {
         articles={
             "type": "array",
             "items": ref("ListedArticle"),
-            "description": "Newest first; scheduled articles alone, the soonest first.",
+            "description": "Newest first; scheduled articles alone, the soonest first; with `changed_after`, in the"
+            " order of their last changes.",
         },
-        next=optional("The value of `before` for the next page; null on the last page."),
+        next=optional(
+            "The value of `before` for the next page; null on the last page. With `changed_after`, its value for the"
+            " next call; never null."
+        ),
+        more={"type": "boolean", "description": "Whether there is another page now."},
     ),
     "Site": whole(
         name=text("The site's name."),
@@ -265,6 +270,15 @@ QUERY = (
         {"type": "string", "pattern": "^/"},
         "/en/2026/03/14/regatta-moved-to-sunday/",
     ),
+    Parameter(
+        "ChangedAfter",
+        "query",
+        "changed_after",
+        "Articles that changed since an instant, or since the answer whose `next` this is, withdrawn ones included."
+        " Only `limit` may be sent with it.",
+        {"type": "string", "minLength": 1},
+        "2026-03-14T00:00:00Z",
+    ),
     Parameter("Before", "query", "before", "The value of `next` in the previous page.", {"type": "string"}, ""),
     Parameter(
         "Limit",
@@ -370,7 +384,7 @@ CALLS = {
         {
             200: Answer(
                 "A page of the list.",
-                (Body(JSON, ref("Articles"), {"articles": [LISTED_EXAMPLE], "next": None}),),
+                (Body(JSON, ref("Articles"), {"articles": [LISTED_EXAMPLE], "next": None, "more": False}),),
             )
         },
         QUERY,

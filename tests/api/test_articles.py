@@ -117,13 +117,33 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
     while True:
         page = call("GET", "", query={"edition": "en", "limit": "2"} | before).json
         found += [article["id"] for article in page["articles"]]
+        assert page["more"] is (page["next"] is not None)
         if page["next"] is None:
             break
         before = {"before": page["next"]}
     assert found == [f"at-{hour}" for hour in range(16, 9, -1)]
     drafts = call("GET", "", query={"status": "draft", "section": "city"}).json["articles"]
     assert [article["id"] for article in drafts] == ["at-15", "at-12"]
-    assert call("GET", "", query={"section": "sport"}).json == {"articles": [], "next": None}
+    assert call("GET", "", query={"section": "sport"}).json == {"articles": [], "next": None, "more": False}
+
+
+def test_a_client_reads_what_changed_since_its_last_answer(call: Call) -> None:
+    began = "2000-01-01T00:00:00Z"
+    for id in ("ferry", "tram", "bus"):
+        call("PUT", f"/{id}", fields(headline=id))
+    call("DELETE", "/tram")
+    seen: dict[str, str] = {}
+    query = {"changed_after": began, "limit": "2"}
+    while True:
+        page = call("GET", "", query=query).json
+        seen |= {article["id"]: article["status"] for article in page["articles"]}
+        query["changed_after"] = page["next"]
+        if not page["more"]:
+            break
+    assert seen == {"ferry": "published", "tram": "withdrawn", "bus": "published"}
+    call("PUT", "/ferry", fields(headline="ferry", summary="Another."))
+    page = call("GET", "", query={"changed_after": page["next"]}).json
+    assert "ferry" in [article["id"] for article in page["articles"]]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,8 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
         ({"day": "2026-3-14"}, "day"),
         ({"day": "2026-02-30"}, "day"),
         ({"day": "9999-12-31"}, "day"),
+        ({"changed_after": "yesterday"}, "changed_after"),
+        ({"changed_after": "2026-03-14T00:00:00Z", "tag": "harbour"}, "tag"),
         ({"path": "en/2026"}, "path"),
         ({"path": "/en/", "edition": "en"}, "edition"),
         ({"section": "weather"}, "section"),

@@ -48,6 +48,15 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_related(rows, states.values())
     _check_rows(rows, states)
     _check_removed(rows, states)
+    _check_log(rows, states.values())
+
+
+def _check_log(rows: Iterable[Row], states: Iterable[Article]) -> None:
+    """The last change of every article is in the change log."""
+    logged = {row["sk"] for row in rows if row["pk"] == "LOG"}
+    for article in states:
+        entry = f"{article.changed_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}#{article.revision}"
+        must(entry in logged, f"the change log lacks {entry}")
 
 
 def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
@@ -61,7 +70,7 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "CHANGES")
+    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "CHANGES", "LOG")
     kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")

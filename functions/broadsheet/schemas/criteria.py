@@ -39,17 +39,22 @@ def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
 def parse_path(query: Mapping[str, str]) -> str:
     """The parameter `path`, decoded, of a query that has no other. Raises `Invalid`."""
     path = unquote(query["path"])
-    errors = [FieldError(name, "must not be sent with path") for name in query if name != "path"]
-    refuse([*errors, *([] if path.startswith("/") else [FieldError("path", "must start with a slash")])])
+    check_alone(query, "path")
+    refuse([] if path.startswith("/") else [FieldError("path", "must start with a slash")])
     return path
 
 
-def parse_until(text: str) -> datetime:
-    """The time in the parameter `until`, in UTC. Raises `Invalid`."""
+def check_alone(query: Mapping[str, str], name: str, *others: str) -> None:
+    """Raise `Invalid` for every parameter that is sent with that one, but for these others."""
+    refuse([FieldError(each, f"must not be sent with {name}") for each in query if each not in (name, *others)])
+
+
+def parse_instant(name: str, text: str) -> datetime:
+    """The time in the parameter of that name, in UTC. Raises `Invalid`."""
     try:
         return Instant().parse(text)
     except BrokenRule as rule:
-        refuse([FieldError("until", str(rule))])
+        refuse([FieldError(name, str(rule))])
         raise
 
 

@@ -18,6 +18,7 @@ from ..model.manuscript import Image
 from .rows import instant, parsed
 from .table import Key, Row
 
+LOG = "LOG"  # the partition key of the change log
 RELATED = "RELATED"  # the sort key of the counts of live articles that name an article as related
 # What the text leaves out where an article has it.
 DEFAULTS: Row = {
@@ -120,6 +121,12 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
     if article.scheduled:
         rows["DUE", at] = {"article": article.id}
     return {(pk, sk): {"pk": pk, "sk": sk} | row for (pk, sk), row in rows.items()}
+
+
+def log_row_of(article: Article) -> Row:
+    """The row of the change log that tells of the article's last change. No other change has the same key."""
+    at = f"{instant(article.changed_at)}#{article.id}#{article.revision}"
+    return {"pk": LOG, "sk": at, "article": article.id}
 
 
 def partition(channel: Channel) -> str:

@@ -11,6 +11,7 @@
 | `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | a scheduled article |
+| `LOG` | `<changed_at>#<id>#<revision>` | a change of an article: the change log |
 | `CHANGES` | `<shard>` | how many changes one of eight shards counted (`change_counts`) |
 
 *Again* means as one text (`article_rows`). An article that leaves a channel leaves its place there, so that no later
@@ -27,7 +28,7 @@ from boto3.dynamodb.conditions import Attr
 
 from ..model.article import Article
 from ..model.channel import Channel
-from .article_rows import RELATED, article_of, editorial_partition, partition, row_of, rows_of
+from .article_rows import LOG, RELATED, article_of, editorial_partition, log_row_of, partition, row_of, rows_of
 from .change_counts import count_write
 from .conflict import LostRace
 from .rows import instant
@@ -112,6 +113,7 @@ class Articles:
         writes += self._count_days(previous, article)
         writes += self._count_names(previous, article)
         writes += self._count_related(previous, article)
+        writes.append(self._table.put_write(log_row_of(article)))
         writes.append(count_write(self._table))
         try:
             self._table.transact(*writes)
@@ -125,6 +127,14 @@ class Articles:
         end = instant(now) + "#\U0010ffff"
         rows = self._table.query("DUE", "sk <= :end", {":end": end}, limit=limit, newest=False)
         return tuple(row["article"] for row in rows)
+
+    def changed(self, after: str, limit: int) -> tuple[tuple[str, str], ...]:
+        """The first `limit` entries of the change log after a position: their positions, and the ids of the articles.
+
+        Positions begin with the instant of the change, and sort by it.
+        """
+        rows = self._table.query(LOG, "sk > :after", {":after": after}, limit=limit, newest=False)
+        return tuple((row["sk"], row["article"]) for row in rows)
 
     def has_live(self, channel: Channel) -> bool | None:
         """Whether a tag or an author has live articles; None where it never had any."""
