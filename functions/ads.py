@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.ad import Ad
 from broadsheet.model.errors import NotFound
 from broadsheet.model.manuscript import check_id
@@ -100,7 +101,7 @@ def to_json(ad: Ad) -> dict[str, Any]:
 
 
 def _etag(ad: Ad) -> str:
-    return http.etag(ad.revision, to_json(ad))
+    return etag(ad.revision, to_json(ad))
 
 
 http.tag_stale(app, _etag)

@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.model.errors import FieldError, Invalid
@@ -259,7 +260,7 @@ def _stored(article: Article) -> dict[str, Any]:
 
 def _etag(article: Article) -> str:
     """The entity tag of what `GET` answers. The hash of the body's text stands for the text, which is not read."""
-    return http.etag(article.revision, to_json(article) | {"body": asdict(article.body)})
+    return etag(article.revision, to_json(article) | {"body": asdict(article.body)})
 
 
 http.tag_stale(app, _etag)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.errors import NotFound
 from broadsheet.model.front import Chosen
@@ -91,7 +92,7 @@ def _view(edition: str) -> FrontView:
 
 
 def _etag(view: FrontView) -> str:
-    return http.etag(view.front.revision, to_json(view))
+    return etag(view.front.revision, to_json(view))
 
 
 def to_json(view: FrontView) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def show() -> Response[str]:
     except NotFound:
         return _page(HTTPStatus.NOT_FOUND, deps().service.not_found(path))
     tag = f'W/"{opened.etag}"'  # weak: the page is the same page when it is compressed
-    if http.matches(event, tag):
+    if http.has_already(event, tag):
         return Response(HTTPStatus.NOT_MODIFIED, headers=_headers() | {"ETag": tag})
     return _page(HTTPStatus.OK, opened.rendered, {"ETag": tag})
 

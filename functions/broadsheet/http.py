@@ -1,9 +1,8 @@
 """HTTP requests and responses, and the one table that turns refusals into problem details (RFC 9457)."""
 
-import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
+from . import entity_tags
 from .model import errors
 from .model.precondition import Precondition
 from .telemetry import logger
@@ -36,11 +36,6 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.CaptchaUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-
-# An entity tag with its mark of weakness. Quotes are optional, except around a star.
-ENTITY_TAG = re.compile(r'(W/)?("[^"]*"|[^",\s]+)')
-# A tag that names a revision: one by `etag`, or the revision alone.
-REVISION = re.compile(r'"([0-9]+)(?:-[0-9a-f]+)?"')
 
 # A page for one reader holds personal data, and its URL a token: not to be cached, indexed, framed or sent as referrer.
 POLICY = (
@@ -218,55 +213,28 @@ def timestamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def etag(revision: int, content: object) -> str:
-    """The strong entity tag of a representation: its revision, and a digest of all that the representation says.
-
-    `content` is what the answer has, or determines it.
-    """
-    return f'"{revision}-{hashlib.sha256(_json(content).encode()).hexdigest()[:16]}"'
-
-
 def conditional(event: BaseProxyEvent, tag: str, content: Callable[[], object]) -> Response[str]:
-    """The answer to a GET: the content, or 304 where If-None-Match has the tag, by weak comparison (RFC 9110 §13.1.2).
+    """The answer to a GET: the content, or 304 where the client has it already.
 
     Only the client may keep it, and asks each time whether it is current.
     """
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if matches(event, tag):
+    if has_already(event, tag):
         return answer(HTTPStatus.NOT_MODIFIED, headers=headers)
     return answer(HTTPStatus.OK, content(), headers)
 
 
-def matches(event: BaseProxyEvent, tag: str) -> bool:
-    """Whether If-None-Match has the tag, whatever its weakness or theirs, or is `*`."""
-    sent = {opaque for _, opaque in _entity_tags(event.headers.get("if-none-match", ""))}
-    return bool(sent & {"*", tag.removeprefix("W/")})
+def has_already(event: BaseProxyEvent, tag: str) -> bool:
+    """Whether If-None-Match has the tag."""
+    return entity_tags.matches(event.headers.get("if-none-match", ""), tag)
 
 
 def precondition(event: BaseProxyEvent) -> Precondition:
-    """What a request for a change requires. Raises `Invalid` for an If-None-Match that is not `*`.
-
-    If-Match is compared strongly (RFC 9110 §13.1.1), so its weak tags match nothing; and by the revision alone, so what
-    changes without an editor, such as the release of an article, refuses nobody.
-    """
+    """What a request for a change requires. Raises `Invalid` for an If-None-Match that is not `*`."""
     match, none_match = event.headers.get("if-match"), event.headers.get("if-none-match")
     if none_match is not None and none_match.strip() != "*":
         raise errors.Invalid((errors.FieldError("If-None-Match", "must be * on a change"),))
-    return Precondition(None if match is None else frozenset(_revisions(match)), none_match is not None)
-
-
-def _entity_tags(header: str) -> Iterator[tuple[bool, str]]:
-    """The tags in a header, each with whether it is weak, and in quotes; `*` stays itself."""
-    for weak, tag in ENTITY_TAG.findall(header):
-        yield bool(weak), tag if tag[0] == '"' or tag == "*" else f'"{tag}"'
-
-
-def _revisions(header: str) -> Iterator[str]:
-    for weak, tag in _entity_tags(header):
-        if tag == "*":
-            yield tag
-        elif not weak and (found := REVISION.fullmatch(tag)):
-            yield found[1]
+    return Precondition(None if match is None else entity_tags.revisions(match), none_match is not None)
 
 
 def _check_size(body: str, largest: int) -> None:

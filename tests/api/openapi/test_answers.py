@@ -87,7 +87,7 @@ def narrowed(document: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     """The description with the editions, sections and tokens of this site, so that requests that conform are accepted.
 
     Answers may have no other fields than those described. No call needs a signature, since the proxy adds it. Fields
-    are not marked as read-only: schemathesis expects that requests with such a field are refused, and this API takes it.
+    are not marked as read-only: schemathesis expects that requests with such a field are refused, and the API takes it.
     """
     made: dict[str, Any] = json.loads(json.dumps(document).replace(', "readOnly": true', ""))
     assert "readOnly" not in json.dumps(made)
