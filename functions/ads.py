@@ -13,10 +13,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.ad import Ad
 from broadsheet.model.errors import NotFound
 from broadsheet.model.manuscript import check_id
 from broadsheet.schemas.ad import parse_ad
+from broadsheet.services import ads
 from broadsheet.settings import Settings
 from broadsheet.store.ads import Ads
 from broadsheet.store.aws import CONFIG
@@ -48,12 +50,16 @@ def put(name: str) -> Response[str]:
     It is shown from its start to its end, each to within a minute. Each edition shows the three live ads with the
     greatest weights.
 
-    Raises `Busy`.
+    Idempotent: the same ad again succeeds and writes nothing. Without a precondition the last editor wins. A request
+    with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1).
+
+    Raises `Stale` and `Busy`.
     """
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
-    ad = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
-    deps().ads.put(ad)
-    return http.answer(HTTPStatus.OK, to_json(ad))
+    sent = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
+    ad, created = ads.put(deps().ads, sent, http.precondition(app.current_event))
+    headers = {"ETag": _etag(ad), "Location": f"/api/ads/{ad.name}"}
+    return http.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, to_json(ad), headers)
 
 
 @app.get("/api/ads/<name>")
@@ -66,7 +72,7 @@ def get(name: str) -> Response[str]:
     ad = deps().ads.get(name)
     if ad is None:
         raise NotFound(f"there is no ad {name}")
-    return http.answer(HTTPStatus.OK, to_json(ad))
+    return http.conditional(app.current_event, _etag(ad), lambda: to_json(ad))
 
 
 @app.get("/api/ads")
@@ -79,19 +85,26 @@ def browse() -> Response[str]:
 def delete(name: str) -> Response[str]:
     """Delete an ad. Idempotent: deleting an ad that does not exist succeeds.
 
-    Raises `Invalid` for an invalid name, and `Busy`.
+    Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """
-    deps().ads.delete(check_id(unquote(name), "name"))
+    ads.delete(deps().ads, check_id(unquote(name), "name"), http.precondition(app.current_event))
     return http.answer(HTTPStatus.NO_CONTENT)
 
 
 def to_json(ad: Ad) -> dict[str, Any]:
-    """The ad in the fields of a request, with `live`."""
+    """The ad in the fields of a request, with those that the system adds."""
     fields = asdict(ad)
     image = {name: fields.pop(name) for name in ("src", "width", "height")}
     del fields["starts"], fields["until"]
     instants = {"from": http.timestamp(ad.starts), "until": ad.until and http.timestamp(ad.until)}
     return fields | {"image": image} | instants
+
+
+def _etag(ad: Ad) -> str:
+    return etag(ad.revision, to_json(ad))
+
+
+http.tag_stale(app, _etag)
 
 
 @telemetry.observed

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,16 +15,18 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.model.errors import FieldError, Invalid
-from broadsheet.model.manuscript import check_id
+from broadsheet.model.manuscript import Manuscript, check_id
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
+from broadsheet.schemas import merge_patch
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_instant, parse_path
 from broadsheet.services import changes, editing, listings
-from broadsheet.services.warnings import BODY, warnings_of
+from broadsheet.services.warnings import BODY, ManuscriptWarning, warnings_of
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
@@ -51,6 +53,14 @@ class Deps:
     def site(self) -> Site:
         """The site with this deployment's URL."""
         return self.deployed.site
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A manuscript that is accepted, with what the editor should know of it."""
+
+    manuscript: Manuscript
+    warnings: tuple[ManuscriptWarning, ...]
 
 
 @cache
@@ -81,21 +91,32 @@ def put(id: str) -> Response[str]:
     id = check_id(unquote(id))
     query = http.query(app.current_event, "dry_run", "revive")
     dry_run, revive = http.flag(query, "dry_run", False), http.flag(query, "revive", True)
-    site = deps().site
-    manuscript = parse_article(http.json_body(app.current_event, LARGEST_REQUEST), site)
-    found = warnings_of(deps().articles, site, manuscript)
-    losses = [each for each in found if each.field == BODY]
-    if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
-        raise Invalid(tuple(FieldError(BODY, f"is not kept whole: {loss.message}", loss.line) for loss in losses))
-    warnings = {"warnings": [asdict(each) for each in found]}
-    request, now = editing.Put(id, manuscript, precondition(), revive), datetime.now(UTC)
-    if dry_run:
-        edit = editing.rehearse(deps().articles, site, now, request)
-        return http.answer(HTTPStatus.OK, _edited(edit) | warnings)
-    edit = editing.put(deps().articles, deps().bodies, site, now, request)
-    status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
-    headers = _etag(edit.article) | {"Location": f"/api/articles/{id}"}
-    return http.answer(status, _edited(edit) | warnings, headers)
+    sent = _checked(parse_article(http.json_body(app.current_event, LARGEST_REQUEST), deps().site, id))
+    return _put(id, lambda _: sent, dry_run, revive)
+
+
+@app.patch("/api/articles/<id>")
+def patch(id: str) -> Response[str]:
+    """Change some fields of an article.
+
+    The request is a JSON Merge Patch (RFC 7396): fields that it leaves out stay, null removes one, and a list replaces
+    the whole list. It changes what `GET` answers, and the result is put: with the same rules, preconditions and answers
+    as by `PUT`. What another client changes meanwhile stays, too. As by `PUT`, `updated_at` and the corrections follow
+    from the change unless the request has them.
+
+    Raises `Invalid`, `NotFound`, `Gone` for a withdrawn article, `Stale` and `Busy`.
+    """
+    id = check_id(unquote(id))
+    dry_run = http.flag(http.query(app.current_event, "dry_run"), "dry_run", False)
+    sent = http.json_body(app.current_event, LARGEST_REQUEST, merge_patch.MEDIA_TYPE)
+
+    def patched(current: Article | None) -> Checked:
+        article = editing.present(current, id)
+        # Where a request leaves these out, they follow from the change.
+        kept = {name: value for name, value in _stored(article).items() if name not in ("updated_at", "corrections")}
+        return _checked(parse_article(merge_patch.patched(kept, sent), deps().site, id))
+
+    return _put(id, patched, dry_run, revive=False)
 
 
 @app.get("/api/articles/<id>")
@@ -105,12 +126,7 @@ def get(id: str) -> Response[str]:
     Raises `Invalid` for an invalid id, `NotFound`, and `Gone` for a withdrawn article.
     """
     article = editing.read(deps().articles, check_id(unquote(id)))
-    tags = http.entity_tags(app.current_event.headers.get("if-none-match", ""))
-    headers = _etag(article) | {"Cache-Control": "private, no-cache"}
-    if tags & {"*", str(article.revision)}:
-        return http.answer(HTTPStatus.NOT_MODIFIED, headers=headers)
-    body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
-    return http.answer(HTTPStatus.OK, to_json(article) | {"body": body}, headers)
+    return http.conditional(app.current_event, _etag(article), lambda: _stored(article))
 
 
 @app.delete("/api/articles/<id>")
@@ -123,13 +139,13 @@ def delete(id: str) -> Response[str]:
     Raises `Invalid`, `NotFound`, `Stale` and `Busy`.
     """
     id, now = check_id(unquote(id)), datetime.now(UTC)
-    articles, site = deps().articles, deps().site
+    articles, site, precondition = deps().articles, deps().site, http.precondition(app.current_event)
     until = http.query(app.current_event, "until").get("until")
     if until is None:
-        edit = editing.withdraw(articles, site, now, id, precondition())
+        edit = editing.withdraw(articles, site, now, id, precondition)
     else:
-        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition(), parse_instant("until", until))
-    return http.answer(HTTPStatus.OK, _edited(edit), _etag(edit.article))
+        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition, parse_instant("until", until))
+    return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
 
 
 @app.get("/api/articles")
@@ -200,17 +216,6 @@ def read_site() -> Response[str]:
     )
 
 
-def precondition() -> editing.Precondition:
-    """The precondition in the request's headers."""
-    headers = app.current_event.headers
-    match, none_match = headers.get("if-match"), headers.get("if-none-match")
-    if none_match is not None and none_match.strip() != "*":
-        raise Invalid((FieldError("If-None-Match", "must be * on a change"),))
-    return editing.Precondition(
-        frozenset(http.entity_tags(match)) if match is not None else None, none_match is not None
-    )
-
-
 def to_json(article: Article) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
@@ -218,21 +223,66 @@ def to_json(article: Article) -> dict[str, Any]:
     for name in ("body", "stem", "dated", "created_at", "changed_at"):
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
-    return fields | {
-        "status": article.state,
-        "url": url,
-        "published_at": published_at,
-        "updated_at": http.timestamp(article.updated_at),
-        "corrections": [{"text": each.text, "at": http.timestamp(each.at)} for each in article.corrections],
-    }
+    lists = {name: list(fields[name]) for name in ("tags", "authors", "related")}
+    return (
+        fields
+        | lists
+        | {
+            "status": article.state,
+            "url": url,
+            "published_at": published_at,
+            "updated_at": http.timestamp(article.updated_at),
+            "corrections": [{"text": each.text, "at": http.timestamp(each.at)} for each in article.corrections],
+        }
+    )
+
+
+def _checked(manuscript: Manuscript) -> Checked:
+    """The manuscript with its warnings. Raises `Invalid` where the client is strict and the body is not kept whole."""
+    found = warnings_of(deps().articles, deps().site, manuscript)
+    losses = [each for each in found if each.field == BODY]
+    if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
+        raise Invalid(tuple(FieldError(BODY, f"is not kept whole: {loss.message}", loss.line) for loss in losses))
+    return Checked(manuscript, found)
+
+
+def _put(id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revive: bool) -> Response[str]:
+    """Put what was sent, given the present article."""
+    checked: list[Checked] = []
+
+    def manuscript_for(current: Article | None) -> Manuscript:
+        checked.append(sent(current))
+        return checked[-1].manuscript
+
+    request = editing.Put(id, manuscript_for, http.precondition(app.current_event), revive)
+    articles, site, now = deps().articles, deps().site, datetime.now(UTC)
+    if dry_run:
+        edit = editing.rehearse(articles, site, now, request)
+    else:
+        edit = editing.put(articles, deps().bodies, site, now, request)
+    content = _edited(edit) | {"warnings": [asdict(each) for each in checked[-1].warnings]}
+    if dry_run:
+        return http.answer(HTTPStatus.OK, content)
+    status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
+    return http.answer(status, content, {"ETag": _etag(edit.article), "Location": f"/api/articles/{id}"})
 
 
 def _edited(edit: editing.Edit) -> dict[str, Any]:
     return to_json(edit.article) | {"outcome": edit.outcome, "stale_seconds": STALE_SECONDS}
 
 
-def _etag(article: Article) -> dict[str, str]:
-    return {"ETag": http.etag(article.revision)}
+def _stored(article: Article) -> dict[str, Any]:
+    """The article as `GET` answers it: with its body."""
+    body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
+    return to_json(article) | {"body": body}
+
+
+def _etag(article: Article) -> str:
+    """The entity tag of what `GET` answers. The hash of the body's text stands for the text, which is not read."""
+    return etag(article.revision, to_json(article) | {"body": asdict(article.body)})
+
+
+http.tag_stale(app, _etag)
 
 
 @telemetry.observed

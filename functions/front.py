@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.errors import NotFound
 from broadsheet.model.front import Chosen
@@ -56,7 +57,8 @@ def get(edition: str) -> Response[str]:
 
     Raises `NotFound` for an unknown edition.
     """
-    return _answer(_edition(edition))
+    view = _view(_edition(edition))
+    return http.conditional(app.current_event, _etag(view), lambda: to_json(view))
 
 
 @app.put("/api/front/<edition>")
@@ -73,11 +75,10 @@ def put(edition: str) -> Response[str]:
     Raises `NotFound` for an unknown edition, `Stale` and `Busy`.
     """
     code = _edition(edition)
-    sent = parse_front(code, http.json_body(app.current_event, LARGEST_REQUEST), datetime.now(UTC))
-    match = app.current_event.headers.get("if-match")
-    revisions = frozenset(http.entity_tags(match)) if match is not None else None
-    fronts.put(deps().fronts, deps().articles, sent, revisions)
-    return _answer(code)
+    sent = parse_front(code, http.json_body(app.current_event, LARGEST_REQUEST))
+    fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), http.precondition(app.current_event))
+    view = _view(code)
+    return http.answer(HTTPStatus.OK, to_json(view), {"ETag": _etag(view), "Cache-Control": "private, no-cache"})
 
 
 def _edition(code: str) -> str:
@@ -86,10 +87,12 @@ def _edition(code: str) -> str:
     return code
 
 
-def _answer(edition: str) -> Response[str]:
-    view = fronts.view(deps().queries, deps().articles, edition)
-    headers = {"ETag": http.etag(view.front.revision), "Cache-Control": "private, no-cache"}
-    return http.answer(HTTPStatus.OK, to_json(view), headers)
+def _view(edition: str) -> FrontView:
+    return fronts.view(deps().queries, deps().articles, edition)
+
+
+def _etag(view: FrontView) -> str:
+    return etag(view.front.revision, to_json(view))
 
 
 def to_json(view: FrontView) -> dict[str, Any]:
@@ -111,6 +114,9 @@ def _chosen(chosen: Chosen) -> dict[str, Any]:
 def _listed(article: Article) -> dict[str, Any]:
     published_at = http.timestamp(article.published_at) if article.dated else None
     return {"id": article.id, "headline": article.headline, "edition": article.edition, "published_at": published_at}
+
+
+http.tag_stale(app, lambda front: _etag(_view(front.edition)))
 
 
 @telemetry.observed

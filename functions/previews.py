@@ -108,11 +108,10 @@ def show() -> Response[str]:
         opened = deps().service.open(token, path, datetime.now(UTC))
     except NotFound:
         return _page(HTTPStatus.NOT_FOUND, deps().service.not_found(path))
-    tags = http.entity_tags(event.headers.get("if-none-match", ""))
-    tag = {"ETag": f'"{opened.etag}"'}
-    if opened.etag in tags:
-        return Response(HTTPStatus.NOT_MODIFIED, headers=_headers() | tag)
-    return _page(HTTPStatus.OK, opened.rendered, tag)
+    tag = f'W/"{opened.etag}"'  # weak: the page is the same page when it is compressed
+    if http.has_already(event, tag):
+        return Response(HTTPStatus.NOT_MODIFIED, headers=_headers() | {"ETag": tag})
+    return _page(HTTPStatus.OK, opened.rendered, {"ETag": tag})
 
 
 def to_json(done: PutPreview) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from multiprocessing import get_context
 from typing import Any
@@ -32,6 +33,7 @@ from benchmarks.walking import Walk
 from benchmarks.wire import Exchange
 from broadsheet.model.channel import EVERYTHING, Channel
 from broadsheet.model.history import Place
+from broadsheet.model.manuscript import Manuscript
 from broadsheet.model.queries import (
     AdjacentMonths,
     ArchiveDocumentsAround,
@@ -49,7 +51,7 @@ from broadsheet.services.publishing.scope import Change
 from broadsheet.store.articles import Span
 from broadsheet.store.queries import ArticleQueries
 from infra.local.resources import Deployment
-from tests.world import World, deployed
+from tests.world import ANY, World, deployed
 
 CALLS = Tally()
 CALLS.calls["Query"] = 4
@@ -62,14 +64,18 @@ def deployment() -> Iterator[Deployment]:
         yield deployment
 
 
+def _archived(number: int, _: object) -> Manuscript:
+    return archive.manuscript(number)
+
+
 def test_an_archive_is_what_editing_would_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
     shards = count()
     monkeypatch.setattr("broadsheet.store.change_counts.randbelow", lambda below: next(shards) % below)
     with deployed() as deployment:
         edited = World(deployment)
         for number in range(9):
-            sent, now = archive.manuscript(number), archive.published_at(number)
-            request = editing.Put(f"archived-{number}", sent)
+            now = archive.published_at(number)
+            request = editing.Put(f"archived-{number}", partial(_archived, number), ANY)
             editing.put(edited.articles, edited.bodies, edited.site, now, request)
         rows, bodies = edited.rows(), bodies_of(edited)
     with deployed() as deployment:

@@ -13,12 +13,14 @@ from typing import Any
 from moto import mock_aws
 
 from broadsheet.model import config
+from broadsheet.model.ad import Ad
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
+from broadsheet.model.precondition import Precondition
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.front import parse_front
-from broadsheet.services import editing, fronts
+from broadsheet.services import ads, editing, fronts
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
@@ -42,7 +44,7 @@ from tests.moto_state import site_objects
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-ANY = editing.Precondition()
+ANY = Precondition()
 
 
 @contextmanager
@@ -112,10 +114,11 @@ class World:
         counts = ChangeCounts(self.clients.dynamodb, self.table)
         return Publisher(queries, counts, bodies, SiteObjects(self.clients.s3, self.bucket), self.site)
 
-    def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
+    def put(self, id: str, precondition: Precondition = ANY, **changed: Any) -> Article:
         """Put an article, as an editor."""
-        sent = parse_article(fields(**changed), self.site)
-        return editing.put(self.articles, self.bodies, self.site, self.now, editing.Put(id, sent, precondition)).article
+        sent = parse_article(fields(**changed), self.site, id)
+        request = editing.Put(id, lambda _: sent, precondition)
+        return editing.put(self.articles, self.bodies, self.site, self.now, request).article
 
     def withdraw(self, id: str) -> None:
         """Withdraw an article, as an editor."""
@@ -129,13 +132,17 @@ class World:
         """Release due articles, as the schedule does every minute."""
         return release_due(self.articles, self.now)
 
-    def put_ad(self, name: str, **changed: Any) -> None:
+    def put_ad(self, name: str, precondition: Precondition = ANY, /, **changed: Any) -> Ad:
         """Put an ad, as an editor."""
-        self.ads.put(parse_ad(name, advertised(**changed), self.now, self.site, ()))
+        return ads.put(self.ads, parse_ad(name, advertised(**changed), self.now, self.site, ()), precondition).ad
 
-    def choose(self, edition: str, revisions: frozenset[str] | None = None, **choice: Any) -> None:
+    def delete_ad(self, name: str, precondition: Precondition = ANY) -> None:
+        """Delete an ad, as an editor."""
+        ads.delete(self.ads, name, precondition)
+
+    def choose(self, edition: str, precondition: Precondition = ANY, /, **choice: Any) -> None:
         """Choose what leads the edition's front page, as an editor."""
-        fronts.put(self.fronts, self.articles, parse_front(edition, choice, self.now), revisions)
+        fronts.put(self.fronts, self.articles, parse_front(edition, choice), self.now, precondition)
 
     def changes(self) -> dict[str, Change]:
         """The stream's new changes of articles, since the last call."""

@@ -348,7 +348,7 @@ def _stored(api: str, response: urllib3.BaseHTTPResponse) -> Stored:
     stale = article.get("stale_seconds")
     return Stored(
         outcome,
-        response.headers.get("ETag", "").removeprefix("W/").strip('"'),
+        str(article.get("revision", "")) if "ETag" in response.headers else "",
         url=_text(article.get("url")),
         status=_text(article.get("status")),
         published_at=_text(article.get("published_at")),

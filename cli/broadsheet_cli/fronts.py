@@ -1,4 +1,4 @@
-"""The calls for front pages: what an edition's editors chose, with its revision."""
+"""The calls for front pages: what an edition's editors chose, with its entity tag."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ Choice = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """A choice and its `revision`, the first articles that the page shows now, and the chosen ones that it does not."""
+    """A choice and its `etag`, the first articles that the page shows now, and the chosen ones that it does not."""
 
     edition: str
     choice: Choice
     shown: Sequence[Mapping[str, Any]]
     waiting: Sequence[Mapping[str, Any]]
-    revision: str
+    etag: str
 
     @classmethod
     def read(cls, api: str, edition: str, response: urllib3.BaseHTTPResponse) -> Self:
         """The front page in a response. Raises `UnexpectedResponse`."""
-        body, revision = json_body(response), response.headers.get("ETag")
-        if not isinstance(body, dict) or revision is None or not body.keys() >= {"lead", "pinned", "order", "shown"}:
+        body, etag = json_body(response), response.headers.get("ETag")
+        if not isinstance(body, dict) or etag is None or not body.keys() >= {"lead", "pinned", "order", "shown"}:
             raise UnexpectedResponse(api, response.status)
         choice = {name: body[name] for name in ("lead", "pinned", "order")}
-        return cls(edition, choice, body["shown"], body.get("waiting", ()), revision)
+        return cls(edition, choice, body["shown"], body.get("waiting", ()), etag)
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def change_front(client: Client, edition: str, change: Callable[[Choice], None])
         before = get_front(client, edition)
         choice = before.present(datetime.now(UTC))
         change(choice)
-        headers = JSON | {"If-Match": before.revision}
+        headers = JSON | {"If-Match": before.etag}
         try:
             response = client.transport.send("PUT", _url(client, edition), headers, json.dumps(choice).encode())
         except Refused as refused:

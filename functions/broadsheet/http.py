@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from http import HTTPStatus
@@ -13,7 +13,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
+from . import entity_tags
 from .model import errors
+from .model.precondition import Precondition
 from .telemetry import logger
 
 # The version of the API's calls: raised by changes after which a client that was right before fails.
@@ -58,6 +60,15 @@ def resolver() -> APIGatewayHttpResolver:
     return app
 
 
+def tag_stale(app: APIGatewayHttpResolver, tag: Callable[[Any], str]) -> None:
+    """Have failed preconditions answered with the entity tag of what the request would have changed, if it exists."""
+
+    def stale(refusal: errors.Stale) -> Response[str]:
+        return problem(refusal, headers={} if refusal.current is None else {"ETag": tag(refusal.current)})
+
+    app.exception_handler(errors.Stale)(stale)
+
+
 def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] | None = None) -> Response[str]:
     """A JSON response, without a body where there is no content."""
     if content is None:
@@ -81,7 +92,9 @@ def status_of(refusal: errors.Refusal) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
-def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]:
+def problem(
+    refusal: errors.Refusal, detail: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response[str]:
     """The refusal as problem details, with `detail` in the place of its own message."""
     status = status_of(refusal)
     details: dict[str, Any] = {"detail": detail or str(refusal)}
@@ -90,13 +103,11 @@ def problem(refusal: errors.Refusal, detail: str | None = None) -> Response[str]
             "detail": detail or "Some fields are invalid.",
             "errors": [_field_error(error) for error in refusal.errors],
         }
-    return _problem(status, details, headers_of(refusal))
+    return _problem(status, details, headers_of(refusal) | dict(headers or {}))
 
 
 def headers_of(refusal: errors.Refusal) -> dict[str, str]:
     """The headers of a response that is a refusal."""
-    if isinstance(refusal, errors.Stale) and refusal.revision is not None:
-        return {"ETag": etag(refusal.revision)}
     if isinstance(refusal, errors.TooManyRequests):
         return {"Retry-After": str(refusal.seconds)}
     return {}
@@ -128,10 +139,14 @@ def client_ip(event: BaseProxyEvent, origin_key: str) -> str:
     return str(event["requestContext"]["http"]["sourceIp"])
 
 
-def json_body(event: BaseProxyEvent, largest: int) -> Any:
-    """The value of a JSON request of at most `largest` bytes. Raises `WrongType`, `TooLarge` and `Malformed`."""
-    if media_type(event.headers) != "application/json":
-        raise errors.WrongType("the request must be application/json")
+def json_body(event: BaseProxyEvent, largest: int, *others: str) -> Any:
+    """The value of a JSON request of at most `largest` bytes, of the media type of JSON or one of the `others`.
+
+    Raises `WrongType`, `TooLarge` and `Malformed`.
+    """
+    types = (*others, "application/json")
+    if media_type(event.headers) not in types:
+        raise errors.WrongType(f"the request must be {' or '.join(types)}")
     return read_json(body_text(event), largest)
 
 
@@ -198,14 +213,28 @@ def timestamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def etag(revision: int) -> str:
-    """The entity tag of a revision."""
-    return f'"{revision}"'
+def conditional(event: BaseProxyEvent, tag: str, content: Callable[[], object]) -> Response[str]:
+    """The answer to a GET: the content, or 304 where the client has it already.
+
+    Only the client may keep it, and asks each time whether it is current.
+    """
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if has_already(event, tag):
+        return answer(HTTPStatus.NOT_MODIFIED, headers=headers)
+    return answer(HTTPStatus.OK, content(), headers)
 
 
-def entity_tags(header: str) -> set[str]:
-    """The tags in an If-Match or If-None-Match header, without weakness marks or quotes; `*` stays itself."""
-    return {tag.strip().removeprefix("W/").strip('"') for tag in header.split(",") if tag.strip()}
+def has_already(event: BaseProxyEvent, tag: str) -> bool:
+    """Whether If-None-Match has the tag."""
+    return entity_tags.matches(event.headers.get("if-none-match", ""), tag)
+
+
+def precondition(event: BaseProxyEvent) -> Precondition:
+    """What a request for a change requires. Raises `Invalid` for an If-None-Match that is not `*`."""
+    match, none_match = event.headers.get("if-match"), event.headers.get("if-none-match")
+    if none_match is not None and none_match.strip() != "*":
+        raise errors.Invalid((errors.FieldError("If-None-Match", "must be * on a change"),))
+    return Precondition(None if match is None else entity_tags.revisions(match), none_match is not None)
 
 
 def _check_size(body: str, largest: int) -> None:

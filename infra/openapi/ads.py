@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from broadsheet.schemas import ad
-from infra.openapi.articles import ID
-from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import answer, request, text, whole
+from infra.openapi.articles import ETAG, ID, IF_NONE_MATCH, TAG
+from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
+from infra.openapi.shapes import answer, request, whole
 
 AD = request(
     ad.AD,
@@ -20,18 +22,14 @@ AD = request(
         "from": "When the ad starts.",
         "until": "When the ad ends; null for never.",
         "weight": "Each edition shows its live ads with the highest weights. Ads of equal weight go by name.",
+        "name": "The ad's name. In a request, that of the URL or none.",
+        "live": "Whether the ad has started and not ended, as of the schedule's last run.",
+        "revision": "The number of changes by editors.",
     },
 )
 SCHEMAS = {
     "Ad": AD,
-    "StoredAd": answer(
-        AD,
-        {
-            "name": text("The ad's name.", **ID),
-            "live": {"type": "boolean", "description": "Whether the current time is between start and end."},
-        },
-        {},
-    ),
+    "StoredAd": answer(AD, {}, {}),
     "Ads": whole(ads={"type": "array", "items": ref("StoredAd"), "description": "In the order of their names."}),
 }
 
@@ -43,16 +41,45 @@ EXAMPLE = {
     "until": "2026-04-14T00:00:00Z",
     "weight": 10,
 }
-STORED = EXAMPLE | {"edition": None, "name": "beside-1", "live": True}
+STORED = EXAMPLE | {"edition": None, "name": "beside-1", "live": True, "revision": 1}
 
 PATH = Parameter("AdName", "path", "name", "The ad's name.", ID, "beside-1")
+IF_MATCH = Parameter(
+    "AdIfMatch",
+    "header",
+    "If-Match",
+    "Entity tags: the call is refused unless the ad has the revision of one of these, which its start and end keep. `*`"
+    " is any revision. Weak tags match nothing.",
+    {"type": "string"},
+    TAG,
+)
+IF_NONE_MATCH_ANY = Parameter(
+    "AdIfNoneMatchAny",
+    "header",
+    "If-None-Match",
+    "The call is refused if the ad exists.",
+    {"type": "string", "const": "*"},
+    "*",
+)
+ETAG = replace(ETAG, description="The ad's revision, and a digest of all that `GET` answers.")
+LOCATION = Header("Location", "The path of the ad in this API.", {"type": "string"}, "/api/ads/beside-1")
+BODY = (Body(JSON, ref("StoredAd"), STORED),)
 CALLS = {
     "put": Call(
-        {200: Answer("The ad as stored.", (Body(JSON, ref("StoredAd"), STORED),))},
-        (PATH,),
+        {
+            200: Answer("Replaced, or already stored as it is.", BODY, (ETAG, LOCATION)),
+            201: Answer("Created.", BODY, (ETAG, LOCATION)),
+        },
+        (PATH, IF_MATCH, IF_NONE_MATCH_ANY),
         (Body(JSON, ref("Ad"), EXAMPLE),),
     ),
-    "get": Call({200: Answer("The ad.", (Body(JSON, ref("StoredAd"), STORED),))}, (PATH,)),
+    "get": Call(
+        {
+            200: Answer("The ad.", BODY, (ETAG,)),
+            304: Answer("The client has the ad as it is.", headers=(ETAG,)),
+        },
+        (PATH, IF_NONE_MATCH),
+    ),
     "browse": Call({200: Answer("All ads.", (Body(JSON, ref("Ads"), {"ads": [STORED]}),))}),
-    "delete": Call({204: Answer("Deleted, or there was none.")}, (PATH,)),
+    "delete": Call({204: Answer("Deleted, or there was none.")}, (PATH, IF_MATCH, IF_NONE_MATCH_ANY)),
 }

@@ -12,8 +12,8 @@ from broadsheet.render.shared import losses
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import article
 from broadsheet.services.warnings import DEAD_REFERENCES
-from infra.openapi.parts import JSON, Answer, Body, Call, Header, Json, Parameter, ref
-from infra.openapi.shapes import anchored, answer, optional, request, text, whole
+from infra.openapi.parts import JSON, MERGE_PATCH, Answer, Body, Call, Header, Json, Parameter, ref
+from infra.openapi.shapes import anchored, answer, optional, patch, request, text, whole
 
 ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
 
@@ -62,20 +62,21 @@ ARTICLE = request(
         "translation_of": "The id of the article in another edition that this one translates.",
         "related": "The ids of articles to which the page links as related, none twice; they may follow later. If left"
         " out, the page shows the newest articles of its first tags and its section. With them, at most 10 tags.",
+        "id": "The article's id. In a request, that of the URL or none.",
+        "path": "The article's path on the site; null until it is first published.",
+        "url": "The page's full URL; null where there is no path yet.",
+        "live": "Whether the article is on the site now.",
+        "revision": "The number of changes by editors.",
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )
 ADDED = {
-    "id": text("The article's id.", **ID),
-    "path": optional("The article's path on the site; null until it is first published."),
-    "url": optional("The page's full URL; null where there is no path yet.", format="uri"),
+    "url": optional("The page's full URL; null where there is no path yet.", format="uri", readOnly=True),
     "status": {
         "type": "string",
         "enum": list(STATES),
         "description": "Where the article is: `scheduled` until its date, then `published`.",
     },
-    "live": {"type": "boolean", "description": "Whether the article is on the site now."},
-    "revision": {"type": "integer", "minimum": 1, "description": "The number of changes by editors."},
     "corrections": {
         "type": "array",
         "items": whole(text=text("The correction, in plain text."), at=text("When it was made.", format="date-time")),
@@ -119,22 +120,22 @@ def edited(*outcomes: str) -> dict[str, Json]:
 
 
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
-CHANGED = ("correction", "corrections", "updated_at", "status")
-LISTED = answer(ARTICLE, ADDED, DATE, without=("body", *CHANGED))
+LISTED = answer(ARTICLE, ADDED, DATE, without=("body", "correction"))
 SCHEMAS = {
     "Article": ARTICLE,
+    "ArticlePatch": patch(ARTICLE),
     "ListedArticle": LISTED,
     "PutArticle": answer(
         ARTICLE,
         edited("created", "replaced", "unchanged", "revived") | {"warnings": WARNINGS},
         DATE,
-        without=("body", *CHANGED),
+        without=("body", "correction"),
     ),
     "WithdrawnArticle": answer(
-        ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", *CHANGED)
+        ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", "correction")
     ),
     "Warning": WARNING,
-    "StoredArticle": answer(ARTICLE, ADDED, DATE, without=CHANGED),
+    "StoredArticle": answer(ARTICLE, ADDED, DATE, without=("correction",)),
     "Articles": whole(
         articles={
             "type": "array",
@@ -206,13 +207,15 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
 PATH = Parameter(
     "ArticleId", "path", "id", "The article's id. The client that creates the article chooses it.", ID, "regatta"
 )
+TAG = '"1-0a1b2c3d4e5f6789"'
 IF_MATCH = Parameter(
     "IfMatch",
     "header",
     "If-Match",
-    "Entity tags: the call is refused unless the article has one of these revisions. `*` is any revision.",
+    "Entity tags: the call is refused unless the article has the revision of one of these, which a release keeps. `*`"
+    " is any revision. Weak tags match nothing.",
     {"type": "string"},
-    '"1"',
+    TAG,
 )
 IF_NONE_MATCH_ANY = Parameter(
     "IfNoneMatchAny",
@@ -226,9 +229,9 @@ IF_NONE_MATCH = Parameter(
     "IfNoneMatch",
     "header",
     "If-None-Match",
-    "Entity tags of the revisions that the client has already.",
+    "Entity tags of what the client has already.",
     {"type": "string"},
-    '"1"',
+    TAG,
 )
 STATUS = "|".join(STATES)
 NAME = {"type": "string", "minLength": 1, "pattern": VISIBLE}
@@ -290,7 +293,12 @@ QUERY = (
     ),
 )
 
-ETAG = Header("ETag", "The article's revision.", {"type": "string", "pattern": '^"[1-9][0-9]*"$'}, '"1"')
+ETAG = Header(
+    "ETag",
+    "The article's revision, and a digest of all that `GET` answers.",
+    {"type": "string", "pattern": '^"[1-9][0-9]*-[0-9a-f]{16}"$'},
+    TAG,
+)
 LOCATION = Header("Location", "The path of the article in this API.", {"type": "string"}, "/api/articles/regatta")
 
 PREFER = Parameter(
@@ -351,6 +359,7 @@ SITE = {
     ],
     "api_version": 1,
 }
+PATCH = {"headline": "Regatta moved to Monday", "image": {"credit": None}, "enclosure": None}
 CALLS = {
     "put": Call(
         {
@@ -364,6 +373,17 @@ CALLS = {
         (PATH, DRY_RUN, REVIVE, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
         (Body(JSON, ref("Article"), EXAMPLE),),
     ),
+    "patch": Call(
+        {
+            200: Answer(
+                "Changed, already stored with this content, or a dry run.",
+                STORED,
+                (replace(ETAG, always=False), replace(LOCATION, always=False)),
+            ),
+        },
+        (PATH, DRY_RUN, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
+        (Body(MERGE_PATCH, ref("ArticlePatch"), PATCH), Body(JSON, ref("ArticlePatch"), PATCH)),
+    ),
     "get": Call(
         {
             200: Answer(
@@ -371,7 +391,7 @@ CALLS = {
                 (Body(JSON, ref("StoredArticle"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
                 (ETAG,),
             ),
-            304: Answer("The client has the current revision.", headers=(ETAG,)),
+            304: Answer("The client has the article as it is.", headers=(ETAG,)),
         },
         (PATH, IF_NONE_MATCH),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadsheet.schemas import front
-from infra.openapi.articles import ID
+from infra.openapi.articles import ID, IF_NONE_MATCH, TAG
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
 from infra.openapi.shapes import answer, optional, request, text, whole
 
@@ -16,6 +16,8 @@ FRONT = request(
         "pinned": "The articles after the lead, in this order, each with its `id` and when it is pinned `until`.",
         "order": "The ids of articles whose order within their day is by hand: they come first in it, in this order."
         " They may be chosen as lead or pinned too.",
+        "shown": "The page's first ten articles now.",
+        "waiting": "The chosen articles that the page does not show.",
     },
 )
 LISTED = {
@@ -30,9 +32,15 @@ SCHEMAS = {
     "StoredFront": answer(
         FRONT,
         {
-            "shown": {"type": "array", "items": whole(**LISTED), "description": "The page's first ten articles now."},
+            "shown": {
+                "type": "array",
+                "items": whole(**LISTED),
+                "description": "The page's first ten articles now.",
+                "readOnly": True,
+            },
             "waiting": {
                 "type": "array",
+                "readOnly": True,
                 "items": whole(**LISTED, status={"type": "string", "enum": STATUSES, "description": "Its status."}),
                 "description": "The chosen articles that the page does not show: they are not live yet, or were"
                 " withdrawn or moved to another edition since.",
@@ -63,16 +71,24 @@ IF_MATCH = Parameter(
     "FrontIfMatch",
     "header",
     "If-Match",
-    "Entity tags: the call is refused unless the choice has one of these revisions. `*` is any revision.",
+    "Entity tags: the call is refused unless the choice has the revision of one of these. `*` is any revision. Weak"
+    " tags match nothing.",
     {"type": "string"},
-    '"1"',
+    TAG,
 )
 ETAG = Header(
-    "ETag", "The choice's revision; 0 until the first choice.", {"type": "string", "pattern": '^"[0-9]+"$'}, '"1"'
+    "ETag",
+    "The choice's revision, 0 until the first choice, and a digest of all that `GET` answers.",
+    {"type": "string", "pattern": '^"[0-9]+-[0-9a-f]{16}"$'},
+    TAG,
 )
 CALLS = {
     "get": Call(
-        {200: Answer("The choice, and the page.", (Body(JSON, ref("StoredFront"), STORED),), (ETAG,))}, (EDITION,)
+        {
+            200: Answer("The choice, and the page.", (Body(JSON, ref("StoredFront"), STORED),), (ETAG,)),
+            304: Answer("The client has the choice and the page as they are.", headers=(ETAG,)),
+        },
+        (EDITION, IF_NONE_MATCH),
     ),
     "put": Call(
         {200: Answer("The choice as stored, and the page.", (Body(JSON, ref("StoredFront"), STORED),), (ETAG,))},

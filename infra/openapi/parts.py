@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from broadsheet.schemas import merge_patch
+
 Json = Mapping[str, Any]
 
-JSON, FORM, HTML, PROBLEM = (
+JSON, MERGE_PATCH, FORM, HTML, PROBLEM = (
     "application/json",
+    merge_patch.MEDIA_TYPE,
     "application/x-www-form-urlencoded",
     "text/html",
     "application/problem+json",

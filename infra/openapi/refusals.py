@@ -41,7 +41,13 @@ SCHEMAS = {
 # The titles of RFC 9110, which Python has since 3.13.
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 HEADERS = {
-    "Stale": Header("ETag", "The current revision, if the article exists.", {"type": "string"}, '"2"', always=False),
+    "Stale": Header(
+        "ETag",
+        "The current entity tag, if there is one.",
+        {"type": "string"},
+        '"2-0a1b2c3d4e5f6789"',
+        always=False,
+    ),
     "TooManyRequests": Header(
         "Retry-After", "When to try again, in seconds.", {"type": "integer", "minimum": 1}, 1800, always=False
     ),

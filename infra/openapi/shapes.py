@@ -35,15 +35,21 @@ def request(schema: fields.Object, descriptions: Mapping[str, str], **rules: Jso
 def answer(
     request: Json, added: Mapping[str, Json], descriptions: Mapping[str, str], without: tuple[str, ...] = ()
 ) -> Json:
-    """The object in an answer: all fields of a request except those in `without`, and those that are added.
+    """The object in an answer: all fields of a request except those in `without`, and those that are added or replaced.
 
     `descriptions` replaces those that mean something else in answers.
     """
     properties = {name: _always_given(field) for name, field in request["properties"].items() if name not in without}
-    made = whole(**properties, **added)
+    made = whole(**{**properties, **added})
     for name, description in descriptions.items():
         made["properties"][name]["description"] = description
     return made
+
+
+def patch(request: Json) -> Json:
+    """The object in a JSON Merge Patch (RFC 7396) of what a request has: any of its fields, and null to remove one."""
+    properties = {name: _nullable(field) for name, field in request["properties"].items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def whole(**properties: Json) -> Json:
@@ -66,7 +72,20 @@ def anchored(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
+def _nullable(field: Json) -> dict[str, Any]:
+    made = {name: rule for name, rule in field.items() if name != "default"}
+    if "properties" in made:
+        made |= patch(made)
+        made.pop("required", None)
+    made["type"] = list(dict.fromkeys([*([made["type"]] if isinstance(made["type"], str) else made["type"]), "null"]))
+    if "enum" in made:
+        made["enum"] = list(dict.fromkeys([*made["enum"], None]))
+    return made
+
+
 def _schema_of(field: fields.Field) -> dict[str, Any]:
+    if isinstance(field, fields.ReadOnly):
+        return {name: rule for name, rule in _schema_of(field.field).items() if name != "default"} | {"readOnly": True}
     made = _rules_of(field)
     if field.default is None:
         made |= {"type": [made["type"], "null"]} | ({"enum": [*made["enum"], None]} if "enum" in made else {})
@@ -127,8 +146,13 @@ def _paths(schema: Json, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
 
 
 def _always_given(field: Any) -> Any:
-    """The field in an answer: answers leave out no field, so there are no defaults."""
-    made = {name: rule for name, rule in field.items() if name not in ("default", "additionalProperties")}
+    """The field in an answer: answers leave out no field, so there are no defaults.
+
+    Texts may be longer than they were sent, by the marks that close them.
+    """
+    made = {name: rule for name, rule in field.items() if name not in ("default", "additionalProperties", "maxLength")}
+    if "items" in made:
+        made["items"] = _always_given(made["items"])
     if "properties" in made:
         made["properties"] = {name: _always_given(inner) for name, inner in made["properties"].items()}
         made["required"] = list(made["properties"])

@@ -35,6 +35,11 @@ class Answer:
         return json.loads(self.body)
 
     @property
+    def revision(self) -> str:
+        """The revision in the entity tag."""
+        return self.headers["etag"].strip('"').partition("-")[0]
+
+    @property
     def fields(self) -> set[str]:
         """The fields that the problem details name."""
         return {error["field"] for error in self.json["errors"]}

@@ -44,13 +44,63 @@ def fragment(world: World, key: str = FRAGMENT) -> str:
 def test_an_ad_is_put_read_listed_and_deleted(call: Call) -> None:
     sent = advertised(until="2099-01-01T02:00:00+02:00", weight=3, edition="ar")
     put = call("PUT", "/side", sent)
-    read = {"name": "side", "live": True, **sent, "until": "2099-01-01T00:00:00Z"}
-    assert (put.status, put.json) == (200, read)
+    read = {"name": "side", "live": True, "revision": 1, **sent, "until": "2099-01-01T00:00:00Z"}
+    assert (put.status, put.json, put.headers["location"]) == (201, read, "/api/ads/side")
     assert call("GET", "/side").json == read
     assert call("GET").json == {"ads": [read]}
     assert call("DELETE", "/side").status == call("DELETE", "/side").status == 204
     assert call("GET", "/side").status == 404
     assert call("GET").json == {"ads": []}
+
+
+def test_the_same_ad_again_writes_nothing_and_another_is_the_next_revision(call: Call, world: World) -> None:
+    assert (call("PUT", "/side", advertised()).status, call("GET", "/side").revision) == (201, "1")
+    before = world.rows()
+    again = call("PUT", "/side", advertised())
+    assert (again.status, again.revision, world.rows()) == (200, "1", before)
+    assert (call("PUT", "/side", call("GET", "/side").json).status, world.rows()) == (200, before)
+    replaced = call("PUT", "/side", advertised(weight=3))
+    assert (replaced.status, replaced.revision, replaced.json["revision"]) == (200, "2", 2)
+    assert call("PUT", "/other", call("GET", "/side").json).fields == {"name"}
+
+
+def test_a_precondition_holds_for_a_put_and_a_deletion(call: Call) -> None:
+    def status(method: str, body: object = None, **headers: str) -> int:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(method, "/side", body, headers=sent).status
+
+    assert status("PUT", advertised(), If_Match='"1"') == 412
+    assert status("PUT", advertised(), If_None_Match="*") == 201
+    assert status("PUT", advertised(), If_None_Match="*") == 412
+    first = call("GET", "/side").headers["etag"]
+    for _ in range(2):  # the first answer was lost (RFC 9110 §13.1.1)
+        assert status("PUT", advertised(weight=2), If_Match=first) == 200
+    stale = call("PUT", "/side", advertised(weight=3), headers={"If-Match": first})
+    assert (stale.status, stale.headers["etag"]) == (412, call("GET", "/side").headers["etag"])
+    assert status("DELETE", If_Match=first) == status("DELETE", If_Match='W/"2"') == 412
+    assert status("PUT", advertised(), If_None_Match='"2"') == 422
+    assert status("DELETE", If_Match='"2"') == status("DELETE", If_Match='"2"') == 204
+
+
+def test_the_entity_tag_changes_when_an_ad_ends_and_the_precondition_does_not(call: Call, world: World) -> None:
+    read = world.put_ad("side", until="2026-03-14T13:00:00Z")
+    live = call("GET", "/side")
+    assert call("GET", "/side", headers={"If-None-Match": f"W/{live.headers['etag']}"}).status == 304
+    assert update_ads(world.ads, NOON + timedelta(hours=1)) == 1
+    ended = call("GET", "/side", headers={"If-None-Match": live.headers["etag"]})
+    assert (ended.status, ended.revision, ended.json["live"]) == (200, "1", not read.live)
+    assert call("PUT", "/side", advertised(), headers={"If-Match": live.headers["etag"]}).revision == "2"
+
+
+def test_an_ad_of_an_earlier_version_is_of_the_first_revision_and_starts_by_itself(call: Call, world: World) -> None:
+    for name in ("side", "top"):
+        world.put_ad(name, **{"from": "2026-03-14T12:05:00Z"})
+        key = {"pk": {"S": ADS}, "sk": {"S": name}}
+        world.clients.dynamodb.update_item(TableName=world.table, Key=key, UpdateExpression="REMOVE revision")
+    assert [ad.revision for ad in world.ads.all()] == [1, 1]
+    assert update_ads(world.ads, NOON + timedelta(minutes=5)) == 2
+    world.clients.dynamodb.update_item(TableName=world.table, Key=key, UpdateExpression="REMOVE revision")
+    assert call("PUT", "/top", advertised(), headers={"If-Match": '"1"'}).revision == "2"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +121,8 @@ def test_an_ad_is_put_read_listed_and_deleted(call: Call) -> None:
         ({"until": "2026-03-13T00:00:00Z"}, "until"),
         ({"weight": 101}, "weight"),
         ({"colour": "red"}, "colour"),
+        ({"name": "other"}, "name"),
+        ({"live": "yes"}, "live"),
     ],
 )
 def test_an_invalid_field_is_named_and_nothing_is_stored(call: Call, changed: dict[str, Any], field: str) -> None:
@@ -81,7 +133,7 @@ def test_an_invalid_field_is_named_and_nothing_is_stored(call: Call, changed: di
 
 def test_an_image_may_be_at_an_origin_of_the_settings(call: Call) -> None:
     image = {"src": "https://ads.example/a.png", "width": 1, "height": 1}
-    assert call("PUT", "/side", advertised(image=image)).status == 200
+    assert call("PUT", "/side", advertised(image=image)).status == 201
 
 
 def test_an_ad_with_an_invalid_name_or_media_type_is_refused(call: Call) -> None:

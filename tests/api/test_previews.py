@@ -131,7 +131,8 @@ def test_a_page_that_has_not_changed_answers_304_and_any_put_that_changes_it_ano
     page = get(made["url"])
     same = get(made["url"], If_None_Match=page.headers["etag"])
     assert (same.status, same.body, same.headers["etag"]) == (304, "", page.headers["etag"])
-    assert f'data-etag="{page.headers["etag"].strip(chr(34))}"' in page.body  # what the script compares
+    assert page.headers["etag"].startswith('W/"')  # the same whether the page is compressed or not
+    assert f'data-etag="{page.headers["etag"][3:-1]}"' in page.body  # what the script compares
     put(call)
     assert get(made["url"], If_None_Match=page.headers["etag"]).status == 304
     put(call, summary="Two boats are lost.")

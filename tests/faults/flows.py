@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from broadsheet.model.errors import Stale
-from broadsheet.services import editing
+from broadsheet.model.precondition import Precondition
 from broadsheet.store.fronts import FRONT
 from tests.faults.import_flows import LISTS
 from tests.faults.newsletter_flows import NEWSLETTER
@@ -16,8 +16,8 @@ from tests.faults.testbed import TestBed, nothing
 from tests.unit.services.test_images import drawn, encoded
 from tests.world import NOON, fields
 
-SEEN = editing.Precondition(revisions=frozenset({"1"}))
-ABSENT = editing.Precondition(absent=True)
+SEEN = Precondition(revisions=frozenset({"1"}))
+ABSENT = Precondition(absent=True)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
@@ -310,12 +310,26 @@ def put_ad(_: TestBed, editor: Process) -> None:
     editor.put_ad("lamps", alt="Better lamps", image=ICON, edition="ar")
 
 
+def put_a_new_ad(_: TestBed, editor: Process) -> None:
+    """A repeated request is refused, so the editor knows that the first one worked."""
+    with suppress(Stale):
+        editor.put_ad("sails", ABSENT, alt="The best sails", image=ICON)
+
+
+def replace_the_ad_that_was_seen(_: TestBed, editor: Process) -> None:
+    editor.put_ad("lamps", SEEN, alt="Better lamps", image=ICON, edition="ar")
+
+
+def delete_the_ad_that_was_seen(_: TestBed, editor: Process) -> None:
+    editor.delete_ad("lamps", SEEN)
+
+
 def delete_ad(_: TestBed, editor: Process) -> None:
-    editor.ads.delete("lamps")
+    editor.delete_ad("lamps")
 
 
 def choose(_: TestBed, editor: Process) -> None:
-    editor.choose("en", frozenset({"1"}), pinned=[{"id": "bravo"}, {"id": "alpha"}])
+    editor.choose("en", SEEN, pinned=[{"id": "bravo"}, {"id": "alpha"}])
 
 
 def publish_front(_: TestBed, publisher: Process) -> None:
@@ -384,8 +398,11 @@ HISTORIAN = (
     Flow("publish a withdrawal from an archive document", withdrawn, publish, PUBLISHING, part=SHORT),
 )
 ADVERTISING = (
-    Flow("put an ad", shown, put_ad, "TransactWriteItems "),
-    Flow("delete an ad", shown, delete_ad, "TransactWriteItems "),
+    Flow("put an ad", shown, put_ad, "GetItem TransactWriteItems "),
+    Flow("put an ad that must be new", shown, put_a_new_ad, "GetItem TransactWriteItems "),
+    Flow("replace the ad that was seen", shown, replace_the_ad_that_was_seen, "GetItem TransactWriteItems "),
+    Flow("delete an ad", shown, delete_ad, "GetItem TransactWriteItems "),
+    Flow("delete the ad that was seen", shown, delete_the_ad_that_was_seen, "GetItem TransactWriteItems "),
     Flow(
         "start one ad and end another",
         shown,

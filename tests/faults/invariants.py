@@ -219,6 +219,7 @@ def check_ads(rows: list[Row], objects: Mapping[str, bytes]) -> None:
     for edition in editions(objects):
         shown = _text(objects[f"{edition}/fragments/ads.html"])
         for ad in ads:
+            must(ad["revision"] >= 1, f"{ad['sk']} has no revision")
             wanted = ad["live"] and ad["edition"] in (None, edition)
             must((ad["alt"] in shown) == wanted, f"{ad['sk']} is {'not ' if wanted else ''}shown in {edition}")
 

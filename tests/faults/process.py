@@ -12,8 +12,9 @@ from broadsheet.model.article import Article
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
+from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
-from broadsheet.services import bounces, editing, images, subscriptions
+from broadsheet.services import bounces, images, subscriptions
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
@@ -59,7 +60,7 @@ class Process(World):
     deadline: Deadline = UNLIMITED
     executor: Executor = SEQUENTIAL
 
-    def put(self, id: str, precondition: editing.Precondition = ANY, **changed: Any) -> Article:
+    def put(self, id: str, precondition: Precondition = ANY, **changed: Any) -> Article:
         """Put an article, with a text of its own, in few channels."""
         text = {"format": "markdown", "text": f"The text of *{id}*."}
         return super().put(id, precondition, **{"body": text, "tags": ["harbour"], "authors": []} | changed)

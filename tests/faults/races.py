@@ -90,7 +90,15 @@ def _schedule_and_advertiser(context: RaceContext) -> Mapping[str, Act]:
     return context.edits(
         schedule=lambda schedule: schedule.release(),
         editor=lambda editor: editor.put_ad("lamps", alt="Better lamps", image=ICON),
-        other=lambda editor: editor.ads.delete("ropes"),
+        other=lambda editor: editor.delete_ad("ropes"),
+    )
+
+
+def _two_of_one_ad(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
+        one=lambda editor: editor.put_ad("lamps", SEEN, alt="Better lamps", image=ICON),
+        two=lambda editor: editor.put_ad("lamps", SEEN, alt="Other lamps", image=ICON),
+        deleter=lambda editor: editor.delete_ad("lamps", SEEN),
     )
 
 
@@ -206,6 +214,7 @@ EDITORS = (
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
     Race("release and a postponement", scheduled, _release_and_postponement, later=HOUR, recurs=True),
+    Race("three advertisers of the ad that all saw", shown, _two_of_one_ad),
     Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),
     Race("the schedule and an editor of a front page", led, _schedule_and_front_editor, 1, later=HOUR, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),

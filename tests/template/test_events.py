@@ -17,6 +17,7 @@ DAY = 24 * 3600
 SIGNED, OPEN = "signed", "open"
 ROUTES = {
     "PUT /api/articles/{id}": ("ArticlesFunction", SIGNED),
+    "PATCH /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "GET /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "DELETE /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "GET /api/articles": ("ArticlesFunction", SIGNED),

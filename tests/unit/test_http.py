@@ -1,11 +1,13 @@
-"""The client's IP address in a request, and the answer to an error of the code."""
+"""The client's IP address in a request, its preconditions, and the answer to an error of the code."""
 
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import client_ip, resolver
+from broadsheet.http import client_ip, precondition, resolver
+from broadsheet.model.errors import Invalid
+from broadsheet.model.precondition import Precondition
 from tests.api.events import Context, answer, request
 
 KEY = "k" * 64
@@ -37,6 +39,19 @@ def test_an_empty_key_matches_nothing() -> None:
 
 def test_without_an_ip_from_cloudfront_the_client_ip_is_the_gateways() -> None:
     assert ip_of({"X-Origin-Key": KEY}) == ip_of({"X-Origin-Key": KEY, "X-Viewer-Address": ""}) == SEEN_BY_GATEWAY
+
+
+def event(**headers: str) -> APIGatewayProxyEventV2:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return APIGatewayProxyEventV2(request("PUT", "/api/articles/ferry", headers=named))
+
+
+def test_if_none_match_on_a_change_is_a_star() -> None:
+    assert precondition(event()) == Precondition()
+    assert precondition(event(If_Match='"3-0a", W/"4"')) == Precondition(frozenset({"3"}))
+    assert precondition(event(If_None_Match=" * ")) == Precondition(absent=True)
+    with pytest.raises(Invalid):
+        precondition(event(If_None_Match='"3"'))
 
 
 def test_the_answer_to_an_unexpected_error_says_nothing_of_it() -> None:

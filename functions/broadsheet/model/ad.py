@@ -9,7 +9,8 @@ class Ad:
     """The ad of that name. Instants are in UTC, to the second; `until` is None where there is no end.
 
     `edition` is None for all editions. Pages show the live ads with the greatest weights, ties by name. `live` is
-    stored, not computed when a page is rendered, so that rendering needs no clock.
+    stored, not computed when a page is rendered, so that rendering needs no clock. `revision` counts the changes of
+    editors from 1; a start and an end are none.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Ad:
     until: datetime | None
     weight: int
     live: bool = False
+    revision: int = 1
 
     def at(self, now: datetime) -> "Ad":
         """The ad, with `live` as of that time."""

@@ -1,6 +1,7 @@
 """Refusals: why a request is not done, as a tree of exceptions. `broadsheet.http` maps each to its status."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class Gone(Refusal):
 
 
 class Stale(Refusal):
-    """A precondition of the request failed. `revision` is the current one, None where there is none."""
+    """A precondition of the request failed. `current` is what the request would have changed, None if there is none."""
 
-    def __init__(self, reason: str, revision: int | None) -> None:
+    def __init__(self, reason: str, current: Any) -> None:
         super().__init__(reason)
-        self.revision = revision
+        self.current = current
 
 
 class LinkRefused(Refusal):

@@ -36,6 +36,7 @@ _BLANKS = re.compile("[\t\n\v\f\r \u2028\u2029]+")
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _END_OF_EMBEDDING, _END_OF_ISOLATE = "\u202c", "\u2069"
+END_MARKS = _END_OF_EMBEDDING + _END_OF_ISOLATE
 _ENDS = dict.fromkeys(_EMBEDDINGS, _END_OF_EMBEDDING) | dict.fromkeys(_ISOLATES, _END_OF_ISOLATE)
 _MAX_DEPTH = 125  # UAX #9, BD2: nothing deeper has an effect
 BIDI = re.compile(f"([{_EMBEDDINGS}{_ISOLATES}{_END_OF_EMBEDDING}{_END_OF_ISOLATE}])")

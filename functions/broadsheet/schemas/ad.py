@@ -9,9 +9,25 @@ from urllib.parse import urlsplit
 from ..model.ad import Ad
 from ..model.config import Site
 from ..model.errors import FieldError
-from ..model.manuscript import check_id
+from ..model.manuscript import ID, ID_RULE, LONGEST_ID, check_id
 from .article import pixels
-from .fields import LONGEST_URL, CleanText, Instant, Line, Object, Text, Url, WholeNumber, one_of, read, refuse
+from .fields import (
+    LONGEST_URL,
+    Boolean,
+    CleanText,
+    Instant,
+    Line,
+    Object,
+    ReadOnly,
+    Text,
+    Url,
+    WholeNumber,
+    one_of,
+    read,
+    read_only,
+    refuse,
+    same_name,
+)
 
 LINK = re.compile(r"https://[^\s/?#]+[^\s]*")
 PATH = re.compile(r"/(?!/)[^\s]*")
@@ -25,8 +41,12 @@ AD = Object(
         "from": Instant(),
         "until": Instant(default=None),
         "weight": WholeNumber(0, 100, default=0),
+        "name": ReadOnly(Text(LONGEST_ID, ID, ID_RULE)),
+        "live": ReadOnly(Boolean()),
+        "revision": ReadOnly(WholeNumber(1)),
     }
 )
+READ_ONLY = read_only(AD)
 
 
 def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequence[str]) -> Ad:
@@ -36,7 +56,8 @@ def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequen
     """
     check_id(name, "name")
     values, errors = read(AD, sent, "ad")
-    refuse([*errors, *_rules_between_fields(values, site, origins)])
+    refuse([*errors, *same_name(values, "name", name), *_rules_between_fields(values, site, origins)])
+    values = {field: value for field, value in values.items() if field not in READ_ONLY}
     image = values.pop("image")
     return Ad(name=name, starts=values.pop("from"), **image, **values).at(now)
 

@@ -15,6 +15,7 @@ from .body import is_empty
 from .fields import (
     NOT_BLANK,
     REQUIRED,
+    Boolean,
     Choice,
     CleanText,
     Instant,
@@ -22,12 +23,15 @@ from .fields import (
     ListOf,
     Name,
     Object,
+    ReadOnly,
     Text,
     Url,
     WholeNumber,
     one_of,
     read,
+    read_only,
     refuse,
+    same_name,
 )
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
@@ -84,16 +88,26 @@ ARTICLE = Object(
         "updated_at": Instant(default=None),
         "translation_of": Text(default=None),
         "related": ListOf(Text(LONGEST_ID, ID, ID_RULE), 3, default=()),
+        "id": ReadOnly(Text(LONGEST_ID, ID, ID_RULE)),
+        "path": ReadOnly(Text(default=None)),
+        "url": ReadOnly(Text(default=None)),
+        "live": ReadOnly(Boolean()),
+        "revision": ReadOnly(WholeNumber(1)),
     }
 )
+READ_ONLY = read_only(ARTICLE)
 
 APART = ("image", "enclosure", "corrections", "related")  # fields whose types in a manuscript differ
 
 
-def parse_article(sent: object, site: Site) -> Manuscript:
-    """The manuscript in a request's JSON. Raises `Invalid` with every broken rule, `TooLarge` for an overlong body."""
+def parse_article(sent: object, site: Site, id: str) -> Manuscript:
+    """The manuscript in a request's JSON, of the article of that id.
+
+    Raises `Invalid` with every broken rule, `TooLarge` for an overlong body.
+    """
     values, errors = read(ARTICLE, sent, "article")
-    refuse([*errors, *rules_of_site(values, site), *_rules_between_fields(values)])
+    refuse([*errors, *same_name(values, "id", id), *rules_of_site(values, site), *_rules_between_fields(values)])
+    values = {name: value for name, value in values.items() if name not in READ_ONLY}
     body = values.pop("body")
     if values["status"] == "scheduled":  # its date alone says when, so that the same text is right after it, too
         values["status"] = "published"

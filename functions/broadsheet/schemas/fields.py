@@ -5,7 +5,7 @@ this module, so it imports no validation library (docs/adr/0005).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,12 @@ def refuse(errors: Iterable[FieldError]) -> None:
     """Raise `Invalid` if there are errors, each of them once."""
     if found := tuple(dict.fromkeys(errors)):
         raise Invalid(found)
+
+
+def same_name(sent: Mapping[str, Any], field: str, name: str) -> Iterator[FieldError]:
+    """The error of a request that repeats the id or name of something else than its URL does."""
+    if sent.get(field) not in (None, name):
+        yield FieldError(field, f"must be left out, or that of the URL: {name}")
 
 
 def one_of(choices: Iterable[str]) -> str:
@@ -118,7 +124,8 @@ class Line(CleanText):
         self.required = required
 
     def parse(self, value: Any) -> str:
-        if isinstance(value, str) and len(value) > self.longest_line:
+        # What `text.closed` may have added does not count, so that a text that was read can be sent.
+        if isinstance(value, str) and len(value.rstrip(text.END_MARKS)) > self.longest_line:
             raise BrokenRule(f"must be at most {self.longest_line:,} characters")
         line = self.line(super().parse(value))
         if self.required and not line:
@@ -220,6 +227,20 @@ class Url(CleanText):
         return url
 
 
+class ReadOnly(Field):
+    """A field of answers. A request may repeat it, so that what was read can be sent: it is checked, and has no effect.
+
+    Its value is None where it was left out.
+    """
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(default=None)
+        self.field = field
+
+    def read(self, value: Any, path: str, errors: list[FieldError]) -> Any:
+        return self.field.read(value, path, errors)
+
+
 class ListOf(Field):
     """A list. A wrong item is named by its position: `tags.0`."""
 
@@ -286,3 +307,8 @@ class Object(Field):
             errors.append(FieldError(path, "is required"))
             return INVALID
         return field.default
+
+
+def read_only(schema: Object) -> frozenset[str]:
+    """The names of the fields that have no effect."""
+    return frozenset(name for name, field in schema.fields.items() if isinstance(field, ReadOnly))

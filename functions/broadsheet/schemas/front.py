@@ -1,13 +1,12 @@
 """The schema of a front page, as editors choose it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from ..model.errors import FieldError
 from ..model.front import MAX_ARTICLES, Chosen, Front
 from ..model.manuscript import ID, ID_RULE, LONGEST_ID
-from .fields import Field, Instant, ListOf, Object, Text, read, refuse
+from .fields import Anything, Field, Instant, ListOf, Object, ReadOnly, Text, read, refuse
 
 TWICE = "must not be named twice"
 
@@ -25,14 +24,16 @@ FRONT = Object(
         "lead": Object(_chosen(), default=None),
         "pinned": ListOf(Object(_chosen()), MAX_ARTICLES, default=()),
         "order": ListOf(_id(), MAX_ARTICLES, default=()),
+        "shown": ReadOnly(ListOf(Anything())),
+        "waiting": ReadOnly(ListOf(Anything())),
     }
 )
 
 
-def parse_front(edition: str, sent: object, now: datetime) -> Front:
+def parse_front(edition: str, sent: object) -> Front:
     """The choice in a request's JSON. Raises `Invalid` with every broken rule."""
     values, errors = read(FRONT, sent, "front")
-    refuse([*errors, *_rules_between_fields(values, now)])
+    refuse([*errors, *_rules_between_fields(values)])
     lead = values["lead"]
     return Front(
         edition=edition,
@@ -50,13 +51,11 @@ def fields_of(front: Front) -> Iterator[tuple[str, str]]:
     yield from ((f"order.{number}", id) for number, id in enumerate(front.order))
 
 
-def _rules_between_fields(values: Mapping[str, Any], now: datetime) -> Iterator[FieldError]:
+def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     leading = [("lead", values["lead"])] if values.get("lead") else []
     leading += [(f"pinned.{number}", each) for number, each in enumerate(values.get("pinned", ()))]
     seen: set[str] = set()
     for path, each in leading:
-        if each.get("until") and each["until"] <= now:
-            yield FieldError(f"{path}.until", "must be in the future")
         if each.get("id") in seen:
             yield FieldError(f"{path}.id", TWICE)
         seen |= {each["id"]} if "id" in each else set()

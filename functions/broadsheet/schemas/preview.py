@@ -36,7 +36,7 @@ def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str
         raise Invalid((FieldError("id", ONE_OF_TWO),))
     if "name" in sent:
         return AdPreview(_within("ad", lambda: parse_ad(check_id(name, "name"), ad, now, site, origins)))
-    manuscript = None if article is None else _within("article", lambda: parse_article(article, site))
+    manuscript = None if article is None else _within("article", lambda: parse_article(article, site, id))
     if manuscript:
         _within("article", lambda: manuscript.check_references(id))
     return ArticlePreview(check_id(id), manuscript)

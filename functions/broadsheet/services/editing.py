@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from ..model import article as rules
 from ..model.article import Article, paths, revise
 from ..model.config import Site
-from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, Stale
+from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound
 from ..model.manuscript import Manuscript
+from ..model.precondition import Precondition
 from ..schemas.body import is_empty
 from ..store.articles import Articles, PathTaken
 from ..store.bodies import Bodies
@@ -32,43 +33,26 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Precondition:
-    """What a client requires of the article's present state: one of some revisions, or that there is no article."""
-
-    revisions: frozenset[str] | None = None
-    absent: bool = False
-
-    def check(self, current: Article | None) -> None:
-        """Raise `Stale` where the article does not fulfil it."""
-        present = current if current and current.status != "withdrawn" else None
-        if self.absent and present:
-            raise Stale("the article exists already", present.revision)
-        if self.revisions is None:
-            return
-        if present is None:
-            raise Stale("the article does not exist", None)
-        if "*" not in self.revisions and str(present.revision) not in self.revisions:
-            raise Stale(f"the article is at revision {present.revision}", present.revision)
-
-
-@dataclass(frozen=True, slots=True)
 class Put:
-    """A `PUT`: the manuscript, and what the client requires. Without `revive`, a withdrawn article stays withdrawn."""
+    """A `PUT` or a `PATCH`: what the client requires, and the manuscript, which may depend on the present state.
+
+    Without `revive`, a withdrawn article stays withdrawn.
+    """
 
     id: str
-    manuscript: Manuscript
-    precondition: Precondition = Precondition()
+    manuscript_for: Callable[[Article | None], Manuscript]
+    precondition: Precondition
     revive: bool = True
 
-    def applied(self, previous: Article | None, now: datetime, site: Site) -> Edit:
+    def applied(self, previous: Article | None, manuscript: Manuscript, now: datetime, site: Site) -> Edit:
         """What it makes of the article, at its first path. Raises `Stale`, `Gone` and `Invalid`."""
-        self.manuscript.check_references(self.id)
+        manuscript.check_references(self.id)
         if previous and previous.status == "withdrawn" and not self.revive:
-            raise Gone(f"article {self.id} has been withdrawn")
-        article = revise(previous, self.id, self.manuscript, now, site)
-        if article is previous and _already_done(previous, self.precondition):
+            raise _gone(self.id)
+        article = revise(previous, self.id, manuscript, now, site)
+        if article is previous and self.precondition.done_by(previous):
             return Edit(article, "unchanged")
-        self.precondition.check(previous)
+        _check(self.precondition, previous)
         if article is previous:
             return Edit(article, "unchanged")
         if previous is None:
@@ -84,9 +68,10 @@ def put(articles: Articles, bodies: Bodies, site: Site, now: datetime, request: 
     """
 
     def change(previous: Article | None) -> Edit:
-        edit = request.applied(previous, now, site)
+        manuscript = request.manuscript_for(previous)
+        edit = request.applied(previous, manuscript, now, site)
         if previous is None or previous.body != edit.article.body:
-            bodies.put(request.manuscript.hash, request.manuscript.text)
+            bodies.put(manuscript.hash, manuscript.text)
         return edit
 
     return _edit(articles, site, request.id, change)
@@ -95,7 +80,7 @@ def put(articles: Articles, bodies: Bodies, site: Site, now: datetime, request: 
 def rehearse(articles: Articles, site: Site, now: datetime, request: Put) -> Edit:
     """What `put` would do now, after the same checks and with the same path. Writes nothing."""
     previous = articles.get(request.id)
-    edit = request.applied(previous, now, site)
+    edit = request.applied(previous, request.manuscript_for(previous), now, site)
     for placed in _placements(site, previous, edit.article):
         if placed.path is None or articles.owner(placed.path) in (None, request.id):
             return Edit(placed, edit.outcome)
@@ -132,11 +117,15 @@ def postpone(
 
 def read(articles: Articles, id: str) -> Article:
     """The article as it is now. Raises `NotFound`, and `Gone` for a withdrawn one."""
-    article = articles.get(id)
+    return present(articles.get(id), id)
+
+
+def present(article: Article | None, id: str) -> Article:
+    """The article itself. Raises `NotFound` where there is none, and `Gone` for a withdrawn one."""
     if article is None:
         raise _not_found(id)
     if article.status == "withdrawn":
-        raise Gone(f"article {id} has been withdrawn")
+        raise _gone(id)
     return article
 
 
@@ -153,7 +142,7 @@ def _changed(
     article = rule(previous)
     if article is previous:
         return Edit(previous, "unchanged")
-    precondition.check(previous)
+    _check(precondition, previous)
     return Edit(article, outcome)
 
 
@@ -195,9 +184,13 @@ def _placements(site: Site, previous: Article | None, article: Article) -> Itera
         yield from (replace(article, path=path) for path in paths(article, site))
 
 
-def _already_done(current: Article, precondition: Precondition) -> bool:
-    """Whether the request was done before and its answer lost: the last change is its own (RFC 9110 §13.1.1)."""
-    return precondition.revisions is not None and str(current.revision - 1) in precondition.revisions
+def _check(precondition: Precondition, current: Article | None) -> None:
+    """Raise `Stale` where the article does not fulfil it. For a client, a withdrawn one does not exist."""
+    precondition.check("the article", current if current and current.status != "withdrawn" else None)
+
+
+def _gone(id: str) -> Gone:
+    return Gone(f"article {id} has been withdrawn")
 
 
 def _not_found(id: str) -> NotFound:

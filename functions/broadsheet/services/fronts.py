@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ..model.article import Article
 from ..model.channel import Channel
-from ..model.errors import FieldError, Invalid, Stale
+from ..model.errors import FieldError, Invalid
 from ..model.front import Front, arranged
+from ..model.precondition import Precondition
 from ..model.queries import FeedWindow, FrontChoice
 from ..schemas.front import fields_of
 from ..store.articles import Articles
@@ -28,21 +30,19 @@ class FrontView:
 
 
 @retrying(TRIES)
-def put(fronts: Fronts, articles: Articles, sent: Front, revisions: frozenset[str] | None) -> Front:
+def put(fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition) -> Front:
     """Store what an edition chose, and return it with its revision. The same choice again writes nothing.
 
-    `revisions` are those of which one must be current; None for any. A request that was done before, and whose answer
-    was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale`, `Invalid` for articles that cannot be chosen, and
-    `Busy`.
+    A request that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale`,
+    `Busy`, and `Invalid` for articles that cannot be chosen and for times that have come.
     """
     current = fronts.get(sent.edition)
     same = replace(sent, revision=current.revision) == current
-    accepted = {"*", str(current.revision), *([str(current.revision - 1)] if same else [])}
-    if revisions is not None and not revisions & accepted:
-        raise Stale(f"the front page is at revision {current.revision}", current.revision)
+    if not (same and precondition.done_by(current)):
+        precondition.check("the front page", current)
     if same:
         return current
-    if errors := tuple(_unfit(sent, articles.several(sent.ids))):
+    if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
         raise Invalid(errors)
     after = replace(sent, revision=current.revision + 1)
     fronts.replace(current, after)
@@ -56,6 +56,15 @@ def view(queries: ArticleQueries, articles: Articles, edition: str) -> FrontView
     missing = set(choice.front.ids) - {article.id for article in choice.articles}
     waiting = articles.several(tuple(missing))
     return FrontView(choice.front, shown[:FIRST], tuple(waiting[id] for id in choice.front.ids if id in waiting))
+
+
+def _ended(front: Front, now: datetime) -> Iterator[FieldError]:
+    """Which choices would end at once."""
+    leading = [("lead", front.lead)] if front.lead else []
+    leading += [(f"pinned.{number}", each) for number, each in enumerate(front.pinned)]
+    for path, each in leading:
+        if each.until and each.until <= now:
+            yield FieldError(f"{path}.until", "must be in the future")
 
 
 def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:

@@ -3,17 +3,19 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
 from ..model.ad import Ad
 from .change_counts import count_write
-from .conflict import LostRace, retrying
+from .conflict import LostRace
 from .rows import instant, parsed
-from .table import Row, Table, unchanged
+from .table import ABSENT, Row, Table, unchanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ADS = "ADS"
-TRIES = 8
+FIRST_REVISION = 1  # also that of rows of earlier versions, which have none
 
 
 class Ads:
@@ -31,24 +33,22 @@ class Ads:
         """All ads, by name."""
         return tuple(map(ad_of, self._table.query(ADS, newest=False)))
 
-    @retrying(TRIES)
-    def put(self, ad: Ad) -> None:
-        """Put the ad in the place of the one with its name. Raises `Busy`."""
-        self._table.transact(self._table.put_write(_row_of(ad)), count_write(self._table))
+    def put(self, before: Ad | None, after: Ad) -> None:
+        """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first."""
+        condition = _still(before) if before else ABSENT
+        self._table.transact(self._table.put_write(_row_of(after), condition), count_write(self._table))
 
-    @retrying(TRIES)
-    def delete(self, name: str) -> None:
-        """Delete the ad, if there is one. Raises `Busy`."""
-        self._table.transact(self._table.delete_write(ADS, name), count_write(self._table))
+    def delete(self, before: Ad) -> None:
+        """Delete the ad. Raises `LostRace`, and writes nothing, where a client was first."""
+        self._table.transact(self._table.delete_write(ADS, before.name, _still(before)), count_write(self._table))
 
     def replace(self, before: Ad, after: Ad) -> bool:
         """Put `after` in the place of `before`; False, and nothing is written, where another client was first.
 
         That client changed the ad, or counts another change at this moment.
         """
-        put = self._table.put_write(_row_of(after), unchanged(_row_of(before)))
         try:
-            self._table.transact(put, count_write(self._table))
+            self.put(before, after)
         except LostRace:
             return False
         return True
@@ -56,9 +56,16 @@ class Ads:
 
 def ad_of(row: Row) -> Ad:
     """The ad in a row."""
-    fields = {name: row[name] for name in row if name not in ("pk", "sk")}
+    fields = {"revision": FIRST_REVISION} | {name: row[name] for name in row if name not in ("pk", "sk")}
     until = parsed(row["until"]) if row["until"] else None
     return Ad(**fields | {"name": row["sk"], "starts": parsed(row["starts"]), "until": until})
+
+
+def _still(ad: Ad) -> ConditionBase:
+    """The condition that the row is still the ad's."""
+    fields = _row_of(ad)
+    revision = Attr("revision").eq(fields.pop("revision"))
+    return unchanged(fields) & (revision | Attr("revision").not_exists() if ad.revision == FIRST_REVISION else revision)
 
 
 def _row_of(ad: Ad) -> Row:

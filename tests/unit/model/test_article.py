@@ -18,7 +18,7 @@ SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 
 
 def put(previous: Article | None = None, now: datetime = NOON, **changed: object) -> Article:
-    return revise(previous, "ferry", parse_article(fields(**changed), SITE), now, SITE)
+    return revise(previous, "ferry", parse_article(fields(**changed), SITE, "ferry"), now, SITE)
 
 
 def test_an_article_is_live_from_its_publication_time_and_scheduled_before() -> None:

@@ -22,7 +22,7 @@ OLD_AT, OLD_UPDATE = datetime(2019, 5, 1, 6, tzinfo=UTC), datetime(2019, 6, 1, 6
 
 
 def put(previous: Article | None = None, now: datetime = NOON, **changed: object) -> Article:
-    return revise(previous, "ferry", parse_article(fields(**changed), SITE), now, SITE)
+    return revise(previous, "ferry", parse_article(fields(**changed), SITE, "ferry"), now, SITE)
 
 
 def texts(article: Article) -> list[str]:

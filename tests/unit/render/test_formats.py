@@ -36,7 +36,7 @@ MOST = 59  # entries, in a feed
 
 def entry_of(id: str = "a", site: Site = SITE, **changed: Any) -> Entry:
     """The entry of an article as an editor would send it."""
-    manuscript = parse_article(fields(**changed), site)
+    manuscript = parse_article(fields(**changed), site, "ferry")
     return entry(revise(None, id, manuscript, NOON, site), manuscript.text, site)
 
 

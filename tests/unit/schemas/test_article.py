@@ -17,13 +17,13 @@ IMAGE = {"src": "/images/a.jpg", "alt": "A", "width": 3, "height": 2}
 
 def errors(**changed: Any) -> list[FieldError]:
     with pytest.raises(Invalid) as refusal:
-        parse_article(fields(**changed), SITE)
+        parse_article(fields(**changed), SITE, "ferry")
     return list(refusal.value.errors)
 
 
 def test_fields_that_are_left_out_have_defaults() -> None:
     sent = {name: value for name, value in fields().items() if name in ("edition", "headline", "body", "section")}
-    manuscript = parse_article(sent, SITE)
+    manuscript = parse_article(sent, SITE, "ferry")
     assert (manuscript.summary, manuscript.tags, manuscript.authors, manuscript.correction) == ("", (), (), "")
     assert (manuscript.corrections, manuscript.updated_at) == (None, None)
     assert (manuscript.kind, manuscript.status) == ("article", "published")
@@ -37,7 +37,10 @@ def test_a_section_is_one_of_the_edition_s() -> None:
 
 
 def test_other_spellings_of_a_tag_are_left_out() -> None:
-    assert parse_article(fields(tags=["Harbour", "harbour", "ferry", " HARBOUR "]), SITE).tags == ("Harbour", "ferry")
+    assert parse_article(fields(tags=["Harbour", "harbour", "ferry", " HARBOUR "]), SITE, "ferry").tags == (
+        "Harbour",
+        "ferry",
+    )
 
 
 def test_a_wrong_tag_is_named_by_its_position() -> None:
@@ -46,7 +49,7 @@ def test_a_wrong_tag_is_named_by_its_position() -> None:
 
 def test_a_caricature_needs_an_image() -> None:
     assert errors(kind="caricature") == [FieldError("image", "is required for a caricature")]
-    assert parse_article(fields(kind="caricature", image=IMAGE), SITE).kind == "caricature"
+    assert parse_article(fields(kind="caricature", image=IMAGE), SITE, "ferry").kind == "caricature"
     assert [error.field for error in errors(kind="caricature", image=IMAGE | {"width": 0})] == ["image.width"]
 
 
@@ -68,9 +71,9 @@ AUDIO_TYPE = "must be the media type of audio or video, like audio/mpeg"
 
 
 def test_the_suffix_of_an_enclosure_tells_its_type_and_the_rest_may_be_unknown() -> None:
-    assert parse_article(fields(enclosure=AUDIO), SITE).enclosure == Enclosure(AUDIO["url"], "audio/mpeg")
+    assert parse_article(fields(enclosure=AUDIO), SITE, "ferry").enclosure == Enclosure(AUDIO["url"], "audio/mpeg")
     whole = AUDIO | {"type": "audio/aac", "length": 9, "duration": 8, "title": " Talk  of the week"}
-    assert parse_article(fields(enclosure=whole), SITE).enclosure == Enclosure(
+    assert parse_article(fields(enclosure=whole), SITE, "ferry").enclosure == Enclosure(
         AUDIO["url"], "audio/aac", 9, 8, "Talk of the week"
     )
 
@@ -101,7 +104,7 @@ def test_a_wrong_field_of_an_enclosure_is_named(changed: dict[str, Any], field: 
 def test_a_slug_and_an_id_have_rules_of_their_own(name: str) -> None:
     for value in ("", "Ferry ship", "-ferry", 7):
         assert [error.field for error in errors(**{name: value})] == [name]
-    assert getattr(parse_article(fields(**{name: "ferry"}), SITE), name) == "ferry"
+    assert getattr(parse_article(fields(**{name: "ferry"}), SITE, "ferry"), name) == "ferry"
 
 
 TAGS = [f"Pier {number}" for number in range(12)]
@@ -122,14 +125,14 @@ def test_related_articles_are_at_most_three_ids_none_twice(changed: dict[str, An
 
 
 def test_related_articles_keep_their_order_and_leave_room_for_ten_tags() -> None:
-    assert parse_article(fields(related=["c", "a", "b"], tags=TAGS[2:]), SITE).related == ("c", "a", "b")
-    assert parse_article(fields(tags=TAGS), SITE).related == ()
+    assert parse_article(fields(related=["c", "a", "b"], tags=TAGS[2:]), SITE, "ferry").related == ("c", "a", "b")
+    assert parse_article(fields(tags=TAGS), SITE, "ferry").related == ()
 
 
 def test_a_body_over_the_limit_is_too_large() -> None:
-    parse_article(fields(body={"format": "html", "text": "a" * LARGEST_BODY}), SITE)
+    parse_article(fields(body={"format": "html", "text": "a" * LARGEST_BODY}), SITE, "ferry")
     with pytest.raises(TooLarge):
-        parse_article(fields(body={"format": "html", "text": "ä" * (LARGEST_BODY // 2 + 1)}), SITE)
+        parse_article(fields(body={"format": "html", "text": "ä" * (LARGEST_BODY // 2 + 1)}), SITE, "ferry")
 
 
 @pytest.mark.parametrize(
@@ -146,8 +149,8 @@ def test_a_body_over_the_limit_is_too_large() -> None:
 def test_an_article_has_something_to_read(text: str) -> None:
     body = {"format": "html", "text": text}
     assert errors(body=body) == [FieldError("body.text", "must have something to read")]
-    assert parse_article(fields(body=body, kind="caricature", image=IMAGE), SITE).text == text
-    assert parse_article(fields(body=body, status="draft"), SITE).text == text
+    assert parse_article(fields(body=body, kind="caricature", image=IMAGE), SITE, "ferry").text == text
+    assert parse_article(fields(body=body, status="draft"), SITE, "ferry").text == text
 
 
 @pytest.mark.parametrize(
@@ -165,13 +168,13 @@ def test_an_article_has_something_to_read(text: str) -> None:
     ],
 )
 def test_a_picture_a_frame_or_a_word_is_something_to_read(text: str) -> None:
-    assert parse_article(fields(body={"format": "markdown", "text": text}), SITE).text == text
+    assert parse_article(fields(body={"format": "markdown", "text": text}), SITE, "ferry").text == text
 
 
 def test_texts_of_one_line_are_empty_or_refused_without_anything_to_see() -> None:
     unseen = "\u200b\u2800\u3164 \ufe0f"
     sent = fields(summary=unseen, correction=unseen, image=IMAGE | {"alt": unseen, "caption": unseen, "credit": unseen})
-    manuscript = parse_article(sent, SITE)
+    manuscript = parse_article(sent, SITE, "ferry")
     assert manuscript.image
     assert not any((manuscript.summary, manuscript.correction, manuscript.image.alt, manuscript.image.caption))
     assert not manuscript.image.credit
@@ -181,4 +184,4 @@ def test_texts_of_one_line_are_empty_or_refused_without_anything_to_see() -> Non
 
 def test_spellings_of_a_tag_that_differ_by_invisible_characters_are_one_tag() -> None:
     tags = ["\u200f❤\ufe0f", "❤", "می\u200cخواهم\u200b", "میخواهم"]
-    assert parse_article(fields(tags=tags), SITE).tags == ("❤\ufe0f", "می\u200cخواهم")
+    assert parse_article(fields(tags=tags), SITE, "ferry").tags == ("❤\ufe0f", "می\u200cخواهم")

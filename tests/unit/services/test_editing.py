@@ -16,7 +16,8 @@ from tests.world import ANY, World, fields
 
 
 def put(world: World, **changed: object) -> Edit:
-    request = editing.Put("ferry", parse_article(fields(**changed), world.site))
+    sent = parse_article(fields(**changed), world.site, "ferry")
+    request = editing.Put("ferry", lambda _: sent, ANY)
     return editing.put(world.articles, world.bodies, world.site, world.now, request)
 
 
@@ -80,7 +81,8 @@ def test_a_change_that_loses_a_race_is_made_of_what_the_other_client_left(
 
 def test_an_article_whose_every_path_another_one_owns_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.articles, "owner", lambda _: "another")
-    request = editing.Put("ferry", parse_article(fields(), world.site))
+    sent = parse_article(fields(), world.site, "ferry")
+    request = editing.Put("ferry", lambda _: sent, ANY)
     with pytest.raises(Busy, match="give it another slug"):
         editing.rehearse(world.articles, world.site, world.now, request)
 

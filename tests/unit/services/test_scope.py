@@ -16,7 +16,7 @@ LATER = NOON + timedelta(days=6)
 
 
 def put(id: str = "weekend", previous: Article | None = None, **changed: object) -> Article:
-    return revise(previous, id, parse_article(fields(**changed), SITE), NOON, SITE)
+    return revise(previous, id, parse_article(fields(**changed), SITE, "ferry"), NOON, SITE)
 
 
 SCHEDULED = put(published_at=LATER.isoformat())
@@ -42,7 +42,7 @@ def test_a_date_in_the_future_does_not_make_changes_of_today_old(states: tuple[A
 
 def test_an_article_older_than_the_stream_has_no_pending_change() -> None:
     sent = fields(published_at="2026-03-01T10:00:00+02:00")
-    old = revise(None, "old", parse_article(sent, SITE), NOON - STREAM_RETENTION, SITE)
+    old = revise(None, "old", parse_article(sent, SITE, "ferry"), NOON - STREAM_RETENTION, SITE)
     assert Scope([Change(None, put())]).has_no_pending_change(old)
     assert Scope([Change(SCHEDULED, release(SCHEDULED, LATER))]).has_no_pending_change(put("pending"))
 
@@ -50,5 +50,5 @@ def test_an_article_older_than_the_stream_has_no_pending_change() -> None:
 def test_an_article_that_the_schedule_released_late_has_a_pending_change() -> None:
     """Its date is older than the stream, and its change is not."""
     late = release(SCHEDULED, LATER + 2 * STREAM_RETENTION)
-    newest = revise(None, "newest", parse_article(fields(), SITE), late.changed_at, SITE)
+    newest = revise(None, "newest", parse_article(fields(), SITE, "ferry"), late.changed_at, SITE)
     assert not Scope([Change(None, newest)]).has_no_pending_change(late)

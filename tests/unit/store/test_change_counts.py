@@ -31,8 +31,8 @@ def test_an_empty_table_has_no_counts(read: Callable[[], tuple[tuple[str, int], 
         lambda world: world.withdraw("alpha"),
         lambda world: world.postpone("alpha", NOON + HOUR),
         lambda world: world.put_ad("lamps"),
-        lambda world: world.put_ad("ropes"),
-        lambda world: world.ads.delete("ropes"),
+        lambda world: world.put_ad("ropes", weight=1),
+        lambda world: world.delete_ad("ropes"),
         lambda world: world.ads.replace(*[world.ads.get("ropes")] * 2),
         lambda world: world.choose("en", lead={"id": "alpha"}),
     ],
@@ -67,6 +67,8 @@ def test_what_is_not_committed_is_not_counted(world: World, read: Callable[[], t
     world.choose("en", pinned=[{"id": "alpha"}])
     before = read()
     world.put("alpha")  # the same again
+    world.put_ad("ropes", alt="Better ropes")
+    world.delete_ad("sails")  # which does not exist
     with pytest.raises(LostRace):
         world.articles.commit(None, article)
     with pytest.raises(LostRace):

@@ -129,7 +129,7 @@ def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
             world.put_ad(name, **ad)
         newsroom.ads = world.ads.all()
         for edition, choice in FRONTS.items():
-            front = parse_front(edition, choice, NOON)
+            front = parse_front(edition, choice)
             world.fronts.replace(world.fronts.get(edition), front)
             newsroom.fronts[edition] = front
         yield ArticleQueries(world.clients.dynamodb, world.table, world.site), newsroom

@@ -65,30 +65,31 @@ def front_pages(editions: Iterable[Edition]) -> NamedPaths:
 
 def as_preview(
     rendered: RenderedObject, path: str, edition: Edition, site: Site, links: PreviewLinks, named: NamedPaths
-) -> RenderedObject:
-    """The page or fragment of that path in a preview. A page gets a bar with links to the pages in `named`.
+) -> tuple[RenderedObject, str]:
+    """The page or fragment of that path in a preview, and its entity tag: another one after each change of it.
 
-    Without the bar, its script and the root of its links it is what the publisher would write.
+    A page gets a bar with links to the pages in `named`. Without the bar, its script and the root of its links it is
+    what the publisher would write.
     """
     html = TAG.sub(lambda tag: LINK.sub(lambda link: _within(link, links), tag[0]), rendered.body.decode())
-    if MASTHEAD in html:
+
+    def with_bar(etag: str) -> str:
         bar = fragment(
             "preview.html",
             site,
             edition,
             root=links.root,
-            etag=etag(rendered, links),
+            etag=etag,
             until=locale(edition).dates.moment(site.local(links.ends_at)),
             named=[(name, links.of(target), target == path) for name, target in named],
             on_site=links.on_site,
         )
-        html = html.replace(HEAD_END, SCRIPT + HEAD_END, 1).replace(MASTHEAD, f"{bar}\n{MASTHEAD}", 1)
-    return replace(rendered, body=html.encode())
+        return html.replace(HEAD_END, SCRIPT + HEAD_END, 1).replace(MASTHEAD, f"{bar}\n{MASTHEAD}", 1)
 
-
-def etag(rendered: RenderedObject, links: PreviewLinks) -> str:
-    """The entity tag of a page or fragment in a preview: another one after each change that is seen."""
-    return hashlib.sha256(repr((rendered.body, links.ends_at, links.on_site)).encode()).hexdigest()[:32]
+    made = with_bar if MASTHEAD in html else lambda _: html
+    # The page names its tag, so the tag is made of the page without one.
+    etag = hashlib.sha256(made("").encode()).hexdigest()[:32]
+    return replace(rendered, body=made(etag).encode()), etag
 
 
 def _within(link: re.Match[str], links: PreviewLinks) -> str:

@@ -11,7 +11,7 @@ from ...model.manuscript import Manuscript
 from ...model.newsletter.tokens import PREVIEW, Keyring
 from ...model.preview import Preview
 from ...model.queries import Snapshot
-from ...render.pages.preview import PreviewLinks, as_preview, etag
+from ...render.pages.preview import PreviewLinks, as_preview
 from ...render.pages.static import error_pages
 from ...render.shared import urls
 from ...render.shared.target import ChangeSet, RenderedObject
@@ -91,7 +91,7 @@ class PreviewService:
             raise NotFound("there is no such page")
         edition = self.site.editions[path.split("/")[1]]
         links = PreviewLinks(f"{FOLDER}{token}", shown.targets, preview.ends_at, shown.on_site)
-        return OpenedPage(as_preview(rendered, path, edition, self.site, links, shown.named), etag(rendered, links))
+        return OpenedPage(*as_preview(rendered, path, edition, self.site, links, shown.named))
 
     def not_found(self, path: str) -> RenderedObject:
         """The page for everything that is not there, in the edition of the path."""

@@ -1,0 +1,54 @@
+"""What editors do with ads: they put and delete them. Each call is idempotent and may run beside others."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..model.ad import Ad
+from ..model.precondition import Precondition
+from ..store.ads import Ads
+from ..store.conflict import retrying
+
+TRIES = 8
+
+
+class PutAd(NamedTuple):
+    """The ad as it is now, and whether the call created it."""
+
+    ad: Ad
+    created: bool
+
+
+def put(ads: Ads, sent: Ad, precondition: Precondition) -> PutAd:
+    """Store the ad with the next revision. The same ad again writes nothing: the schedule starts and ends it.
+
+    A request that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale` and
+    `Busy`.
+    """
+    mine: PutAd | None = None
+
+    @retrying(TRIES)
+    def attempt() -> PutAd:
+        nonlocal mine
+        current = ads.get(sent.name)
+        if mine and current == mine.ad:
+            return mine  # an earlier attempt won the race, and only its answer was lost
+        same = current is not None and replace(sent, live=current.live, revision=current.revision) == current
+        if not (current and same and precondition.done_by(current)):
+            precondition.check("the ad", current)
+        if current and same:
+            return PutAd(current, created=False)
+        mine = PutAd(replace(sent, revision=current.revision + 1) if current else sent, current is None)
+        ads.put(current, mine.ad)
+        return mine
+
+    return attempt()
+
+
+@retrying(TRIES)
+def delete(ads: Ads, name: str, precondition: Precondition) -> None:
+    """Delete the ad; one that does not exist stays so. Raises `Stale` and `Busy`."""
+    current = ads.get(name)
+    if current is None:
+        return
+    precondition.check("the ad", current)
+    ads.delete(current)
