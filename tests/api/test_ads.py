@@ -64,6 +64,14 @@ def test_the_same_ad_again_writes_nothing_and_another_is_the_next_revision(call:
     assert call("PUT", "/other", call("GET", "/side").json).fields == {"name"}
 
 
+def test_the_same_ad_again_after_its_start_leaves_the_start_to_the_schedule(call: Call, world: World) -> None:
+    sent = {"from": "2026-03-14T12:05:00Z"}
+    world.put_ad("side", **sent)
+    again = call("PUT", "/side", advertised(**sent))
+    assert (again.status, again.revision, again.json["live"]) == (200, "1", False)
+    assert update_ads(world.ads, NOON + timedelta(minutes=5)) == 1
+
+
 def test_a_precondition_holds_for_a_put_and_a_deletion(call: Call) -> None:
     def status(method: str, body: object = None, **headers: str) -> int:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -24,6 +24,7 @@ def test_a_patch_changes_what_it_names_and_keeps_the_rest(call: Call) -> None:
     assert after.headers["etag"] == answered.headers["etag"]
     image = before["image"] | {"credit": "", "alt": "The old quay"}
     changed = {"headline": "Ferry stays", "image": image, "tags": ["ferries"], "revision": 2}
+    assert after.json["updated_at"] > before["updated_at"]
     assert after.json | {"updated_at": ""} == before | changed | {"updated_at": ""}
 
 
