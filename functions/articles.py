@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,13 +18,13 @@ from broadsheet import http, telemetry
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
-from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.model.errors import FieldError, Invalid, Rule
 from broadsheet.model.manuscript import Manuscript, check_id
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import merge_patch
 from broadsheet.schemas.article import parse_article
-from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_instant, parse_path
+from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_path, parse_until
 from broadsheet.services import changes, editing, listings
 from broadsheet.services.warnings import BODY, ManuscriptWarning, warnings_of
 from broadsheet.settings import Settings
@@ -89,10 +89,11 @@ def put(id: str) -> Response[str]:
     Raises `Gone`, `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
-    query = http.query(app.current_event, "dry_run", "revive")
-    dry_run, revive = http.flag(query, "dry_run", False), http.flag(query, "revive", True)
-    sent = _checked(parse_article(http.json_body(app.current_event, LARGEST_REQUEST), deps().site, id))
-    return _put(id, lambda _: sent, dry_run, revive)
+    query = http.Query(app.current_event, "dry_run", "revive")
+    dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
+    sent = http.json_body(app.current_event, LARGEST_REQUEST)
+    checked = _checked(query.read(lambda: parse_article(sent, deps().site, id)))
+    return _put(id, lambda _: checked, dry_run, revive)
 
 
 @app.patch("/api/articles/<id>")
@@ -107,14 +108,15 @@ def patch(id: str) -> Response[str]:
     Raises `Invalid`, `NotFound`, `Gone` for a withdrawn article, `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
-    dry_run = http.flag(http.query(app.current_event, "dry_run"), "dry_run", False)
+    query = http.Query(app.current_event, "dry_run")
+    dry_run = query.flag("dry_run", False)
     sent = http.json_body(app.current_event, LARGEST_REQUEST, merge_patch.MEDIA_TYPE)
 
     def patched(current: Article | None) -> Checked:
         article = editing.present(current, id)
         # Where a request leaves these out, they follow from the change.
         kept = {name: value for name, value in _stored(article).items() if name not in ("updated_at", "corrections")}
-        return _checked(parse_article(merge_patch.patched(kept, sent), deps().site, id))
+        return _checked(query.read(lambda: parse_article(merge_patch.patched(kept, sent), deps().site, id)))
 
     return _put(id, patched, dry_run, revive=False)
 
@@ -140,11 +142,12 @@ def delete(id: str) -> Response[str]:
     """
     id, now = check_id(unquote(id)), datetime.now(UTC)
     articles, site, precondition = deps().articles, deps().site, http.precondition(app.current_event)
-    until = http.query(app.current_event, "until").get("until")
+    query = http.Query(app.current_event, "until")
+    until = query.read(lambda: parse_until(query.values))
     if until is None:
         edit = editing.withdraw(articles, site, now, id, precondition)
     else:
-        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition, parse_instant("until", until))
+        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition, until)
     return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
 
 
@@ -164,21 +167,23 @@ def browse() -> Response[str]:
     Raises `Invalid`.
     """
     articles, site = deps().articles, deps().site
-    query = http.query(app.current_event, *CRITERIA, "before", "changed_after", "limit", "path")
-    if "changed_after" in query:
+    query = http.Query(app.current_event, *CRITERIA, "before", "changed_after", "limit", "path")
+    if "changed_after" in query.values:
         return _changed(query)
-    if "path" in query:
-        page = listings.at_path(articles, site, parse_path(query))
+    if "path" in query.values:
+        path = query.read(lambda: parse_path(query.values))
+        page = listings.at_path(articles, site, path)
     else:
-        limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-        page = listings.browse(articles, site, parse_criteria(query, site), query.get("before"), limit)
+        limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+        criteria = query.read(lambda: parse_criteria(query.values, site))
+        page = listings.browse(articles, site, criteria, query.values.get("before"), limit)
     return _page(page.articles, page.next, page.next is not None)
 
 
-def _changed(query: Mapping[str, str]) -> Response[str]:
-    limit = http.number(query, "limit", PAGE, 1, LARGEST_PAGE)
-    check_alone(query, "changed_after", "limit")
-    page = changes.changed(deps().articles, query["changed_after"], datetime.now(UTC), limit)
+def _changed(query: http.Query) -> Response[str]:
+    limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+    query.read(lambda: check_alone(query.values, "changed_after", "limit"))
+    page = changes.changed(deps().articles, query.values["changed_after"], datetime.now(UTC), limit)
     return _page(page.articles, page.next, page.more)
 
 
@@ -242,7 +247,8 @@ def _checked(manuscript: Manuscript) -> Checked:
     found = warnings_of(deps().articles, deps().site, manuscript)
     losses = [each for each in found if each.field == BODY]
     if losses and STRICT.search(app.current_event.headers.get("prefer", "")):
-        raise Invalid(tuple(FieldError(BODY, f"is not kept whole: {loss.message}", loss.line) for loss in losses))
+        rules = ((Rule("not_kept", f"is not kept whole: {loss.message}"), loss.line) for loss in losses)
+        raise Invalid(tuple(FieldError(BODY, rule, line) for rule, line in rules))
     return Checked(manuscript, found)
 
 

@@ -1,4 +1,7 @@
-"""Behind the CDN, for paths that the site does not have: 301 where a page moved, 410 where it is gone, else 404."""
+"""For paths that the site does not have: 301 where a page moved, 410 where it is gone, else 404.
+
+It is the API's `$default` route, so it answers for calls that the API does not have, too: 404 or 405.
+"""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ from urllib.parse import unquote
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broadsheet import telemetry
+from broadsheet import problems, telemetry
+from broadsheet.services import unknown_calls
 from broadsheet.services.redirects import resolve
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
@@ -44,8 +48,17 @@ def deps() -> Deps:
 
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    answer = resolve(deps().articles, deps().pages, site, unquote(event["rawPath"]))
+    path = unquote(event["rawPath"])
+    if path.startswith(unknown_calls.PREFIX):
+        return _refuse_call(event["requestContext"]["http"]["method"], path)
+    answer = resolve(deps().articles, deps().pages, site, path)
     headers = {"Cache-Control": CACHE, "Content-Type": "text/html; charset=utf-8"}
     if answer.location:
         headers["Location"] = answer.location
     return {"statusCode": answer.status.value, "headers": headers, "body": answer.html}
+
+
+def _refuse_call(method: str, path: str) -> dict[str, Any]:
+    refused = unknown_calls.refuse(method, path)
+    headers = {"Cache-Control": "no-store", "Content-Type": problems.MEDIA_TYPE} | refused.headers
+    return {"statusCode": refused.status.value, "headers": headers, "body": refused.body}

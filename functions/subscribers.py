@@ -75,12 +75,19 @@ def list_subscribers() -> Response[str]:
 
     Raises `Invalid`.
     """
-    query = http.query(app.current_event, "limit", "cursor", "segment", "segments")
-    limit = http.number(query, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-    segments = http.number(query, "segments", 1, 1, MAX_SEGMENTS)
-    segment = http.number(query, "segment", 0, 0, segments - 1)
+    query = http.Query(app.current_event, "limit", "cursor", "segment", "segments")
+    limit = query.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+    segments = query.number("segments", 1, 1, MAX_SEGMENTS)
+    segment = query.number("segment", 0, 0, segments - 1)
+    query.check()
     page, cursor = subscriber_import.list_subscribers(
-        deps().subscribers, deps().keys.keyring(), limit, query.get("cursor"), segment, segments, datetime.now(UTC)
+        deps().subscribers,
+        deps().keys.keyring(),
+        limit,
+        query.values.get("cursor"),
+        segment,
+        segments,
+        datetime.now(UTC),
     )
     listed = [profile_to_json(one.profile, one.state) for one in page.subscribers if one.profile]
     content = {"subscribers": listed, "erased": len(page.subscribers) - len(listed), "next": cursor}

@@ -2,20 +2,22 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-from . import entity_tags
+from . import entity_tags, problems
 from .model import errors
+from .model.errors import ParameterError, Rule
 from .model.precondition import Precondition
+from .schemas.fields import one_of
 from .telemetry import logger
 
 # The version of the API's calls: raised by changes after which a client that was right before fails.
@@ -37,6 +39,11 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+FLAGS = ("true", "false")
+UNKNOWN_PARAMETER = Rule("unknown_parameter", "is not a parameter of this call")
+STAR = Rule("unsupported_header", "must be * on a change")
+GIVEN_ONCE = Rule("repeated", "is given more than once")
+
 # A page for one reader holds personal data, and its URL a token: not to be cached, indexed, framed or sent as referrer.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
@@ -51,12 +58,19 @@ PRIVATE_PAGE = {
 }
 
 
+Result = TypeVar("Result")
+
+
 def resolver() -> APIGatewayHttpResolver:
     """A router that answers refusals and unhandled exceptions with problem details."""
     app = APIGatewayHttpResolver()
+
+    def bug(error: Exception) -> Response[str]:
+        return _bug(error, app.current_event["requestContext"]["requestId"])
+
     app.exception_handler(errors.Refusal)(problem)
     app.exception_handler(NotFoundError)(_no_route)
-    app.exception_handler(Exception)(_bug)
+    app.exception_handler(Exception)(bug)
     return app
 
 
@@ -73,7 +87,7 @@ def answer(status: HTTPStatus, content: object = None, headers: dict[str, str] |
     """A JSON response, without a body where there is no content."""
     if content is None:
         return Response(status, headers=dict(headers or {}))
-    return Response(status, "application/json", _json(content), dict(headers or {}))
+    return Response(status, "application/json", problems.to_json(content), dict(headers or {}))
 
 
 def page(status: HTTPStatus, html: str, headers: dict[str, str] | None = None) -> Response[str]:
@@ -96,14 +110,12 @@ def problem(
     refusal: errors.Refusal, detail: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response[str]:
     """The refusal as problem details, with `detail` in the place of its own message."""
-    status = status_of(refusal)
-    details: dict[str, Any] = {"detail": detail or str(refusal)}
+    more = {}
     if isinstance(refusal, errors.Invalid):
-        details = {
-            "detail": detail or "Some fields are invalid.",
-            "errors": [_field_error(error) for error in refusal.errors],
-        }
-    return _problem(status, details, headers_of(refusal) | dict(headers or {}))
+        detail = detail or "Some fields are invalid."
+        more = {"errors": [problems.field_error(error) for error in refusal.errors]}
+    sent = headers_of(refusal) | dict(headers or {})
+    return _problem(refusal.type, status_of(refusal), detail or str(refusal), sent, **more)
 
 
 def headers_of(refusal: errors.Refusal) -> dict[str, str]:
@@ -172,40 +184,49 @@ def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> d
     names = [name for name, _ in pairs]
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name not in lists]
     if repeated:
-        raise errors.Invalid(tuple(errors.FieldError(name, "is given more than once") for name in repeated))
+        raise errors.Invalid(tuple(errors.FieldError(name, GIVEN_ONCE, at=errors.pointer(name)) for name in repeated))
     several = {name: [value for other, value in pairs if other == name] for name in lists.intersection(names)}
     return dict(pairs) | several
 
 
-def query(event: BaseProxyEvent, *names: str) -> dict[str, str]:
-    """The request's query parameters. Raises `Invalid` for those that are none of `names`."""
-    parameters = dict(event.query_string_parameters)
-    if unknown := [name for name in parameters if name not in names]:
-        raise errors.Invalid(tuple(errors.FieldError(name, "is not a parameter of this call") for name in unknown))
-    return parameters
+class Query:
+    """The query parameters of a request, and what is wrong with them. `read` reports it together with the rest."""
 
+    def __init__(self, event: BaseProxyEvent, *names: str) -> None:
+        self.values = dict(event.query_string_parameters)
+        self._errors: list[errors.FieldError] = [
+            ParameterError(name, UNKNOWN_PARAMETER) for name in self.values if name not in names
+        ]
 
-def number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    """A whole number in a query. Raises `Invalid` where it is not one from `least` to `most`."""
-    value = query.get(name, str(default))
-    # At most nine digits: `int` raises ValueError for more than 4,300.
-    if not re.fullmatch("[0-9]{1,9}", value) or not least <= int(value) <= most:
-        raise errors.Invalid((errors.FieldError(name, f"must be a number from {least} to {most}"),))
-    return int(value)
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number from `least` to `most`; the default where it is left out or wrong."""
+        value = self.values.get(name, str(default))
+        # At most nine digits: `int` raises ValueError for more than 4,300.
+        if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
+            return int(value)
+        self._errors.append(ParameterError(name, Rule("out_of_range", f"must be a number from {least} to {most}")))
+        return default
 
+    def flag(self, name: str, default: bool) -> bool:
+        """A yes or no; the default where it is left out or wrong."""
+        value = self.values.get(name, str(default).lower())
+        if value not in FLAGS:
+            self._errors.append(ParameterError(name, one_of(FLAGS)))
+        return value == "true"
 
-def flag(query: Mapping[str, str], name: str, default: bool) -> bool:
-    """A yes or no in a query. Raises `Invalid` where it is neither `true` nor `false`."""
-    check_choices(query, {name: ("true", "false")})
-    return query.get(name, str(default).lower()) == "true"
+    def check(self) -> None:
+        """Raise `Invalid` with every wrong parameter."""
+        if self._errors:
+            raise errors.Invalid(tuple(self._errors))
 
-
-def check_choices(query: Mapping[str, str], choices: Mapping[str, Collection[str]]) -> None:
-    """Raise `Invalid` for every parameter of a query that is none of its choices."""
-    wrong = [(name, allowed) for name, allowed in choices.items() if name in query and query[name] not in allowed]
-    if wrong:
-        rules = ((name, f"must be one of {', '.join(allowed)}") for name, allowed in wrong)
-        raise errors.Invalid(tuple(errors.FieldError(name, rule) for name, rule in rules))
+    def read(self, parse: Callable[[], Result]) -> Result:
+        """What `parse` returns. Raises `Invalid` with every wrong parameter and the errors of `parse`."""
+        try:
+            parsed = parse()
+        except errors.Invalid as invalid:
+            raise errors.Invalid((*self._errors, *invalid.errors)) from None
+        self.check()
+        return parsed
 
 
 def timestamp(at: datetime) -> str:
@@ -233,7 +254,7 @@ def precondition(event: BaseProxyEvent) -> Precondition:
     """What a request for a change requires. Raises `Invalid` for an If-None-Match that is not `*`."""
     match, none_match = event.headers.get("if-match"), event.headers.get("if-none-match")
     if none_match is not None and none_match.strip() != "*":
-        raise errors.Invalid((errors.FieldError("If-None-Match", "must be * on a change"),))
+        raise errors.Invalid((ParameterError("If-None-Match", STAR),))
     return Precondition(None if match is None else entity_tags.revisions(match), none_match is not None)
 
 
@@ -242,27 +263,20 @@ def _check_size(body: str, largest: int) -> None:
         raise errors.TooLarge(f"the request's body is over {largest:,} bytes")
 
 
-def _problem(status: HTTPStatus, details: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value} | details
-    return Response(status, "application/problem+json", _json(body), dict(headers or {}))
-
-
-def _field_error(error: errors.FieldError) -> dict[str, Any]:
-    return {"field": error.field, "rule": error.rule} | ({} if error.line is None else {"line": error.line})
+def _problem(
+    type: str, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None, **more: object
+) -> Response[str]:
+    return Response(status, problems.MEDIA_TYPE, problems.body(type, status, detail, **more), dict(headers or {}))
 
 
 def _no_route(_: NotFoundError) -> Response[str]:
-    return _problem(HTTPStatus.NOT_FOUND, {"detail": "The API has no such call."})
+    return _problem(problems.UNKNOWN_PATH, HTTPStatus.NOT_FOUND, problems.NO_CALL)
 
 
-def _bug(error: Exception) -> Response[str]:
+def _bug(error: Exception, request_id: str) -> Response[str]:
     logger.error("unhandled", exc_info=error)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "An internal error occurred; it has been logged."})
-
-
-def _json(content: object) -> str:
-    # A refusal repeats names of fields, which may hold half of a surrogate pair, which UTF-8 cannot encode.
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace").decode()
+    detail = "An internal error occurred; it has been logged with this request's id."
+    return _problem(problems.INTERNAL, HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=request_id)
 
 
 def _refuse_constant(name: str) -> None:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -12,13 +13,26 @@ Handler = Callable[[dict[str, Any], LambdaContext], Any]
 # Most invocations add no metric, and Powertools would warn about each.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
 
+# Without Powertools' buffer of debug lines: Lambda drops the lines below `LogLevel`, also those that the buffer writes
+# before an error. With the level DEBUG, botocore would log requests, which hold emails.
 logger = Logger(log_uncaught_exceptions=False)
 metrics = Metrics()
 
 
 def observed(handler: Handler) -> Handler:
-    """The handler with the request's id in every log line, and with its metrics flushed at the end."""
-    logged: Handler = logger.inject_lambda_context(handler, clear_state=True)
+    """The handler with the request's ids in every log line, and with its metrics flushed at the end.
+
+    `request_id` is API Gateway's, which is in its access log and in the problem details of a 500;
+    `function_request_id` is Lambda's.
+    """
+
+    @wraps(handler)
+    def identified(event: dict[str, Any], context: LambdaContext) -> Any:
+        if request_id := event.get("requestContext", {}).get("requestId"):
+            logger.append_keys(request_id=request_id)
+        return handler(event, context)
+
+    logged: Handler = logger.inject_lambda_context(identified, clear_state=True)
     # Without Powertools' metric of cold starts, which costs a custom metric per function: Lambda's log has each.
     measured: Handler = metrics.log_metrics(logged)
     return measured

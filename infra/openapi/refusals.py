@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
+from broadsheet import problems
 from broadsheet.http import STATUSES
 from broadsheet.model import errors
 from infra.openapi.parts import JSON, PAGE, PROBLEM, Answer, Body, Call, Header, Json, ref
@@ -15,7 +16,7 @@ REFUSALS: Mapping[str, type[errors.Refusal]] = {kind.__name__: kind for kind in 
 REFUSALS_OF_BODIES = ("Malformed", "TooLarge", "WrongType", "Invalid")
 
 PROBLEM_FIELDS: Mapping[str, Json] = {
-    "type": text("The kind of problem; about:blank, since the status names it.", format="uri-reference"),
+    "type": text("The kind of problem, for programs. It is a name, and no address.", format="uri"),
     "title": text("The status in words."),
     "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
     "detail": text("What is wrong, in a sentence."),
@@ -30,11 +31,19 @@ SCHEMAS = {
         "type": "object",
         "properties": {
             "field": text("The path of the field in the request, like image.width."),
-            "rule": text("The rule that it breaks."),
+            "rule": text("The rule that it breaks, for people."),
+            "code": text("The rule, for programs. Later versions may add codes.", pattern="^[a-z0-9_]+$"),
+            "pointer": text(
+                "Where the field is in the request's body (RFC 6901). Parameters and headers have none.",
+                format="json-pointer",
+            ),
             "line": {"type": "integer", "minimum": 1, "description": "The line of a longer text that breaks it."},
         },
-        "required": ["field", "rule"],
+        "required": ["field", "rule", "code"],
     },
+    "InternalProblem": whole(
+        **PROBLEM_FIELDS, request_id=text("The request's id, by which the operator finds it in the logs.")
+    ),
     "Message": whole(message=text("The reason, in a few words.")),
 }
 
@@ -76,8 +85,11 @@ def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer
         by_status.setdefault(STATUSES[REFUSALS[name]], []).append(name)
     for status, found in by_status.items():
         yield status, "Or".join(found) + ("Page" if call.with_pages else ""), _refusal(status, found, call.with_pages)
-    bug = Answer("A bug in Broadsheet. It is logged.", (_problem(HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken."),))
-    yield HTTPStatus.INTERNAL_SERVER_ERROR, "InternalServerError", bug
+    yield (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "InternalServerError",
+        Answer("A bug in Broadsheet. It is logged.", (_bug(),)),
+    )
     yield HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "HeadersTooLarge", OVERLONG
     if HTTPStatus.TOO_MANY_REQUESTS not in by_status:
         yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
@@ -87,9 +99,14 @@ def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer
 
 def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
     descriptions = [" ".join((REFUSALS[name].__doc__ or "").split()) for name in names]
-    body = _problem(status, descriptions[0])
+    body = _problem(REFUSALS[names[0]].type, status, descriptions[0])
     if "Invalid" in names:
-        error = {"field": "edition", "rule": "must be one of en, ar"}
+        error = {
+            "field": "edition",
+            "rule": "must be one of en, ar",
+            "code": "not_a_choice",
+            "pointer": "/edition",
+        }
         body = Body(PROBLEM, ref("InvalidFields"), body.example | {"errors": [error]})
     # API Gateway may answer with this status too, in its own format.
     by_gateway = THROTTLED.bodies if status == HTTPStatus.TOO_MANY_REQUESTS else ()
@@ -100,7 +117,12 @@ def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
     )
 
 
-def _problem(status: HTTPStatus, detail: str) -> Body:
+def _bug() -> Body:
+    broken = _problem(problems.INTERNAL, HTTPStatus.INTERNAL_SERVER_ERROR, "It is broken.")
+    return Body(PROBLEM, ref("InternalProblem"), broken.example | {"request_id": "JKJaXmPLvHcESHA="})
+
+
+def _problem(type: str, status: HTTPStatus, detail: str) -> Body:
     title = TITLES.get(status, status.phrase)
-    example = {"type": "about:blank", "title": title, "status": status.value, "detail": detail}
+    example = {"type": problems.NAMESPACE + type, "title": title, "status": status.value, "detail": detail}
     return Body(PROBLEM, ref("Problem"), example)

@@ -14,6 +14,7 @@ from tests.template.resources import ROOT, Resources, functions, of_type, only, 
 VALUES = {
     "$context.requestTime": "27/Nov/2026:18:04:29 +0000",
     "$context.requestId": "JKJaXmPLvHcESHA=",
+    "$context.integration.requestId": "7a5ed9b0-6f0a-4d7c-9a39-5d0f0c1f3b52",
     "$context.routeKey": "PUT /api/articles/{id}",
     "$context.status": "200",
     "$context.responseLength": "512",

@@ -64,5 +64,11 @@ def test_the_answer_to_an_unexpected_error_says_nothing_of_it() -> None:
     context: Any = Context()
     answered = answer(app.resolve(request("GET", "/api/articles"), context))
     assert answered.status == 500
-    assert answered.json["detail"] == "An internal error occurred; it has been logged."
+    assert answered.json == {
+        "type": "urn:problem-type:broadsheet:internal",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "An internal error occurred; it has been logged with this request's id.",
+        "request_id": "request",
+    }
     assert "reader" not in answered.body

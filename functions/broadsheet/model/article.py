@@ -14,7 +14,7 @@ from .channel import EVERYTHING, Channel
 from .config import Site
 from .correction import Correction, appended, replaced
 from .enclosure import Enclosure
-from .errors import FieldError, Invalid
+from .errors import NOT_IN_FUTURE, NOT_IN_PAST, FieldError, Invalid, ParameterError, Rule
 from .history import Place
 from .manuscript import Image, Manuscript
 from .slug import name_key, slugify
@@ -26,8 +26,9 @@ STATES: tuple[State, ...] = ("draft", "scheduled", "published", "withdrawn")
 # A slug that is used more often than this on one day gets its suffix from the article's id instead of a count.
 NUMBERED_SUFFIXES = 9
 
-NOT_IN_FUTURE = "must not be in the future"
-NEVER_PUBLISHED = "is refused for a draft: only an article that was published or scheduled can come back by itself"
+NEVER_PUBLISHED = Rule(
+    "draft", "is refused for a draft: only an article that was published or scheduled can come back by itself"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +200,9 @@ def postpone(article: Article, until: datetime, now: datetime, site: Site) -> Ar
     """
     now = now.replace(microsecond=0)
     if until <= now:
-        raise Invalid((FieldError("until", "must be in the future"),))
+        raise Invalid((ParameterError("until", NOT_IN_PAST),))
     if article.status == "draft" or article.path is None:
-        raise Invalid((FieldError("until", NEVER_PUBLISHED),))
+        raise Invalid((ParameterError("until", NEVER_PUBLISHED),))
     if article.scheduled and article.published_at == until:
         return article
     postponed = replace(

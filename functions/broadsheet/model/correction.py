@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .errors import FieldError, Invalid
+from .errors import FieldError, Invalid, Rule
 
 # Some thirty rows hold the article with its corrections, and one transaction of at most 4 MB writes all of them.
 MOST_CORRECTIONS, MOST_CHARACTERS = 20, 10_000
@@ -45,6 +45,6 @@ def appended(stored: tuple[Correction, ...], text: str, now: datetime) -> tuple[
 
 def _within_limits(field: str, corrections: Sequence[Correction]) -> tuple[Correction, ...]:
     if len(corrections) > MOST_CORRECTIONS or sum(len(each.text) for each in corrections) > MOST_CHARACTERS:
-        rule = f"must leave at most {MOST_CORRECTIONS} corrections, of {MOST_CHARACTERS:,} characters together"
-        raise Invalid((FieldError(field, rule),))
+        message = f"must leave at most {MOST_CORRECTIONS} corrections, of {MOST_CHARACTERS:,} characters together"
+        raise Invalid((FieldError(field, Rule("too_many", message)),))
     return tuple(corrections)

@@ -8,11 +8,12 @@ from typing import Any
 
 from .correction import SentCorrection
 from .enclosure import Enclosure
-from .errors import FieldError, Invalid
+from .errors import FieldError, Invalid, ParameterError, Rule
 
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
-ID_RULE = f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit"
+ID_RULE = Rule("not_an_id", f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit")
+OTHER_RULE = Rule("self_reference", "must name another article than itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,13 @@ class Manuscript:
         named = {f"related.{number}": related for number, related in enumerate(self.related)}
         named["translation_of"] = self.translation_of or ""
         if itself := [field for field, name in named.items() if name == id]:
-            raise Invalid(tuple(FieldError(field, "must name another article than itself") for field in itself))
+            raise Invalid(tuple(FieldError(field, OTHER_RULE) for field in itself))
 
 
 def check_id(id: str, field: str = "id") -> str:
     """The id itself, which may be in URLs, keys and logs as it is. Raises `Invalid`."""
     if not is_id(id):
-        raise Invalid((FieldError(field, ID_RULE),))
+        raise Invalid((ParameterError(field, ID_RULE),))
     return id
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ..model.ad import Ad
 from ..model.config import Site
-from ..model.errors import FieldError
+from ..model.errors import FieldError, Rule
 from ..model.manuscript import ID, ID_RULE, LONGEST_ID, check_id
 from .article import pixels
 from .fields import (
@@ -65,13 +65,14 @@ def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequen
 def _rules_between_fields(values: Mapping[str, Any], site: Site, origins: Sequence[str]) -> Iterator[FieldError]:
     edition = values.get("edition")
     if edition is not None and edition not in site.editions:
-        yield FieldError("edition", f"{one_of(site.editions)}, or null for all")
+        yield FieldError("edition", one_of(site.editions, ", or null for all"))
     src = values.get("image", {}).get("src")
     if src is not None and not _is_allowed(src, origins):
         allowed = ", ".join(origins)
-        yield FieldError("image.src", f"must be a path of the site{f', or a URL of {allowed}' if allowed else ''}")
+        message = f"must be a path of the site{f', or a URL of {allowed}' if allowed else ''}"
+        yield FieldError("image.src", Rule("not_a_url", message))
     if "from" in values and values.get("until") and values["until"] <= values["from"]:
-        yield FieldError("until", "must be after from")
+        yield FieldError("until", Rule("not_after", "must be after from"))
 
 
 def _is_allowed(src: str, origins: Sequence[str]) -> bool:

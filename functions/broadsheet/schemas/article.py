@@ -7,13 +7,14 @@ from typing import Any
 from ..model.config import Site
 from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
-from ..model.errors import FieldError, TooLarge
+from ..model.errors import FieldError, Rule, TooLarge
 from ..model.image import MAX_SIDE
 from ..model.manuscript import ID, ID_RULE, LONGEST_ID, Image, Manuscript, is_id
 from ..model.slug import name_key, slugify
 from .body import is_empty
 from .fields import (
     NOT_BLANK,
+    NOT_TWICE,
     REQUIRED,
     Boolean,
     Choice,
@@ -40,6 +41,9 @@ LONGEST_CORRECTION = 2000  # characters
 MOST_TAGS_WITH_RELATED = 10
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE_RULE = Rule("not_a_language", "must be a language, like ar or en-GB")
+MEDIA_TYPE_RULE = Rule("not_a_media_type", "must be the media type of audio or video, like audio/mpeg")
+SLUG_RULE = Rule("not_a_slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
 
 
 def pixels() -> WholeNumber:
@@ -54,11 +58,11 @@ IMAGE = {
     "credit": Line(300, default=""),
     "width": pixels(),
     "height": pixels(),
-    "lang": Text(pattern=LANGUAGE, rule="must be a language, like ar or en-GB", default=None),
+    "lang": Text(pattern=LANGUAGE, rule=LANGUAGE_RULE, default=None),
 }
 ENCLOSURE = {
     "url": Url(SOURCE, "must be an https:// URL or a path of the site"),
-    "type": Text(pattern=MEDIA_TYPE, rule="must be the media type of audio or video, like audio/mpeg", default=None),
+    "type": Text(pattern=MEDIA_TYPE, rule=MEDIA_TYPE_RULE, default=None),
     "length": WholeNumber(1, 1_000_000_000_000, "bytes", default=None),
     "duration": WholeNumber(1, 1_000_000, "seconds", default=None),
     "title": Line(300, default=""),
@@ -139,33 +143,35 @@ def rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]
 def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     slug, original = values.get("slug"), values.get("translation_of")
     if slug is not None and (not slug or slugify(slug) != slug):
-        yield FieldError("slug", "must be lower-case letters and digits joined by hyphens, at most 80 characters")
+        yield FieldError("slug", SLUG_RULE)
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
     yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
-        yield FieldError("correction", "must not be sent with corrections, which are the whole list")
+        yield FieldError("correction", Rule("conflict", "must not be sent with corrections, which are the whole list"))
     if values.get("kind") == "caricature" and "image" in values and values["image"] is None:
-        yield FieldError("image", "is required for a caricature")
+        yield FieldError("image", Rule("required", "is required for a caricature"))
     enclosure = values.get("enclosure") or {}
     if enclosure.keys() >= {"url", "type"} and _type_of(enclosure) is None:
-        yield FieldError("enclosure.type", "is required, because the suffix of enclosure.url does not tell it")
+        rule = Rule("required", "is required, because the suffix of enclosure.url does not tell it")
+        yield FieldError("enclosure.type", rule)
 
 
 def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[FieldError]:
     for number, id in enumerate(related):
         if id in related[:number]:
-            yield FieldError(f"related.{number}", "must not be named twice")
+            yield FieldError(f"related.{number}", NOT_TWICE)
     if related and len(tags) > MOST_TAGS_WITH_RELATED:
-        yield FieldError("tags", f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles")
+        message = f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles"
+        yield FieldError("tags", Rule("too_many", message))
 
 
 def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:
     if values.get("status") == "scheduled" and values.get("published_at", REQUIRED) is None:
-        yield FieldError("published_at", "is required for a scheduled article")
+        yield FieldError("published_at", Rule("required", "is required for a scheduled article"))
     needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
-    if needs_text and is_empty(values.get("body", {}).get("text", NOT_BLANK)):
+    if needs_text and is_empty(values.get("body", {}).get("text", "not known")):
         yield FieldError("body.text", NOT_BLANK)
 
 

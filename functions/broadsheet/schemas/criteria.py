@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ..model.article import STATES, State
 from ..model.config import Site
 from ..model.criteria import LISTED, Criteria
-from ..model.errors import FieldError
+from ..model.errors import ParameterError, Rule
 from ..model.slug import name_key
 from ..model.text import is_blank
 from .article import rules_of_site
@@ -17,7 +17,7 @@ from .fields import NOT_BLANK, BrokenRule, Instant, refuse
 
 CRITERIA = ("edition", "status", "section", "tag", "author", "day")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-STATUS_RULE = f"must be one or several of {', '.join(STATES)}, with commas between them"
+STATUS_RULE = Rule("not_a_choice", f"must be one or several of {', '.join(STATES)}, with commas between them")
 
 
 def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
@@ -25,12 +25,12 @@ def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
     sent = {"edition": next(iter(site.editions)), **query}
     parsers: dict[str, Callable[[str], Any]] = {"status": _states, "tag": _key, "author": _key, "day": _day}
     values: dict[str, Any] = {"status": LISTED}
-    errors = list(rules_of_site(sent, site))
+    errors = [ParameterError(error.field, error.rule) for error in rules_of_site(sent, site)]
     for name in parsers.keys() & query.keys():
         try:
             values[name] = parsers[name](query[name])
-        except BrokenRule as rule:
-            errors.append(FieldError(name, str(rule)))
+        except BrokenRule as broken:
+            errors.append(ParameterError(name, broken.rule))
     refuse(sorted(errors, key=lambda error: error.field))
     named = {name: values.get(name) for name in ("tag", "author", "day")}
     return Criteria(sent["edition"], values["status"], sent.get("section"), **named)
@@ -39,23 +39,35 @@ def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
 def parse_path(query: Mapping[str, str]) -> str:
     """The parameter `path`, decoded, of a query that has no other. Raises `Invalid`."""
     path = unquote(query["path"])
-    check_alone(query, "path")
-    refuse([] if path.startswith("/") else [FieldError("path", "must start with a slash")])
+    errors = _not_alone(query, "path")
+    if not path.startswith("/"):
+        errors.append(ParameterError("path", Rule("not_a_path", "must start with a slash")))
+    refuse(errors)
     return path
 
 
 def check_alone(query: Mapping[str, str], name: str, *others: str) -> None:
     """Raise `Invalid` for every parameter that is sent with that one, but for these others."""
-    refuse([FieldError(each, f"must not be sent with {name}") for each in query if each not in (name, *others)])
+    refuse(_not_alone(query, name, *others))
 
 
 def parse_instant(name: str, text: str) -> datetime:
     """The time in the parameter of that name, in UTC. Raises `Invalid`."""
     try:
         return Instant().parse(text)
-    except BrokenRule as rule:
-        refuse([FieldError(name, str(rule))])
+    except BrokenRule as broken:
+        refuse([ParameterError(name, broken.rule)])
         raise
+
+
+def parse_until(query: Mapping[str, str]) -> datetime | None:
+    """The time in the parameter `until`, in UTC; None where it is left out. Raises `Invalid`."""
+    return parse_instant("until", query["until"]) if "until" in query else None
+
+
+def _not_alone(query: Mapping[str, str], name: str, *others: str) -> list[ParameterError]:
+    rule = Rule("conflict", f"must not be sent with {name}")
+    return [ParameterError(each, rule) for each in query if each not in (name, *others)]
 
 
 def _states(text: str) -> tuple[State, ...]:
@@ -77,5 +89,5 @@ def _day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or not 1000 < day.year < 9999:  # as `Instant`
-        raise BrokenRule("must be a day, like 2025-04-15")
+        raise BrokenRule(Rule("not_a_day", "must be a day, like 2025-04-15"))
     return day

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from ..model.errors import Rule
 from ..model.newsletter.email import InvalidEmail, parse_email
 from .fields import BrokenRule, Field
+
+EMAIL_RULE = Rule("not_an_email", "must be an email address, like name@example.org")
 
 
 class Email(Field):
@@ -13,4 +16,4 @@ class Email(Field):
         try:
             return parse_email(value if isinstance(value, str) else "")
         except InvalidEmail:
-            raise BrokenRule("must be an email address, like name@example.org") from None
+            raise BrokenRule(EMAIL_RULE) from None

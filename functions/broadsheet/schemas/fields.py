@@ -1,37 +1,50 @@
-"""The types of fields. Each has one message for its rule, and `read` reports every broken rule of an object at once.
+"""The types of fields. Each has its rules, with a code and a message, and `read` reports all that an object breaks.
 
-A rule continues the name of its field: "must be a whole number from 0 to 100". Functions that readers wait for import
-this module, so it imports no validation library (docs/adr/0005).
+A message continues the name of its field: "must be a whole number from 0 to 100". Functions that readers wait for
+import this module, so it imports no validation library (docs/adr/0005).
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..model import text
-from ..model.errors import FieldError, Invalid
+from ..model.errors import Code, FieldError, Invalid, Rule, pointer
 
 LONGEST_URL = 2000
 RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 LEAP_SECOND = "60"
 RESEMBLANCE = 0.75  # of an unknown field to one that is meant
-NOT_BLANK = "must have something to read"
+NOT_BLANK = Rule("blank", "must have something to read")
+IS_REQUIRED = Rule("required", "is required")
+NOT_TWICE = Rule("repeated", "must not be named twice")
+NOT_TEXT = Rule("wrong_type", "must be a text")
 
 REQUIRED: Any = object()
 INVALID: Any = object()
 
 
 class BrokenRule(Exception):
-    """A field refuses a value. The text is the rule."""
+    """A field refuses a value."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule.text)
+        self.rule = rule
 
 
 def read(schema: "Object", sent: object, name: str) -> tuple[dict[str, Any], list[FieldError]]:
     """The valid fields of what was sent, and every broken rule. `name` is what messages call the object as a whole."""
     errors: list[FieldError] = []
     parsed = schema.read(sent, "", errors)
-    return {} if parsed is INVALID else parsed, [FieldError(error.field or name, error.rule) for error in errors]
+    return {} if parsed is INVALID else parsed, [_named(error, name) for error in errors]
+
+
+def _named(error: FieldError, name: str) -> FieldError:
+    """The error with the name of the whole object, if it is one of the object itself."""
+    return error if error.field else replace(error, field=name, at=error.at or "")
 
 
 def refuse(errors: Iterable[FieldError]) -> None:
@@ -43,12 +56,17 @@ def refuse(errors: Iterable[FieldError]) -> None:
 def same_name(sent: Mapping[str, Any], field: str, name: str) -> Iterator[FieldError]:
     """The error of a request that repeats the id or name of something else than its URL does."""
     if sent.get(field) not in (None, name):
-        yield FieldError(field, f"must be left out, or that of the URL: {name}")
+        yield FieldError(field, Rule("conflict", f"must be left out, or that of the URL: {name}"))
 
 
-def one_of(choices: Iterable[str]) -> str:
+def one_of(choices: Iterable[str], or_else: str = "") -> Rule:
     """The rule that a value is one of these."""
-    return f"must be one of {', '.join(choices)}"
+    return Rule("not_a_choice", f"must be one of {', '.join(choices)}{or_else}")
+
+
+def at_most(longest: int) -> Rule:
+    """The rule that a text has at most so many characters."""
+    return Rule("too_long", f"must be at most {longest:,} characters")
 
 
 class Field:
@@ -67,8 +85,8 @@ class Field:
             return None
         try:
             return self.parse(value)
-        except BrokenRule as rule:
-            errors.append(FieldError(path, str(rule)))
+        except BrokenRule as broken:
+            errors.append(FieldError(path, broken.rule))
             return INVALID
 
 
@@ -86,21 +104,19 @@ class Text(Field):
         self,
         longest: int | None = None,
         pattern: re.Pattern[str] | None = None,
-        rule: str = "",
+        rule: Rule = NOT_TEXT,
         default: Any = REQUIRED,
     ) -> None:
         super().__init__(default)
         self.longest = longest
         self.pattern = pattern
-        self.rule = rule or (
-            "must be a text" if longest is None else f"must be a text of at most {longest:,} characters"
-        )
+        self.rule = rule
 
     def parse(self, value: Any) -> str:
         if not isinstance(value, str) or (self.pattern and not self.pattern.fullmatch(value)):
             raise BrokenRule(self.rule)
         if self.longest is not None and len(value) > self.longest:
-            raise BrokenRule(f"must be at most {self.longest:,} characters" if self.pattern else self.rule)
+            raise BrokenRule(at_most(self.longest))
         return value
 
 
@@ -119,14 +135,14 @@ class Line(CleanText):
     """
 
     def __init__(self, longest: int, required: bool = False, default: Any = REQUIRED) -> None:
-        super().__init__(rule="must be a text", default=default)
+        super().__init__(default=default)
         self.longest_line = longest
         self.required = required
 
     def parse(self, value: Any) -> str:
         # What `text.closed` may have added does not count, so that a text that was read can be sent.
         if isinstance(value, str) and len(value.rstrip(text.END_MARKS)) > self.longest_line:
-            raise BrokenRule(f"must be at most {self.longest_line:,} characters")
+            raise BrokenRule(at_most(self.longest_line))
         line = self.line(super().parse(value))
         if self.required and not line:
             raise BrokenRule(NOT_BLANK)
@@ -165,15 +181,14 @@ class WholeNumber(Field):
         self.least = least
         self.most = most
         number = f"whole number of {unit}" if unit else "whole number"
-        self.rule = (
-            f"must be a {number}, at least {least:,}"
-            if most is None
-            else f"must be a {number} from {least:,} to {most:,}"
-        )
+        limits = f", at least {least:,}" if most is None else f" from {least:,} to {most:,}"
+        self.message = f"must be a {number}{limits}"
 
     def parse(self, value: Any) -> int:
-        if type(value) is not int or value < self.least or (self.most is not None and value > self.most):
-            raise BrokenRule(self.rule)
+        if type(value) is not int:
+            raise BrokenRule(Rule("wrong_type", self.message))
+        if value < self.least or (self.most is not None and value > self.most):
+            raise BrokenRule(Rule("out_of_range", self.message))
         return value
 
 
@@ -182,7 +197,7 @@ class Boolean(Field):
 
     def parse(self, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise BrokenRule("must be true or false")
+            raise BrokenRule(Rule("wrong_type", "must be true or false"))
         return value
 
 
@@ -192,7 +207,7 @@ class Instant(Field):
     A leap second, at the end of a month in UTC, is the second before it, so that it stays on its day.
     """
 
-    rule = "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00"
+    rule = Rule("not_a_date_time", "must be a date and time with its offset (RFC 3339), like 2025-04-15T08:00:00+03:00")
 
     def parse(self, value: Any) -> datetime:
         sent = RFC_3339.fullmatch(value) if isinstance(value, str) else None
@@ -206,7 +221,7 @@ class Instant(Field):
         except (ValueError, OverflowError):
             raise BrokenRule(self.rule) from None
         if not 1000 < instant.year < 9999:
-            raise BrokenRule("must be a year from 1001 to 9998")
+            raise BrokenRule(Rule("out_of_range", "must be a year from 1001 to 9998"))
         if leap and f"{instant + timedelta(seconds=1):%d %H:%M:%S}" != "01 00:00:00":
             raise BrokenRule(self.rule)
         return instant
@@ -215,8 +230,8 @@ class Instant(Field):
 class Url(CleanText):
     """A URL, or what the pattern allows besides, that `urlsplit` can take apart: `https://[` is none."""
 
-    def __init__(self, pattern: re.Pattern[str], rule: str) -> None:
-        super().__init__(LONGEST_URL, pattern, rule)
+    def __init__(self, pattern: re.Pattern[str], message: str) -> None:
+        super().__init__(LONGEST_URL, pattern, Rule("not_a_url", message))
 
     def parse(self, value: Any) -> str:
         url = super().parse(value)
@@ -259,17 +274,20 @@ class ListOf(Field):
 
     def parse(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise BrokenRule("must be a list")
+            raise BrokenRule(Rule("wrong_type", "must be a list"))
         if len(value) < self.least or (self.most is not None and len(value) > self.most):
-            raise BrokenRule(f"must have {f'{self.least} to' if self.least else 'at most'} {self.most} items")
+            code: Code = "too_few" if len(value) < self.least else "too_many"
+            raise BrokenRule(
+                Rule(code, f"must have {f'{self.least} to' if self.least else 'at most'} {self.most} items")
+            )
         return value
 
 
 class Object(Field):
     """An object with these fields and no others. What `read` gives lacks the fields that break a rule."""
 
-    type_rule = "must be an object"
-    unknown_rule = "is not a known field"
+    type_rule = Rule("wrong_type", "must be an object")
+    unknown_rule = Rule("unknown_field", "is not a known field")
 
     def __init__(self, fields: Mapping[str, Field], default: Any = REQUIRED) -> None:
         super().__init__(default)
@@ -282,7 +300,11 @@ class Object(Field):
         prefix = f"{path}." if path else ""
         parsed = {name: self._field(name, sent, f"{prefix}{name}", errors) for name in self.fields}
         unknown = [name for name in sent if name not in self.fields]
-        errors += [FieldError(f"{prefix}{name}", self._unknown(name, len(unknown))) for name in unknown]
+        place = pointer(*path.split(".")) if path else ""
+        errors += [
+            FieldError(f"{prefix}{name}", self._unknown(name, len(unknown)), at=place + pointer(str(name)))
+            for name in unknown
+        ]
         return {name: field for name, field in parsed.items() if field is not INVALID}
 
     def parse(self, value: Any) -> Mapping[str, Any]:
@@ -290,21 +312,22 @@ class Object(Field):
             raise BrokenRule(self.type_rule)
         return value
 
-    def _unknown(self, name: object, count: int) -> str:
+    def _unknown(self, name: object, count: int) -> Rule:
         """The rule for an unknown field, which names the one that it resembles; where many are unknown, none does."""
         if count > len(self.fields):
             return self.unknown_rule
         from difflib import get_close_matches  # noqa: PLC0415  # only a mistaken name needs it
 
         meant = get_close_matches(str(name).lower()[:40], self.fields, 1, RESEMBLANCE)
-        return f"{self.unknown_rule}; did you mean {meant[0]}?" if meant else self.unknown_rule
+        rule = self.unknown_rule
+        return replace(rule, text=f"{rule}; did you mean {meant[0]}?") if meant else rule
 
     def _field(self, name: str, sent: Mapping[str, Any], path: str, errors: list[FieldError]) -> Any:
         field = self.fields[name]
         if name in sent:
             return field.read(sent[name], path, errors)
         if field.default is REQUIRED:
-            errors.append(FieldError(path, "is required"))
+            errors.append(FieldError(path, IS_REQUIRED))
             return INVALID
         return field.default
 

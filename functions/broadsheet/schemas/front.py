@@ -6,9 +6,7 @@ from typing import Any
 from ..model.errors import FieldError
 from ..model.front import MAX_ARTICLES, Chosen, Front
 from ..model.manuscript import ID, ID_RULE, LONGEST_ID
-from .fields import Anything, Field, Instant, ListOf, Object, ReadOnly, Text, read, refuse
-
-TWICE = "must not be named twice"
+from .fields import NOT_TWICE, Anything, Field, Instant, ListOf, Object, ReadOnly, Text, read, refuse
 
 
 def _id() -> Text:
@@ -57,9 +55,9 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     seen: set[str] = set()
     for path, each in leading:
         if each.get("id") in seen:
-            yield FieldError(f"{path}.id", TWICE)
+            yield FieldError(f"{path}.id", NOT_TWICE)
         seen |= {each["id"]} if "id" in each else set()
     order = values.get("order", ())
     for number, id in enumerate(order):
         if id in order[:number]:
-            yield FieldError(f"order.{number}", TWICE)
+            yield FieldError(f"order.{number}", NOT_TWICE)

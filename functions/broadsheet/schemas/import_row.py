@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ..model.config import Site
-from ..model.errors import BlockedDomain, FieldError
+from ..model.errors import NOT_IN_FUTURE, BlockedDomain, FieldError, Rule
 from ..model.newsletter.email import domain
 from ..model.newsletter.imported import STATUSES, WORDING, ImportedSubscriber
 from .email import Email
@@ -56,10 +56,10 @@ def parse_row(sent: object, site: Site, now: datetime) -> ImportedSubscriber:
 
 def _consent_errors(values: Mapping[str, Any], now: datetime) -> Iterator[FieldError]:
     if values.get("status") == "subscribed" and "consented_at" in values and values["consented_at"] is None:
-        yield FieldError("consented_at", "is required if the status is subscribed")
+        yield FieldError("consented_at", Rule("required", "is required if the status is subscribed"))
     for name in ("consented_at", "confirmed_at"):
         if values.get(name) and values[name] > now:
-            yield FieldError(name, "must not be in the future")
+            yield FieldError(name, NOT_IN_FUTURE)
 
 
 def _rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from ..model.config import Site
-from ..model.errors import FieldError, Invalid
-from ..model.manuscript import check_id
+from ..model.errors import FieldError, Invalid, Rule
+from ..model.manuscript import ID_RULE, is_id
 from ..model.preview import AdPreview, ArticlePreview
 from .ad import parse_ad
 from .article import parse_article
@@ -22,7 +22,9 @@ PREVIEW = Object(
     }
 )
 FIELDS = ({"id"}, {"id", "article"}, {"name", "ad"})
-ONE_OF_TWO = "must be the id of an article, with or without article; or name and ad must be given instead"
+ONE_OF_TWO = Rule(
+    "conflict", "must be the id of an article, with or without article; or name and ad must be given instead"
+)
 
 Parsed = TypeVar("Parsed")
 
@@ -35,11 +37,11 @@ def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str
     if not isinstance(sent, Mapping) or set(sent) not in FIELDS:
         raise Invalid((FieldError("id", ONE_OF_TWO),))
     if "name" in sent:
-        return AdPreview(_within("ad", lambda: parse_ad(check_id(name, "name"), ad, now, site, origins)))
+        return AdPreview(_within("ad", lambda: parse_ad(_id(name, "name"), ad, now, site, origins)))
     manuscript = None if article is None else _within("article", lambda: parse_article(article, site, id))
     if manuscript:
         _within("article", lambda: manuscript.check_references(id))
-    return ArticlePreview(check_id(id), manuscript)
+    return ArticlePreview(_id(id, "id"), manuscript)
 
 
 def _within(field: str, parse: Callable[[], Parsed]) -> Parsed:
@@ -47,9 +49,18 @@ def _within(field: str, parse: Callable[[], Parsed]) -> Parsed:
     try:
         return parse()
     except Invalid as invalid:
-        raise Invalid(tuple(replace(each, field=_path(field, each.field)) for each in invalid.errors)) from None
+        raise Invalid(tuple(_inner(field, each) for each in invalid.errors)) from None
 
 
-def _path(outer: str, inner: str) -> str:
-    """The path in the request of a field of an inner object; `name` and the object itself have theirs already."""
-    return inner if inner in (outer, "name") else f"{outer}.{inner}"
+def _inner(outer: str, error: FieldError) -> FieldError:
+    """The error of an inner object at its path in the request; `name` and the object itself have theirs already."""
+    if error.field == "name":
+        return error
+    field = outer if error.field == outer else f"{outer}.{error.field}"
+    return replace(error, field=field, at=f"/{outer}{error.pointer}")
+
+
+def _id(id: str, field: str) -> str:
+    if not is_id(id):
+        raise Invalid((FieldError(field, ID_RULE),))
+    return id

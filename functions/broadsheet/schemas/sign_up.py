@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model.config import Site
-from ..model.errors import FieldError
+from ..model.errors import FieldError, Rule
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import FREQUENCIES, Preferences
 from .email import Email
@@ -19,13 +19,16 @@ LISTS = frozenset({"sections"})
 CAPTCHA_FIELDS = ("captcha_response", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response")
 
 
+PATH_RULE = Rule("not_a_path", f"must be a path of the site, at most {LONGEST_SOURCE} characters")
+
+
 class SitePath(Field):
     """A path of the site, with its query if it has one."""
 
     def parse(self, value: Any) -> str:
         is_path = isinstance(value, str) and value.startswith("/") and not value.startswith("//")
         if not is_path or len(value) > LONGEST_SOURCE or not value.isprintable() or " " in value:
-            raise BrokenRule(f"must be a path of the site, at most {LONGEST_SOURCE} characters")
+            raise BrokenRule(PATH_RULE)
         return str(value)
 
 
@@ -81,7 +84,7 @@ def preference_errors(values: Mapping[str, Any], site: Site) -> Iterator[FieldEr
     if edition not in site.editions:
         yield FieldError("edition", one_of(site.editions))
     elif not set(values.get("sections") or ()) <= (known := site.editions[edition].sections).keys():
-        yield FieldError("sections", f"must be a list of some of {', '.join(known)}")
+        yield FieldError("sections", Rule("not_a_choice", f"must be a list of some of {', '.join(known)}"))
 
 
 def preferences(values: Mapping[str, Any], site: Site) -> Preferences:

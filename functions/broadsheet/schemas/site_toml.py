@@ -12,10 +12,23 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ..model.config import Site, SiteError, load_toml, parse_site
-from ..model.errors import FieldError
+from ..model.errors import FieldError, Rule
 from ..model.text import VISIBLE
 from .email import Email
-from .fields import INVALID, REQUIRED, Boolean, BrokenRule, Choice, Field, ListOf, Object, Text, WholeNumber, read
+from .fields import (
+    INVALID,
+    NOT_TEXT,
+    REQUIRED,
+    Boolean,
+    BrokenRule,
+    Choice,
+    Field,
+    ListOf,
+    Object,
+    Text,
+    WholeNumber,
+    read,
+)
 
 LINE = re.compile(r"[^\x00-\x1f\x7f]+")
 TITLE = re.compile(rf"(?=.*{VISIBLE}){LINE.pattern}")
@@ -28,14 +41,18 @@ PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)"
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
+def _format(message: str) -> Rule:
+    return Rule("wrong_format", message)
+
+
 class Table(Object):
     """A table with these keys and no others."""
 
-    type_rule = "must be a table"
+    type_rule = Rule("wrong_type", "must be a table")
 
     def __init__(self, fields: Mapping[str, Field], default: Any = REQUIRED) -> None:
         super().__init__(fields, default)
-        self.unknown_rule = f"is not a setting; the settings here are {', '.join(fields)}"
+        self.unknown_rule = Rule("unknown_field", f"is not a setting; the settings here are {', '.join(fields)}")
 
 
 class TableOf(Field):
@@ -58,9 +75,9 @@ class TableOf(Field):
 
     def parse(self, value: Any) -> Mapping[str, Any]:
         if not isinstance(value, dict):
-            raise BrokenRule("must be a table")
+            raise BrokenRule(Table.type_rule)
         if not value and self.empty_rule:
-            raise BrokenRule(self.empty_rule)
+            raise BrokenRule(Rule("too_few", self.empty_rule))
         return value
 
 
@@ -70,7 +87,7 @@ class BaseUrl(Field):
     def parse(self, value: Any) -> str:
         parts = urlsplit(value.rstrip("/")) if isinstance(value, str) else urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-            raise BrokenRule("must be http:// or https:// and a host, without a path")
+            raise BrokenRule(_format("must be http:// or https:// and a host, without a path"))
         return str(value)
 
 
@@ -81,7 +98,7 @@ class TimeZone(Field):
         try:
             ZoneInfo(value if isinstance(value, str) else "")
         except (KeyError, ValueError, OSError):  # OSError for a directory of the database, like Europe
-            raise BrokenRule("must be a time zone of the IANA database, like Europe/Athens") from None
+            raise BrokenRule(_format("must be a time zone of the IANA database, like Europe/Athens")) from None
         return str(value)
 
 
@@ -90,16 +107,16 @@ class MovedPath(Field):
 
     def parse(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise BrokenRule("must be a text")
+            raise BrokenRule(NOT_TEXT)
         if not PATH.fullmatch(value):
-            raise BrokenRule(f"must name paths that start with one slash, unlike {value!r}")
+            raise BrokenRule(_format(f"must name paths that start with one slash, unlike {value!r}"))
         if not value.endswith("/") and "." not in value.rpartition("/")[2]:
-            raise BrokenRule(f"must name paths that end in a slash or a file name, unlike {value!r}")
+            raise BrokenRule(_format(f"must name paths that end in a slash or a file name, unlike {value!r}"))
         return value
 
 
 def _title(default: Any = REQUIRED) -> Text:
-    return Text(pattern=TITLE, rule="must be a text of one line that is not empty", default=default)
+    return Text(pattern=TITLE, rule=_format("must be a text of one line that is not empty"), default=default)
 
 
 PODCAST = Table(
@@ -112,7 +129,8 @@ PODCAST = Table(
         ),
         "explicit": Boolean(),
         "image": Text(
-            pattern=PODCAST_IMAGE, rule="must be an https:// URL or a path of the site, and end in .jpg or .png"
+            pattern=PODCAST_IMAGE,
+            rule=_format("must be an https:// URL or a path of the site, and end in .jpg or .png"),
         ),
         "author": _title(default=None),
         "email": Email(default=None),
@@ -124,7 +142,7 @@ EDITION = Table(
         "tagline": _title(),
         "direction": Choice("ltr", "rtl"),
         "sections": TableOf(
-            Text(pattern=SECTION, rule="must have a key of lower-case letters, digits and hyphens"),
+            Text(pattern=SECTION, rule=_format("must have a key of lower-case letters, digits and hyphens")),
             _title(),
             "must have at least one section",
         ),
@@ -139,22 +157,22 @@ SITE = Table(
         "base_url": BaseUrl(),
         "time_zone": TimeZone(),
         "tag_authority": Text(
-            pattern=TAG_AUTHORITY, rule='must be a domain and a date, like "news.example,2025" (RFC 4151)'
+            pattern=TAG_AUTHORITY, rule=_format('must be a domain and a date, like "news.example,2025" (RFC 4151)')
         ),
         "feed_text": Choice("full", "summary"),
         "editions": TableOf(
-            Text(pattern=CODE, rule="must have a language as its key, like en or ar-eg"),
+            Text(pattern=CODE, rule=_format("must have a language as its key, like en or ar-eg")),
             EDITION,
             "must have at least one edition",
         ),
-        "ads_txt": ListOf(Text(pattern=LINE, rule="must be a text of one line"), default=[]),
+        "ads_txt": ListOf(Text(pattern=LINE, rule=_format("must be a text of one line")), default=[]),
         "moved": TableOf(MovedPath(), MovedPath(), default={}),
         "newsletter": Table(
             {
                 "per_network": WholeNumber(1, default=None),
                 "per_hour": WholeNumber(1, default=None),
                 "blocked_domains": ListOf(
-                    Text(pattern=DOMAIN, rule="must be a domain in lower case and ASCII"), default=[]
+                    Text(pattern=DOMAIN, rule=_format("must be a domain in lower case and ASCII")), default=[]
                 ),
                 "disposable_domains": Choice("refuse", "take", default=None),
             },
@@ -177,9 +195,9 @@ def validate(text: str) -> Site:
 def _moved_twice(moved: Mapping[str, Any]) -> Iterator[FieldError]:
     for old, new in moved.items():
         if old.startswith("/api/"):
-            yield FieldError(f"moved.{old}", "must not be a path of the API")
+            yield FieldError(f"moved.{old}", _format("must not be a path of the API"))
         if new in moved:
-            yield FieldError(f"moved.{old}", f"must name the last path: {new} has moved itself")
+            yield FieldError(f"moved.{old}", _format(f"must name the last path: {new} has moved itself"))
 
 
 def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]:
@@ -188,7 +206,9 @@ def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]
         podcasts = tables.get("podcasts")
         for section in podcasts if isinstance(podcasts, dict) else ():
             if section not in tables.get("sections", {}):
-                yield FieldError(f"editions.{code}.podcasts.{section}", "must be named after a section of the edition")
+                yield FieldError(
+                    f"editions.{code}.podcasts.{section}", _format("must be named after a section of the edition")
+                )
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from ..model import article as rules
 from ..model.article import Article, paths, revise
 from ..model.config import Site
-from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound
+from ..model.errors import Busy, Gone, Invalid, NotFound, ParameterError, Rule
 from ..model.manuscript import Manuscript
 from ..model.precondition import Precondition
 from ..schemas.body import is_empty
@@ -20,7 +20,7 @@ from ..store.conflict import retrying
 # changes of eight clients that import at once, fewer than one in a hundred needs more.
 TRIES = 12
 
-NO_TEXT = "is refused for an article without text, which was a draft when it was withdrawn"
+NO_TEXT = Rule("draft", "is refused for an article without text, which was a draft when it was withdrawn")
 
 Outcome = Literal["created", "replaced", "unchanged", "revived", "withdrawn", "rescheduled"]
 
@@ -109,7 +109,7 @@ def postpone(
         postponed = rules.postpone(article, until, now, site)
         drafted = article.status == "withdrawn" and article.kind == "article"
         if drafted and is_empty(bodies.get(article.body.hash)):
-            raise Invalid((FieldError("until", NO_TEXT),))
+            raise Invalid((ParameterError("until", NO_TEXT),))
         return postponed
 
     return _edit(articles, site, id, lambda previous: _changed(previous, id, precondition, rule, "rescheduled"))

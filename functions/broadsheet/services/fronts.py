@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model.article import Article
 from ..model.channel import Channel
-from ..model.errors import FieldError, Invalid
+from ..model.errors import NOT_IN_PAST, FieldError, Invalid, Rule
 from ..model.front import Front, arranged
 from ..model.precondition import Precondition
 from ..model.queries import FeedWindow, FrontChoice
@@ -64,7 +64,7 @@ def _ended(front: Front, now: datetime) -> Iterator[FieldError]:
     leading += [(f"pinned.{number}", each) for number, each in enumerate(front.pinned)]
     for path, each in leading:
         if each.until and each.until <= now:
-            yield FieldError(f"{path}.until", "must be in the future")
+            yield FieldError(f"{path}.until", NOT_IN_PAST)
 
 
 def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:
@@ -72,8 +72,9 @@ def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:
     for field, id in fields_of(front):
         article = found.get(id)
         if article is None:
-            yield FieldError(field, f"must be the id of an article; there is no {id}")
+            yield FieldError(field, Rule("absent", f"must be the id of an article; there is no {id}"))
         elif article.status == "withdrawn":
-            yield FieldError(field, "must not be a withdrawn article")
+            yield FieldError(field, Rule("withdrawn", "must not be a withdrawn article"))
         elif article.edition != front.edition:
-            yield FieldError(field, f"must be an article of the edition {front.edition}; it is in {article.edition}")
+            message = f"must be an article of the edition {front.edition}; it is in {article.edition}"
+            yield FieldError(field, Rule("other_edition", message))

@@ -10,7 +10,7 @@ from ..model.article import Article, editorial_listings
 from ..model.channel import Channel
 from ..model.config import Site
 from ..model.criteria import Criteria
-from ..model.errors import FieldError, Invalid
+from ..model.errors import Invalid, ParameterError, Rule
 from ..store.articles import Articles, ListingPage, Span
 from ..store.rows import instant
 
@@ -115,5 +115,5 @@ def _decode(cursor: str) -> str:
     except ValueError:
         position = ""
     if not POSITION.fullmatch(position):
-        raise Invalid((FieldError("before", "must be the `next` of an earlier answer"),))
+        raise Invalid((ParameterError("before", Rule("bad_cursor", "must be the `next` of an earlier answer")),))
     return position

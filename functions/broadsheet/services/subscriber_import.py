@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..model.config import Site
-from ..model.errors import FieldError, Invalid, LinkRefused
+from ..model.errors import Invalid, LinkRefused, ParameterError, Rule
 from ..model.newsletter.imported import ImportedSubscriber, RowResult, imported
 from ..model.newsletter.subscriber import Subscriber
 from ..model.newsletter.tokens import CURSOR, Keyring
@@ -65,7 +65,8 @@ def _position(keyring: Keyring, cursor: str, segment: int, segments: int, now: d
     except LinkRefused:
         part = None
     if part != f"{segment}/{segments}":
-        raise Invalid((FieldError("cursor", "must be the `next` of a page of the same segment"),))
+        rule = Rule("bad_cursor", "must be the `next` of a page of the same segment")
+        raise Invalid((ParameterError("cursor", rule),))
     return pk, sk
 
 

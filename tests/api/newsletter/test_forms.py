@@ -16,6 +16,7 @@ from broadsheet.model.errors import (
     Invalid,
     LinkRefused,
     Malformed,
+    Rule,
     SwitchedOff,
     TooManyRequests,
 )
@@ -29,6 +30,7 @@ from tests.world import NOON
 
 ONE_LANGUAGE = replace(SITE, editions={"en": SITE.editions["en"]})
 WISH = {"email": READER, "sections": ["city", "sport"], "frequency": "weekly", "source": "/en/2026/03/14/ferry/"}
+RULE = Rule("unknown_field", "is unknown")
 every_edition = pytest.mark.parametrize("edition", SITE.editions)
 
 
@@ -74,7 +76,7 @@ def test_sent_values_are_never_markup() -> None:
     hostile = '"><script>alert(1)</script>'
     wish: dict[str, Any] = dict.fromkeys(("email", "edition", "frequency", "source"), hostile)
     wish["sections"] = [hostile, "city"]
-    page = forms.sign_up_page(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, "is unknown"),)))
+    page = forms.sign_up_page(SITE.editions["en"], SITE, hostile, wish, Invalid((FieldError(hostile, RULE),)))
     assert "<script" not in page
     values = dict(html.fromstring(page).forms[0].form_values())
     assert (values["email"], values["frequency"], values["sections"]) == (hostile, "daily", "city")
@@ -105,10 +107,10 @@ def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
         (CaptchaFailed(), ["you are a person"]),
         (BlockedDomain(), ["at this domain"]),
         (
-            Invalid((FieldError("email", "x"), FieldError("sections", "x"))),
+            Invalid((FieldError("email", RULE), FieldError("sections", RULE))),
             ["complete email address", "these sections"],
         ),
-        (Invalid((FieldError("state", "x"),)), ["(state)"]),
+        (Invalid((FieldError("state", RULE),)), ["(state)"]),
     ],
 )
 def test_the_form_names_every_error_and_its_field(wrong: Invalid, messages: list[str]) -> None:

@@ -179,7 +179,15 @@ def test_every_answer_to_a_form_conforms_to_the_description(
     assert output == []
 
 
-PROBLEM = b'{"type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": "It is broken."}'
+PROBLEM = json.dumps(
+    {
+        "type": "urn:problem-type:broadsheet:internal",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "It is broken.",
+        "request_id": "request",
+    }
+).encode()
 FAULTS: dict[str, tuple[str, Fault]] = {
     "a bug": ("Server error", lambda _: Response(500, [("Content-Type", "application/problem+json")], PROBLEM)),
     "another status": ("Undocumented status code", lambda response: replace(response, status=418)),

@@ -6,19 +6,20 @@ from typing import Any
 import pytest
 
 from broadsheet.model.config import parse_site
-from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.model.errors import Invalid
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.settings import SITE_FILE
+from tests.unit.schemas.broken import Broken, broken
 from tests.world import NOON, advertised
 
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 ORIGINS = ("https://ads.example",)
 
 
-def errors(name: str = "side", **changed: Any) -> list[FieldError]:
+def errors(name: str = "side", **changed: Any) -> list[Broken]:
     with pytest.raises(Invalid) as refusal:
         parse_ad(name, advertised(**changed), NOON, SITE, ORIGINS)
-    return list(refusal.value.errors)
+    return broken(refusal.value.errors)
 
 
 def test_an_ad_is_live_between_start_and_end() -> None:
@@ -29,10 +30,10 @@ def test_an_ad_is_live_between_start_and_end() -> None:
 
 def test_all_broken_rules_are_reported_at_once() -> None:
     assert errors(edition="fr", weight=101, link="http://lamps.example/", until="2000-01-01T00:00:00Z") == [
-        FieldError("link", "must be an https:// URL"),
-        FieldError("weight", "must be a whole number from 0 to 100"),
-        FieldError("edition", "must be one of en, ar, or null for all"),
-        FieldError("until", "must be after from"),
+        Broken("link", "must be an https:// URL"),
+        Broken("weight", "must be a whole number from 0 to 100"),
+        Broken("edition", "must be one of en, ar, or null for all"),
+        Broken("until", "must be after from"),
     ]
 
 
@@ -43,11 +44,9 @@ def test_a_name_is_checked_like_an_article_s_id() -> None:
 @pytest.mark.parametrize("src", ["https://elsewhere.example/a.png", "//ads.example/a.png", "https://[", "a.png"])
 def test_an_image_comes_from_the_site_or_an_allowed_origin(src: str) -> None:
     image = {"src": src, "width": 1, "height": 1}
-    assert errors(image=image) == [
-        FieldError("image.src", "must be a path of the site, or a URL of https://ads.example")
-    ]
+    assert errors(image=image) == [Broken("image.src", "must be a path of the site, or a URL of https://ads.example")]
     with pytest.raises(Invalid) as refusal:
         parse_ad("side", advertised(image=image), NOON, SITE, ())
-    assert refusal.value.errors == (FieldError("image.src", "must be a path of the site"),)
+    assert broken(refusal.value.errors) == [Broken("image.src", "must be a path of the site")]
     for allowed in ("/a.png", "https://ads.example/a.png"):
         assert parse_ad("side", advertised(image=image | {"src": allowed}), NOON, SITE, ORIGINS).src == allowed

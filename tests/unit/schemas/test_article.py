@@ -6,19 +6,20 @@ import pytest
 
 from broadsheet.model.config import parse_site
 from broadsheet.model.enclosure import Enclosure
-from broadsheet.model.errors import FieldError, Invalid, TooLarge
+from broadsheet.model.errors import Invalid, TooLarge
 from broadsheet.schemas.article import LARGEST_BODY, parse_article
 from broadsheet.settings import SITE_FILE
+from tests.unit.schemas.broken import Broken, broken
 from tests.world import fields
 
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 IMAGE = {"src": "/images/a.jpg", "alt": "A", "width": 3, "height": 2}
 
 
-def errors(**changed: Any) -> list[FieldError]:
+def errors(**changed: Any) -> list[Broken]:
     with pytest.raises(Invalid) as refusal:
         parse_article(fields(**changed), SITE, "ferry")
-    return list(refusal.value.errors)
+    return broken(refusal.value.errors)
 
 
 def test_fields_that_are_left_out_have_defaults() -> None:
@@ -32,8 +33,8 @@ def test_fields_that_are_left_out_have_defaults() -> None:
 
 def test_a_section_is_one_of_the_edition_s() -> None:
     [error] = errors(section="gossip")
-    assert error == FieldError("section", f"must be one of {', '.join(SITE.editions['en'].sections)}")
-    assert errors(edition="fr") == [FieldError("edition", "must be one of en, ar")]
+    assert error == Broken("section", f"must be one of {', '.join(SITE.editions['en'].sections)}")
+    assert errors(edition="fr") == [Broken("edition", "must be one of en, ar")]
 
 
 def test_other_spellings_of_a_tag_are_left_out() -> None:
@@ -44,20 +45,18 @@ def test_other_spellings_of_a_tag_are_left_out() -> None:
 
 
 def test_a_wrong_tag_is_named_by_its_position() -> None:
-    assert errors(tags=["ferry", 7]) == [FieldError("tags.1", "must be a text")]
+    assert errors(tags=["ferry", 7]) == [Broken("tags.1", "must be a text")]
 
 
 def test_a_caricature_needs_an_image() -> None:
-    assert errors(kind="caricature") == [FieldError("image", "is required for a caricature")]
+    assert errors(kind="caricature") == [Broken("image", "is required for a caricature")]
     assert parse_article(fields(kind="caricature", image=IMAGE), SITE, "ferry").kind == "caricature"
     assert [error.field for error in errors(kind="caricature", image=IMAGE | {"width": 0})] == ["image.width"]
 
 
 @pytest.mark.parametrize("src", ["http://a.example/b.jpg", "//a.example/b.jpg", "javascript:alert(1)", "https://["])
 def test_the_source_of_an_image_is_an_https_url_or_a_path(src: str) -> None:
-    assert errors(image=IMAGE | {"src": src}) == [
-        FieldError("image.src", "must be an https:// URL or a path of the site")
-    ]
+    assert errors(image=IMAGE | {"src": src}) == [Broken("image.src", "must be an https:// URL or a path of the site")]
 
 
 @pytest.mark.parametrize("lang", ["english", "en_GB", "en\n", 7])
@@ -97,7 +96,7 @@ def test_the_suffix_of_an_enclosure_tells_its_type_and_the_rest_may_be_unknown()
     ],
 )
 def test_a_wrong_field_of_an_enclosure_is_named(changed: dict[str, Any], field: str, rule: str) -> None:
-    assert errors(enclosure=AUDIO | changed) == [FieldError(field, rule)]
+    assert errors(enclosure=AUDIO | changed) == [Broken(field, rule)]
 
 
 @pytest.mark.parametrize("name", ["slug", "translation_of"])
@@ -148,7 +147,7 @@ def test_a_body_over_the_limit_is_too_large() -> None:
 )
 def test_an_article_has_something_to_read(text: str) -> None:
     body = {"format": "html", "text": text}
-    assert errors(body=body) == [FieldError("body.text", "must have something to read")]
+    assert errors(body=body) == [Broken("body.text", "must have something to read")]
     assert parse_article(fields(body=body, kind="caricature", image=IMAGE), SITE, "ferry").text == text
     assert parse_article(fields(body=body, status="draft"), SITE, "ferry").text == text
 

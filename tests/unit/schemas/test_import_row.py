@@ -6,21 +6,22 @@ from typing import Any
 import pytest
 
 from broadsheet.model.config import parse_site
-from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.model.errors import Invalid
 from broadsheet.model.newsletter.imported import ImportedSubscriber
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.schemas.import_row import LARGEST_BATCH, parse_batch, parse_row
 from broadsheet.settings import SITE_FILE
+from tests.unit.schemas.broken import Broken, broken
 from tests.world import NOON
 
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 ROW = {"email": "Reader@Example.org", "status": "subscribed", "consented_at": "2024-05-06T07:08:09Z"}
 
 
-def errors(**changed: Any) -> list[FieldError]:
+def errors(**changed: Any) -> list[Broken]:
     with pytest.raises(Invalid) as refusal:
         parse_row(ROW | changed, SITE, NOON)
-    return list(refusal.value.errors)
+    return broken(refusal.value.errors)
 
 
 def test_fields_that_are_left_out_or_null_have_defaults() -> None:
@@ -43,23 +44,21 @@ def test_all_broken_rules_of_a_row_are_reported_at_once() -> None:
         email="reader", frequency="hourly", edition="fr", consented_at="2030-01-01T00:00:00Z", wording_edition="fr"
     )
     assert found == [
-        FieldError("email", "must be an email address, like name@example.org"),
-        FieldError("frequency", "must be one of daily, weekly"),
-        FieldError("edition", "must be one of en, ar"),
-        FieldError("consented_at", "must not be in the future"),
-        FieldError("wording_edition", "must be one of en, ar"),
+        Broken("email", "must be an email address, like name@example.org"),
+        Broken("frequency", "must be one of daily, weekly"),
+        Broken("edition", "must be one of en, ar"),
+        Broken("consented_at", "must not be in the future"),
+        Broken("wording_edition", "must be one of en, ar"),
     ]
 
 
 def test_consent_is_required_only_of_subscribed_rows() -> None:
-    assert errors(consented_at=None) == [FieldError("consented_at", "is required if the status is subscribed")]
+    assert errors(consented_at=None) == [Broken("consented_at", "is required if the status is subscribed")]
     assert parse_row({"email": "a@example.org", "status": "suppressed"}, SITE, NOON).consented_at is None
 
 
 def test_a_blocked_domain_is_refused_only_for_subscribed_rows() -> None:
-    assert errors(email="a@mailinator.com") == [
-        FieldError("email", "must be at a domain that this newsletter is sent to")
-    ]
+    assert errors(email="a@mailinator.com") == [Broken("email", "must be at a domain that this newsletter is sent to")]
     assert (
         parse_row(ROW | {"email": "a@mailinator.com", "status": "unsubscribed"}, SITE, NOON).email == "a@mailinator.com"
     )

@@ -3,20 +3,21 @@
 import pytest
 
 from broadsheet.model.config import parse_site
-from broadsheet.model.errors import FieldError, Invalid
+from broadsheet.model.errors import Invalid
 from broadsheet.model.newsletter.sign_up import SignUp
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.schemas.sign_up import CAPTCHA_FIELDS, HONEYPOT, parse_preferences, parse_sign_up
 from broadsheet.settings import SITE_FILE
+from tests.unit.schemas.broken import Broken, broken
 
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 READER = "reader@example.org"
 
 
-def errors(sent: object) -> list[FieldError]:
+def errors(sent: object) -> list[Broken]:
     with pytest.raises(Invalid) as refusal:
         parse_sign_up(sent, SITE)
-    return list(refusal.value.errors)
+    return broken(refusal.value.errors)
 
 
 def test_a_sign_up_has_an_email_preferences_a_source_and_a_form_token() -> None:
@@ -32,7 +33,7 @@ def test_null_is_the_same_as_a_field_that_is_left_out() -> None:
     nulls = ("edition", "sections", "frequency", "source", "form_token", HONEYPOT, *CAPTCHA_FIELDS)
     assert parse_sign_up({"email": READER}, SITE) == least
     assert parse_sign_up({"email": READER} | dict.fromkeys(nulls), SITE) == least
-    assert errors({"email": None}) == [FieldError("email", "must be an email address, like name@example.org")]
+    assert errors({"email": None}) == [Broken("email", "must be an email address, like name@example.org")]
 
 
 @pytest.mark.parametrize("name", CAPTCHA_FIELDS)
@@ -80,23 +81,23 @@ def test_preferences_name_their_edition() -> None:
 @pytest.mark.parametrize("name", ["status", "state", "confirmed_at", "token", "nonce", "mailed_at", "id", "revision"])
 def test_a_sign_up_can_set_nothing_else(name: str) -> None:
     """newsletter#5"""
-    assert errors({"email": READER, name: "confirmed"}) == [FieldError(name, "is not a known field")]
+    assert errors({"email": READER, name: "confirmed"}) == [Broken(name, "is not a known field")]
 
 
 def test_all_broken_rules_are_reported_at_once() -> None:
     """newsletter#5"""
     sent = {"email": 7, "frequency": "hourly", "source": "https://elsewhere.example/", "admin": True, "edition": "fr"}
     assert errors(sent) == [
-        FieldError("email", "must be an email address, like name@example.org"),
-        FieldError("frequency", "must be one of daily, weekly"),
-        FieldError("source", "must be a path of the site, at most 300 characters"),
-        FieldError("admin", "is not a known field"),
-        FieldError("edition", "must be one of en, ar"),
+        Broken("email", "must be an email address, like name@example.org"),
+        Broken("frequency", "must be one of daily, weekly"),
+        Broken("source", "must be a path of the site, at most 300 characters"),
+        Broken("admin", "is not a known field"),
+        Broken("edition", "must be one of en, ar"),
     ]
-    assert errors({}) == [FieldError("email", "is required")]
+    assert errors({}) == [Broken("email", "is required")]
     bodies: tuple[object, ...] = ([], READER, None, 1)
     for body in bodies:
-        assert errors(body) == [FieldError("body", "must be an object")]
+        assert errors(body) == [Broken("body", "must be an object")]
 
 
 @pytest.mark.parametrize("source", ["en/", "//elsewhere.example/", "/" + "a" * 300, "/a b", "/a\nb", "/a\x00", 3, ""])

@@ -1,0 +1,94 @@
+"""Errors for programs: all of a request at once, and by an id that the logs have, too."""
+
+import importlib
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from broadsheet import telemetry
+from tests.api.conftest import Call
+from tests.api.events import Answer, Context, answer, request
+from tests.world import World, fields
+
+
+def codes(answered: Answer) -> dict[str, str]:
+    """The code of each wrong field."""
+    assert answered.status == 422
+    return {error["field"]: error["code"] for error in answered.json["errors"]}
+
+
+def test_wrong_fields_and_wrong_parameters_are_named_at_once(call: Call) -> None:
+    query = {"dry_run": "maybe", "revive": "1", "force": "true"}
+    assert codes(call("PUT", "/ferry", fields(headline=7, kind="poem", colour="red"), query=query)) == {
+        "force": "unknown_parameter",
+        "dry_run": "not_a_choice",
+        "revive": "not_a_choice",
+        "headline": "wrong_type",
+        "kind": "not_a_choice",
+        "colour": "unknown_field",
+    }
+
+
+def test_wrong_parameters_of_a_list_are_named_at_once(call: Call) -> None:
+    query = {"limit": "201", "edition": "fr", "day": "today", "status": "live", "page": "2"}
+    assert codes(call("GET", "", query=query)) == {
+        "page": "unknown_parameter",
+        "limit": "out_of_range",
+        "day": "not_a_day",
+        "edition": "not_a_choice",
+        "status": "not_a_choice",
+    }
+    assert codes(call("GET", "", query={"path": "en", "limit": "1", "page": "2"})) == {
+        "page": "conflict",
+        "limit": "conflict",
+        "path": "not_a_path",
+    }
+
+
+def test_wrong_parameters_of_a_withdrawal_are_named_at_once(call: Call) -> None:
+    call("PUT", "/ferry", fields())
+    assert codes(call("DELETE", "/ferry", query={"until": "soon", "force": "1"})) == {
+        "force": "unknown_parameter",
+        "until": "not_a_date_time",
+    }
+    assert call("GET", "/ferry").status == 200
+
+
+def test_an_error_of_the_code_is_logged_with_the_id_that_its_problem_has(
+    api: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = StringIO()
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("broadsheet.services.editing.read", fail)
+    answered = api("GET", "/api/articles/ferry")
+    assert answered.status == 500
+    [logged] = map(json.loads, log.getvalue().splitlines())
+    assert logged["message"] == "unhandled"
+    assert logged["request_id"] == answered.json["request_id"] == "request"
+    assert logged["function_request_id"] == Context().aws_request_id
+    assert logged["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+
+
+@pytest.fixture
+def fallback(world: World, monkeypatch: pytest.MonkeyPatch) -> Call:
+    for name, value in world.deployment.environment("FallbackFunction").items():
+        monkeypatch.setenv(name, value)
+    module: Any = importlib.import_module("fallback")
+    return lambda method, path: answer(module.handler(request(method, path), Context()))
+
+
+def test_the_api_s_default_route_answers_with_problem_details(fallback: Call) -> None:
+    wrong = fallback("POST", "/api/articles/ferry")
+    assert (wrong.status, wrong.headers["allow"]) == (405, "DELETE, GET, PATCH, PUT")
+    assert wrong.headers["content-type"] == "application/problem+json"
+    assert wrong.headers["cache-control"] == "no-store"
+    assert wrong.json["detail"] == "POST is no method of this path; it has DELETE, GET, PATCH, PUT."
+    unknown = fallback("GET", "/api/nothing")
+    assert (unknown.status, unknown.json["type"]) == (404, "urn:problem-type:broadsheet:unknown-path")
