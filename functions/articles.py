@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import boto3
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
@@ -36,6 +37,16 @@ from broadsheet.store.parameters import DeployedSite
 LARGEST_REQUEST = 5_000_000  # bytes: a body of 1 MB in JSON escapes is several times as long
 PAGE, LARGEST_PAGE = 50, 200
 STRICT = re.compile(r'(?:^|[,;])\s*handling\s*=\s*"?strict"?\s*(?:$|[,;])', re.IGNORECASE)
+
+# A few metrics, since each costs by the hour in which it is sent. The log has the outcome of every change.
+METRICS: dict[editing.Outcome, str] = {
+    "created": "ArticlesPut",
+    "replaced": "ArticlesPut",
+    "revived": "ArticlesPut",
+    "unchanged": "ArticlesUnchanged",
+    "withdrawn": "ArticlesWithdrawn",
+    "rescheduled": "ArticlesWithdrawn",
+}
 
 settings = Settings(os.environ)
 app = http.resolver()
@@ -148,6 +159,7 @@ def delete(id: str) -> Response[str]:
         edit = editing.withdraw(articles, site, now, id, precondition)
     else:
         edit = editing.postpone(articles, deps().bodies, site, now, id, precondition, until)
+    record(edit)
     return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
 
 
@@ -221,6 +233,14 @@ def read_site() -> Response[str]:
     )
 
 
+def record(edit: editing.Edit) -> None:
+    """Count what a call did, and log it if it changed something."""
+    telemetry.metrics.add_metric(METRICS[edit.outcome], MetricUnit.Count, 1)
+    if edit.outcome != "unchanged":
+        changed = {"article": edit.article.id, "outcome": edit.outcome, "revision": edit.article.revision}
+        telemetry.logger.info("an editor changed an article", extra=changed)
+
+
 def to_json(article: Article) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
@@ -266,6 +286,7 @@ def _put(id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revi
         edit = editing.rehearse(articles, site, now, request)
     else:
         edit = editing.put(articles, deps().bodies, site, now, request)
+        record(edit)
     content = _edited(edit) | {"warnings": [asdict(each) for each in checked[-1].warnings]}
     if dry_run:
         return http.answer(HTTPStatus.OK, content)
@@ -293,4 +314,8 @@ http.tag_stale(app, _etag)
 
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    return app.resolve(event, context)
+    answered = app.resolve(event, context)
+    is_change = event["requestContext"]["http"]["method"] != "GET"
+    if is_change and 400 <= answered["statusCode"] < 500:
+        telemetry.metrics.add_metric("ArticlesRefused", MetricUnit.Count, 1)
+    return answered

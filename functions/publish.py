@@ -1,10 +1,13 @@
 """The function on the articles' stream: it publishes changes of articles, ads and front pages."""
 
 import os
+import time
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
@@ -69,7 +72,20 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         *publisher().publish(changes, dead_letters().of(records), deadline),
         *publisher().publish_others(others, dead_letters().of(records), deadline),
     ]
+    measure_lag(record for sequence, record in records.items() if sequence not in failed)
     return batch.failures(failed)
+
+
+def measure_lag(published: Iterable[dict[str, Any]]) -> None:
+    """Count the milliseconds from the oldest of these changes to now, when the last object is written.
+
+    The stream's time is that of the change's transaction, which ends the editor's `PUT`. The article's `changed_at` is
+    as coarse, ads and front pages have none, and it is not renewed when an article is published from the table again.
+    """
+    written_at = batch.oldest(published)
+    if written_at is not None:
+        lag = max(0.0, time.time() - written_at) * 1000
+        telemetry.metrics.add_metric("PublishLag", MetricUnit.Milliseconds, lag)
 
 
 def change(record: dict[str, Any]) -> Change:

@@ -79,4 +79,5 @@ def _release(articles: Articles, id: str, now: datetime) -> bool:
     if live is None or live is scheduled:
         return False
     articles.commit(scheduled, live)
+    logger.info("a scheduled article is live", extra={"article": id, "revision": live.revision})
     return True

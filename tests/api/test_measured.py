@@ -1,0 +1,114 @@
+"""What operators see of editors' calls: metrics, lines of the log, and how long a change takes to be on the site."""
+
+import importlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from broadsheet import telemetry
+from broadsheet.store.ads import ADS
+from broadsheet.telemetry import metrics
+from tests.api.conftest import Call
+from tests.api.events import Context
+from tests.world import World, fields
+
+Sent = Callable[[], dict[str, float]]
+
+
+@pytest.fixture
+def sent(capsys: pytest.CaptureFixture[str]) -> Sent:
+    """Every metric that was sent since the last call, with its value."""
+
+    def read() -> dict[str, float]:
+        found: dict[str, float] = {}
+        for line in capsys.readouterr().out.splitlines():
+            values = json.loads(line) if line.startswith('{"_aws"') else {"_aws": {"CloudWatchMetrics": []}}
+            for group in values["_aws"]["CloudWatchMetrics"]:
+                assert group["Dimensions"] == [["service"]]
+                found |= {metric["Name"]: sum(values[metric["Name"]]) for metric in group["Metrics"]}
+        return found
+
+    return read
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    stream = StringIO()
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", stream)
+    return stream
+
+
+def changes(log: StringIO) -> list[tuple[str, str, int]]:
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {line["level"] for line in lines} <= {"INFO"}
+    return [(line["article"], line["outcome"], line["revision"]) for line in lines]
+
+
+def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent, log: StringIO) -> None:
+    call("PUT", "/ferry", fields())
+    assert sent() == {"ArticlesPut": 1}
+    call("PUT", "/ferry", fields())
+    assert sent() == {"ArticlesUnchanged": 1}
+    call("PUT", "/ferry", fields(headline="Another"), query={"dry_run": "true"})
+    call("GET", "/ferry")
+    call("GET", "/nothing")
+    assert sent() == {}
+    call("DELETE", "/ferry")
+    assert sent() == {"ArticlesWithdrawn": 1}
+    call("PUT", "/ferry", fields(headline=7))
+    assert sent() == {"ArticlesRefused": 1}
+    call("DELETE", "/nothing")
+    assert sent() == {"ArticlesRefused": 1}
+    call("PUT", "/ferry", fields())
+    assert changes(log) == [("ferry", "created", 1), ("ferry", "withdrawn", 2), ("ferry", "revived", 3)]
+
+
+def test_the_log_of_a_change_holds_no_text(call: Call, log: StringIO) -> None:
+    call("PUT", "/ferry", fields(headline="Nobody knows yet", authors=["Lina Haddad"]))
+    assert changes(log) == [("ferry", "created", 1)]
+    assert not any(text in log.getvalue() for text in ("Nobody", "nobody", "Lina", "Haddad"))
+
+
+@pytest.fixture
+def publish(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    environment = world.deployment.environment("PublishFunction")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    module: Any = importlib.import_module("publish")
+    monkeypatch.setattr(module, "settings", module.Settings(dict(environment)))
+    module.publisher.cache_clear()
+    yield module
+    module.publisher.cache_clear()
+    metrics.clear_metrics()
+
+
+def ad(number: int, **more: object) -> dict[str, Any]:
+    keys = {"pk": {"S": ADS}, "sk": {"S": f"side-{number}"}}
+    return {"dynamodb": {"SequenceNumber": str(number), "Keys": keys} | more}
+
+
+def test_the_lag_of_a_batch_is_that_of_its_oldest_change(publish: Any, sent: Sent) -> None:
+    now = time.time()
+    records = [ad(at, ApproximateCreationDateTime=now - seconds) for at, seconds in enumerate((3, 90, 1))]
+    assert publish.handler({"Records": records}, Context()) == {"batchItemFailures": []}
+    assert 90_000 <= sent()["PublishLag"] < 100_000
+
+
+def test_what_the_stream_delivers_again_has_no_lag_yet(
+    publish: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish.BatchPublisher, "publish_others", lambda *_: ["0"])
+    publish.handler({"Records": [ad(0, ApproximateCreationDateTime=time.time() - 90)]}, Context())
+    assert sent() == {}
+
+
+@pytest.mark.parametrize("more", [{}, {"ApproximateCreationDateTime": "2026-03-14T12:00:00+00:00"}])
+def test_a_change_that_the_operator_publishes_by_hand_has_no_lag(
+    publish: Any, sent: Sent, more: dict[str, Any]
+) -> None:
+    publish.handler({"Records": [ad(0, **more)]}, Context())
+    assert sent() == {}
