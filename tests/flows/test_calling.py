@@ -88,9 +88,15 @@ def test_a_preflight_allows_neither_signatures_nor_changes_of_articles(call: Rea
     assert "authorization" not in answer.headers["access-control-allow-headers"].lower()
 
 
-def test_an_options_request_that_is_no_preflight_is_404(call: Reader) -> None:
-    assert call(SIGN_UP, "OPTIONS", headers={"Origin": FRIEND}).status == 404
-    assert call(SIGN_UP, "OPTIONS", headers={"Access-Control-Request-Method": "POST"}).status == 404
+def test_an_options_request_that_is_no_preflight_is_a_method_that_the_path_does_not_have(call: Reader) -> None:
+    for headers in ({"Origin": FRIEND}, {"Access-Control-Request-Method": "POST"}):
+        answer = call(SIGN_UP, "OPTIONS", headers=headers)
+        assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+def test_an_unknown_path_of_the_api_is_a_problem_at_the_site_too(call: Reader) -> None:
+    answer = call("/api/nothing", "GET")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_a_request_from_the_site_itself_gets_no_cors_headers(call: Reader) -> None:
