@@ -5,12 +5,12 @@ may come to stand before changes that a client has read. Every walk through the 
 `SETTLED` old, and the next walk reads what is younger again. So a client misses no change, and gets some twice.
 """
 
-import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..model.article import Article
+from ..schemas import cursor as cursors
 from ..schemas.criteria import parse_instant
 from ..store.articles import Articles
 from ..store.rows import instant
@@ -54,7 +54,7 @@ def changed(articles: Articles, after: str, now: datetime, limit: int) -> Change
 
 
 def _cursor(text: str, now: datetime) -> _Cursor:
-    if decoded := _decode(text):
+    if decoded := CURSOR.fullmatch(cursors.decode(text)):
         position, final = decoded.groups()
         return _Cursor(position, max(position, _horizon(now)) if position == final else final)
     position = instant(parse_instant("changed_after", text))
@@ -71,11 +71,4 @@ def _horizon(now: datetime) -> str:
 
 
 def _encode(cursor: _Cursor) -> str:
-    return base64.urlsafe_b64encode(f"{cursor.position}\n{cursor.final}".encode()).decode().rstrip("=")
-
-
-def _decode(text: str) -> re.Match[str] | None:
-    try:
-        return CURSOR.fullmatch(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode())
-    except ValueError:
-        return None
+    return cursors.encode(f"{cursor.position}\n{cursor.final}")

@@ -1,6 +1,5 @@
 """How editors find articles: page by page by criteria, or by a path."""
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from ..model.channel import Channel
 from ..model.config import Site
 from ..model.criteria import Criteria
 from ..model.errors import Invalid, ParameterError, Rule
+from ..schemas import cursor as cursors
 from ..store.articles import Articles, ListingPage, Span
 from ..store.rows import instant
 
@@ -58,7 +58,7 @@ def browse(articles: Articles, site: Site, criteria: Criteria, cursor: str | Non
     safe = [entry for entry in found if end is None or (entry[0] >= end if newest else entry[0] <= end)]
     page = safe[:limit]
     following = page[-1][0] if len(safe) > limit else end
-    return ArticlePage(tuple(article for _, article in page), _encode(following) if following else None)
+    return ArticlePage(tuple(article for _, article in page), cursors.encode(following) if following else None)
 
 
 def at_path(articles: Articles, site: Site, path: str) -> ArticlePage:
@@ -105,15 +105,8 @@ def _span(criteria: Criteria, site: Site, newest: bool, after: str | None) -> Sp
     return Span(first, last, newest, after)
 
 
-def _encode(position: str) -> str:
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> str:
-    try:
-        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:
-        position = ""
+def _decode(text: str) -> str:
+    position = cursors.decode(text)
     if not POSITION.fullmatch(position):
         raise Invalid((ParameterError("before", Rule("bad_cursor", "must be the `next` of an earlier answer")),))
     return position
