@@ -12,6 +12,7 @@ from ...deadline import UNLIMITED, Deadline, OutOfTime
 from ...store.aws import is_outage
 from ...store.dead_letters import SetAside
 from ...telemetry import logger
+from .memory import Memory
 from .plan import Unplanned
 from .publisher import NOTHING, Publisher, Unfinished, Unsettled
 from .scope import Change
@@ -19,7 +20,6 @@ from .scope import Change
 FIRST_PART, MAX_PART = 20, 200  # changes in one run: a part doubles after a quick one, and is halved after a slow one
 SLOW = 10.0  # seconds
 MAX_UNSETTLED = 10  # runs one after the other, while nothing else of the batch is left
-MAX_REMEMBERED = 10_000  # changes that a process knows to be settled
 
 Changes = Mapping[str, Change]
 """Changes by sequence number."""
@@ -30,7 +30,8 @@ class BatchPublisher:
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._settled: set[tuple[str, str]] = set()
+        # By their article, too: shards number their records independently.
+        self._settled: Memory[tuple[str, str]] = Memory()
         self._part_size = FIRST_PART
 
     def publish(self, changes: Changes, set_aside: SetAside, deadline: Deadline = UNLIMITED) -> list[str]:
@@ -49,7 +50,7 @@ class BatchPublisher:
             self._adapt(len(part), took)
         if batch.left:
             logger.info("the rest of the batch has to wait", extra={"changes": len(batch.left)})
-        self._remember({at: change for at, change in changes.items() if at not in batch.left})
+        self._settled.add((at, change.id) for at, change in changes.items() if at not in batch.left)
         return batch.left
 
     def publish_others(self, rows: Mapping[str, str], set_aside: SetAside, deadline: Deadline = UNLIMITED) -> list[str]:
@@ -108,12 +109,6 @@ class BatchPublisher:
             self._publisher.publish((change,), include_pending=include_pending, deadline=deadline)
 
         return publish
-
-    def _remember(self, settled: Changes) -> None:
-        """Remember changes by their article, too: shards number their records independently."""
-        if len(self._settled) > MAX_REMEMBERED:
-            self._settled.clear()
-        self._settled |= {(sequence, change.id) for sequence, change in settled.items()}
 
 
 class _Batch:

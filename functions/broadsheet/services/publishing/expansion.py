@@ -25,10 +25,10 @@ from ...render.feeds.channel_feeds import document_keys, feed_keys
 from ...render.pages.channel_months import months_of_changes
 from ...render.shared.target import ChangeSet
 from ...render.shared.urls import key
+from .memory import Memory
 from .scope import Places, Scope
 from .snapshot import SnapshotReader
 
-MAX_REMEMBERED = 10_000  # objects that a warm function knows to exist
 LOOKED_AT_ONCE = 20  # listed articles or documents of which it looks whether they exist, before it counts them
 
 Documents = Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
@@ -60,26 +60,22 @@ class KnownObjects:
     """What a warm function knows to exist, so that it looks once: published articles, and archive documents."""
 
     def __init__(self) -> None:
-        self._articles: set[tuple[str, int]] = set()
-        self._documents: set[NamedDocument] = set()
+        self._articles: Memory[tuple[str, int]] = Memory()
+        self._documents: Memory[NamedDocument] = Memory()
 
     def has_article(self, article: Article) -> bool:
         return (article.id, article.revision) in self._articles
 
     def add_articles(self, articles: Iterable[Article]) -> None:
         """Remember live articles whose pages exist. A page is deleted only by a new revision."""
-        if len(self._articles) > MAX_REMEMBERED:
-            self._articles.clear()
-        self._articles |= {(article.id, article.revision) for article in articles if article.live}
+        self._articles.add((article.id, article.revision) for article in articles if article.live)
 
     def has_document(self, document: NamedDocument) -> bool:
         return document in self._documents
 
     def add_documents(self, documents: Iterable[NamedDocument]) -> None:
         """Remember archive documents, which are never deleted."""
-        if len(self._documents) > MAX_REMEMBERED:
-            self._documents.clear()
-        self._documents |= set(documents)
+        self._documents.add(documents)
 
 
 def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects, most: int) -> list[ArticleById]:
