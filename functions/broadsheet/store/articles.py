@@ -32,7 +32,7 @@ from .article_rows import LOG, RELATED, article_of, editorial_partition, log_row
 from .change_counts import count_write
 from .conflict import LostRace
 from .rows import instant
-from .table import ABSENT, Key, Table, Write, unchanged
+from .table import ABSENT, WITHIN, Key, Table, Write, unchanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 # DynamoDB refuses reads of longer keys.
 LONGEST_PARTITION_KEY = 2048  # bytes
 LONGEST_SORT_KEY = 1024  # bytes
-WITHIN = "sk BETWEEN :first AND :last"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from ..model.article import Article
 from ..model.channel import Channel
 from ..model.history import HistoryEntry, Place
 from .article_rows import article_of, history_entry_of, partition
-from .table import Row, Table
+from .table import WITHIN, Row, Table
 
-WITHIN = "sk BETWEEN :first AND :last"
 PLACE = "sk, gone"  # the attributes that a history entry is read from
 # Rows that are read at once to find the first place that holds an article.
 FEW = 10

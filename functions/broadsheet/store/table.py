@@ -26,6 +26,8 @@ Write = dict[str, Any]
 """One write of a transaction, as DynamoDB takes it."""
 
 BATCH = 100  # rows that one call may read
+WITHIN = "sk BETWEEN :first AND :last"
+"""The condition of a query for the rows from one sort key to another, both included."""
 ABSENT: ConditionBase = Attr("pk").not_exists()
 # Reasons by which DynamoDB cancels a transaction that may succeed a moment later.
 RACING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
