@@ -21,8 +21,14 @@ class Precondition:
     revisions: frozenset[str] | None = None
     absent: bool = False
 
-    def check(self, what: str, present: Revised | None) -> None:
-        """Raise `Stale` where the state does not fulfil it. `what` is its name in the message."""
+    def check(self, what: str, present: Revised | None, done: bool = False) -> None:
+        """Raise `Stale` where the state does not fulfil it. `what` is its name in the message.
+
+        Where all is `done` that the request asks for, its own answer may have been lost: then it succeeds again (RFC
+        9110 §13.1.1).
+        """
+        if done and present and self._done_by(present):
+            return
         if self.absent and present:
             raise Stale(f"{what} exists already", present)
         if self.revisions is None:
@@ -32,6 +38,6 @@ class Precondition:
         if not self.revisions & {"*", str(present.revision)}:
             raise Stale(f"{what} is at revision {present.revision}", present)
 
-    def done_by(self, present: Revised) -> bool:
-        """Whether the last change may be the request's own, whose answer was lost (RFC 9110 §13.1.1)."""
+    def _done_by(self, present: Revised) -> bool:
+        """Whether the last change may be the request's own."""
         return self.revisions is not None and str(present.revision - 1) in self.revisions

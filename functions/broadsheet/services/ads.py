@@ -33,8 +33,7 @@ def put(ads: Ads, sent: Ad, precondition: Precondition) -> PutAd:
         if mine and current == mine.ad:
             return mine  # an earlier attempt won the race, and only its answer was lost
         same = current is not None and replace(sent, live=current.live, revision=current.revision) == current
-        if not (current and same and precondition.done_by(current)):
-            precondition.check("the ad", current)
+        precondition.check("the ad", current, done=same)
         if current and same:
             return PutAd(current, created=False)
         mine = PutAd(replace(sent, revision=current.revision + 1) if current else sent, current is None)

@@ -50,9 +50,7 @@ class Put:
         if previous and previous.status == "withdrawn" and not self.revive:
             raise _gone(self.id)
         article = revise(previous, self.id, manuscript, now, site)
-        if article is previous and self.precondition.done_by(previous):
-            return Edit(article, "unchanged")
-        _check(self.precondition, previous)
+        _check(self.precondition, previous, done=article is previous)
         if article is previous:
             return Edit(article, "unchanged")
         if previous is None:
@@ -184,9 +182,9 @@ def _placements(site: Site, previous: Article | None, article: Article) -> Itera
         yield from (replace(article, path=path) for path in paths(article, site))
 
 
-def _check(precondition: Precondition, current: Article | None) -> None:
+def _check(precondition: Precondition, current: Article | None, done: bool = False) -> None:
     """Raise `Stale` where the article does not fulfil it. For a client, a withdrawn one does not exist."""
-    precondition.check("the article", current if current and current.status != "withdrawn" else None)
+    precondition.check("the article", current if current and current.status != "withdrawn" else None, done)
 
 
 def _gone(id: str) -> Gone:

@@ -38,8 +38,7 @@ def put(fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondi
     """
     current = fronts.get(sent.edition)
     same = replace(sent, revision=current.revision) == current
-    if not (same and precondition.done_by(current)):
-        precondition.check("the front page", current)
+    precondition.check("the front page", current, done=same)
     if same:
         return current
     if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
