@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
@@ -45,12 +44,6 @@ TIMED = (
 )
 TIMED_LONG = (*MORE_PUBLISHING, flow("publish a batch of changes"))
 every_flow = pytest.mark.parametrize("flow", [*QUICK, *MORE_PUBLISHING, *HISTORIAN, *LONG], ids=str)
-
-
-@pytest.fixture(scope="module")
-def sweeps(bed: TestBed) -> Callable[[Flow], FaultSweep]:
-    """The sweep of each flow, made once."""
-    return cache(lambda flow: FaultSweep(bed, flow))
 
 
 @pytest.mark.parametrize("flow", QUICK, ids=str)

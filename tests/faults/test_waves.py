@@ -1,7 +1,6 @@
 """Waves: whatever the order in which the calls of a wave run, no link is ever broken, and the end is the same."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from unittest import mock
 
 import pytest
@@ -34,12 +33,6 @@ class Watch:
                 check_links(self.bed.moto.objects("Site"))
             except Violation as violation:
                 self.found.append(f"after {call}: {violation}")
-
-
-@pytest.fixture(scope="module")
-def sweeps(bed: TestBed) -> Callable[[Flow], FaultSweep]:
-    """The sweep of each flow, made once."""
-    return cache(lambda flow: FaultSweep(bed, flow))
 
 
 def check(sweep: FaultSweep, order: Order, *faults: Fault) -> Ordered:
