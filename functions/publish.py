@@ -1,5 +1,6 @@
 """The function on the articles' stream: it publishes changes of articles, ads and front pages."""
 
+import gc
 import os
 import time
 from collections.abc import Iterable
@@ -41,7 +42,7 @@ def publisher() -> BatchPublisher:
     """The publisher of this process, with its clients."""
     s3 = boto3.client("s3", config=CONFIG.merge(CONNECTIONS))
     dynamodb = boto3.client("dynamodb", config=CONFIG.merge(CONNECTIONS))
-    return BatchPublisher(
+    made = BatchPublisher(
         Publisher(
             ArticleQueries(dynamodb, settings.articles_table, site),
             ChangeCounts(dynamodb, settings.articles_table),
@@ -52,6 +53,8 @@ def publisher() -> BatchPublisher:
             Threads(CALLS_AT_ONCE),
         )
     )
+    gc.freeze()  # modules and clients live as long as the process; to look through them takes longer than all garbage
+    return made
 
 
 @cache

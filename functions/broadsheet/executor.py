@@ -1,7 +1,7 @@
 """Executors: whether independent AWS calls run at once or one after the other is the caller's choice."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 from .deadline import Deadline
@@ -11,7 +11,10 @@ Result = TypeVar("Result")
 
 
 class Executor(Protocol):
-    """Runs a function for each item. The items may run in any order, and at once."""
+    """Calls a function for each item. The calls may run in any order, and at once.
+
+    The items are drawn one by one in the caller's thread, so an iterator may prepare the next ones while calls run.
+    """
 
     def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
         """The results, in the order of the items.
@@ -36,8 +39,10 @@ class Threads:
         self._pool = ThreadPoolExecutor(most)
 
     def map(self, function: Callable[[T], Result], items: Iterable[T]) -> list[Result]:
-        futures = [self._pool.submit(function, item) for item in items]
+        futures: list[Future[Result]] = []
         try:
+            for item in items:
+                futures.append(self._pool.submit(function, item))  # noqa: PERF401  # those begun must be known
             return [future.result() for future in futures]
         finally:
             for future in futures:

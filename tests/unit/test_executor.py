@@ -1,6 +1,8 @@
 """Executors: what they return and raise, and that threads run calls at once."""
 
-from threading import Barrier, Event
+from collections.abc import Iterator
+from threading import Barrier, Event, get_ident
+from time import sleep
 
 import pytest
 
@@ -31,6 +33,37 @@ def test_the_first_error_is_raised(executor: Executor) -> None:
 def test_threads_run_calls_at_once() -> None:
     together = Barrier(4)
     assert sorted(Threads(4).map(lambda _: together.wait(PATIENCE), range(4))) == [0, 1, 2, 3]
+
+
+def test_items_are_drawn_by_the_caller_while_calls_run() -> None:
+    running, drawn_by = Event(), list[int]()
+
+    def items() -> Iterator[int]:
+        yield 0
+        assert running.wait(PATIENCE)
+        drawn_by.append(get_ident())
+        yield 1
+
+    Threads(1).map(lambda _: running.set(), items())
+    assert drawn_by == [get_ident()]
+
+
+def test_an_error_of_the_items_is_raised_when_no_call_is_running_any_more() -> None:
+    begun, ended = Event(), Event()
+
+    def items() -> Iterator[int]:
+        yield 0
+        begun.wait(PATIENCE)
+        raise ValueError("items")
+
+    def run(_: int) -> None:
+        begun.set()
+        sleep(0.1)
+        ended.set()
+
+    with pytest.raises(ValueError, match="items"):
+        Threads(1).map(run, items())
+    assert ended.is_set()
 
 
 def test_an_error_is_raised_when_no_call_is_running_any_more() -> None:

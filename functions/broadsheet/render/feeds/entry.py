@@ -4,7 +4,6 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from threading import Condition
 
 from cachetools import LRUCache, cached
 
@@ -174,7 +173,7 @@ def _cache_size(made: tuple[Site, Entry]) -> int:
     return sys.getsizeof(made[1].body) + made[1].size
 
 
-@cached(LRUCache(CACHE_BYTES, _cache_size), key=_cache_key, condition=Condition())
+@cached(LRUCache(CACHE_BYTES, _cache_size), key=_cache_key)
 def _cached(article: Article, source: str, site: Site) -> tuple[Site, Entry]:
     """The entry with its site: while the site is in the cache, no other one can have its id."""
     return site, _entry(article, source, site)

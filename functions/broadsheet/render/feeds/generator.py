@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import format_datetime
 from html import escape
-from threading import Condition
 from typing import Any
 
 from cachetools import LRUCache, cached
@@ -79,7 +78,7 @@ def document(head: bytes, entries: Iterable[bytes], closing: bytes) -> bytes:
     return b"".join([head.removesuffix(closing), *entries, closing])
 
 
-@cached(LRUCache(CACHE_BYTES, lambda rendered: rendered.cache_size), condition=Condition())
+@cached(LRUCache(CACHE_BYTES, lambda rendered: rendered.cache_size))
 def rendered(entry: Entry) -> RenderedEntry:
     """The entry in both formats."""
     made = _entry(entry)

@@ -82,9 +82,6 @@ def _parser() -> MarkdownIt:
     parser.core.ruler.after("inline", "tasks", _tasks)
     parser.add_render_rule("html_inline", _as_typed)
     parser.inline.ruler.at("entity", _reference)
-    # A ruler compiles its rules when they are first asked for, and a second thread would find half of them.
-    for ruler in (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
-        ruler.getRules("")
     return parser
 
 

@@ -30,7 +30,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from html import escape, unescape
-from threading import Condition
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -139,7 +138,7 @@ def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
     return source.format, source.hash, base_url  # not the text: its hash identifies it
 
 
-@cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key, condition=Condition())
+@cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key)
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; idempotent."""
     html = markdown.html(source.text) if source.format == "markdown" else source.text

@@ -47,7 +47,9 @@ class Writer:
         """
         outcome, outdated = Outcome(), list[Target]()
         for wave in waves(targets, reader.versions):
-            done = self._executor.map(lambda target: self._put(target, reader), wave)
+            # Drawn in this thread: threads that render contend for the interpreter, at the cost of a half more.
+            rendered = ((target, target.render(self._site, reader.snapshot)) for target in wave)
+            done = self._executor.map(lambda each: self._put(*each, reader), rendered)
             _note(outcome, wave, done)
             outdated += [target for target, result in zip(wave, done, strict=True) if result is _Done.OUTDATED]
             if _Done.LOST in done:
@@ -55,8 +57,7 @@ class Writer:
         _note(outcome, outdated, self._executor.map(lambda target: self._delete(target, reader), outdated))
         return outcome
 
-    def _put(self, target: Target, reader: SnapshotReader) -> _Done:
-        rendered = target.render(self._site, reader.snapshot)
+    def _put(self, target: Target, rendered: RenderedObject | None, reader: SnapshotReader) -> _Done:
         if rendered is None:
             return _Done.OUTDATED
         try:
