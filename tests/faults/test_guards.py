@@ -266,7 +266,7 @@ def test_an_image_that_is_ready_before_its_files_exist_is_noticed(bed: TestBed) 
 def test_a_publisher_that_reports_no_failure_leaves_an_outdated_site(bed: TestBed) -> None:
     with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
         sweep = FaultSweep(bed, PUBLISHER[0])
-        with mock.patch("broadsheet.services.publishing.publisher.MAX_ATTEMPTS", 0), pytest.raises(Violation):
+        with mock.patch("broadsheet.services.publishing.batches.ATTEMPTS", 0), pytest.raises(Violation):
             sweep.check_all(list(sweep.single_faults())[:1])
 
 

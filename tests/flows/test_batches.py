@@ -11,7 +11,7 @@ import pytest
 from broadsheet.deadline import Deadline
 from broadsheet.services.publishing import batches, plan
 from broadsheet.services.publishing.batches import MAX_UNSETTLED, SLOW, BatchPublisher
-from broadsheet.services.publishing.publisher import MAX_ATTEMPTS, Publisher
+from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
 from tests.world import World, set_nothing_aside
 
@@ -88,7 +88,7 @@ def test_a_batch_that_runs_out_of_time_keeps_what_it_has_settled(world: World) -
 def test_what_other_clients_keep_a_run_from_settling_goes_into_the_next_run(world: World) -> None:
     world.put("ferry")
     world.publish()
-    writing = iter(range(2 * MAX_ATTEMPTS))
+    writing = iter(range(MAX_UNSETTLED))
 
     def write_meanwhile(key: str) -> None:
         if key == FRONT and (number := next(writing, None)) is not None:
@@ -117,7 +117,7 @@ def test_a_batch_that_never_settles_is_delivered_again(world: World) -> None:
     publisher = BatchPublisher(world.publisher())
     with before_writes(world, write_meanwhile):
         assert publisher.publish(changes, set_nothing_aside) == [*changes]
-    assert next(numbers) == MAX_ATTEMPTS * (1 + MAX_UNSETTLED)
+    assert next(numbers) == 1 + MAX_UNSETTLED
     assert publisher.publish(changes, set_nothing_aside) == []
     world.publish()
     assert world.objects() == world.rebuilt()

@@ -19,7 +19,8 @@ from .scope import Change
 
 FIRST_PART, MAX_PART = 20, 200  # changes in one run: a part doubles after a quick one, and is halved after a slow one
 SLOW = 10.0  # seconds
-MAX_UNSETTLED = 10  # runs one after the other, while nothing else of the batch is left
+ATTEMPTS = 1  # of a part; what does not settle goes into the next one
+MAX_UNSETTLED = 2  # runs for what has not settled, where nothing else of the batch is left
 
 Changes = Mapping[str, Change]
 """Changes by sequence number."""
@@ -72,7 +73,7 @@ class BatchPublisher:
         When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
         """
         try:
-            self._publisher.publish(part.values(), batch.unfinished, deadline=deadline)
+            self._publisher.publish(part.values(), batch.unfinished, deadline=deadline, attempts=ATTEMPTS)
         except Unsettled as unsettled:
             logger.info("other clients are writing; the next part settles the rest", extra={"changes": len(part)})
             batch.wait(part, unsettled.unfinished)

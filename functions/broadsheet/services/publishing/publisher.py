@@ -32,7 +32,7 @@ from .write import Outcome, Writer, headers
 if TYPE_CHECKING:
     from ...store.websub import WebSubQueue
 
-MAX_ATTEMPTS = 3  # of one run; then the next run takes what is not settled, together with newer changes
+MAX_ATTEMPTS = 3  # of a run; what has not settled then is left to another run
 # The outputs that show rows of the table that are no articles, by the partition of the rows.
 OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS}
 
@@ -52,7 +52,7 @@ class Unsettled(Exception):
     """Other clients kept writing what this run reads or writes. Nothing is lost: the next run takes what is left."""
 
     def __init__(self, unfinished: Unfinished) -> None:
-        super().__init__(f"{len(unfinished.targets)} objects have not settled after {MAX_ATTEMPTS} attempts")
+        super().__init__(f"{len(unfinished.targets)} objects have not settled")
         self.unfinished = unfinished
 
 
@@ -85,6 +85,7 @@ class Publisher:
         unfinished: Unfinished = NOTHING,
         include_pending: bool = True,
         deadline: Deadline = UNLIMITED,
+        attempts: int = MAX_ATTEMPTS,
     ) -> None:
         """Bring every object that the changes concern up to date with the table, and queue a ping for each feed.
 
@@ -96,7 +97,7 @@ class Publisher:
         """
         scope = Scope(changes)
         if scope.articles or unfinished.targets:
-            self._run(scope, unfinished, include_pending, deadline)
+            self._run(scope, unfinished, include_pending, deadline, attempts)
 
     def publish_others(self, partition: str, include_pending: bool = True, deadline: Deadline = UNLIMITED) -> None:
         """Bring the objects that show the rows of a partition, which are no articles, up to date with the table.
@@ -105,15 +106,17 @@ class Publisher:
         still pending in the stream. Raises like `publish`.
         """
         targets = site_targets(OTHER_OUTPUTS[partition], self._site)
-        self._run(Scope(()), Unfinished(tuple(targets)), include_pending, deadline)
+        self._run(Scope(()), Unfinished(tuple(targets)), include_pending, deadline, MAX_ATTEMPTS)
 
-    def _run(self, scope: Scope, unfinished: Unfinished, include_pending: bool, deadline: Deadline) -> None:
-        """Plan, write and settle, up to `MAX_ATTEMPTS` times. What has settled is not made again."""
+    def _run(
+        self, scope: Scope, unfinished: Unfinished, include_pending: bool, deadline: Deadline, attempts: int
+    ) -> None:
+        """Plan, write and settle, up to so many times. What has settled is not made again."""
         planner = Planner(scope, self._site, self._known, include_pending)
         executor = Timed(self._executor, deadline)
         writer = Writer(self._objects, self._site, executor)
         settled, remaining = set[str](), unfinished.targets
-        for _ in range(MAX_ATTEMPTS):
+        for _ in range(attempts):
             reader = SnapshotReader(self._queries, self._bodies, self._objects, self._counts, executor)
             targets = planner.plan(reader, remaining, settled, self._statics_are_current)
             settled |= _settled(writer.write(targets, reader), reader)
