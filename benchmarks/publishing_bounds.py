@@ -29,7 +29,9 @@ VISIBLE = {
 MAX_PAGE_SECONDS = {"started": 1.1, "warm": 0.5}
 MAX_DONE_SECONDS = {"started": 1.6, "warm": 0.8, "small": 0.6}
 MAX_VISIBLE_CALLS, MAX_VISIBLE_ITEMS = 120, 1_500  # of an article of ten channels
-MAX_TO_BEFORE = 0.5  # own processor time
+# Own processor time. A process that starts spends most of it on compiling templates and rendering the first entries of
+# feeds, as it did before.
+MAX_TO_BEFORE = {"warm": 0.5, "small": 0.5}
 MAX_SETTLING = 30  # seconds, by the emulator's time too
 
 Publishing = dict[int, dict[str, list[Published]]]
@@ -82,9 +84,10 @@ def visible_bounds(figures: Mapping[str, Figures]) -> Iterator[Bound]:
         equal = all(other == counts[0] for other in counts)
         limit_text = "equal at " + " and ".join(f"{size:,}" for size in now)
         yield Bound(f"{title}: calls and objects", "equal" if equal else "differ", limit_text, equal)
+    for kind, most in MAX_TO_BEFORE.items():
         ratios = [visible.cpu(now[size][kind]) / visible.cpu(figures["before"][size][kind]) for size in now]
-        claim = f"{title}: own processor time, to that before the publisher wrote in waves"
-        yield Bound(claim, f"{max(ratios):.2f}", f"≤ {MAX_TO_BEFORE}", max(ratios) <= MAX_TO_BEFORE)
+        claim = f"{VISIBLE[kind]}: own processor time, to that before the publisher wrote in waves"
+        yield Bound(claim, f"{max(ratios):.2f}", f"≤ {most}", max(ratios) <= most)
 
 
 def sustaining_bounds(sustained: Sustained) -> Iterator[Bound]:

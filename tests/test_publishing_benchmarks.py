@@ -159,7 +159,7 @@ def test_a_slow_publisher_is_reported() -> None:
     for now, broken in (
         (quick, 0),
         (Visible(1.2, 1.7, Tally(cpu=0.1)), 5),
-        (Visible(0.4, 0.5, Tally(cpu=0.15)), 3),
+        (Visible(0.4, 0.5, Tally(cpu=0.15)), 2),
         (Visible(0.4, 0.5, Tally(cpu=0.1, calls=_calls(Query=121), items_read=1_501)), 2),
     ):
         figures = {size: {kind: [now] for kind in visible.ARTICLES} for size in visible.SIZES}
