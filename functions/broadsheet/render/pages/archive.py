@@ -56,10 +56,14 @@ class Unit:
         )
 
     def counts(self, calendar: Mapping[date, int]) -> Mapping[date, int]:
-        """The number of articles in each unit."""
+        """The number of articles in each unit. The calendar has the earliest day first."""
         sums: Counter[date] = Counter()
+        first = end = date.min
         for day, count in calendar.items():
-            sums[self.start(day)] += count
+            if day >= end:
+                first = self.start(day)
+                end = self._end(first)
+            sums[first] += count
         return sums
 
     def _end(self, first: date) -> date:

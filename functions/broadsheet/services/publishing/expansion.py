@@ -57,9 +57,14 @@ class ExpansionBudget:
 
 
 class KnownObjects:
-    """What a warm function knows to exist, so that it looks once: published articles, and archive documents."""
+    """What a warm function knows to exist, so that it looks once: published articles, and archive documents.
+
+    `calendars` are those of editions as they were last read. They are good for planning, which compares them with those
+    that objects are rendered from, and never for rendering.
+    """
 
     def __init__(self) -> None:
+        self.calendars: dict[str, Mapping[date, int]] = {}
         self._articles: Memory[tuple[str, int]] = Memory()
         self._documents: Memory[NamedDocument] = Memory()
 

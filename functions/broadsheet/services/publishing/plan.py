@@ -1,7 +1,8 @@
 """From a scope to the targets of a run. Results may enlarge the scope, so planning repeats until nothing changes."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from ...model.article import Article
 from ...model.channel import Channel
@@ -102,9 +103,9 @@ class Planner:
         now = reader.results(self._scope.articles)
         articles = (*self._scope.hints, *filter(None, now))
         groups = list(dict.fromkeys(Translations(article.group) for article in articles))
-        editions = list(dict.fromkeys(Calendar(article.edition) for article in articles))
+        editions = list(dict.fromkeys(article.edition for article in articles))
         naming = list(dict.fromkeys(EditionsNaming(article.id) for article in articles))
-        reader.fetch([*groups, *editions, *naming])
+        reader.fetch([*groups, *naming])
         related = {query.id: set(reader.result(query)) for query in naming}
         for article in articles:
             for id in article.related:
@@ -116,8 +117,15 @@ class Planner:
             translations={query.group: reader.result(query) for query in groups},
             # Articles that may be on cards: those that these name, and those of these that others name.
             related={id: tuple(sorted(found)) for id, found in related.items()},
-            calendars={query.edition: reader.result(query) for query in editions},
+            calendars={edition: self._calendar(reader, edition) for edition in editions},
         )
+
+    def _calendar(self, reader: SnapshotReader, edition: str) -> Mapping[date, int]:
+        """The calendar that the snapshot has, or else the last one that this process has read, or else a new one."""
+        query, known = Calendar(edition), self._known.calendars
+        if query in reader.snapshot.results or edition not in known:
+            known[edition] = reader.result(query)
+        return known[edition]
 
 
 def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
