@@ -18,7 +18,9 @@ KINDS = {
 # An archive of a thousand articles has only a part of the month before the back-dated article, and less to read.
 COMPLETE_FROM = {"back_dated": 10_000}
 MAX_READ_RATIO = 1.05  # the calendar has a row for each year of the archive
-# The calendar has a row for each year, and longer archives have more to link.
+# Own processor time: the calendar has a row for each year, and longer archives have more to link. It is compared where
+# AWS's responses are recorded. An emulator with more articles is slower, and functions that wait for it lose their
+# caches: botocore then takes a third more for the same calls.
 MAX_GROWTH = 1.25
 # Seconds from the stream's record to the article's page, and to the end, with the latencies of `benchmarks.replay`.
 VISIBLE = {
@@ -43,10 +45,6 @@ def publishing_bounds(published: Publishing) -> Iterator[Bound]:
         sizes = {size: kinds[kind] for size, kinds in published.items() if size >= COMPLETE_FROM.get(kind, 0)}
         yield _equal_counts(title, sizes)
         yield _equal_reads(title, sizes)
-        small, large = min(published), max(published)
-        growth = cpu(published[large][kind]) / cpu(published[small][kind])
-        claim = f"{title}: own processor time, {large:,} to {small:,} articles"
-        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_GROWTH}", growth <= MAX_GROWTH)
         written = max(article.publish.objects_written for kinds in published.values() for article in kinds[kind])
         limit = most_objects(kind)
         yield Bound(f"{title}: objects written", str(written), f"≤ {limit}, by design", written <= limit)
@@ -84,6 +82,10 @@ def visible_bounds(figures: Mapping[str, Figures]) -> Iterator[Bound]:
         equal = all(other == counts[0] for other in counts)
         limit_text = "equal at " + " and ".join(f"{size:,}" for size in now)
         yield Bound(f"{title}: calls and objects", "equal" if equal else "differ", limit_text, equal)
+        small, large = min(now), max(now)
+        growth = visible.cpu(now[large][kind]) / visible.cpu(now[small][kind])
+        claim = f"{title}: own processor time, {large:,} to {small:,} articles"
+        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_GROWTH}", growth <= MAX_GROWTH)
     for kind, most in MAX_TO_BEFORE.items():
         ratios = [visible.cpu(now[size][kind]) / visible.cpu(figures["before"][size][kind]) for size in now]
         claim = f"{VISIBLE[kind]}: own processor time, to that before the publisher wrote in waves"

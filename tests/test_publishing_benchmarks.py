@@ -165,6 +165,11 @@ def test_a_slow_publisher_is_reported() -> None:
         figures = {size: {kind: [now] for kind in visible.ARTICLES} for size in visible.SIZES}
         bounds = list(visible_bounds({"before": old, "after": figures}))
         assert sum(not bound.holds for bound in bounds) == broken
+    growing = {
+        size: {kind: [Visible(0.4, 0.5, Tally(cpu=cpu))] for kind in visible.ARTICLES}
+        for size, cpu in zip(visible.SIZES, (0.07, 0.09), strict=True)
+    }
+    assert sum(not bound.holds for bound in visible_bounds({"before": old, "after": growing})) == 3
 
 
 def test_records_are_delivered_again_from_the_first_failed_one() -> None:
