@@ -40,10 +40,11 @@ class Forbidden(ApiError):
 
 
 class Unavailable(ApiError):
-    """Every attempt was answered with a server error (5xx) or a rate limit (429)."""
+    """Every attempt was answered with a server error (5xx) or a rate limit (429). `after` is in seconds."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the server failed with status {status}; try again later")
+    def __init__(self, status: int, after: float = 0) -> None:
+        when = f"in {after:.0f} seconds" if after else "later"
+        super().__init__(f"the server failed with status {status}; try again {when}")
         self.status = status
 
 

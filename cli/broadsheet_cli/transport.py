@@ -9,7 +9,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, InvalidHeader, NewConnectionError
 
 from .errors import (
     ApiError,
@@ -25,6 +25,7 @@ from .errors import (
 
 ATTEMPTS = 4
 MAX_FIRST_DELAY = 0.25  # seconds; the maximum doubles before each further attempt
+MAX_RETRY_AFTER = 60  # seconds; where the server asks for more, the caller is told, and not kept waiting
 # API Gateway times out after 30 seconds, so a response never takes longer.
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
 
@@ -39,6 +40,7 @@ class Transport:
     """Sends requests to one API. Threads may share it.
 
     Retries failed connections, 429 and 5xx with exponential backoff and full jitter, each time with a new signature.
+    It never tries again before the time in `Retry-After` (RFC 9110 §10.2.3).
     """
 
     def __init__(
@@ -115,9 +117,11 @@ class Transport:
     ) -> urllib3.BaseHTTPResponse:
         """The first response that is neither a server error nor a rate limit."""
         failure: ApiError
+        after = 0.0
         for attempt in range(ATTEMPTS):
             if attempt:
-                self.sleep(self._jitter() * MAX_FIRST_DELAY * 2**attempt)
+                self.sleep(after + self._jitter() * MAX_FIRST_DELAY * 2**attempt)
+            after = 0.0
             try:
                 response = request()
             except HTTPError as error:
@@ -126,8 +130,9 @@ class Transport:
             else:
                 if response.status < 500 and response.status != 429:
                     return response
-                failure, had_no_effect = Unavailable(response.status), response.status == 429
-            if not idempotent and not had_no_effect:
+                after = _retry_after(response)
+                failure, had_no_effect = Unavailable(response.status, after), response.status == 429
+            if after > MAX_RETRY_AFTER or not (idempotent or had_no_effect):
                 break
         raise failure
 
@@ -140,3 +145,11 @@ class Transport:
         if response.status in (401, 403):
             raise Forbidden(self.api, response.status, problem.detail or problem.title)
         raise Refused(problem)
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
+    """The seconds in `Retry-After`, which may be a date; 0 where it is missing or wrong."""
+    try:
+        return urllib3.Retry().get_retry_after(response) or 0.0
+    except InvalidHeader:
+        return 0.0

@@ -337,6 +337,25 @@ def test_the_delay_is_random_up_to_a_maximum(newsroom: Newsroom) -> None:
     assert delays == [0.25, 0.1]
 
 
+@pytest.mark.parametrize(
+    ("asked", "delay"), [("7", 7.0), ("0", 0.0), ("soon", 0.0), ("Mon, 01 Jan 2001 00:00:00 GMT", 0.0)]
+)
+def test_the_server_may_ask_for_a_longer_delay(asked: str, delay: float, newsroom: Newsroom) -> None:
+    """RFC 9110 §10.2.3"""
+    delays: list[float] = []
+    newsroom.script.append(Answer(503, headers={"Retry-After": asked}))
+    with Client(newsroom.api, KEYS, REGION, sleep=delays.append, jitter=lambda: 0.5) as client:
+        client.put("fire", STORY)
+    assert delays == [delay + 0.25]
+
+
+def test_a_server_that_asks_for_a_long_delay_is_not_waited_for(client: Client, newsroom: Newsroom) -> None:
+    newsroom.script.append(Answer(429, headers={"Retry-After": "1800"}))
+    with pytest.raises(Unavailable, match="try again in 1800 seconds"):
+        client.put("fire", STORY)
+    assert len(newsroom.calls) == 1
+
+
 def test_a_persistent_failure_is_reported_with_its_status(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.extend([Answer(503)] * 4)
     with pytest.raises(Unavailable) as caught:
