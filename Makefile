@@ -135,7 +135,7 @@ release: .venv/ready .venv-audit/ready ## Build what a release publishes, into b
 	@$(MAKE) --no-print-directory build
 	@.venv/bin/python -m infra.release build "$(VERSION)"
 
-openapi: .venv/ready ## Write the API's description anew, from the code.
+openapi: .venv/ready ## Write the API's description and its page anew, from the code.
 	@.venv/bin/python -m infra.openapi
 
 replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.

@@ -1,8 +1,11 @@
-"""The OpenAPI 3.1 description of the API, generated from the code. `make openapi` writes it; tests keep it in step.
+"""The OpenAPI 3.1 description of the API, generated from the code, and the page that shows it to people.
+
+`make openapi` writes both; tests keep them in step.
 
     __main__    the program                     document      the whole document
     handlers    routes and docstrings           refusals      refusals, and API Gateway's own answers
     shapes      JSON Schemas                    parts         the parts of a call's description
+    page        the page, from page.html
     articles    the requests and answers of functions/articles.py; ads, images, newsletter, subscribers: likewise
 
 Method, path, summary and refusals come from a handler's route and docstring. The fields of a request come from the
