@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi baseline replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -56,7 +56,7 @@ coverage: .venv/ready ## Run the tests, and show which branches of functions/ th
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, workflows, template and docs.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, workflows, API, template and docs.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
@@ -70,6 +70,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit
 	@$(zizmor)
+	@.venv/bin/python -m infra.openapi.compatibility
 	@.venv/bin/python -m infra.template_check
 	@$(cfn-lint) -- build/template/empty.json
 	@$(cfn-lint) --parameter-files build/template/full.parameters.json -- build/template/full.json
@@ -137,6 +138,9 @@ release: .venv/ready .venv-audit/ready ## Build what a release publishes, into b
 
 openapi: .venv/ready ## Write the API's description and its page anew, from the code.
 	@.venv/bin/python -m infra.openapi
+
+baseline: .venv/ready ## Record the API's description as the latest release's. docs/upgrading.md says when.
+	@.venv/bin/python -m infra.openapi.compatibility --record
 
 replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.
 	@.venv/bin/python -m infra.template_check --record

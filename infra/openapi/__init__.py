@@ -5,7 +5,8 @@
     __main__    the program                     document      the whole document
     handlers    routes and docstrings           refusals      refusals, and API Gateway's own answers
     shapes      JSON Schemas                    parts         the parts of a call's description
-    page        the page, from page.html
+    page        the page, from page.html        compatibility the latest release's description, and the upgrade notes
+    contract    what breaks clients: calls      contract_schemas  likewise: schemas
     articles    the requests and answers of functions/articles.py; ads, images, newsletter, subscribers: likewise
 
 Method, path, summary and refusals come from a handler's route and docstring. The fields of a request come from the
