@@ -16,7 +16,8 @@ descriptions, examples and the fields of answers.
 To add a call, write its handler, add its route to template.yaml, and add a `Call` under the handler's name to the
 module named after the function. To add a function, add a module and its name to `document.FUNCTIONS`. In a handler's
 docstring the first paragraph is the summary, the next ones are the description, and a last one that begins with
-"Raises" names the refusals. Calls with a body need not name the refusals of unreadable bodies.
+"Raises" names the refusals. Calls with a body need not name the refusals of unreadable bodies. Of a refusal's docstring
+the first paragraph is its description.
 
 Linters and generators of clients read it without a warning (`tests/clients/`). So patterns are in what all dialects of
 regular expressions know (`shapes.portable`); objects that a schema has a choice of are components with names; and

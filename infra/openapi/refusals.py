@@ -103,7 +103,7 @@ def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer
 
 
 def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
-    descriptions = [" ".join((REFUSALS[name].__doc__ or "").split()) for name in names]
+    descriptions = [" ".join((REFUSALS[name].__doc__ or "").split("\n\n")[0].split()) for name in names]
     body = _problem(REFUSALS[names[0]].type, status, descriptions[0])
     if "Invalid" in names:
         error = {
