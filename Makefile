@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi replacements lock licences audit release clean
+.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi baseline replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -19,6 +19,9 @@ SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
 zizmor := .venv-audit/bin/zizmor --quiet --offline --pedantic --strict-collection .
 check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.toml
+
+# What tests run in Node, each with its lock file.
+node-projects := tests/readers tests/browser tests/clients
 
 # Where `make deploy` deploys to, for who has not set AWS_REGION.
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
@@ -53,7 +56,7 @@ coverage: .venv/ready ## Run the tests, and show which branches of functions/ th
 test-under-load: .venv/ready ## Run the tests while two other processes keep the processors busy.
 	@for _ in 1 2; do while kill -0 $$$$; do :; done 2>/dev/null & done; $(MAKE) --no-print-directory test
 
-check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, workflows, template and docs.
+check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready template docs ## Check style, types, imports, settings, locks, workflows, API, template and docs.
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
@@ -67,6 +70,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit
 	@$(zizmor)
+	@.venv/bin/python -m infra.openapi.compatibility
 	@.venv/bin/python -m infra.template_check
 	@$(cfn-lint) -- build/template/empty.json
 	@$(cfn-lint) --parameter-files build/template/full.parameters.json -- build/template/full.json
@@ -74,7 +78,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/cfn-lint --regions us-east-1 --ignore-checks W1100 -- build/template.yaml # SAM writes merge keys out
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-proof: build .venv-audit/ready .venv-schemathesis/ready tests/readers/node_modules/ready tests/browser/node_modules/ready ## Build the functions, and run the slow proofs.
+proof: build .venv-audit/ready .venv-schemathesis/ready .venv-clients/ready $(node-projects:%=%/node_modules/ready) ## Build the functions, and run the slow proofs.
 	@$(pytest) -m proof
 
 docs: .venv/ready .venv-docs/ready ## Build the site of the documentation, in build/site-docs. A broken link is an error.
@@ -115,14 +119,14 @@ mails: .venv/ready ## Write the stylesheet of the newsletter's mails into their 
 
 lock: .venv/ready ## Bring the lock files in step with pyproject.toml. UPGRADE=--upgrade takes newer versions.
 	@$(call compile-locks,.,$(UPGRADE) $(addprefix --exclude-newer=,$(BEFORE)))
-	@for folder in tests/readers tests/browser; do \
+	@for folder in $(node-projects); do \
 		(cd $$folder && npm $(if $(UPGRADE),update,install) $(addprefix --before=,$(BEFORE)) \
 			--package-lock-only --ignore-scripts --loglevel=error) >/dev/null; \
 	done
 
 audit: .venv/ready .venv-audit/ready ## Look for known vulnerabilities in all lock files. It needs the network.
 	@.venv/bin/python -m infra.release.audit --strict
-	@for folder in tests/readers tests/browser; do npm audit --prefix $$folder --package-lock-only --audit-level=low; done
+	@for folder in $(node-projects); do npm audit --prefix $$folder --package-lock-only --audit-level=low; done
 
 licences: .venv/ready ## Write THIRD-PARTY.md: the licence of each package that ships.
 	@.venv/bin/python -m infra.release.licences
@@ -132,8 +136,11 @@ release: .venv/ready .venv-audit/ready ## Build what a release publishes, into b
 	@$(MAKE) --no-print-directory build
 	@.venv/bin/python -m infra.release build "$(VERSION)"
 
-openapi: .venv/ready ## Write the API's description anew, from the code.
+openapi: .venv/ready ## Write the API's description and its page anew, from the code.
 	@.venv/bin/python -m infra.openapi
+
+baseline: .venv/ready ## Record the API's description as the latest release's. docs/upgrading.md says when.
+	@.venv/bin/python -m infra.openapi.compatibility --record
 
 replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.
 	@.venv/bin/python -m infra.template_check --record
@@ -141,7 +148,7 @@ replacements: .venv/ready ## Record what an upgrade may not change without repla
 clean: ## Remove everything that was made, the environments too.
 	@rm -rf .venv .venv-* .aws-sam build
 	@rm -rf .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf tests/readers/node_modules tests/browser/node_modules
+	@rm -rf $(node-projects:%=%/node_modules)
 	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
 # ── Environments, each from its lock file ─────────────────────────────────────────────────────────────────────────────
@@ -202,7 +209,7 @@ missing-git := $(if $(shell command -v git),,git-is-missing)
 	@VIRTUAL_ENV=.venv-$* $(UV) pip sync $(quiet) --require-hashes requirements/$*.txt
 	@touch $@
 
-# Feed parsers that run in Node, and what judges pages. Where there is no npm, their tests are skipped; CI has it, and
+# Feed parsers that run in Node, and what judges pages and the API's description. Where there is no npm, their tests are skipped; CI has it, and
 # skips nothing.
 tests/%/node_modules/ready: tests/%/package.json tests/%/package-lock.json tests/%/.npmrc
 	@if command -v npm >/dev/null; then \
@@ -222,7 +229,7 @@ layers := feeds imaging
 locks := requirements/*.txt functions/requirements.txt $(layers:%=layers/%/requirements.txt)
 
 define compile-locks
-for tool in uv sam audit checkov docs schemathesis; do \
+for tool in uv sam audit checkov clients docs schemathesis; do \
 	$(compile) $(2) --python-version 3.11 --group pyproject.toml:$$tool -o $(1)/requirements/$$tool.txt || exit; \
 done; \
 $(compile) $(2) --python-version 3.11 --group dev $(projects) -o $(1)/requirements/dev.txt || exit; \

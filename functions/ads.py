@@ -66,6 +66,8 @@ def put(name: str) -> Response[str]:
 def get(name: str) -> Response[str]:
     """Read an ad.
 
+    The fields of the answer can be put again, and `ETag` is the precondition of a change.
+
     Raises `Invalid` for an invalid name, and `NotFound`.
     """
     name = check_id(unquote(name), "name")
@@ -77,13 +79,18 @@ def get(name: str) -> Response[str]:
 
 @app.get("/api/ads")
 def browse() -> Response[str]:
-    """List all ads, by name."""
+    """List all ads, by name.
+
+    Those that have ended and those that have not started are among them, with `live` false.
+    """
     return http.answer(HTTPStatus.OK, {"ads": [to_json(ad) for ad in deps().ads.all()]})
 
 
 @app.delete("/api/ads/<name>")
 def delete(name: str) -> Response[str]:
-    """Delete an ad. Idempotent: deleting an ad that does not exist succeeds.
+    """Delete an ad.
+
+    Idempotent: deleting an ad that does not exist succeeds. An ad that is put again begins at revision 1.
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """

@@ -136,6 +136,9 @@ def patch(id: str) -> Response[str]:
 def get(id: str) -> Response[str]:
     """Read an article with its body, whether published, scheduled or a draft.
 
+    The fields of the answer can be put again. Its `ETag` is the precondition of a change (`If-Match`), and saves the
+    next read the answer if nothing has changed (`If-None-Match`).
+
     Raises `Invalid` for an invalid id, `NotFound`, and `Gone` for a withdrawn article.
     """
     article = editing.read(deps().articles, check_id(unquote(id)))

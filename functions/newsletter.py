@@ -121,7 +121,9 @@ def sign_up() -> Response[str]:
 
 @app.get("/api/subscriptions/confirm")
 def show_confirm() -> Response[str]:
-    """Open the link in a confirmation mail: a page with a button. Nothing changes.
+    """Open the link in a confirmation mail: a page with a button.
+
+    Nothing changes, because mail programs open links by themselves. A program gets `ready` where the link is valid.
 
     Raises `LinkRefused`.
     """
@@ -130,7 +132,9 @@ def show_confirm() -> Response[str]:
 
 @app.post("/api/subscriptions/confirm")
 def confirm() -> Response[str]:
-    """Confirm a subscription. Idempotent.
+    """Confirm a subscription.
+
+    Idempotent. A program may send the token in the query or in the body.
 
     Raises `LinkRefused` and `Busy`.
     """
@@ -141,7 +145,9 @@ def confirm() -> Response[str]:
 
 @app.get("/api/subscriptions/unsubscribe")
 def show_unsubscribe() -> Response[str]:
-    """Open the link to unsubscribe, which every mail has: a page with a button. Nothing changes.
+    """Open the link to unsubscribe, which every mail has: a page with a button.
+
+    Nothing changes, because mail programs open links by themselves. A program gets `ready` where the link is valid.
 
     Raises `LinkRefused`.
     """
@@ -163,7 +169,9 @@ def unsubscribe() -> Response[str]:
 
 @app.get("/api/subscriptions/preferences")
 def show_preferences() -> Response[str]:
-    """Get the preferences of the subscriber whose link it is, and a form to change them. Nothing changes.
+    """Get the preferences of the subscriber whose link it is, and a form to change them.
+
+    Nothing changes. For an erased subscriber the status is `erased`, and there are no preferences.
 
     Raises `LinkRefused`.
     """
@@ -172,7 +180,9 @@ def show_preferences() -> Response[str]:
 
 @app.post("/api/subscriptions/preferences")
 def save_preferences() -> Response[str]:
-    """Change the preferences of the subscriber whose link it is. Sections and frequency default to a new subscriber's.
+    """Change the preferences of the subscriber whose link it is.
+
+    Idempotent. Sections and frequency that are left out become those of a new subscriber.
 
     Raises `LinkRefused` and `Busy`.
     """
@@ -185,6 +195,8 @@ def save_preferences() -> Response[str]:
 @app.post("/api/subscriptions/export")
 def export() -> Response[str]:
     """Get everything that is stored about the subscriber whose link it is, as one JSON file.
+
+    A browser saves it as a file. The call only reads; it is a `POST` so that no mail program makes it by itself.
 
     Raises `LinkRefused` and `Busy`.
     """

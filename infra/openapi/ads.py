@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadsheet.schemas import ad
-from infra.openapi.articles import ETAG, ID, IF_NONE_MATCH, TAG
+from infra.openapi.articles import ANY_TAG, ETAG, ID, IF_NONE_MATCH, TAG
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
-from infra.openapi.shapes import answer, request, whole
+from infra.openapi.shapes import answer, described, request, whole
 
 AD = request(
     ad.AD,
@@ -28,9 +28,12 @@ AD = request(
     },
 )
 SCHEMAS = {
-    "Ad": AD,
-    "StoredAd": answer(AD, {}, {}),
-    "Ads": whole(ads={"type": "array", "items": ref("StoredAd"), "description": "In the order of their names."}),
+    "Ad": described("An ad, as a client puts it.", AD),
+    "StoredAd": described("An ad as it is stored.", answer(AD, {}, {})),
+    "Ads": described(
+        "All ads.",
+        whole(ads={"type": "array", "items": ref("StoredAd"), "description": "In the order of their names."}),
+    ),
 }
 
 EXAMPLE = {
@@ -58,7 +61,7 @@ IF_NONE_MATCH_ANY = Parameter(
     "header",
     "If-None-Match",
     "The call is refused if the ad exists.",
-    {"type": "string", "const": "*"},
+    ANY_TAG,
     "*",
 )
 ETAG = replace(ETAG, description="The ad's revision, and a digest of all that `GET` answers.")

@@ -7,13 +7,12 @@ from dataclasses import replace
 import articles
 from broadsheet.model import manuscript
 from broadsheet.model.article import STATES
-from broadsheet.model.text import VISIBLE
 from broadsheet.render.shared import losses
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import article
 from broadsheet.services.warnings import DEAD_REFERENCES
 from infra.openapi.parts import JSON, MERGE_PATCH, Answer, Body, Call, Header, Json, Parameter, ref
-from infra.openapi.shapes import anchored, answer, optional, patch, request, text, whole
+from infra.openapi.shapes import VISIBLE, anchored, answer, described, optional, patch, request, text, whole
 
 ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
 
@@ -56,6 +55,8 @@ ARTICLE = request(
         "corrections": "All corrections of the article, instead of `correction`. If left out or null, the article keeps"
         " those that it has; an empty list removes them. `at` is not in the future; a correction without it keeps the"
         " time that it has, or gets that of the request. At most 10,000 characters together.",
+        "corrections.text": "The correction, in plain text.",
+        "corrections.at": "When it was made.",
         "updated_at": "When the article was last updated, not in the future. If left out, an article that readers have"
         " not seen gets `published_at`, and a change that readers see the time of the request. Readers see no time"
         " before `published_at` or that of the newest correction.",
@@ -86,30 +87,36 @@ ADDED = {
         "When the article was last updated for readers; `published_at` if it was not.", format="date-time"
     ),
 }
-WARNING = whole(
-    kind={
-        "type": "string",
-        "enum": [*losses.MESSAGES, *DEAD_REFERENCES],
-        "description": "The kind of loss, or why a reference leads nowhere.",
-    },
-    field=text("The field that the warning is about: `body.text`, `translation_of` or `related`."),
-    name=text("The element, attribute or label that is not kept; the id in a reference."),
-    count={"type": "integer", "minimum": 1, "description": "How often the field has it."},
-    line={
-        "type": ["integer", "null"],
-        "minimum": 1,
-        "description": "The line of `body.text` that has the first one; null for other fields.",
-    },
-    message=text("A sentence for the editor."),
+WARNING = described(
+    "A loss in a text, or a reference that leads nowhere.",
+    whole(
+        kind={
+            "type": "string",
+            "enum": [*losses.MESSAGES, *DEAD_REFERENCES],
+            "description": "The kind of loss, or why a reference leads nowhere.",
+        },
+        field=text("The field that the warning is about: `body.text`, `translation_of` or `related`."),
+        name=text("The element, attribute or label that is not kept; the id in a reference."),
+        count={"type": "integer", "minimum": 1, "description": "How often the field has it."},
+        line={
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "The line of `body.text` that has the first one; null for other fields.",
+        },
+        message=text("A sentence for the editor."),
+    ),
 )
 WARNINGS = {
     "type": "array",
     "items": ref("Warning"),
     "description": "What pages and feeds do not keep of the body, and references that lead nowhere now.",
 }
-STALE = whole(
-    pages={"type": "integer", "description": "The seconds in which caches may still show pages as they were."},
-    feeds={"type": "integer", "description": "The seconds in which caches may still show feeds as they were."},
+STALE = described(
+    "How long caches may still show the article as it was, from the moment that the change is published.",
+    whole(
+        pages={"type": "integer", "description": "The seconds in which caches may still show pages as they were."},
+        feeds={"type": "integer", "description": "The seconds in which caches may still show feeds as they were."},
+    ),
 )
 
 
@@ -122,50 +129,65 @@ def edited(*outcomes: str) -> dict[str, Json]:
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
 LISTED = answer(ARTICLE, ADDED, DATE, without=("body", "correction"))
 SCHEMAS = {
-    "Article": ARTICLE,
-    "ArticlePatch": patch(ARTICLE),
-    "ListedArticle": LISTED,
-    "PutArticle": answer(
-        ARTICLE,
-        edited("created", "replaced", "unchanged", "revived") | {"warnings": WARNINGS},
-        DATE,
-        without=("body", "correction"),
+    "Article": described("An article, as a client puts it.", ARTICLE),
+    "ArticlePatch": described("A change of some fields of an article: a JSON Merge Patch (RFC 7396).", patch(ARTICLE)),
+    "ListedArticle": described("An article without its text, as lists have it.", LISTED),
+    "PutArticle": described(
+        "An article as it is stored, and what the call did.",
+        answer(
+            ARTICLE,
+            edited("created", "replaced", "unchanged", "revived") | {"warnings": WARNINGS},
+            DATE,
+            without=("body", "correction"),
+        ),
     ),
-    "WithdrawnArticle": answer(
-        ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", "correction")
+    "WithdrawnArticle": described(
+        "An article that is off the site, and what the call did.",
+        answer(ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", "correction")),
     ),
     "Warning": WARNING,
-    "StoredArticle": answer(ARTICLE, ADDED, DATE, without=("correction",)),
-    "Articles": whole(
-        articles={
-            "type": "array",
-            "items": ref("ListedArticle"),
-            "description": "Newest first; scheduled articles alone, the soonest first; with `changed_after`, in the"
-            " order of their last changes.",
-        },
-        next=optional(
-            "The value of `before` for the next page; null on the last page. With `changed_after`, its value for the"
-            " next call; never null."
+    "StoredArticle": described(
+        "An article with its text, as it is stored.", answer(ARTICLE, ADDED, DATE, without=("correction",))
+    ),
+    "Articles": described(
+        "A page of a list of articles.",
+        whole(
+            articles={
+                "type": "array",
+                "items": ref("ListedArticle"),
+                "description": "Newest first; scheduled articles alone, the soonest first; with `changed_after`, in the"
+                " order of their last changes.",
+            },
+            next=optional(
+                "The value of `before` for the next page; null on the last page. With `changed_after`, its value for"
+                " the next call; never null."
+            ),
+            more={"type": "boolean", "description": "Whether there is another page now."},
         ),
-        more={"type": "boolean", "description": "Whether there is another page now."},
     ),
-    "Site": whole(
-        name=text("The site's name."),
-        url=text("The site's URL, without a slash at the end.", format="uri"),
-        time_zone=text("The site's time zone, by its name in the IANA database."),
-        editions={"type": "array", "items": ref("Edition"), "description": "In the order of the settings."},
-        api_version={"type": "integer", "minimum": 1, "description": "The version of these calls."},
+    "Site": described(
+        "The site's settings, as far as clients need them.",
+        whole(
+            name=text("The site's name."),
+            url=text("The site's URL, without a slash at the end.", format="uri"),
+            time_zone=text("The site's time zone, by its name in the IANA database."),
+            editions={"type": "array", "items": ref("Edition"), "description": "In the order of the settings."},
+            api_version={"type": "integer", "minimum": 1, "description": "The version of these calls."},
+        ),
     ),
-    "Edition": whole(
-        code=text("The edition's code, in articles and paths."),
-        name=text("The edition's name."),
-        language=text("The edition's language (BCP 47)."),
-        direction={"type": "string", "enum": ["ltr", "rtl"], "description": "The direction of its writing."},
-        sections={
-            "type": "array",
-            "items": whole(key=text("The section's key, in articles and paths."), name=text("The section's name.")),
-            "description": "In the order of the settings.",
-        },
+    "Edition": described(
+        "An edition of the site: a language, with sections of its own.",
+        whole(
+            code=text("The edition's code, in articles and paths."),
+            name=text("The edition's name."),
+            language=text("The edition's language (BCP 47)."),
+            direction={"type": "string", "enum": ["ltr", "rtl"], "description": "The direction of its writing."},
+            sections={
+                "type": "array",
+                "items": whole(key=text("The section's key, in articles and paths."), name=text("The section's name.")),
+                "description": "In the order of the settings.",
+            },
+        ),
     ),
 }
 
@@ -208,6 +230,7 @@ PATH = Parameter(
     "ArticleId", "path", "id", "The article's id. The client that creates the article chooses it.", ID, "regatta"
 )
 TAG = '"1-0a1b2c3d4e5f6789"'
+ANY_TAG = {"type": "string", "pattern": r"^\*$"}  # no `const`: code generators have no headers of constants
 IF_MATCH = Parameter(
     "IfMatch",
     "header",
@@ -222,7 +245,7 @@ IF_NONE_MATCH_ANY = Parameter(
     "header",
     "If-None-Match",
     "The call is refused if the article exists.",
-    {"type": "string", "const": "*"},
+    ANY_TAG,
     "*",
 )
 IF_NONE_MATCH = Parameter(
@@ -234,6 +257,7 @@ IF_NONE_MATCH = Parameter(
     TAG,
 )
 STATUS = "|".join(STATES)
+CURSOR = "MjAyNi0wMy0xNFQwODowMDowMFojcmVnYXR0YQ"
 NAME = {"type": "string", "minLength": 1, "pattern": VISIBLE}
 QUERY = (
     Parameter(
@@ -282,7 +306,7 @@ QUERY = (
         {"type": "string", "minLength": 1},
         "2026-03-14T00:00:00Z",
     ),
-    Parameter("Before", "query", "before", "The value of `next` in the previous page.", {"type": "string"}, ""),
+    Parameter("Before", "query", "before", "The value of `next` in the previous page.", {"type": "string"}, CURSOR),
     Parameter(
         "Limit",
         "query",

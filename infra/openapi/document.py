@@ -24,8 +24,18 @@ FUNCTIONS = ("articles", "ads", "front", "images", "previews", "newsletter", "su
 ABOUT = """\
 Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send them to the URL of the API itself, not \
 of the site: a signature covers the host, and the CDN in front of the site replaces it. Readers' calls need no \
-signature; send them to the site. All calls are idempotent, so a client may repeat a request that failed."""
+signature; send them to the site, which is the server that each of them names. \
+All calls are idempotent, so a client may repeat a request that failed."""
 SIGNED = "AWS_IAM"
+API_SERVER = {
+    "url": "https://{api}.execute-api.{region}.amazonaws.com",
+    "description": "The API itself: the output `ApiUrl` of the stack. On one machine it has the site's URL.",
+    "variables": {
+        "api": {"default": "a1b2c3d4e5", "description": "The API's id. This one is an example."},
+        "region": {"default": "eu-central-1", "description": "The region of the deployment."},
+    },
+}
+SITE_SERVER = {"url": "/", "description": "The site, which serves this description."}
 
 
 def build() -> dict[str, Any]:
@@ -38,8 +48,14 @@ def build() -> dict[str, Any]:
         title="Broadsheet",
         version=str(API_VERSION),
         openapi_version=OPENAPI,
-        info={"description": ABOUT, "license": {"name": "Apache 2.0", "identifier": project["license"]}},
-        servers=[{"url": "/", "description": "The site."}],
+        info={
+            "summary": project["description"],
+            "description": ABOUT,
+            "contact": {"name": "Broadsheet", "url": project["urls"]["Issues"]},
+            "license": {"name": "Apache 2.0", "identifier": project["license"]},
+        },
+        externalDocs={"description": "The documentation.", "url": project["urls"]["Documentation"]},
+        servers=[API_SERVER],
     )
     spec.components.security_scheme(
         SIGNED,
@@ -75,13 +91,16 @@ def serialized() -> str:
 
 def _describe(spec: APISpec, schemas: dict[str, Any]) -> None:
     for name, schema in schemas.items():
+        if "description" not in schema:
+            raise ValueError(f"the schema {name} has no description")
         spec.components.schema(name, dict(schema))
 
 
 def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
-    made: dict[str, Any] = {"summary": handler.summary, "security": [] if call.open else [{SIGNED: []}]}
-    if handler.description:
-        made["description"] = handler.description
+    made: dict[str, Any] = {"summary": handler.summary, "description": handler.description}
+    made["security"] = [] if call.open else [{SIGNED: []}]
+    if call.open:
+        made["servers"] = [SITE_SERVER]
     if call.parameters:
         made["parameters"] = [_parameter(spec, parameter) for parameter in call.parameters]
     if call.bodies:
@@ -120,7 +139,4 @@ def _header(header: Header) -> dict[str, Any]:
 
 
 def _content(bodies: Iterable[Body]) -> dict[str, Any]:
-    return {
-        body.type: {"schema": dict(body.schema)} | ({} if body.example is None else {"example": body.example})
-        for body in bodies
-    }
+    return {body.type: {"schema": dict(body.schema), "example": body.example} for body in bodies}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from broadsheet.schemas import front
 from infra.openapi.articles import ID, IF_NONE_MATCH, TAG
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
-from infra.openapi.shapes import answer, optional, request, text, whole
+from infra.openapi.shapes import answer, described, optional, request, text, whole
 
 FRONT = request(
     front.FRONT,
@@ -14,6 +14,8 @@ FRONT = request(
         "lead.id": "The id of an article of the edition.",
         "lead.until": "When it stops to lead, in the future; null for no end.",
         "pinned": "The articles after the lead, in this order, each with its `id` and when it is pinned `until`.",
+        "pinned.id": "The id of an article of the edition.",
+        "pinned.until": "When it is no longer pinned, in the future; null for no end.",
         "order": "The ids of articles whose order within their day is by hand: they come first in it, in this order."
         " They may be chosen as lead or pinned too.",
         "shown": "The page's first ten articles now.",
@@ -28,25 +30,28 @@ LISTED = {
 }
 STATUSES = ["draft", "scheduled", "published", "withdrawn"]
 SCHEMAS = {
-    "Front": FRONT,
-    "StoredFront": answer(
-        FRONT,
-        {
-            "shown": {
-                "type": "array",
-                "items": whole(**LISTED),
-                "description": "The page's first ten articles now.",
-                "readOnly": True,
+    "Front": described("What editors choose for the front page of an edition.", FRONT),
+    "StoredFront": described(
+        "What editors chose for a front page, and what the page shows.",
+        answer(
+            FRONT,
+            {
+                "shown": {
+                    "type": "array",
+                    "items": whole(**LISTED),
+                    "description": "The page's first ten articles now.",
+                    "readOnly": True,
+                },
+                "waiting": {
+                    "type": "array",
+                    "readOnly": True,
+                    "items": whole(**LISTED, status={"type": "string", "enum": STATUSES, "description": "Its status."}),
+                    "description": "The chosen articles that the page does not show: they are not live yet, or were"
+                    " withdrawn or moved to another edition since.",
+                },
             },
-            "waiting": {
-                "type": "array",
-                "readOnly": True,
-                "items": whole(**LISTED, status={"type": "string", "enum": STATUSES, "description": "Its status."}),
-                "description": "The chosen articles that the page does not show: they are not live yet, or were"
-                " withdrawn or moved to another edition since.",
-            },
-        },
-        {},
+            {},
+        ),
     ),
 }
 

@@ -27,7 +27,7 @@ class Handler:
 def handlers(function: ModuleType) -> Iterator[Handler]:
     """Every route of the function below /api/; the others are pages.
 
-    Raises ValueError for a handler without a docstring, or with unknown refusals.
+    Raises ValueError for a handler whose docstring lacks a summary or a description, or names unknown refusals.
     """
     resolver = function.app
     for route in (*resolver._static_routes, *resolver._dynamic_routes):  # noqa: SLF001  Powertools has no public list
@@ -53,4 +53,6 @@ def _docstring(handler: Any) -> tuple[str, str, tuple[str, ...]]:
     if unknown := set(named) - REFUSALS.keys():
         raise ValueError(f"{name} raises what is no refusal: {', '.join(sorted(unknown))}")
     description = "\n\n".join(" ".join(part.split()) for part in paragraphs)
+    if not description:
+        raise ValueError(f"{name} has a docstring of one paragraph, and no description")
     return summary(handler).removesuffix("."), description, tuple(named)

@@ -6,63 +6,84 @@ import images
 from broadsheet.model import image
 from broadsheet.schemas.image import UPLOAD
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import anchored, request, text, whole
+from infra.openapi.shapes import anchored, described, request, text, whole
 
 ID = {"type": "string", "pattern": anchored(image.ID.pattern)}
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 IMAGE_ID = text("The image's id: the SHA-256 of its file, in hexadecimal.", **ID)
 SCHEMAS = {
-    "Upload": request(
-        UPLOAD,
-        {
-            "sha256": "The file's SHA-256, in hexadecimal.",
-            "size": "The file's size in bytes.",
-            "type": "The file's media type.",
-        },
-    ),
-    "WaitingImage": whole(
-        id=IMAGE_ID,
-        status={"type": "string", "const": "waiting"},
-        upload=whole(
-            method=text("The method of the request that uploads the file.", const="PUT"),
-            url=text("Its URL, signed for this file only.", format="uri"),
-            headers={
-                "type": "object",
-                "additionalProperties": {"type": "string"},
-                "description": "The headers that it must have.",
+    "Upload": described(
+        "A file that a client will upload.",
+        request(
+            UPLOAD,
+            {
+                "sha256": "The file's SHA-256, in hexadecimal.",
+                "size": "The file's size in bytes.",
+                "type": "The file's media type.",
             },
         ),
-        expires_in={
-            "type": "integer",
-            "const": images.EXPIRES_IN,
-            "description": "How long the URL is valid, in seconds.",
-        },
     ),
-    "ReadyImage": whole(
-        id=IMAGE_ID,
-        status={"type": "string", "const": "ready"},
-        image=whole(
-            src=text("The path of its widest JPEG, for the image of an article."),
-            width={"type": "integer", "minimum": 1, "description": "In pixels."},
-            height={"type": "integer", "minimum": 1, "description": "In pixels."},
-        ),
-        warnings={
-            "type": "array",
-            "items": whole(
-                kind=text(
-                    "`still`: a picture that moves is shown without movement. `truncated`: the file breaks off.",
-                    enum=["still", "truncated"],
+    "WaitingImage": described(
+        "An image whose file is to be uploaded.",
+        whole(
+            id=IMAGE_ID,
+            status=text("The state of the image.", const="waiting"),
+            upload=described(
+                "The request that uploads the file.",
+                whole(
+                    method=text("The method of the request that uploads the file.", const="PUT"),
+                    url=text("Its URL, signed for this file only.", format="uri"),
+                    headers={
+                        "type": "object",
+                        "additionalProperties": {"type": "string"},
+                        "description": "The headers that it must have.",
+                    },
                 ),
-                message=text("What is left out and why, in a sentence for the editor."),
             ),
-            "description": "What the image has lost.",
-        },
+            expires_in={
+                "type": "integer",
+                "const": images.EXPIRES_IN,
+                "description": "How long the URL is valid, in seconds.",
+            },
+        ),
     ),
-    "RefusedImage": whole(
-        id=IMAGE_ID,
-        status={"type": "string", "const": "refused"},
-        reason=text("The reason, in a sentence for the editor."),
+    "ReadyImage": described(
+        "An image that articles can show.",
+        whole(
+            id=IMAGE_ID,
+            status=text("The state of the image.", const="ready"),
+            image=described(
+                "What the `image` of an article needs, besides its `alt`.",
+                whole(
+                    src=text("The path of its widest JPEG, for the image of an article."),
+                    width={"type": "integer", "minimum": 1, "description": "In pixels."},
+                    height={"type": "integer", "minimum": 1, "description": "In pixels."},
+                ),
+            ),
+            warnings={
+                "type": "array",
+                "items": whole(
+                    kind=text(
+                        "`still`: a picture that moves is shown without movement. `truncated`: the file breaks off.",
+                        enum=["still", "truncated"],
+                    ),
+                    message=text("What is left out and why, in a sentence for the editor."),
+                ),
+                "description": "What the image has lost.",
+            },
+        ),
+    ),
+    "RefusedImage": described(
+        "An image whose file was refused.",
+        whole(
+            id=IMAGE_ID,
+            status=text("The state of the image.", const="refused"),
+            reason=text("The reason, in a sentence for the editor."),
+        ),
+    ),
+    "ProcessedImage": described(
+        "An image whose file was uploaded.", {"oneOf": [ref("ReadyImage"), ref("RefusedImage")]}
     ),
 }
 
@@ -99,7 +120,7 @@ CALLS = {
         {
             200: Answer(
                 "The processed image, or why the file was refused.",
-                (Body(JSON, {"oneOf": [ref("ReadyImage"), ref("RefusedImage")]}, READY),),
+                (Body(JSON, ref("ProcessedImage"), READY),),
             )
         },
         (Parameter("ImageId", "path", "id", "The image's id.", ID, DIGEST),),

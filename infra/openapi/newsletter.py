@@ -7,7 +7,7 @@ from typing import get_args
 from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
 from broadsheet.schemas import sign_up
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
-from infra.openapi.shapes import request, text, whole
+from infra.openapi.shapes import described, request, text, whole
 
 TOKEN = text("The token of a link in a mail.", maxLength=sign_up.LONGEST_TOKEN)
 LANGUAGE = text("The code of the edition whose language the answer has; the site's first if left out.")
@@ -25,46 +25,76 @@ PREFERENCES = {
     "frequency": FREQUENCY["description"],
 }
 SCHEMAS = {
-    "FormToken": whole(
-        form_token=text("The token for a sign-up."),
-        wait_seconds={"type": "integer", "minimum": 1, "description": "How long to wait before the sign-up is sent."},
+    "FormToken": described(
+        "A form token, for a program that signs a reader up.",
+        whole(
+            form_token=text("The token for a sign-up."),
+            wait_seconds={
+                "type": "integer",
+                "minimum": 1,
+                "description": "How long to wait before the sign-up is sent.",
+            },
+        ),
     ),
-    "SignUp": request(
-        sign_up.SIGN_UP,
-        {
-            "email": "The email address.",
-            "edition": "The code of the edition to subscribe to; the site's first if left out.",
-            **PREFERENCES,
-            "source": "The path of the page with the form.",
-            "form_token": "A form token that was issued at least `wait_seconds` and at most an hour ago.",
-            sign_up.HONEYPOT: "A honeypot, which people do not see. Leave it out, or empty.",
-            **dict.fromkeys(sign_up.CAPTCHA_FIELDS, "The response of the captcha's widget, if the site has a captcha."),
-        },
+    "SignUp": described(
+        "A sign-up for the newsletter.",
+        request(
+            sign_up.SIGN_UP,
+            {
+                "email": "The email address.",
+                "edition": "The code of the edition to subscribe to; the site's first if left out.",
+                **PREFERENCES,
+                "source": "The path of the page with the form.",
+                "form_token": "A form token that was issued at least `wait_seconds` and at most an hour ago.",
+                sign_up.HONEYPOT: "A honeypot, which people do not see. Leave it out, or empty.",
+                **dict.fromkeys(
+                    sign_up.CAPTCHA_FIELDS, "The response of the captcha's widget, if the site has a captcha."
+                ),
+            },
+        ),
     ),
     # A mail program's one-click request (RFC 8058 §3.2) has a field of its own, which is ignored.
-    "Link": {"type": "object", "properties": {"token": TOKEN, "edition": LANGUAGE}},
-    "NewPreferences": request(
-        sign_up.PREFERENCES,
-        {"token": TOKEN["description"], "edition": "The code of the edition to get.", **PREFERENCES},
-    ),
-    "Accepted": whole(
-        status={"type": "string", "const": "accepted"},
-        message=text("A message for the reader in the language of the edition, the same for every email address."),
-    ),
-    "Preferences": {
-        "oneOf": [
-            whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
-            whole(status={"type": "string", "const": "erased", "description": "Nothing is stored."}),
-        ]
+    "Link": {
+        "type": "object",
+        "properties": {"token": TOKEN, "edition": LANGUAGE},
+        "description": "What a button of a link's page sends.",
     },
+    "NewPreferences": described(
+        "The preferences that a subscriber chooses.",
+        request(
+            sign_up.PREFERENCES,
+            {"token": TOKEN["description"], "edition": "The code of the edition to get.", **PREFERENCES},
+        ),
+    ),
+    "Accepted": described(
+        "The answer to every sign-up.",
+        whole(
+            status=text("The same for every email address.", const="accepted"),
+            message=text("A message for the reader in the language of the edition, the same for every email address."),
+        ),
+    ),
+    "SubscriberPreferences": described(
+        "The preferences of a subscriber.",
+        whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
+    ),
+    "Preferences": described(
+        "The preferences of a subscriber, or that the subscriber is erased.",
+        {"oneOf": [ref("SubscriberPreferences"), ref("Erased")]},
+    ),
     "DataExport": {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": True},
         "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
     **{
-        status.title(): whole(status={"type": "string", "const": status})
-        for status in ("ready", "confirmed", "unsubscribed", "saved", "erased")
+        status.title(): described(description, whole(status=text("What is so now.", const=status)))
+        for status, description in {
+            "ready": "The link is valid, and its button can be pressed.",
+            "confirmed": "The subscription is confirmed.",
+            "unsubscribed": "The subscriber gets no more newsletters.",
+            "saved": "The preferences are saved.",
+            "erased": "Nothing is stored about the subscriber but that no mail is to be sent.",
+        }.items()
     },
 }
 
@@ -79,6 +109,7 @@ SIGN_UP = {
 }
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
 NEW_PREFERENCES = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
+CHOSEN = {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"}
 DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
 MESSAGE = "We have sent you a mail with a link, if this address can get one."
 
@@ -135,7 +166,7 @@ CALLS = {
     "confirm": button("Confirmed, now or earlier.", "confirmed"),
     "unsubscribe": button("Unsubscribed, now or earlier.", "unsubscribed"),
     "show_preferences": Call(
-        {200: both("The preferences.", "Preferences", {"status": "confirmed"} | NEW_PREFERENCES)},
+        {200: both("The preferences.", "Preferences", CHOSEN)},
         QUERY,
         open=True,
         with_pages=True,

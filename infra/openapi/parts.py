@@ -44,11 +44,11 @@ class Header:
 
 @dataclass(frozen=True)
 class Body:
-    """A body of one media type. The example is None for a page."""
+    """A body of one media type."""
 
     type: str
     schema: Json
-    example: Any = None
+    example: Any
 
 
 @dataclass(frozen=True)
@@ -81,4 +81,8 @@ def ref(component: str) -> Json:
     return {"$ref": f"#/components/schemas/{component}"}
 
 
-PAGE = Body(HTML, {"type": "string", "description": "A page in the language of the edition."})
+PAGE = Body(
+    HTML,
+    {"type": "string", "description": "A page in the language of the edition."},
+    '<!doctype html>\n<html lang="en">\n<title>The Courier</title>\n<p>…</p>\n</html>',
+)

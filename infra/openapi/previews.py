@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.openapi import articles
 from infra.openapi.articles import ID
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import text, whole
+from infra.openapi.shapes import described, text, whole
 
 URL = {"type": "string", "format": "uri"}
 
@@ -15,31 +15,27 @@ def links(description: str) -> dict[str, object]:
     return {"type": "object", "additionalProperties": URL, "description": description}
 
 
-PREVIEW = {
-    "description": "An article, or an ad.",
-    "oneOf": [
-        {
-            "type": "object",
-            "properties": {
-                "id": ID | {"description": "The id of the article."},
-                "article": {
-                    "anyOf": [ref("Article"), {"type": "null"}],
-                    "description": "The article as it would be put. If left out or null, the stored one is shown.",
-                },
-            },
-            "required": ["id"],
-            "additionalProperties": False,
+PREVIEWED_ARTICLE = {
+    "type": "object",
+    "properties": {
+        "id": ID | {"description": "The id of the article."},
+        "article": {
+            "anyOf": [ref("Article"), {"type": "null"}],
+            "description": "The article as it would be put. If left out or null, the stored one is shown.",
         },
-        {
-            "type": "object",
-            "properties": {
-                "name": ID | {"description": "The name of the ad."},
-                "ad": {"allOf": [ref("Ad")], "description": "The ad as it would be put."},
-            },
-            "required": ["name", "ad"],
-            "additionalProperties": False,
-        },
-    ],
+    },
+    "required": ["id"],
+    "additionalProperties": False,
+}
+PREVIEWED_AD = {
+    "type": "object",
+    "properties": {
+        "name": ID | {"description": "The name of the ad."},
+        # No description beside the reference: code generators take that for another schema with the same names.
+        "ad": ref("Ad"),
+    },
+    "required": ["name", "ad"],
+    "additionalProperties": False,
 }
 PAGES = {
     "type": "object",
@@ -55,12 +51,17 @@ PAGES = {
     "description": "The URLs of pages in the preview. For an ad, only the front page of its edition.",
 }
 SCHEMAS = {
-    "Preview": PREVIEW,
-    "PutPreview": whole(
-        url=text("The link, which opens the article, or the front page with the ad.", format="uri"),
-        pages=PAGES,
-        ends_at=text("When the link ends: a day after the first `PUT`.", format="date-time"),
-        warnings=articles.WARNINGS,
+    "Preview": described("An article, or an ad.", {"oneOf": [ref("PreviewedArticle"), ref("PreviewedAd")]}),
+    "PreviewedArticle": described("An article to preview.", PREVIEWED_ARTICLE),
+    "PreviewedAd": described("An ad to preview, as it would be put.", PREVIEWED_AD),
+    "PutPreview": described(
+        "The link to a preview, and what it shows.",
+        whole(
+            url=text("The link, which opens the article, or the front page with the ad.", format="uri"),
+            pages=PAGES,
+            ends_at=text("When the link ends: a day after the first `PUT`.", format="date-time"),
+            warnings=articles.WARNINGS,
+        ),
     ),
 }
 

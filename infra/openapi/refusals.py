@@ -9,7 +9,7 @@ from broadsheet import problems
 from broadsheet.http import STATUSES
 from broadsheet.model import errors
 from infra.openapi.parts import JSON, PAGE, PROBLEM, Answer, Body, Call, Header, Json, ref
-from infra.openapi.shapes import text, whole
+from infra.openapi.shapes import described, text, whole
 
 REFUSALS: Mapping[str, type[errors.Refusal]] = {kind.__name__: kind for kind in STATUSES}
 # Refusals of every call that needs a body.
@@ -22,10 +22,13 @@ PROBLEM_FIELDS: Mapping[str, Json] = {
     "detail": text("What is wrong, in a sentence."),
 }
 SCHEMAS = {
-    "Problem": whole(**PROBLEM_FIELDS),
-    "InvalidFields": whole(
-        **PROBLEM_FIELDS,
-        errors={"type": "array", "items": ref("FieldError"), "minItems": 1, "description": "Every invalid field."},
+    "Problem": described("Why a call was refused (RFC 9457).", whole(**PROBLEM_FIELDS)),
+    "InvalidFields": described(
+        "Why a call was refused (RFC 9457), with every invalid field.",
+        whole(
+            **PROBLEM_FIELDS,
+            errors={"type": "array", "items": ref("FieldError"), "minItems": 1, "description": "Every invalid field."},
+        ),
     ),
     "FieldError": {
         "type": "object",
@@ -40,11 +43,13 @@ SCHEMAS = {
             "line": {"type": "integer", "minimum": 1, "description": "The line of a longer text that breaks it."},
         },
         "required": ["field", "rule", "code"],
+        "description": "An invalid field.",
     },
-    "InternalProblem": whole(
-        **PROBLEM_FIELDS, request_id=text("The request's id, by which the operator finds it in the logs.")
+    "InternalProblem": described(
+        "A bug in Broadsheet (RFC 9457).",
+        whole(**PROBLEM_FIELDS, request_id=text("The request's id, by which the operator finds it in the logs.")),
     ),
-    "Message": whole(message=text("The reason, in a few words.")),
+    "Message": described("An answer of API Gateway itself.", whole(message=text("The reason, in a few words."))),
 }
 
 # The titles of RFC 9110, which Python has since 3.13.
@@ -98,7 +103,7 @@ def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer
 
 
 def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
-    descriptions = [" ".join((REFUSALS[name].__doc__ or "").split()) for name in names]
+    descriptions = [" ".join((REFUSALS[name].__doc__ or "").split("\n\n")[0].split()) for name in names]
     body = _problem(REFUSALS[names[0]].type, status, descriptions[0])
     if "Invalid" in names:
         error = {

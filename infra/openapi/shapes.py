@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from broadsheet.model.text import VISIBLE
+from broadsheet.model import text as model_text
 from broadsheet.schemas import fields
 from broadsheet.schemas.email import Email
 from broadsheet.schemas.fields import REQUIRED
@@ -15,11 +16,26 @@ from infra.openapi.parts import Json
 OPENAPI = "3.1.1"
 
 
-def request(schema: fields.Object, descriptions: Mapping[str, str], **rules: Json) -> Json:
-    """The object that a schema accepts. `descriptions` has a text for each field by its path (`image.width`).
+def portable(pattern: str) -> str:
+    """The pattern in what all dialects of regular expressions know (JSON Schema 2020-12, core, §6.4).
 
-    `rules` are those of fields whose schema leaves them to the code. Raises ValueError where fields lack descriptions,
-    or descriptions fields.
+    It is in ASCII. Characters of classes beyond U+FFFF are left out: validators that read a pattern as ECMA-262 without
+    its flag `u` refuse them. So it may match a little more.
+    """
+    basic = re.sub(r"[\U00010000-\U0010ffff](-[\U00010000-\U0010ffff])?|\\U[0-9a-f]{8}", "", pattern)
+    return "".join(character if character.isascii() else f"\\u{ord(character):04x}" for character in basic)
+
+
+VISIBLE = portable(model_text.VISIBLE)
+"""A pattern of one character that readers see."""
+
+
+def request(schema: fields.Object, descriptions: Mapping[str, str], **rules: Json) -> Json:
+    """The object that a schema accepts.
+
+    `descriptions` has a text for each field by its path: `image.width`; `pinned.id` in the items of a list. `rules` are
+    those of fields whose schema leaves them to the code. Raises ValueError where fields lack descriptions, or
+    descriptions fields.
     """
     made = _schema_of(schema)
     found = dict(_paths(made))
@@ -50,6 +66,11 @@ def patch(request: Json) -> Json:
     """The object in a JSON Merge Patch (RFC 7396) of what a request has: any of its fields, and null to remove one."""
     properties = {name: _nullable(field) for name, field in request["properties"].items()}
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def described(description: str, schema: Json) -> dict[str, Any]:
+    """The schema with a description of the whole."""
+    return {**schema, "description": description}
 
 
 def whole(**properties: Json) -> Json:
@@ -137,12 +158,11 @@ def _given(rules: Mapping[str, Any]) -> dict[str, Any]:
     return {name: rule for name, rule in rules.items() if rule is not None}
 
 
-def _paths(schema: Json, prefix: str = "") -> list[tuple[str, dict[str, Any]]]:
-    return [
-        found
-        for name, field in schema.get("properties", {}).items()
-        for found in ((f"{prefix}{name}", field), *_paths(field, f"{prefix}{name}."))
-    ]
+def _paths(schema: Json, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, field in schema.get("properties", {}).items():
+        yield f"{prefix}{name}", field
+        yield from _paths(field, f"{prefix}{name}.")
+        yield from _paths(field.get("items", {}), f"{prefix}{name}.")
 
 
 def _always_given(field: Any) -> Any:

@@ -9,7 +9,7 @@ from broadsheet.model.newsletter.imported import STATUSES, RowResult
 from broadsheet.schemas import import_row
 from infra.openapi.newsletter import FREQUENCY, SECTIONS
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
-from infra.openapi.shapes import optional, request, text, whole
+from infra.openapi.shapes import described, optional, request, text, whole
 
 ROW = request(
     import_row.ROW,
@@ -32,12 +32,16 @@ BATCH = request(
         "subscribers": "Each row that breaks a rule of `SubscriberRow` is refused by itself, with the reason.",
         "dry_run": "Whether to change nothing, and only to report the result of each row.",
     },
-    subscribers={"items": {"anyOf": [ref("SubscriberRow"), {}]}},
+    subscribers={
+        "items": {
+            "anyOf": [ref("SubscriberRow"), {"description": "Anything else is refused by itself, with the reason."}]
+        }
+    },
 )
 INSTANT = {"format": "date-time"}
 SCHEMAS = {
-    "SubscriberRow": ROW,
-    "Batch": BATCH,
+    "SubscriberRow": described("A subscriber of another system.", ROW),
+    "Batch": described("A part of a list of subscribers.", BATCH),
     "RowResult": {
         "type": "object",
         "properties": {
@@ -52,34 +56,44 @@ SCHEMAS = {
             "field": text("The field that the refusal concerns."),
         },
         "required": ["result"],
+        "description": "What an import did with a row.",
     },
-    "Results": whole(
-        results={
-            "type": "array",
-            "items": ref("RowResult"),
-            "description": "One for each row, in the order of the rows.",
-        }
+    "Results": described(
+        "What an import did.",
+        whole(
+            results={
+                "type": "array",
+                "items": ref("RowResult"),
+                "description": "One for each row, in the order of the rows.",
+            }
+        ),
     ),
-    "ListedSubscriber": whole(
-        email=text("The email address."),
-        status={"type": "string", "enum": list(STATUSES), "description": "The status here."},
-        edition=text("The code of the edition that the subscriber gets."),
-        sections=SECTIONS,
-        frequency=FREQUENCY,
-        source=optional("Where the subscriber gave consent."),
-        wording=text("The text that the subscriber agreed to, by a name or version."),
-        wording_edition=text("The code of the edition in whose language that text was."),
-        consented_at=text("When the subscriber gave consent.", **INSTANT),
-        confirmed_at=optional("When the subscriber confirmed; null if not, or if unknown.", **INSTANT),
+    "ListedSubscriber": described(
+        "A subscriber, as lists have it.",
+        whole(
+            email=text("The email address."),
+            status={"type": "string", "enum": list(STATUSES), "description": "The status here."},
+            edition=text("The code of the edition that the subscriber gets."),
+            sections=SECTIONS,
+            frequency=FREQUENCY,
+            source=optional("Where the subscriber gave consent."),
+            wording=text("The text that the subscriber agreed to, by a name or version."),
+            wording_edition=text("The code of the edition in whose language that text was."),
+            consented_at=text("When the subscriber gave consent.", **INSTANT),
+            confirmed_at=optional("When the subscriber confirmed; null if not, or if unknown.", **INSTANT),
+        ),
     ),
-    "Subscribers": whole(
-        subscribers={"type": "array", "items": ref("ListedSubscriber"), "description": "In no particular order."},
-        erased={
-            "type": "integer",
-            "minimum": 0,
-            "description": "How many more subscribers of this page are erased: only a hash of each is stored.",
-        },
-        next=optional("The value of `cursor` for the next page; null on the last page."),
+    "Subscribers": described(
+        "A page of the list of subscribers.",
+        whole(
+            subscribers={"type": "array", "items": ref("ListedSubscriber"), "description": "In no particular order."},
+            erased={
+                "type": "integer",
+                "minimum": 0,
+                "description": "How many more subscribers of this page are erased: only a hash of each is stored.",
+            },
+            next=optional("The value of `cursor` for the next page; null on the last page."),
+        ),
     ),
 }
 
@@ -117,7 +131,7 @@ QUERY = (
         "cursor",
         "The value of `next` in the previous page of the same segment.",
         {"type": "string"},
-        "",
+        "n.Zm9vYmFy.MTIzNDU2",
     ),
     number(
         "Segments",

@@ -68,6 +68,7 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "section-month": lambda edition: edition.month(f"section/{edition.section}"),
     "caricatures-month": lambda edition: edition.month("caricatures"),
     "feeds": lambda edition: f"{edition.front}feeds/",
+    "api": lambda _: "/api/",
     "not-found": lambda edition: f"{edition.front}nothing-here/",
     "gone": lambda edition: edition.gone,
     "confirm": lambda edition: edition.confirm,

@@ -1,7 +1,8 @@
 """Every command in the documents is run, or is checked as far as one machine can: its syntax, targets, options, files.
 
 The other tests of documents: test_commands.py checks `aws` by AWS's models, test_editors_day.py runs the console blocks
-of the editors' handbook, and test_adding_a_page.py follows the example in how-publishing-works.md.
+of the editors' handbook, test_api_examples.py runs the examples of the API in Python and JavaScript, and
+test_adding_a_page.py follows the example in how-publishing-works.md.
 """
 
 import os
@@ -35,6 +36,7 @@ RUN = {
     "form_token=": r"(?s) 202 .*accepted",
     "--data-binary @quay.json": r'"outcome":"created"',
     "articles?limit=1": r'(?s)"articles":.*"outcome":"withdrawn"',
+    "rowers-curl": r'(?s)"outcome":"created".*"text":"The \*rowing club\*.*"outcome":"withdrawn"',
     "/api/previews/old-quay": r'"url":".*/preview/',
     "put first.md": r"(?s)created .*/we-are-here/.*1 created, 0 replaced, 0 unchanged, 0 refused.*HTTP/1.1 200",
     "subscribers import cleaned.csv": r"(?s)1 .*1 ",
@@ -73,6 +75,7 @@ def test_what_commands_name_exists(document: Path) -> None:
     "name",
     [
         "docs/front-ends.md",
+        "docs/articles-api.md",
         pytest.param("README.md", marks=pytest.mark.proof),
         pytest.param("docs/newsletter.md", marks=pytest.mark.proof),
         pytest.param("docs/deploying.md", marks=pytest.mark.proof),

@@ -15,6 +15,7 @@ from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.http_caching import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.openapi.document import FILE
+from infra.openapi.page import PAGE
 from tests.local.conftest import Answer, Reader
 from tests.world import fields
 
@@ -67,6 +68,18 @@ def test_the_api_description_is_served_to_scripts_of_other_sites(get: Reader) ->
     assert answer.headers["access-control-allow-origin"] == "*"
     assert brotli.decompress(answer.body) == FILE.read_bytes()
     assert ask(get, "/api/openapi.json", If_None_Match=answer.headers["etag"]).status == 304
+
+
+def test_the_page_of_the_api_is_an_object_of_the_site(get: Reader) -> None:
+    """With the policy of all pages, under which no style or script in the page itself would count."""
+    answer = ask(get, "/api/", "br")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert brotli.decompress(answer.body) == PAGE.read_bytes()
+    assert "style-src 'self';" in answer.headers["content-security-policy"]
+    assert ask(get, "/assets/api.css").status == 200
+    moved = ask(get, "/api")
+    assert (moved.status, moved.headers["location"]) == (301, "/api/")
+    assert ask(get, "/api/nothing").status == 404
 
 
 @each_feed
@@ -255,7 +268,7 @@ def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalDeploymen
             assert stored["ContentType"].partition(";")[0] in COMPRESSED_TYPES, entry["Key"]
             if entry["Size"] in COMPRESSED_SIZES:
                 texts += 1
-                answer = ask(get, f"/{quote(entry['Key'])}", "br")
+                answer = ask(get, f"/{quote(entry['Key'].removesuffix('index.html'))}", "br")
                 assert answer.headers.get("content-encoding") == "br", entry["Key"]
                 assert brotli.decompress(answer.body).decode() == text
     assert texts > 50

@@ -44,7 +44,8 @@ def edge_functions(behaviour: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def test_every_path_goes_to_its_origin(distribution: dict[str, Any]) -> None:
     targets = [(pattern, one["TargetOriginId"]) for pattern, one in behaviours(distribution).items()]
     assert targets == [
-        ("/api/openapi.json", "site-or-fallback"),  # before /api/*, which matches it too
+        ("/api/", "site-or-fallback"),  # before /api/*, which matches it too
+        ("/api/openapi.json", "site-or-fallback"),  # likewise
         ("/api/*", "api"),
         ("/preview/*", "api"),
         ("/images/*", "media-or-fallback"),
@@ -56,6 +57,7 @@ def test_every_path_goes_to_its_origin(distribution: dict[str, Any]) -> None:
 def test_every_path_takes_the_methods_that_its_origin_answers(distribution: dict[str, Any]) -> None:
     methods = {pattern: one["AllowedMethods"] for pattern, one in behaviours(distribution).items()}
     assert methods == {
+        "/api/": READING,
         "/api/openapi.json": [*READING, "OPTIONS"],
         "/api/*": [*READING, "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
         "/preview/*": READING,
@@ -68,6 +70,7 @@ def test_every_path_takes_the_methods_that_its_origin_answers(distribution: dict
 def test_every_path_runs_its_edge_functions(distribution: dict[str, Any]) -> None:
     found = {pattern: list(edge_functions(one)) for pattern, one in behaviours(distribution).items()}
     assert found == {
+        "/api/": [("viewer-request", "DirectoryIndex")],
         "/api/openapi.json": [("viewer-request", "FeedConditions")],
         "/api/*": [("viewer-request", "ViewerAddress")],
         "/preview/*": [],

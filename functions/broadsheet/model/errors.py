@@ -147,7 +147,10 @@ class Gone(Refusal):
 
 
 class Stale(Refusal):
-    """A precondition of the request failed. `current` is what the request would have changed, None if there is none."""
+    """A precondition of the request failed.
+
+    `current` is what the request would have changed, None if there is none.
+    """
 
     type = "stale"
 
@@ -175,7 +178,10 @@ class Busy(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """A rate limit is exceeded: of one network or of all, as `scope` names it. Retry after `seconds`."""
+    """A rate limit is exceeded: that of one network, or that of all.
+
+    `scope` names it. Retry after `seconds`.
+    """
 
     type = "too-many-requests"
 

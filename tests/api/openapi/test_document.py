@@ -1,5 +1,6 @@
 """The OpenAPI description is generated from the code, agrees with the template, and is valid OpenAPI 3.1."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +10,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from broadsheet.http import STATUSES
 from broadsheet.schemas.ad import AD
 from infra.local.services import routing
-from infra.openapi.document import FILE, FUNCTIONS, build, serialized
-from infra.openapi.parts import FORM, HTML
-from infra.openapi.shapes import request
+from infra.openapi.document import API_SERVER, FILE, FUNCTIONS, SITE_SERVER, serialized
+from infra.openapi.parts import FORM, JSON
+from infra.openapi.shapes import VISIBLE, request
 from tests.api.openapi.description import document, errors, resolve
 from tests.world import deployed
 
@@ -48,20 +49,66 @@ def test_every_route_is_described_with_its_authorization() -> None:
     assert {name: bool(call["security"]) for name, call in calls()} == routes
 
 
-def test_each_call_has_a_unique_operation_id_and_a_summary() -> None:
+def test_each_call_has_a_unique_operation_id_a_summary_and_a_description() -> None:
     names = [call["operationId"] for _, call in calls()]
     assert len(set(names)) == len(names)
-    assert all(call["summary"] and not call["summary"].endswith(".") for _, call in calls())
+    assert all(call["summary"] and not call["summary"].endswith(".") and call["description"] for _, call in calls())
     assert [tag["name"] for tag in document()["tags"]] == list(FUNCTIONS)
+    assert all(tag["description"] for tag in document()["tags"])
 
 
-def test_every_body_but_a_page_has_a_valid_example() -> None:
+def test_signed_calls_go_to_the_api_and_all_others_to_the_site() -> None:
+    """CloudFront replaces the host that a signature covers."""
+    assert document()["servers"] == [API_SERVER]
+    for name, call in calls():
+        assert call.get("servers", [API_SERVER]) == [API_SERVER if call["security"] else SITE_SERVER], name
+
+
+def test_every_schema_and_every_field_has_a_description() -> None:
+    lacking = [
+        f"{name}{path}"
+        for name, schema in document()["components"]["schemas"].items()
+        for path, part in fields_of(schema)
+        if "$ref" not in part and "description" not in part
+    ]
+    assert lacking == []
+
+
+def fields_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schema, and every field in it with its path."""
+    yield path, schema
+    for name, field in schema.get("properties", {}).items():
+        yield from fields_of(field, f"{path}.{name}")
+    for name, field in schema.get("items", {}).get("properties", {}).items():
+        yield from fields_of(field, f"{path}[].{name}")
+
+
+def test_every_pattern_is_one_of_all_dialects() -> None:
+    r"""Validators read it with the flag `u` of ECMA-262 or without: only ASCII, no `\U`, nothing beyond U+FFFF."""
+    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)+)"', FILE.read_text(encoding="utf-8"))
+    assert patterns
+    assert [pattern for pattern in patterns if not pattern.isascii() or "\\U" in pattern] == []
+    visible = re.compile(VISIBLE)
+    assert visible.search("\u200b\u2800") is None
+    assert visible.search("\u200ba")
+
+
+def test_every_body_has_a_valid_example_with_described_fields_alone() -> None:
     for name, kind, content in bodies():
-        assert (kind == HTML) is ("example" not in content), name
-        if kind != HTML:
-            assert errors(content["example"], content["schema"]) == [], name
+        assert errors(content["example"], content["schema"]) == [], name
+        if kind == JSON:
+            assert set(content["example"]) <= names_of(content["schema"]), name
         if kind == FORM:
             assert all(isinstance(value, str | list) for value in content["example"].values())
+
+
+def names_of(schema: dict[str, Any]) -> set[str]:
+    """The names of an object's fields, in any of its forms."""
+    found = resolve(schema)
+    forms = found.get("oneOf", [])
+    if "additionalProperties" in found and not found.get("properties"):
+        return {"subscriber"}  # a data export, which has the rows of the table
+    return set(found.get("properties", {})).union(*map(names_of, forms))
 
 
 def test_every_parameter_and_header_has_a_valid_example() -> None:
@@ -85,6 +132,5 @@ def test_a_field_without_a_description_is_an_error() -> None:
         request(AD, {"edition": "The code of the edition that shows the ad."})
 
 
-def test_the_description_names_no_edition_and_no_url_of_one_site() -> None:
-    assert build()["servers"] == [{"url": "/", "description": "The site."}]
+def test_the_description_names_no_edition_of_one_site() -> None:
     assert "enum" not in document()["components"]["schemas"]["Article"]["properties"]["edition"]

@@ -21,6 +21,7 @@ FILES = Path(__file__).parents[1] / "assets"
 ASSETS: Mapping[str, tuple[Kind, Sequence[str]]] = {
     "site.css": (STYLE, ("tokens.css", "site.css")),
     "feed.css": (STYLE, ("tokens.css", "feed.css")),
+    "api.css": (STYLE, ("tokens.css", "api.css")),
     "theme.js": (SCRIPT, ("theme.js",)),
     "site.js": (SCRIPT, ("site.js",)),
     "preview.js": (SCRIPT, ("preview.js",)),
@@ -46,8 +47,9 @@ def robots_and_ads_txt(_: ChangeSet) -> Iterator[Target]:
 
 
 def openapi(_: ChangeSet) -> Iterator[Target]:
-    """The API's description (OpenAPI 3.1)."""
+    """The API's description (OpenAPI 3.1), and the page that shows it to people."""
     yield Target("api/openapi.json", (), partial(_asset, API, ("openapi.json",)))
+    yield Target("api/index.html", (), partial(_asset, PAGE, ("api.html",)))
 
 
 def error_pages(changes: ChangeSet) -> Iterator[Target]:

@@ -1,0 +1,1 @@
+"""The API's description satisfies linters, and clients that are generated from it work."""
