@@ -120,9 +120,7 @@ def problem(
 
 def headers_of(refusal: errors.Refusal) -> dict[str, str]:
     """The headers of a response that is a refusal."""
-    if isinstance(refusal, errors.TooManyRequests):
-        return {"Retry-After": str(refusal.seconds)}
-    return {}
+    return {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
 
 
 def media_type(headers: dict[str, str]) -> str:

@@ -62,9 +62,13 @@ HEADERS = {
         '"2-0a1b2c3d4e5f6789"',
         always=False,
     ),
-    "TooManyRequests": Header(
-        "Retry-After", "When to try again, in seconds.", {"type": "integer", "minimum": 1}, 1800, always=False
-    ),
+    # API Gateway's own answers have none.
+    **{
+        name: Header(
+            "Retry-After", "When to try again, in seconds.", {"type": "integer", "minimum": 1}, example, always=False
+        )
+        for name, example in {"TooManyRequests": 1800, "CaptchaUnavailable": 60, "Busy": 1}.items()
+    },
 }
 FORBIDDEN = Answer(
     "The request is not signed, or the signer may not make this call.",

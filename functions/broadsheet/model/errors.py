@@ -101,9 +101,13 @@ DOMAIN_RULE = Rule("blocked_domain", "must be at a domain that this newsletter i
 
 
 class Refusal(Exception):
-    """A request that is not done. The message tells the client why. `type` is the type of the problem."""
+    """A request that is not done. The message tells the client why. `type` is the type of the problem.
+
+    `retry_after` is the number of seconds after which the same request may succeed, if time alone can help.
+    """
 
     type: ClassVar[str]
+    retry_after: int | None = None
 
 
 class Malformed(Refusal):
@@ -175,12 +179,13 @@ class Busy(Refusal):
     """Other clients kept changing the same thing. The same request may succeed a moment later."""
 
     type = "busy"
+    retry_after = 1
 
 
 class TooManyRequests(Refusal):
     """A rate limit is exceeded: that of one network, or that of all.
 
-    `scope` names it. Retry after `seconds`.
+    `scope` names it; `retry_after` is always there.
     """
 
     type = "too-many-requests"
@@ -188,7 +193,7 @@ class TooManyRequests(Refusal):
     def __init__(self, scope: str, seconds: int) -> None:
         super().__init__(f"There were too many sign-ups; please try again in {-(-seconds // 60)} minutes.")
         self.scope = scope
-        self.seconds = seconds
+        self.retry_after = seconds
 
 
 class FormTokenRefused(Invalid):
@@ -216,3 +221,4 @@ class CaptchaUnavailable(Refusal):
     """The captcha's provider gave no verdict, so the sign-up is refused."""
 
     type = "captcha-unavailable"
+    retry_after = 60

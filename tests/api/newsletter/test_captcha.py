@@ -128,7 +128,7 @@ def test_a_sign_up_is_refused_if_the_provider_gives_no_verdict(
     """It fails closed, and says that it is not the reader's fault."""
     verdicts.status, verdicts.body = status, body
     refused = guarded.sign_up(captcha_response="a-response", edition="ar")
-    assert refused.status == 503
+    assert (refused.status, refused.headers["retry-after"]) == (503, "60")
     assert refused.json["detail"].isascii() is False
     assert guarded.rows() == []
 
