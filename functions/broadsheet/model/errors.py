@@ -146,6 +146,12 @@ class Gone(Refusal):
     type = "gone"
 
 
+class RevisionGone(Refusal):
+    """The revision of the article is not kept any more."""
+
+    type = "revision-gone"
+
+
 class Stale(Refusal):
     """A precondition of the request failed. `current` is what the request would have changed, None if there is none."""
 
