@@ -80,6 +80,7 @@ class Problem:
     title: str
     detail: str = ""
     errors: tuple[FieldError, ...] = ()
+    type: str = "about:blank"
 
     @classmethod
     def read(cls, response: urllib3.BaseHTTPResponse) -> Self:
@@ -96,6 +97,7 @@ class Problem:
                 for error in (errors if isinstance(errors, list) else ())
                 if isinstance(error, dict)
             ),
+            type=str(fields.get("type") or "about:blank"),
         )
 
 
