@@ -179,7 +179,8 @@ class World:
 
     def put_ad(self, name: str, precondition: Precondition = ANY, /, **changed: Any) -> Ad:
         """Put an ad, as an editor."""
-        return ads.put(self.ads, parse_ad(name, advertised(**changed), self.now, self.site, ()), precondition).ad
+        sent = parse_ad(name, advertised(**changed), self.now, self.site, ())
+        return ads.put(self.ads, sent, precondition, self.editor_name).ad
 
     def delete_ad(self, name: str, precondition: Precondition = ANY) -> None:
         """Delete an ad, as an editor."""
@@ -187,7 +188,7 @@ class World:
 
     def choose(self, edition: str, precondition: Precondition = ANY, /, **choice: Any) -> None:
         """Choose what leads the edition's front page, as an editor."""
-        fronts.put(self.fronts, self.articles, parse_front(edition, choice), self.now, precondition)
+        fronts.put(self.fronts, self.articles, parse_front(edition, choice), self.now, precondition, self.editor_name)
 
     def changes(self) -> dict[str, Change]:
         """The stream's new changes of articles, since the last call."""

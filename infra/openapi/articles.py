@@ -16,6 +16,7 @@ from broadsheet.services.warnings import DEAD_REFERENCES
 from infra.openapi.parts import JSON, MERGE_PATCH, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import anchored, answer, optional, patch, request, text, whole
 
+UPDATED_BY = "Who made the last of these changes: an IAM user, or a session of a role, by name; null where not known."
 ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
 
 ARTICLE = request(
@@ -68,8 +69,7 @@ ARTICLE = request(
         "url": "The page's full URL; null where there is no path yet.",
         "live": "Whether the article is on the site now.",
         "revision": "The number of changes by editors.",
-        "updated_by": "Who made the last of these changes: the name of an IAM user, or of a session of a role; null"
-        " where that is not known.",
+        "updated_by": UPDATED_BY,
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )
