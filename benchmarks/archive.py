@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from random import Random
@@ -40,6 +41,7 @@ from infra.local.deployment import sample
 from tests.world import World
 
 EDITION = "en"
+EDITOR = "lina"
 # So that a thousand articles cover the whole of January and the end of the year before.
 PER_DAY = 20
 # How many of a day's articles have each, from the first of the day. The counts are even, so the first fifteen days of a
@@ -65,7 +67,8 @@ Rows = dict[str, dict[str, Any]]
 
 def article(number: int, site: Site) -> Article:
     """The article of an archive that has `number` newer ones."""
-    return revise(None, f"archived-{number}", manuscript(number), published_at(number), site)
+    made = revise(None, f"archived-{number}", manuscript(number), published_at(number), site)
+    return replace(made, updated_by=EDITOR)
 
 
 def manuscript(number: int) -> Manuscript:

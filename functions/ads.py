@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.ad import Ad
 from broadsheet.model.errors import NotFound
@@ -57,7 +58,8 @@ def put(name: str) -> Response[str]:
     """
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
     sent = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
-    ad, created = ads.put(deps().ads, sent, http.precondition(app.current_event))
+    by = caller_of(app.current_event).name
+    ad, created = ads.put(deps().ads, sent, http.precondition(app.current_event), by)
     headers = {"ETag": _etag(ad), "Location": f"/api/ads/{ad.name}"}
     return http.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, to_json(ad), headers)
 

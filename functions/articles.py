@@ -1,4 +1,4 @@
-"""The articles API: editors put, read, find and withdraw articles. API Gateway lets only signed requests in."""
+"""The articles API: editors put, read, find, withdraw and restore articles. Only signed requests get here."""
 
 import os
 import re
@@ -16,23 +16,26 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
-from broadsheet.model.errors import FieldError, Invalid, Rule
+from broadsheet.model.errors import FieldError, Invalid, ParameterError, Rule
 from broadsheet.model.manuscript import Manuscript, check_id
+from broadsheet.model.revision import LARGEST_REVISION, NOT_A_NUMBER
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import merge_patch
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_path, parse_until
-from broadsheet.services import changes, editing, listings
+from broadsheet.services import changes, editing, listings, revisions
 from broadsheet.services.warnings import BODY, ManuscriptWarning, warnings_of
 from broadsheet.settings import Settings
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.parameters import DeployedSite
+from broadsheet.store.revisions import Revisions
 
 LARGEST_REQUEST = 5_000_000  # bytes: a body of 1 MB in JSON escapes is several times as long
 PAGE, LARGEST_PAGE = 50, 200
@@ -43,6 +46,7 @@ METRICS: dict[editing.Outcome, str] = {
     "created": "ArticlesPut",
     "replaced": "ArticlesPut",
     "revived": "ArticlesPut",
+    "restored": "ArticlesPut",
     "unchanged": "ArticlesUnchanged",
     "withdrawn": "ArticlesWithdrawn",
     "rescheduled": "ArticlesWithdrawn",
@@ -57,6 +61,7 @@ class Deps:
     """What the handlers work with."""
 
     articles: Articles
+    revisions: Revisions
     bodies: Bodies
     deployed: DeployedSite
 
@@ -77,8 +82,10 @@ class Checked:
 @cache
 def deps() -> Deps:
     """Made once in a process, with the clients."""
+    dynamodb = boto3.client("dynamodb", config=CONFIG)
     return Deps(
-        Articles(boto3.client("dynamodb", config=CONFIG), settings.articles_table),
+        Articles(dynamodb, settings.articles_table),
+        Revisions(dynamodb, settings.articles_table),
         Bodies(boto3.client("s3", config=CONFIG), settings.bodies_bucket),
         DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, settings.site()),
     )
@@ -104,7 +111,7 @@ def put(id: str) -> Response[str]:
     dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
     sent = http.json_body(app.current_event, LARGEST_REQUEST)
     checked = _checked(query.read(lambda: parse_article(sent, deps().site, id)))
-    return _put(id, lambda _: checked, dry_run, revive)
+    return _put(id, lambda _: checked, dry_run, revive, "put")
 
 
 @app.patch("/api/articles/<id>")
@@ -126,10 +133,10 @@ def patch(id: str) -> Response[str]:
     def patched(current: Article | None) -> Checked:
         article = editing.present(current, id)
         # Where a request leaves these out, they follow from the change.
-        kept = {name: value for name, value in _stored(article).items() if name not in ("updated_at", "corrections")}
+        kept = _stored_without(article, "updated_at", "corrections")
         return _checked(query.read(lambda: parse_article(merge_patch.patched(kept, sent), deps().site, id)))
 
-    return _put(id, patched, dry_run, revive=False)
+    return _put(id, patched, dry_run, False, "patch")
 
 
 @app.get("/api/articles/<id>")
@@ -154,16 +161,73 @@ def delete(id: str) -> Response[str]:
 
     Raises `Invalid`, `NotFound`, `Stale` and `Busy`.
     """
-    id, now = check_id(unquote(id)), datetime.now(UTC)
+    id, editor = check_id(unquote(id)), _editor()
     articles, site, precondition = deps().articles, deps().site, http.precondition(app.current_event)
     query = http.Query(app.current_event, "until")
     until = query.read(lambda: parse_until(query.values))
     if until is None:
-        edit = editing.withdraw(articles, site, now, id, precondition)
+        edit = editing.withdraw(articles, site, editor, id, precondition)
     else:
-        edit = editing.postpone(articles, deps().bodies, site, now, id, precondition, until)
+        edit = editing.postpone(articles, deps().bodies, site, editor, id, precondition, until)
     record(edit)
     return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
+
+
+@app.get("/api/articles/<id>/revisions")
+def history(id: str) -> Response[str]:
+    """List the revisions of an article that are kept, page by page, newest first, also of a withdrawn article.
+
+    Each has who made it, when, by which call, and which fields changed; these are null where only its text is still
+    kept. `next` is the cursor of the next page. A page may have fewer revisions than `limit`, or none, and still a
+    `next`.
+
+    Raises `Invalid` and `NotFound`.
+    """
+    id = check_id(unquote(id))
+    query = http.Query(app.current_event, "before", "limit")
+    limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+    given = "before" in query.values
+    before = query.number("before", LARGEST_REVISION, 1, LARGEST_REVISION) if given else None
+    query.check()
+    page = revisions.history(deps().articles, deps().revisions, id, before, limit, datetime.now(UTC))
+    next = None if page.next is None else str(page.next)
+    return http.answer(HTTPStatus.OK, {"revisions": [_version(each) for each in page.versions], "next": next})
+
+
+@app.get("/api/articles/<id>/revisions/<revision>")
+def read_revision(id: str, revision: str) -> Response[str]:
+    """Read an article as one revision had it, with its body, also of a withdrawn article.
+
+    That is what `GET` of the article answered before the next revision.
+
+    Raises `Invalid`, `NotFound`, and `RevisionGone` for a revision that is not kept any more.
+    """
+    number = _number(revision)
+    article = revisions.read(deps().articles, deps().revisions, check_id(unquote(id)), number, datetime.now(UTC))
+    return http.conditional(app.current_event, _etag(article), lambda: _stored(article))
+
+
+@app.post("/api/articles/<id>/revisions/<revision>/restore")
+def restore(id: str, revision: str) -> Response[str]:
+    """Put an article again as one revision had it.
+
+    The answer of `GET` for that revision is put, without its `updated_at`: with the same rules, preconditions and
+    answers as by `PUT`, so the date, the status and the corrections are those of the revision, too. It makes a new
+    revision. Idempotent: restoring it again succeeds and writes nothing. A withdrawn article is published again, unless
+    `revive` is false. A revision in which the article was withdrawn is refused.
+
+    Raises `Invalid`, `NotFound`, `RevisionGone` for a revision that is not kept any more, `Gone`, `Stale` and `Busy`.
+    """
+    id, number, now = check_id(unquote(id)), _number(revision), datetime.now(UTC)
+    query = http.Query(app.current_event, "dry_run", "revive")
+    dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
+    query.check()
+
+    def restored(current: Article | None) -> Checked:
+        article = revisions.to_restore(current, deps().revisions, id, number, now)
+        return _checked(parse_article(_stored_without(article, "updated_at"), deps().site, id))
+
+    return _put(id, restored, dry_run, revive, "restore")
 
 
 @app.get("/api/articles")
@@ -240,7 +304,12 @@ def record(edit: editing.Edit) -> None:
     """Count what a call did, and log it if it changed something."""
     telemetry.metrics.add_metric(METRICS[edit.outcome], MetricUnit.Count, 1)
     if edit.outcome != "unchanged":
-        changed = {"article": edit.article.id, "outcome": edit.outcome, "revision": edit.article.revision}
+        changed = {
+            "article": edit.article.id,
+            "outcome": edit.outcome,
+            "revision": edit.article.revision,
+            "updated_by": edit.article.updated_by,
+        }
         telemetry.logger.info("an editor changed an article", extra=changed)
 
 
@@ -275,7 +344,9 @@ def _checked(manuscript: Manuscript) -> Checked:
     return Checked(manuscript, found)
 
 
-def _put(id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revive: bool) -> Response[str]:
+def _put(
+    id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revive: bool, call: editing.PutBy
+) -> Response[str]:
     """Put what was sent, given the present article."""
     checked: list[Checked] = []
 
@@ -283,18 +354,43 @@ def _put(id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revi
         checked.append(sent(current))
         return checked[-1].manuscript
 
-    request = editing.Put(id, manuscript_for, http.precondition(app.current_event), revive)
-    articles, site, now = deps().articles, deps().site, datetime.now(UTC)
+    request = editing.Put(id, manuscript_for, http.precondition(app.current_event), revive, call)
+    articles, site, editor = deps().articles, deps().site, _editor()
     if dry_run:
-        edit = editing.rehearse(articles, site, now, request)
+        edit = editing.rehearse(articles, site, editor, request)
     else:
-        edit = editing.put(articles, deps().bodies, site, now, request)
+        edit = editing.put(articles, deps().bodies, site, editor, request)
         record(edit)
     content = _edited(edit) | {"warnings": [asdict(each) for each in checked[-1].warnings]}
     if dry_run:
         return http.answer(HTTPStatus.OK, content)
     status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
     return http.answer(status, content, {"ETag": _etag(edit.article), "Location": f"/api/articles/{id}"})
+
+
+def _editor() -> editing.Editor:
+    """Who calls, and when."""
+    return editing.Editor(caller_of(app.current_event).name, datetime.now(UTC), settings.keep_revisions)
+
+
+def _number(revision: str) -> int:
+    """The revision that a path names. Raises `Invalid`."""
+    if not re.fullmatch("[1-9][0-9]{0,8}", revision, re.ASCII):
+        raise Invalid((ParameterError("revision", NOT_A_NUMBER),))
+    return int(revision)
+
+
+def _version(version: revisions.Version) -> dict[str, Any]:
+    return {
+        "revision": version.article.revision,
+        "updated_by": version.article.updated_by,
+        "at": version.at and http.timestamp(version.at),
+        "action": version.action,
+        "fields": None if version.fields is None else list(version.fields),
+        "status": version.article.state,
+        "headline": version.article.headline,
+        "kept_until": version.kept_until and http.timestamp(version.kept_until),
+    }
 
 
 def _edited(edit: editing.Edit) -> dict[str, Any]:
@@ -305,6 +401,10 @@ def _stored(article: Article) -> dict[str, Any]:
     """The article as `GET` answers it: with its body."""
     body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
     return to_json(article) | {"body": body}
+
+
+def _stored_without(article: Article, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in _stored(article).items() if name not in names}
 
 
 def _etag(article: Article) -> str:

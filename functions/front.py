@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.errors import NotFound
@@ -76,7 +77,8 @@ def put(edition: str) -> Response[str]:
     """
     code = _edition(edition)
     sent = parse_front(code, http.json_body(app.current_event, LARGEST_REQUEST))
-    fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), http.precondition(app.current_event))
+    precondition, by = http.precondition(app.current_event), caller_of(app.current_event).name
+    fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), precondition, by)
     view = _view(code)
     return http.answer(HTTPStatus.OK, to_json(view), {"ETag": _etag(view), "Cache-Control": "private, no-cache"})
 
@@ -104,6 +106,7 @@ def to_json(view: FrontView) -> dict[str, Any]:
         "order": list(front.order),
         "shown": [_listed(article) for article in view.shown],
         "waiting": [_listed(article) | {"status": article.state} for article in view.waiting],
+        "updated_by": front.updated_by,
     }
 
 

@@ -74,9 +74,9 @@ def test_an_archive_is_what_editing_would_have_left(monkeypatch: pytest.MonkeyPa
     with deployed() as deployment:
         edited = World(deployment)
         for number in range(9):
-            now = archive.published_at(number)
+            edited.now = archive.published_at(number)
             request = editing.Put(f"archived-{number}", partial(_archived, number), ANY)
-            editing.put(edited.articles, edited.bodies, edited.site, now, request)
+            editing.put(edited.articles, edited.bodies, edited.site, edited.editor, request)
         rows, bodies = edited.rows(), bodies_of(edited)
     with deployed() as deployment:
         filled = World(deployment)

@@ -5,8 +5,8 @@ What AWS does between the functions happens here step by step, when a test calls
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from broadsheet.model import config
 from broadsheet.model.ad import Ad
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
+from broadsheet.model.manuscript import Manuscript
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.front import parse_front
-from broadsheet.services import ads, editing, fronts
+from broadsheet.services import ads, editing, fronts, revisions
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
@@ -33,6 +34,7 @@ from broadsheet.store.bodies import Bodies
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.fronts import Fronts
 from broadsheet.store.queries import ArticleQueries
+from broadsheet.store.revisions import Revisions
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
 from infra.local.deployment.deployment import deploy
@@ -44,6 +46,7 @@ from tests.moto_state import site_objects
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+KEPT_FOR = timedelta(days=90)
 ANY = Precondition()
 
 
@@ -66,6 +69,31 @@ def fields(**changed: Any) -> dict[str, Any]:
         "authors": ["Lina Haddad"],
         "published_at": "2026-03-14T10:00:00+02:00",
     } | changed
+
+
+def sent(article: Article, text: str) -> dict[str, Any]:
+    """The request that puts an article as it is, without the time of its last update."""
+    names = (
+        "edition",
+        "headline",
+        "summary",
+        "section",
+        "kind",
+        "slug",
+        "translation_of",
+        "related",
+        "tags",
+        "authors",
+    )
+    listed = {name: getattr(article, name) for name in names}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in listed.items()} | {
+        "body": {"format": article.body.format, "text": text},
+        "image": asdict(article.image) if article.image else None,
+        "enclosure": asdict(article.enclosure) if article.enclosure else None,
+        "published_at": article.published_at.isoformat() if article.dated else None,
+        "status": article.status,
+        "corrections": [{"text": each.text, "at": each.at.isoformat()} for each in article.corrections],
+    }
 
 
 def advertised(**changed: Any) -> dict[str, Any]:
@@ -95,17 +123,24 @@ class World:
     deployment: Deployment
     now: datetime = NOON
     site: Site = field(default_factory=small_site)
+    editor_name: str = "lina"
     _position: str | None = None
 
     def __post_init__(self) -> None:
         self.clients: AwsClients = self.deployment.clients
         self.table = self.deployment.name("Articles")
         self.articles = Articles(self.clients.dynamodb, self.table)
+        self.revisions = Revisions(self.clients.dynamodb, self.table)
         self.ads = Ads(self.clients.dynamodb, self.table)
         self.fronts = Fronts(self.clients.dynamodb, self.table)
         self.bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
         self.bucket = self.deployment.name("Site")
         self.pages = SiteObjects(self.clients.s3, self.bucket)
+
+    @property
+    def editor(self) -> editing.Editor:
+        """The editor of all changes, now."""
+        return editing.Editor(self.editor_name, self.now, KEPT_FOR)
 
     def publisher(self) -> Publisher:
         """A publisher as in a new process, with nothing cached."""
@@ -118,15 +153,25 @@ class World:
         """Put an article, as an editor."""
         sent = parse_article(fields(**changed), self.site, id)
         request = editing.Put(id, lambda _: sent, precondition)
-        return editing.put(self.articles, self.bodies, self.site, self.now, request).article
+        return editing.put(self.articles, self.bodies, self.site, self.editor, request).article
 
     def withdraw(self, id: str) -> None:
         """Withdraw an article, as an editor."""
-        editing.withdraw(self.articles, self.site, self.now, id, ANY)
+        editing.withdraw(self.articles, self.site, self.editor, id, ANY)
 
     def postpone(self, id: str, until: datetime) -> Article:
         """Take an article off the site until that time, as an editor."""
-        return editing.postpone(self.articles, self.bodies, self.site, self.now, id, ANY, until).article
+        return editing.postpone(self.articles, self.bodies, self.site, self.editor, id, ANY, until).article
+
+    def restore(self, id: str, number: int, precondition: Precondition = ANY) -> Article:
+        """Put an article again as a revision had it, as an editor."""
+
+        def restored(current: Article | None) -> Manuscript:
+            article = revisions.to_restore(current, self.revisions, id, number, self.now)
+            return parse_article(sent(article, self.bodies.get(article.body.hash)), self.site, id)
+
+        request = editing.Put(id, restored, precondition, call="restore")
+        return editing.put(self.articles, self.bodies, self.site, self.editor, request).article
 
     def release(self) -> int:
         """Release due articles, as the schedule does every minute."""
@@ -134,7 +179,8 @@ class World:
 
     def put_ad(self, name: str, precondition: Precondition = ANY, /, **changed: Any) -> Ad:
         """Put an ad, as an editor."""
-        return ads.put(self.ads, parse_ad(name, advertised(**changed), self.now, self.site, ()), precondition).ad
+        sent = parse_ad(name, advertised(**changed), self.now, self.site, ())
+        return ads.put(self.ads, sent, precondition, self.editor_name).ad
 
     def delete_ad(self, name: str, precondition: Precondition = ANY) -> None:
         """Delete an ad, as an editor."""
@@ -142,7 +188,7 @@ class World:
 
     def choose(self, edition: str, precondition: Precondition = ANY, /, **choice: Any) -> None:
         """Choose what leads the edition's front page, as an editor."""
-        fronts.put(self.fronts, self.articles, parse_front(edition, choice), self.now, precondition)
+        fronts.put(self.fronts, self.articles, parse_front(edition, choice), self.now, precondition, self.editor_name)
 
     def changes(self) -> dict[str, Change]:
         """The stream's new changes of articles, since the last call."""

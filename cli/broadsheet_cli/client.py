@@ -45,12 +45,25 @@ LOCAL_CREDENTIALS = KeyPair("local", "local")
 LOCAL_REGION = "eu-west-1"
 
 # Fields that the API adds to an article in its responses and ignores or refuses in requests.
-READ_ONLY = frozenset({"id", "revision", "path", "live", "created_at", "warnings", "url", "outcome", "stale_seconds"})
+READ_ONLY = frozenset(
+    {
+        "id",
+        "revision",
+        "path",
+        "live",
+        "created_at",
+        "warnings",
+        "url",
+        "outcome",
+        "stale_seconds",
+        "updated_by",
+    }
+)
 
 DEAD_REFERENCES = frozenset({"absent", "withdrawn"})  # kinds of warnings about an id
 
 JSON = {"Content-Type": "application/json"}
-ARTICLES_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 1000
+ARTICLES_PER_PAGE, REVISIONS_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 100, 1000
 UPLOAD_POLLS = 90  # one a second, until the upload is an image or refused
 
 Objects = Sequence[Mapping[str, object]]
@@ -71,11 +84,11 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The effect of a `put`.
+    """The effect of a `put` or a `restore`.
 
-    `outcome` is `created`, `replaced`, `unchanged`, or `revived` for an article that was withdrawn. `url` is that of
-    its page, None while it has none. `stale_seconds` tells how long caches may still show the earlier state of `pages`
-    and `feeds`. The `revision` of a dry run is empty.
+    `outcome` is `created`, `replaced`, `unchanged`, `restored`, or `revived` for an article that was withdrawn. `url`
+    is that of its page, None while it has none. `stale_seconds` tells how long caches may still show the earlier state
+    of `pages` and `feeds`. The `revision` of a dry run is empty.
     """
 
     outcome: str
@@ -206,6 +219,31 @@ class Client:
         if not isinstance(stale, dict):
             raise UnexpectedResponse(self.api, HTTPStatus.OK)
         return Withdrawn(answer, str(answer.get("outcome")), stale)
+
+    def history(self, id: str, *, limit: int | None = None) -> Iterator[dict[str, object]]:
+        """The revisions of an article that are kept, newest first, at most `limit`; follows the pagination."""
+        remaining, query = limit, dict[str, str]()
+        while remaining is None or remaining > 0:
+            size = {"limit": str(min(remaining or REVISIONS_PER_PAGE, REVISIONS_PER_PAGE))}
+            page = self.transport.send_json("GET", f"{self._article_url(id)}/revisions?{urlencode(query | size)}")
+            revisions = page.get("revisions")
+            if not isinstance(revisions, list):
+                raise UnexpectedResponse(self.api, HTTPStatus.OK)
+            yield from revisions
+            remaining = None if remaining is None else remaining - len(revisions)
+            if not page.get("next"):
+                return
+            query = {"before": str(page["next"])}
+
+    def restore(self, id: str, revision: int, *, if_match: str | None = None, revive: bool = True) -> Stored:
+        """Put an article again as a revision had it. Idempotent, with `if_match` too: what is done is `unchanged`.
+
+        `if_match` is the revision that must be current. Without `revive`, the API refuses an article that is withdrawn
+        with a problem of the type `gone`.
+        """
+        headers = {} if if_match is None else {"If-Match": '"{}"'.format(if_match.strip('"'))}
+        url = f"{self._article_url(id)}/revisions/{revision}/restore" + ("" if revive else "?revive=false")
+        return _stored(self.api, self.transport.send("POST", url, headers))
 
     def site(self) -> Site:
         """The site's name, URL, time zone and editions."""

@@ -10,6 +10,7 @@ from .client import is_local
 from .completion_command import completion_command
 from .errors import ApiError, FileError, Forbidden, NoCredentials, UnexpectedResponse, Unreachable
 from .front_commands import front_group
+from .history_commands import history_command, restore_command
 from .image_commands import upload_command
 from .options import EPILOG, site_options, verbatim
 from .preview_command import preview_command
@@ -30,6 +31,8 @@ Examples:
   broadsheet get harbour-fire > story.md      write an article to a file, to edit it and put it again
   broadsheet list                             list what is to come, and the newest articles
   broadsheet show harbour-fire                show the state of an article
+  broadsheet history harbour-fire             list who changed an article, and when
+  broadsheet restore storm-warning 3          put an article again as an earlier revision had it
   broadsheet withdraw harbour-fire            take an article off the site
   broadsheet front set en --lead harbour-fire
                                               lead the front page with an article
@@ -64,6 +67,8 @@ for command in (
     get_command,
     list_command,
     show_command,
+    history_command,
+    restore_command,
     withdraw_command,
     upload_command,
     front_group,

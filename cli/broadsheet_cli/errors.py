@@ -81,6 +81,7 @@ class Problem:
     title: str
     detail: str = ""
     errors: tuple[FieldError, ...] = ()
+    type: str = "about:blank"
 
     @classmethod
     def read(cls, response: urllib3.BaseHTTPResponse) -> Self:
@@ -97,6 +98,7 @@ class Problem:
                 for error in (errors if isinstance(errors, list) else ())
                 if isinstance(error, dict)
             ),
+            type=str(fields.get("type") or "about:blank"),
         )
 
 

@@ -27,6 +27,7 @@ def summary(article: Article, site: Site) -> list[tuple[str, str]]:
         ("tags", _joined(article.get("tags"))),
         ("authors", _joined(article.get("authors"))),
         ("revision", article["revision"]),
+        ("updated by", article.get("updated_by")),
         ("URL", url and readable(str(url))),
         ("corrections", len(corrections) if isinstance(corrections, list) else 0),
         ("translation of", article.get("translation_of")),

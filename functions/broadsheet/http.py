@@ -30,6 +30,7 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     # Not a server error: an alarm counts those, and any client could set it off by signing up.
     errors.SwitchedOff: HTTPStatus.NOT_FOUND,
     errors.Gone: HTTPStatus.GONE,
+    errors.RevisionGone: HTTPStatus.GONE,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

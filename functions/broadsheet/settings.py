@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from .model import config
@@ -57,6 +58,11 @@ class Settings:
     @property
     def content_security_policy(self) -> str:
         return self._need("CONTENT_SECURITY_POLICY")
+
+    @property
+    def keep_revisions(self) -> timedelta:
+        """How long an article's revisions are kept."""
+        return timedelta(days=int(self._need("KEEP_REVISIONS_DAYS")))
 
     @property
     def websub_queue(self) -> str:

@@ -45,7 +45,8 @@ class Deployment:
     def environment(self, function: str) -> dict[str, str]:
         """The environment variables of a function, with references resolved by moto."""
         configuration = self.clients.lambda_.get_function_configuration(FunctionName=self.name(function))
-        return dict(configuration.get("Environment", {}).get("Variables", {}))
+        variables = configuration.get("Environment", {}).get("Variables", {})
+        return {name: str(value) for name, value in variables.items()}  # moto keeps the numbers of parameters
 
     def secret(self, id_: str) -> str:
         """The text of a secret, by its name or ARN."""

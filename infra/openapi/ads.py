@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadsheet.schemas import ad
-from infra.openapi.articles import ANY_TAG, ETAG, ID, IF_NONE_MATCH, TAG
+from infra.openapi.articles import ANY_TAG, ETAG, ID, IF_NONE_MATCH, TAG, UPDATED_BY
 from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
 from infra.openapi.shapes import answer, described, request, whole
 
@@ -25,6 +25,7 @@ AD = request(
         "name": "The ad's name. In a request, that of the URL or none.",
         "live": "Whether the ad has started and not ended, as of the schedule's last run.",
         "revision": "The number of changes by editors.",
+        "updated_by": UPDATED_BY,
     },
 )
 SCHEMAS = {
@@ -44,7 +45,7 @@ EXAMPLE = {
     "until": "2026-04-14T00:00:00Z",
     "weight": 10,
 }
-STORED = EXAMPLE | {"edition": None, "name": "beside-1", "live": True, "revision": 1}
+STORED = EXAMPLE | {"edition": None, "name": "beside-1", "live": True, "revision": 1, "updated_by": "lina.haddad"}
 
 PATH = Parameter("AdName", "path", "name", "The ad's name.", ID, "beside-1")
 IF_MATCH = Parameter(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import articles
 from broadsheet.model import manuscript
 from broadsheet.model.article import STATES
+from broadsheet.model.revision import ACTIONS, FIELDS, LARGEST_REVISION
 from broadsheet.render.shared import losses
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import article
@@ -14,6 +15,7 @@ from broadsheet.services.warnings import DEAD_REFERENCES
 from infra.openapi.parts import JSON, MERGE_PATCH, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import VISIBLE, anchored, answer, described, optional, patch, request, text, whole
 
+UPDATED_BY = "Who made the last of these changes: an IAM user, or a session of a role, by name; null where not known."
 ID = {"type": "string", "pattern": anchored(manuscript.ID.pattern), "maxLength": manuscript.LONGEST_ID}
 
 ARTICLE = request(
@@ -68,6 +70,7 @@ ARTICLE = request(
         "url": "The page's full URL; null where there is no path yet.",
         "live": "Whether the article is on the site now.",
         "revision": "The number of changes by editors.",
+        "updated_by": UPDATED_BY,
     },
     translation_of={"pattern": ID["pattern"], "maxLength": ID["maxLength"]},
 )
@@ -141,9 +144,49 @@ SCHEMAS = {
             without=("body", "correction"),
         ),
     ),
+    "RestoredArticle": described(
+        "An article as it is stored, and what restoring an earlier revision did.",
+        answer(
+            ARTICLE,
+            edited("restored", "unchanged") | {"warnings": WARNINGS},
+            DATE,
+            without=("body", "correction"),
+        ),
+    ),
     "WithdrawnArticle": described(
         "An article that is off the site, and what the call did.",
         answer(ARTICLE, edited("withdrawn", "rescheduled", "unchanged"), DATE, without=("body", "correction")),
+    ),
+    "Revision": described(
+        "A revision of an article, and the change that made it.",
+        whole(
+            revision={"type": "integer", "minimum": 1, "description": "The number of the revision."},
+            updated_by=optional("Who made it; null where that is not known."),
+            at=optional("When it was made.", format="date-time"),
+            action={
+                "type": ["string", "null"],
+                "enum": [*ACTIONS, None],
+                "description": "What the call did that made it: `replaced` by `PUT`, `patched` by `PATCH`.",
+            },
+            fields={
+                "type": ["array", "null"],
+                "items": {"type": "string", "enum": list(FIELDS)},
+                "description": "The fields in which it differs from the one before it; none for the first. `updated_at`"
+                " only where no other does. `at`, `action` and `fields` are null where only the text is still kept.",
+            },
+            status={"type": "string", "enum": list(STATES), "description": "The article's status as of this revision."},
+            headline=text("The headline as of this revision."),
+            kept_until=optional(
+                "Until when it can be read and restored; null for the present revision.", format="date-time"
+            ),
+        ),
+    ),
+    "Revisions": described(
+        "A page of the revisions of an article.",
+        whole(
+            revisions={"type": "array", "items": ref("Revision"), "description": "Newest first."},
+            next=optional("The value of `before` for the next page; null on the last page."),
+        ),
     ),
     "Warning": WARNING,
     "StoredArticle": described(
@@ -224,6 +267,7 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "live": True,
     "revision": 1,
     "updated_at": "2026-03-14T08:00:00Z",
+    "updated_by": "lina.haddad",
 }
 
 PATH = Parameter(
@@ -357,6 +401,32 @@ UNTIL = Parameter(
     {"type": "string", "format": "date-time"},
     "2126-03-14T10:00:00Z",
 )
+REVISION = Parameter(
+    "Revision",
+    "path",
+    "revision",
+    "The number of a revision.",
+    {"type": "integer", "minimum": 1, "maximum": LARGEST_REVISION},
+    1,
+)
+PAGES = (
+    Parameter(
+        "BeforeRevision",
+        "query",
+        "before",
+        "Only revisions before this one: the value of `next` in the previous page.",
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_REVISION},
+        2,
+    ),
+    Parameter(
+        "RevisionsLimit",
+        "query",
+        "limit",
+        "The largest number of revisions in a page.",
+        {"type": "integer", "minimum": 1, "maximum": articles.LARGEST_PAGE, "default": articles.PAGE},
+        20,
+    ),
+)
 WARNED = {
     "kind": "replaced",
     "field": "body.text",
@@ -383,6 +453,28 @@ SITE = {
     ],
     "api_version": 1,
 }
+REVISIONS = [
+    {
+        "revision": 2,
+        "updated_by": "lina.haddad",
+        "at": "2026-03-14T09:30:00Z",
+        "action": "patched",
+        "fields": ["headline"],
+        "status": "published",
+        "headline": "Regatta moved to Monday",
+        "kept_until": None,
+    },
+    {
+        "revision": 1,
+        "updated_by": "omar.nassar",
+        "at": "2026-03-14T08:00:00Z",
+        "action": "created",
+        "fields": [],
+        "status": "published",
+        "headline": "Regatta moved to Sunday",
+        "kept_until": "2026-06-12T09:30:00Z",
+    },
+]
 PATCH = {"headline": "Regatta moved to Monday", "image": {"credit": None}, "enclosure": None}
 CALLS = {
     "put": Call(
@@ -422,6 +514,41 @@ CALLS = {
     "delete": Call(
         {200: Answer("Withdrawn, or scheduled for later.", (Body(JSON, ref("WithdrawnArticle"), WITHDRAWN),), (ETAG,))},
         (PATH, UNTIL, IF_MATCH, IF_NONE_MATCH_ANY),
+    ),
+    "history": Call(
+        {
+            200: Answer(
+                "A page of the revisions.", (Body(JSON, ref("Revisions"), {"revisions": REVISIONS, "next": None}),)
+            )
+        },
+        (PATH, *PAGES),
+    ),
+    "read_revision": Call(
+        {
+            200: Answer(
+                "The article as the revision had it.",
+                (Body(JSON, ref("StoredArticle"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
+                (ETAG,),
+            ),
+            304: Answer("The client has the revision.", headers=(ETAG,)),
+        },
+        (PATH, REVISION, IF_NONE_MATCH),
+    ),
+    "restore": Call(
+        {
+            200: Answer(
+                "Restored, already stored with this content, or a dry run.",
+                (
+                    Body(
+                        JSON,
+                        ref("RestoredArticle"),
+                        LISTED_EXAMPLE | EDITED | {"revision": 3, "outcome": "restored", "warnings": []},
+                    ),
+                ),
+                (replace(ETAG, always=False), replace(LOCATION, always=False)),
+            ),
+        },
+        (PATH, REVISION, DRY_RUN, REVIVE, IF_MATCH, IF_NONE_MATCH_ANY, PREFER),
     ),
     "read_site": Call({200: Answer("The site's settings.", (Body(JSON, ref("Site"), SITE),))}),
     "browse": Call(

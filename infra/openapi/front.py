@@ -20,6 +20,8 @@ FRONT = request(
         " They may be chosen as lead or pinned too.",
         "shown": "The page's first ten articles now.",
         "waiting": "The chosen articles that the page does not show.",
+        "updated_by": "Who made the last change: an IAM user, or a session of a role, by name; null where a choice"
+        " ended by itself since, or where not known.",
     },
 )
 LISTED = {
@@ -67,7 +69,7 @@ REGATTA = {
     "published_at": "2026-03-14T08:00:00Z",
 }
 FIRE = REGATTA | {"id": "harbour-fire", "headline": "Fire at the harbour", "published_at": "2026-03-15T05:00:00Z"}
-STORED = EXAMPLE | {"shown": [REGATTA], "waiting": [FIRE | {"status": "scheduled"}]}
+STORED = EXAMPLE | {"shown": [REGATTA], "waiting": [FIRE | {"status": "scheduled"}], "updated_by": "lina.haddad"}
 
 EDITION = Parameter(
     "FrontEdition", "path", "edition", "The code of one of the site's editions.", {"type": "string"}, "en"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlencode
 
+EDITOR = "arn:aws:sts::123456789012:assumed-role/Editors/lina"
+
 
 @dataclass(frozen=True)
 class Context:
@@ -52,6 +54,7 @@ def request(
     headers: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
     source_ip: str = "192.0.2.1",
+    caller: str = EDITOR,
 ) -> dict[str, Any]:
     """An event. A body that is neither text nor bytes is sent as JSON. `path` is percent-encoded."""
     headers = {name.lower(): value for name, value in (headers or {}).items()}
@@ -75,6 +78,7 @@ def request(
             },
             "requestId": "request",
             "stage": "$default",
+            "authorizer": {"iam": {"userArn": caller}},
         },
         "isBase64Encoded": isinstance(body, bytes),
     }

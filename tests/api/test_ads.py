@@ -44,7 +44,7 @@ def fragment(world: World, key: str = FRAGMENT) -> str:
 def test_an_ad_is_put_read_listed_and_deleted(call: Call) -> None:
     sent = advertised(until="2099-01-01T02:00:00+02:00", weight=3, edition="ar")
     put = call("PUT", "/side", sent)
-    read = {"name": "side", "live": True, "revision": 1, **sent, "until": "2099-01-01T00:00:00Z"}
+    read = {"name": "side", "live": True, "revision": 1, "updated_by": "lina", **sent, "until": "2099-01-01T00:00:00Z"}
     assert (put.status, put.json, put.headers["location"]) == (201, read, "/api/ads/side")
     assert call("GET", "/side").json == read
     assert call("GET").json == {"ads": [read]}
@@ -104,11 +104,27 @@ def test_an_ad_of_an_earlier_version_is_of_the_first_revision_and_starts_by_itse
     for name in ("side", "top"):
         world.put_ad(name, **{"from": "2026-03-14T12:05:00Z"})
         key = {"pk": {"S": ADS}, "sk": {"S": name}}
-        world.clients.dynamodb.update_item(TableName=world.table, Key=key, UpdateExpression="REMOVE revision")
+        world.clients.dynamodb.update_item(
+            TableName=world.table, Key=key, UpdateExpression="REMOVE revision, updated_by"
+        )
     assert [ad.revision for ad in world.ads.all()] == [1, 1]
     assert update_ads(world.ads, NOON + timedelta(minutes=5)) == 2
-    world.clients.dynamodb.update_item(TableName=world.table, Key=key, UpdateExpression="REMOVE revision")
-    assert call("PUT", "/top", advertised(), headers={"If-Match": '"1"'}).revision == "2"
+    world.clients.dynamodb.update_item(TableName=world.table, Key=key, UpdateExpression="REMOVE revision, updated_by")
+    assert call("GET", "/top").json["updated_by"] is None
+    put = call("PUT", "/top", advertised(), headers={"If-Match": '"1"'})
+    assert (put.revision, put.json["updated_by"]) == ("2", "lina")
+
+
+def test_an_ad_says_who_changed_it_last(call: Call, world: World) -> None:
+    omar = "arn:aws:iam::123456789012:user/omar"
+    world.editor_name = "nour"
+    world.put_ad("side", **{"from": "2026-03-14T12:05:00Z"})
+    update_ads(world.ads, NOON + timedelta(minutes=5))
+    read = call("GET", "/side")
+    assert (read.json["updated_by"], read.json["live"]) == ("nour", True)
+    assert call("PUT", "/side", read.json, caller=omar).json["updated_by"] == "nour"
+    assert call("PUT", "/side", read.json | {"weight": 9}, caller=omar).json["updated_by"] == "omar"
+    assert call("PUT", "/side", read.json | {"updated_by": 7}).fields == {"updated_by"}
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,17 @@ def test_a_choice_ends_at_its_time_and_the_next_revision_is_stored_once(call: Ca
     assert call("GET", "ar").revision == "1"
 
 
+def test_a_choice_says_who_made_it_until_it_ends_by_itself(call: Call, edition: World) -> None:
+    assert call("GET").json["updated_by"] is None
+    edition.choose("en", lead={"id": "alpha", "until": "2026-03-14T13:00:00Z"})
+    omar = "arn:aws:iam::123456789012:user/omar"
+    again = call("PUT", body=call("GET").json, caller=omar)
+    assert (again.revision, again.json["updated_by"]) == ("1", "lina")
+    update_fronts(edition.fronts, NOON + timedelta(hours=1))
+    assert call("GET").json["updated_by"] is None
+    assert call("PUT", body={"order": ["bravo"]}, caller=omar).json["updated_by"] == "omar"
+
+
 def test_a_chosen_article_appears_when_it_goes_live_and_leaves_when_it_is_withdrawn_or_moves(edition: World) -> None:
     edition.choose("en", lead={"id": "late"}, pinned=[{"id": "alpha"}, {"id": "draft"}])
 

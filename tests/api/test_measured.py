@@ -65,6 +65,7 @@ def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent
     assert sent() == {"ArticlesRefused": 1}
     call("PUT", "/ferry", fields())
     assert changes(log) == [("ferry", "created", 1), ("ferry", "withdrawn", 2), ("ferry", "revived", 3)]
+    assert {json.loads(line)["updated_by"] for line in log.getvalue().splitlines()} == {"lina"}
 
 
 def test_the_log_of_a_change_holds_no_text(call: Call, log: StringIO) -> None:

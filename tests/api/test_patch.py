@@ -7,6 +7,7 @@ import pytest
 import articles
 from benchmarks.tally import tallied
 from broadsheet.model.article import Article
+from broadsheet.model.revision import Revision
 from broadsheet.store.conflict import LostRace
 from tests.api.conftest import Call
 from tests.world import World, fields
@@ -140,10 +141,10 @@ def test_a_patch_that_loses_a_race_is_applied_to_what_the_other_client_left(
     store = articles.deps().articles
     commit = store.commit
 
-    def second(previous: Article | None, article: Article) -> None:
+    def second(previous: Article | None, article: Article, revision: Revision | None) -> None:
         monkeypatch.setattr(store, "commit", commit)
         world.put("ferry", summary="By another editor.", body={"format": "html", "text": "<script></script>A"})
-        commit(previous, article)
+        commit(previous, article, revision)
 
     monkeypatch.setattr(store, "commit", second)
     patched = call("PATCH", "/ferry", {"headline": "Two"})
@@ -158,8 +159,8 @@ def test_a_patch_whose_answer_from_the_table_was_lost_has_its_own_outcome(
     store = articles.deps().articles
     commit = store.commit
 
-    def unheard(previous: Article | None, article: Article) -> None:
-        commit(previous, article)
+    def unheard(previous: Article | None, article: Article, revision: Revision | None) -> None:
+        commit(previous, article, revision)
         raise LostRace
 
     monkeypatch.setattr(store, "commit", unheard)

@@ -120,6 +120,7 @@ def test_an_article_is_shown_by_its_id_and_by_every_url_that_it_ever_had(run: Ru
         "tags": TAG,
         "authors": "نور صعب",
         "revision": "2",
+        "updated by": "local",
         "URL": moved["url"],
         "corrections": "1",
         "translation of": "desk-original",

@@ -15,7 +15,7 @@ from tests.cli.test_subscriber_command import SubscriberSite
 
 EXAMPLES = [example for path, text in help_texts() for example in examples(path, text)]
 # Articles that only some examples name, beside `harbour-fire`.
-OTHERS = ("winter-ferries", "cup-final", "tram-returns", "olive-harvest")
+OTHERS = ("winter-ferries", "cup-final", "tram-returns", "olive-harvest", "storm-warning")
 DISTINCT = {example.line: example for example in EXAMPLES}  # groups repeat those of their commands
 
 
@@ -45,6 +45,12 @@ class Desk:
         for number in range(int(self.example.option("--if-match"))):
             self.client.put(story.id, {**story.article, "headline": f"Fire: {number + 1} boats are lost"})
 
+    def rewrite(self) -> None:
+        """Make revisions of the article that is to be restored."""
+        story = article(self.folder / "story.md").article
+        for number in range(3):
+            self.client.put("storm-warning", {**story, "slug": "storm-warning", "headline": f"Storm {number + 1}"})
+
     def withdraw(self) -> None:
         self.client.withdraw("harbour-fire")
 
@@ -54,6 +60,7 @@ NEEDS: Mapping[str, Callable[[Desk], object]] = {
     " --only-new": Desk.rename_story,
     " --if-match": Desk.bring_to_revision,
     " --revive": Desk.withdraw,
+    " restore ": Desk.rewrite,
 }
 
 

@@ -185,6 +185,15 @@ def related(bed: TestBed) -> None:
     editor.put("bravo", headline="Bravo has other news")
 
 
+def rewritten(bed: TestBed) -> None:
+    """An article that has another text, another path and other channels than at first."""
+    bed.prepare(one_more)
+    text = {"format": "markdown", "text": "Other."}
+    bed.process().put("bravo", headline="Bravo has other news", body=text, slug="bravo-elsewhere", tags=["gulls"])
+    bed.settle()
+    bed.notify()
+
+
 def unrelated(bed: TestBed) -> None:
     """The article that names others as related names only one of them, and another."""
     bed.prepare(related)
@@ -294,6 +303,10 @@ def put_back(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has news")
 
 
+def restore(_: TestBed, editor: Process) -> None:
+    editor.restore("bravo", 1)
+
+
 def publish(bed: TestBed, publisher: Process) -> None:
     bed.articles.deliver(publisher.publish_records)
 
@@ -374,6 +387,8 @@ EDITING = (
     Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
     Flow("put a withdrawn article back", withdrawn_one, put_back, "GetItem TransactWriteItems "),
+    Flow("restore a revision", rewritten, restore, "GetItem GetItem GetObject TransactWriteItems "),
+    Flow("restore a withdrawn article", withdrawn_one, restore, "GetItem GetItem GetObject TransactWriteItems "),
     Flow(
         "release a scheduled article", scheduled, release, "(Query ){3}GetItem TransactWriteItems ", HOUR, recurs=True
     ),

@@ -13,6 +13,7 @@ from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.render.outputs import BUILD_MANIFEST
 from broadsheet.store.article_rows import article_of
+from broadsheet.store.revisions import revision_in
 from tests.faults.moto_state import Row
 
 BASE = "https://courier.example"
@@ -49,6 +50,7 @@ def check_table(rows: list[Row], bodies: Iterable[str]) -> None:
     _check_rows(rows, states)
     _check_removed(rows, states)
     _check_log(rows, states.values())
+    _check_revisions(rows, states, known)
 
 
 def _check_log(rows: Iterable[Row], states: Iterable[Article]) -> None:
@@ -57,6 +59,17 @@ def _check_log(rows: Iterable[Row], states: Iterable[Article]) -> None:
     for article in states:
         entry = f"{article.changed_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}#{article.revision}"
         must(entry in logged, f"the change log lacks {entry}")
+
+
+def _check_revisions(rows: Iterable[Row], states: Mapping[str, Article], bodies: set[str]) -> None:
+    """Every revision of every article is kept once, with its text, and no other one."""
+    kept = [(row["pk"].partition("#")[2], revision_in(row)) for row in rows if row["pk"].startswith("REVISIONS#")]
+    wanted = {(id, number) for id, article in states.items() for number in range(2, article.revision + 1)}
+    found = {(id, revision.number) for id, revision in kept}
+    must(found == wanted, f"revisions missing: {sorted(wanted - found)}; revisions too many: {sorted(found - wanted)}")
+    for id, revision in kept:
+        must(revision.before.revision == revision.number - 1, f"revision {revision.number} of {id} has another text")
+        must(revision.before.body.hash in bodies, f"revision {revision.number} of {id} has no body")
 
 
 def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
@@ -70,7 +83,7 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "CHANGES", "LOG")
+    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "CHANGES", "LOG", "REVISIONS#")
     kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from broadsheet.model.precondition import Precondition
 from tests.faults.flows import (
     HOUR,
     ICON,
@@ -16,6 +17,7 @@ from tests.faults.flows import (
     passed_on,
     published_articles,
     renamed,
+    rewritten,
     scheduled,
     shown,
 )
@@ -26,6 +28,7 @@ from tests.faults.testbed import TestBed, nothing
 from tests.world import NOON
 
 DAY = "en/2026/03/14/"
+SEEN_TWICE = Precondition(revisions=frozenset({"2"}))
 
 
 def first_records(bed: TestBed, count: int) -> list[Records]:
@@ -61,6 +64,21 @@ def _three_of_one(context: RaceContext) -> Mapping[str, Act]:
         mover=lambda editor: editor.put("bravo", headline="Bravo", slug="bravo-elsewhere"),
         withdrawer=lambda editor: editor.withdraw("bravo"),
         replacer=lambda editor: editor.put("bravo", headline="Bravo has other news"),
+    )
+
+
+def _restoration_and_change(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
+        restorer=lambda editor: editor.restore("bravo", 1),
+        replacer=lambda editor: editor.put("bravo", headline="Bravo has news again", tags=["late"]),
+    )
+
+
+def _two_restorations(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
+        one=lambda editor: editor.restore("bravo", 1, SEEN_TWICE),
+        two=lambda editor: editor.restore("bravo", 1, SEEN_TWICE),
+        withdrawer=lambda editor: editor.withdraw("bravo"),
     )
 
 
@@ -212,6 +230,8 @@ EDITORS = (
     Race("two editors of the revision that both saw", one_more, _two_of_one_revision),
     Race("two editors at one address", published_articles, _two_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
+    Race("a restoration and a change of one article", rewritten, _restoration_and_change),
+    Race("two restorations and a withdrawal of one article", rewritten, _two_restorations, 1, leaves=("bravo",)),
     Race("release and an editor", scheduled, _release_and_editor, later=HOUR, recurs=True),
     Race("release and a postponement", scheduled, _release_and_postponement, later=HOUR, recurs=True),
     Race("three advertisers of the ad that all saw", shown, _two_of_one_ad),

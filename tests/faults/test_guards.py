@@ -9,8 +9,9 @@ from unittest import mock
 import pytest
 from boto3.dynamodb.conditions import Attr
 
-from broadsheet.model.article import revise
+from broadsheet.model.article import Article, revise
 from broadsheet.model.newsletter.subscriber import signed_up
+from broadsheet.model.revision import Revision
 from broadsheet.render.shared.target import Target
 from broadsheet.services import editing, mailer
 from broadsheet.services.publishing import expansion, plan, write
@@ -19,6 +20,7 @@ from broadsheet.services.publishing.write import Writer
 from broadsheet.store import ads, fronts
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.revisions import revision_write
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.ending import check_unfinished
@@ -294,3 +296,19 @@ def test_a_mail_that_is_sent_again_with_another_link_is_another_mail(bed: TestBe
         sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its response is lost .*2 different mails were sent, not 1"):
             sweep.check(Fault(sending, Mode.UNHEARD))
+
+
+def test_a_revision_that_is_kept_after_the_change_is_missing_when_the_process_is_killed_between(bed: TestBed) -> None:
+    def apart(together: Call) -> Call:
+        def commit(articles: Articles, previous: Article | None, article: Article, revision: Revision | None) -> None:
+            together(articles, previous, article)
+            if revision:
+                table = articles._table  # noqa: SLF001
+                table.transact(revision_write(table, article.id, revision))
+
+        return commit
+
+    with altered(Articles, "commit", apart):
+        sweep = FaultSweep(bed, flow("replace an article"))
+        with pytest.raises(Violation, match=r"revisions missing: \[\('bravo', 2\)\]"):
+            sweep.check(Fault(3, Mode.KILLED_AFTER))

@@ -3,6 +3,7 @@
 import pytest
 
 from broadsheet.model.article import Article
+from broadsheet.model.revision import Revision
 from tests.world import World
 
 
@@ -12,10 +13,10 @@ def test_two_editors_who_correct_an_article_at_once_both_keep_their_correction(
     world.put("ferry")
     commit = world.articles.commit
 
-    def interrupted(previous: Article | None, article: Article) -> None:
+    def interrupted(previous: Article | None, article: Article, revision: Revision | None) -> None:
         monkeypatch.undo()
         world.put("ferry", correction="It has two decks.")
-        commit(previous, article)
+        commit(previous, article, revision)
 
     monkeypatch.setattr(world.articles, "commit", interrupted)
     article = world.put("ferry", correction="It calls at seven.")

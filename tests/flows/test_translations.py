@@ -145,7 +145,7 @@ def test_the_largest_changes_of_one_article_fit_into_a_transaction(world: World)
             edition="en" if letter == "a" else "ar",
             section="city" if letter == "a" else "sport",
             tags=[f"{letter}{number}" for number in range(12)],
-            authors=[f"{letter}{number}" for number in range(8)],
+            authors=[f"{letter}{number}" for number in range(7)],
             published_at=published_at,
             translation_of=f"original-{letter}",
         )

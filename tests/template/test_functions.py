@@ -8,14 +8,16 @@ import pytest
 
 from tests.template.resources import ROOT, Resources, functions, of_type, only, parameters, resolved
 
-# API Gateway's own words and numbers ("Customize HTTP API access logs", API Gateway Developer Guide), none of which can
-# hold a quotation mark. Not here: $context.error.message, which is free text; $context.error.messageString, which comes
-# with its own quotation marks, and is a bare - if there was no error.
+# API Gateway's own words and numbers ("Customize HTTP API access logs", API Gateway Developer Guide), and who signed:
+# IAM allows letters, digits and _+=,.@- in names. None can hold a quotation mark. Not here: $context.error.message,
+# which is free text; $context.error.messageString, which comes with its own quotation marks, and is a bare - if there
+# was no error.
 VALUES = {
     "$context.requestTime": "27/Nov/2026:18:04:29 +0000",
     "$context.requestId": "JKJaXmPLvHcESHA=",
     "$context.integration.requestId": "7a5ed9b0-6f0a-4d7c-9a39-5d0f0c1f3b52",
     "$context.routeKey": "PUT /api/articles/{id}",
+    "$context.identity.userArn": "arn:aws:sts::123456789012:assumed-role/Editors/lina.haddad",
     "$context.status": "200",
     "$context.responseLength": "512",
     "$context.responseLatency": "31",
@@ -94,7 +96,7 @@ def test_every_line_of_the_access_log_is_json(values: dict[str, str], resources:
     assert all(isinstance(value, str) for value in line.values())
 
 
-def test_the_access_log_holds_no_free_text_and_nothing_personal(resources: Resources) -> None:
+def test_the_access_log_holds_no_free_text_and_nothing_of_readers(resources: Resources) -> None:
     """aws#6: a message with a quotation mark would break the line."""
     assert set(re.findall(r"\$context(?:\.\w+)+", access_log(resources))) == set(VALUES)
     broken = access_log(resources).replace("$context.error.responseType", "$context.error.message")

@@ -48,7 +48,7 @@ class Article:
     `corrections` are in the order of their times. `revision` counts an editor's changes from 1. `changed_at` is the
     time of the last change, releases included. `updated_at` is what readers are told: the time of the last change that
     they see, never before `published_at` or the newest correction; the publication time itself until there is such a
-    change.
+    change. `updated_by` is the name of the caller who made the last revision; None where that is not known.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Article:
     created_at: datetime
     changed_at: datetime
     updated_at: datetime
+    updated_by: str | None = None
 
     @property
     def scheduled(self) -> bool:
@@ -175,6 +176,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         created_at=previous.created_at if previous else now,
         changed_at=now,
         updated_at=published_at,
+        updated_by=previous.updated_by if previous else None,
     )
     if article.status == "published":
         article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))

@@ -150,6 +150,12 @@ class Gone(Refusal):
     type = "gone"
 
 
+class RevisionGone(Refusal):
+    """The revision of the article is not kept any more."""
+
+    type = "revision-gone"
+
+
 class Stale(Refusal):
     """A precondition of the request failed.
 

@@ -22,7 +22,8 @@ class Front:
     """What an edition's editors chose. `revision` counts the changes; 0 is the edition that never chose.
 
     `order` has the articles whose order within their day is by hand. Expired choices are removed from what is stored,
-    not when a page is rendered, so that rendering needs no clock.
+    not when a page is rendered, so that rendering needs no clock. `updated_by` is the name of the caller who made the
+    last change; None where the schedule did, or where that is not known.
     """
 
     edition: str
@@ -30,6 +31,7 @@ class Front:
     pinned: tuple[Chosen, ...] = ()
     order: tuple[str, ...] = ()
     revision: int = 0
+    updated_by: str | None = None
 
     @property
     def leading(self) -> tuple[Chosen, ...]:
@@ -48,7 +50,7 @@ class Front:
             return self
         lead = None if self.lead in ended else self.lead
         pinned = tuple(each for each in self.pinned if each not in ended)
-        return replace(self, lead=lead, pinned=pinned, revision=self.revision + 1)
+        return replace(self, lead=lead, pinned=pinned, revision=self.revision + 1, updated_by=None)
 
 
 def arranged(front: Front, newest: Sequence[Article], chosen: Iterable[Article]) -> tuple[Article, ...]:

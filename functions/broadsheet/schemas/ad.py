@@ -44,6 +44,7 @@ AD = Object(
         "name": ReadOnly(Text(LONGEST_ID, ID, ID_RULE)),
         "live": ReadOnly(Boolean()),
         "revision": ReadOnly(WholeNumber(1)),
+        "updated_by": ReadOnly(Text(default=None)),
     }
 )
 READ_ONLY = read_only(AD)

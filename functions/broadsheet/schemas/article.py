@@ -39,6 +39,8 @@ LARGEST_BODY = 1_000_000  # bytes of UTF-8
 LONGEST_CORRECTION = 2000  # characters
 # With eleven, the counts of related articles would not fit into the transaction.
 MOST_TAGS_WITH_RELATED = 10
+# With twenty, the move of an article to another edition would not fit into it.
+MOST_NAMES = 19
 SOURCE = re.compile(r"https://[^\s/?#]+[^\s]*|/(?!/)[^\s]*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LANGUAGE_RULE = Rule("not_a_language", "must be a language, like ar or en-GB")
@@ -97,6 +99,7 @@ ARTICLE = Object(
         "url": ReadOnly(Text(default=None)),
         "live": ReadOnly(Boolean()),
         "revision": ReadOnly(WholeNumber(1)),
+        "updated_by": ReadOnly(Text(default=None)),
     }
 )
 READ_ONLY = read_only(ARTICLE)
@@ -147,6 +150,7 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
+    yield from _rules_of_names(values.get("tags", ()), values.get("authors", ()))
     yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
         yield FieldError("correction", Rule("conflict", "must not be sent with corrections, which are the whole list"))
@@ -165,6 +169,11 @@ def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[F
     if related and len(tags) > MOST_TAGS_WITH_RELATED:
         message = f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles"
         yield FieldError("tags", Rule("too_many", message))
+
+
+def _rules_of_names(tags: Sequence[str], authors: Sequence[str]) -> Iterator[FieldError]:
+    if len(tags) + len(authors) > MOST_NAMES:
+        yield FieldError("tags", Rule("too_many", f"must have at most {MOST_NAMES} items together with authors"))
 
 
 def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:

@@ -24,6 +24,7 @@ FRONT = Object(
         "order": ListOf(_id(), MAX_ARTICLES, default=()),
         "shown": ReadOnly(ListOf(Anything())),
         "waiting": ReadOnly(ListOf(Anything())),
+        "updated_by": ReadOnly(Text(default=None)),
     }
 )
 

@@ -18,11 +18,11 @@ class PutAd(NamedTuple):
     created: bool
 
 
-def put(ads: Ads, sent: Ad, precondition: Precondition) -> PutAd:
-    """Store the ad with the next revision. The same ad again writes nothing: the schedule starts and ends it.
+def put(ads: Ads, sent: Ad, precondition: Precondition, by: str) -> PutAd:
+    """Store the ad with the next revision, by the caller of that name.
 
-    A request that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale` and
-    `Busy`.
+    The same ad again writes nothing: the schedule starts and ends it. A request that was done before, and whose answer
+    was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale` and `Busy`.
     """
     mine: PutAd | None = None
 
@@ -32,11 +32,12 @@ def put(ads: Ads, sent: Ad, precondition: Precondition) -> PutAd:
         current = ads.get(sent.name)
         if mine and current == mine.ad:
             return mine  # an earlier attempt won the race, and only its answer was lost
-        same = current is not None and replace(sent, live=current.live, revision=current.revision) == current
+        same = current is not None and current == _as_of(current, sent)
         precondition.check("the ad", current, done=same)
         if current and same:
             return PutAd(current, created=False)
-        mine = PutAd(replace(sent, revision=current.revision + 1) if current else sent, current is None)
+        revision = current.revision + 1 if current else sent.revision
+        mine = PutAd(replace(sent, revision=revision, updated_by=by), current is None)
         ads.put(current, mine.ad)
         return mine
 
@@ -51,3 +52,8 @@ def delete(ads: Ads, name: str, precondition: Precondition) -> None:
         return
     precondition.check("the ad", current)
     ads.delete(current)
+
+
+def _as_of(current: Ad, sent: Ad) -> Ad:
+    """The ad that was sent, with what the system adds as it is now."""
+    return replace(sent, live=current.live, revision=current.revision, updated_by=current.updated_by)

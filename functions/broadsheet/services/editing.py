@@ -1,8 +1,8 @@
-"""How editors change articles: put, withdraw, postpone. Each call is idempotent and may run beside others."""
+"""How editors change articles: put, withdraw, postpone, restore. Each call is idempotent and may run beside others."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ..model import article as rules
@@ -11,6 +11,7 @@ from ..model.config import Site
 from ..model.errors import Busy, Gone, Invalid, NotFound, ParameterError, Rule
 from ..model.manuscript import Manuscript
 from ..model.precondition import Precondition
+from ..model.revision import Action, revision_of
 from ..schemas.body import is_empty
 from ..store.articles import Articles, PathTaken
 from ..store.bodies import Bodies
@@ -22,19 +23,39 @@ TRIES = 12
 
 NO_TEXT = Rule("draft", "is refused for an article without text, which was a draft when it was withdrawn")
 
-Outcome = Literal["created", "replaced", "unchanged", "revived", "withdrawn", "rescheduled"]
+Outcome = Literal["created", "replaced", "unchanged", "revived", "restored", "withdrawn", "rescheduled"]
+PutBy = Literal["put", "patch", "restore"]
+
+
+class Editor(NamedTuple):
+    """Who makes a change, and when. What the article was until then is kept for a time."""
+
+    name: str
+    now: datetime
+    kept_for: timedelta
 
 
 class Edit(NamedTuple):
-    """What a call did: the article as it is now, and how it came to be so."""
+    """What a call did: the article as it is now, and how it came to be so.
+
+    `action` is what its revision is called, if it made one: the outcome, unless the call was a patch.
+    """
 
     article: Article
     outcome: Outcome
+    patched: bool = False
+
+    @property
+    def action(self) -> Action | None:
+        if self.outcome == "unchanged":
+            return None
+        return "patched" if self.patched and self.outcome == "replaced" else self.outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A `PUT` or a `PATCH`: what the client requires, and the manuscript, which may depend on the present state.
+    """A `PUT`, or a `call` that ends in one: what the client requires, and the manuscript, which may depend on the
+    present state.
 
     Without `revive`, a withdrawn article stays withdrawn.
     """
@@ -43,6 +64,7 @@ class Put:
     manuscript_for: Callable[[Article | None], Manuscript]
     precondition: Precondition
     revive: bool = True
+    call: PutBy = "put"
 
     def applied(self, previous: Article | None, manuscript: Manuscript, now: datetime, site: Site) -> Edit:
         """What it makes of the article, at its first path. Raises `Stale`, `Gone` and `Invalid`."""
@@ -55,10 +77,12 @@ class Put:
             return Edit(article, "unchanged")
         if previous is None:
             return Edit(article, "created")
-        return Edit(article, "revived" if previous.status == "withdrawn" else "replaced")
+        if self.call == "restore":
+            return Edit(article, "restored")
+        return Edit(article, "revived" if previous.status == "withdrawn" else "replaced", self.call == "patch")
 
 
-def put(articles: Articles, bodies: Bodies, site: Site, now: datetime, request: Put) -> Edit:
+def put(articles: Articles, bodies: Bodies, site: Site, editor: Editor, request: Put) -> Edit:
     """Store the manuscript as the article. The same content again writes nothing.
 
     The body is stored before the transaction that names it, so no article is ever without its text. Without a
@@ -67,35 +91,35 @@ def put(articles: Articles, bodies: Bodies, site: Site, now: datetime, request: 
 
     def change(previous: Article | None) -> Edit:
         manuscript = request.manuscript_for(previous)
-        edit = request.applied(previous, manuscript, now, site)
+        edit = request.applied(previous, manuscript, editor.now, site)
         if previous is None or previous.body != edit.article.body:
             bodies.put(manuscript.hash, manuscript.text)
         return edit
 
-    return _edit(articles, site, request.id, change)
+    return _edit(articles, site, request.id, editor, change)
 
 
-def rehearse(articles: Articles, site: Site, now: datetime, request: Put) -> Edit:
+def rehearse(articles: Articles, site: Site, editor: Editor, request: Put) -> Edit:
     """What `put` would do now, after the same checks and with the same path. Writes nothing."""
     previous = articles.get(request.id)
-    edit = request.applied(previous, request.manuscript_for(previous), now, site)
+    edit = _signed(request.applied(previous, request.manuscript_for(previous), editor.now, site), editor)
     for placed in _placements(site, previous, edit.article):
         if placed.path is None or articles.owner(placed.path) in (None, request.id):
-            return Edit(placed, edit.outcome)
+            return edit._replace(article=placed)
     raise _no_free_path(request.id)
 
 
-def withdraw(articles: Articles, site: Site, now: datetime, id: str, precondition: Precondition) -> Edit:
+def withdraw(articles: Articles, site: Site, editor: Editor, id: str, precondition: Precondition) -> Edit:
     """Take the article off the site; one that is withdrawn stays so. Raises `NotFound`, `Stale` and `Busy`."""
 
     def change(previous: Article | None) -> Edit:
-        return _changed(previous, id, precondition, lambda article: rules.withdraw(article, now), "withdrawn")
+        return _changed(previous, id, precondition, lambda article: rules.withdraw(article, editor.now), "withdrawn")
 
-    return _edit(articles, site, id, change)
+    return _edit(articles, site, id, editor, change)
 
 
 def postpone(
-    articles: Articles, bodies: Bodies, site: Site, now: datetime, id: str, precondition: Precondition, until: datetime
+    articles: Articles, bodies: Bodies, site: Site, editor: Editor, id: str, precondition: Precondition, until: datetime
 ) -> Edit:
     """Take the article off the site, and have the schedule publish it at that time.
 
@@ -104,13 +128,13 @@ def postpone(
     """
 
     def rule(article: Article) -> Article:
-        postponed = rules.postpone(article, until, now, site)
+        postponed = rules.postpone(article, until, editor.now, site)
         drafted = article.status == "withdrawn" and article.kind == "article"
         if drafted and is_empty(bodies.get(article.body.hash)):
             raise Invalid((ParameterError("until", NO_TEXT),))
         return postponed
 
-    return _edit(articles, site, id, lambda previous: _changed(previous, id, precondition, rule, "rescheduled"))
+    return _edit(articles, site, id, editor, lambda previous: _changed(previous, id, precondition, rule, "rescheduled"))
 
 
 def read(articles: Articles, id: str) -> Article:
@@ -144,7 +168,7 @@ def _changed(
     return Edit(article, outcome)
 
 
-def _edit(articles: Articles, site: Site, id: str, change: Callable[[Article | None], Edit]) -> Edit:
+def _edit(articles: Articles, site: Site, id: str, editor: Editor, change: Callable[[Article | None], Edit]) -> Edit:
     """Commit the change of the article's present state, again after each lost race. Raises `Busy`."""
     mine: Edit | None = None
 
@@ -153,21 +177,29 @@ def _edit(articles: Articles, site: Site, id: str, change: Callable[[Article | N
         nonlocal mine
         previous = articles.get(id)
         if mine and previous and replace(previous, path=mine.article.path) == mine.article:
-            return Edit(previous, mine.outcome)  # an earlier attempt won the race, and only its answer was lost
-        edit = change(previous)
-        if edit.article is previous:
+            return mine._replace(article=previous)  # an earlier attempt won the race, and only its answer was lost
+        edit = _signed(change(previous), editor)
+        if edit.action is None:
             return edit
         mine = edit
-        return Edit(_commit(articles, site, previous, edit.article), edit.outcome)
+        return edit._replace(article=_commit(articles, site, editor, previous, edit.article, edit.action))
 
     return attempt()
 
 
-def _commit(articles: Articles, site: Site, previous: Article | None, article: Article) -> Article:
+def _signed(edit: Edit, editor: Editor) -> Edit:
+    """The edit with the editor's name on the article, if it changed."""
+    return edit._replace(article=replace(edit.article, updated_by=editor.name)) if edit.action else edit
+
+
+def _commit(
+    articles: Articles, site: Site, editor: Editor, previous: Article | None, article: Article, action: Action
+) -> Article:
     """Commit the article at the first free path, and return it with that path. Raises `LostRace` and `Busy`."""
     for placed in _placements(site, previous, article):
+        revision = revision_of(previous, placed, editor.name, action, editor.kept_for) if previous else None
         try:
-            articles.commit(previous, placed)
+            articles.commit(previous, placed, revision)
         except PathTaken:
             continue
         return placed

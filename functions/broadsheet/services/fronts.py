@@ -30,20 +30,21 @@ class FrontView:
 
 
 @retrying(TRIES)
-def put(fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition) -> Front:
-    """Store what an edition chose, and return it with its revision. The same choice again writes nothing.
+def put(fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition, by: str) -> Front:
+    """Store what an edition chose, by the caller of that name, and return it with its revision.
 
-    A request that was done before, and whose answer was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale`,
-    `Busy`, and `Invalid` for articles that cannot be chosen and for times that have come.
+    The same choice again writes nothing. A request that was done before, and whose answer was lost, succeeds again
+    (RFC 9110 §13.1.1). Raises `Stale`, `Busy`, and `Invalid` for articles that cannot be chosen and for times that have
+    come.
     """
     current = fronts.get(sent.edition)
-    same = replace(sent, revision=current.revision) == current
+    same = replace(sent, revision=current.revision, updated_by=current.updated_by) == current
     precondition.check("the front page", current, done=same)
     if same:
         return current
     if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
         raise Invalid(errors)
-    after = replace(sent, revision=current.revision + 1)
+    after = replace(sent, revision=current.revision + 1, updated_by=by)
     fronts.replace(current, after)
     return after
 

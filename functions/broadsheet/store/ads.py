@@ -62,13 +62,16 @@ def ad_of(row: Row) -> Ad:
 
 
 def _still(ad: Ad) -> ConditionBase:
-    """The condition that the row is still the ad's."""
+    """The condition that the row is still the ad's. Rows of earlier versions have no revision and no name."""
     fields = _row_of(ad)
     revision = Attr("revision").eq(fields.pop("revision"))
-    return unchanged(fields) & (revision | Attr("revision").not_exists() if ad.revision == FIRST_REVISION else revision)
+    known = revision | Attr("revision").not_exists() if ad.revision == FIRST_REVISION else revision
+    return unchanged(fields) & (known if ad.updated_by else known & Attr("updated_by").not_exists())
 
 
 def _row_of(ad: Ad) -> Row:
     fields = asdict(ad)
+    if ad.updated_by is None:
+        del fields["updated_by"]
     times = {"starts": instant(ad.starts), "until": instant(ad.until) if ad.until else None}
     return {"pk": ADS, "sk": fields.pop("name")} | fields | times

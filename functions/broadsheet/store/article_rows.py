@@ -34,6 +34,7 @@ DEFAULTS: Row = {
     "related": [],
     "path": None,
     "live": False,
+    "updated_by": None,
 }
 
 
@@ -66,6 +67,7 @@ def article_of(row: Row) -> Article:
         corrections=_corrections(row),
         translation_of=row.get("translation_of"),
         related=tuple(row.get("related", ())),
+        updated_by=row.get("updated_by"),
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
         changed_at=parsed(row["changed_at" if "changed_at" in row else "updated_at"]),

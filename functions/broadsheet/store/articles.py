@@ -12,6 +12,7 @@
 | `DAYS#<edition>` | `<year>` | how many live articles each day has |
 | `DUE` | `<published_at>#<id>` | a scheduled article |
 | `LOG` | `<changed_at>#<id>#<revision>` | a change of an article: the change log |
+| `REVISIONS#<id>` | `<revision>` | who made a revision, and the article until then, for a time (`revisions`) |
 | `CHANGES` | `<shard>` | how many changes one of eight shards counted (`change_counts`) |
 
 *Again* means as one text (`article_rows`). An article that leaves a channel leaves its place there, so that no later
@@ -28,9 +29,11 @@ from boto3.dynamodb.conditions import Attr
 
 from ..model.article import Article
 from ..model.channel import Channel
+from ..model.revision import Revision
 from .article_rows import LOG, RELATED, article_of, editorial_partition, log_row_of, partition, row_of, rows_of
 from .change_counts import count_write
 from .conflict import LostRace
+from .revisions import revision_write
 from .rows import instant
 from .table import ABSENT, WITHIN, Key, Table, Write, unchanged
 
@@ -96,9 +99,10 @@ class Articles:
         row = self._table.row(key, "PATH")
         return row["article"] if row else None
 
-    def commit(self, previous: Article | None, article: Article) -> None:
+    def commit(self, previous: Article | None, article: Article, revision: Revision | None = None) -> None:
         """Put `article` in the place of `previous`, with its path, listings and counts, or raise and write nothing.
 
+        `revision` is the change, where it makes a new revision; it is kept in the same transaction.
         Raises `LostRace` where the article is not `previous` any more or another client is writing one of the rows,
         `PathTaken` where its path is another article's.
         """
@@ -114,6 +118,8 @@ class Articles:
         writes += self._count_related(previous, article)
         writes.append(self._table.put_write(log_row_of(article)))
         writes.append(count_write(self._table))
+        if revision:
+            writes.append(revision_write(self._table, article.id, revision))
         try:
             self._table.transact(*writes)
         except LostRace as race:

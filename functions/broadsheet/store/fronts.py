@@ -46,6 +46,7 @@ def front_of(row: Row) -> Front:
         pinned=tuple(map(_chosen, row["pinned"])),
         order=tuple(row["order"]),
         revision=row["revision"],
+        updated_by=row.get("updated_by"),
     )
 
 

@@ -71,7 +71,7 @@ class Newsroom:
     def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
         """Put an article, as an editor. Where another article has its path, the path gets a number."""
         manuscript = parse_article(fields(**changed), self.site, "ferry")
-        article = revise(self.articles.get(id), id, manuscript, now, self.site)
+        article = replace(revise(self.articles.get(id), id, manuscript, now, self.site), updated_by="lina")
         taken = {other.path for other in self.articles.values() if other.id != id}
         if article.path in taken:
             article = replace(article, path=f"{article.path}".removesuffix("/") + f"-{len(taken)}/")

@@ -184,3 +184,11 @@ def test_texts_of_one_line_are_empty_or_refused_without_anything_to_see() -> Non
 def test_spellings_of_a_tag_that_differ_by_invisible_characters_are_one_tag() -> None:
     tags = ["\u200f❤\ufe0f", "❤", "می\u200cخواهم\u200b", "میخواهم"]
     assert parse_article(fields(tags=tags), SITE, "ferry").tags == ("❤\ufe0f", "می\u200cخواهم")
+
+
+def test_tags_and_authors_fit_into_a_transaction_together() -> None:
+    tags, authors = ([f"{word} {number}" for number in range(12)] for word in ("tag", "author"))
+    assert parse_article(fields(tags=tags, authors=authors[:7]), SITE, "ferry").tags == tuple(tags)
+    assert len(parse_article(fields(tags=tags[:11], authors=authors[:8]), SITE, "ferry").authors) == 8
+    error = Broken("tags", "must have at most 19 items together with authors")
+    assert errors(tags=tags, authors=authors[:8]) == [error]

@@ -27,8 +27,8 @@ def test_a_new_ad_whose_answer_from_the_table_was_lost_is_created(
         raise LostRace
 
     monkeypatch.setattr(world.ads, "put", unheard)
-    assert ads.put(world.ads, sent(world), ABSENT) == (world.ads.get("side"), True)
-    assert ads.put(world.ads, sent(world, weight=2), SEEN) == (world.ads.get("side"), False)
+    assert ads.put(world.ads, sent(world), ABSENT, "lina") == (world.ads.get("side"), True)
+    assert ads.put(world.ads, sent(world, weight=2), SEEN, "lina") == (world.ads.get("side"), False)
 
 
 def test_an_ad_that_another_editor_changes_meanwhile_is_refused_or_overwritten(
@@ -44,6 +44,6 @@ def test_an_ad_that_another_editor_changes_meanwhile_is_refused_or_overwritten(
     world.put_ad("side")
     monkeypatch.setattr(world.ads, "put", second)
     with pytest.raises(Stale):
-        ads.put(world.ads, sent(world, weight=9), SEEN)
+        ads.put(world.ads, sent(world, weight=9), SEEN, "lina")
     monkeypatch.setattr(world.ads, "put", second)
-    assert ads.put(world.ads, sent(world, weight=9), ANY).ad.revision == 4
+    assert ads.put(world.ads, sent(world, weight=9), ANY, "lina").ad.revision == 4

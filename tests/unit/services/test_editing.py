@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet.model.article import Article
 from broadsheet.model.errors import Busy
+from broadsheet.model.revision import Revision
 from broadsheet.schemas.article import parse_article
 from broadsheet.services import editing
 from broadsheet.services.editing import Edit
@@ -18,16 +19,16 @@ from tests.world import ANY, World, fields
 def put(world: World, **changed: object) -> Edit:
     sent = parse_article(fields(**changed), world.site, "ferry")
     request = editing.Put("ferry", lambda _: sent, ANY)
-    return editing.put(world.articles, world.bodies, world.site, world.now, request)
+    return editing.put(world.articles, world.bodies, world.site, world.editor, request)
 
 
 def withdraw(world: World) -> Edit:
-    return editing.withdraw(world.articles, world.site, world.now, "ferry", ANY)
+    return editing.withdraw(world.articles, world.site, world.editor, "ferry", ANY)
 
 
 def postpone(world: World) -> Edit:
     until = world.now + timedelta(hours=1)
-    return editing.postpone(world.articles, world.bodies, world.site, world.now, "ferry", ANY, until)
+    return editing.postpone(world.articles, world.bodies, world.site, world.editor, "ferry", ANY, until)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +55,8 @@ def test_a_change_whose_answer_from_the_table_was_lost_has_its_own_outcome(
         each(world)
     commit = world.articles.commit
 
-    def unheard(previous: Article | None, article: Article) -> None:
-        commit(previous, article)
+    def unheard(previous: Article | None, article: Article, revision: Revision | None) -> None:
+        commit(previous, article, revision)
         raise LostRace
 
     monkeypatch.setattr(world.articles, "commit", unheard)
@@ -70,10 +71,10 @@ def test_a_change_that_loses_a_race_is_made_of_what_the_other_client_left(
     put(world)
     commit = world.articles.commit
 
-    def second(previous: Article | None, article: Article) -> None:
+    def second(previous: Article | None, article: Article, revision: Revision | None) -> None:
         monkeypatch.setattr(world.articles, "commit", commit)
         withdraw(world)
-        commit(previous, article)
+        commit(previous, article, revision)
 
     monkeypatch.setattr(world.articles, "commit", second)
     assert put(world, headline="Another").outcome == "revived"
@@ -84,7 +85,7 @@ def test_an_article_whose_every_path_another_one_owns_is_refused(world: World, m
     sent = parse_article(fields(), world.site, "ferry")
     request = editing.Put("ferry", lambda _: sent, ANY)
     with pytest.raises(Busy, match="give it another slug"):
-        editing.rehearse(world.articles, world.site, world.now, request)
+        editing.rehearse(world.articles, world.site, world.editor, request)
 
     def taken(*_: object) -> None:
         raise PathTaken

@@ -102,6 +102,7 @@ def test_a_copy_is_one_short_text() -> None:
         "corrections",
         "translation_of",
         "related",
+        "updated_by",
     }
     copies = [row for (_, sk), row in rows_of(article).items() if sk != "META"]
     assert len(copies) == 5
