@@ -21,7 +21,7 @@ pytestmark = pytest.mark.proof
 
 ARTICLES = 60
 YEARS = timedelta(days=5 * 365)
-PUBLISHING = 45  # seconds that an invocation gets, 30 of which are the function's reserve
+PUBLISHING = 33  # seconds that an invocation gets, 30 of which are the function's reserve
 Fields = Mapping[str, object]
 
 
