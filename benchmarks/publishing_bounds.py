@@ -21,7 +21,8 @@ MAX_READ_RATIO = 1.05  # the calendar has a row for each year of the archive
 # Own processor time: the calendar has a row for each year, and longer archives have more to link. It is compared where
 # AWS's responses are recorded. An emulator with more articles is slower, and functions that wait for it lose their
 # caches: botocore then takes a third more for the same calls.
-MAX_GROWTH = 1.25
+# It weighs more in an article of few channels.
+MAX_GROWTH = {"started": 1.25, "warm": 1.25, "small": 1.4}
 # Seconds from the stream's record to the article's page, and to the end, with the latencies of `benchmarks.replay`.
 VISIBLE = {
     "started": "An article of ten channels, by a process that starts with it",
@@ -85,7 +86,7 @@ def visible_bounds(figures: Mapping[str, Figures]) -> Iterator[Bound]:
         small, large = min(now), max(now)
         growth = visible.cpu(now[large][kind]) / visible.cpu(now[small][kind])
         claim = f"{title}: own processor time, {large:,} to {small:,} articles"
-        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_GROWTH}", growth <= MAX_GROWTH)
+        yield Bound(claim, f"{growth:.2f}", f"≤ {MAX_GROWTH[kind]}", growth <= MAX_GROWTH[kind])
     for kind, most in MAX_TO_BEFORE.items():
         ratios = [visible.cpu(now[size][kind]) / visible.cpu(figures["before"][size][kind]) for size in now]
         claim = f"{VISIBLE[kind]}: own processor time, to that before the publisher wrote in waves"

@@ -167,7 +167,7 @@ def test_a_slow_publisher_is_reported() -> None:
         assert sum(not bound.holds for bound in bounds) == broken
     growing = {
         size: {kind: [Visible(0.4, 0.5, Tally(cpu=cpu))] for kind in visible.ARTICLES}
-        for size, cpu in zip(visible.SIZES, (0.07, 0.09), strict=True)
+        for size, cpu in zip(visible.SIZES, (0.06, 0.09), strict=True)
     }
     assert sum(not bound.holds for bound in visible_bounds({"before": old, "after": growing})) == 3
 
