@@ -166,9 +166,7 @@ class Client:
         the API refuses with 412. A request with such a precondition is not retried after a lost response, because
         the second attempt would be refused on account of the first.
         """
-        headers = dict(JSON)
-        if if_match is not None:
-            headers["If-Match"] = '"{}"'.format(if_match.strip('"'))
+        headers = JSON | _if_match(if_match)
         if only_new:
             headers["If-None-Match"] = "*"
         unconditional = headers == JSON
@@ -176,7 +174,7 @@ class Client:
             headers["Prefer"] = "handling=strict"
         query = ({"dry_run": "true"} if dry_run else {}) | ({} if revive else {"revive": "false"})
         body = json.dumps(article, allow_nan=False).encode()
-        url = self._article_url(id) + (f"?{urlencode(query)}" if query else "")
+        url = _with_query(self._article_url(id), query)
         response = self.transport.send("PUT", url, headers, body, idempotent=unconditional or dry_run)
         return _stored(self.api, response)
 
@@ -197,23 +195,28 @@ class Client:
         return self._articles({name: value for name, value in filters.items() if value is not None}, limit)
 
     def _articles(self, query: dict[str, str], limit: int | None) -> Iterator[dict[str, object]]:
+        return self._items("articles", self._url("articles"), query, limit, ARTICLES_PER_PAGE)
+
+    def _items(
+        self, name: str, url: str, query: dict[str, str], limit: int | None, per_page: int
+    ) -> Iterator[dict[str, object]]:
+        """The items of that name on each page, at most `limit`."""
         remaining = limit
         while remaining is None or remaining > 0:
-            page_size = min(remaining or ARTICLES_PER_PAGE, ARTICLES_PER_PAGE)
-            size = {} if "path" in query else {"limit": str(page_size)}
-            page = self.transport.send_json("GET", self._url("articles", query | size))
-            articles = page.get("articles")
-            if not isinstance(articles, list):
+            size = {} if "path" in query else {"limit": str(min(remaining or per_page, per_page))}
+            page = self.transport.send_json("GET", _with_query(url, query | size))
+            items = page.get(name)
+            if not isinstance(items, list):
                 raise UnexpectedResponse(self.api, HTTPStatus.OK)
-            yield from articles[:remaining]
-            remaining = None if remaining is None else remaining - len(articles)
+            yield from items[:remaining]
+            remaining = None if remaining is None else remaining - len(items)
             if not page.get("next"):
                 return
-            query["before"] = str(page["next"])
+            query = query | {"before": str(page["next"])}
 
     def withdraw(self, id: str, *, until: str | None = None) -> Withdrawn:
         """Take the article off the site; its path answers 410. Idempotent. With `until` it comes back at that time."""
-        url = self._article_url(id) + (f"?{urlencode({'until': until}, quote_via=quote, safe='')}" if until else "")
+        url = _with_query(self._article_url(id), {"until": until} if until else {})
         answer = self.transport.send_json("DELETE", url)
         stale = answer.get("stale_seconds")
         if not isinstance(stale, dict):
@@ -222,18 +225,7 @@ class Client:
 
     def history(self, id: str, *, limit: int | None = None) -> Iterator[dict[str, object]]:
         """The revisions of an article that are kept, newest first, at most `limit`; follows the pagination."""
-        remaining, query = limit, dict[str, str]()
-        while remaining is None or remaining > 0:
-            size = {"limit": str(min(remaining or REVISIONS_PER_PAGE, REVISIONS_PER_PAGE))}
-            page = self.transport.send_json("GET", f"{self._article_url(id)}/revisions?{urlencode(query | size)}")
-            revisions = page.get("revisions")
-            if not isinstance(revisions, list):
-                raise UnexpectedResponse(self.api, HTTPStatus.OK)
-            yield from revisions
-            remaining = None if remaining is None else remaining - len(revisions)
-            if not page.get("next"):
-                return
-            query = {"before": str(page["next"])}
+        return self._items("revisions", f"{self._article_url(id)}/revisions", {}, limit, REVISIONS_PER_PAGE)
 
     def restore(self, id: str, revision: int, *, if_match: str | None = None, revive: bool = True) -> Stored:
         """Put an article again as a revision had it. Idempotent, with `if_match` too: what is done is `unchanged`.
@@ -241,9 +233,8 @@ class Client:
         `if_match` is the revision that must be current. Without `revive`, the API refuses an article that is withdrawn
         with a problem of the type `gone`.
         """
-        headers = {} if if_match is None else {"If-Match": '"{}"'.format(if_match.strip('"'))}
         url = f"{self._article_url(id)}/revisions/{revision}/restore" + ("" if revive else "?revive=false")
-        return _stored(self.api, self.transport.send("POST", url, headers))
+        return _stored(self.api, self.transport.send("POST", url, _if_match(if_match)))
 
     def site(self) -> Site:
         """The site's name, URL, time zone and editions."""
@@ -340,8 +331,8 @@ class Client:
         return f"{self.api}/api/ads/{quote(name, safe='')}"
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
-        """A URL of the API. Signature Version 4 requires %20 for a blank in the query, not a plus sign."""
-        return f"{self.api}/api/{path}" + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
+        """A URL of the API."""
+        return _with_query(f"{self.api}/api/{path}", query or {})
 
 
 def connect(api: str, profile: str | None = None, region: str | None = None) -> Client:
@@ -410,3 +401,13 @@ def warnings_in(answer: Mapping[str, Any]) -> tuple[Warned, ...]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _with_query(url: str, query: Mapping[str, str]) -> str:
+    """The URL with the query. Signature Version 4 requires %20 for a blank in it, not a plus sign."""
+    return url + (f"?{urlencode(query, quote_via=quote, safe='')}" if query else "")
+
+
+def _if_match(revision: str | None) -> dict[str, str]:
+    """The header of a precondition, if there is one."""
+    return {} if revision is None else {"If-Match": '"{}"'.format(revision.strip('"'))}
