@@ -21,6 +21,7 @@ from infra.openapi.contract import changes
 from infra.openapi.contract_schemas import Change
 from infra.openapi.document import ROOT, build
 from infra.openapi.parts import Json
+from infra.release import changelog
 
 RECORD = Path(__file__).with_name("released.json")
 NOTES = ROOT / "docs" / "upgrading.md"
@@ -60,8 +61,7 @@ def record(release: str | None, description: Json) -> str:
 
 def latest_release() -> str | None:
     """The newest version that the changelog has a section for, or None."""
-    found = re.search(r"^## \[?(\d+\.\d+\.\d+)", CHANGELOG.read_text("utf-8"), re.MULTILINE)
-    return found[1] if found else None
+    return changelog.newest(CHANGELOG.read_text("utf-8"))
 
 
 def unnoted(found: Iterator[Change], notes: str) -> list[Change]:

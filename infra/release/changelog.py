@@ -26,3 +26,9 @@ def notes(changelog: str, version: str) -> str:
         if heading["version"] == version and heading["date"]:
             return REFERENCE.sub("", changelog[heading.end() : end]).strip()
     return ""
+
+
+def newest(changelog: str) -> str | None:
+    """The newest version that has a section, or None."""
+    found = re.search(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.MULTILINE)
+    return found[1] if found else None

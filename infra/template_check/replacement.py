@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from infra.release import changelog
 from infra.template_check.kinds import KINDS, Kind
 from infra.template_check.stack import Stack
 
@@ -111,8 +112,7 @@ def record(release: str | None, resources: Values) -> str:
 
 def latest_release() -> str | None:
     """The newest version that the changelog has a section for, or None."""
-    found = re.search(r"^## \[?(\d+\.\d+\.\d+)", CHANGELOG.read_text("utf-8"), re.MULTILINE)
-    return found[1] if found else None
+    return changelog.newest(CHANGELOG.read_text("utf-8"))
 
 
 def _quoted(value: Any) -> str:
