@@ -75,9 +75,10 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
 def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}sitemapindex", nsmap={None: SITEMAPS})
     for edition in site.editions:
-        for month in dict.fromkeys(day.replace(day=1) for day in snapshot[Calendar(edition)]):
+        for year, month in dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)]):
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
-            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{_key(edition, month)}")
+            path = f"/{_key(edition, date(year, month, 1))}"
+            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, path)
     return _output(root)
 
 
