@@ -9,7 +9,7 @@ from .client import Client
 from .errors import Refused, Unavailable
 from .listing import STATUSES, listed
 from .messages import print_refusal
-from .options import EPILOG, site_options, verbatim, with_client
+from .options import EPILOG, parsed_time, site_options, verbatim, with_client
 from .references import CANNOT_BE_FOUND, find, id_of
 from .site import Site
 from .summaries import summary
@@ -36,7 +36,10 @@ Examples:
   broadsheet list --status scheduled                         what is to come
   broadsheet list --edition ar --section city --limit 5      the first five of a section
   broadsheet list --day 2026-12-01                           what one day has
+  broadsheet list --from 2026-11-01 --to 2026-11-30          what a month has
   broadsheet list --tag harbour --author "Lina Haddad"       articles that have both
+  broadsheet list --words "ferry strike"                     articles with both in headline and summary
+  broadsheet list --changed-after "2026-12-01 18:00"         what changed since, in any state, earliest change first
   broadsheet list --status draft --status withdrawn          what readers do not see
   broadsheet list --status draft --json                      for a script
 """
@@ -78,6 +81,12 @@ def get_command(client: Client, *, article: str, as_json: bool) -> int:
 @click.option("--tag", help="Only articles with this tag.")
 @click.option("--author", help="Only articles by this author.")
 @click.option("--day", metavar="YYYY-MM-DD", help="Only articles of this day, in the site's time zone.")
+@click.option("--from", "first", metavar="YYYY-MM-DD", help="Only articles of this day or later ones.")
+@click.option("--to", "last", metavar="YYYY-MM-DD", help="Only articles of this day or earlier ones.")
+@click.option("--words", help="Only articles with all of these words, or parts of words, in headline and summary.")
+@click.option(
+    "--changed-after", metavar="TIME", help='What changed since: "2026-12-01 18:00", or RFC 3339; no other filter.'
+)
 @click.option(
     "--status",
     "statuses",
@@ -92,18 +101,23 @@ def get_command(client: Client, *, article: str, as_json: bool) -> int:
 def list_command(
     client: Client,
     *,
-    edition: str | None,
-    section: str | None,
-    tag: str | None,
-    author: str | None,
-    day: str | None,
+    first: str | None,
+    last: str | None,
+    changed_after: str | None,
     statuses: Sequence[str],
     limit: int,
     as_json: bool,
+    **filters: str | None,
 ) -> int:
+    filters |= {"from": first, "to": last}
+    if changed_after and (statuses or any(filters.values())):
+        raise click.UsageError("--changed-after takes no other filter")
     try:
         site = client.site()
-        found = listed(client, site, statuses, limit, edition=edition, section=section, tag=tag, author=author, day=day)
+        if after := parsed_time(site, "--changed-after", changed_after):
+            found = client.changed(after, limit)
+        else:
+            found = listed(client, site, statuses, limit, **filters)
         if as_json:
             for article in found:
                 click.echo(json.dumps(article, ensure_ascii=False).encode())

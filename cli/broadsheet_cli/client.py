@@ -63,6 +63,7 @@ READ_ONLY = frozenset(
 DEAD_REFERENCES = frozenset({"absent", "withdrawn"})  # kinds of warnings about an id
 
 JSON = {"Content-Type": "application/json"}
+CHANGED_AFTER = "changed_after"  # with it, `next` is the value for itself, and never null
 ARTICLES_PER_PAGE, REVISIONS_PER_PAGE, SUBSCRIBERS_PER_PAGE = 100, 100, 1000
 UPLOAD_POLLS = 90  # one a second, until the upload is an image or refused
 
@@ -189,10 +190,23 @@ class Client:
     def list(self, *, limit: int | None = None, **filters: str | None) -> Iterator[dict[str, object]]:
         """The articles that match, without bodies, at most `limit`; follows the pagination.
 
-        `filters` are the API's: edition, status (several separated by commas), section, tag, author, day. Newest
-        first, but those with the status `scheduled` alone the soonest first.
+        `filters` are the API's: edition, status (several separated by commas), section, tag, author, day, from, to,
+        words. Newest first, but those with the status `scheduled` alone the soonest first.
         """
         return self._articles({name: value for name, value in filters.items() if value is not None}, limit)
+
+    def changed(self, after: str, limit: int) -> Iterator[dict[str, object]]:
+        """The first `limit` articles that changed after an instant, in any state, in the order of these changes.
+
+        Each comes once, as it was when it was read.
+        """
+        seen: set[object] = set()
+        for article in self._articles({CHANGED_AFTER: after}, None):
+            if len(seen) == limit:
+                return
+            if article["id"] not in seen:
+                seen.add(article["id"])
+                yield article
 
     def _articles(self, query: dict[str, str], limit: int | None) -> Iterator[dict[str, object]]:
         return self._items("articles", self._url("articles"), query, limit, ARTICLES_PER_PAGE)
@@ -210,9 +224,9 @@ class Client:
                 raise UnexpectedResponse(self.api, HTTPStatus.OK)
             yield from items[:remaining]
             remaining = None if remaining is None else remaining - len(items)
-            if not page.get("next"):
+            if not page.get("next") or page.get("more") is False:
                 return
-            query = query | {"before": str(page["next"])}
+            query = query | {CHANGED_AFTER if CHANGED_AFTER in query else "before": str(page["next"])}
 
     def withdraw(self, id: str, *, until: str | None = None) -> Withdrawn:
         """Take the article off the site; its path answers 410. Idempotent. With `until` it comes back at that time."""

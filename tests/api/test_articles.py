@@ -148,6 +148,25 @@ def test_listings_are_newest_first_and_paged_by_an_opaque_cursor(call: Call) -> 
     assert call("GET", "", query={"section": "sport"}).json == {"articles": [], "next": None, "more": False}
 
 
+def test_articles_are_found_by_words_and_days(call: Call) -> None:
+    for id, headline, summary, day in (
+        ("ferry", "The ferryman's strike", "No crossing before Monday.", 12),
+        ("tram", "Tram line opens", "Crossing the old harbour.", 13),
+        ("harbour", "Harbour café", "", 14),
+    ):
+        call("PUT", f"/{id}", fields(headline=headline, summary=summary, published_at=f"2026-03-{day}T10:00:00+02:00"))
+
+    def found(**query: str) -> list[str]:
+        return [article["id"] for article in call("GET", "", query=query).json["articles"]]
+
+    assert found(words="Crossing") == ["tram", "ferry"]
+    assert found(words="crossing FERRY") == ["ferry"]
+    assert found(words="cafe") == ["harbour"]
+    assert found(**{"from": "2026-03-13"}) == ["harbour", "tram"]
+    assert found(**{"from": "2026-03-12", "to": "2026-03-13"}, words="crossing") == ["tram", "ferry"]
+    assert found(to="2026-03-12") == found(day="2026-03-12") == ["ferry"]
+
+
 def test_a_client_reads_what_changed_since_its_last_answer(call: Call) -> None:
     began = "2000-01-01T00:00:00Z"
     for id in ("ferry", "tram", "bus"):
@@ -178,6 +197,11 @@ def test_a_client_reads_what_changed_since_its_last_answer(call: Call) -> None:
         ({"day": "2026-3-14"}, "day"),
         ({"day": "2026-02-30"}, "day"),
         ({"day": "9999-12-31"}, "day"),
+        ({"from": "yesterday"}, "from"),
+        ({"to": "2026-02-30"}, "to"),
+        ({"from": "2026-03-15", "to": "2026-03-14"}, "to"),
+        ({"day": "2026-03-14", "from": "2026-03-14"}, "from"),
+        ({"words": "«…»"}, "words"),
         ({"changed_after": "yesterday"}, "changed_after"),
         ({"changed_after": "2026-03-14T00:00:00Z", "tag": "harbour"}, "tag"),
         ({"path": "en/2026"}, "path"),

@@ -76,6 +76,11 @@ def test_a_list_begins_with_what_is_to_come_in_all_editions_the_soonest_on_top(r
         (["--author", "nour saab"], ["desk-soon", "desk-old"]),
         (["--day", "2025-04-16"], ["desk-old"]),  # the day in Athens
         (["--day", "2025-04-15"], []),
+        (["--from", "2025-04-16", "--to", "2025-04-16"], ["desk-old"]),
+        (["--to", "2025-04-16"], ["desk-old"]),
+        (["--from", "2099-01-02"], ["desk-late"]),
+        (["--words", "OF old"], ["desk-old"]),
+        (["--words", "بعد"], ["desk-late"]),
         (["--status", "draft"], ["desk-draft"]),
         (["--status", "published", "--status", "scheduled"], ["desk-soon", "desk-late", "desk-now", "desk-old"]),
         (["--status", "withdrawn"], []),
@@ -89,12 +94,36 @@ def test_a_list_begins_with_what_is_to_come_in_all_editions_the_soonest_on_top(r
         (["--edition", "fr"], "list: edition must be one of en, ar"),
         (["--section", "gardening"], "list: section must be one of city, "),
         (["--day", "today"], "list: day must be a day, like 2025-04-15"),
+        (["--from", "2025-04-16", "--to", "2025-04-15"], "list: to must not be before from"),
     ],
 )
 def test_a_list_that_the_api_refuses_says_why(options: list[str], error: str, run: Run) -> None:
     status, out, err = run("list", *options)
     assert (status, out) == (1, "")
     assert err.startswith(error)
+
+
+def test_a_list_of_changes_has_each_article_once_in_any_state(
+    run: Run, put: Put, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadsheet_cli.client.ARTICLES_PER_PAGE", 2)
+    began = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    for id in ("desk-a", "desk-b", "desk-c"):
+        put(id)
+    client.withdraw("desk-b")
+    put("desk-a", summary="Again.")
+    changed = [json.loads(line) for line in run("list", "--changed-after", began, "--json")[1].splitlines()]
+    ours = {each["id"]: each["status"] for each in changed if each["id"].startswith("desk-")}
+    assert ours == {"desk-a": "published", "desk-b": "withdrawn", "desk-c": "published"}
+    assert len(changed) == len({each["id"] for each in changed})
+    assert len(listed(run("list", "--changed-after", began, "--limit", "1")[1])) == 1
+
+
+@pytest.mark.parametrize("other", [["--tag", TAG], ["--status", "draft"], ["--from", "2025-04-15"]])
+def test_a_list_of_changes_takes_no_other_filter(other: list[str], run: Run) -> None:
+    status, out, err = run("list", "--changed-after", "2025-04-15 10:00", *other)
+    assert (status, out) == (2, "")
+    assert "--changed-after takes no other filter" in err
 
 
 def test_an_article_is_shown_by_its_id_and_by_every_url_that_it_ever_had(run: Run, put: Put) -> None:

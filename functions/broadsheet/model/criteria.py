@@ -5,6 +5,7 @@ from datetime import date
 
 from .article import STATES, Article, State
 from .slug import name_key
+from .words import has_words
 
 LISTED: tuple[State, ...] = ("draft", "scheduled", "published")
 """The states of a list for which a client names none."""
@@ -14,7 +15,8 @@ LISTED: tuple[State, ...] = ("draft", "scheduled", "published")
 class Criteria:
     """What articles of an edition have in common; None where it does not matter. `tag` and `author` are keys.
 
-    `day` is one of the site's days. A draft without a date is on no day.
+    `first_day` and `last_day` are days of the site, both included. A draft without a date is on no day. `words` are
+    those of `words_in`, which the headline and the summary have between them.
     """
 
     edition: str
@@ -22,7 +24,9 @@ class Criteria:
     section: str | None = None
     tag: str | None = None
     author: str | None = None
-    day: date | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Keep the states in their order, each once."""
@@ -34,10 +38,11 @@ class Criteria:
         return self.states == ("scheduled",)
 
     def met_by(self, article: Article) -> bool:
-        """Whether an article of the edition and states meets all but the bounds of the day."""
+        """Whether an article of the edition and states meets all but the bounds of the days."""
         return (
             self.section in (None, article.section)
             and (self.tag is None or self.tag in map(name_key, article.tags))
             and (self.author is None or self.author in map(name_key, article.authors))
-            and (self.day is None or article.dated)
+            and (self.first_day is self.last_day is None or article.dated)
+            and has_words(f"{article.headline} {article.summary}", self.words)
         )

@@ -17,7 +17,7 @@ def slugify(words: str) -> str:
 
     Latin accents, Arabic vowel signs and invisible characters are removed. Empty for a text without letters and digits.
     """
-    slug = _joined(words)
+    slug = joined(words)
     if len(slug) <= LONGEST:
         return slug
     return slug[:LONGEST].rsplit("-", 1)[0] if "-" in slug[1:LONGEST] else slug[:LONGEST]
@@ -34,10 +34,17 @@ def name_key(name: str) -> str:
     """
     slug = slugify(name)
     symbols = "".join(c for c in _folded(name) if _is_symbol(c) or c in SYMBOLS)
-    if slug == _joined(name) and slug and not symbols:
+    if slug == joined(name) and slug and not symbols:
         return slug
-    lost = hashlib.sha256(f"{_joined(name)} {symbols or slug or _folded(name).strip()}".encode()).hexdigest()[:8]
+    lost = hashlib.sha256(f"{joined(name)} {symbols or slug or _folded(name).strip()}".encode()).hexdigest()[:8]
     return f"{slug[: LONGEST - len(lost) - 1].rstrip('-')}-{lost}" if slug else lost
+
+
+def joined(text: str) -> str:
+    """The words of a text, lower-case, with single hyphens, as in slugs, but however long it is."""
+    unquoted = re.sub(r"['’ʼ]", "", _folded(text))
+    kept = "".join(c if unicodedata.category(c)[0] in "LNM" and not _is_symbol(c) else " " for c in unquoted)
+    return "-".join(kept.split())
 
 
 def _folded(words: str) -> str:
@@ -45,12 +52,6 @@ def _folded(words: str) -> str:
     # Marks of other scripts are parts of letters (Devanagari vowels, say), so only these two scripts lose theirs.
     bare = re.sub(r"(?<=[a-zA-Z])[\u0300-\u036f]+|[\u0610-\u061a\u064b-\u0652\u0670\u06d6-\u06ed]+", "", plain)
     return unicodedata.normalize("NFC", bare).casefold()
-
-
-def _joined(words: str) -> str:
-    joined = re.sub(r"['’ʼ]", "", _folded(words))
-    kept = "".join(c if unicodedata.category(c)[0] in "LNM" and not _is_symbol(c) else " " for c in joined)
-    return "-".join(kept.split())
 
 
 def _is_symbol(character: str) -> bool:

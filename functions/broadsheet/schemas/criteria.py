@@ -1,7 +1,7 @@
 """The schema of the criteria in a query for articles."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import unquote
@@ -12,10 +12,11 @@ from ..model.criteria import LISTED, Criteria
 from ..model.errors import ParameterError, Rule
 from ..model.slug import name_key
 from ..model.text import is_blank
+from ..model.words import words_in
 from .article import rules_of_site
 from .fields import NOT_BLANK, BrokenRule, Instant, refuse
 
-CRITERIA = ("edition", "status", "section", "tag", "author", "day")
+CRITERIA = ("edition", "status", "section", "tag", "author", "day", "from", "to", "words")
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 STATUS_RULE = Rule("not_a_choice", f"must be one or several of {', '.join(STATES)}, with commas between them")
 
@@ -23,17 +24,26 @@ STATUS_RULE = Rule("not_a_choice", f"must be one or several of {', '.join(STATES
 def parse_criteria(query: Mapping[str, str], site: Site) -> Criteria:
     """The criteria in a query, of the site's first edition where it names none. Raises `Invalid` with every error."""
     sent = {"edition": next(iter(site.editions)), **query}
-    parsers: dict[str, Callable[[str], Any]] = {"status": _states, "tag": _key, "author": _key, "day": _day}
-    values: dict[str, Any] = {"status": LISTED}
+    values: dict[str, Any] = {}
     errors = [ParameterError(error.field, error.rule) for error in rules_of_site(sent, site)]
-    for name in parsers.keys() & query.keys():
+    for name in PARSERS.keys() & query.keys():
         try:
-            values[name] = parsers[name](query[name])
+            values[name] = PARSERS[name](query[name])
         except BrokenRule as broken:
             errors.append(ParameterError(name, broken.rule))
+    errors += _contradictions(query, values)
     refuse(sorted(errors, key=lambda error: error.field))
-    named = {name: values.get(name) for name in ("tag", "author", "day")}
-    return Criteria(sent["edition"], values["status"], sent.get("section"), **named)
+    day = values.get("day")
+    return Criteria(
+        edition=sent["edition"],
+        states=values.get("status", LISTED),
+        section=sent.get("section"),
+        tag=values.get("tag"),
+        author=values.get("author"),
+        first_day=values.get("from", day),
+        last_day=values.get("to", day),
+        words=values.get("words", ()),
+    )
 
 
 def parse_path(query: Mapping[str, str]) -> str:
@@ -65,6 +75,15 @@ def parse_until(query: Mapping[str, str]) -> datetime | None:
     return parse_instant("until", query["until"]) if "until" in query else None
 
 
+def _contradictions(query: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[ParameterError]:
+    """What is wrong with days that are right one by one."""
+    if "day" in query:
+        rule = Rule("conflict", "must not be sent with day")
+        yield from (ParameterError(name, rule) for name in ("from", "to") if name in query)
+    elif values.keys() >= {"from", "to"} and values["from"] > values["to"]:
+        yield ParameterError("to", Rule("conflict", "must not be before from"))
+
+
 def _not_alone(query: Mapping[str, str], name: str, *others: str) -> list[ParameterError]:
     rule = Rule("conflict", f"must not be sent with {name}")
     return [ParameterError(each, rule) for each in query if each not in (name, *others)]
@@ -91,3 +110,21 @@ def _day(text: str) -> date:
     if day is None or not 1000 < day.year < 9999:  # as `Instant`
         raise BrokenRule(Rule("not_a_day", "must be a day, like 2025-04-15"))
     return day
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = words_in(text)
+    if not words:
+        raise BrokenRule(Rule("blank", "must have a letter or a digit"))
+    return words
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "status": _states,
+    "tag": _key,
+    "author": _key,
+    "day": _day,
+    "from": _day,
+    "to": _day,
+    "words": _words,
+}

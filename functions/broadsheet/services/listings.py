@@ -98,11 +98,13 @@ def _read(listing: Listing, criteria: Criteria, span: Span, wanted: int) -> Foun
 
 
 def _span(criteria: Criteria, site: Site, newest: bool, after: str | None) -> Span:
-    """The positions of the day, if any. They begin with instants, so a bare instant is before all positions at it."""
-    if criteria.day is None:
-        return Span(newest=newest, after=after)
-    first, last = map(instant, site.bounds(criteria.day))
-    return Span(first, last, newest, after)
+    """The positions of the days, if any. They begin with instants, so a bare instant is before all positions at it."""
+    span = Span(newest=newest, after=after)
+    if criteria.first_day:
+        span = replace(span, first=instant(site.bounds(criteria.first_day)[0]))
+    if criteria.last_day:
+        span = replace(span, last=instant(site.bounds(criteria.last_day)[1]))
+    return span
 
 
 def _decode(text: str) -> str:

@@ -26,6 +26,7 @@ def newsroom(world: World) -> None:
             status="published" if number % 2 else "draft",
             section="sport" if number % 3 else "city",
             tags=["Old Harbour"] if number % 5 < 2 else ["harbour"],
+            summary="Rain on the quay." if number % 4 else "The quayside in the sun.",
             authors=["Omar Nassar"] if number in (8, 15) else ["Lina Haddad"],
         )
         if number % 7 == 0:
@@ -55,7 +56,8 @@ def expected(world: World, criteria: Criteria) -> list[str]:
         if article.edition == criteria.edition
         and article.state in criteria.states
         and criteria.met_by(article)
-        and (criteria.day is None or world.site.day(article.published_at) == criteria.day)
+        and (criteria.first_day is None or world.site.day(article.published_at) >= criteria.first_day)
+        and (criteria.last_day is None or world.site.day(article.published_at) <= criteria.last_day)
     ]
     ordered = sorted(met, key=lambda article: position(article.place), reverse=not criteria.soonest_first)
     return [article.id for article in ordered]
@@ -74,8 +76,12 @@ def test_every_article_that_meets_the_criteria_is_found_once(world: World, monke
         {"author": "lina-haddad", "states": ("published",)},
         {"author": "omar-nassar", "states": STATES},
         {"tag": "gulls"},
-        {"day": DAY, "states": STATES},
-        {"day": DAY, "tag": "harbour"},
+        {"first_day": DAY, "last_day": DAY, "states": STATES},
+        {"first_day": DAY, "last_day": DAY, "tag": "harbour"},
+        {"first_day": DAY},
+        {"last_day": DAY - timedelta(days=1), "states": STATES},
+        {"first_day": DAY - timedelta(days=1), "last_day": DAY, "words": ("quay",)},
+        {"words": ("quay", "rain"), "states": STATES},
         {"edition": "ar"},
     ]
     wanted = [expected(world, Criteria(**{"edition": "en"} | case)) for case in cases]
@@ -140,10 +146,11 @@ def test_a_rare_tag_and_a_page_of_an_archive_cost_few_reads(world: World) -> Non
     assert [article.id for article in found.articles] == ["a5"]
     assert rows == {"calls": 1, "rows": 1}
     rows.clear()
-    page = browse(world.articles, world.site, Criteria("en", day=DAY), None, 2)
+    page = browse(world.articles, world.site, Criteria("en", first_day=DAY, last_day=DAY), None, 2)
     assert rows == {"calls": 3, "rows": 3}
     rows.clear()
-    beyond = Criteria("en", day=DAY + timedelta(days=1))
+    tomorrow = DAY + timedelta(days=1)
+    beyond = Criteria("en", first_day=tomorrow, last_day=tomorrow)
     assert browse(world.articles, world.site, beyond, page.next, 2).articles == ()
     assert rows == {}  # DynamoDB refuses a range whose end is before its start
 
