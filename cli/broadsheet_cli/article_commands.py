@@ -100,6 +100,7 @@ def get_command(client: Client, *, article: str, as_json: bool) -> int:
 @with_client
 def list_command(
     client: Client,
+    /,
     *,
     first: str | None,
     last: str | None,
@@ -114,10 +115,8 @@ def list_command(
         raise click.UsageError("--changed-after takes no other filter")
     try:
         site = client.site()
-        if after := parsed_time(site, "--changed-after", changed_after):
-            found = client.changed(after, limit)
-        else:
-            found = listed(client, site, statuses, limit, **filters)
+        after = parsed_time(site, "--changed-after", changed_after)
+        found = client.changed(after, limit) if after else listed(client, site, statuses, limit, **filters)
         if as_json:
             for article in found:
                 click.echo(json.dumps(article, ensure_ascii=False).encode())

@@ -108,13 +108,13 @@ def test_a_list_of_changes_has_each_article_once_in_any_state(
 ) -> None:
     monkeypatch.setattr("broadsheet_cli.client.ARTICLES_PER_PAGE", 2)
     began = f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
-    for id in ("desk-a", "desk-b", "desk-c"):
+    for id in ("change-a", "change-b", "change-c"):
         put(id)
-    client.withdraw("desk-b")
-    put("desk-a", summary="Again.")
+    client.withdraw("change-b")
+    put("change-a", summary="Again.")
     changed = [json.loads(line) for line in run("list", "--changed-after", began, "--json")[1].splitlines()]
-    ours = {each["id"]: each["status"] for each in changed if each["id"].startswith("desk-")}
-    assert ours == {"desk-a": "published", "desk-b": "withdrawn", "desk-c": "published"}
+    ours = {each["id"]: each["status"] for each in changed if each["id"].startswith("change-")}
+    assert ours == {"change-a": "published", "change-b": "withdrawn", "change-c": "published"}
     assert len(changed) == len({each["id"] for each in changed})
     assert len(listed(run("list", "--changed-after", began, "--limit", "1")[1])) == 1
 
