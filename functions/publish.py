@@ -16,17 +16,16 @@ from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.executor import Threads
 from broadsheet.services.publishing.batches import BatchPublisher
-from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
-from broadsheet.services.publishing.scope import Change
+from broadsheet.services.publishing.causes import cause_in
+from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.settings import Settings
-from broadsheet.store.article_rows import article_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.queries import ArticleQueries
-from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
+from broadsheet.store.unsettled import UnsettledCauses
 from broadsheet.store.websub import WebSubQueue
 
 RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no response, and some rendering
@@ -48,6 +47,7 @@ def publisher() -> BatchPublisher:
             ChangeCounts(dynamodb, settings.articles_table),
             Bodies(s3, settings.bodies_bucket),
             SiteObjects(s3, settings.site_bucket),
+            UnsettledCauses(dynamodb, settings.articles_table),
             site,
             WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
             Threads(CALLS_AT_ONCE),
@@ -67,9 +67,9 @@ def dead_letters() -> DeadLetters:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     deadline = Deadline.of(context, RESERVE)
     records = batch.by_sequence_number(event)
-    partitions = {sequence: record["dynamodb"]["Keys"]["pk"]["S"] for sequence, record in records.items()}
-    others = {sequence: partition for sequence, partition in partitions.items() if partition in OTHER_OUTPUTS}
-    changes = {sequence: change(record["dynamodb"]) for sequence, record in records.items() if sequence not in others}
+    causes = {sequence: cause_in(record["dynamodb"]) for sequence, record in records.items()}
+    others = {sequence: each for sequence, each in causes.items() if isinstance(each, str)}
+    changes = {sequence: each for sequence, each in causes.items() if not isinstance(each, str)}
 
     failed = [
         *publisher().publish(changes, dead_letters().of(records), deadline),
@@ -89,10 +89,3 @@ def measure_lag(published: Iterable[dict[str, Any]]) -> None:
     if written_at is not None:
         lag = max(0.0, time.time() - written_at) * 1000
         telemetry.metrics.add_metric("PublishLag", MetricUnit.Milliseconds, lag)
-
-
-def change(record: dict[str, Any]) -> Change:
-    """The change that a stream record reports."""
-    images = (record.get(name) for name in ("OldImage", "NewImage"))
-    before, after = (article_of(from_item(image)) if image else None for image in images)
-    return Change(before, after)

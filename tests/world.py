@@ -23,6 +23,7 @@ from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.front import parse_front
 from broadsheet.services import ads, editing, fronts, revisions
 from broadsheet.services.publishing.batches import BatchPublisher
+from broadsheet.services.publishing.causes import cause_in
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due
@@ -37,6 +38,7 @@ from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.revisions import Revisions
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
+from broadsheet.store.unsettled import UNSETTLED, UnsettledCauses
 from infra.local.deployment.deployment import deploy
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
@@ -147,7 +149,8 @@ class World:
         bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
         counts = ChangeCounts(self.clients.dynamodb, self.table)
-        return Publisher(queries, counts, bodies, SiteObjects(self.clients.s3, self.bucket), self.site)
+        objects, unsettled = SiteObjects(self.clients.s3, self.bucket), UnsettledCauses(self.clients.dynamodb, self.table)
+        return Publisher(queries, counts, bodies, objects, unsettled, self.site)
 
     def put(self, id: str, precondition: Precondition = ANY, **changed: Any) -> Article:
         """Put an article, as an editor."""
@@ -205,12 +208,10 @@ class World:
             for record in self.clients.streams.get_records(ShardIterator=iterator)["Records"]:
                 data = record["dynamodb"]
                 self._position = data["SequenceNumber"]
-                if data["Keys"]["sk"]["S"] == "META":
-                    states = [
-                        article_of(from_item(data[image])) if image in data else None
-                        for image in ("OldImage", "NewImage")
-                    ]
-                    found[data["SequenceNumber"]] = Change(*states)
+                if data["Keys"]["sk"]["S"] == "META" or data["Keys"]["pk"]["S"] == UNSETTLED:
+                    cause = cause_in(data)
+                    assert isinstance(cause, Change)
+                    found[data["SequenceNumber"]] = cause
         return found
 
     def publish(self) -> None:

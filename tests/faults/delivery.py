@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from broadsheet.services.publishing.publisher import OTHER_OUTPUTS
+from broadsheet.services.publishing.causes import OTHER_OUTPUTS
 from broadsheet.store.subscribers import OUTBOX, SIGN_UP
+from broadsheet.store.unsettled import UNSETTLED
 from broadsheet.store.websub import feeds_of
 from tests.faults.moto_state import MotoState
 from tests.faults.process import Messages, Records
@@ -21,7 +22,10 @@ def changed(records: Records) -> list[tuple[Any, ...]]:
 
 def for_the_publisher(record: Mapping[str, Any]) -> bool:
     """The template's filter of the articles' stream."""
-    return bool(record["Keys"]["sk"]["S"] == "META" or record["Keys"]["pk"]["S"] in OTHER_OUTPUTS)
+    partition = record["Keys"]["pk"]["S"]
+    if partition == UNSETTLED:
+        return record["eventName"] != "REMOVE"
+    return bool(record["Keys"]["sk"]["S"] == "META" or partition in OTHER_OUTPUTS)
 
 
 def for_the_mailer(record: Mapping[str, Any]) -> bool:

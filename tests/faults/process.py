@@ -19,21 +19,20 @@ from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
 from broadsheet.services.publishing.batches import BatchPublisher
-from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
-from broadsheet.services.publishing.scope import Change
+from broadsheet.services.publishing.causes import cause_in
+from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
-from broadsheet.store.article_rows import article_of
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.media import Media
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
-from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.subscribers import Subscribers, subscriber_id
+from broadsheet.store.unsettled import UnsettledCauses
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
 from tests.faults.interceptor import HUB
 from tests.world import ANY, NOON, World, set_nothing_aside
@@ -71,7 +70,8 @@ class Process(World):
         counts = ChangeCounts(self.clients.dynamodb, self.table)
         queue = WebSubQueue(self.clients.sqs, self.deployment.name("WebSubQueue"))
         objects = SiteObjects(self.clients.s3, self.bucket)
-        return Publisher(queries, counts, self.bodies, objects, self.site, queue, self.executor)
+        unsettled = UnsettledCauses(self.clients.dynamodb, self.table)
+        return Publisher(queries, counts, self.bodies, objects, unsettled, self.site, queue, self.executor)
 
     @cached_property
     def publishing(self) -> BatchPublisher:
@@ -98,9 +98,9 @@ class Process(World):
 
     def publish_records(self, records: Records) -> list[str]:
         """The function on the articles' stream: publish a batch. Returns the records that failed."""
-        partitions = {sequence: record["Keys"]["pk"]["S"] for sequence, record in records.items()}
-        others = {sequence: partition for sequence, partition in partitions.items() if partition in OTHER_OUTPUTS}
-        changes = {sequence: change(record) for sequence, record in records.items() if sequence not in others}
+        causes = {sequence: cause_in(record) for sequence, record in records.items()}
+        others = {sequence: each for sequence, each in causes.items() if isinstance(each, str)}
+        changes = {sequence: each for sequence, each in causes.items() if not isinstance(each, str)}
         return [
             *self.publishing.publish(changes, set_nothing_aside, self.deadline),
             *self.publishing.publish_others(others, set_nothing_aside, self.deadline),
@@ -169,10 +169,3 @@ class Process(World):
         return bounces.handle_notification(
             self.subscribers, Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE)
         )
-
-
-def change(record: Mapping[str, Any]) -> Change:
-    """The change that a record of the articles' stream reports."""
-    images = (record.get(name) for name in ("OldImage", "NewImage"))
-    before, after = (article_of(from_item(image)) if image else None for image in images)
-    return Change(before, after)

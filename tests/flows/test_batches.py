@@ -103,7 +103,9 @@ def test_what_other_clients_keep_a_run_from_settling_goes_into_the_next_run(worl
     assert world.objects() == world.rebuilt()
 
 
-def test_a_batch_that_never_settles_is_delivered_again(world: World) -> None:
+@pytest.fixture
+def never_settles(world: World) -> Iterator[tuple[BatchPublisher, dict[str, Change]]]:
+    """A batch with a new article, and its publisher, while another article changes before each write of the front."""
     world.put("ferry")
     world.publish()
     numbers = count()
@@ -113,14 +115,40 @@ def test_a_batch_that_never_settles_is_delivered_again(world: World) -> None:
             world.put("other", headline=f"Other {next(numbers)}", tags=[])
 
     world.put("tram", headline="The tram turns ten")
-    changes = world.changes()
-    publisher = BatchPublisher(world.publisher())
     with before_writes(world, write_meanwhile):
-        assert publisher.publish(changes, set_nothing_aside) == [*changes]
-    assert next(numbers) == 1 + MAX_UNSETTLED
+        yield BatchPublisher(world.publisher()), world.changes()
+
+
+def test_a_batch_that_never_settles_leaves_its_causes_to_the_stream(
+    world: World, never_settles: tuple[BatchPublisher, dict[str, Change]]
+) -> None:
+    """So the stream goes on to what waits there, however long others write."""
+    publisher, changes = never_settles
     assert publisher.publish(changes, set_nothing_aside) == []
-    world.publish()
+    later = world.changes()
+    assert sorted(change.id for change in later.values()) == ["other"] * (1 + MAX_UNSETTLED) + ["tram"]
+    assert [*changes.values()][-1] in later.values()
+
+
+def test_what_was_left_to_the_stream_is_settled_by_a_publisher_that_remembers_nothing(
+    world: World, never_settles: tuple[BatchPublisher, dict[str, Change]]
+) -> None:
+    publisher, changes = never_settles
+    publisher.publish(changes, set_nothing_aside)
+    left = [change for change in world.changes().values() if change.id == "tram"]
+    objects = world.objects()
+    world.clients.s3.put_object(Bucket=world.bucket, Key=FRONT, Body=b"of a slower publisher")
+    BatchPublisher(world.publisher()).publish(dict(zip("1", left, strict=True)), set_nothing_aside)
+    assert world.objects().keys() == objects.keys()
     assert world.objects() == world.rebuilt()
+
+
+def test_what_cannot_be_left_to_the_stream_is_delivered_again(
+    world: World, never_settles: tuple[BatchPublisher, dict[str, Change]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, changes = never_settles
+    monkeypatch.setattr("broadsheet.services.publishing.publisher.causes_of", lambda *_: {})
+    assert publisher.publish(changes, set_nothing_aside) == [*changes]
 
 
 def test_parts_grow_while_they_are_quick_and_shrink_when_one_is_slow(

@@ -146,6 +146,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
             {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT"]}}}},
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": ["UNSETTLED"]}}}},
         ],
         "MailerFunction": [
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}

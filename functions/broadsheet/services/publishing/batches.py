@@ -39,8 +39,9 @@ class BatchPublisher:
         """Publish changes, the newest first. Returns the sequence numbers that the stream must deliver again.
 
         Each part is published by itself, so what it published stays published when the time ends before the batch
-        does. What other clients keep a part from settling goes into the next one. A change that cannot be published
-        although AWS responds is `set_aside`, so that it does not block its shard.
+        does. What other clients keep a part from settling goes into the next one, and after the last one to a later
+        record of the stream. A change that cannot be published although AWS responds is `set_aside`, so that it does
+        not block its shard.
         """
         batch = _Batch({at: change for at, change in changes.items() if (at, change.id) not in self._settled})
         while batch.goes_on and deadline.left > batch.longest:
@@ -49,6 +50,9 @@ class BatchPublisher:
             took = before - deadline.left
             batch.longest = max(batch.longest, took)
             self._adapt(len(part), took)
+        if batch.only_waits and self._publisher.hand_over(batch.unfinished, deadline):
+            logger.info("other clients are writing; the stream delivers the rest again", extra={"objects": len(batch.unfinished.targets)})
+            batch.settle()
         if batch.left:
             logger.info("the rest of the batch has to wait", extra={"changes": len(batch.left)})
         self._settled.add((at, change.id) for at, change in changes.items() if at not in batch.left)
@@ -63,7 +67,7 @@ class BatchPublisher:
         for partition in dict.fromkeys(rows.values()):
             sequences = [sequence for sequence, of in rows.items() if of == partition]
             publish = partial(self._publisher.publish_others, partition, deadline=deadline)
-            if not _publish_alone(publish, sequences, set_aside, {"partition": partition}):
+            if not self._publish_alone(publish, sequences, set_aside, {"partition": partition}):
                 failed += sequences
         return failed
 
@@ -102,7 +106,7 @@ class BatchPublisher:
         return [
             sequence
             for sequence, change in part.items()
-            if not _publish_alone(self._published(change, deadline), [sequence], set_aside, {})
+            if not self._publish_alone(self._published(change, deadline), [sequence], set_aside, {})
         ]
 
     def _published(self, change: Change, deadline: Deadline) -> Callable[[bool], None]:
@@ -110,6 +114,33 @@ class BatchPublisher:
             self._publisher.publish((change,), include_pending=include_pending, deadline=deadline)
 
         return publish
+
+    def _publish_alone(
+        self,
+        publish: Callable[[bool], None],
+        sequences: Sequence[str],
+        set_aside: SetAside,
+        about: Mapping[str, object],
+    ) -> bool:
+        """Publish one change or partition, at worst without pending articles, which may be what fails.
+
+        `publish` takes whether to include these. False where the stream must deliver the sequence numbers again.
+        """
+        for include_pending in (True, False):
+            try:
+                publish(include_pending)
+            except Unsettled as unsettled:
+                return self._publisher.hand_over(unsettled.unfinished)
+            except (OutOfTime, Unplanned) as reason:
+                logger.warning("a change has to wait", extra={**about, "reason": str(reason)})
+                return False
+            except Exception as error:  # noqa: BLE001  # no error of one change may block the others
+                logger.exception("a change cannot be published", extra={**about, "include_pending": include_pending})
+                if not include_pending:
+                    return not is_outage(error) and set_aside(sequences)
+            else:
+                return True
+        return False
 
 
 class _Batch:
@@ -133,6 +164,11 @@ class _Batch:
         if self._failed:
             return False
         return bool(self._remaining) or (bool(self._waiting) and self._unsettled < MAX_UNSETTLED)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether nothing is left but what has not settled."""
+        return bool(self._waiting) and not self._failed and not self._remaining
 
     @property
     def left(self) -> list[str]:
@@ -159,25 +195,3 @@ class _Batch:
     def fail(self, sequences: Sequence[str] | Changes) -> None:
         """The last run failed with these changes."""
         self._failed += sequences
-
-
-def _publish_alone(
-    publish: Callable[[bool], None], sequences: Sequence[str], set_aside: SetAside, about: Mapping[str, object]
-) -> bool:
-    """Publish one change or partition, at worst without pending articles, which may be what fails.
-
-    `publish` takes whether to include these. False where the stream must deliver the sequence numbers again.
-    """
-    for include_pending in (True, False):
-        try:
-            publish(include_pending)
-        except (OutOfTime, Unsettled, Unplanned) as reason:
-            logger.warning("a change has to wait", extra={**about, "reason": str(reason)})
-            return False
-        except Exception as error:  # noqa: BLE001  # no error of one change may block the others
-            logger.exception("a change cannot be published", extra={**about, "include_pending": include_pending})
-            if not include_pending:
-                return not is_outage(error) and set_aside(sequences)
-        else:
-            return True
-    return False

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 
 from ...model.article import Article
-from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import Calendar, EditionsNaming, Translations
 from ...render.outputs import targets
 from ...render.shared.target import ChangeSet, Target
+from .causes import channels_of
 from .expansion import (
     ExpansionBudget,
     KnownObjects,
@@ -113,7 +113,7 @@ class Planner:
         return replace(
             self.changes,
             articles=articles,
-            channels=_channels(articles, self._site),
+            channels=channels_of(articles, self._site),
             translations={query.group: reader.result(query) for query in groups},
             # Articles that may be on cards: those that these name, and those of these that others name.
             related={id: tuple(sorted(found)) for id, found in related.items()},
@@ -126,12 +126,6 @@ class Planner:
         if query in reader.snapshot.results or edition not in known:
             known[edition] = reader.result(query)
         return known[edition]
-
-
-def _channels(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
-    """The channels that hold or held one of the articles. All editions together are one where the site has several."""
-    holding = dict.fromkeys(channel for article in articles if article.live for channel in article.channels)
-    return tuple(channel for channel in holding if channel.edition or channel.permanent(site))
 
 
 def _possible(target: Target, changes: ChangeSet) -> Target:

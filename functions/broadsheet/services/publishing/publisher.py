@@ -7,7 +7,7 @@ an unchanged version alone does not prove that nothing happened.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ from ...deadline import UNLIMITED, Deadline
 from ...executor import SEQUENTIAL, Executor, Timed
 from ...model.config import Site
 from ...render.feeds.channel_feeds import feed_keys
-from ...render.outputs import AD_OUTPUTS, BUILD_MANIFEST, FRONT_OUTPUTS, build_manifest, site_targets
-from ...render.shared.target import Output, Target
-from ...store.ads import ADS
+from ...render.outputs import BUILD_MANIFEST, build_manifest, site_targets
+from ...render.shared.target import Target
 from ...store.bodies import Bodies
 from ...store.change_counts import ChangeCounts
-from ...store.fronts import FRONT
 from ...store.queries import ArticleQueries
 from ...store.site_objects import SiteObjects, digest
+from ...store.unsettled import UnsettledCauses
+from .causes import OTHER_OUTPUTS, Cause, causes_of
 from .expansion import KnownObjects
 from .plan import Planner
 from .scope import Change, Scope
@@ -33,16 +33,18 @@ if TYPE_CHECKING:
     from ...store.websub import WebSubQueue
 
 MAX_ATTEMPTS = 3  # of a run; what has not settled then is left to another run
-# The outputs that show rows of the table that are no articles, by the partition of the rows.
-OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS}
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a run has not settled, for the next one: targets, and feeds that it has not sent a ping for."""
+    """What a run has not settled, for the next one: targets, and feeds that it has not sent a ping for.
+
+    `causes` are those of the targets, by their keys; some targets have none.
+    """
 
     targets: tuple[Target, ...] = ()
     feeds: tuple[str, ...] = ()
+    causes: Mapping[str, Cause] = field(default_factory=dict)
 
 
 NOTHING = Unfinished()
@@ -65,6 +67,7 @@ class Publisher:
         counts: ChangeCounts,
         bodies: Bodies,
         objects: SiteObjects,
+        unsettled: UnsettledCauses,
         site: Site,
         hub: "WebSubQueue | None" = None,
         executor: Executor = SEQUENTIAL,
@@ -73,6 +76,7 @@ class Publisher:
         self._counts = counts
         self._bodies = bodies
         self._objects = objects
+        self._unsettled = unsettled
         self._site = site
         self._hub = hub
         self._executor = executor
@@ -95,9 +99,9 @@ class Publisher:
 
         Raises `Unsettled`, `Unplanned` or `OutOfTime`.
         """
-        scope = Scope(changes)
-        if scope.articles or unfinished.targets:
-            self._run(scope, unfinished, include_pending, deadline, attempts)
+        changes = tuple(changes)
+        if changes or unfinished.targets:
+            self._run(changes, unfinished, include_pending, deadline, attempts)
 
     def publish_others(self, partition: str, include_pending: bool = True, deadline: Deadline = UNLIMITED) -> None:
         """Bring the objects that show the rows of a partition, which are no articles, up to date with the table.
@@ -106,13 +110,33 @@ class Publisher:
         still pending in the stream. Raises like `publish`.
         """
         targets = site_targets(OTHER_OUTPUTS[partition], self._site)
-        self._run(Scope(()), Unfinished(tuple(targets)), include_pending, deadline, MAX_ATTEMPTS)
+        causes = dict.fromkeys((target.key for target in targets), partition)
+        self._run((), Unfinished(tuple(targets), causes=causes), include_pending, deadline, MAX_ATTEMPTS)
+
+    def hand_over(self, unfinished: Unfinished, deadline: Deadline = UNLIMITED) -> bool:
+        """Leave to the stream what runs have not settled: it delivers the causes again, after all that waits there.
+
+        False where a target has no cause; then nothing is handed over. The feeds get their pings now.
+        """
+        if any(target.key not in unfinished.causes for target in unfinished.targets):
+            return False
+        causes = {unfinished.causes[target.key] for target in unfinished.targets}
+        states = [cause if isinstance(cause, str) else (cause.before, cause.after) for cause in causes]
+        Timed(self._executor, deadline).map(self._unsettled.put, states)
+        if self._hub and unfinished.feeds:
+            self._hub.send(unfinished.feeds)
+        return True
 
     def _run(
-        self, scope: Scope, unfinished: Unfinished, include_pending: bool, deadline: Deadline, attempts: int
+        self,
+        changes: Sequence[Change],
+        unfinished: Unfinished,
+        include_pending: bool,
+        deadline: Deadline,
+        attempts: int,
     ) -> None:
         """Plan, write and settle, up to so many times. What has settled is not made again."""
-        planner = Planner(scope, self._site, self._known, include_pending)
+        planner = Planner(Scope(changes), self._site, self._known, include_pending)
         executor = Timed(self._executor, deadline)
         writer = Writer(self._objects, self._site, executor)
         settled, remaining = set[str](), unfinished.targets
@@ -123,12 +147,13 @@ class Publisher:
             remaining = tuple(target for target in targets if target.key not in settled)
             if not remaining:
                 break
-        changes = planner.changes
-        feeds = (*unfinished.feeds, *feed_keys(changes.channels)) if self._hub else ()
+        planned = planner.changes
+        feeds = (*unfinished.feeds, *feed_keys(planned.channels)) if self._hub else ()
         if remaining:
-            raise Unsettled(Unfinished(remaining, tuple(dict.fromkeys(feeds))))
-        self._known.add_articles(changes.articles)
-        self._statics_current |= bool(changes.articles)
+            causes = {**unfinished.causes, **causes_of({target.key for target in remaining}, changes, planned)}
+            raise Unsettled(Unfinished(remaining, tuple(dict.fromkeys(feeds)), causes))
+        self._known.add_articles(planned.articles)
+        self._statics_current |= bool(planned.articles)
         if self._hub and feeds:
             self._hub.send(feeds)
 

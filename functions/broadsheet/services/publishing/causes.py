@@ -1,0 +1,89 @@
+"""The causes of objects: what the stream reports, and which of it a later run must publish to make an object again."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...model.article import Article
+from ...model.channel import Channel
+from ...model.config import Site
+from ...model.queries import ArchiveDocumentsAround
+from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, targets
+from ...render.shared.target import ChangeSet, Output
+from ...store.ads import ADS
+from ...store.article_rows import article_of
+from ...store.fronts import FRONT
+from ...store.rows import from_item
+from ...store.unsettled import UNSETTLED, unsettled_in
+from .scope import Change
+
+Cause = Change | str
+"""A change of an article; or a partition of rows that are no articles."""
+
+# The outputs that show rows of the table that are no articles, by the partition of the rows.
+OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS}
+
+
+def cause_in(record: Mapping[str, Any]) -> Cause:
+    """What a record of the articles' stream reports, or what an earlier run has left to the run that gets it."""
+    partition: str = record["Keys"]["pk"]["S"]
+    if partition == UNSETTLED:
+        left = unsettled_in(from_item(record["NewImage"]))
+        return left if isinstance(left, str) else Change(*left)
+    if partition in OTHER_OUTPUTS:
+        return partition
+    images = (record.get(name) for name in ("OldImage", "NewImage"))
+    before, after = (article_of(from_item(image)) if image else None for image in images)
+    return Change(before, after)
+
+
+def causes_of(keys: Collection[str], changes: Sequence[Change], planned: ChangeSet) -> dict[str, Cause]:
+    """A cause for each object that has one, by the object's key: the newest change whose outputs make it.
+
+    `changes` are those of a run, the newest first, and `planned` is the run's change set. The articles that the run
+    published in addition come last, as if they were new. An object that a run makes for several changes together, such
+    as a month that begins next to another one, has no cause.
+    """
+    found: dict[str, Cause] = {}
+    missing = set(keys)
+    for change in (*changes, *_added(changes, planned)):
+        if not missing:
+            break
+        own = missing & {target.key for target in targets(_alone(change, planned), statics_current=True)}
+        found |= dict.fromkeys(own, change)
+        missing -= own
+    return found
+
+
+def channels_of(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
+    """The channels that hold or held one of the articles. All editions together are one where the site has several."""
+    holding = dict.fromkeys(channel for article in articles if article.live for channel in article.channels)
+    return tuple(channel for channel in holding if channel.edition or channel.permanent(site))
+
+
+def _added(changes: Sequence[Change], planned: ChangeSet) -> Iterator[Change]:
+    known = {change.id for change in changes}
+    added = {article.id: article for article in planned.articles if article.id not in known}
+    return (Change(None, article) for article in added.values())
+
+
+def _alone(change: Change, planned: ChangeSet) -> ChangeSet:
+    """What a run of that change alone concerns: the part of the change set that comes from its article."""
+    now = [article for article in planned.articles if article.id == change.id][-1:]
+    articles = (*filter(None, (change.before, change.after)), *now)
+    named = {id for article in articles for id in article.related}
+    own = {id: tuple(sorted({each.edition for each in articles if id in each.related})) for id in named}
+    groups = {article.group for article in articles}
+    return replace(
+        planned,
+        articles=articles,
+        channels=channels_of(articles, planned.site),
+        documents={query: found for query, found in planned.documents.items() if _at(query, change)},
+        translations={group: planned.translations[group] for group in groups},
+        related=own | {change.id: planned.related.get(change.id, ())},
+        months=(),
+    )
+
+
+def _at(query: ArchiveDocumentsAround, change: Change) -> bool:
+    return (query.channel, query.place) in change.places

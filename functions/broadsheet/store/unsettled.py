@@ -1,0 +1,51 @@
+"""What runs of the publisher could not settle: `UNSETTLED` / `<cause>` in the articles table.
+
+A row is written for its record in the stream, which delivers the cause to a later run. So each write makes a record,
+even of the same row again. Nothing reads the rows; DynamoDB deletes them after a day.
+"""
+
+import time
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ..model.article import Article
+from .article_rows import article_of, compact_row_of
+from .table import Row, Table
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+UNSETTLED = "UNSETTLED"
+PREFIX = "ARTICLE#"
+KEPT = 86_400  # seconds, as long as the stream keeps the record
+
+States = tuple[Article | None, Article | None]
+"""An article before and after a change."""
+
+
+class UnsettledCauses:
+    """The rows in the articles table of that name, through a DynamoDB client."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._table = Table(client, table)
+
+    def put(self, cause: States | str) -> None:
+        """Let the stream deliver a change again, or a partition of rows that are no articles."""
+        if isinstance(cause, str):
+            self._put(cause, {})
+        else:
+            states = {name: state for name, state in zip(("before", "after"), cause, strict=True) if state}
+            id = next(iter(states.values())).id
+            self._put(PREFIX + id, {name: compact_row_of(state) for name, state in states.items()})
+
+    def _put(self, sk: str, attributes: Row) -> None:
+        row = {"pk": UNSETTLED, "sk": sk, "written": uuid4().hex, "expires_at": int(time.time()) + KEPT}
+        self._table.put(row | attributes)
+
+
+def unsettled_in(row: Row) -> States | str:
+    """The states or the partition in a row."""
+    if not row["sk"].startswith(PREFIX):
+        return str(row["sk"])
+    before, after = (article_of(row[name]) if name in row else None for name in ("before", "after"))
+    return before, after
