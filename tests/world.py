@@ -149,7 +149,8 @@ class World:
         bodies = Bodies(self.clients.s3, self.deployment.name("Bodies"))
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
         counts = ChangeCounts(self.clients.dynamodb, self.table)
-        objects, unsettled = SiteObjects(self.clients.s3, self.bucket), UnsettledCauses(self.clients.dynamodb, self.table)
+        objects = SiteObjects(self.clients.s3, self.bucket)
+        unsettled = UnsettledCauses(self.clients.dynamodb, self.table)
         return Publisher(queries, counts, bodies, objects, unsettled, self.site)
 
     def put(self, id: str, precondition: Precondition = ANY, **changed: Any) -> Article:

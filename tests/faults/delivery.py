@@ -22,10 +22,10 @@ def changed(records: Records) -> list[tuple[Any, ...]]:
 
 def for_the_publisher(record: Mapping[str, Any]) -> bool:
     """The template's filter of the articles' stream."""
-    partition = record["Keys"]["pk"]["S"]
+    partition: str = record["Keys"]["pk"]["S"]
     if partition == UNSETTLED:
-        return record["eventName"] != "REMOVE"
-    return bool(record["Keys"]["sk"]["S"] == "META" or partition in OTHER_OUTPUTS)
+        return bool(record["eventName"] != "REMOVE")
+    return partition in OTHER_OUTPUTS or bool(record["Keys"]["sk"]["S"] == "META")
 
 
 def for_the_mailer(record: Mapping[str, Any]) -> bool:

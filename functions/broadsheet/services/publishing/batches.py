@@ -50,8 +50,7 @@ class BatchPublisher:
             took = before - deadline.left
             batch.longest = max(batch.longest, took)
             self._adapt(len(part), took)
-        if batch.only_waits and self._publisher.hand_over(batch.unfinished, deadline):
-            logger.info("other clients are writing; the stream delivers the rest again", extra={"objects": len(batch.unfinished.targets)})
+        if batch.only_waits and self._hand_over(batch.unfinished, deadline):
             batch.settle()
         if batch.left:
             logger.info("the rest of the batch has to wait", extra={"changes": len(batch.left)})
@@ -94,6 +93,18 @@ class BatchPublisher:
         else:
             batch.settle()
 
+    def _hand_over(self, unfinished: Unfinished, deadline: Deadline) -> bool:
+        """Leave to the stream what has not settled. False where that fails, or where no change stands for it."""
+        try:
+            left = self._publisher.hand_over(unfinished, deadline)
+        except Exception:  # noqa: BLE001  # whatever fails, the stream still has the changes
+            logger.exception("what has not settled cannot be left to the stream")
+            return False
+        if left:
+            about = {"objects": len(unfinished.targets)}
+            logger.info("other clients are writing; the stream delivers the rest again", extra=about)
+        return left
+
     def _adapt(self, size: int, seconds: float) -> None:
         """Make the next part larger or smaller, after one of this size that took so long."""
         if size and seconds > SLOW:
@@ -130,7 +141,7 @@ class BatchPublisher:
             try:
                 publish(include_pending)
             except Unsettled as unsettled:
-                return self._publisher.hand_over(unsettled.unfinished)
+                return self._hand_over(unsettled.unfinished, UNLIMITED)
             except (OutOfTime, Unplanned) as reason:
                 logger.warning("a change has to wait", extra={**about, "reason": str(reason)})
                 return False

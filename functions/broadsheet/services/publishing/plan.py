@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from ...model.article import Article
 from ...model.config import Site
 from ...model.queries import Calendar, EditionsNaming, Translations
 from ...render.outputs import targets
