@@ -19,13 +19,12 @@ from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.publisher import OTHER_OUTPUTS, Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.settings import Settings
-from broadsheet.store.article_rows import article_of
+from broadsheet.store.article_rows import states_of
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.queries import ArticleQueries
-from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import WebSubQueue
 
@@ -93,6 +92,4 @@ def measure_lag(published: Iterable[dict[str, Any]]) -> None:
 
 def change(record: dict[str, Any]) -> Change:
     """The change that a stream record reports."""
-    images = (record.get(name) for name in ("OldImage", "NewImage"))
-    before, after = (article_of(from_item(image)) if image else None for image in images)
-    return Change(before, after)
+    return Change(*states_of(record))

@@ -53,6 +53,7 @@ THROTTLES = {
     "sesv2": Refusal("TooManyRequestsException", 429),
     "secretsmanager": Refusal("ThrottlingException", 400),
     "sqs": Refusal("ThrottlingException", 400),
+    "eventbridge": Refusal("ThrottlingException", 400),
     "hub": Refusal("", 429),
 }
 CANCELLED = Refusal(

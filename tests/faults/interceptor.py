@@ -14,7 +14,7 @@ from urllib3 import PoolManager
 from infra.local.moto.clients import AwsClients
 from tests.faults.moto_state import MotoState
 
-CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
+CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs", "events")
 HUB = "https://hub.example/"
 ADDRESS = "https://courier.example"
 READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "GetObject", "GetSecretValue")

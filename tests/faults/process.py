@@ -15,6 +15,7 @@ from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
 from broadsheet.services import bounces, images, subscriptions
+from broadsheet.services.article_events import send_batch
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
@@ -24,12 +25,12 @@ from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
-from broadsheet.store.article_rows import article_of
+from broadsheet.store.article_rows import states_of
 from broadsheet.store.change_counts import ChangeCounts
+from broadsheet.store.event_bus import EventBus
 from broadsheet.store.media import Media
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
-from broadsheet.store.rows import from_item
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
 from broadsheet.store.site_objects import SiteObjects
@@ -106,6 +107,11 @@ class Process(World):
             *self.publishing.publish_others(others, set_nothing_aside, self.deadline),
         ]
 
+    def send_events(self, records: Records) -> list[str]:
+        """The second function on the articles' stream: send events. Returns the records that failed."""
+        bus = EventBus(self.clients.events, self.deployment.name("EventBus"))
+        return send_batch(bus, self.site, records, set_nothing_aside, self.deadline)
+
     def release(self) -> int:
         """The scheduled function: ads start and end, choices for front pages end, scheduled articles go live."""
         update_ads(self.ads, self.now)
@@ -173,6 +179,4 @@ class Process(World):
 
 def change(record: Mapping[str, Any]) -> Change:
     """The change that a record of the articles' stream reports."""
-    images = (record.get(name) for name in ("OldImage", "NewImage"))
-    before, after = (article_of(from_item(image)) if image else None for image in images)
-    return Change(before, after)
+    return Change(*states_of(record))
