@@ -4,16 +4,15 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from io import StringIO
 from typing import Any
 
 import pytest
 
-from broadsheet import telemetry
 from broadsheet.store.ads import ADS
 from broadsheet.telemetry import metrics
 from tests.api.conftest import Call
 from tests.api.events import Context
+from tests.api.logs import Log
 from tests.world import World, fields
 
 Sent = Callable[[], dict[str, float]]
@@ -36,19 +35,15 @@ def sent(capsys: pytest.CaptureFixture[str]) -> Sent:
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    stream = StringIO()
-    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", stream)
-    return stream
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    return Log(monkeypatch)
 
 
-def changes(log: StringIO) -> list[tuple[str, str, int]]:
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert {line["level"] for line in lines} <= {"INFO"}
-    return [(line["article"], line["outcome"], line["revision"]) for line in lines]
+def changes(log: Log) -> list[tuple[str, str, int]]:
+    return [(line["article"], line["outcome"], line["revision"]) for line in log.changes()]
 
 
-def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent, log: StringIO) -> None:
+def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent, log: Log) -> None:
     call("PUT", "/ferry", fields())
     assert sent() == {"ArticlesPut": 1}
     call("PUT", "/ferry", fields())
@@ -65,13 +60,13 @@ def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent
     assert sent() == {"ArticlesRefused": 1}
     call("PUT", "/ferry", fields())
     assert changes(log) == [("ferry", "created", 1), ("ferry", "withdrawn", 2), ("ferry", "revived", 3)]
-    assert {json.loads(line)["updated_by"] for line in log.getvalue().splitlines()} == {"lina"}
+    assert {line["updated_by"] for line in log.changes()} == {"lina"}
 
 
-def test_the_log_of_a_change_holds_no_text(call: Call, log: StringIO) -> None:
+def test_the_log_of_a_change_holds_no_text(call: Call, log: Log) -> None:
     call("PUT", "/ferry", fields(headline="Nobody knows yet", authors=["Lina Haddad"]))
     assert changes(log) == [("ferry", "created", 1)]
-    assert not any(text in log.getvalue() for text in ("Nobody", "nobody", "Lina", "Haddad"))
+    assert not any(text in log.text for text in ("Nobody", "nobody", "Lina", "Haddad"))
 
 
 @pytest.fixture
