@@ -55,7 +55,7 @@ def test_the_functions_on_the_articles_stream_do_not_hold_up_each_other(
     """Each has a mapping of its own, and reads the stream by itself."""
     mappings = {reader.mapping.function: reader.mapping for reader in local_deployment.readers}
     assert mappings["EventsFunction"].stream == mappings["PublishFunction"].stream
-    client.put("events-tram", fields(headline="The night tram turns ten"))
+    client.put("events-cable-car", fields(headline="The cable car turns ten"))
     local_deployment.settle()
     runs = [run for run in local_deployment.invocations if run.function in ("EventsFunction", "PublishFunction")]
     assert {run.function for run in runs} == {"EventsFunction", "PublishFunction"}
