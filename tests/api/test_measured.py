@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from broadsheet.store.ads import ADS
 from broadsheet.telemetry import metrics
@@ -108,3 +109,31 @@ def test_a_change_that_the_operator_publishes_by_hand_has_no_lag(
 ) -> None:
     publish.handler({"Records": [ad(0, **more)]}, Context())
     assert sent() == {}
+
+
+def test_what_led_to_a_failure_of_the_publisher_is_in_the_log_before_it(
+    publish: Any, world: World, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700")
+    world.put("ferry", headline="Nobody knows yet")
+    assert publish.handler({"Records": [record("1", world)]}, Context()) == {"batchItemFailures": []}
+    assert log.lines() == []
+    world.put("ferry", headline="Nobody knows this either")
+    monkeypatch.setattr(publish.SiteObjects, "put", failing)
+    failed = publish.handler({"Records": [record("2", world)]}, Context())
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    first, planned, *_ = log.lines()
+    assert (first["message"], first["changes"]) == ("a part of a batch is published", 1)
+    assert (planned["message"], planned["round"], planned["articles"]) == ("a round of planning ends", 1, ["ferry"])
+    assert planned["targets"] > 10
+    assert "Nobody" not in log.text
+
+
+def record(sequence: str, world: World) -> dict[str, Any]:
+    keys = {"pk": {"S": "ARTICLE#ferry"}, "sk": {"S": "META"}}
+    row = world.clients.dynamodb.get_item(TableName=world.table, Key=keys)["Item"]
+    return {"dynamodb": {"SequenceNumber": sequence, "Keys": keys, "NewImage": row}}
+
+
+def failing(*_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://aws.example")
