@@ -315,14 +315,15 @@ def test_a_revision_that_is_kept_after_the_change_is_missing_when_the_process_is
             sweep.check(Fault(3, Mode.KILLED_AFTER))
 
 
-def test_without_failures_that_are_reported_an_event_is_lost(bed: TestBed) -> None:
+@pytest.mark.parametrize("mode", [Mode.UNSENT, Mode.PARTLY])
+def test_without_failures_that_are_reported_an_event_is_lost(bed: TestBed, mode: Mode) -> None:
     sweep = FaultSweep(bed, EVENTS[0])
-    sweep.check(Fault(2, Mode.UNSENT))
+    sweep.check(Fault(1, mode))
     with (
         mock.patch.object(article_events, "_is_done", return_value=True),
         pytest.raises(Violation, match=r"events: .*charlie.* is missing"),
     ):
-        sweep.check(Fault(2, Mode.UNSENT))
+        sweep.check(Fault(1, mode))
 
 
 def test_without_an_id_of_the_change_an_event_that_comes_again_is_another_one(bed: TestBed) -> None:
