@@ -56,13 +56,15 @@ def times(usage: Mapping[str, float], number: float) -> Usage:
 
 
 def article(counts: Counts) -> Usage:
-    """An article of ten channels that is put once and published."""
+    """An article of ten channels that is put once and published, and its event."""
     return (
         _calls(counts.put)
         + Usage(api_calls=1)
         + _run("api", assumed("api_seconds"))
         + _calls(counts.published)
         + _run("publish", counts.published_seconds)
+        + Usage(events=1)
+        + _run("api", assumed("events_seconds"))
     )
 
 

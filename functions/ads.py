@@ -59,9 +59,11 @@ def put(name: str) -> Response[str]:
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
     sent = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
     by = caller_of(app.current_event).name
-    ad, created = ads.put(deps().ads, sent, http.precondition(app.current_event), by)
+    ad, outcome = ads.put(deps().ads, sent, http.precondition(app.current_event), by)
+    if outcome != "unchanged":
+        _log(ad, outcome, by)
     headers = {"ETag": _etag(ad), "Location": f"/api/ads/{ad.name}"}
-    return http.answer(HTTPStatus.CREATED if created else HTTPStatus.OK, to_json(ad), headers)
+    return http.answer(HTTPStatus.CREATED if outcome == "created" else HTTPStatus.OK, to_json(ad), headers)
 
 
 @app.get("/api/ads/<name>")
@@ -96,8 +98,15 @@ def delete(name: str) -> Response[str]:
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """
-    ads.delete(deps().ads, check_id(unquote(name), "name"), http.precondition(app.current_event))
+    deleted = ads.delete(deps().ads, check_id(unquote(name), "name"), http.precondition(app.current_event))
+    if deleted:
+        _log(deleted, "deleted", caller_of(app.current_event).name)
     return http.answer(HTTPStatus.NO_CONTENT)
+
+
+def _log(ad: Ad, outcome: str, by: str) -> None:
+    about = {"ad": ad.name, "outcome": outcome, "revision": ad.revision, "updated_by": by}
+    telemetry.logger.info("an editor changed an ad", extra=about)
 
 
 def to_json(ad: Ad) -> dict[str, Any]:

@@ -78,7 +78,9 @@ def put(edition: str) -> Response[str]:
     code = _edition(edition)
     sent = parse_front(code, http.json_body(app.current_event, LARGEST_REQUEST))
     precondition, by = http.precondition(app.current_event), caller_of(app.current_event).name
-    fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), precondition, by)
+    if front := fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), precondition, by):
+        about = {"edition": code, "revision": front.revision, "updated_by": by}
+        telemetry.logger.info("an editor chose for a front page", extra=about)
     view = _view(code)
     return http.answer(HTTPStatus.OK, to_json(view), {"ETag": _etag(view), "Cache-Control": "private, no-cache"})
 

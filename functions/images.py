@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.model.errors import NotFound
 from broadsheet.model.image import ID
 from broadsheet.schemas.image import parse_upload
@@ -48,6 +49,8 @@ def post() -> Response[str]:
     upload = parse_upload(http.json_body(app.current_event, LARGEST_REQUEST))
     if (result := deps().media.result(upload.sha256)) and result["status"] == "ready":
         return http.answer(HTTPStatus.OK, _answered(upload.sha256, result))
+    about = {"upload": upload.sha256, "updated_by": caller_of(app.current_event).name}
+    telemetry.logger.info("an editor may upload a file", extra=about)
     presigned = {"upload": deps().media.presigned(upload, EXPIRES_IN), "expires_in": EXPIRES_IN}
     return http.answer(HTTPStatus.CREATED, {"id": upload.sha256, "status": "waiting"} | presigned)
 

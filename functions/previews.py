@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.model.config import Site
 from broadsheet.model.errors import NotFound
 from broadsheet.model.manuscript import check_id
@@ -83,7 +84,10 @@ def put(name: str) -> Response[str]:
     """
     name = check_id(unquote(name), "name")
     sent = http.json_body(app.current_event, LARGEST_REQUEST)
-    return http.answer(HTTPStatus.OK, to_json(deps().service.put(name, sent, datetime.now(UTC))))
+    done = deps().service.put(name, sent, datetime.now(UTC))
+    if done.changed:
+        _log(name, "put")
+    return http.answer(HTTPStatus.OK, to_json(done))
 
 
 @app.delete("/api/previews/<name>")
@@ -94,7 +98,9 @@ def delete(name: str) -> Response[str]:
 
     Raises `Invalid`.
     """
-    deps().service.delete(check_id(unquote(name), "name"))
+    name = check_id(unquote(name), "name")
+    deps().service.delete(name)
+    _log(name, "ended")
     return http.answer(HTTPStatus.NO_CONTENT)
 
 
@@ -112,6 +118,11 @@ def show() -> Response[str]:
     if http.has_already(event, tag):
         return Response(HTTPStatus.NOT_MODIFIED, headers=_headers() | {"ETag": tag})
     return _page(HTTPStatus.OK, opened.rendered, {"ETag": tag})
+
+
+def _log(name: str, outcome: str) -> None:
+    about = {"preview": name, "outcome": outcome, "updated_by": caller_of(app.current_event).name}
+    telemetry.logger.info("an editor changed a preview", extra=about)
 
 
 def to_json(done: PutPreview) -> dict[str, Any]:

@@ -4,6 +4,8 @@ API Gateway accepts signed requests only.
 """
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +17,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.caller import caller_of
 from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Profile, State
 from broadsheet.schemas.import_row import parse_batch
@@ -64,6 +67,8 @@ def import_subscribers() -> Response[str]:
     results = subscriber_import.import_subscribers(
         deps().subscribers, deps().keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
     )
+    if not dry_run:
+        _log(results, caller_of(app.current_event).name)
     return http.answer(HTTPStatus.OK, {"results": [result_to_json(result) for result in results]}, NO_STORE)
 
 
@@ -92,6 +97,13 @@ def list_subscribers() -> Response[str]:
     listed = [profile_to_json(one.profile, one.state) for one in page.subscribers if one.profile]
     content = {"subscribers": listed, "erased": len(page.subscribers) - len(listed), "next": cursor}
     return http.answer(HTTPStatus.OK, content, NO_STORE)
+
+
+def _log(results: Sequence[RowResult], by: str) -> None:
+    """Log how many subscribers an import changed, if it changed any: numbers alone, and who made it."""
+    numbers: Counter[str] = Counter(result.kind for result in results)
+    if numbers["added"] or numbers["changed"]:
+        telemetry.logger.info("an editor imported subscribers", extra={**numbers, "updated_by": by})
 
 
 def result_to_json(result: RowResult) -> dict[str, str]:

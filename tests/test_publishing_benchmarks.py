@@ -137,7 +137,10 @@ def test_costs_add_up() -> None:
     counts = Counts(put, published, 0.5, Tally(units_written=6), 4_000, 1_000, 40_000)
     article = costs.article(counts)
     assert (article["s3_puts"], article["s3_gets"], article["api_calls"]) == (51, 30, 1)
-    assert article["lambda_gb_seconds"] == pytest.approx(0.5 * 0.1 + 1.769 * 0.5)
+    assert article["lambda_gb_seconds"] == pytest.approx(
+        0.5 * (0.1 + 0.1) + 1.769 * 0.5
+    )  # the call, its event, and publishing
+    assert article["events"] == 1
     assert costs.dollars({"api_calls": 1e6, "dashboards": 2}) == pytest.approx(1.11 + 6)
     small, large = (costs.month(costs.book()["papers"][size], counts) for size in ("small", "large"))
     assert small["idle"] == large["idle"]

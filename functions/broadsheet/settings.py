@@ -69,6 +69,11 @@ class Settings:
         return self._need("WEBSUB_QUEUE")
 
     @property
+    def event_bus(self) -> str:
+        """The name of the event bus of articles."""
+        return self._need("EVENT_BUS")
+
+    @property
     def dead_letters(self) -> str:
         """The URL of the function's dead-letter queue."""
         return self._need("DEAD_LETTERS")

@@ -17,6 +17,7 @@ KINDS = {
     "AWS::S3::Bucket": "bucket",
     "AWS::SQS::Queue": "queue",
     "AWS::SNS::Topic": "topic",
+    "AWS::Events::EventBus": "event bus",
 }
 
 

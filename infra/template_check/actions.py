@@ -16,6 +16,7 @@ WRITES = {
     "s3:PutObject": "put",
     "s3:DeleteObject": "delete",
     "sqs:SendMessage": "send",
+    "events:PutEvents": "send",
     "ses:SendEmail": "send",
     "ses:SendRawEmail": "send",
 }

@@ -57,6 +57,8 @@ KINDS: Mapping[str, Kind] = {
     # A dashboard's name has no region, and the console shows the same one in every region.
     "AWS::CloudWatch::Dashboard": Kind(("DashboardName",), 255, "a-zA-Z0-9_-", unique="account"),
     "AWS::DynamoDB::Table": Kind(("TableName",), 255, loses="its rows", kept=True),
+    # Rules, which other stacks make, name it.
+    "AWS::Events::EventBus": Kind(("Name",), 256, r"/\w.-", loses="the rules by which other systems subscribe"),
     "AWS::Events::Rule": Kind(("Name",), 64),
     "AWS::IAM::ManagedPolicy": Kind(("ManagedPolicyName",), 128, r"\w+=,.@-", unique="account"),
     "AWS::IAM::Role": Kind(("RoleName",), 64, r"\w+=,.@-", unique="account"),

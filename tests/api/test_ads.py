@@ -10,6 +10,7 @@ import pytest
 from broadsheet.services.schedule import update_ads
 from broadsheet.store.ads import ADS
 from tests.api.events import Answer, Context, answer, request
+from tests.api.logs import Log
 from tests.api.openapi.description import fits
 from tests.world import NOON, World, advertised
 
@@ -229,3 +230,36 @@ def test_an_ads_stream_record_publishes_the_fragments_and_nothing_else(
     module.publisher.cache_clear()
     assert [*world.objects()] == ["ar/fragments/ads.html", FRAGMENT]
     assert b"lamps" in world.objects()[FRAGMENT]
+
+
+def test_the_log_has_a_line_for_each_change_of_an_ad(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Log(monkeypatch)
+    starts = (NOON + timedelta(days=1)).isoformat()
+    for body in (advertised(), advertised(), advertised(alt="Nobody knows yet", **{"from": starts})):
+        call("PUT", "/side", body)
+    call("PUT", "/side", advertised(weight=7000))  # refused
+    call("GET", "/side")
+    call("DELETE", "/side")
+    call("DELETE", "/side")
+    changed = [("created", 1), ("replaced", 2), ("deleted", 2)]
+    assert log.changes() == [
+        {
+            "message": "an editor changed an ad",
+            "ad": "side",
+            "outcome": outcome,
+            "revision": revision,
+            "updated_by": "lina",
+        }
+        for outcome, revision in changed
+    ]
+    assert "obody" not in log.text
+
+
+def test_the_log_has_a_line_for_each_ad_that_the_schedule_starts_or_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put_ad("side", **{"from": (NOON + timedelta(hours=1)).isoformat()})
+    log = Log(monkeypatch)
+    for _ in range(2):
+        update_ads(world.ads, NOON + timedelta(hours=2))
+    assert log.changes() == [{"message": "an ad started or ended", "ad": "side", "live": True}]

@@ -3,7 +3,7 @@
 import importlib
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from broadsheet.services.schedule import update_fronts
 from broadsheet.store.fronts import FRONT
 from tests.api.events import Answer, Context, answer, request
+from tests.api.logs import Log
 from tests.api.openapi.description import fits
 from tests.world import NOON, World
 
@@ -222,3 +223,20 @@ def test_a_front_pages_stream_record_publishes_front_pages(world: World, monkeyp
     after = world.objects()
     assert {key for key in after if after[key] != before.get(key)} == {"en/index.html", "ar/index.html"}
     assert HEADLINES.findall(after["en/index.html"].decode())[0].startswith("Ferry")
+
+
+def test_the_log_has_a_line_for_each_choice_and_for_each_that_ends(
+    call: Call, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put("ferry")
+    log = Log(monkeypatch)
+    for _ in range(2):
+        call("PUT", "en", EMPTY | {"lead": {"id": "ferry", "until": FUTURE}})
+    call("PUT", "en", EMPTY | {"lead": {"id": "nothing"}})  # refused
+    call("GET", "en")
+    for _ in range(2):
+        update_fronts(world.fronts, datetime.fromisoformat(FUTURE))
+    assert log.changes() == [
+        {"message": "an editor chose for a front page", "edition": "en", "revision": 1, "updated_by": "lina"},
+        {"message": "a choice for a front page has ended", "edition": "en", "revision": 2},
+    ]

@@ -14,11 +14,13 @@ import urllib3
 from PIL import Image
 
 from broadsheet.model.image import sources, widths
-from broadsheet.services.images import EXHAUSTED, MAX_ATTEMPTS, UNKNOWN
+from broadsheet.services.images import EXHAUSTED, MAX_ATTEMPTS, UNKNOWN, process_upload
+from broadsheet.store.media import Media
 from broadsheet_cli.client import connect
 from broadsheet_cli.command import main
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.api.events import Answer, Context, answer, request
+from tests.api.logs import Log
 from tests.api.openapi.description import fits
 from tests.unit.render.newsroom import Newsroom
 from tests.unit.services.test_images import SVG, drawn, encoded
@@ -221,3 +223,19 @@ def test_a_file_that_is_not_an_image_is_refused_with_the_reason(
     file.write_bytes(SVG)
     assert main(["--api", local_deployment.url, "upload", str(file)]) == 1
     assert "not an image in one of the formats" in capsys.readouterr().err
+
+
+def test_the_log_has_a_line_for_each_upload_and_for_its_result(
+    call: Call, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, media = Log(monkeypatch), Media(world.clients.s3, world.deployment.name("Media"))
+    call("POST", "", SENT)
+    world.clients.s3.put_object(Bucket=world.deployment.name("Media"), Key=f"uploads/{ID}", Body=IMAGE)
+    for _ in range(2):
+        process_upload(media, ID)
+    call("POST", "", SENT)  # it is an image already
+    call("GET", f"/{ID}")
+    assert log.changes() == [
+        {"message": "an editor may upload a file", "upload": ID, "updated_by": "lina"},
+        {"message": "an upload is processed", "upload": ID, "status": "ready"},
+    ]

@@ -4,16 +4,16 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from io import StringIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from broadsheet import telemetry
 from broadsheet.store.ads import ADS
 from broadsheet.telemetry import metrics
 from tests.api.conftest import Call
 from tests.api.events import Context
+from tests.api.logs import Log
 from tests.world import World, fields
 
 Sent = Callable[[], dict[str, float]]
@@ -36,19 +36,15 @@ def sent(capsys: pytest.CaptureFixture[str]) -> Sent:
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    stream = StringIO()
-    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", stream)
-    return stream
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    return Log(monkeypatch)
 
 
-def changes(log: StringIO) -> list[tuple[str, str, int]]:
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert {line["level"] for line in lines} <= {"INFO"}
-    return [(line["article"], line["outcome"], line["revision"]) for line in lines]
+def changes(log: Log) -> list[tuple[str, str, int]]:
+    return [(line["article"], line["outcome"], line["revision"]) for line in log.changes()]
 
 
-def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent, log: StringIO) -> None:
+def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent, log: Log) -> None:
     call("PUT", "/ferry", fields())
     assert sent() == {"ArticlesPut": 1}
     call("PUT", "/ferry", fields())
@@ -65,13 +61,13 @@ def test_each_change_is_counted_and_has_a_line_in_the_log(call: Call, sent: Sent
     assert sent() == {"ArticlesRefused": 1}
     call("PUT", "/ferry", fields())
     assert changes(log) == [("ferry", "created", 1), ("ferry", "withdrawn", 2), ("ferry", "revived", 3)]
-    assert {json.loads(line)["updated_by"] for line in log.getvalue().splitlines()} == {"lina"}
+    assert {line["updated_by"] for line in log.changes()} == {"lina"}
 
 
-def test_the_log_of_a_change_holds_no_text(call: Call, log: StringIO) -> None:
+def test_the_log_of_a_change_holds_no_text(call: Call, log: Log) -> None:
     call("PUT", "/ferry", fields(headline="Nobody knows yet", authors=["Lina Haddad"]))
     assert changes(log) == [("ferry", "created", 1)]
-    assert not any(text in log.getvalue() for text in ("Nobody", "nobody", "Lina", "Haddad"))
+    assert not any(text in log.text for text in ("Nobody", "nobody", "Lina", "Haddad"))
 
 
 @pytest.fixture
@@ -113,3 +109,31 @@ def test_a_change_that_the_operator_publishes_by_hand_has_no_lag(
 ) -> None:
     publish.handler({"Records": [ad(0, **more)]}, Context())
     assert sent() == {}
+
+
+def test_what_led_to_a_failure_of_the_publisher_is_in_the_log_before_it(
+    publish: Any, world: World, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700")
+    world.put("ferry", headline="Nobody knows yet")
+    assert publish.handler({"Records": [record("1", world)]}, Context()) == {"batchItemFailures": []}
+    assert log.lines() == []
+    world.put("ferry", headline="Nobody knows this either")
+    monkeypatch.setattr(publish.SiteObjects, "put", failing)
+    failed = publish.handler({"Records": [record("2", world)]}, Context())
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    first, planned, *_ = log.lines()
+    assert (first["message"], first["changes"]) == ("a part of a batch is published", 1)
+    assert (planned["message"], planned["round"], planned["articles"]) == ("a round of planning ends", 1, ["ferry"])
+    assert planned["targets"] > 10
+    assert "Nobody" not in log.text
+
+
+def record(sequence: str, world: World) -> dict[str, Any]:
+    keys = {"pk": {"S": "ARTICLE#ferry"}, "sk": {"S": "META"}}
+    row = world.clients.dynamodb.get_item(TableName=world.table, Key=keys)["Item"]
+    return {"dynamodb": {"SequenceNumber": sequence, "Keys": keys, "NewImage": row}}
+
+
+def failing(*_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://aws.example")

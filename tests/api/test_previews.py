@@ -15,6 +15,7 @@ import pytest
 
 from broadsheet.model.preview import Preview
 from tests.api.events import Answer, Context, answer, request
+from tests.api.logs import Log
 from tests.api.openapi.description import fits
 from tests.world import NOON, World, advertised, fields
 
@@ -330,3 +331,20 @@ def test_paths_in_arabic_are_found_encoded_or_not(call: Call, get: Call) -> None
     made = put(call, edition="ar", tags=["ميناء"])
     assert made["pages"]["tags"]["ميناء"] == made["url"] + quote("ar/tag/ميناء/")
     assert get(made["url"] + "ar/tag/ميناء/").status == get(made["pages"]["tags"]["ميناء"]).status == 200
+
+
+def test_the_log_has_a_line_for_each_change_of_a_preview_and_nothing_of_it(
+    call: Call, get: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log(monkeypatch)
+    sent = {"id": "ferry", "article": fields(headline="Nobody knows yet")}
+    for _ in range(2):
+        opened = call("PUT", "ferry", sent)
+    get(opened.json["url"])
+    call("DELETE", "ferry")
+    assert log.changes() == [
+        {"message": "an editor changed a preview", "preview": "ferry", "outcome": outcome, "updated_by": "lina"}
+        for outcome in ("put", "ended")
+    ]
+    assert "Nobody" not in log.text
+    assert opened.json["url"].rsplit("/", 2)[1] not in log.text

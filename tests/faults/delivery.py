@@ -28,6 +28,11 @@ def for_the_publisher(record: Mapping[str, Any]) -> bool:
     return partition in OTHER_OUTPUTS or bool(record["Keys"]["sk"]["S"] == "META")
 
 
+def for_consumers(record: Mapping[str, Any]) -> bool:
+    """The template's filter of the articles' stream for the function that sends events."""
+    return bool(record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] == "META")
+
+
 def for_the_mailer(record: Mapping[str, Any]) -> bool:
     """The template's filter of the subscribers' stream."""
     return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (SIGN_UP, OUTBOX)

@@ -14,7 +14,11 @@ RANDOM = ("nonce", "written_at")  # attributes that are drawn at random, or by m
 
 @dataclass(frozen=True)
 class Ending:
-    """All that a run leaves. `pings` has the version of each feed at its last ping, `versions` those of all objects."""
+    """All that a run leaves.
+
+    `events` has each event once, however often it came; `pings` has the version of each feed at its last ping, and
+    `versions` those of all objects.
+    """
 
     articles: list[Row]
     subscribers: list[Row]
@@ -22,6 +26,7 @@ class Ending:
     bodies: set[str]
     media: dict[str, bytes]
     mails: list[Mail]
+    events: set[str]
     pings: dict[str, Any]
     versions: dict[str, Any]
 
@@ -35,6 +40,7 @@ class Ending:
             set(moto.objects("Bodies")),
             moto.objects("Media"),
             moto.mails(),
+            set(moto.events()),
             dict(moto.pings()),
             {key: moto.state("Site", key) for key in moto.objects("Site")},
         )
@@ -50,6 +56,8 @@ class Ending:
         yield from (f"site: {line}" for line in _differences(self.site, other.site))
         yield from (f"media: {line}" for line in _differences(self.media, other.media))
         yield from (f"hub: {line}" for line in _differences(self.pings, other.pings))
+        yield from (f"events: {event} is missing" for event in sorted(other.events - self.events))
+        yield from (f"events: {event} is too many" for event in sorted(self.events - other.events))
         if self.bodies != other.bodies:
             yield f"bodies: {sorted(self.bodies ^ other.bodies)}"
 

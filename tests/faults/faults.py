@@ -1,7 +1,7 @@
 """Faults: the ways in which a call to AWS can fail, and the injector that makes calls of a run fail so."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
@@ -22,12 +22,13 @@ class Mode(Enum):
     CONFLICT = "it is refused because of another client's write in progress"
     UNHEARD = "it takes effect and its response is lost"
     RESENT = "it takes effect, its response is lost, and the client sends it again"
+    PARTLY = "AWS takes every other entry of it, and says so"
     KILLED_BEFORE = "the process is killed before it"
     KILLED_AFTER = "the process is killed after it"
 
     @property
     def takes_effect(self) -> bool:
-        return self in (Mode.UNHEARD, Mode.RESENT, Mode.KILLED_AFTER)
+        return self in (Mode.UNHEARD, Mode.RESENT, Mode.PARTLY, Mode.KILLED_AFTER)
 
     def applies(self, call: Call) -> bool:
         """Whether this call can fail in this way, and the way differs from the others.
@@ -42,6 +43,8 @@ class Mode(Enum):
                 return not call.reads
             case Mode.RESENT:
                 return call.single
+            case Mode.PARTLY:
+                return len(call.params.get("Entries", ())) > 1
             case _:
                 return self is not Mode.KILLED_AFTER or not call.reads
 
@@ -53,6 +56,7 @@ THROTTLES = {
     "sesv2": Refusal("TooManyRequestsException", 429),
     "secretsmanager": Refusal("ThrottlingException", 400),
     "sqs": Refusal("ThrottlingException", 400),
+    "events": Refusal("ThrottlingException", 400),
     "hub": Refusal("", 429),
 }
 CANCELLED = Refusal(
@@ -121,6 +125,8 @@ class FaultInjector(Listener):
             case Mode.RESENT:
                 self.send(call)
                 return None
+            case Mode.PARTLY:
+                return self._partly(call)
             case Mode.KILLED_BEFORE:
                 raise Killed
             case Mode.UNSENT:
@@ -129,6 +135,14 @@ class FaultInjector(Listener):
                 return THROTTLES[call.service]
             case _:
                 return CONFLICTS[call.operation]
+
+    def _partly(self, call: Call) -> Refusal:
+        """Send every other entry, and answer for all of them as EventBridge does."""
+        entries = call.params["Entries"]
+        self.send(replace(call, params={"Entries": entries[::2]}))
+        refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "refused by a test"}
+        results = [refused if place % 2 else {"EventId": "sent"} for place in range(len(entries))]
+        return Refusal("", 200, {"FailedEntryCount": len(entries) // 2, "Entries": results})
 
     def after(self, call: Call, done: bool) -> None:
         """The response of a refused call can be lost too."""

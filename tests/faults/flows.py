@@ -7,6 +7,7 @@ from typing import Any
 
 from broadsheet.model.errors import Stale
 from broadsheet.model.precondition import Precondition
+from broadsheet.store.event_bus import MOST_ENTRIES
 from broadsheet.store.fronts import FRONT
 from tests.faults.import_flows import LISTS
 from tests.faults.newsletter_flows import NEWSLETTER
@@ -244,6 +245,19 @@ def led(bed: TestBed) -> None:
     bed.settle()
 
 
+def many_changes(bed: TestBed) -> None:
+    """Every kind of change, and more of them than one call has events."""
+    bed.prepare(published_articles)
+    editor = bed.process()
+    editor.put("bravo", headline="Bravo waits", published_at="2026-03-14T15:00:00+02:00")
+    for number in range(MOST_ENTRIES // 2):
+        editor.put("charlie", headline=f"Charlie has news, {number}")
+        editor.put("charlie", headline="Nobody knows yet", status="draft")
+    editor.put("charlie", headline="Charlie has news")
+    editor.put("charlie", headline="Charlie has more")
+    editor.withdraw("charlie")
+
+
 def uploaded(bed: TestBed) -> None:
     send(bed, PHOTOGRAPH)
 
@@ -349,6 +363,10 @@ def publish_front(_: TestBed, publisher: Process) -> None:
     publisher.publisher().publish_others(FRONT, deadline=publisher.deadline)
 
 
+def send_events(bed: TestBed, function: Process) -> None:
+    bed.events.deliver(function.send_events)
+
+
 def process_upload(_: TestBed, function: Process) -> None:
     function.process_upload(sha256(PHOTOGRAPH).hexdigest())
 
@@ -443,6 +461,8 @@ IMAGING = (
         recurs=True,
     ),
 )
+# More changes than events fit into one call.
+EVENTS = (Flow("send events", many_changes, send_events, "PutEvents PutEvents "),)
 HUB = (Flow("ping the hub", published, ping, PINGING),)
 # These make many calls, or calls of the kinds that other flows make too.
 LONG = (
@@ -477,6 +497,7 @@ def flow(name: str) -> Flow:
         ADVERTISING,
         FRONT_PAGES,
         IMAGING,
+        EVENTS,
         HUB,
         NEWSLETTER,
         LISTS,

@@ -14,7 +14,7 @@ from urllib3 import PoolManager
 from infra.local.moto.clients import AwsClients
 from tests.faults.moto_state import MotoState
 
-CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs")
+CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs", "events")
 HUB = "https://hub.example/"
 ADDRESS = "https://courier.example"
 READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "GetObject", "GetSecretValue")
@@ -127,9 +127,10 @@ class Interceptor:
             self._listener = before
 
     def send(self, call: Call) -> None:
-        """Send a call to DynamoDB without the listener."""
+        """Send a call to DynamoDB or EventBridge without the listener."""
+        client: Any = self._cloud.events if call.service == "events" else self._cloud.dynamodb
         with self.listening(Listener()):
-            getattr(self._cloud.dynamodb, xform_name(call.operation))(**call.params)
+            getattr(client, xform_name(call.operation))(**call.params)
 
     def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
         assert url == HUB

@@ -20,10 +20,13 @@ from moto.sqs.models import Message, sqs_backends
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.resources import Deployment
+from tests.events import checked
 
 TABLES = ("Articles", "Subscribers")
 BUCKETS = ("Bodies", "Site", "Media", "Previews")
 QUEUE = "WebSubQueue"
+CONSUMER = "consumer"
+"""The queue of the consumer of events, which `tests.events.Consumer` makes."""
 
 Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]
@@ -50,11 +53,12 @@ class SavedState:
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
     messages: tuple[Message, ...]
+    events: tuple[Message, ...]
     pings: tuple[tuple[str, Any], ...]
 
 
 class MotoState:
-    """The tables, buckets, mails and messages of one deployment, under `kept_keys()`; and the pings to its hub."""
+    """The tables, buckets, mails, messages and events of one deployment, under `kept_keys()`; and pings to its hub."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.names = {deployment.name(name): name for name in (*TABLES, *BUCKETS)}
@@ -63,8 +67,10 @@ class MotoState:
         self._tables: dict[str, Table] = {name: tables[deployment.name(name)] for name in TABLES}
         self._buckets: dict[str, FakeBucket] = {name: buckets[deployment.name(name)] for name in BUCKETS}
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
-        queue = sqs_backends[ACCOUNT][REGION].queues[deployment.name(QUEUE).rpartition("/")[2]]
+        queues = sqs_backends[ACCOUNT][REGION].queues
+        queue = queues[deployment.name(QUEUE).rpartition("/")[2]]
         self._messages: list[Message] = queue._messages  # noqa: SLF001  # no public attribute has the delayed ones
+        self._events: list[Message] = queues[CONSUMER]._messages  # noqa: SLF001  # as these
         self._pings: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
 
@@ -76,6 +82,7 @@ class MotoState:
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
             tuple(self._messages),
+            tuple(self._events),
             tuple(self._pings),
         )
 
@@ -90,6 +97,7 @@ class MotoState:
                 bucket.keys.setlist(key, list(versions))
         self._mails[:] = saved.mails
         self._messages[:] = saved.messages
+        self._events[:] = saved.events
         self._pings[:] = saved.pings
         self._fingerprints.clear()
 
@@ -120,6 +128,10 @@ class MotoState:
     def messages(self) -> dict[str, str]:
         """All messages that were ever sent to the hub's queue, by id."""
         return {message.id: message.body for message in self._messages}
+
+    def events(self) -> list[str]:
+        """The detail of every event that the consumer got, in their order."""
+        return [json.dumps(checked(json.loads(message.body))["detail"]) for message in self._events]
 
     def ping(self, topic: str) -> None:
         """The hub is pinged about a feed, and fetches it."""

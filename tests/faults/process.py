@@ -15,6 +15,7 @@ from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
 from broadsheet.services import bounces, images, subscriptions
+from broadsheet.services.article_events import send_batch
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
@@ -25,6 +26,7 @@ from broadsheet.services.schedule import release_due, update_ads, update_fronts
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.change_counts import ChangeCounts
+from broadsheet.store.event_bus import EventBus
 from broadsheet.store.media import Media
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
@@ -105,6 +107,11 @@ class Process(World):
             *self.publishing.publish(changes, set_nothing_aside, self.deadline),
             *self.publishing.publish_others(others, set_nothing_aside, self.deadline),
         ]
+
+    def send_events(self, records: Records) -> list[str]:
+        """The second function on the articles' stream: send events. Returns the records that failed."""
+        bus = EventBus(self.clients.events, self.deployment.name("EventBus"))
+        return send_batch(bus, self.site, records, set_nothing_aside, self.deadline)
 
     def release(self) -> int:
         """The scheduled function: ads start and end, choices for front pages end, scheduled articles go live."""

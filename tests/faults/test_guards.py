@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from typing import Any
 from unittest import mock
 
@@ -13,7 +14,7 @@ from broadsheet.model.article import Article, revise
 from broadsheet.model.newsletter.subscriber import signed_up
 from broadsheet.model.revision import Revision
 from broadsheet.render.shared.target import Target
-from broadsheet.services import editing, mailer
+from broadsheet.services import article_events, editing, mailer
 from broadsheet.services.publishing import expansion, plan, write
 from broadsheet.services.publishing.snapshot import SnapshotReader
 from broadsheet.services.publishing.write import Writer
@@ -25,7 +26,7 @@ from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.websub import Hub, HubDown, WebSubQueue
 from tests.faults.ending import check_unfinished
 from tests.faults.faults import Fault, Mode
-from tests.faults.flows import EDITING, HUB, IMAGING, PUBLISHER, flow
+from tests.faults.flows import EDITING, EVENTS, HUB, IMAGING, PUBLISHER, flow
 from tests.faults.invariants import Violation
 from tests.faults.process import Process
 from tests.faults.race import RaceRun
@@ -312,3 +313,24 @@ def test_a_revision_that_is_kept_after_the_change_is_missing_when_the_process_is
         sweep = FaultSweep(bed, flow("replace an article"))
         with pytest.raises(Violation, match=r"revisions missing: \[\('bravo', 2\)\]"):
             sweep.check(Fault(3, Mode.KILLED_AFTER))
+
+
+@pytest.mark.parametrize("mode", [Mode.UNSENT, Mode.PARTLY])
+def test_without_failures_that_are_reported_an_event_is_lost(bed: TestBed, mode: Mode) -> None:
+    sweep = FaultSweep(bed, EVENTS[0])
+    sweep.check(Fault(1, mode))
+    with (
+        mock.patch.object(article_events, "_is_done", return_value=True),
+        pytest.raises(Violation, match=r"events: .*charlie.* is missing"),
+    ):
+        sweep.check(Fault(1, mode))
+
+
+def test_without_an_id_of_the_change_an_event_that_comes_again_is_another_one(bed: TestBed) -> None:
+    sweep = FaultSweep(bed, EVENTS[0])
+    sweep.check(Fault(1, Mode.UNHEARD))
+    with (
+        mock.patch.object(article_events, "log_position", side_effect=map(str, count())),
+        pytest.raises(Violation, match=r"events: .* is too many"),
+    ):
+        sweep.check(Fault(1, Mode.UNHEARD))

@@ -10,6 +10,7 @@ from tests.faults.faults import Fault, Mode
 from tests.faults.flows import (
     ADVERTISING,
     EDITING,
+    EVENTS,
     FRONT_PAGES,
     HISTORIAN,
     HUB,
@@ -25,10 +26,11 @@ from tests.faults.sweep import FaultSweep, Flow
 from tests.faults.testbed import TestBed
 
 PUBLISHING, *MORE_PUBLISHING = PUBLISHER
-QUICK = (*EDITING, *PREVIEWING, PUBLISHING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *HUB, *NEWSLETTER, *LISTS)
+QUICK = (*EDITING, *PREVIEWING, PUBLISHING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *HUB, *NEWSLETTER, *LISTS)
 # Flows of functions that a batch or a schedule invokes: these must end before their deadline.
 TIMED = (
     PUBLISHING,
+    *EVENTS,
     *HUB,
     IMAGING[0],
     *map(
@@ -98,7 +100,9 @@ def test_an_undisturbed_run_keeps_the_invariants(sweeps: Callable[[Flow], FaultS
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *NEWSLETTER, *LISTS], ids=str)
+@pytest.mark.parametrize(
+    "flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *NEWSLETTER, *LISTS], ids=str
+)
 def test_any_two_calls_may_fail(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
     """The second one may be in the next attempt, so its number may be beyond the end of the undisturbed run."""
     sweep = sweeps(flow)

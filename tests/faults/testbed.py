@@ -10,9 +10,10 @@ from broadsheet.model import history
 from broadsheet.model.config import Site
 from broadsheet.store import queries
 from infra.local.resources import Deployment
-from tests.faults.delivery import Queue, Stream, changed, for_the_mailer, for_the_publisher
+from tests.events import Consumer
+from tests.faults.delivery import Queue, Stream, changed, for_consumers, for_the_mailer, for_the_publisher
 from tests.faults.interceptor import HUB, Interceptor
-from tests.faults.moto_state import TABLES, MotoState, SavedState
+from tests.faults.moto_state import CONSUMER, TABLES, MotoState, SavedState
 from tests.faults.process import Process
 from tests.moto_state import kept_keys
 from tests.world import deployed, small_site
@@ -22,10 +23,11 @@ Given = Callable[["TestBed"], None]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The stored state, the records that each stream had delivered, the messages that were done, the nonces drawn."""
+    """The stored state, the records that each function had got, the messages that were done, the nonces drawn."""
 
     saved: SavedState
     articles: int
+    events: int
     subscribers: int
     messages: frozenset[str]
     nonces: int
@@ -41,6 +43,7 @@ class TestBed:
         self.moto = moto
         self.interceptor = interceptor
         self.articles = Stream(moto, "Articles", for_the_publisher)
+        self.events = Stream(moto, "Articles", for_consumers)
         self.subscribers = Stream(moto, "Subscribers", for_the_mailer)
         self.queue = Queue(moto)
         self.site = site
@@ -67,19 +70,21 @@ class TestBed:
         self.restore(self._prepared[given])
 
     def save(self) -> Checkpoint:
-        streams = self.articles.delivered, self.subscribers.delivered
+        streams = self.articles.delivered, self.events.delivered, self.subscribers.delivered
         return Checkpoint(self.moto.save(), *streams, self.queue.done, self._nonces)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Everything as it was, deliveries of streams and queue included."""
         self.moto.restore(checkpoint.saved)
-        self.articles.delivered, self.subscribers.delivered = checkpoint.articles, checkpoint.subscribers
+        self.articles.delivered, self.events.delivered = checkpoint.articles, checkpoint.events
+        self.subscribers.delivered = checkpoint.subscribers
         self.queue.done = checkpoint.messages
         self._nonces = checkpoint.nonces
 
     def settle(self, after: timedelta = timedelta()) -> None:
         """Deliver what waits in the streams, to new processes."""
         self.articles.deliver(self.process(after).publish_records)
+        self.events.deliver(self.process(after).send_events)
         self.subscribers.deliver(self.process(after).mail_records)
 
     def notify(self, after: timedelta = timedelta()) -> None:
@@ -95,8 +100,9 @@ class TestBed:
             tuple(moto.objects("Bodies")),
             tuple((key, moto.state("Media", key)) for key in moto.objects("Media")),
             tuple((key, moto.state("Previews", key)) for key in moto.objects("Previews")),
-            repr([changed(stream.waiting()) for stream in (self.articles, self.subscribers)]),
+            repr([changed(stream.waiting()) for stream in (self.articles, self.events, self.subscribers)]),
             tuple(moto.mails()),
+            tuple(moto.events()),
             tuple(self.queue.waiting().values()),
             tuple(moto.pings()),
         )
@@ -130,6 +136,7 @@ def new_test_bed(site: Site) -> Iterator[TestBed]:
         mock.patch("broadsheet.store.conflict.sleep"),
         mock.patch("broadsheet.store.change_counts.randbelow", return_value=0),
     ):
+        Consumer.of(deployment, CONSUMER)
         moto = MotoState(deployment)
         with Interceptor(deployment.clients, moto).installed() as interceptor:
             yield TestBed(deployment, moto, interceptor, site)

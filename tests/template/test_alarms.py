@@ -75,6 +75,9 @@ def test_a_schedule_that_stops_after_it_has_run_is_reported(resources: Resources
         ("PublishStopped", {"written": 2, "websub": 1}, False),  # the WebSub function's rows, in the next hour
         ("PublishStopped", {"runs": 3}, False),
         ("PublishStopped", {"written": 0}, False),
+        ("EventsStopped", {"put": 3}, True),
+        ("EventsStopped", {"put": 3, "runs": 1}, False),
+        ("EventsStopped", {"runs": 1}, False),
         ("MailerStopped", {"requested": 1}, True),
         ("MailerStopped", {"requested": 4, "runs": 2}, False),
         ("MailerStopped", {"runs": 1}, False),

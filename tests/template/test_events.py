@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -117,6 +118,7 @@ def by_function(resources: Resources) -> dict[str, dict[str, Any]]:
 def test_streams_and_queues_invoke_their_functions(resources: Resources) -> None:
     assert {function: mapping["EventSourceArn"] for function, mapping in by_function(resources).items()} == {
         "PublishFunction": "Articles.StreamArn",
+        "EventsFunction": "Articles.StreamArn",
         "WebSubFunction": "WebSubQueue.Arn",
         "VariantsFunction": "Uploads.Arn",
         "MailerFunction": "Subscribers.StreamArn",
@@ -128,12 +130,18 @@ def test_every_event_source_mapping_retries_only_the_records_that_failed(resourc
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_streams_are_read_without_delay_and_from_their_start(resources: Resources) -> None:
+def test_streams_are_read_from_their_start_and_only_events_are_delayed(resources: Resources) -> None:
+    """So that an event normally comes after the page that the publisher writes."""
     streams = mappings(resources, "dynamodb")
-    assert streams
-    for stream in streams:
-        assert stream["StartingPosition"] == "TRIM_HORIZON"  # for changes before the first deployment ends
-        assert stream["MaximumBatchingWindowInSeconds"] == 0
+    assert all(stream["StartingPosition"] == "TRIM_HORIZON" for stream in streams)  # before the first deployment ends
+    windows = {stream["FunctionName"]: stream["MaximumBatchingWindowInSeconds"] for stream in streams}
+    assert windows == {"PublishFunction": 0, "EventsFunction": 2, "MailerFunction": 0}
+
+
+def test_no_stream_has_more_consumers_than_dynamodb_allows(resources: Resources) -> None:
+    """A third one would be throttled ("DynamoDB Streams quotas", DynamoDB Developer Guide)."""
+    consumers = Counter(stream["EventSourceArn"] for stream in mappings(resources, "dynamodb"))
+    assert consumers == {"Articles.StreamArn": 2, "Subscribers.StreamArn": 1}
 
 
 def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None:
@@ -148,6 +156,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
             {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT"]}}}},
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": ["UNSETTLED"]}}}},
         ],
+        "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
         "MailerFunction": [
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}
         ],
@@ -155,7 +164,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
 
 
 def test_a_stream_takes_one_execution_for_each_shard(resources: Resources) -> None:
-    """aws#9: both streams at their busiest may take all of ten, so docs/operations.md says to ask for more."""
+    """aws#9: the streams at their busiest may take all of ten, so docs/operations.md says to ask for more."""
     for stream in mappings(resources, "dynamodb"):
         assert stream.get("ParallelizationFactor", 1) == 1
 
@@ -164,7 +173,7 @@ def test_a_record_is_retried_until_it_is_too_old(resources: Resources) -> None:
     """aws#11: ten attempts are over within minutes of an outage. As long as docs/operations.md says."""
     streams = mappings(resources, "dynamodb")
     hours = {stream["FunctionName"]: stream["MaximumRecordAgeInSeconds"] / 3600 for stream in streams}
-    assert hours == {"PublishFunction": 6, "MailerFunction": 1}
+    assert hours == {"PublishFunction": 6, "EventsFunction": 6, "MailerFunction": 1}
     assert all(age < 24 for age in hours.values())  # DynamoDB keeps records for a day
 
 
@@ -291,7 +300,7 @@ def test_dead_letters_are_kept_for_two_weeks_and_for_four_days_if_they_hold_emai
     assert set(days.values()) == {14}
 
 
-@pytest.mark.parametrize("function", ["PublishFunction", "MailerFunction"])
+@pytest.mark.parametrize("function", ["PublishFunction", "EventsFunction", "MailerFunction"])
 def test_a_function_that_reads_a_stream_knows_its_dead_letter_queue(function: str, resources: Resources) -> None:
     assert environment(resources, function)["DEAD_LETTERS"] == dead_letters(resources)[function]
 

@@ -62,11 +62,12 @@ def test_every_log_group_is_named_after_its_function(resources: Resources) -> No
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
-def test_lambda_decides_the_level(level: str) -> None:
-    """aws#17: with logs in JSON, Lambda drops what is below its level, whatever the environment says."""
+def test_lambda_drops_no_line_and_the_functions_know_the_level(level: str) -> None:
+    """aws#17: with logs in JSON, Lambda drops what is below its level, also debug lines that wait for an error."""
     for function in functions(resolved(LogLevel=level)).values():
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
-        assert function["LoggingConfig"]["ApplicationLogLevel"] == level
+        assert function["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"
+        assert function["Environment"]["Variables"]["LOWEST_LOG_LEVEL"] == level
         assert not {"POWERTOOLS_LOG_LEVEL", "LOG_LEVEL"} & set(function["Environment"]["Variables"])
 
 

@@ -101,6 +101,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "PublishLogs": LOG,
         "*": TRACE,
     },
+    "EventsFunction": {
+        "Articles/stream/*": READ_STREAM,
+        "EventBus": {"events:PutEvents"},
+        "EventsDeadLetters": {"sqs:SendMessage"},
+        "EventsLogs": LOG,
+        "*": TRACE,
+    },
     "WebSubFunction": {
         "WebSubQueue": CONSUME,
         "Site": {"s3:ListBucket"},
@@ -217,6 +224,10 @@ def test_who_counts_changes_and_writes_no_article_can_update_the_counts_alone(re
     for function in ("AdsFunction", "FrontFunction"):
         [statement] = [one for one in statements(resources, function) if "dynamodb:UpdateItem" in listed(one["Action"])]
         assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CHANGES"]}}
+
+
+def test_only_the_events_function_sends_to_the_bus(resources: Resources) -> None:
+    assert allowing(resources, "events:PutEvents", "EventBus") == {"EventsFunction"}
 
 
 # ── Secrets ───────────────────────────────────────────────────────────────────────────────────────────────────────────

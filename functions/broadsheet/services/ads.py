@@ -1,7 +1,7 @@
 """What editors do with ads: they put and delete them. Each call is idempotent and may run beside others."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..model.ad import Ad
 from ..model.precondition import Precondition
@@ -12,10 +12,10 @@ TRIES = 8
 
 
 class PutAd(NamedTuple):
-    """The ad as it is now, and whether the call created it."""
+    """The ad as it is now, and what the call did."""
 
     ad: Ad
-    created: bool
+    outcome: Literal["created", "replaced", "unchanged"]
 
 
 def put(ads: Ads, sent: Ad, precondition: Precondition, by: str) -> PutAd:
@@ -35,23 +35,31 @@ def put(ads: Ads, sent: Ad, precondition: Precondition, by: str) -> PutAd:
         same = current is not None and current == _as_of(current, sent)
         precondition.check("the ad", current, done=same)
         if current and same:
-            return PutAd(current, created=False)
+            return PutAd(current, "unchanged")
         revision = current.revision + 1 if current else sent.revision
-        mine = PutAd(replace(sent, revision=revision, updated_by=by), current is None)
+        mine = PutAd(replace(sent, revision=revision, updated_by=by), "replaced" if current else "created")
         ads.put(current, mine.ad)
         return mine
 
     return attempt()
 
 
-@retrying(TRIES)
-def delete(ads: Ads, name: str, precondition: Precondition) -> None:
-    """Delete the ad; one that does not exist stays so. Raises `Stale` and `Busy`."""
-    current = ads.get(name)
-    if current is None:
-        return
-    precondition.check("the ad", current)
-    ads.delete(current)
+def delete(ads: Ads, name: str, precondition: Precondition) -> Ad | None:
+    """Delete the ad, and return it as it was; None for one that does not exist. Raises `Stale` and `Busy`."""
+    deleted: Ad | None = None
+
+    @retrying(TRIES)
+    def attempt() -> Ad | None:
+        nonlocal deleted
+        current = ads.get(name)
+        if current is None:
+            return deleted  # an earlier attempt won the race, and only its answer was lost
+        precondition.check("the ad", current)
+        deleted = current
+        ads.delete(current)
+        return deleted
+
+    return attempt()
 
 
 def _as_of(current: Ad, sent: Ad) -> Ad:

@@ -29,24 +29,32 @@ class FrontView:
     waiting: tuple[Article, ...]
 
 
-@retrying(TRIES)
-def put(fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition, by: str) -> Front:
-    """Store what an edition chose, by the caller of that name, and return it with its revision.
+def put(
+    fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition, by: str
+) -> Front | None:
+    """Store what an edition chose, by the caller of that name. Returns it with its revision; None where it was so.
 
     The same choice again writes nothing. A request that was done before, and whose answer was lost, succeeds again
     (RFC 9110 §13.1.1). Raises `Stale`, `Busy`, and `Invalid` for articles that cannot be chosen and for times that have
     come.
     """
-    current = fronts.get(sent.edition)
-    same = replace(sent, revision=current.revision, updated_by=current.updated_by) == current
-    precondition.check("the front page", current, done=same)
-    if same:
-        return current
-    if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
-        raise Invalid(errors)
-    after = replace(sent, revision=current.revision + 1, updated_by=by)
-    fronts.replace(current, after)
-    return after
+    mine: Front | None = None
+
+    @retrying(TRIES)
+    def attempt() -> Front | None:
+        nonlocal mine
+        current = fronts.get(sent.edition)
+        same = replace(sent, revision=current.revision, updated_by=current.updated_by) == current
+        precondition.check("the front page", current, done=same)
+        if same:
+            return mine if current == mine else None  # an earlier attempt won the race, and only its answer was lost
+        if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
+            raise Invalid(errors)
+        mine = replace(sent, revision=current.revision + 1, updated_by=by)
+        fronts.replace(current, mine)
+        return mine
+
+    return attempt()
 
 
 def view(queries: ArticleQueries, articles: Articles, edition: str) -> FrontView:

@@ -37,6 +37,7 @@ def process_upload(media: Media, id: str, deadline: Deadline = UNLIMITED, attemp
         media.put(path, variant)
     media.put_result(id, result)
     media.delete_upload(id)
+    logger.info("an upload is processed", extra={"upload": id, "status": result["status"]})
 
 
 def convert(content: bytes, id: str) -> tuple[Variants, dict[str, Any]]:

@@ -52,8 +52,13 @@ def update_ads(ads: Ads, now: datetime) -> int:
 
     An ad that an editor changes at the same time keeps the editor's change.
     """
-    updated = ((ad, ad.at(now)) for ad in ads.all())
-    return sum(ads.replace(before, after) for before, after in updated if before != after)
+    updated = 0
+    for before in ads.all():
+        after = before.at(now)
+        if before != after and ads.replace(before, after):
+            logger.info("an ad started or ended", extra={"ad": after.name, "live": after.live})
+            updated += 1
+    return updated
 
 
 def update_fronts(fronts: Fronts, now: datetime) -> int:
@@ -67,6 +72,8 @@ def update_fronts(fronts: Fronts, now: datetime) -> int:
         if after is not before:
             with suppress(LostRace):
                 fronts.replace(before, after)
+                about = {"edition": after.edition, "revision": after.revision}
+                logger.info("a choice for a front page has ended", extra=about)
                 updated += 1
     return updated
 

@@ -5,10 +5,11 @@ botocore takes most of a run's time to parse rows of many attributes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from ..model.article import Article, Body, Status, editorial_listings
 from ..model.channel import Channel
@@ -16,9 +17,10 @@ from ..model.correction import Correction
 from ..model.enclosure import Enclosure
 from ..model.history import HistoryEntry, Place
 from ..model.manuscript import Image
-from .rows import instant, parsed
+from .rows import from_item, instant, parsed
 from .table import Key, Row
 
+META = "META"  # the sort key of an article's own row
 LOG = "LOG"  # the partition key of the change log
 RELATED = "RELATED"  # the sort key of the counts of live articles that name an article as related
 # What the text leaves out where an article has it.
@@ -51,6 +53,17 @@ def compact_row_of(article: Article) -> Row:
     """The attributes of every other row that holds the article. Equal articles have equal ones."""
     fields = {name: value for name, value in row_of(article).items() if value != DEFAULTS.get(name, ...)}
     return {"article_json": json.dumps(fields, ensure_ascii=False, separators=(",", ":"))}
+
+
+def is_article(record: Mapping[str, Any]) -> bool:
+    """Whether a record of the table's stream is about an article's own row, not one that follows from it."""
+    return bool(record["Keys"]["sk"]["S"] == META)
+
+
+def states_of(record: Mapping[str, Any]) -> tuple[Article | None, Article | None]:
+    """The article before and after the change that a record of the table's stream reports; None for no article."""
+    before, after = (record.get(image) for image in ("OldImage", "NewImage"))
+    return article_of(from_item(before)) if before else None, article_of(from_item(after)) if after else None
 
 
 def article_of(row: Row) -> Article:
@@ -136,9 +149,13 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
 
 
 def log_row_of(article: Article) -> Row:
-    """The row of the change log that tells of the article's last change. No other change has the same key."""
-    at = f"{instant(article.changed_at)}#{article.id}#{article.revision}"
-    return {"pk": LOG, "sk": at, "article": article.id}
+    """The row of the change log that tells of the article's last change."""
+    return {"pk": LOG, "sk": log_position(article), "article": article.id}
+
+
+def log_position(article: Article) -> str:
+    """Where the change log has the article's last change. No other change has the same position."""
+    return f"{instant(article.changed_at)}#{article.id}#{article.revision}"
 
 
 def partition(channel: Channel) -> str:

@@ -205,11 +205,18 @@ def _parameter(clients: AwsClients, _name: str, properties: Mapping[str, Any]) -
     return {None: properties["Name"]}
 
 
+def _event_bus(clients: AwsClients, _name: str, properties: Mapping[str, Any]) -> Attributes:
+    """moto's CloudFormation creates one and does not name it: its resource has no physical id."""
+    arn = clients.events.create_event_bus(Name=properties["Name"])["EventBusArn"]
+    return {None: properties["Name"], "Name": properties["Name"], "Arn": arn}
+
+
 _CREATED_HERE: Mapping[str, Callable[[AwsClients, str, Mapping[str, Any]], Attributes]] = {
     "AWS::SecretsManager::Secret": _secret,
     "AWS::SES::EmailIdentity": _email_identity,
     "AWS::SES::ConfigurationSet": _configuration_set,
     "AWS::SSM::Parameter": _parameter,
+    "AWS::Events::EventBus": _event_bus,
 }
 
 

@@ -27,7 +27,8 @@ Record = dict[str, Any]
 class StreamReader:
     """Reads the stream of a mapping and invokes its function with one batch after the other, until closed.
 
-    A stream has one shard here, so the function gets records in the order of the writes. `drained` is the emulator's
+    A stream has one shard here, so the function gets records in the order of the writes, and at once: batching windows
+    are not waited for. `drained` is the emulator's
     count of writes before the last poll whose records have all been processed. `clock` gives seconds since 1970, for
     the age of records.
     """

@@ -14,6 +14,7 @@ from infra.local.account import ACCESS_KEY, REGION, SECRET_KEY
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_events import EventBridgeClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -59,6 +60,10 @@ class AwsClients:
     @cached_property
     def streams(self) -> Any:
         return _session().client("dynamodbstreams", **self.options)
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        return _session().client("events", **self.options)
 
     @cached_property
     def iam(self) -> Any:

@@ -13,6 +13,7 @@ from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.limits import SignUpLimits
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Subscriber
 from broadsheet.schemas.import_row import LARGEST_BATCH
+from tests.api.logs import Log
 from tests.api.subscribers.bed import ADDRESS, ASKED, STATES, SubscribersBed, row
 from tests.world import NOON
 
@@ -344,3 +345,18 @@ def check_imports(bed: SubscribersBed, states: list[str], erase: bool, batches: 
 
 def everybody(bed: SubscribersBed) -> dict[str, Subscriber]:
     return {reader.id: reader for reader in bed.subscribers.scan(1000).subscribers}
+
+
+def test_the_log_has_a_line_for_an_import_that_changed_something_and_no_address(
+    bed: SubscribersBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log(monkeypatch)
+    rows = (row(), row("other@example.org"), row("not an address"))
+    bed.send(*rows, dry_run=True)
+    for _ in range(2):
+        bed.results(*rows)
+    bed.pages()
+    assert log.changes() == [
+        {"message": "an editor imported subscribers", "added": 2, "refused": 1, "updated_by": "lina"}
+    ]
+    assert "@" not in log.text

@@ -27,8 +27,8 @@ def test_a_new_ad_whose_answer_from_the_table_was_lost_is_created(
         raise LostRace
 
     monkeypatch.setattr(world.ads, "put", unheard)
-    assert ads.put(world.ads, sent(world), ABSENT, "lina") == (world.ads.get("side"), True)
-    assert ads.put(world.ads, sent(world, weight=2), SEEN, "lina") == (world.ads.get("side"), False)
+    assert ads.put(world.ads, sent(world), ABSENT, "lina") == (world.ads.get("side"), "created")
+    assert ads.put(world.ads, sent(world, weight=2), SEEN, "lina") == (world.ads.get("side"), "replaced")
 
 
 def test_an_ad_that_another_editor_changes_meanwhile_is_refused_or_overwritten(

@@ -26,9 +26,13 @@ TRIES = 12  # attempts at a put while other clients put or delete the same previ
 
 @dataclass(frozen=True, slots=True)
 class PutPreview:
-    """The answer to a put. `pages` has the URLs of pages by kind; `manuscript` is that of the article, if it is one."""
+    """The answer to a put. `pages` has the URLs of pages by kind; `manuscript` is that of the article, if it is one.
+
+    `changed` is False where the link shows the same already.
+    """
 
     preview: Preview
+    changed: bool
     url: str
     pages: Mapping[str, Any]
     manuscript: Manuscript | None
@@ -60,14 +64,14 @@ class PreviewService:
         """
         wanted = parse_preview(sent, now, self.site, self.image_origins)
         shown = self.showing.show(wanted, now)  # refuses what it cannot show, before anything is written
-        preview = self._store(name, sent, now)
+        preview, changed = self._store(name, sent, now)
         if preview.put_at != now.replace(microsecond=0):  # nothing was written: the link shows it as of then
             shown = self.showing.show(wanted, preview.put_at)
         started_at = preview.started_at
         token = self.keyring().sign(PREVIEW, started_at, name, started_at.isoformat())
         links = PreviewLinks(f"{FOLDER}{token}", shown.targets, preview.ends_at)
         url = f"{urls.absolute(self.site, links.root)}/"
-        return PutPreview(preview, url, self._pages(shown, links), shown.text)
+        return PutPreview(preview, changed, url, self._pages(shown, links), shown.text)
 
     def delete(self, name: str) -> None:
         """End the preview's link at once. One that does not exist stays so."""
@@ -103,18 +107,22 @@ class PreviewService:
             raise ValueError(f"{page.key} has no content")
         return rendered
 
-    def _store(self, name: str, sent: Mapping[str, Any], now: datetime) -> Preview:
+    def _store(self, name: str, sent: Mapping[str, Any], now: datetime) -> tuple[Preview, bool]:
+        """The preview as it is now, and whether this wrote it."""
+        mine: Preview | None = None
+
         @retrying(TRIES)
-        def attempt() -> Preview:
+        def attempt() -> tuple[Preview, bool]:
+            nonlocal mine
             found = self.previews.get(name)
             current, seen = found or (None, None)
             if current and now >= current.ends_at:
                 current = None
             if current and current.sent == sent:
-                return current
-            preview = Preview(name, current.started_at if current else now, now.replace(microsecond=0), sent)
-            self.previews.put(preview, seen)
-            return preview
+                return current, current == mine  # an earlier attempt may have won, and only its answer was lost
+            mine = Preview(name, current.started_at if current else now, now.replace(microsecond=0), sent)
+            self.previews.put(mine, seen)
+            return mine, True
 
         return attempt()
 

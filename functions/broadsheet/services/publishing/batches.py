@@ -75,6 +75,8 @@ class BatchPublisher:
 
         When the run fails, each change is tried alone, so that one that cannot be published does not fail the others.
         """
+        about = {"changes": len(part), "left_of_batch": len(batch.left), "seconds_left": round(deadline.left, 1)}
+        logger.debug("a part of a batch is published", extra=about)
         try:
             self._publisher.publish(part.values(), batch.unfinished, deadline=deadline, attempts=ATTEMPTS)
         except Unsettled as unsettled:

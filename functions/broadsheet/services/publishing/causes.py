@@ -11,7 +11,7 @@ from ...model.queries import ArchiveDocumentsAround
 from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, targets
 from ...render.shared.target import ChangeSet, Output
 from ...store.ads import ADS
-from ...store.article_rows import article_of
+from ...store.article_rows import states_of
 from ...store.fronts import FRONT
 from ...store.rows import from_item
 from ...store.unsettled import UNSETTLED, unsettled_in
@@ -32,9 +32,7 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
         return left if isinstance(left, str) else Change(*left)
     if partition in OTHER_OUTPUTS:
         return partition
-    images = (record.get(name) for name in ("OldImage", "NewImage"))
-    before, after = (article_of(from_item(image)) if image else None for image in images)
-    return Change(before, after)
+    return Change(*states_of(record))
 
 
 def causes_of(keys: Collection[str], changes: Sequence[Change], planned: ChangeSet) -> dict[str, Cause]:

@@ -8,6 +8,7 @@ from ...model.config import Site
 from ...model.queries import Calendar, EditionsNaming, Translations
 from ...render.outputs import targets
 from ...render.shared.target import ChangeSet, Target
+from ...telemetry import logger
 from .causes import channels_of
 from .expansion import (
     ExpansionBudget,
@@ -20,6 +21,7 @@ from .expansion import (
 from .scope import Scope
 from .snapshot import SnapshotReader
 
+MOST_NOTED = 20  # ids in a line of the log
 MAX_ROUNDS = 20  # of planning in one attempt: expansions, and articles that other clients change meanwhile
 MAX_EXPANSIONS = 3  # rounds in one run: how long a chain of links to missing objects is followed
 MAX_ADDED_ARTICLES, MAX_ADDED_DOCUMENTS = 20, 60  # in one run
@@ -54,14 +56,28 @@ class Planner:
         `settled`, by key.
         """
         self.changes = self._reread(reader)
-        for _ in range(MAX_ROUNDS):
+        for number in range(1, MAX_ROUNDS + 1):
             found = self._targets(others, lambda: statics_current(reader))
             wanted = [target for target in found if target.key not in settled]
             reader.look(wanted)
             before, self.changes = self.changes, self._next(reader)
+            self._note_round(number, wanted)
             if self.changes == before:
                 return reader.wanted(wanted)
         raise Unplanned(f"{len(self._scope.articles)} articles have no plan after {MAX_ROUNDS} rounds")
+
+    def _note_round(self, number: int, wanted: Sequence[Target]) -> None:
+        """Note, for the log of a run that fails later, what a round of planning found."""
+        about = {
+            "round": number,
+            "articles": [query.id for query in self._scope.articles[:MOST_NOTED]],
+            "articles_in_all": len(self._scope.articles),
+            "channels": len(self.changes.channels),
+            "archive_documents": len(self.changes.documents),
+            "months": len(self.changes.months),
+            "targets": len(wanted),
+        }
+        logger.debug("a round of planning ends", extra=about)
 
     def _targets(self, others: Sequence[Target], statics_current: Callable[[], bool]) -> list[Target]:
         """The targets of the change set, and the other ones; each key once."""

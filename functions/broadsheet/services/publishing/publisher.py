@@ -22,6 +22,7 @@ from ...store.change_counts import ChangeCounts
 from ...store.queries import ArticleQueries
 from ...store.site_objects import SiteObjects, digest
 from ...store.unsettled import UnsettledCauses
+from ...telemetry import logger
 from .causes import OTHER_OUTPUTS, Cause, causes_of
 from .expansion import KnownObjects
 from .plan import Planner
@@ -32,6 +33,7 @@ from .write import Outcome, Writer, headers
 if TYPE_CHECKING:
     from ...store.websub import WebSubQueue
 
+MOST_NOTED = 20  # keys in a line of the log
 MAX_ATTEMPTS = 3  # of a run; what has not settled then is left to another run
 
 
@@ -143,8 +145,10 @@ class Publisher:
         for _ in range(attempts):
             reader = SnapshotReader(self._queries, self._bodies, self._objects, self._counts, executor)
             targets = planner.plan(reader, remaining, settled, self._statics_are_current)
-            settled |= _settled(writer.write(targets, reader), reader)
+            outcome = writer.write(targets, reader)
+            settled |= _settled(outcome, reader)
             remaining = tuple(target for target in targets if target.key not in settled)
+            _note_attempt(outcome, reader, remaining)
             if not remaining:
                 break
         planned = planner.changes
@@ -168,6 +172,20 @@ class Publisher:
     def _manifest_digest(self) -> str:
         manifest = build_manifest(self._site)
         return digest(manifest.body, headers(manifest))
+
+
+def _note_attempt(outcome: Outcome, reader: SnapshotReader, remaining: Sequence[Target]) -> None:
+    """Note, for the log of a run that fails later, what an attempt read, wrote and left."""
+    about = {
+        "objects_looked_at": len(reader.versions),
+        "queries": len(reader.snapshot.results),
+        "bodies": len(reader.snapshot.bodies),
+        "written": [target.key for target in outcome.written[:MOST_NOTED]],
+        "objects_written": len(outcome.written),
+        "objects_unchanged": len(outcome.unchanged),
+        "unsettled": [target.key for target in remaining[:MOST_NOTED]],
+    }
+    logger.debug("an attempt to publish ends", extra=about)
 
 
 def _settled(outcome: Outcome, reader: SnapshotReader) -> set[str]:
