@@ -13,6 +13,7 @@
 | `DUE` | `<published_at>#<id>` | a scheduled article |
 | `LOG` | `<changed_at>#<id>#<revision>` | a change of an article: the change log |
 | `REVISIONS#<id>` | `<revision>` | who made a revision, and the article until then, for a time (`revisions`) |
+| `UNSETTLED` | `ARTICLE#<id>` or a partition | what the stream is to deliver again, for a day (`unsettled`) |
 | `CHANGES` | `<shard>` | how many changes one of eight shards counted (`change_counts`) |
 
 *Again* means as one text (`article_rows`). An article that leaves a channel leaves its place there, so that no later
