@@ -1,13 +1,13 @@
 """The causes of objects: what the stream reports, and which of it a later run must publish to make an object again."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import ArchiveDocumentsAround
+from ...model.queries import ArchiveDocumentsAround, ArticleById
 from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, targets
 from ...render.shared.target import ChangeSet, Output
 from ...store.ads import ADS
@@ -15,6 +15,7 @@ from ...store.article_rows import states_of
 from ...store.fronts import FRONT
 from ...store.rows import from_item
 from ...store.unsettled import UNSETTLED, unsettled_in
+from .expansion import Documents
 from .scope import Change
 
 Cause = Change | str
@@ -35,16 +36,18 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
     return Change(*states_of(record))
 
 
-def causes_of(keys: Collection[str], changes: Sequence[Change], planned: ChangeSet) -> dict[str, Cause]:
+def causes_of(
+    keys: Collection[str], changes: Sequence[Change], planned: ChangeSet, more: Iterable[Article]
+) -> dict[str, Cause]:
     """A cause for each object that has one, by the object's key: the newest change whose outputs make it.
 
     `changes` are those of a run, the newest first, and `planned` is the run's change set. The articles that the run
-    published in addition come last, as if they were new. An object that a run makes for several changes together, such
-    as a month that begins next to another one, has no cause.
+    published in addition come last, with `more` articles, as if they were new. An object that a run makes for several
+    changes together, such as a month that begins next to another one, has no cause.
     """
     found: dict[str, Cause] = {}
     missing = set(keys)
-    for change in (*changes, *_added(changes, planned)):
+    for change in (*changes, *_as_new((*planned.articles, *more), changes)):
         if not missing:
             break
         own = missing & {target.key for target in targets(_alone(change, planned), statics_current=True)}
@@ -59,10 +62,16 @@ def channels_of(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
     return tuple(channel for channel in holding if channel.edition or channel.permanent(site))
 
 
-def _added(changes: Sequence[Change], planned: ChangeSet) -> Iterator[Change]:
+def articles_at(documents: Documents) -> list[ArticleById]:
+    """The articles at the places of archive documents: a run may write documents that others are about to write."""
+    return [ArticleById(query.place.article) for query in documents]
+
+
+def _as_new(articles: Iterable[Article], changes: Sequence[Change]) -> Iterator[Change]:
+    """The articles that no change is about, the latest state of each."""
     known = {change.id for change in changes}
-    added = {article.id: article for article in planned.articles if article.id not in known}
-    return (Change(None, article) for article in added.values())
+    others = {article.id: article for article in articles if article.id not in known}
+    return (Change(None, article) for article in others.values())
 
 
 def _alone(change: Change, planned: ChangeSet) -> ChangeSet:
@@ -77,7 +86,7 @@ def _alone(change: Change, planned: ChangeSet) -> ChangeSet:
         articles=articles,
         channels=channels_of(articles, planned.site),
         documents={query: found for query, found in planned.documents.items() if _at(query, change)},
-        translations={group: planned.translations[group] for group in groups},
+        translations={group: planned.translations.get(group, ()) for group in groups},
         related=own | {change.id: planned.related.get(change.id, ())},
         months=(),
     )

@@ -23,7 +23,7 @@ from ...store.queries import ArticleQueries
 from ...store.site_objects import SiteObjects, digest
 from ...store.unsettled import UnsettledCauses
 from ...telemetry import logger
-from .causes import OTHER_OUTPUTS, Cause, causes_of
+from .causes import OTHER_OUTPUTS, Cause, articles_at, causes_of
 from .expansion import KnownObjects
 from .plan import Planner
 from .scope import Change, Scope
@@ -154,8 +154,9 @@ class Publisher:
         planned = planner.changes
         feeds = (*unfinished.feeds, *feed_keys(planned.channels)) if self._hub else ()
         if remaining:
-            causes = {**unfinished.causes, **causes_of({target.key for target in remaining}, changes, planned)}
-            raise Unsettled(Unfinished(remaining, tuple(dict.fromkeys(feeds)), causes))
+            more = filter(None, reader.results(articles_at(planned.documents)))
+            causes = causes_of({target.key for target in remaining}, changes, planned, more)
+            raise Unsettled(Unfinished(remaining, tuple(dict.fromkeys(feeds)), {**unfinished.causes, **causes}))
         self._known.add_articles(planned.articles)
         self._statics_current |= bool(planned.articles)
         if self._hub and feeds:
