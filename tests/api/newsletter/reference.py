@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+MONTH = timedelta(days=30)
 PER_NETWORK = 4
 STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
 
@@ -93,7 +94,7 @@ class ReferenceSubscriber:
         elif kind == "soft bounce" and not outdated and self.has_profile and self.state != "suppressed":
             if self.delivered_at is None or now > self.delivered_at:
                 self.bounces.setdefault(message_id, now)
-            if len(self.bounces) == 5:
+            if len(self.bounces) >= 5 and max(self.bounces.values()) - min(self.bounces.values()) >= MONTH:
                 self._suppress(now)
         elif kind == "delivery" and any(at <= now for at in self.bounces.values()):
             self.bounces = {bounced: at for bounced, at in self.bounces.items() if at > now}

@@ -51,6 +51,7 @@ NETWORKS = {"192.0.2.1": "one", "192.0.2.2": "two", "2001:db8:1:2::1": "three", 
 KINDS = {
     "hard bounce": ("Bounce", {"bounceType": "Permanent"}),
     "soft bounce": ("Bounce", {"bounceType": "Transient"}),
+    "refused content": ("Bounce", {"bounceType": "Transient", "bounceSubType": "ContentRejected"}),
     "complaint": ("Complaint", {}),
     "delivery": ("Delivery", {}),
     "delay": ("DeliveryDelay", {}),
@@ -308,7 +309,7 @@ class Newsletter(RuleBasedStateMachine):
         for mail in [mail for mail in self.mails if mail.email == email]:
             self.notify("soft bounce", mail)
 
-    @rule(by=st.sampled_from(({"minutes": 5}, {"minutes": 61}, {"hours": 9}, {"days": 1}, {"days": 8})))
+    @rule(by=st.sampled_from(({"minutes": 5}, {"minutes": 61}, {"hours": 9}, {"days": 1}, {"days": 8}, {"days": 31})))
     def time_passes(self, by: dict[str, float]) -> None:
         self.bed.later(**by)
 
