@@ -15,8 +15,8 @@ from .subscriber import Bounce, Subscriber, SuppressionReason, suppressed
 Kind = Literal["hard bounce", "soft bounce", "refused content", "complaint", "delivery", "delay", "reject"]
 
 SUBSCRIBER_TAG = "subscriber"  # each mail has this tag with the subscriber's id, so no lookup by email is needed
-# Soft bounces suppress when there are so many in such a time, without a delivery between them. So a mailbox that is full
-# for a holiday loses nobody. The notice that a reader is out of office is a soft bounce as well, after a delivery.
+# Soft bounces suppress when there are so many in such a time, without a delivery between them. So a mailbox that is
+# full for a holiday loses nobody. The notice that a reader is out of office is a soft bounce as well, after a delivery.
 MAX_SOFT_BOUNCES, MIN_SOFT_BOUNCING = 5, timedelta(days=30)
 # Bounces because of what was sent (SES developer guide, "Bounce types"): the sender's fault, not the mailbox's.
 REFUSED_CONTENT = frozenset({"AttachmentRejected", "ContentRejected", "MessageTooLarge"})
