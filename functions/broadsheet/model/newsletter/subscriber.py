@@ -104,9 +104,10 @@ class Subscriber:
 
     `id` is the keyed hash of the email. `changed_at` is when the current state began. `profile` is None after erasing.
     A confirmation link works only with the current `nonce`; there is none after unsubscribing, and a suppressed
-    subscriber has one only by a new sign-up with an email that bounced. `confirmations_sent_at` has the times of the latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when
-    the latest of them was sent, None once it was answered. `bounces` are the soft bounces since the delivery at
-    `delivered_at`. `revision` starts at 1 and increases with every change.
+    subscriber has one only by a new sign-up with an email that bounced. `confirmations_sent_at` has the times of the
+    latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when the latest of them was
+    sent, None once it was answered. `bounces` are the soft bounces since the delivery at `delivered_at`. `revision`
+    starts at 1 and increases with every change.
     """
 
     id: str
@@ -201,12 +202,11 @@ def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, n
         raise LinkRefused("This link has already been used.")
     if subscriber.state == "confirmed":
         return subscriber
-    asked = {"preferences": requested.preferences, "consent": requested.consent}
     return _changed(
         subscriber,
         state="confirmed",
         changed_at=now,
-        profile=replace(subscriber.profile, **asked, confirmed_at=now),
+        profile=Profile(subscriber.profile.email, requested.preferences, requested.consent, now),
         suppression_reason=None,
         awaiting_confirmation_since=None,
         bounces=(),
