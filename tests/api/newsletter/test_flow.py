@@ -210,8 +210,6 @@ def test_unsubscribing_succeeds_in_every_state(bed: NewsletterBed, reached: str)
     assert [(answer.status, answer.json) for answer in answers] == [(200, {"status": "unsubscribed"})] * 2
     kept = {"new": "new", "suppressed": "suppressed", "bounced": "suppressed"}
     assert state(bed) == kept.get(reached, "unsubscribed")
-        reached, "unsubscribed"
-    )
     assert bed.deliver() == []
     assert bed.rows() == rows
 
