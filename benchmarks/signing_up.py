@@ -8,6 +8,7 @@ from benchmarks.tally import Tally
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
+    Requested,
     SignUpRequest,
     Subscriber,
     confirmed,
@@ -58,7 +59,7 @@ def _bring_to(state: str, subscribers: Subscribers, keyring: Keyring) -> None:
     history: dict[str, list[Subscriber]] = {
         "new": [],
         "pending": [reader],
-        "confirmed": [reader, confirmed(reader, "nonce", WHEN)],
+        "confirmed": [reader, confirmed(reader, "nonce", Requested(sign_up.preferences, sign_up.consent), WHEN)],
         "unsubscribed": [reader, unsubscribed(reader, WHEN)],
         "suppressed": [reader, gone],
         "erased": [reader, gone, erased(gone, WHEN)],

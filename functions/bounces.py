@@ -19,6 +19,7 @@ from broadsheet.store.subscribers import Subscribers
 METRICS: dict[Kind, str] = {
     "hard bounce": "HardBounced",
     "soft bounce": "SoftBounced",
+    "refused content": "ContentRefused",
     "complaint": "Complained",
     "delivery": "Delivered",
     "delay": "Delayed",

@@ -253,7 +253,7 @@ def preferences_page(*, saved: bool) -> Response[str]:
         return http.answer(HTTPStatus.OK, content, NO_STORE)
     unsubscribe_token = deps().keyring.sign(UNSUBSCRIBE, now(), subscriber.id)
     page = forms.preferences_page(
-        edition(preferences.edition), site, subscriber.state, profile, token(), unsubscribe_token, saved=saved
+        edition(preferences.edition), site, subscriber, profile, token(), unsubscribe_token, saved=saved
     )
     return http.page(HTTPStatus.OK, page)
 

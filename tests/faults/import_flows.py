@@ -6,6 +6,7 @@ from functools import partial
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
+    Requested,
     SignUpRequest,
     confirmed,
     erased,
@@ -42,10 +43,11 @@ def subscribers(bed: TestBed) -> None:
             address = f"{state}-{status}@example.org"
             id = process.keys.keyring().email_id(address)
             consent = Consent(process.now, "/en/", "1", "en")
-            reader = signed_up(None, SignUpRequest(id, address, Preferences("en"), consent), "nonce")
+            asked = Requested(Preferences("en"), consent)
+            reader = signed_up(None, SignUpRequest(id, address, asked.preferences, consent), "nonce")
             subscribers.commit(reader)
             if state != "pending":
-                reader = confirmed(reader, "nonce", process.now)
+                reader = confirmed(reader, "nonce", asked, process.now)
                 subscribers.commit(reader)
             if state == "suppressed":
                 subscribers.commit(suppressed(reader, "bounce", process.now))

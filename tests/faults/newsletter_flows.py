@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from broadsheet.model.errors import TooManyRequests
-from broadsheet.model.newsletter.bounces import MAX_SOFT_BOUNCES, Kind
+from broadsheet.model.newsletter.bounces import MAX_SOFT_BOUNCES, MIN_SOFT_BOUNCING, Kind
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.store.subscribers import PREFIX
 from tests.faults.invariants import must
@@ -232,7 +232,7 @@ NEWSLETTER = (
     Flow(
         "handle the last of a row of bounces",
         bounced,
-        handle_notification("soft bounce", 9),
+        handle_notification("soft bounce", 2 + MIN_SOFT_BOUNCING // MINUTE),
         "GetItem PutItem ",
         HOUR,
     ),

@@ -70,9 +70,13 @@ def _check_state(pk: str, subscriber: Row) -> None:
 
 
 def _check_confirmation(pk: str, subscriber: Row) -> None:
-    """Subscribers who get mail have a link to confirm with, and others have none; imported ones have none either."""
+    """Subscribers who get mail have a link to confirm with, and others have none; imported ones have none either.
+
+    Whose mail bounced may have one after a new sign-up.
+    """
     state, linked = subscriber["state"], subscriber["nonce"] is not None
-    fits = state in GETS_MAIL if linked else state != "pending"
+    returns = state in GETS_MAIL or subscriber["suppression_reason"] == "bounce"
+    fits = returns if linked else state != "pending"
     must(fits, f"{pk} is {state}, and has {'a' if linked else 'no'} link to confirm")
     if state == "confirmed":
         must(bool(subscriber["profile"]["confirmed_at"]) or not linked, f"{pk} has confirmed at no time")

@@ -189,7 +189,7 @@ def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resourc
     }
 
 
-@pytest.mark.parametrize("metric", ["MailRefused", "Rejected", "SignUpStopped", "SignUpLimited"])
+@pytest.mark.parametrize("metric", ["MailRefused", "Rejected", "ContentRefused", "SignUpStopped", "SignUpLimited"])
 def test_mails_that_ses_will_not_send_and_floods_of_sign_ups_raise_alarms(metric: str, resources: Resources) -> None:
     """newsletter#11"""
     assert watched(resources, NAMESPACE, metric) == {"broadsheet"}

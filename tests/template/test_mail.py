@@ -15,7 +15,7 @@ IDENTITY = "AWS::SES::EmailIdentity"
 def test_mail_needs_tls_and_nothing_is_tracked(resources: Resources) -> None:
     mail = only(resources, "AWS::SES::ConfigurationSet")
     assert mail["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
-    assert mail["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+    assert mail["SuppressionOptions"] == {"SuppressedReasons": ["COMPLAINT"]}
     assert "TrackingOptions" not in mail
 
 

@@ -123,7 +123,8 @@ class Mailer:
 
         match kind:
             case "confirmation":
-                return {"confirm": link(CONFIRM, subscriber.nonce or ""), "unsubscribe": link(UNSUBSCRIBE)}
+                confirm = link(CONFIRM, subscriber.nonce or "", *profile.requested.texts)
+                return {"confirm": confirm, "unsubscribe": link(UNSUBSCRIBE)}
             case "welcome":
                 return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":

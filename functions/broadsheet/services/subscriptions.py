@@ -85,9 +85,10 @@ def check_token(keyring: Keyring, now: datetime, purpose: str, token: str) -> No
 
 
 def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
-    """Confirm a pending subscriber. False if already confirmed. Raises `LinkRefused` and `Busy`."""
-    id, nonce = keyring.verify(CONFIRM, now, token)
-    return _change(subscribers, id, lambda before: subscriber.confirmed(before, nonce, now))
+    """Confirm what the sign-up of that link asked for. False if already confirmed. Raises `LinkRefused` and `Busy`."""
+    id, nonce, *texts = keyring.verify(CONFIRM, now, token)
+    requested = subscriber.Requested.read(texts)
+    return _change(subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now))
 
 
 def unsubscribe(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:

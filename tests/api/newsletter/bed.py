@@ -19,7 +19,7 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]  # it has no types
 from moto.ses.models import ses_backends
 
-from broadsheet.model.newsletter.subscriber import Subscriber, suppressed
+from broadsheet.model.newsletter.subscriber import Subscriber, SuppressionReason, suppressed
 from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
@@ -185,8 +185,8 @@ class NewsletterBed:
             assert self.press(self.open(link(mail, "confirm"))).status == 200
         if state == "unsubscribed":
             assert self.press(self.open(link(mail, "unsubscribe"))).status == 200
-        if state == "suppressed":
-            suppress(self, address)
+        if state in ("bounced", "suppressed"):
+            suppress(self, address, "bounce" if state == "bounced" else "complaint")
         assert self.deliver() == []
         self.later(hours=2)
 
@@ -199,11 +199,11 @@ class NewsletterBed:
         made += _calls[start:]
 
 
-def suppress(bed: NewsletterBed, address: str = READER) -> None:
-    """Suppress a subscriber, as a hard bounce does."""
+def suppress(bed: NewsletterBed, address: str = READER, reason: SuppressionReason = "complaint") -> None:
+    """Suppress a subscriber, as a complaint or a hard bounce does."""
     reader = bed.subscriber(address)
     assert reader
-    bed.subscribers.commit(suppressed(reader, "bounce", bed.clock.at))
+    bed.subscribers.commit(suppressed(reader, reason, bed.clock.at))
 
 
 def base64_free(raw: str) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+MONTH = timedelta(days=30)
 PER_NETWORK = 4
 STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
 
@@ -20,6 +21,7 @@ class ReferenceSubscriber:
     preferences: tuple[str, str] | None = None
     links: int = 0
     link: int | None = None
+    reason: str | None = None
     changed_at: datetime | None = None
     confirmed_at: datetime | None = None
     sign_up: tuple[datetime, tuple[str, str]] | None = None
@@ -47,21 +49,29 @@ class ReferenceSubscriber:
             self.link = self.links
         elif self.state == "pending" and due:
             self.preferences = preferences
+        elif self.reason == "bounce" and due and (self.link or newer):
+            if self.link is None:
+                self.links += 1
+                self.link = self.links
+            self.has_profile, self.preferences, self.confirmed_at = True, preferences, None
+        awaits = self.state == "pending" or (self.state == "suppressed" and self.link is not None)
         if not self.has_profile:
             self.sign_up = None
-        elif self.state == "pending" and due:
+        elif awaits and due:
             self.confirmations_sent_at.append(now)
             self.awaiting_confirmation_since = now
             sent.append("confirmation")
         return sent
 
-    def confirm(self, link: int, signed_at: datetime, now: datetime) -> int:
-        """Confirm by a link, and return the status of the answer."""
+    def confirm(self, link: int, preferences: tuple[str, str], signed_at: datetime, now: datetime) -> int:
+        """Confirm by a link, which was sent for these preferences, and return the status of the answer."""
         if now - signed_at > WEEK or not self.has_profile or self.link != link:
             return 400
-        if self.state == "pending":
+        if self.state != "confirmed":
             self.state, self.changed_at, self.confirmed_at = "confirmed", now, now
-            self.awaiting_confirmation_since = None
+            self.awaiting_confirmation_since = self.reason = None
+            self.bounces = {}
+            self.preferences = preferences
             self.pending_email = "welcome"
         return 200
 
@@ -69,7 +79,8 @@ class ReferenceSubscriber:
         if self.state == "confirmed":
             self.pending_email = "farewell"
         if self.state in ("pending", "confirmed"):
-            self.state, self.changed_at, self.link = "unsubscribed", now, None
+            self.state, self.changed_at = "unsubscribed", now
+        self.link = None
         return 200
 
     def save_preferences(self, preferences: tuple[str, str]) -> int:
@@ -89,18 +100,19 @@ class ReferenceSubscriber:
         """A notification from SES. Bounces of mails from before the confirmation do not count."""
         outdated = self.confirmed_at is not None and self.confirmed_at > sent_at
         if kind == "complaint" or (kind == "hard bounce" and not outdated):
-            self._suppress(now)
+            self._suppress("complaint" if kind == "complaint" else "bounce", now)
         elif kind == "soft bounce" and not outdated and self.has_profile and self.state != "suppressed":
             if self.delivered_at is None or now > self.delivered_at:
                 self.bounces.setdefault(message_id, now)
-            if len(self.bounces) == 5:
-                self._suppress(now)
+            if len(self.bounces) >= 5 and max(self.bounces.values()) - min(self.bounces.values()) >= MONTH:
+                self._suppress("bounce", now)
         elif kind == "delivery" and any(at <= now for at in self.bounces.values()):
             self.bounces = {bounced: at for bounced, at in self.bounces.items() if at > now}
             self.delivered_at = now
 
-    def _suppress(self, now: datetime) -> None:
-        if self.state != "suppressed":
+    def _suppress(self, reason: str, now: datetime) -> None:
+        if self.state != "suppressed" or (reason == "complaint" and self.reason == "bounce"):
+            self.reason = reason
             self.state, self.changed_at, self.link = "suppressed", now, None
             self.bounces = {}
 

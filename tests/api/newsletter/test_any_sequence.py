@@ -51,6 +51,7 @@ NETWORKS = {"192.0.2.1": "one", "192.0.2.2": "two", "2001:db8:1:2::1": "three", 
 KINDS = {
     "hard bounce": ("Bounce", {"bounceType": "Permanent"}),
     "soft bounce": ("Bounce", {"bounceType": "Transient"}),
+    "refused content": ("Bounce", {"bounceType": "Transient", "bounceSubType": "ContentRejected"}),
     "complaint": ("Complaint", {}),
     "delivery": ("Delivery", {}),
     "delay": ("DeliveryDelay", {}),
@@ -65,6 +66,8 @@ PASTS = {
     "unsubscribed, and signed up again": "sign_up deliver confirm deliver unsubscribe deliver sign_up deliver",
     "suppressed": "sign_up deliver confirm deliver complain",
     "erased": "sign_up deliver confirm deliver erase",
+    "bounced": "sign_up deliver confirm deliver bounce",
+    "bounced and erased": "sign_up deliver confirm deliver bounce erase",
     "suppressed and erased": "sign_up deliver confirm deliver complain erase",
 }
 # The links in each kind of mail.
@@ -91,7 +94,7 @@ any_one = st.integers(0, 10_000)
 
 @dataclass(frozen=True)
 class Mail:
-    """A sent mail. `link` is the number of its confirmation link, if it has one."""
+    """A sent mail. `link` is the number of its confirmation link, if it has one; it confirms the `preferences`."""
 
     message_id: str
     sent_at: datetime
@@ -99,6 +102,7 @@ class Mail:
     signed_at: datetime
     links: dict[str, str]
     link: int | None
+    preferences: tuple[str, str]
 
     def token(self, name: str) -> str:
         return parse_qs(urlsplit(self.links[name]).query)["token"][0]
@@ -135,6 +139,7 @@ class Newsletter(RuleBasedStateMachine):
         self.answers: dict[object, object] = {}
         self.confirmed: set[str] = set()
         self.suppressed: set[str] = set()
+        self.complained: set[str] = set()
         self.confirms: str | None = None
         self.bed.sign_up(website="https://spam.example")  # warms up the process
 
@@ -155,6 +160,8 @@ class Newsletter(RuleBasedStateMachine):
                         self.deliver()
                     case "complain":
                         self.notify("complaint", self.mails[latest])
+                    case "bounce":
+                        self.notify("hard bounce", self.mails[latest])
                     case "confirm":
                         self.use_confirm(self.mails[latest])
                     case "unsubscribe":
@@ -218,7 +225,8 @@ class Newsletter(RuleBasedStateMachine):
         assert mail.link
         self.confirms = mail.email
         answer = self.bed.call("POST", "/confirm", {"token": mail.token("confirm")})
-        assert answer.status == self.references[mail.email].confirm(mail.link, mail.signed_at, self.now)
+        reference = self.references[mail.email]
+        assert answer.status == reference.confirm(mail.link, mail.preferences, mail.signed_at, self.now)
         self.check_same(f"confirmed, {answer.status}", answer)
 
     @sent_with("unsubscribe")
@@ -308,7 +316,7 @@ class Newsletter(RuleBasedStateMachine):
         for mail in [mail for mail in self.mails if mail.email == email]:
             self.notify("soft bounce", mail)
 
-    @rule(by=st.sampled_from(({"minutes": 5}, {"minutes": 61}, {"hours": 9}, {"days": 1}, {"days": 8})))
+    @rule(by=st.sampled_from(({"minutes": 5}, {"minutes": 61}, {"hours": 9}, {"days": 1}, {"days": 8}, {"days": 31})))
     def time_passes(self, by: dict[str, float]) -> None:
         self.bed.later(**by)
 
@@ -333,12 +341,13 @@ class Newsletter(RuleBasedStateMachine):
             assert ("SIGN_UP" in rows) == (reference.sign_up is not None)
 
     @invariant()
-    def only_a_confirmation_confirms_and_suppression_never_ends(self) -> None:
+    def only_a_confirmation_confirms_and_ends_a_suppression_for_bounces(self) -> None:
         found = {state: set[str]() for state in ("new", "pending", "confirmed", "unsubscribed", "suppressed")}
         for email, rows in self.stored().items():
             found[rows.get("META", NEW)["state"]].add(email)
         assert found["confirmed"] - self.confirmed <= {self.confirms}
-        assert self.suppressed <= found["suppressed"]
+        assert self.suppressed - found["suppressed"] <= {self.confirms}
+        assert self.complained <= found["suppressed"]
         self.confirmed, self.suppressed, self.confirms = found["confirmed"], found["suppressed"], None
         self.bed.later(seconds=1)
 
@@ -394,7 +403,8 @@ class Newsletter(RuleBasedStateMachine):
             confirms = kind == "confirmation"
             signed = reference.sign_up[0] if confirms and reference.sign_up else self.now
             link = reference.link if confirms else None
-            self.mails.append(Mail(mail["Message-ID"], self.now, email, signed, links, link))
+            preferences = reference.preferences or ("", "")
+            self.mails.append(Mail(mail["Message-ID"], self.now, email, signed, links, link, preferences))
 
     def notify(self, kind: str, mail: Mail) -> None:
         """Hand a notification from SES to the bounces function."""
@@ -408,6 +418,7 @@ class Newsletter(RuleBasedStateMachine):
         details = details | {"timestamp": self.now.isoformat()}
         event = {"eventType": name, "mail": mail_fields, name[0].lower() + name[1:]: details}
         self.bounces.handler({"Records": [{"Sns": {"Message": json.dumps(event)}}]}, Context())
+        self.complained |= {mail.email} if kind == "complaint" else set()
         self.references[mail.email].handle_notification(kind, mail.message_id, mail.sent_at, self.now)
 
     def stored(self) -> dict[str, dict[str, dict[str, Any]]]:

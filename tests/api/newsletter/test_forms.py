@@ -21,7 +21,7 @@ from broadsheet.model.errors import (
     TooManyRequests,
 )
 from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
-from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason
 from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
 from tests.api.newsletter.bed import READER
@@ -40,9 +40,12 @@ def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: I
     return form
 
 
-def own_page(state: State, edition: str = "en", saved: bool = False) -> Any:
+def own_page(
+    state: State, edition: str = "en", saved: bool = False, suppression_reason: SuppressionReason | None = None
+) -> Any:
     person = Profile(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
-    page = forms.preferences_page(SITE.editions[edition], SITE, state, person, "the-token", "the-way-out", saved=saved)
+    found = Subscriber("id", state, NOON, person, suppression_reason=suppression_reason)
+    page = forms.preferences_page(SITE.editions[edition], SITE, found, person, "the-token", "the-way-out", saved=saved)
     return html.fromstring(page)
 
 
@@ -162,7 +165,15 @@ def test_the_preferences_page_without_a_subscription_offers_export_and_erasure(s
     page = own_page(state)
     assert calls(page) == {"export", "erase"}
     leads_back = page.xpath("//a[starts-with(@href, '/api/subscriptions/form')]")
-    assert len(leads_back) == (state == "unsubscribed"), "a suppressed address does not come back by a sign-up"
+    assert len(leads_back) == (state == "unsubscribed"), "an address that complained does not come back by a sign-up"
+
+
+@every_edition
+def test_the_preferences_page_of_an_address_that_bounced_leads_to_the_form(edition: str) -> None:
+    """newsletter#18"""
+    page = own_page("suppressed", edition, suppression_reason="bounce")
+    [back] = page.xpath("//a[starts-with(@href, '/api/subscriptions/form')]")
+    assert back.get("href").endswith(f"edition={edition}")
 
 
 def test_saved_changes_are_confirmed() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from broadsheet.model.newsletter import subscriber
-from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber
+from broadsheet.model.newsletter.subscriber import Consent, Preferences, Requested, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.store.subscribers import Subscribers
 from infra.local.resources import Deployment
@@ -71,7 +71,7 @@ class SubscribersBed:
         reader = subscriber.signed_up(None, sign_up, "nonce")
         self.subscribers.commit(reader)
         if state != "pending":
-            reader = subscriber.confirmed(reader, "nonce", NOON)
+            reader = subscriber.confirmed(reader, "nonce", Requested(sign_up.preferences, sign_up.consent), NOON)
             self.subscribers.commit(reader)
         if state == "unsubscribed":
             reader = subscriber.unsubscribed(reader, NOON)

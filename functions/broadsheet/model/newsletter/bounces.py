@@ -5,17 +5,21 @@ order of arrival.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
 
 from .subscriber import Bounce, Subscriber, SuppressionReason, suppressed
 
-Kind = Literal["hard bounce", "soft bounce", "complaint", "delivery", "delay", "reject"]
+Kind = Literal["hard bounce", "soft bounce", "refused content", "complaint", "delivery", "delay", "reject"]
 
 SUBSCRIBER_TAG = "subscriber"  # each mail has this tag with the subscriber's id, so no lookup by email is needed
-MAX_SOFT_BOUNCES = 5  # without a delivery between them
+# Soft bounces suppress when there are so many in such a time, without a delivery between them. So a mailbox that is
+# full for a holiday loses nobody. The notice that a reader is out of office is a soft bounce as well, after a delivery.
+MAX_SOFT_BOUNCES, MIN_SOFT_BOUNCING = 5, timedelta(days=30)
+# Bounces because of what was sent (SES developer guide, "Bounce types"): the sender's fault, not the mailbox's.
+REFUSED_CONTENT = frozenset({"AttachmentRejected", "ContentRejected", "MessageTooLarge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def _kind(event: dict[str, Any]) -> tuple[Kind | None, dict[str, Any]]:
     match event["eventType"]:
         case "Bounce":
             bounce = event["bounce"]
-            return "hard bounce" if bounce["bounceType"] == "Permanent" else "soft bounce", bounce
+            return _kind_of_bounce(bounce), bounce
         # Some mailbox providers also report mail that a user took out of the junk folder.
         case "Complaint" if event["complaint"].get("complaintFeedbackType") != "not-spam":
             return "complaint", event["complaint"]
@@ -89,6 +93,12 @@ def _kind(event: dict[str, Any]) -> tuple[Kind | None, dict[str, Any]]:
             return "reject", event["reject"]
         case _:
             return None, {}
+
+
+def _kind_of_bounce(bounce: dict[str, Any]) -> Kind:
+    if bounce.get("bounceSubType") in REFUSED_CONTENT:
+        return "refused content"
+    return "hard bounce" if bounce["bounceType"] == "Permanent" else "soft bounce"
 
 
 def _confirmed_since(subscriber: Subscriber, notification: Notification) -> bool:
@@ -109,7 +119,8 @@ def _soft_bounced(subscriber: Subscriber, notification: Notification) -> Subscri
     if recorded or (subscriber.delivered_at and notification.at <= subscriber.delivered_at):
         return subscriber
     bounces = (*subscriber.bounces, Bounce(notification.message_id, notification.at))
-    if len(bounces) >= MAX_SOFT_BOUNCES:
+    times = [bounce.at for bounce in bounces]
+    if len(bounces) >= MAX_SOFT_BOUNCES and max(times) - min(times) >= MIN_SOFT_BOUNCING:
         return _suppressed(subscriber, "bounce", notification)
     return replace(subscriber, bounces=bounces, revision=subscriber.revision + 1)
 

@@ -2,14 +2,17 @@
 
     (none) ── sign-up ──▶ pending ── confirm ──▶ confirmed ── unsubscribe ──▶ unsubscribed
     unsubscribed ── sign-up ──▶ pending          any state ── suppress ──▶ suppressed
+    suppressed for bounces ── sign-up, confirm ──▶ confirmed
 
 Anyone can sign up with any email, so a sign-up is only a request: without the subscriber's own confirmation it never
-changes whether mail is sent. It changes a subscriber exactly when it causes a confirmation mail, so that what a reader
-confirms is always what that mail says.
+changes whether mail is sent. It changes a subscriber exactly when it causes a confirmation mail. The link in that mail
+holds what the sign-up asked for, so what a reader confirms is always what that mail says, whatever others ask for
+later.
 """
 
 import hmac
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -56,6 +59,31 @@ class SignUpRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """What a sign-up asks for, as its confirmation link holds it."""
+
+    preferences: Preferences
+    consent: Consent
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The content for a token. It has no personal data."""
+        chosen, consent = self.preferences, self.consent
+        sections = ",".join(chosen.sections)
+        asked = consent.at.isoformat(), consent.source or "", consent.wording, consent.edition
+        return chosen.edition, sections, chosen.frequency, *asked
+
+    @classmethod
+    def read(cls, texts: Sequence[str]) -> "Requested":
+        """What a token holds. Raises `LinkRefused` for a link of an earlier version, which held nothing."""
+        if len(texts) != len(fields(Preferences)) + len(fields(Consent)):
+            raise LinkRefused("This link is damaged or has expired.")
+        edition, sections, frequency, at, source, wording, asked_in = texts
+        preferences = Preferences(edition, tuple(filter(None, sections.split(","))), frequency)
+        return cls(preferences, Consent(datetime.fromisoformat(at), source or None, wording, asked_in))
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """All personal data in a subscriber's row; erasing removes it as a whole."""
 
@@ -64,16 +92,22 @@ class Profile:
     consent: Consent
     confirmed_at: datetime | None = None
 
+    @property
+    def requested(self) -> Requested:
+        """What the latest sign-up that caused a confirmation mail asks for."""
+        return Requested(self.preferences, self.consent)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """A subscriber as stored. All datetimes are in UTC.
 
     `id` is the keyed hash of the email. `changed_at` is when the current state began. `profile` is None after erasing.
-    A confirmation link works only with the current `nonce`; there is none after unsubscribing. `confirmations_sent_at`
-    has the times of the latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when
-    the latest of them was sent, None once it was answered. `bounces` are the soft bounces since the delivery at
-    `delivered_at`. `revision` starts at 1 and increases with every change.
+    A confirmation link works only with the current `nonce`; there is none after unsubscribing, and a suppressed
+    subscriber has one only by a new sign-up with an email that bounced. `confirmations_sent_at` has the times of the
+    latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when the latest of them was
+    sent, None once it was answered. `bounces` are the soft bounces since the delivery at `delivered_at`. `revision`
+    starts at 1 and increases with every change.
     """
 
     id: str
@@ -87,6 +121,11 @@ class Subscriber:
     bounces: "tuple[Bounce, ...]" = ()
     delivered_at: datetime | None = None
     revision: int = 1
+
+    @property
+    def may_return(self) -> bool:
+        """Whether a new sign-up and its confirmation subscribe again, as neither a complaint nor an import allows."""
+        return self.state == "unsubscribed" or self.suppression_reason == "bounce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +154,33 @@ class SubscriberRecord(NamedTuple):
 
 
 def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
-    """The subscriber after a sign-up: pending if a confirmation mail is due, otherwise unchanged. Idempotent.
+    """The subscriber after a sign-up: awaiting a confirmation if a mail is due, otherwise unchanged. Idempotent.
 
-    A pending subscriber keeps the nonce, so links that were sent before still work. An unsubscribed one gets the new
-    nonce, so older confirmation links do not.
+    Who awaits one already keeps the nonce, so links that were sent before still work. Others get the new nonce, so
+    older confirmation links do not. A suppression after bounces goes on until the confirmation, which proves that mail
+    arrives; after a complaint, or where another system suppressed, a sign-up changes nothing.
     """
     profile = Profile(request.email, request.preferences, request.consent)
     at = request.consent.at
     if subscriber is None:
         return Subscriber(request.id, "pending", at, profile, nonce)
-    if subscriber.state == "pending" and subscriber.profile != profile and confirmation_due(subscriber, request):
-        return _changed(subscriber, profile=profile)
-    # The stream may deliver a sign-up again that the subscriber confirmed before unsubscribing.
-    if subscriber.state == "unsubscribed" and at > subscriber.changed_at and _within_mail_limits(subscriber, request):
+    if _awaits_confirmation(subscriber):
+        due = subscriber.profile != profile and _within_mail_limits(subscriber, request)
+        return _changed(subscriber, profile=profile) if due else subscriber
+    # The stream may deliver a sign-up again from before the subscriber unsubscribed or bounced.
+    if at <= subscriber.changed_at or not _within_mail_limits(subscriber, request):
+        return subscriber
+    if subscriber.state == "unsubscribed":
         return _changed(subscriber, state="pending", changed_at=at, profile=profile, nonce=nonce)
-    return subscriber
+    return _changed(subscriber, profile=profile, nonce=nonce) if subscriber.may_return else subscriber
 
 
 def confirmation_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
-    """Whether the sign-up causes a confirmation mail: the subscriber is pending, and the mail limits allow it.
+    """Whether the sign-up causes a confirmation mail: the subscriber awaits one, and the mail limits allow it.
 
     The time of the sign-up decides, not the clock, so a sign-up that is delivered again hours later causes no mail.
     """
-    return subscriber.state == "pending" and _within_mail_limits(subscriber, request)
+    return _awaits_confirmation(subscriber) and _within_mail_limits(subscriber, request)
 
 
 def confirmation_sent(subscriber: Subscriber, now: datetime) -> Subscriber:
@@ -148,10 +191,10 @@ def confirmation_sent(subscriber: Subscriber, now: datetime) -> Subscriber:
     return _changed(subscriber, confirmations_sent_at=sent_at, awaiting_confirmation_since=None if answered else now)
 
 
-def confirmed(subscriber: Subscriber | None, nonce: str, now: datetime) -> Subscriber:
-    """The subscriber after a confirmation. Idempotent.
+def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, now: datetime) -> Subscriber:
+    """The subscriber after the confirmation of what one sign-up requested. Idempotent: the first confirmation counts.
 
-    Raises `LinkRefused` unless the nonce is the current one; unsubscribed and suppressed subscribers have none.
+    Raises `LinkRefused` unless the nonce is the current one.
     """
     if subscriber is None or subscriber.nonce is None or subscriber.profile is None:
         raise LinkRefused("This link has already been used.")
@@ -159,8 +202,15 @@ def confirmed(subscriber: Subscriber | None, nonce: str, now: datetime) -> Subsc
         raise LinkRefused("This link has already been used.")
     if subscriber.state == "confirmed":
         return subscriber
-    profile = replace(subscriber.profile, confirmed_at=now)
-    return _changed(subscriber, state="confirmed", changed_at=now, profile=profile, awaiting_confirmation_since=None)
+    return _changed(
+        subscriber,
+        state="confirmed",
+        changed_at=now,
+        profile=Profile(subscriber.profile.email, requested.preferences, requested.consent, now),
+        suppression_reason=None,
+        awaiting_confirmation_since=None,
+        bounces=(),
+    )
 
 
 def with_preferences(subscriber: Subscriber | None, preferences: Preferences) -> Subscriber:
@@ -174,14 +224,16 @@ def with_preferences(subscriber: Subscriber | None, preferences: Preferences) ->
 
 def unsubscribed(subscriber: Subscriber, now: datetime) -> Subscriber:
     """The subscriber after unsubscribing. Idempotent; a suppressed subscriber stays suppressed."""
+    if subscriber.state == "suppressed" and subscriber.nonce:
+        return _changed(subscriber, nonce=None)
     if subscriber.state in ("unsubscribed", "suppressed"):
         return subscriber
     return _changed(subscriber, state="unsubscribed", nonce=None, changed_at=now)
 
 
 def suppressed(subscriber: Subscriber, reason: SuppressionReason, now: datetime) -> Subscriber:
-    """The subscriber after a hard bounce or a complaint. Idempotent; no sign-up ends a suppression."""
-    if subscriber.state == "suppressed":
+    """The subscriber after bounces or a complaint. Idempotent; a complaint is the reason whatever came before it."""
+    if subscriber.state == "suppressed" and (reason != "complaint" or subscriber.suppression_reason == reason):
         return subscriber
     return _changed(subscriber, state="suppressed", suppression_reason=reason, nonce=None, changed_at=now, bounces=())
 
@@ -203,6 +255,10 @@ def pending_email(before: Subscriber | None, after: Subscriber) -> PendingEmail 
     if after.profile and after.state == "unsubscribed" and old_state == "confirmed":
         return PendingEmail(after.id, "farewell", after.revision)
     return None
+
+
+def _awaits_confirmation(subscriber: Subscriber) -> bool:
+    return subscriber.state == "pending" or (subscriber.state == "suppressed" and subscriber.nonce is not None)
 
 
 def _within_mail_limits(subscriber: Subscriber, request: SignUpRequest) -> bool:

@@ -1,8 +1,9 @@
 """Signed tokens in links and forms, and keyed hashes of emails and networks.
 
 A token has a content and a signature for one purpose. Lifetimes: a confirmation link works for seven days and with the
-subscriber's current nonce; links to unsubscribe and to the preferences never expire; a form token works for an hour; a
-cursor never expires and names its part of the table; a link to a preview, which other keys sign, works for a day.
+subscriber's current nonce, and holds what it confirms; links to unsubscribe and to the preferences never expire; a form
+token works for an hour; a cursor never expires and names its part of the table; a link to a preview, which other keys
+sign, works for a day.
 """
 
 import hashlib

@@ -6,7 +6,7 @@ from typing import Any
 from ...model import errors
 from ...model.config import Edition, Site
 from ...model.newsletter.captcha import CaptchaSettings
-from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, State
+from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, Subscriber
 from ..shared.locale import autonym, locale
 from ..shared.texts import Message
 from .templating import filled
@@ -74,7 +74,14 @@ def outcome_page(edition: Edition, outcome: str) -> str:
 
 
 def preferences_page(
-    edition: Edition, site: Site, state: State, profile: Profile, token: str, unsubscribe_token: str, *, saved: bool
+    edition: Edition,
+    site: Site,
+    subscriber: Subscriber,
+    profile: Profile,
+    token: str,
+    unsubscribe_token: str,
+    *,
+    saved: bool,
 ) -> str:
     """A subscriber's own page: their choices, their data, and buttons to change them.
 
@@ -84,7 +91,7 @@ def preferences_page(
     states = {
         "pending": texts.preferences.pending,
         "unsubscribed": texts.preferences.unsubscribed,
-        "suppressed": texts.preferences.suppressed,
+        "suppressed": texts.preferences.bounced if subscriber.may_return else texts.preferences.suppressed,
     }
     return _choices(
         "preferences.html",
@@ -93,8 +100,9 @@ def preferences_page(
         profile.preferences,
         title=texts.preferences.title,
         texts=[],
-        state=state,
-        state_text=states.get(state),
+        state=subscriber.state,
+        state_text=states.get(subscriber.state),
+        may_return=subscriber.may_return,
         email=profile.email,
         token=token,
         unsubscribe_token=unsubscribe_token,

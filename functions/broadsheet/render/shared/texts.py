@@ -173,6 +173,7 @@ class PreferencesPage:
     save: str
     pending: str
     unsubscribed: str
+    bounced: str
     suppressed: str
     subscribe_again: str
     unsubscribe: Action

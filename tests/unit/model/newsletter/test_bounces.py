@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.bounces import (
     MAX_SOFT_BOUNCES,
+    MIN_SOFT_BOUNCING,
     Notification,
     after_notification,
     parse_event,
@@ -25,7 +26,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 STATES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 
-def notification(kind: Any, number: int = 1) -> Notification:
+def notification(kind: Any, number: float = 1) -> Notification:
     """About a mail that was sent `number` days after the sign-up; it happened a minute later."""
     return Notification(kind, "id", f"mail-{number}", NOON + number * DAY, NOON + number * DAY + MINUTE)
 
@@ -50,6 +51,9 @@ AT = {"timestamp": "2026-03-15T12:01:00.000Z"}
     [
         ("Bounce", AT | {"bounceType": "Permanent", "bounceSubType": "NoEmail"}, "hard bounce"),
         ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "MailboxFull"}, "soft bounce"),
+        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "ContentRejected"}, "refused content"),
+        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "MessageTooLarge"}, "refused content"),
+        ("Bounce", AT | {"bounceType": "Transient", "bounceSubType": "AttachmentRejected"}, "refused content"),
         ("Bounce", AT | {"bounceType": "Undetermined", "bounceSubType": "Undetermined"}, "soft bounce"),
         ("Complaint", AT | {"complaintFeedbackType": "abuse"}, "complaint"),
         ("Complaint", AT, "complaint"),
@@ -123,7 +127,7 @@ def test_a_bounce_of_a_mail_from_before_the_confirmation_is_ignored() -> None:
     )
 
 
-def test_five_soft_bounces_without_a_delivery_suppress() -> None:
+def test_five_soft_bounces_in_thirty_days_without_a_delivery_suppress() -> None:
     """newsletter#26"""
     current = in_state("confirmed")
     for number in range(1, MAX_SOFT_BOUNCES):
@@ -131,7 +135,37 @@ def test_five_soft_bounces_without_a_delivery_suppress() -> None:
             after_notification(current, notification("soft bounce", number)), notification("soft bounce", number)
         )
         assert current.state == "confirmed"
-    assert after_notification(current, notification("soft bounce", MAX_SOFT_BOUNCES)).state == "suppressed"
+    last = 1 + MIN_SOFT_BOUNCING.days
+    assert after_notification(current, notification("soft bounce", last - 1)).state == "confirmed"
+    assert after_notification(current, notification("soft bounce", last)).state == "suppressed"
+
+
+def test_a_mailbox_that_is_full_over_a_holiday_and_then_not_keeps_its_subscriber() -> None:
+    """newsletter#26: four weeks of a daily newsletter, and of one that comes twice a day."""
+    current = in_state("confirmed")
+    for day in range(1, MIN_SOFT_BOUNCING.days):
+        for mail in (day, day + 0.5):
+            current = after_notification(current, notification("soft bounce", mail))
+    assert current.state == "confirmed"
+    assert after_notification(current, notification("delivery", MIN_SOFT_BOUNCING.days)).bounces == ()
+
+
+def test_a_notice_of_absence_for_each_mail_keeps_its_subscriber() -> None:
+    """newsletter#26: SES reports a delivery, and then a bounce, of the same mail."""
+    current = in_state("confirmed")
+    for day in range(1, 100):
+        current = after_notification(current, notification("delivery", day))
+        current = after_notification(current, notification("soft bounce", day + 0.1))
+    assert current.state == "confirmed"
+    assert len(current.bounces) == 1
+
+
+def test_refused_content_never_counts_against_the_reader() -> None:
+    """newsletter#26"""
+    for number in range(1, 100):
+        assert after_notification(in_state("confirmed"), notification("refused content", number)) == in_state(
+            "confirmed"
+        )
 
 
 def test_a_delivery_removes_the_soft_bounces_before_it() -> None:

@@ -1,7 +1,7 @@
 """The transitions between a subscriber's states, and the parsing of a sign-up: no table, no mail, no clock."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from broadsheet.model.newsletter.subscriber import (
     PendingEmail,
     Preferences,
     Profile,
+    Requested,
     SignUpRequest,
     Subscriber,
     confirmation_due,
@@ -35,12 +36,23 @@ def in_state(state: str = "pending") -> Subscriber:
     waiting = subscriber.confirmation_sent(subscriber.signed_up(None, sign_up_request(), "first"), NOON + MINUTE)
     match state:
         case "confirmed":
-            return subscriber.confirmed(waiting, "first", NOON + 2 * MINUTE)
+            return confirmed(waiting, "first", NOON + 2 * MINUTE)
         case "unsubscribed":
             return subscriber.unsubscribed(in_state("confirmed"), NOON + 3 * MINUTE)
         case "suppressed":
             return subscriber.suppressed(in_state("confirmed"), "complaint", NOON + 3 * MINUTE)
     return waiting
+
+
+def confirmed(current: Subscriber | None, nonce: str, now: datetime) -> Subscriber:
+    """After the confirmation of what the subscriber's latest sign-up asked for."""
+    asked = current.profile.requested if current and current.profile else sign_up_requested()
+    return subscriber.confirmed(current, nonce, asked, now)
+
+
+def sign_up_requested(after: timedelta = timedelta(), edition: str = "en") -> Requested:
+    request = sign_up_request(after, edition)
+    return Requested(request.preferences, request.consent)
 
 
 def profile_of(subscriber: Subscriber) -> Profile:
@@ -93,7 +105,7 @@ def test_the_daily_limit_counts_confirmation_mails_that_were_answered() -> None:
     for _ in range(2):
         now += 5 * MINUTE
         current = subscriber.confirmation_sent(subscriber.signed_up(current, sign_up_request(now - NOON), "again"), now)
-        current = subscriber.unsubscribed(subscriber.confirmed(current, "again", now), now)
+        current = subscriber.unsubscribed(confirmed(current, "again", now), now)
     once_more = sign_up_request(now - NOON + 5 * MINUTE)
     assert subscriber.signed_up(current, once_more, "again") == current
 
@@ -127,6 +139,62 @@ def test_a_newer_sign_up_of_a_pending_subscriber_keeps_the_nonce_and_replaces_th
     )
 
 
+def test_a_link_confirms_what_its_own_mail_asked_for() -> None:
+    """newsletter#19: not what somebody else asked for later with the same email."""
+    theirs = subscriber.signed_up(in_state(), sign_up_request(2 * HOUR, "ar"), "other")
+    for after, edition in ((timedelta(), "en"), (2 * HOUR, "ar")):
+        mine = subscriber.confirmed(theirs, "first", sign_up_requested(after, edition), NOON + 3 * HOUR)
+        assert profile_of(mine).requested == sign_up_requested(after, edition)
+        assert profile_of(mine).confirmed_at == NOON + 3 * HOUR
+        other = subscriber.confirmed(mine, "first", sign_up_requested(HOUR, "ar"), NOON + 4 * HOUR)
+        assert other == mine
+
+
+@pytest.mark.parametrize("source", [None, "/en/?a=1,2"])
+@pytest.mark.parametrize("sections", [(), ("city",), ("city", "world")])
+def test_a_link_holds_what_it_confirms(source: str | None, sections: tuple[str, ...]) -> None:
+    asked = Requested(Preferences("ar", sections, "weekly"), Consent(NOON, source, "1", "ar"))
+    assert Requested.read(asked.texts) == asked
+    with pytest.raises(LinkRefused):
+        Requested.read(())
+
+
+def bounced() -> Subscriber:
+    return subscriber.suppressed(in_state("confirmed"), "bounce", NOON + 3 * MINUTE)
+
+
+def test_a_new_confirmation_ends_a_suppression_for_bounces() -> None:
+    """newsletter#18: it proves that mail arrives. The sign-up alone ends nothing."""
+    assert subscriber.signed_up(bounced(), sign_up_request(2 * MINUTE), "second") == bounced()
+    request = sign_up_request(2 * HOUR, "ar")
+    back = subscriber.signed_up(bounced(), request, "second")
+    assert (back.state, back.suppression_reason, back.nonce) == ("suppressed", "bounce", "second")
+    assert confirmation_due(back, request)
+    with pytest.raises(LinkRefused):
+        confirmed(back, "first", NOON + 3 * HOUR)
+    again = confirmed(back, "second", NOON + 3 * HOUR)
+    assert (again.state, again.suppression_reason, again.bounces) == ("confirmed", None, ())
+    assert profile_of(again).preferences == Preferences("ar")
+    assert pending_email(back, again) == PendingEmail("id", "welcome", again.revision)
+
+
+def test_a_complaint_and_unsubscribing_end_the_way_back_from_a_suppression_for_bounces() -> None:
+    """newsletter#18"""
+    back = subscriber.signed_up(bounced(), sign_up_request(2 * HOUR), "second")
+    complained = subscriber.suppressed(back, "complaint", NOON + 3 * HOUR)
+    assert (complained.suppression_reason, complained.nonce) == ("complaint", None)
+    assert subscriber.suppressed(complained, "bounce", NOON + 4 * HOUR) == complained
+    assert subscriber.signed_up(complained, sign_up_request(48 * HOUR), "third") == complained
+    assert subscriber.unsubscribed(back, NOON + 3 * HOUR).nonce is None
+
+
+def test_an_erased_subscriber_whose_mail_bounced_returns_by_a_new_confirmation() -> None:
+    gone = subscriber.erased(bounced(), NOON + HOUR)
+    back = subscriber.signed_up(gone, sign_up_request(2 * HOUR), "second")
+    assert (back.state, profile_of(back).email) == ("suppressed", READER)
+    assert confirmed(back, "second", NOON + 3 * HOUR).state == "confirmed"
+
+
 @pytest.mark.parametrize("state", ["confirmed", "suppressed"])
 def test_a_sign_up_changes_no_confirmed_or_suppressed_subscriber(state: str) -> None:
     """newsletter#17, newsletter#18"""
@@ -142,8 +210,8 @@ def test_an_unsubscribed_subscriber_returns_only_by_a_new_confirmation() -> None
     assert (back.state, back.nonce, profile_of(back).confirmed_at) == ("pending", "second", None)
     assert confirmation_due(back, sign_up_request(5 * MINUTE))
     with pytest.raises(LinkRefused):
-        subscriber.confirmed(back, "first", NOON + HOUR)
-    assert subscriber.confirmed(back, "second", NOON + HOUR).state == "confirmed"
+        confirmed(back, "first", NOON + HOUR)
+    assert confirmed(back, "second", NOON + HOUR).state == "confirmed"
 
 
 def test_a_sign_up_from_before_unsubscribing_changes_nothing() -> None:
@@ -165,7 +233,7 @@ def test_confirming_and_unsubscribing_are_idempotent() -> None:
     for state in ("confirmed", "unsubscribed", "suppressed"):
         once = in_state(state)
         if state == "confirmed":
-            assert subscriber.confirmed(once, "first", NOON + HOUR) == once
+            assert confirmed(once, "first", NOON + HOUR) == once
         else:
             assert subscriber.unsubscribed(once, NOON + HOUR) == once
     assert subscriber.suppressed(in_state("suppressed"), "bounce", NOON + HOUR) == in_state("suppressed")
@@ -175,9 +243,9 @@ def test_only_the_current_nonce_confirms() -> None:
     """newsletter#15"""
     for state, nonce in (("pending", "other"), ("pending", ""), ("unsubscribed", "first"), ("suppressed", "first")):
         with pytest.raises(LinkRefused):
-            subscriber.confirmed(in_state(state), nonce, NOON)
+            confirmed(in_state(state), nonce, NOON)
     with pytest.raises(LinkRefused):
-        subscriber.confirmed(None, "first", NOON)
+        confirmed(None, "first", NOON)
 
 
 def test_every_change_increments_the_revision() -> None:
