@@ -1,4 +1,7 @@
-"""The articles API: editors put, read, find, withdraw and restore articles. Only signed requests get here."""
+"""The articles API: editors and API clients put, read, find, withdraw and restore articles.
+
+Only signed requests get here, and requests below `/bearer` whose key the authorizer accepted.
+"""
 
 import os
 import re
@@ -16,10 +19,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
-from broadsheet.caller import caller_of
+from broadsheet.caller import Caller, caller_of
 from broadsheet.entity_tags import etag
+from broadsheet.model.api_key import PREFIX
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
+from broadsheet.model.editions import EVERY
 from broadsheet.model.errors import FieldError, Invalid, ParameterError, Rule
 from broadsheet.model.manuscript import Manuscript, check_id
 from broadsheet.model.revision import LARGEST_REVISION, NOT_A_NUMBER
@@ -53,7 +58,7 @@ METRICS: dict[editing.Outcome, str] = {
 }
 
 settings = Settings(os.environ)
-app = http.resolver()
+app = http.resolver(PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def put(id: str) -> Response[str]:
     `Prefer: handling=strict` (RFC 7240 §4.4) a body that is not kept whole is refused instead. With `dry_run`, the call
     makes all checks and gives the same answer, but writes nothing.
 
-    Raises `Gone`, `Stale` and `Busy`.
+    Raises `EditionRefused`, `Gone`, `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
     query = http.Query(app.current_event, "dry_run", "revive")
@@ -123,7 +128,7 @@ def patch(id: str) -> Response[str]:
     as by `PUT`. What another client changes meanwhile stays, too. As by `PUT`, `updated_at` and the corrections follow
     from the change unless the request has them.
 
-    Raises `Invalid`, `NotFound`, `Gone` for a withdrawn article, `Stale` and `Busy`.
+    Raises `Invalid`, `EditionRefused`, `NotFound`, `Gone` for a withdrawn article, `Stale` and `Busy`.
     """
     id = check_id(unquote(id))
     query = http.Query(app.current_event, "dry_run")
@@ -146,9 +151,9 @@ def get(id: str) -> Response[str]:
     The fields of the answer can be put again. Its `ETag` is the precondition of a change (`If-Match`), and saves the
     next read the answer if nothing has changed (`If-None-Match`).
 
-    Raises `Invalid` for an invalid id, `NotFound`, and `Gone` for a withdrawn article.
+    Raises `Invalid` for an invalid id, `EditionRefused`, `NotFound`, and `Gone` for a withdrawn article.
     """
-    article = editing.read(deps().articles, check_id(unquote(id)))
+    article = editing.read(deps().articles, check_id(unquote(id)), _caller().editions)
     return http.conditional(app.current_event, _etag(article), lambda: _stored(article))
 
 
@@ -159,7 +164,7 @@ def delete(id: str) -> Response[str]:
     Idempotent: an article that is withdrawn stays so. A later `PUT` publishes it again, with the next revision. With
     `until`, the article is scheduled for that time instead, and its path answers 404 until then. A draft is refused.
 
-    Raises `Invalid`, `NotFound`, `Stale` and `Busy`.
+    Raises `Invalid`, `EditionRefused`, `NotFound`, `Stale` and `Busy`.
     """
     id, editor = check_id(unquote(id)), _editor()
     articles, site, precondition = deps().articles, deps().site, http.precondition(app.current_event)
@@ -179,9 +184,9 @@ def history(id: str) -> Response[str]:
 
     Each has who made it, when, by which call, and which fields changed; these are null where only its text is still
     kept. `next` is the cursor of the next page. A page may have fewer revisions than `limit`, or none, and still a
-    `next`.
+    `next`. A client with a key gets no revisions of other editions than the key's.
 
-    Raises `Invalid` and `NotFound`.
+    Raises `Invalid`, `EditionRefused` and `NotFound`.
     """
     id = check_id(unquote(id))
     query = http.Query(app.current_event, "before", "limit")
@@ -189,7 +194,8 @@ def history(id: str) -> Response[str]:
     given = "before" in query.values
     before = query.number("before", LARGEST_REVISION, 1, LARGEST_REVISION) if given else None
     query.check()
-    page = revisions.history(deps().articles, deps().revisions, id, before, limit, datetime.now(UTC))
+    editions, now = _caller().editions, datetime.now(UTC)
+    page = revisions.history(deps().articles, deps().revisions, editions, id, before, limit, now)
     next = None if page.next is None else str(page.next)
     return http.answer(HTTPStatus.OK, {"revisions": [_version(each) for each in page.versions], "next": next})
 
@@ -200,10 +206,10 @@ def read_revision(id: str, revision: str) -> Response[str]:
 
     That is what `GET` of the article answered before the next revision.
 
-    Raises `Invalid`, `NotFound`, and `RevisionGone` for a revision that is not kept any more.
+    Raises `Invalid`, `EditionRefused`, `NotFound`, and `RevisionGone` for a revision that is not kept any more.
     """
-    number = _number(revision)
-    article = revisions.read(deps().articles, deps().revisions, check_id(unquote(id)), number, datetime.now(UTC))
+    id, number, editions = check_id(unquote(id)), _number(revision), _caller().editions
+    article = revisions.read(deps().articles, deps().revisions, editions, id, number, datetime.now(UTC))
     return http.conditional(app.current_event, _etag(article), lambda: _stored(article))
 
 
@@ -216,7 +222,8 @@ def restore(id: str, revision: str) -> Response[str]:
     revision. Idempotent: restoring it again succeeds and writes nothing. A withdrawn article is published again, unless
     `revive` is false. A revision in which the article was withdrawn is refused.
 
-    Raises `Invalid`, `NotFound`, `RevisionGone` for a revision that is not kept any more, `Gone`, `Stale` and `Busy`.
+    Raises `Invalid`, `EditionRefused`, `NotFound`, `RevisionGone` for a revision that is not kept any more, `Gone`,
+    `Stale` and `Busy`.
     """
     id, number, now = check_id(unquote(id)), _number(revision), datetime.now(UTC)
     query = http.Query(app.current_event, "dry_run", "revive")
@@ -225,6 +232,7 @@ def restore(id: str, revision: str) -> Response[str]:
 
     def restored(current: Article | None) -> Checked:
         article = revisions.to_restore(current, deps().revisions, id, number, now)
+        _caller().editions.check(article.edition)
         return _checked(parse_article(_stored_without(article, "updated_at"), deps().site, id))
 
     return _put(id, restored, dry_run, revive, "restore")
@@ -243,18 +251,25 @@ def browse() -> Response[str]:
     once where `more` is true, else whenever it likes. No change is missed, however many writers there are. Changes of
     the last two minutes come again in the next answer, because others may still be committed before them.
 
-    Raises `Invalid`.
+    A client whose key is for some editions lists these alone; without `edition`, the key's first. By `path` it gets no
+    article of another edition, and changes, which are those of all editions, are refused.
+
+    Raises `Invalid` and `EditionRefused`.
     """
     articles, site = deps().articles, deps().site
     query = http.Query(app.current_event, *CRITERIA, "before", "changed_after", "limit", "path")
+    editions = _caller().editions
     if "changed_after" in query.values:
+        # Cursors name the last change of any edition, so leaving out articles would not be enough.
+        editions.check(EVERY)
         return _changed(query)
     if "path" in query.values:
         path = query.read(lambda: parse_path(query.values))
-        page = listings.at_path(articles, site, path)
+        page = listings.at_path(articles, site, editions, path)
     else:
         limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
-        criteria = query.read(lambda: parse_criteria(query.values, site))
+        criteria = query.read(lambda: parse_criteria(editions.first | query.values, site))
+        editions.check(criteria.edition)
         page = listings.browse(articles, site, criteria, query.values.get("before"), limit)
     return _page(page.articles, page.next, page.next is not None)
 
@@ -365,12 +380,23 @@ def _put(
     if dry_run:
         return http.answer(HTTPStatus.OK, content)
     status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
-    return http.answer(status, content, {"ETag": _etag(edit.article), "Location": f"/api/articles/{id}"})
+    return http.answer(status, content, {"ETag": _etag(edit.article), "Location": _location(id)})
 
 
 def _editor() -> editing.Editor:
     """Who calls, and when."""
-    return editing.Editor(caller_of(app.current_event).name, datetime.now(UTC), settings.keep_revisions)
+    caller = _caller()
+    return editing.Editor(caller.name, datetime.now(UTC), settings.keep_revisions, caller.editions)
+
+
+def _caller() -> Caller:
+    return caller_of(app.current_event)
+
+
+def _location(id: str) -> str:
+    """The path of an article where the caller may read it."""
+    keyed = app.current_event["rawPath"].startswith(f"{PREFIX}/")
+    return f"{PREFIX if keyed else ''}/api/articles/{id}"
 
 
 def _number(revision: str) -> int:

@@ -49,7 +49,7 @@ def deps() -> Deps:
 @telemetry.observed
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     path = unquote(event["rawPath"])
-    if path.startswith(unknown_calls.PREFIX):
+    if unknown_calls.is_call(path):
         return _refuse_call(event["requestContext"]["http"]["method"], path)
     answer = resolve(deps().articles, deps().pages, site, path)
     headers = {"Cache-Control": CACHE, "Content-Type": "text/html; charset=utf-8"}

@@ -12,6 +12,7 @@ from .errors import ApiError, FileError, Forbidden, NoCredentials, UnexpectedRes
 from .front_commands import front_group
 from .history_commands import history_command, restore_command
 from .image_commands import upload_command
+from .key_commands import keys_group
 from .options import EPILOG, site_options, verbatim
 from .preview_command import preview_command
 from .put_command import put_command
@@ -21,8 +22,8 @@ from .version_option import print_version
 from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
-Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, and import
-or export the newsletter's subscribers.
+Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, import or
+export the newsletter's subscribers, and make the keys of API clients.
 
 Examples:
   broadsheet put story.md                     publish an article
@@ -39,6 +40,8 @@ Examples:
   broadsheet upload harbour.jpg               upload an image for an article
   broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
+  broadsheet keys create ghost-desk --scope put --edition en
+                                              make a key with which a CMS puts articles
 
 `broadsheet put --help` shows an article as a file.
 """
@@ -73,6 +76,7 @@ for command in (
     upload_command,
     front_group,
     ads_group,
+    keys_group,
     subscribers_group,
     completion_command,
 ):

@@ -26,6 +26,7 @@ API_VERSION = 1
 STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.LinkRefused: HTTPStatus.BAD_REQUEST,
+    errors.EditionRefused: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     # Not a server error: an alarm counts those, and any client could set it off by signing up.
     errors.SwitchedOff: HTTPStatus.NOT_FOUND,
@@ -62,9 +63,12 @@ PRIVATE_PAGE = {
 Result = TypeVar("Result")
 
 
-def resolver() -> APIGatewayHttpResolver:
-    """A router that answers refusals and unhandled exceptions with problem details."""
-    app = APIGatewayHttpResolver()
+def resolver(*prefixes: str) -> APIGatewayHttpResolver:
+    """A router that answers refusals and unhandled exceptions with problem details.
+
+    Its paths are those of requests without these prefixes.
+    """
+    app = APIGatewayHttpResolver(strip_prefixes=list(prefixes))
 
     def bug(error: Exception) -> Response[str]:
         return _bug(error, app.current_event["requestContext"]["requestId"])

@@ -31,6 +31,10 @@ class Settings:
         return self._need("SUBSCRIBERS_TABLE")
 
     @property
+    def keys_table(self) -> str:
+        return self._need("KEYS_TABLE")
+
+    @property
     def bodies_bucket(self) -> str:
         return self._need("BODIES_BUCKET")
 

@@ -14,7 +14,12 @@ TITLE = 40
 # The left edge and the width of each column: functions that clients call, stores, functions that react.
 COLUMNS = ((MARGIN, 122), (180, 132), (358, 110))
 HEADINGS = ("called over HTTP", "stores", "react")
-TITLES = {"Articles": "Articles, ads and the site", "Media": "Images", "Subscribers": "The newsletter"}
+TITLES = {
+    "Articles": "Articles, ads and the site",
+    "Media": "Images",
+    "Subscribers": "The newsletter",
+    "Keys": "API keys",
+}
 STYLE = """
 svg { font-family: system-ui, sans-serif; --paper: #fff; --ink: #1f2328; --faded: #59636e; --line: #818b98;
   --box: #f3f5f8; --store: #fdf3dc; --accent: #b3261e; }

@@ -1,9 +1,10 @@
 """What the picture shows: functions, stores, and the ways between them, from the template's resources."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from infra.local.template import template
 from infra.template_check.actions import READS, WRITES
@@ -99,13 +100,27 @@ def _grants(stack: Stack, role: str) -> Iterator[tuple[str, list[str]]]:
 def _routes(found: Parts, stack: Stack) -> None:
     access: dict[str, set[str]] = {}
     for name, _ in stack.of("AWS::ApiGatewayV2::Api"):
-        for methods in stack.properties[name]["Body"]["paths"].values():
+        document = stack.properties[name]["Body"]
+        for methods in document["paths"].values():
             for call in methods.values():
-                function = call["x-amazon-apigateway-integration"]["uri"].split("functions/")[1].partition(".Arn")[0]
+                function = _invoked(call["x-amazon-apigateway-integration"]["uri"])
                 access.setdefault(function, set()).add("signed" if call.get("security") else "open")
+        for function in _authorizers(document):
+            access.setdefault(function, set()).add("authorizes")
     for function, kinds in access.items():
         found.functions[function] = " and ".join(sorted(kinds, reverse=True))
     found.called = set(access)
+
+
+def _authorizers(document: Mapping[str, Any]) -> Iterator[str]:
+    """The functions that the API asks about calls."""
+    for scheme in document["components"]["securitySchemes"].values():
+        if settings := scheme.get("x-amazon-apigateway-authorizer"):
+            yield _invoked(settings["authorizerUri"])
+
+
+def _invoked(uri: str) -> str:
+    return uri.split("functions/")[1].partition(".Arn")[0]
 
 
 def _sources(found: Parts, stack: Stack) -> None:

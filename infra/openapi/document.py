@@ -12,6 +12,7 @@ from typing import Any
 from apispec import APISpec
 
 from broadsheet.http import API_VERSION
+from broadsheet.model import api_key
 from infra.openapi import refusals
 from infra.openapi.handlers import Handler, handlers, summary
 from infra.openapi.parts import Answer, Body, Call, Header, Parameter
@@ -19,14 +20,17 @@ from infra.openapi.shapes import OPENAPI
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT / "functions" / "broadsheet" / "render" / "assets" / "openapi.json"
-FUNCTIONS = ("articles", "ads", "front", "images", "previews", "newsletter", "subscribers")
+FUNCTIONS = ("articles", "ads", "front", "images", "previews", "newsletter", "subscribers", "keys")
 
 ABOUT = """\
 Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send them to the URL of the API itself, not \
 of the site: a signature covers the host, and the CDN in front of the site replaces it. Readers' calls need no \
 signature; send them to the site, which is the server that each of them names. \
+A client that is no person, such as a CMS, may make some of the editors' calls with a key instead of a signature. \
+These name a second server, the API with the path `/bearer`, which takes keys and no signatures. \
 All calls are idempotent, so a client may repeat a request that failed."""
-SIGNED = "AWS_IAM"
+SIGNED, KEYED = "AWS_IAM", "Bearer"
+KEYED_CALLS = frozenset(call for calls in api_key.CALLS.values() for call in calls)
 API_SERVER = {
     "url": "https://{api}.execute-api.{region}.amazonaws.com",
     "description": "The API itself: the output `ApiUrl` of the stack. On one machine it has the site's URL.",
@@ -34,6 +38,10 @@ API_SERVER = {
         "api": {"default": "a1b2c3d4e5", "description": "The API's id. This one is an example."},
         "region": {"default": "eu-central-1", "description": "The region of the deployment."},
     },
+}
+KEYED_SERVER = API_SERVER | {
+    "url": f"{API_SERVER['url']}{api_key.PREFIX}",
+    "description": "The same calls for clients with a key, which is the only authorization here.",
 }
 SITE_SERVER = {"url": "/", "description": "The site, which serves this description."}
 
@@ -65,6 +73,15 @@ def build() -> dict[str, Any]:
             "name": "Authorization",
             "description": "AWS Signature Version 4 for the service `execute-api`.",
             "x-amazon-apigateway-authtype": "awsSigv4",
+        },
+    )
+    spec.components.security_scheme(
+        KEYED,
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "broadsheet_<name>_<64 hexadecimal digits>",
+            "description": "A client's key, on the server with the path `/bearer`. A key has scopes and editions.",
         },
     )
     _describe(spec, refusals.SCHEMAS)
@@ -99,14 +116,18 @@ def _describe(spec: APISpec, schemas: dict[str, Any]) -> None:
 def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
     made: dict[str, Any] = {"summary": handler.summary, "description": handler.description}
     made["security"] = [] if call.open else [{SIGNED: []}]
+    keyed = f"{handler.method.upper()} {handler.path}" in KEYED_CALLS
     if call.open:
         made["servers"] = [SITE_SERVER]
+    elif keyed:
+        made["security"].append({KEYED: []})
+        made["servers"] = [API_SERVER, KEYED_SERVER]
     if call.parameters:
         made["parameters"] = [_parameter(spec, parameter) for parameter in call.parameters]
     if call.bodies:
         made["requestBody"] = {"required": not call.optional, "content": _content(call.bodies)}
     responses: dict[str, Any] = {str(status): _response(answer) for status, answer in call.answers.items()}
-    for status, name, answer in refusals.refused(call, handler.refusals):
+    for status, name, answer in refusals.refused(call, handler.refusals, keyed):
         if name not in spec.components.responses:
             spec.components.response(name, _response(answer))
         responses[str(int(status))] = name

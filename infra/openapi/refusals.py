@@ -70,6 +70,10 @@ HEADERS = {
         for name, example in {"TooManyRequests": 1800, "CaptchaUnavailable": 60, "Busy": 1}.items()
     },
 }
+UNAUTHORIZED = Answer(
+    "The request is one for clients with a key, and has no `Authorization`.",
+    (Body(JSON, ref("Message"), {"message": "Unauthorized"}),),
+)
 FORBIDDEN = Answer(
     "The request is not signed, or the signer may not make this call.",
     (Body(JSON, ref("Message"), {"message": "Forbidden"}),),
@@ -83,9 +87,14 @@ OVERLONG = Answer(
     (Body(JSON, ref("Message"), {"message": "Request Header Fields Too Large"}),),
 )
 
+BY_GATEWAY = {HTTPStatus.TOO_MANY_REQUESTS: THROTTLED, HTTPStatus.FORBIDDEN: FORBIDDEN}
 
-def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer]]:
-    """Status, component name and description of each refusal of a call. `own` are those that its docstring names."""
+
+def refused(call: Call, own: tuple[str, ...], keyed: bool) -> Iterator[tuple[int, str, Answer]]:
+    """Status, component name and description of each refusal of a call.
+
+    `own` are those that its docstring names; `keyed`: clients with a key may make the call.
+    """
     names = {*own, *(REFUSALS_OF_BODIES if call.bodies and not call.optional else ())}
     if any(parameter.place == "path" for parameter in call.parameters):
         names.add("NotFound")  # the router answers so for a path that its pattern does not match
@@ -102,7 +111,9 @@ def refused(call: Call, own: tuple[str, ...]) -> Iterator[tuple[int, str, Answer
     yield HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "HeadersTooLarge", OVERLONG
     if HTTPStatus.TOO_MANY_REQUESTS not in by_status:
         yield HTTPStatus.TOO_MANY_REQUESTS, "Throttled", THROTTLED
-    if not call.open:
+    if keyed:
+        yield HTTPStatus.UNAUTHORIZED, "Unauthorized", UNAUTHORIZED
+    if not call.open and HTTPStatus.FORBIDDEN not in by_status:
         yield HTTPStatus.FORBIDDEN, "Forbidden", FORBIDDEN
 
 
@@ -118,7 +129,9 @@ def _refusal(status: HTTPStatus, names: list[str], with_pages: bool) -> Answer:
         }
         body = Body(PROBLEM, ref("InvalidFields"), body.example | {"errors": [error]})
     # API Gateway may answer with this status too, in its own format.
-    by_gateway = THROTTLED.bodies if status == HTTPStatus.TOO_MANY_REQUESTS else ()
+    by_gateway = BY_GATEWAY[status].bodies if status in BY_GATEWAY else ()
+    if status == HTTPStatus.FORBIDDEN:
+        descriptions.append("The request is not signed, or its signer or its key may not make this call.")
     return Answer(
         " Or: ".join(descriptions),
         (body, *by_gateway, *((PAGE,) if with_pages else ())),

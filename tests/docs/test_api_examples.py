@@ -1,4 +1,4 @@
-"""The examples of the editors' API in Python and JavaScript do what they say; test_blocks.py runs those for curl."""
+"""The examples of the API in Python and JavaScript do what they say; test_blocks.py runs those for curl."""
 
 import subprocess
 import sys

@@ -8,6 +8,7 @@ test_adding_a_page.py follows the example in how-publishing-works.md.
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -36,6 +37,8 @@ RUN = {
     "form_token=": r"(?s) 202 .*accepted",
     "--data-binary @quay.json": r'"outcome":"created"',
     "articles?limit=1": r'(?s)"articles":.*"outcome":"withdrawn"',
+    "divers-curl": r'(?s)"outcome":"created".*"updated_by":"key:curl-desk".*"outcome":"withdrawn".*curl-desk  revoked',
+    "cms_webhook.py": r"(?s)\n204\n.*\n204\n.*cms  revoked",
     "rowers-curl": r'(?s)"outcome":"created".*"text":"The \*rowing club\*.*"outcome":"withdrawn"',
     "/api/previews/old-quay": r'"url":".*/preview/',
     "put first.md": r"(?s)created .*/we-are-here/.*1 created, 0 replaced, 0 unchanged, 0 refused.*HTTP/1.1 200",
@@ -76,6 +79,7 @@ def test_what_commands_name_exists(document: Path) -> None:
     [
         "docs/front-ends.md",
         "docs/articles-api.md",
+        "docs/keys.md",
         pytest.param("README.md", marks=pytest.mark.proof),
         pytest.param("docs/newsletter.md", marks=pytest.mark.proof),
         pytest.param("docs/deploying.md", marks=pytest.mark.proof),
@@ -85,6 +89,7 @@ def test_the_blocks_of_a_document_do_what_it_says(name: str, local_deployment: L
     (tmp_path / "cleaned.csv").write_text(
         "email,status,consented_at\nreader@courier.example,subscribed,2024-05-06T07:08:09Z\n", "utf-8"
     )
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     run = [block for block in shell(ROOT / name) if expected(block)]
     assert run
     with connect(local_deployment.url) as client:
@@ -125,6 +130,7 @@ def only_checked(block: Block) -> bool:
 def output(block: Block, url: str, folder: Path) -> str:
     """What the block prints, run against that deployment. It does not wait as a person would."""
     script = block.text.replace(LOCAL, url).replace(".venv/bin/", "").replace("sleep 3\n", "")
+    script = script.replace("PORT=8090", f"PORT={free_port()}")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(  # noqa: S603  # the commands are those of our own documents
         ["/bin/bash", "-euo", "pipefail", "-c", OUTPUT + script],
@@ -137,6 +143,13 @@ def output(block: Block, url: str, folder: Path) -> str:
     )
     assert ran.returncode == 0, f"{block} fails:\n{ran.stdout}"
     return ran.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def wrong(command: str) -> list[str]:

@@ -22,6 +22,7 @@ class Ending:
 
     articles: list[Row]
     subscribers: list[Row]
+    keys: list[Row]
     site: dict[str, bytes]
     bodies: set[str]
     media: dict[str, bytes]
@@ -36,6 +37,7 @@ class Ending:
         return cls(
             [without_random(row) for row in moto.rows("Articles")],
             [without_random(row) for row in moto.rows("Subscribers")],
+            moto.rows("Keys"),
             moto.objects("Site"),
             set(moto.objects("Bodies")),
             moto.objects("Media"),
@@ -50,7 +52,7 @@ class Ending:
 
         Changes are not compared: a client that repeats a request may change nothing, and be counted.
         """
-        for what in ("articles", "subscribers"):
+        for what in ("articles", "subscribers", "keys"):
             mine, theirs = (by_key(map(_without_count, getattr(ending, what))) for ending in (self, other))
             yield from (f"{what}: {line}" for line in _differences(mine, theirs))
         yield from (f"site: {line}" for line in _differences(self.site, other.site))

@@ -22,7 +22,8 @@ from infra.local.account import ACCOUNT, REGION
 from infra.local.resources import Deployment
 from tests.events import checked
 
-TABLES = ("Articles", "Subscribers")
+STREAMED = ("Articles", "Subscribers")
+TABLES = (*STREAMED, "Keys")
 BUCKETS = ("Bodies", "Site", "Media", "Previews")
 QUEUE = "WebSubQueue"
 CONSUMER = "consumer"
@@ -78,7 +79,7 @@ class MotoState:
         """A copy of everything."""
         return SavedState(
             {name: _copied(table.items) for name, table in self._tables.items()},
-            {name: tuple(self._shard(name).items) for name in TABLES},
+            {name: tuple(self._shard(name).items) for name in STREAMED},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
             tuple(self._messages),
@@ -90,6 +91,7 @@ class MotoState:
         """Everything as it was when it was saved."""
         for name, table in self._tables.items():
             table.items = defaultdict(dict, _copied(saved.tables[name]))
+        for name in STREAMED:
             self._shard(name).items = list(saved.streams[name])
         for name, bucket in self._buckets.items():
             bucket.keys = _VersionedKeyStore()

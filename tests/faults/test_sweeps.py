@@ -21,12 +21,25 @@ from tests.faults.flows import (
     flow,
 )
 from tests.faults.import_flows import LISTS
+from tests.faults.key_flows import KEYS
 from tests.faults.newsletter_flows import NEWSLETTER
 from tests.faults.sweep import FaultSweep, Flow
 from tests.faults.testbed import TestBed
 
 PUBLISHING, *MORE_PUBLISHING = PUBLISHER
-QUICK = (*EDITING, *PREVIEWING, PUBLISHING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *HUB, *NEWSLETTER, *LISTS)
+QUICK = (
+    *EDITING,
+    *PREVIEWING,
+    PUBLISHING,
+    *ADVERTISING,
+    *FRONT_PAGES,
+    *IMAGING,
+    *EVENTS,
+    *HUB,
+    *NEWSLETTER,
+    *LISTS,
+    *KEYS,
+)
 # Flows of functions that a batch or a schedule invokes: these must end before their deadline.
 TIMED = (
     PUBLISHING,
@@ -101,7 +114,7 @@ def test_an_undisturbed_run_keeps_the_invariants(sweeps: Callable[[Flow], FaultS
 
 @pytest.mark.proof
 @pytest.mark.parametrize(
-    "flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *NEWSLETTER, *LISTS], ids=str
+    "flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *NEWSLETTER, *LISTS, *KEYS], ids=str
 )
 def test_any_two_calls_may_fail(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
     """The second one may be in the next attempt, so its number may be beyond the end of the undisturbed run."""

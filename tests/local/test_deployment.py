@@ -49,6 +49,7 @@ def test_routes_and_event_sources_are_read_from_the_template(deployment: Deploym
         ("GET /api/echo/seldom", "EchoFunction", False),
         ("POST /api/echo", "EchoFunction", False),
         ("PUT /api/signed/{id}", "EchoFunction", True),
+        ("PUT /asked/{id}", "EchoFunction", False),
         ("$default", "FallbackFunction", False),
     }
     throttles = {route.key: route.throttle for route in routing.routes(deployment)}
@@ -69,7 +70,9 @@ def test_routes_and_event_sources_are_read_from_the_template(deployment: Deploym
     assert (schedule.expression, schedule.function) == ("rate(1 day)", "TickFunction")
     timeouts = {spec.name: spec.timeout for spec in event_sources.functions(deployment)}
     assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (4, 6)
-    assert timeouts == {"FallbackFunction": 5, "FollowFunction": 5, "HearFunction": 5, "TickFunction": 5}
+    assert timeouts == dict.fromkeys(
+        ("DoormanFunction", "FallbackFunction", "FollowFunction", "HearFunction", "TickFunction"), 5
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from infra.local.services.gateway import MAX_BODY, MAX_HEAD, Gateway, response_o
 from infra.local.template.intrinsics import TemplateError
 from infra.local.waiting import STALL
 from infra.local.web import Request
-from tests.local.conftest import Example
+from tests.local.conftest import Answer, Example
 
 
 def event(example: Example, target: str, **kwargs: Any) -> Any:
@@ -209,3 +209,48 @@ def test_a_throttled_call_is_429_and_runs_no_function(example: Example) -> None:
     answer = example.get("/api/echo/seldom")
     assert (answer.status, answer.json) == (429, {"message": "Too Many Requests"})
     assert len(example.stack.invocations) == invoked
+
+
+# ── Lambda authorizers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked(example: Example, word: str | None, door: str = "front") -> Answer:
+    headers = {"X-Door": door, "Content-Type": "text/plain"} | ({} if word is None else {"Authorization": word})
+    return example.get("/asked/7?a=1", "PUT", b"hello", headers)
+
+
+def runs(example: Example) -> list[str]:
+    example.stack.settle()
+    return [one.function for one in example.stack.invocations if one.function in {"DoormanFunction", "EchoFunction"}]
+
+
+def test_who_is_let_in_comes_with_the_authorizers_context(example: Example) -> None:
+    event = asked(example, "friend").json["event"]
+    assert event["body"] == "hello"
+    question = event["requestContext"]["authorizer"]["lambda"]["asked"]
+    assert (question["version"], question["type"], question["routeKey"]) == ("2.0", "REQUEST", "PUT /asked/{id}")
+    assert question["identitySource"] == ["friend", "front"]
+    assert question["pathParameters"] == {"id": "7"}
+    assert question["queryStringParameters"] == {"a": "1"}
+    assert "body" not in question
+    assert "authorizer" not in question["requestContext"]
+
+
+def test_without_an_identity_source_nobody_is_asked(example: Example) -> None:
+    before = runs(example)
+    for answer in (asked(example, None), asked(example, ""), asked(example, "friend", door="")):
+        assert (answer.status, answer.json) == (401, {"message": "Unauthorized"})
+    assert runs(example) == before
+
+
+def test_who_is_not_let_in_does_not_reach_the_function(example: Example) -> None:
+    before = runs(example)
+    answer = asked(example, "stranger")
+    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+    assert runs(example) == [*before, "DoormanFunction"]
+
+
+@pytest.mark.parametrize("word", ["broken", "policy"])
+def test_an_authorizer_that_does_not_decide_lets_nobody_in(example: Example, word: str) -> None:
+    answer = asked(example, word)
+    assert (answer.status, answer.json) == (500, {"message": "Internal Server Error"})

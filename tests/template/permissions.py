@@ -14,6 +14,12 @@ CAPTCHA = {
     "CaptchaSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123",
 }
 
+AUTHORIZED = {
+    "AWS_IAM": "editors, with signed requests",
+    "Bearer": "API clients, with keys",
+    "": "anybody, throttled",
+}
+"""Security scheme of a route → who calls it."""
 INVOKERS = {"events.amazonaws.com": "a schedule", "sns.amazonaws.com": "SES, through the topic `SesEvents`"}
 
 
@@ -49,15 +55,14 @@ def table(resources: Resources) -> str:
 
 def callers(resources: Resources, function: str) -> Iterator[str]:
     """Who or what invokes the function."""
-    signed = set()
+    found: set[str] = set()
     for methods in only(resources, "AWS::ApiGatewayV2::Api")["Body"]["paths"].values():
         for call in methods.values():
             if f"functions/{function}.Arn/" in call["x-amazon-apigateway-integration"]["uri"]:
-                signed.add(call.get("security") == [{"AWS_IAM": []}])
-    if True in signed:
-        yield "editors, with signed requests"
-    if False in signed:
-        yield "anybody, throttled"
+                found.update(name for one in call.get("security", [{"": []}]) for name in one)
+    yield from (who for scheme, who in AUTHORIZED.items() if scheme in found)
+    if function == "AuthorizerFunction":
+        yield "the API, for calls with a key"
     for mapping in mappings(resources):
         if mapping["FunctionName"] == function:
             source, _, attribute = mapping["EventSourceArn"].partition(".")

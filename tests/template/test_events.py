@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from broadsheet.model.api_key import CALLS, PREFIX
 from broadsheet.render.shared.serving import FEEDS
 from broadsheet.services.websub import SETTLED
 from tests.template.resources import Resources, environment, functions, mappings, of_type, only, resolved
@@ -15,7 +16,7 @@ from tests.template.resources import Resources, environment, functions, mappings
 QUEUE = "AWS::SQS::Queue"
 DAY = 24 * 3600
 
-SIGNED, OPEN = "signed", "open"
+SIGNED, KEYED, OPEN = "signed", "keyed", "open"
 ROUTES = {
     "PUT /api/articles/{id}": ("ArticlesFunction", SIGNED),
     "PATCH /api/articles/{id}": ("ArticlesFunction", SIGNED),
@@ -26,6 +27,18 @@ ROUTES = {
     "GET /api/articles/{id}/revisions/{revision}": ("ArticlesFunction", SIGNED),
     "POST /api/articles/{id}/revisions/{revision}/restore": ("ArticlesFunction", SIGNED),
     "GET /api/site": ("ArticlesFunction", SIGNED),
+    "PUT /bearer/api/articles/{id}": ("ArticlesFunction", KEYED),
+    "PATCH /bearer/api/articles/{id}": ("ArticlesFunction", KEYED),
+    "GET /bearer/api/articles/{id}": ("ArticlesFunction", KEYED),
+    "DELETE /bearer/api/articles/{id}": ("ArticlesFunction", KEYED),
+    "GET /bearer/api/articles": ("ArticlesFunction", KEYED),
+    "GET /bearer/api/articles/{id}/revisions": ("ArticlesFunction", KEYED),
+    "GET /bearer/api/articles/{id}/revisions/{revision}": ("ArticlesFunction", KEYED),
+    "POST /bearer/api/articles/{id}/revisions/{revision}/restore": ("ArticlesFunction", KEYED),
+    "GET /api/keys": ("KeysFunction", SIGNED),
+    "PUT /api/keys/{name}": ("KeysFunction", SIGNED),
+    "POST /api/keys/{name}/rotate": ("KeysFunction", SIGNED),
+    "DELETE /api/keys/{name}": ("KeysFunction", SIGNED),
     "POST /api/images": ("ImagesFunction", SIGNED),
     "GET /api/images/{id}": ("ImagesFunction", SIGNED),
     "PUT /api/ads/{name}": ("AdsFunction", SIGNED),
@@ -51,7 +64,10 @@ ROUTES = {
     "POST /api/subscriptions/erase": ("NewsletterFunction", OPEN),
     "$default": ("FallbackFunction", OPEN),
 }
-"""Route → its function, and whether calls must be signed. A new route fails the test until it has a line here."""
+"""Route → its function, and whether calls need a signature or a key. A new route fails the test until it has a line."""
+
+AUTHORIZATION = {"AWS_IAM": SIGNED, "Bearer": KEYED}
+"""Security scheme → what it asks for."""
 
 NEW_ACCOUNT = 10
 """Concurrent executions that a new account often has ("Lambda quotas", Lambda Developer Guide)."""
@@ -72,8 +88,36 @@ def test_each_route_invokes_its_function_and_editors_must_sign(resources: Resour
             integration = call["x-amazon-apigateway-integration"]
             assert integration["payloadFormatVersion"] == "2.0"
             function = integration["uri"].split("functions/")[1].removesuffix(".Arn/invocations")
-            found[route] = (function, SIGNED if call.get("security") == [{"AWS_IAM": []}] else OPEN)
+            [scheme] = [name for one in call.get("security", [{OPEN: []}]) for name in one]
+            found[route] = (function, AUTHORIZATION.get(scheme, OPEN))
     assert found == ROUTES
+
+
+def test_a_key_reaches_the_calls_of_its_scopes_and_no_others() -> None:
+    keyed = {route.replace(PREFIX, "") for route, (_, kind) in ROUTES.items() if kind == KEYED}
+    assert keyed == {call for calls in CALLS.values() for call in calls}
+    assert keyed <= ROUTES.keys()
+
+
+def test_no_decision_about_a_key_is_cached(resources: Resources) -> None:
+    """So a revoked key works in no later call, and the decision about one route is none about another."""
+    scheme = only(resources, "AWS::ApiGatewayV2::Api")["Body"]["components"]["securitySchemes"]["Bearer"]
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer.pop("authorizerUri").split("functions/")[1] == "AuthorizerFunction.Arn/invocations"
+    assert authorizer == {
+        "type": "request",
+        "authorizerPayloadFormatVersion": "2.0",
+        "enableSimpleResponses": True,
+        "identitySource": ["$request.header.Authorization"],
+        "authorizerResultTtlInSeconds": 0,
+    }
+
+
+def test_only_the_api_may_ask_the_authorizer(resources: Resources) -> None:
+    permissions = of_type(resources, "AWS::Lambda::Permission").values()
+    [permission] = [one for one in permissions if one["FunctionName"] == "AuthorizerFunction.Arn"]
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert permission["SourceArn"].endswith(":HttpApi/authorizers/*")
 
 
 def test_calls_are_throttled_and_sign_ups_more_so(resources: Resources) -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.template.resources import ROOT, Resources, functions, of_type, only, parameters, resolved
 
 # API Gateway's own words and numbers ("Customize HTTP API access logs", API Gateway Developer Guide), and who signed:
-# IAM allows letters, digits and _+=,.@- in names. None can hold a quotation mark. Not here: $context.error.message,
+# IAM allows letters, digits and _+=,.@- in names. The name of a key is what functions/authorizer.py gives: lower-case
+# letters, digits and hyphens. None can hold a quotation mark. Not here: $context.error.message,
 # which is free text; $context.error.messageString, which comes with its own quotation marks, and is a bare - if there
 # was no error.
 VALUES = {
@@ -18,6 +19,7 @@ VALUES = {
     "$context.integration.requestId": "7a5ed9b0-6f0a-4d7c-9a39-5d0f0c1f3b52",
     "$context.routeKey": "PUT /api/articles/{id}",
     "$context.identity.userArn": "arn:aws:sts::123456789012:assumed-role/Editors/lina.haddad",
+    "$context.authorizer.key": "ghost-desk",
     "$context.status": "200",
     "$context.responseLength": "512",
     "$context.responseLatency": "31",

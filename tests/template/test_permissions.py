@@ -53,6 +53,16 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "FrontLogs": LOG,
         "*": TRACE,
     },
+    "KeysFunction": {
+        "Keys": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "KeysLogs": LOG,
+        "*": TRACE,
+    },
+    "AuthorizerFunction": {
+        "Keys": {"dynamodb:GetItem"},
+        "AuthorizerLogs": LOG,
+        "*": TRACE,
+    },
     "ImagesFunction": {
         "Media/uploads/*": {"s3:PutObject"},
         "Media/states/*": {"s3:GetObject"},
@@ -228,6 +238,14 @@ def test_who_counts_changes_and_writes_no_article_can_update_the_counts_alone(re
 
 def test_only_the_events_function_sends_to_the_bus(resources: Resources) -> None:
     assert allowing(resources, "events:PutEvents", "EventBus") == {"EventsFunction"}
+
+
+def test_only_administration_and_the_authorizer_reach_keys_and_only_administration_lists_them(
+    resources: Resources,
+) -> None:
+    users = {name for name in functions(resources) if "Keys" in reached(resources, name)}
+    assert users == {"KeysFunction", "AuthorizerFunction"}
+    assert allowing(resources, "dynamodb:Query", "Keys") == {"KeysFunction"}
 
 
 # ── Secrets ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@
 
 import pytest
 
-from broadsheet.caller import caller_of
+from broadsheet.caller import Caller, caller_of, context_of
+from broadsheet.model.editions import EVERY_EDITION, Editions
 from tests.api.events import request
 
 
@@ -29,3 +30,15 @@ def test_a_call_that_nobody_signed_has_no_caller() -> None:
     del event["requestContext"]["authorizer"]
     with pytest.raises(KeyError):
         caller_of(event)
+
+
+def test_a_client_with_a_key_has_the_keys_name_and_editions() -> None:
+    event = request("GET", "/bearer/api/articles")
+    event["requestContext"]["authorizer"] = {"lambda": context_of("ghost-desk", Editions(("en", "ar")))}
+    assert caller_of(event) == Caller("key:ghost-desk", Editions(("en", "ar")))
+    event["requestContext"]["authorizer"] = {"lambda": context_of("ghost-desk", EVERY_EDITION)}
+    assert caller_of(event).editions == EVERY_EDITION
+
+
+def test_a_person_may_use_every_edition() -> None:
+    assert caller_of(request("GET", "/api/articles")).editions == EVERY_EDITION

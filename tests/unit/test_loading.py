@@ -46,6 +46,8 @@ NEEDED = {
     "ads": {ROUTER},
     "previews": {"feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "nh3", ROUTER},
     "front": {ROUTER},
+    "keys": {ROUTER},
+    "authorizer": set[str](),
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
 }
 LAYERS = {"FeedsLayer": "layers/feeds", "ImagingLayer": "layers/imaging"}

@@ -12,7 +12,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.model.errors import Code, FieldError, Invalid, ParameterError, Refusal, Rule
 from broadsheet.schemas.fields import Object, Text, read
 from broadsheet.schemas.preview import parse_preview
-from broadsheet.services.unknown_calls import refuse
+from broadsheet.services.unknown_calls import is_call, refuse
 from broadsheet.settings import SITE_FILE
 from infra.openapi.document import FILE, ROOT
 from tests.world import NOON, fields
@@ -94,6 +94,14 @@ def test_a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has()
         assert refused.status == 405
         assert refused.headers == {"Allow": ", ".join(sorted(map(str.upper, methods)))}
         assert json.loads(refused.body)["type"] == "urn:problem-type:broadsheet:wrong-method"
+
+
+def test_for_a_key_only_the_calls_of_its_scopes_exist() -> None:
+    assert is_call("/bearer/api/ads")
+    assert not is_call("/bearer/")
+    assert refuse("GET", "/bearer/api/ads").status == 404
+    assert refuse("GET", "/bearer/api/keys").status == 404
+    assert refuse("POST", "/bearer/api/articles/ferry").headers == {"Allow": "DELETE, GET, PATCH, PUT"}
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/article", "/api/articles/", "/api/articles/a/b", "/api/articlesX"])

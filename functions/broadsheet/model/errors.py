@@ -144,6 +144,12 @@ class NotFound(Refusal):
     type = "not-found"
 
 
+class EditionRefused(Refusal):
+    """The API key is not for the edition of this article."""
+
+    type = "edition-refused"
+
+
 class Gone(Refusal):
     """The resource existed and was withdrawn."""
 

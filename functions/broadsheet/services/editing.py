@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from ..model import article as rules
 from ..model.article import Article, paths, revise
 from ..model.config import Site
+from ..model.editions import EVERY_EDITION, Editions
 from ..model.errors import Busy, Gone, Invalid, NotFound, ParameterError, Rule
 from ..model.manuscript import Manuscript
 from ..model.precondition import Precondition
@@ -28,11 +29,18 @@ PutBy = Literal["put", "patch", "restore"]
 
 
 class Editor(NamedTuple):
-    """Who makes a change, and when. What the article was until then is kept for a time."""
+    """Who makes a change, when, and in which editions. What the article was until then is kept for a time."""
 
     name: str
     now: datetime
     kept_for: timedelta
+    editions: Editions = EVERY_EDITION
+
+    def check(self, *states: Article | None) -> None:
+        """Raise `EditionRefused` where the article is or would be in another edition."""
+        for article in states:
+            if article:
+                self.editions.check(article.edition)
 
 
 class Edit(NamedTuple):
@@ -86,12 +94,14 @@ def put(articles: Articles, bodies: Bodies, site: Site, editor: Editor, request:
     """Store the manuscript as the article. The same content again writes nothing.
 
     The body is stored before the transaction that names it, so no article is ever without its text. Without a
-    precondition the last editor wins. Raises `Stale`, `Gone`, `Invalid` and `Busy`.
+    precondition the last editor wins. Raises `EditionRefused`, `Stale`, `Gone`, `Invalid` and `Busy`, and so do the
+    other changes.
     """
 
     def change(previous: Article | None) -> Edit:
         manuscript = request.manuscript_for(previous)
         edit = request.applied(previous, manuscript, editor.now, site)
+        editor.check(edit.article)
         if previous is None or previous.body != edit.article.body:
             bodies.put(manuscript.hash, manuscript.text)
         return edit
@@ -102,7 +112,9 @@ def put(articles: Articles, bodies: Bodies, site: Site, editor: Editor, request:
 def rehearse(articles: Articles, site: Site, editor: Editor, request: Put) -> Edit:
     """What `put` would do now, after the same checks and with the same path. Writes nothing."""
     previous = articles.get(request.id)
+    editor.check(previous)
     edit = _signed(request.applied(previous, request.manuscript_for(previous), editor.now, site), editor)
+    editor.check(edit.article)
     for placed in _placements(site, previous, edit.article):
         if placed.path is None or articles.owner(placed.path) in (None, request.id):
             return edit._replace(article=placed)
@@ -137,9 +149,12 @@ def postpone(
     return _edit(articles, site, id, editor, lambda previous: _changed(previous, id, precondition, rule, "rescheduled"))
 
 
-def read(articles: Articles, id: str) -> Article:
-    """The article as it is now. Raises `NotFound`, and `Gone` for a withdrawn one."""
-    return present(articles.get(id), id)
+def read(articles: Articles, id: str, editions: Editions) -> Article:
+    """The article as it is now. Raises `NotFound`, `EditionRefused`, and `Gone` for a withdrawn one."""
+    article = articles.get(id)
+    if article:
+        editions.check(article.edition)
+    return present(article, id)
 
 
 def present(article: Article | None, id: str) -> Article:
@@ -176,6 +191,8 @@ def _edit(articles: Articles, site: Site, id: str, editor: Editor, change: Calla
     def attempt() -> Edit:
         nonlocal mine
         previous = articles.get(id)
+        # First of all: no other refusal tells a caller about an article of an edition that it may not read.
+        editor.check(previous)
         if mine and previous and replace(previous, path=mine.article.path) == mine.article:
             return mine._replace(article=previous)  # an earlier attempt won the race, and only its answer was lost
         edit = _signed(change(previous), editor)

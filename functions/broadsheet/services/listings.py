@@ -9,6 +9,7 @@ from ..model.article import Article, editorial_listings
 from ..model.channel import Channel
 from ..model.config import Site
 from ..model.criteria import Criteria
+from ..model.editions import Editions
 from ..model.errors import Invalid, ParameterError, Rule
 from ..schemas import cursor as cursors
 from ..store.articles import Articles, ListingPage, Span
@@ -61,11 +62,14 @@ def browse(articles: Articles, site: Site, criteria: Criteria, cursor: str | Non
     return ArticlePage(tuple(article for _, article in page), cursors.encode(following) if following else None)
 
 
-def at_path(articles: Articles, site: Site, path: str) -> ArticlePage:
-    """The article, in any state, that has or once had the path, or that a moved path of the former system leads to."""
+def at_path(articles: Articles, site: Site, editions: Editions, path: str) -> ArticlePage:
+    """The article, in any state, that has or once had the path, or that a moved path of the former system leads to.
+
+    None where it is in another edition than these.
+    """
     path = path if path.endswith("/") else f"{path}/"
     found = articles.by_path(site.moved.get(path) or site.moved.get(path[:-1]) or path)
-    return ArticlePage((found,) if found else (), None)
+    return ArticlePage((found,) if found and found.edition in editions else (), None)
 
 
 def _listings(articles: Articles, criteria: Criteria) -> Iterator[Listing]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..model.article import Article
+from ..model.editions import Editions
 from ..model.errors import Invalid, NotFound, ParameterError, RevisionGone
 from ..model.revision import NOT_RESTORED, Action, Revision
 from ..store.articles import Articles
@@ -39,13 +40,20 @@ class VersionPage:
 
 
 def history(
-    articles: Articles, revisions: Revisions, id: str, before: int | None, limit: int, now: datetime
+    articles: Articles,
+    revisions: Revisions,
+    editions: Editions,
+    id: str,
+    before: int | None,
+    limit: int,
+    now: datetime,
 ) -> VersionPage:
     """The versions of an article, the present one first, or those before a revision; `limit` at most.
 
-    A page may have fewer, or none, and still a next one. Raises `NotFound` for an id that was never used.
+    Versions of other editions are left out. A page may have fewer, or none, and still a next one. Raises `NotFound` for
+    an id that was never used, and `EditionRefused` for an article that is in another edition now.
     """
-    current = _existing(articles, id)
+    current = _existing(articles, editions, id)
     present = [current] if before is None else []
     earlier = limit - len(present)
     # One row more has the change that made the last version, and shows whether there is an earlier text.
@@ -55,12 +63,18 @@ def history(
     kept = (row for row in rows[:earlier] if row.number in changes)
     versions += (_version(row.before, changes, row.kept_until) for row in kept)
     more = len(rows) > earlier
-    return VersionPage(tuple(versions), rows[-1].number if more else None)
+    readable = (version for version in versions if version.article.edition in editions)
+    return VersionPage(tuple(readable), rows[-1].number if more else None)
 
 
-def read(articles: Articles, revisions: Revisions, id: str, number: int, now: datetime) -> Article:
-    """The article as that revision had it, whether it is withdrawn now or was then. Raises as `version` does."""
-    return version(_existing(articles, id), revisions, number, now)
+def read(articles: Articles, revisions: Revisions, editions: Editions, id: str, number: int, now: datetime) -> Article:
+    """The article as that revision had it, whether it is withdrawn now or was then.
+
+    Raises as `version` does, and `EditionRefused` where it is or was then in another edition.
+    """
+    found = version(_existing(articles, editions, id), revisions, number, now)
+    editions.check(found.edition)
+    return found
 
 
 def version(current: Article, revisions: Revisions, number: int, now: datetime) -> Article:
@@ -100,10 +114,11 @@ def _version(article: Article, changes: Mapping[int, Revision], kept_until: date
     return Version(article, None, None, None, kept_until)
 
 
-def _existing(articles: Articles, id: str) -> Article:
-    """The article, withdrawn or not. Raises `NotFound`."""
+def _existing(articles: Articles, editions: Editions, id: str) -> Article:
+    """The article, withdrawn or not. Raises `NotFound` and `EditionRefused`."""
     if (article := articles.get(id)) is None:
         raise _not_found(id)
+    editions.check(article.edition)
     return article
 
 

@@ -2,14 +2,19 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
 from .. import problems
+from ..model.api_key import CALLS
+from ..model.api_key import PREFIX as KEYED
 
 PREFIX = "/api/"
+Calls = tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+"""The patterns of paths, and the methods of each."""
 DESCRIPTION = Path(__file__).parent.parent / "render" / "assets" / "openapi.json"
 
 
@@ -22,9 +27,16 @@ class UnknownCall:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def is_call(path: str) -> bool:
+    """Whether the path is one of the API's, also for clients with a key."""
+    return path.removeprefix(KEYED).startswith(PREFIX)
+
+
 def refuse(method: str, path: str) -> UnknownCall:
     """405 with the methods that the path has; 404 where it has none."""
-    methods = next((methods for pattern, methods in _calls() if pattern.fullmatch(path)), ())
+    calls = _keyed_calls() if path.startswith(KEYED) else _calls()
+    path = path.removeprefix(KEYED)
+    methods = next((methods for pattern, methods in calls if pattern.fullmatch(path)), ())
     if not methods:
         status = HTTPStatus.NOT_FOUND
         return UnknownCall(status, problems.body(problems.UNKNOWN_PATH, status, problems.NO_CALL))
@@ -34,13 +46,25 @@ def refuse(method: str, path: str) -> UnknownCall:
 
 
 @cache
-def _calls() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    """The pattern of each path and its methods; those without parameters first, as API Gateway matches them.
-
-    The API's description has every call, as a test holds, so there is no second list.
-    """
+def _calls() -> Calls:
+    """Every call. The API's description has each, as a test holds, so there is no second list."""
     paths = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["paths"]
+    return _patterns((method.upper(), path) for path, methods in paths.items() for method in methods)
+
+
+@cache
+def _keyed_calls() -> Calls:
+    """The calls that a key can make."""
+    calls = (call.partition(" ") for calls in CALLS.values() for call in calls)
+    return _patterns((method, path) for method, _, path in calls)
+
+
+def _patterns(calls: Iterable[tuple[str, str]]) -> Calls:
+    """The pattern of each path and its methods; those without parameters first, as API Gateway matches them."""
+    paths: dict[str, list[str]] = {}
+    for method, path in calls:
+        paths.setdefault(path, []).append(method)
     return tuple(
-        (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), tuple(sorted(map(str.upper, paths[path]))))
+        (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), tuple(sorted(paths[path])))
         for path in sorted(paths, key=lambda path: path.count("{"))
     )

@@ -82,6 +82,7 @@ class LocalDeployment:
         self._ready = False
         self._console: Console | None = None
         self._cdn: Cdn | None = None
+        self._api: Gateway | None = None
         self._exit_stack = ExitStack()
         self._broken_functions: set[str] = set()
         self.functions: dict[str, Function] = {}
@@ -217,8 +218,8 @@ class LocalDeployment:
     def _connect(self, deployment: Deployment) -> None:
         behaviours = distribution.behaviours(deployment)
         self.site_bucket = next(origin.bucket for origin in behaviours[-1].origins if origin.bucket)
-        api = Gateway(routing.routes(deployment), self.functions, routing.cors(deployment))
-        self._cdn = Cdn(behaviours, self.clients, api)
+        self._api = Gateway(routing.routes(deployment), self.functions, routing.cors(deployment))
+        self._cdn = Cdn(behaviours, self.clients, self._api)
         self._asynchronous = Asynchronous(self.clients)
         self._exit_stack.callback(self._asynchronous.close)
         self._topics = Topics(event_sources.subscriptions(deployment), self.functions, self._asynchronous)
@@ -261,9 +262,9 @@ class LocalDeployment:
             return self.hub(request)
         if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
-        if self._cdn is None:
+        if self._cdn is None or self._api is None:
             return text(503, "The local deployment is starting.\n")
-        return self._cdn(request)
+        return self._api(request) if self._api.serves(request.path) else self._cdn(request)
 
     def _changed(self, paths: list[Path]) -> None:
         names = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from infra.local.account import ACCESS_KEY, ACCOUNT
+from infra.local.account import ACCESS_KEY, ACCOUNT, REGION
 from infra.local.functions.invocation import MAX_PAYLOAD
 from infra.local.functions.runtime import Function
 from infra.local.services import cross_origin, signatures
-from infra.local.services.routing import Cors, Route
+from infra.local.services.routing import Authorizer, Cors, Route
 from infra.local.services.throttle import TokenBucket
 from infra.local.web import Request, Response, text
 
@@ -28,9 +28,20 @@ MAX_HEAD = 10_240
 """Bytes of the request line and all headers."""
 INTEGRATION_TIMEOUT = 30.0
 """Seconds until the gateway stops waiting for a function."""
+AUTHORIZER_TIMEOUT = 10.0
+"""Seconds until the gateway stops waiting for an authorizer ("Quotas for HTTP APIs", API Gateway Developer Guide)."""
 API_ID = "local"
 
+_ROUTE_ARN = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}/$default/local"
 _TEXTUAL = re.compile(r"(text/.*|application/(.*\+)?(json|xml|javascript)|application/x-www-form-urlencoded|)(;.*)?")
+
+
+class Refused(Exception):
+    """A call goes no further, and this is the response."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 @dataclass(frozen=True)
@@ -56,14 +67,45 @@ class Gateway:
             return _message(404, "Not Found")
         if route.key in self._buckets and not self._buckets[route.key].take(self.now()):
             return _message(429, "Too Many Requests")
+        event = event_of(request, route, parameters, self.now())
+        try:
+            self._authorize(request, route, event)
+        except Refused as refused:
+            return refused.response
+        return self._integrate(request, route, event)
+
+    def serves(self, path: str) -> bool:
+        """Whether the path begins like one of a route with an authorizer.
+
+        Their clients call the API at its own address, which on one machine is that of the site.
+        """
+        return path.split("/")[1] in self._keyed
+
+    def _authorize(self, request: Request, route: Route, event: dict[str, Any]) -> None:
+        """Check the signature, or ask the authorizer, whose context becomes a part of the event. Raises `Refused`."""
         if route.signed:
             try:
                 signatures.check(request, self.now())
             except signatures.InvalidSignature as reason:
                 refusal = _message(403, "Forbidden")
                 refusal.set("X-Local-Reason", str(reason))  # AWS gives no reason; developers need one
-                return refusal
-        return self._integrate(request, route, event_of(request, route, parameters, self.now()))
+                raise Refused(refusal) from None
+        if route.authorizer:
+            event["requestContext"]["authorizer"] = {"lambda": self._context(request, route.authorizer, event)}
+
+    def _context(self, request: Request, authorizer: Authorizer, event: dict[str, Any]) -> Any:
+        """The context that the authorizer gives with its permission. Raises `Refused`."""
+        values = [request.header(name) for name in authorizer.headers]
+        if not all(values):
+            raise Refused(_message(401, "Unauthorized"))
+        asked = event | {"type": "REQUEST", "routeArn": _ROUTE_ARN, "identitySource": values}
+        asked = {name: value for name, value in asked.items() if name not in {"body", "isBase64Encoded"}}
+        call = self.functions[authorizer.function].call(asked, f"authorizes {event['routeKey']}", AUTHORIZER_TIMEOUT)
+        if not call.done.is_set() or call.error or not _is_decision(call.result):
+            raise Refused(_message(500, "Internal Server Error"))
+        if not call.result["isAuthorized"]:
+            raise Refused(_message(403, "Forbidden"))
+        return call.result.get("context")
 
     def _integrate(self, request: Request, route: Route, event: dict[str, Any]) -> Response:
         if len(json.dumps(event, ensure_ascii=False).encode()) > MAX_PAYLOAD:
@@ -90,6 +132,11 @@ class Gateway:
         return default, {}
 
     @cached_property
+    def _keyed(self) -> frozenset[str]:
+        paths = (route.path for route in self.routes if route.authorizer and route.path)
+        return frozenset(path.split("/")[1] for path in paths)
+
+    @cached_property
     def _buckets(self) -> dict[str, TokenBucket]:
         return {route.key: TokenBucket(route.throttle) for route in self.routes if route.throttle}
 
@@ -100,6 +147,11 @@ class Gateway:
             return path.count("+}"), path.count("{"), route.method is None
 
         return [(route, _pattern(route.path)) for route in sorted(self.routes, key=rank) if route.path]
+
+
+def _is_decision(result: Any) -> bool:
+    """Whether an authorizer's result is a simple response."""
+    return isinstance(result, dict) and isinstance(result.get("isAuthorized"), bool)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,10 +29,19 @@ class Throttle:
 
 
 @dataclass(frozen=True)
+class Authorizer:
+    """A Lambda authorizer: its function, and the headers without which it is not asked (its identity sources)."""
+
+    function: str
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Route:
     """A route of the HTTP API. `method` is None for any, `path` is None for `$default`.
 
-    `throttle` includes the default of all routes; None means the limits of the account.
+    A route that is not `signed` may have an authorizer. `throttle` includes the default of all routes; None means the
+    limits of the account.
     """
 
     method: str | None
@@ -40,6 +49,7 @@ class Route:
     function: str
     signed: bool
     throttle: Throttle | None
+    authorizer: Authorizer | None = None
 
     @property
     def key(self) -> str:
@@ -62,20 +72,46 @@ def routes(deployment: Deployment) -> list[Route]:
     stages = {stage["ApiId"]: stage for stage in deployment.properties("AWS::ApiGatewayV2::Stage")}
     found = []
     for name, body in deployment.resolver.resources("AWS::ApiGatewayV2::Api"):
-        for path, methods in deployment.resolver.resolve(body["Properties"])["Body"]["paths"].items():
+        document = deployment.resolver.resolve(body["Properties"])["Body"]
+        authorizers = dict(_authorizers(deployment, document))
+        for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 integration = operation["x-amazon-apigateway-integration"]
                 _check_mappings(f"{method.upper()} {path}", integration)
-                uri = integration["uri"]
+                schemes = [name for one in operation.get("security", []) for name in one]
                 route = Route(
                     method=None if method == "x-amazon-apigateway-any-method" else method.upper(),
                     path=None if operation.get("isDefaultRoute") else path,
-                    function=deployment.named(uri.partition("/functions/")[2].partition("/invocations")[0]),
-                    signed=any("AWS_IAM" in scheme for scheme in operation.get("security", [])),
+                    function=_function(deployment, integration["uri"]),
+                    signed="AWS_IAM" in schemes,
                     throttle=None,
+                    authorizer=next((authorizers[name] for name in schemes if name in authorizers), None),
                 )
                 found.append(replace(route, throttle=_throttle(stages[deployment.name(name)], route.key)))
     return found
+
+
+def _authorizers(deployment: Deployment, document: Mapping[str, Any]) -> Iterator[tuple[str, Authorizer]]:
+    """The Lambda authorizers of an API by name. Raises TemplateError for what the local deployment does not do."""
+    for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
+        if (settings := scheme.get("x-amazon-apigateway-authorizer")) is None:
+            continue
+        simple = settings["authorizerPayloadFormatVersion"] == "2.0" and settings.get("enableSimpleResponses")
+        if settings["type"] != "request" or not simple or settings.get("authorizerResultTtlInSeconds") != 0:
+            raise TemplateError(
+                f"The authorizer {name} is not of payload format 2.0 with simple responses and without caching, which"
+                " is all that the local deployment supports."
+            )
+        sources = settings["identitySource"]
+        headers = tuple(source.removeprefix("$request.header.") for source in sources)
+        if any(source == header for source, header in zip(sources, headers, strict=True)):
+            raise TemplateError(f"The authorizer {name} has an identity source that is no header.")
+        yield name, Authorizer(_function(deployment, settings["authorizerUri"]), headers)
+
+
+def _function(deployment: Deployment, uri: str) -> str:
+    """The function that an integration or an authorizer invokes."""
+    return deployment.named(uri.partition("/functions/")[2].partition("/invocations")[0])
 
 
 def _check_mappings(route: str, integration: Mapping[str, Any]) -> None:

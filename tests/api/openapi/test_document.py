@@ -8,9 +8,10 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from broadsheet.http import STATUSES
+from broadsheet.model.api_key import PREFIX
 from broadsheet.schemas.ad import AD
 from infra.local.services import routing
-from infra.openapi.document import API_SERVER, FILE, FUNCTIONS, SITE_SERVER, serialized
+from infra.openapi.document import API_SERVER, FILE, FUNCTIONS, KEYED_SERVER, SITE_SERVER, serialized
 from infra.openapi.parts import FORM, JSON
 from infra.openapi.shapes import VISIBLE, request
 from tests.api.openapi.description import document, errors, resolve
@@ -45,8 +46,13 @@ def test_the_description_is_valid_openapi() -> None:
 def test_every_route_is_described_with_its_authorization() -> None:
     """All others answer with pages."""
     with deployed() as deployment:
-        routes = {route.key: route.signed for route in routing.routes(deployment) if "/api/" in (route.path or "")}
-    assert {name: bool(call["security"]) for name, call in calls()} == routes
+        routes = [route for route in routing.routes(deployment) if "/api/" in (route.path or "")]
+    found: dict[str, list[str]] = {}
+    for route in routes:
+        scheme = ["AWS_IAM"] if route.signed else ["Bearer"] if route.authorizer else []
+        found.setdefault(route.key.replace(PREFIX, ""), []).extend(scheme)
+    described = {name: [scheme for one in call["security"] for scheme in one] for name, call in calls()}
+    assert described == {name: sorted(schemes) for name, schemes in found.items()}
 
 
 def test_each_call_has_a_unique_operation_id_a_summary_and_a_description() -> None:
@@ -57,11 +63,14 @@ def test_each_call_has_a_unique_operation_id_a_summary_and_a_description() -> No
     assert all(tag["description"] for tag in document()["tags"])
 
 
-def test_signed_calls_go_to_the_api_and_all_others_to_the_site() -> None:
+def test_signed_calls_go_to_the_api_those_with_a_key_below_its_prefix_and_all_others_to_the_site() -> None:
     """CloudFront replaces the host that a signature covers."""
     assert document()["servers"] == [API_SERVER]
     for name, call in calls():
-        assert call.get("servers", [API_SERVER]) == [API_SERVER if call["security"] else SITE_SERVER], name
+        schemes = {scheme for one in call["security"] for scheme in one}
+        keyed = [KEYED_SERVER] if "Bearer" in schemes else []
+        expected = [API_SERVER if "AWS_IAM" in schemes else SITE_SERVER, *keyed]
+        assert call.get("servers", [API_SERVER]) == expected, name
 
 
 def test_every_schema_and_every_field_has_a_description() -> None:
@@ -124,7 +133,7 @@ def headers_of(response: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_status_of_a_refusal_is_in_the_table_of_refusals() -> None:
     """Except the statuses of API Gateway's own answers, and 500 for a bug."""
     statuses = {int(status) for _, call in calls() for status in call["responses"] if int(status) >= 400}
-    assert statuses == {status.value for status in STATUSES.values()} | {403, 429, 431, 500}
+    assert statuses == {status.value for status in STATUSES.values()} | {401, 403, 429, 431, 500}
 
 
 def test_a_field_without_a_description_is_an_error() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from broadsheet.model.article import STATES, Article, State
 from broadsheet.model.criteria import Criteria
+from broadsheet.model.editions import EVERY_EDITION
 from broadsheet.services import listings
 from broadsheet.services.listings import at_path, browse
 from broadsheet.store.article_rows import article_of, position
@@ -161,6 +162,8 @@ def test_a_path_of_today_of_the_past_or_of_the_former_system_leads_to_the_articl
     world.withdraw("ferry")
     world.site.moved["/old/7"] = second  # type: ignore[index]  # of a site that this test has alone
     for path in (first, second, first.rstrip("/"), "/old/7"):
-        assert [article.id for article in at_path(world.articles, world.site, path).articles] == ["ferry"]
+        assert [article.id for article in at_path(world.articles, world.site, EVERY_EDITION, path).articles] == [
+            "ferry"
+        ]
     for path in ("/en/2026/03/14/other/", "/", "/" + "x" * 3000):
-        assert at_path(world.articles, world.site, path).articles == ()
+        assert at_path(world.articles, world.site, EVERY_EDITION, path).articles == ()
