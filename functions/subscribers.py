@@ -20,6 +20,7 @@ from broadsheet import http, telemetry
 from broadsheet.caller import caller_of
 from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Profile, State
+from broadsheet.problems import field_error
 from broadsheet.schemas.import_row import parse_batch
 from broadsheet.services import subscriber_import
 from broadsheet.settings import Settings
@@ -57,9 +58,9 @@ def deps() -> Deps:
 def import_subscribers() -> Response[str]:
     """Import subscribers from another system, and get the result of each row, in their order.
 
-    An invalid row does not affect the others, two rows with the same email address are applied to one subscriber, and
-    all changes are made in one transaction. Idempotent. An import never subscribes an unsubscribed or suppressed
-    subscriber again, and causes no mail.
+    An invalid row does not affect the others, and all changes are made in one transaction. Idempotent. Rows with the
+    same email address are applied to one subscriber: those that suppress or unsubscribe come first. An import never
+    subscribes an unsubscribed or suppressed subscriber again, and causes no mail.
 
     Raises `Busy`.
     """
@@ -106,10 +107,11 @@ def _log(results: Sequence[RowResult], by: str) -> None:
         telemetry.logger.info("an editor imported subscribers", extra={**numbers, "updated_by": by})
 
 
-def result_to_json(result: RowResult) -> dict[str, str]:
+def result_to_json(result: RowResult) -> dict[str, Any]:
     """The result of a row, without the fields that are None."""
-    fields = asdict(result)
-    return {"result": fields.pop("kind")} | {name: value for name, value in fields.items() if value is not None}
+    told = {"result": result.kind, "reason": result.reason, "field": result.field}
+    content: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    return content | ({"errors": [field_error(error) for error in result.errors]} if result.errors else {})
 
 
 def profile_to_json(profile: Profile, state: State) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from .client import Client
-from .formats import FORMATS, STATUSES
+from .exports import FORMATS
+from .formats import STATUSES
 from .options import EPILOG, site_options, verbatim, with_client
 from .subscriber_file import SubscriberFile
 from .subscribers import export_all, import_all, private_file
@@ -23,34 +24,43 @@ Examples:
 """
 
 IMPORT = """\
-Import subscribers from a CSV file in UTF-8.
+Import subscribers from a CSV file.
 
 Rows that were imported before change nothing, so you can safely repeat the command. No mail is sent. A row that
-breaks a rule is refused: the command prints its line and the rule, and goes on with the others. A file that is not
-valid CSV is refused as a whole, before anything is imported.
+breaks a rule is refused: the command prints its line, the column and the rule, and goes on with the others. A file
+that cannot be read to its end is refused as a whole, before anything is imported.
+
+The file may be as a spreadsheet saves it: separated by commas, semicolons or tabs, in UTF-8 or, with a byte order
+mark, in UTF-16, with any case in the names of columns. Blanks and invisible characters around cells, and empty rows
+and columns, do not matter. Times without an offset are in UTC.
 
 Examples:
   broadsheet subscribers import --dry-run members.csv
   broadsheet subscribers import members.csv
+  broadsheet subscribers import --status unsubscribed left.csv
 
 The header tells the format:
-  own        the output of `broadsheet subscribers export`: email, status (subscribed, unsubscribed or suppressed),
-             edition, sections (separated by blanks), frequency (daily or weekly), consented_at, confirmed_at, source,
-             wording, wording_edition. A file of your own needs email and status, and for subscribed rows
-             consented_at:
-               email,status,consented_at
-               reader@example.org,subscribed,2024-05-06T07:08:09Z
-  listmonk   Subscribers > Export. The export does not say which subscriptions are confirmed: export the confirmed
-             ones first, then the unsubscribed ones with --status unsubscribed
-  mailchimp  Audience > Export: one file each of subscribed, unsubscribed, cleaned and nonsubscribed contacts. The
-             file's name tells the status, or --status
-  ghost      Members > Export all members
+  own         the output of `broadsheet subscribers export`: email, status (subscribed, unsubscribed or suppressed),
+              edition, sections (separated by blanks), frequency (daily or weekly), consented_at, confirmed_at,
+              source, wording, wording_edition. A file of your own needs email, status or --status, and for
+              subscribed rows consented_at:
+                email,status,consented_at
+                reader@example.org,subscribed,2024-05-06T07:08:09Z
+  mailchimp   Audience > Export: one file each of subscribed, unsubscribed, cleaned and nonsubscribed contacts. The
+              file's name tells the status, or --status
+  listmonk    the subscribers of a list. The export of all subscribers does not say who left: it needs --status
+  ghost       Members > Export all members
+  substack    Settings > Exports, the file email_list
+  mailpoet    Subscribers > Export, with the field "Global status"
+  beehiiv, buttondown, kit, mailerlite, brevo
+              the export of subscribers or contacts as CSV. Where it has no column of the status, export subscribers
+              of each status into a file of their own, and name the status with --status
 
 Only the email, the consent and the preferences are imported. Names, notes, labels, attributes and locations are not.
 
-Subscribers who are unsubscribed or suppressed on this site remain unsubscribed or suppressed. Rows of people who have
-not confirmed their subscription are refused. Import the unsubscribed and the bounced contacts first: a row never
-unsubscribes a subscriber of this site, unless its status is `suppressed`.
+Subscribers who are unsubscribed or suppressed on this site, or in any row of the file, remain unsubscribed or
+suppressed. Rows of people who have not confirmed their subscription are refused. Import the unsubscribed and the
+bounced contacts first: a row never unsubscribes a subscriber of this site, unless its status is `suppressed`.
 """
 
 EXPORT = """\

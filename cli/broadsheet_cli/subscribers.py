@@ -14,13 +14,19 @@ from .client import Objects
 from .csv_files import write_rows
 from .errors import FileError, Refused, Unavailable
 from .formats import COLUMNS, cells_of
-from .subscriber_file import SubscriberFile, SubscriberRow
+from .subscriber_file import MAX_ROW, SubscriberFile, SubscriberRow
 from .terminal import no_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 BATCH = 100  # rows; the API's maximum
+BATCH_SIZE = MAX_ROW  # bytes of rows
+# Who left comes first, so that a row which says so wins over one that does not, wherever they are in the file.
+PASSES = ("suppressed", "unsubscribed", None)
+
+Row = SubscriberRow | FileError
+Send = Callable[[Objects], Objects]
 
 
 @dataclass(slots=True)
@@ -42,23 +48,24 @@ class ExportCounts:
 
 
 def import_all(
-    send: Callable[[Objects], Objects],
+    send: Send,
     file: SubscriberFile,
     progress: Progress | None = None,
     *,
     on_refusal: Callable[[str], None] = lambda _: None,
 ) -> ImportCounts:
-    """Import every row of the file, in its order, a hundred in a call. Idempotent.
+    """Import every row of the file, at most a hundred in a call. Idempotent.
 
-    Reads the whole file before the first call; raises `FileError` if that fails. `send` makes a call and returns the
-    result of each row. A refused row does not stop the others; `on_refusal` gets a message with its line. Errors of
-    `send` pass through; rows of earlier calls stay imported.
+    Suppressed rows come first, then unsubscribed ones, then the others; each in their order. Reads the whole file
+    before the first call; raises `FileError` if that fails. `send` makes a call and returns the result of each row. A
+    refused row does not stop the others; `on_refusal` gets a message with its line. Other errors of `send` pass
+    through; rows of earlier calls stay imported.
     """
     bar = progress or no_bar()
     task = bar.add_task("Subscribers", total=len(file))
     counts = ImportCounts()
-    for batch in _batches(file):
-        for reason in _import_batch(send, batch, counts, str(file.path)):
+    for batch in (batch for status in PASSES for batch in _batches(file, status)):
+        for reason in _import_batch(send, batch, counts, file):
             on_refusal(reason)
         bar.advance(task, len(batch))
     return counts
@@ -103,20 +110,27 @@ def private_file(path: Path) -> Iterator[TextIO]:
         raise FileError(str(path), f"cannot be written: {error.strerror}") from error
 
 
-def _batches(file: SubscriberFile) -> Iterator[list[SubscriberRow | FileError]]:
-    batch: list[SubscriberRow | FileError] = []
-    for row in file:
-        batch.append(row)
-        if len(batch) == BATCH:
+def _batches(file: SubscriberFile, status: str | None) -> Iterator[list[Row]]:
+    """The rows of this status, or those of no other pass, as many as one call takes."""
+    batch: list[Row] = []
+    size = 0
+    for row in (row for row in file if _pass_of(row) == status):
+        added = row.size if isinstance(row, SubscriberRow) else 0
+        if len(batch) == BATCH or size + added > BATCH_SIZE:
             yield batch
-            batch = []
+            batch, size = [], 0
+        batch.append(row)
+        size += added
     if batch:
         yield batch
 
 
-def _import_batch(
-    send: Callable[[Objects], Objects], batch: Sequence[SubscriberRow | FileError], counts: ImportCounts, name: str
-) -> Iterator[str]:
+def _pass_of(row: Row) -> object:
+    status = row.fields["status"] if isinstance(row, SubscriberRow) else None
+    return status if status in PASSES else None
+
+
+def _import_batch(send: Send, batch: Sequence[Row], counts: ImportCounts, file: SubscriberFile) -> Iterator[str]:
     """Import the rows, count the results, and yield a message for each refused one, in the order of the file."""
     results = iter(_results(send, [row.fields for row in batch if isinstance(row, SubscriberRow)]))
     for row in batch:
@@ -128,13 +142,19 @@ def _import_batch(
         kind = str(result["result"])
         setattr(counts, kind, getattr(counts, kind) + 1)
         if kind == "refused":
-            yield str(FileError(name, str(result["reason"]), line=row.line))
+            yield str(FileError(str(file.path), file.reason(result), line=row.line))
 
 
-def _results(send: Callable[[Objects], Objects], rows: Objects) -> Objects:
+def _results(send: Send, rows: Objects) -> Objects:
+    """The result of each row. Where the API refuses a call as a whole, its halves are sent, down to single rows."""
     if not rows:
         return ()
     try:
         return send(rows)
-    except (Refused, Unavailable) as error:
+    except Refused as error:
+        if len(rows) > 1:
+            half = len(rows) // 2
+            return [*_results(send, rows[:half]), *_results(send, rows[half:])]
+        return [{"result": "refused", "reason": str(error)}]
+    except Unavailable as error:
         return [{"result": "refused", "reason": str(error)}] * len(rows)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from http import HTTPStatus
-from typing import Any, TypeVar
+from math import inf, isfinite
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -40,6 +41,11 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.CaptchaUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+MAX_DEPTH = 50  # levels of objects and lists in JSON
+LONGEST_NUMBER = 100  # characters in JSON
+LONGEST_SHOWN = 30  # characters of a number in a message
+TOO_DEEP = f"the request's body is nested too deep: it may have at most {MAX_DEPTH} levels of objects and lists"
 
 FLAGS = ("true", "false")
 UNKNOWN_PARAMETER = Rule("unknown_parameter", "is not a parameter of this call")
@@ -166,12 +172,21 @@ def json_body(event: BaseProxyEvent, largest: int, *others: str) -> Any:
 
 
 def read_json(body: str, largest: int) -> Any:
-    """The value in a JSON body of at most `largest` bytes. Raises `TooLarge` or `Malformed`."""
+    """The value in a JSON body of at most `largest` bytes. Raises `TooLarge` or `Malformed`.
+
+    Its depth and its numbers have limits (RFC 8259 §9), which the schemas' own are far below.
+    """
     _check_size(body, largest)
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise errors.Malformed(f"the request's body is not JSON: {error}") from None
+        value = json.loads(body, parse_constant=_refuse, parse_int=_integer, parse_float=_real)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise errors.Malformed(f"the request's body is not JSON, from {place} on") from None
+    except RecursionError:
+        raise errors.Malformed(TOO_DEEP) from None
+    if _is_deep(value):
+        raise errors.Malformed(TOO_DEEP)
+    return value
 
 
 def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> dict[str, str | list[str]]:
@@ -282,5 +297,28 @@ def _bug(error: Exception, request_id: str) -> Response[str]:
     return _problem(problems.INTERNAL, HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=request_id)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+def _integer(digits: str) -> int:
+    """Python refuses to read more than 4,300 digits, and needs the square of their number for fewer."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else _refuse(digits)
+
+
+def _real(digits: str) -> float:
+    number = float(digits) if len(digits) <= LONGEST_NUMBER else inf
+    return number if isfinite(number) else _refuse(digits)
+
+
+def _refuse(number: str) -> NoReturn:
+    """Refuse a number that JSON does not have, or that is beyond what programs agree on (RFC 8259 §6)."""
+    shown = number if len(number) <= LONGEST_SHOWN else f"{number[:LONGEST_SHOWN]}…"
+    raise errors.Malformed(f"the request's body has a number that cannot be read: {shown}")
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value has more than `MAX_DEPTH` levels of objects and lists."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        within = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [each for members in within for each in members if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True

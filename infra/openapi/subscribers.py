@@ -54,6 +54,11 @@ SCHEMAS = {
                 "Why the row was refused. The text continues a sentence that begins with the email address."
             ),
             "field": text("The field that the refusal concerns."),
+            "errors": {
+                "type": "array",
+                "items": ref("FieldError"),
+                "description": "The rules that the row breaks. A `pointer` is one in the row.",
+            },
         },
         "required": ["result"],
         "description": "What an import did with a row.",
@@ -109,7 +114,15 @@ EXAMPLE = {
     "consented_at": "2024-05-06T07:08:09Z",
     "confirmed_at": None,
 }
-RESULTS = [{"result": "added"}, {"result": "refused", "reason": "email is required", "field": "email"}]
+RESULTS = [
+    {"result": "added"},
+    {
+        "result": "refused",
+        "reason": "email is required",
+        "field": "email",
+        "errors": [{"field": "email", "rule": "is required", "code": "required", "pointer": "/email"}],
+    },
+]
 
 
 def number(key: str, name: str, description: str, rule: Json, example: int) -> Parameter:

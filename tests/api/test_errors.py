@@ -31,6 +31,28 @@ def test_wrong_fields_and_wrong_parameters_are_named_at_once(call: Call) -> None
     }
 
 
+def test_a_body_that_takes_too_much_work_is_refused_and_writes_nothing(call: Call) -> None:
+    """The limit on the work is named, whichever call it is; a dry run says so, too."""
+    heavy = {"format": "markdown", "text": "![" * 400_000}
+    rule = "must have at most 100,000 lines, blocks, cells and marks (such as * [ &) of Markdown together"
+    for query in ({}, {"dry_run": "true"}):
+        refused = call("PUT", "/ferry", fields(body=heavy), query=query)
+        assert codes(refused) == {"body.text": "too_many"}
+        assert refused.json["errors"][0]["rule"] == rule
+    assert call("GET", "/ferry").status == 404
+    call("PUT", "/ferry", fields())
+    assert codes(call("PATCH", "/ferry", {"body": heavy})) == {"body.text": "too_many"}
+    assert call("GET", "/ferry").json["revision"] == 1
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e400", "9" * 5_000])
+def test_a_number_that_cannot_be_read_is_no_error_of_the_code(call: Call, number: str) -> None:
+    body = json.dumps(fields()).replace("{", f'{{"image": {{"width": {number}}}, ', 1)
+    refused = call("PUT", "/ferry", body, headers={"Content-Type": "application/json"})
+    assert (refused.status, refused.json["type"]) == (400, "urn:problem-type:broadsheet:malformed")
+    assert refused.json["detail"].startswith("the request's body has a number that cannot be read: ")
+
+
 def test_wrong_parameters_of_a_list_are_named_at_once(call: Call) -> None:
     query = {"limit": "201", "edition": "fr", "day": "today", "status": "live", "page": "2"}
     assert codes(call("GET", "", query=query)) == {

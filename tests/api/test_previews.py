@@ -91,6 +91,15 @@ def test_a_preview_shows_an_article_and_its_pages_and_writes_nothing_but_itself(
     assert (world.rows(), world.objects()) == (rows, objects)
 
 
+def test_a_text_that_takes_too_much_work_is_refused_and_nothing_is_stored(call: Call, world: World) -> None:
+    rows, objects = world.rows(), world.objects()
+    heavy = {"format": "markdown", "text": "&" * 200_000}
+    refused = call("PUT", "fire", {"id": "fire", "article": fields(body=heavy)})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/article/body/text")
+    assert refused.json["errors"][0]["code"] == "too_many"
+    assert (world.rows(), world.objects()) == (rows, objects)
+
+
 def test_every_link_of_a_preview_to_what_it_changes_stays_in_it_and_others_lead_to_the_site(
     call: Call, get: Call
 ) -> None:

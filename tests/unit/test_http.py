@@ -1,12 +1,12 @@
-"""The client's IP address in a request, its preconditions, and the answer to an error of the code."""
+"""The client's IP address in a request, its JSON and preconditions, and the answer to an error of the code."""
 
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from broadsheet.http import client_ip, precondition, resolver
-from broadsheet.model.errors import Invalid
+from broadsheet.http import LONGEST_NUMBER, MAX_DEPTH, client_ip, precondition, read_json, resolver
+from broadsheet.model.errors import Invalid, Malformed
 from broadsheet.model.precondition import Precondition
 from tests.api.events import Context, answer, request
 
@@ -72,3 +72,55 @@ def test_the_answer_to_an_unexpected_error_says_nothing_of_it() -> None:
         "request_id": "request",
     }
     assert "reader" not in answered.body
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ('{"a": [1, -2.5e3, true, null, "\\u00e9"]}', {"a": [1, -2500.0, True, None, "é"]}),
+        ("7", 7),
+        ("[" * MAX_DEPTH + "]" * MAX_DEPTH, None),
+        ('[{"a": ' * (MAX_DEPTH // 2) + "7" + "}]" * (MAX_DEPTH // 2), None),
+        ('"' + "[" * 1000 + '"', "[" * 1000),
+        ("9" * LONGEST_NUMBER, int("9" * LONGEST_NUMBER)),
+        ("1e308", 1e308),
+        ("1e-400", 0.0),
+    ],
+)
+def test_json_within_the_limits_is_read(body: str, value: object) -> None:
+    read = read_json(body, 10_000)
+    assert value is None or read == value
+
+
+DEEP = "the request's body is nested too deep: it may have at most 50 levels of objects and lists"
+NUMBER = "the request's body has a number that cannot be read: "
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), DEEP),
+        ('{"a": ' * 900 + "7" + "}" * 900, DEEP),
+        ("[" * 100_000 + "]" * 100_000, DEEP),
+        ('{"a":' * 100_000, DEEP),
+        ("[" + "[]," * 10_000 + "[" * 60 + "]" * 60 + "]", DEEP),
+        ("9" * (LONGEST_NUMBER + 1), f"{NUMBER}{'9' * 30}…"),
+        ('{"a": -' + "9" * 5_000 + "}", f"{NUMBER}-{'9' * 29}…"),
+        ("0." + "1" * 5_000, f"{NUMBER}0.{'1' * 28}…"),
+        ("1e400", f"{NUMBER}1e400"),
+        ("[-1E+999]", f"{NUMBER}-1E+999"),
+        ("NaN", f"{NUMBER}NaN"),
+        ('{"a": Infinity}', f"{NUMBER}Infinity"),
+        ("-Infinity", f"{NUMBER}-Infinity"),
+        ("", "the request's body is not JSON, from line 1, column 1 on"),
+        ('{"a": 1,\n "b": yes}', "the request's body is not JSON, from line 2, column 7 on"),
+        ("{'a': 1}", "the request's body is not JSON, from line 1, column 2 on"),
+        ("[1] [2]", "the request's body is not JSON, from line 1, column 5 on"),
+        ('"a\nb"', "the request's body is not JSON, from line 1, column 3 on"),
+        ("\ufeff{}", "the request's body is not JSON, from line 1, column 1 on"),
+    ],
+)
+def test_json_beyond_the_limits_is_refused_in_a_sentence_of_ours(body: str, detail: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        read_json(body, 1_000_000)
+    assert str(refusal.value) == detail

@@ -5,6 +5,7 @@ but they count as nothing: not for what a field must have, nor for slugs and the
 """
 
 import re
+import unicodedata
 
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), which Python's `unicodedata` lacks.
 DEFAULT_IGNORABLE = (
@@ -19,6 +20,7 @@ VISIBLE = rf"[^\s\x00-\x1f\x7f-\x9f{INVISIBLE}]"
 _VISIBLE = re.compile(VISIBLE)
 # The flags of England, Scotland and Wales differ in nothing but tag characters, which there are visible.
 _INVISIBLE = re.compile(rf"(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[{INVISIBLE}]")
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 _AROUND = re.compile(rf"[\s{INVISIBLE}]*")
 
 # What XML 1.0 §2.2 excludes and so no feed can hold, and what it discourages: C1 controls and noncharacters.
@@ -59,6 +61,16 @@ def is_blank(text: str) -> bool:
     return _VISIBLE.search(text) is None
 
 
+def bare(text: str) -> str:
+    """The text without what cannot be seen at its ends: blanks, controls, format and invisible characters."""
+    start, end = 0, len(text)
+    while start < end and _is_unseen(text[start]):
+        start += 1
+    while end > start and _is_unseen(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
 def visible(text: str) -> str:
     """The text without its invisible characters."""
     return _INVISIBLE.sub(lambda found: found[1] or "", text)
@@ -90,6 +102,10 @@ def closed(text: str) -> str:
     ends: list[str] = []
     kept = [part for part in BIDI.split(text) if _stays(part, ends)]
     return "".join((*kept, *reversed(ends)))
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN or is_blank(character)
 
 
 def _stays(part: str, ends: list[str]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model.config import Site
 from ..model.errors import Invalid, LinkRefused, ParameterError, Rule
-from ..model.newsletter.imported import ImportedSubscriber, RowResult, imported
+from ..model.newsletter.imported import PRECEDENCE, ImportedSubscriber, RowResult, imported
 from ..model.newsletter.subscriber import Subscriber
 from ..model.newsletter.tokens import CURSOR, Keyring
 from ..schemas.import_row import parse_row
@@ -24,7 +24,8 @@ def import_subscribers(
 ) -> list[RowResult]:
     """Import up to 100 rows, and return a result for each, in their order. Idempotent.
 
-    An invalid row does not affect the others. Rows with the same email are applied to one subscriber in their order.
+    An invalid row does not affect the others. Rows with the same email are applied to one subscriber: those that
+    suppress first, then those that unsubscribe, then the others, each in their order.
     All changes are made in one transaction; a dry run makes none. Raises `Busy`; then nothing is changed.
     """
     parsed = [_parse(row, site, now) for row in rows]
@@ -74,23 +75,27 @@ def _parse(row: object, site: Site, now: datetime) -> ImportedSubscriber | RowRe
     try:
         return parse_row(row, site, now)
     except Invalid as invalid:
-        return RowResult("refused", str(invalid), invalid.errors[0].field)
+        return RowResult("refused", str(invalid), invalid.errors[0].field, invalid.errors)
 
 
 def _apply(
     before: SubscribersById, rows: Iterable[tuple[str, ImportedSubscriber | RowResult]], now: datetime
 ) -> tuple[SubscribersById, list[RowResult]]:
-    """The subscribers after the rows, and the result of each row."""
-    after, results = dict(before), []
-    for id, row in rows:
+    """The subscribers after the rows, and the result of each row, in the order of the rows."""
+    after = dict(before)
+    results: dict[int, RowResult] = {}
+    for number, (id, row) in sorted(enumerate(rows), key=lambda numbered: _precedence(numbered[1][1])):
         if isinstance(row, RowResult):
-            results.append(row)
+            results[number] = row
             continue
-        subscriber, result = imported(after.get(id), id, row, now)
+        subscriber, results[number] = imported(after.get(id), id, row, now)
         if subscriber:
             after[id] = subscriber
-        results.append(result)
-    return after, results
+    return after, [results[number] for number in range(len(results))]
+
+
+def _precedence(row: ImportedSubscriber | RowResult) -> int:
+    return PRECEDENCE.index(row.status) if isinstance(row, ImportedSubscriber) else len(PRECEDENCE)
 
 
 def _as_one_change(before: SubscribersById, subscriber: Subscriber) -> Subscriber:

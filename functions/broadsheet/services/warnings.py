@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..model.config import Site
 from ..model.manuscript import Manuscript
+from ..render.shared.bounded import TooMuchMarkdown
 from ..render.shared.markup import Source, losses
 from ..store.articles import Articles
 
@@ -32,13 +33,19 @@ class ManuscriptWarning:
 
 
 def warnings_of(articles: Articles, site: Site, manuscript: Manuscript) -> tuple[ManuscriptWarning, ...]:
-    """The losses in the order of their places, then the dead references. Reads each article that is named."""
+    """The losses in the order of their places, then the dead references. Reads each article that is named.
+
+    Raises `Invalid` for a body that takes too much work to render.
+    """
     return (*_losses(site, manuscript), *_dead_references(articles, manuscript))
 
 
 def _losses(site: Site, manuscript: Manuscript) -> Iterator[ManuscriptWarning]:
-    source = Source(manuscript.format, manuscript.hash, manuscript.text)
-    for loss in losses(source, site.base_url):
+    try:
+        found = losses(Source(manuscript.format, manuscript.hash, manuscript.text), site.base_url)
+    except TooMuchMarkdown as error:
+        raise error.of(BODY) from None
+    for loss in found:
         yield ManuscriptWarning(BODY, loss.kind, loss.name, loss.count, loss.line, loss.message)
 
 

@@ -161,12 +161,34 @@ def test_a_form_is_answered_in_the_language_of_its_edition(bed: NewsletterBed) -
     assert 'dir="rtl"' in bed.press(page).body
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\u00a0", "\u00a0"),
+        ("\u200b", ""),
+        ("", "\ufeff"),
+        ("\u200f", ""),
+        ("\u202a", "\u202c"),
+        ("\t", "\n"),
+        ("", "\0"),
+    ],
+)
+def test_what_cannot_be_seen_around_an_email_is_no_reason_to_refuse_a_sign_up(
+    bed: NewsletterBed, before: str, after: str
+) -> None:
+    """newsletter#3: it came along from a chat, a spreadsheet or a text from right to left."""
+    assert bed.sign_up(f"{before}{READER}{after}").status == 202
+    assert bed.submit({"email": f"{before}other@example.org{after}"}).status == 202
+    bed.deliver()
+    assert sorted(mail["To"] for mail in bed.outbox()) == ["other@example.org", READER]
+
+
 def test_header_injection_is_refused(bed: NewsletterBed) -> None:
     """newsletter#3"""
     for address in (
         "a@example.org\r\nBcc: b@example.org",
         "a\nb@example.org",
-        "a@example.org\x00",
+        "a\x00@example.org",
         "a@example.org,b@c.org",
     ):
         assert bed.sign_up(address).status == 422

@@ -138,11 +138,22 @@ def test_an_invalid_row_does_not_affect_the_others(bed: SubscribersBed) -> None:
     """newsletter#27"""
     results = bed.results(row("a@example.org"), row("no address", frequency="hourly"), "text", row("b@example.org"))
     assert [one["result"] for one in results] == ["added", "refused", "refused", "added"]
-    assert results[2] == {"result": "refused", "reason": "row must be an object", "field": "row"}
+    not_an_object = {"field": "row", "rule": "must be an object", "code": "wrong_type", "pointer": ""}
+    assert results[2] == {
+        "result": "refused",
+        "reason": "row must be an object",
+        "field": "row",
+        "errors": [not_an_object],
+    }
+    email, frequency = "must be an email address, like name@example.org", "must be one of daily, weekly"
     assert results[1] == {
         "result": "refused",
-        "reason": "email must be an email address, like name@example.org; frequency must be one of daily, weekly",
+        "reason": f"email {email}; frequency {frequency}",
         "field": "email",
+        "errors": [
+            {"field": "email", "rule": email, "code": "not_an_email", "pointer": "/email"},
+            {"field": "frequency", "rule": frequency, "code": "not_a_choice", "pointer": "/frequency"},
+        ],
     }
 
 
@@ -194,10 +205,33 @@ def test_rows_with_the_same_email_are_one_subscriber(bed: SubscribersBed) -> Non
         row("a@EXAMPLE.org"),
         row("a@example.org", "suppressed"),
     )
-    assert [one["result"] for one in results] == ["added", "changed", "refused", "unchanged"]
+    assert [one["result"] for one in results] == ["refused", "added", "refused", "unchanged"]
     reader = bed.subscriber("a@example.org")
     assert reader
     assert (reader.state, reader.revision) == ("suppressed", 1)
+
+
+@pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])
+@pytest.mark.parametrize("first", [True, False])
+def test_in_one_call_who_left_is_not_subscribed_by_another_row_whatever_their_order(
+    bed: SubscribersBed, left: str, first: bool
+) -> None:
+    """newsletter#27"""
+    rows = [row("a@example.org", left), row("\u200fA@Example.org\u00a0")]
+    results = bed.results(*(rows if first else reversed(rows)), row("b@example.org"))
+    assert [one["result"] for one in results] == (["added", "refused"] if first else ["refused", "added"]) + ["added"]
+    reader = bed.subscriber("a@example.org")
+    assert reader
+    assert reader.state == left
+
+
+@pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])
+def test_in_one_call_who_left_and_never_confirmed_is_not_subscribed(bed: SubscribersBed, left: str) -> None:
+    bed.bring_to("pending")
+    bed.results(row(), row(status=left))
+    reader = bed.subscriber()
+    assert reader
+    assert reader.state == left
 
 
 def test_a_dry_run_has_the_same_results_and_changes_nothing(bed: SubscribersBed) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.render.shared import markup
+from broadsheet.render.shared import markup, normaliser
 from broadsheet.render.shared.normaliser import RENAMED
 
 BASE = "https://courier.example"
@@ -247,3 +247,10 @@ def trees(draw: st.DrawFn, depth: int = 3) -> str:
 def test_every_word_of_every_block_is_kept_and_stands_apart(html: str) -> None:
     words = re.findall(r"w\d+x", html)
     assert [word for word in markup.plain(rendered(html)).split() if word.startswith("w")] == words
+
+
+def test_a_comment_that_never_ends_is_not_sought_again_and_again() -> None:
+    """Where lines are stamped, too: the search for the end of each one would take the square of the text's length."""
+    assert normaliser.stamped("<!-- a --><b>\n<!--<i>\n" + "<!--" * 2 + "<s>") == (
+        '<!-- a --><b broadsheet-line="1">\n&lt;!--<i broadsheet-line="2">\n&lt;!--&lt;!--<s broadsheet-line="3">'
+    )

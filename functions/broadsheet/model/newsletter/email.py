@@ -2,6 +2,8 @@
 
 from email_validator import EmailNotValidError, validate_email
 
+from ..text import bare
+
 
 class InvalidEmail(ValueError):
     """Not an email address, or one that the newsletter cannot send to."""
@@ -10,12 +12,13 @@ class InvalidEmail(ValueError):
 def parse_email(text: str) -> str:
     """The email in ASCII: the domain in lower case and Punycode, the local part as typed. Idempotent.
 
-    An email has at most 254 characters, its local part at most 64, and neither quotes, a display name nor characters
-    that end a header's line. No DNS look-up. Raises `InvalidEmail`.
+    What cannot be seen at the ends of the text is no part of it: blanks, controls, invisible characters. An email has
+    at most 254 characters, its local part at most 64, and neither quotes, a display name nor characters that end a
+    header's line. No DNS look-up. Raises `InvalidEmail`.
     """
     try:
         found = validate_email(
-            text.strip(" "),
+            bare(text),
             allow_smtputf8=False,
             allow_quoted_local=False,
             allow_domain_literal=False,

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from ..errors import FieldError
 from .subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason, suppressed, unsubscribed
 
 Status = Literal["subscribed", "unsubscribed", "suppressed", "pending"]
 STATUSES: tuple[Status, ...] = ("subscribed", "unsubscribed", "suppressed", "pending")
 WORDING = "import"
 STATES: dict[Status, State] = {"subscribed": "confirmed", "unsubscribed": "unsubscribed", "suppressed": "suppressed"}
+# Rows of one email that are sent together are applied in this order: who left is not subscribed by another row.
+PRECEDENCE: tuple[Status, ...] = ("suppressed", "unsubscribed", "subscribed", "pending")
 STATUS_OF: dict[State, Status] = {state: status for status, state in STATES.items()} | {"pending": "pending"}
 
 NOT_CONFIRMED = "has not confirmed the subscription, so it is not imported"
@@ -44,12 +47,13 @@ class ImportedSubscriber:
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """What an import did with a row. A refusal has a reason, which continues a sentence that starts with the email,
-    and the field that it concerns, if it concerns one.
+    and the field that it concerns, if it concerns one. `errors` are the rules that the row breaks.
     """
 
     kind: Literal["added", "changed", "unchanged", "refused"]
     reason: str | None = None
     field: str | None = None
+    errors: tuple[FieldError, ...] = ()
 
 
 def imported(

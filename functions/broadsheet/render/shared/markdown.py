@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 
 from ...model.text import clean
-from . import addresses, normaliser, notes, scripts
+from . import addresses, bounded, normaliser, notes, scripts
 from .losses import LINE, Losses
 
 TASK = re.compile(r"\[([ xX])\](?=\s)")
@@ -27,12 +27,14 @@ TASK = re.compile(r"\[([ xX])\](?=\s)")
 def html(text: str, losses: Losses | None = None) -> str:
     """The Markdown as HTML, which may contain any HTML of the source.
 
-    With `losses`, every start tag carries its line, and definitions of links that nothing refers to are counted.
+    With `losses`, every start tag carries its line, and definitions of links that nothing refers to are counted. Raises
+    `TooMuchMarkdown`.
     """
+    env: dict[str, Any] = bounded.environment(text)
+    tokens = parser().parse(text, env)
+    bounded.check_addresses(tokens)
     if losses is None:
-        return str(_parser().render(text))
-    env: dict[str, Any] = {}
-    tokens = _parser().parse(text, env)
+        return str(parser().renderer.render(tokens, parser().options, env))
     for reference, label in _unused(tokens, env):
         losses.line = reference["map"][0] + 1
         losses.add("reference", label.lower())
@@ -42,7 +44,7 @@ def html(text: str, losses: Losses | None = None) -> str:
             losses.add("info", token.info.strip())
     losses.line = 1
     _stamp(tokens)
-    return str(_parser().renderer.render(tokens, _parser().options, env))
+    return str(parser().renderer.render(tokens, parser().options, env))
 
 
 def _unused(tokens: Sequence[Token], env: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -73,16 +75,18 @@ def _stamp(tokens: Sequence[Token]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    scripts.extend(parser)
-    notes.extend(parser)
-    addresses.extend(parser)
-    parser.use(deflist_plugin)
-    parser.core.ruler.after("inline", "tasks", _tasks)
-    parser.add_render_rule("html_inline", _as_typed)
-    parser.inline.ruler.at("entity", _reference)
-    return parser
+def parser() -> MarkdownIt:
+    """The parser of the dialect. It needs the environment that `bounded.environment` makes."""
+    made = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    scripts.extend(made)
+    bounded.extend(made)
+    notes.extend(made)
+    addresses.extend(made)
+    made.use(deflist_plugin)
+    made.core.ruler.after("inline", "tasks", _tasks)
+    made.add_render_rule("html_inline", _as_typed)
+    made.inline.ruler.at("entity", _reference)
+    return made
 
 
 def _tasks(state: StateCore) -> None:

@@ -38,6 +38,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from ...model.text import BIDI, clean, closed, folded
 from . import cards, fragments, markdown, normaliser
+from .bounded import TooMuchMarkdown
 from .losses import LINE, Loss, Losses, is_silent
 from .normaliser import names
 
@@ -141,7 +142,10 @@ def _cache_key(source: Source, base_url: str) -> tuple[str, str, str]:
 @cached(LRUCache(CACHE_BYTES, sys.getsizeof), key=_cache_key)
 def render(source: Source, base_url: str) -> str:
     """The source as safe HTML. Never raises; idempotent."""
-    html = markdown.html(source.text) if source.format == "markdown" else source.text
+    try:
+        html = markdown.html(source.text) if source.format == "markdown" else source.text
+    except TooMuchMarkdown:  # of a body from before there was a limit
+        return closed(escape(clean(source.text), quote=False)).strip()
     html = _normalised(html, source, Losses())
     # Character references may name characters that XML forbids, so the result is cleaned again.
     safe = clean(_cleaner(base_url).clean(html))
@@ -164,7 +168,7 @@ def _isolated(html: str) -> str:
 
 
 def losses(source: Source, base_url: str) -> tuple[Loss, ...]:
-    """What `render` does not keep of the source, in the order of the first places."""
+    """What `render` does not keep of the source, in the order of the first places. Raises `TooMuchMarkdown`."""
     found = Losses()
     html = markdown.html(source.text, found) if source.format == "markdown" else normaliser.stamped(source.text)
     nodes = LexborHTMLParser(_normalised(html, source, found), is_fragment=True).css("*")

@@ -115,8 +115,7 @@ AMP = {"amp-img": "img", "amp-anim": "img", "amp-video": "video", "amp-audio": "
 
 def closed(html: str) -> str:
     """The HTML in which every element that closes itself has an end tag, and no frame swallows what follows it."""
-    ended = html.rfind("-->") + 1
-    html = html[:ended] + html[ended:].replace("<!--", "&lt;!--")  # a comment that never ends would swallow it, too
+    html = _ended(html)
     lower = html.lower()
     last = {name: lower.rfind(f"</{name}") for name in RAW_TEXT}
 
@@ -134,6 +133,15 @@ def closed(html: str) -> str:
     return MARK.sub(expanded, html)
 
 
+def _ended(html: str) -> str:
+    """The HTML in which a comment that never ends is text.
+
+    It would swallow what follows it, and finding that it has no end takes reading all of that.
+    """
+    last = html.rfind("-->") + 1
+    return html[:last] + html[last:].replace("<!--", "&lt;!--")
+
+
 def _is_closed(html: str, name: str, start: int, last: int) -> bool:
     """Whether a raw-text element that starts here has an end tag of its own, before the next one starts."""
     if last < start or name == "script":  # a script may write another one
@@ -144,6 +152,7 @@ def _is_closed(html: str, name: str, start: int, last: int) -> bool:
 
 def stamped(html: str, first: int = 1) -> str:
     """The HTML with its line on every start tag, where its own first line is `first`."""
+    html = _ended(html)
     line, counted = first, 0
 
     def with_line(mark: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ from ...model.queries import Snapshot
 from ...render.pages.preview import PreviewLinks, as_preview
 from ...render.pages.static import error_pages
 from ...render.shared import urls
+from ...render.shared.bounded import TooMuchMarkdown
+from ...render.shared.markup import Source, losses
 from ...render.shared.target import ChangeSet, RenderedObject
 from ...schemas.preview import parse_preview
 from ...store.conflict import retrying
@@ -64,6 +66,8 @@ class PreviewService:
         """
         wanted = parse_preview(sent, now, self.site, self.image_origins)
         shown = self.showing.show(wanted, now)  # refuses what it cannot show, before anything is written
+        if shown.text:
+            self._check_body(shown.text)
         preview, changed = self._store(name, sent, now)
         if preview.put_at != now.replace(microsecond=0):  # nothing was written: the link shows it as of then
             shown = self.showing.show(wanted, preview.put_at)
@@ -106,6 +110,13 @@ class PreviewService:
         if rendered is None:
             raise ValueError(f"{page.key} has no content")
         return rendered
+
+    def _check_body(self, text: Manuscript) -> None:
+        """Raise `Invalid` for a body that takes too much work to render."""
+        try:
+            losses(Source(text.format, text.hash, text.text), self.site.base_url)
+        except TooMuchMarkdown as error:
+            raise error.of("article.body.text") from None
 
     def _store(self, name: str, sent: Mapping[str, Any], now: datetime) -> tuple[Preview, bool]:
         """The preview as it is now, and whether this wrote it."""

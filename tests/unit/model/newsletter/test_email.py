@@ -24,6 +24,16 @@ ACCEPTED = {
     "a" * 64 + "@example.org": "a" * 64 + "@example.org",
 }
 
+# What nobody sees at the ends of an address that was copied: from a chat, a spreadsheet, a text from right to left.
+UNSEEN = [
+    *" \n\t\r\x00\x1f\x7f\x85\u00a0\u00ad\u061c\u1680\u180e\u2003\u200b",
+    *"\u200e\u200f\u2028\u2029\u202f\u2060\u3000\ufeff",
+    *"\u115f\u2800\u3164\ufe0f\uffa0\U000e0020",
+    "\u202a",
+    "\u2068\u200f",
+    " \r\n\u200b ",
+]
+
 REFUSED = [
     "",
     "reader",
@@ -41,11 +51,7 @@ REFUSED = [
     "قارئ@example.org",
     "reader@example.org\r\nBcc: all@example.org",
     "reader\r\n@example.org",
-    "reader@example.org\n",
-    "\nreader@example.org",
-    "reader@example.org\x00",
     "rea\x00der@example.org",
-    "reader@example.org\u2028",
     "reader\u200b@example.org",
     "reader@example.org%0d%0aBcc:x",
     ".reader@example.org",
@@ -64,6 +70,17 @@ def test_an_email_is_normalized(typed: str, email: str) -> None:
     """newsletter#3: the domain in lower case and Punycode, the local part and its tag as typed."""
     assert parse_email(typed) == email
     assert parse_email(email) == email
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_what_cannot_be_seen_around_an_email_is_no_part_of_it(unseen: str) -> None:
+    """newsletter#3"""
+    for typed in (f"{unseen}reader@example.org", f"reader@example.org{unseen}", f"{unseen}reader@example.org\u2069"):
+        assert parse_email(typed) == "reader@example.org"
+    with pytest.raises(InvalidEmail):
+        parse_email(f"reader{unseen}@example.org")
+    with pytest.raises(InvalidEmail):
+        parse_email(unseen)
 
 
 @pytest.mark.parametrize("typed", REFUSED)
