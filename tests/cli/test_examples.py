@@ -9,6 +9,7 @@ import pytest
 
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.files import FileArticle, read_files
+from broadsheet_cli.keys import create_key, list_keys, revoke_key
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.cli.examples import AD, STORY, Example, examples, help_texts, in_the_future, write_files
 from tests.cli.test_subscriber_command import SubscriberSite
@@ -54,6 +55,15 @@ class Desk:
     def withdraw(self) -> None:
         self.client.withdraw("harbour-fire")
 
+    def revoke_keys(self) -> None:
+        """Let every name of a key be free."""
+        for key in list_keys(self.client):
+            revoke_key(self.client, key["name"])
+
+    def make_key(self) -> None:
+        self.revoke_keys()
+        create_key(self.client, "ghost-desk", {"scopes": ["put"], "editions": ["en"]})
+
 
 # What an example needs beside the files, the article `harbour-fire` and the ad `lamps`, by a part of its line.
 NEEDS: Mapping[str, Callable[[Desk], object]] = {
@@ -61,6 +71,8 @@ NEEDS: Mapping[str, Callable[[Desk], object]] = {
     " --if-match": Desk.bring_to_revision,
     " --revive": Desk.withdraw,
     " restore ": Desk.rewrite,
+    " keys create ": Desk.revoke_keys,
+    " keys rotate ": Desk.make_key,
 }
 
 

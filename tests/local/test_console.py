@@ -19,6 +19,7 @@ def test_health_reports_that_all_functions_are_ready(example: Example) -> None:
     assert health.status == 200
     assert health.json["ready"] is True
     assert health.json["functions"].keys() == {
+        "DoormanFunction",
         "EchoFunction",
         "ErrandFunction",
         "FallbackFunction",

@@ -42,7 +42,9 @@ SCOPES = tuple(CALLS)
 RANDOM_BYTES = 32  # 256 bits
 LONGEST_NAME = 40
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
-NAME_RULE = Rule("not_a_slug", f"must be lower-case letters and digits joined by hyphens, at most {LONGEST_NAME}")
+NAME_RULE = Rule(
+    "not_a_slug", f"must be lower-case letters and digits joined by hyphens, at most {LONGEST_NAME} characters"
+)
 SECRET = re.compile(r"broadsheet_([a-z0-9-]+)_[0-9a-f]{64}", re.ASCII)
 # Secrets that work at once: the newest, and earlier ones until their overlap ends. One more ends the oldest.
 MOST_SECRETS = 5
