@@ -66,6 +66,7 @@ AD = {
     "from": "2025-12-01T06:00:00Z",
 }
 MEMBERS = "email,status,consented_at\nexample-reader@port.example,subscribed,2024-05-06T07:08:09Z\n"
+LEFT = "email\nexample-left@port.example\n"
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def write_files(folder: Path) -> None:
         "more.json": json.dumps([more | {"body": {"format": "markdown", "text": "It sails a day later."}}]),
         "lamps.yaml": LAMPS,
         "members.csv": MEMBERS,
+        "left.csv": LEFT,
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
