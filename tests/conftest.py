@@ -62,7 +62,8 @@ def end_after_last_use(fixture: str, running: LocalDeployment) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """End deployments that no later test uses: until the session's end, one costs 4 s of processor time each minute."""
-    if nextitem is None or _group(nextitem) != _group(item):
+    # Fixtures of the module outlive a change of the group within it, and may need the deployment.
+    if nextitem is None or (_group(nextitem) != _group(item) and nextitem.path != item.path):
         for fixture in _running.keys() - set(getattr(nextitem, "fixturenames", ())):
             _running.pop(fixture).__exit__(None, None, None)
 

@@ -101,7 +101,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "PublishFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
         "Articles/stream/*": READ_STREAM,
         "Bodies/*": {"s3:GetObject"},
         "Site": {"s3:ListBucket"},
@@ -223,11 +223,18 @@ def test_only_the_function_for_editors_can_list_subscribers(resources: Resources
     assert {name for name, actions in allowed.items() if "dynamodb:Scan" in actions} == {"SubscribersFunction"}
 
 
-def test_the_websub_function_can_write_no_row_of_an_article(resources: Resources) -> None:
-    [statement] = [
-        one for one in statements(resources, "WebSubFunction") if "dynamodb:PutItem" in listed(one["Action"])
-    ]
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["WEBSUB#*"]}}
+@pytest.mark.parametrize(
+    ("function", "condition"),
+    [
+        ("WebSubFunction", {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["WEBSUB#*"]}}),
+        ("PublishFunction", {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["UNSETTLED"]}}),
+    ],
+)
+def test_who_reacts_to_articles_can_write_none_of_their_rows(
+    function: str, condition: dict[str, Any], resources: Resources
+) -> None:
+    [statement] = [one for one in statements(resources, function) if "dynamodb:PutItem" in listed(one["Action"])]
+    assert statement["Condition"] == condition
 
 
 def test_who_counts_changes_and_writes_no_article_can_update_the_counts_alone(resources: Resources) -> None:
