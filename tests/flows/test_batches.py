@@ -18,6 +18,7 @@ from broadsheet.services.publishing.batches import MAX_UNSETTLED, SLOW, BatchPub
 from broadsheet.services.publishing.causes import articles_at, causes_of
 from broadsheet.services.publishing.publisher import Publisher, Unfinished
 from broadsheet.services.publishing.scope import Change
+from broadsheet.store.fronts import FRONT as FRONT_PARTITION
 from broadsheet.store.unsettled import UNSETTLED, UnsettledCauses, unsettled_in
 from tests.world import World, set_nothing_aside
 
@@ -165,6 +166,15 @@ def test_an_archive_document_that_another_publisher_is_about_to_write_comes_from
     assert [query.id for query in articles_at(documents)] == ["ferry"]
     assert causes_of(keys, (Change(None, own),), planned, ()) == {}
     assert causes_of(keys, (Change(None, own),), planned, (earlier,)) == dict.fromkeys(keys, Change(None, earlier))
+
+
+def test_a_front_page_that_never_settles_is_left_to_the_stream_too(world: World) -> None:
+    world.put("ferry")
+    world.publish()
+    with unsettled(world):
+        waiting = BatchPublisher(world.publisher())
+        assert waiting.publish_others({"1": FRONT_PARTITION}, set_nothing_aside) == []
+    assert FRONT_PARTITION in [unsettled_in(row) for row in world.rows() if row["pk"] == UNSETTLED]
 
 
 def test_the_same_change_can_be_left_to_the_stream_again(world: World) -> None:
