@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -168,13 +168,21 @@ def test_an_archive_document_that_another_publisher_is_about_to_write_comes_from
     assert causes_of(keys, (Change(None, own),), planned, (earlier,)) == dict.fromkeys(keys, Change(None, earlier))
 
 
-def test_a_front_page_that_never_settles_is_left_to_the_stream_too(world: World) -> None:
-    world.put("ferry")
+def test_a_choice_for_a_front_page_that_never_settles_is_left_to_the_stream_too(world: World) -> None:
+    for id in ("ferry", "tram"):
+        world.put(id, headline=f"Of the {id}")
     world.publish()
-    with unsettled(world):
-        waiting = BatchPublisher(world.publisher())
-        assert waiting.publish_others({"1": FRONT_PARTITION}, set_nothing_aside) == []
-    assert FRONT_PARTITION in [unsettled_in(row) for row in world.rows() if row["pk"] == UNSETTLED]
+    leads = cycle(("tram", "ferry"))
+
+    def choose(key: str) -> None:
+        if key == FRONT:
+            world.choose("en", lead={"id": next(leads)})
+
+    world.choose("en", lead={"id": "ferry"})
+    with before_writes(world, choose):
+        publisher = BatchPublisher(world.publisher())
+        assert publisher.publish_others({"1": FRONT_PARTITION}, set_nothing_aside) == []
+    assert [unsettled_in(row) for row in world.rows() if row["pk"] == UNSETTLED] == [FRONT_PARTITION]
 
 
 def test_the_same_change_can_be_left_to_the_stream_again(world: World) -> None:
