@@ -27,7 +27,7 @@ Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send 
 of the site: a signature covers the host, and the CDN in front of the site replaces it. Readers' calls need no \
 signature; send them to the site, which is the server that each of them names. \
 A client that is no person, such as a CMS, may make some of the editors' calls with a key instead of a signature. \
-These name a second server, the API with the path `/bearer`, which takes keys and no signatures. \
+These have a second server, the API with the path `/bearer`, which takes keys and no signatures. \
 All calls are idempotent, so a client may repeat a request that failed."""
 SIGNED, KEYED = "AWS_IAM", "Bearer"
 KEYED_CALLS = frozenset(call for calls in api_key.CALLS.values() for call in calls)
@@ -41,7 +41,7 @@ API_SERVER = {
 }
 KEYED_SERVER = API_SERVER | {
     "url": f"{API_SERVER['url']}{api_key.PREFIX}",
-    "description": "The same calls for clients with a key, which is the only authorization here.",
+    "description": "For clients with a key, which is the only authorization here: only the calls that name it.",
 }
 SITE_SERVER = {"url": "/", "description": "The site, which serves this description."}
 
@@ -63,7 +63,8 @@ def build() -> dict[str, Any]:
             "license": {"name": "Apache 2.0", "identifier": project["license"]},
         },
         externalDocs={"description": "The documentation.", "url": project["urls"]["Documentation"]},
-        servers=[API_SERVER],
+        # Not on each call that takes keys: generators put the server of a call, as written, in place of the base URL.
+        servers=[API_SERVER, KEYED_SERVER],
     )
     spec.components.security_scheme(
         SIGNED,
@@ -121,7 +122,6 @@ def _operation(spec: APISpec, handler: Handler, call: Call) -> dict[str, Any]:
         made["servers"] = [SITE_SERVER]
     elif keyed:
         made["security"].append({KEYED: []})
-        made["servers"] = [API_SERVER, KEYED_SERVER]
     if call.parameters:
         made["parameters"] = [_parameter(spec, parameter) for parameter in call.parameters]
     if call.bodies:
