@@ -1,5 +1,6 @@
 """What administrators do with API keys, and how a key is verified. A call may run beside others, twice or late."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -42,52 +43,33 @@ def put(
     The same grant again writes nothing. Raises `Stale` and `Busy`.
     """
     secret, now = new_secret(name, random_bytes), _to_the_second(by.now)
-    mine: PutKey | None = None
 
-    @retrying(TRIES)
-    def attempt() -> PutKey:
-        nonlocal mine
-        current = keys.get(name)
-        if mine and current == mine.key:
-            return mine  # an earlier attempt won the race, and only its answer was lost
+    def change(current: ApiKey | None) -> PutKey:
         same = current is not None and current.grant == sent
         precondition.check("the key", current, done=same)
         if current and same:
             return PutKey(current, None, "unchanged")
         if current:
-            mine = PutKey(current.granting(sent, now, by.name), None, "changed")
-        else:
-            made = ApiKey(name, sent, (Hash(hash_of(secret)),), now, by.name, now, by.name)
-            mine = PutKey(made, secret, "created")
-        keys.put(current, mine.key)
-        return mine
+            return PutKey(current.granting(sent, now, by.name), None, "changed")
+        return PutKey(ApiKey(name, sent, (Hash(hash_of(secret)),), now, by.name, now, by.name), secret, "created")
 
-    return attempt()
+    return _change(keys, name, change)
 
 
 def rotate(keys: ApiKeys, name: str, overlap: timedelta, by: Administrator, random_bytes: RandomBytes) -> PutKey:
     """Give the key a new secret. Earlier ones work until the overlap ends.
 
     Each call makes another secret. A client whose answer was lost rotates again, and the secret that is in use works on
-    until its overlap ends. Raises `NotFound`, `Busy`, and `Invalid` for a key that
-    has expired.
+    until its overlap ends. Raises `NotFound`, `Busy`, and `Invalid` for a key that has expired.
     """
     secret, now = new_secret(name, random_bytes), _to_the_second(by.now)
-    mine: PutKey | None = None
 
-    @retrying(TRIES)
-    def attempt() -> PutKey:
-        nonlocal mine
-        current = keys.get(name)
+    def change(current: ApiKey | None) -> PutKey:
         if current is None:
             raise NotFound(f"there is no key {name}")
-        if mine and current == mine.key:
-            return mine
-        mine = PutKey(current.rotated(hash_of(secret), now, overlap, by.name), secret, "rotated")
-        keys.put(current, mine.key)
-        return mine
+        return PutKey(current.rotated(hash_of(secret), now, overlap, by.name), secret, "rotated")
 
-    return attempt()
+    return _change(keys, name, change)
 
 
 def revoke(keys: ApiKeys, name: str) -> None:
@@ -106,6 +88,24 @@ def verify(keys: ApiKeys, secret: str, now: datetime) -> ApiKey | None:
         return None
     key, hash = keys.get(name), hash_of(secret)
     return key if (key or _nobody(now)).accepts(hash, now) else None
+
+
+def _change(keys: ApiKeys, name: str, change: Callable[[ApiKey | None], PutKey]) -> PutKey:
+    """Commit what `change` makes of the key, and retry it after a lost race. What is unchanged is not written."""
+    mine: PutKey | None = None
+
+    @retrying(TRIES)
+    def attempt() -> PutKey:
+        nonlocal mine
+        current = keys.get(name)
+        if mine and current == mine.key:
+            return mine  # an earlier attempt won the race, and only its answer was lost
+        mine = change(current)
+        if mine.key != current:
+            keys.put(current, mine.key)
+        return mine
+
+    return attempt()
 
 
 def _nobody(now: datetime) -> ApiKey:
