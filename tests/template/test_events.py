@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from broadsheet.model.api_key import CALLS, PREFIX
+from broadsheet.model.newsletter.limits import REQUESTS_PER_SIGN_UP, SignUpLimits
 from broadsheet.render.shared.serving import FEEDS
 from broadsheet.services.websub import SETTLED
-from broadsheet.model.newsletter.limits import REQUESTS_PER_SIGN_UP, SignUpLimits
 from tests.template.resources import Resources, environment, functions, mappings, of_type, only, resolved
 
 QUEUE = "AWS::SQS::Queue"

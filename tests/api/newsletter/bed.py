@@ -124,7 +124,10 @@ class NewsletterBed:
         iterator = self.clients.streams.get_shard_iterator(
             StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
         )["ShardIterator"]
-        found = self.clients.streams.get_records(ShardIterator=iterator)["Records"]
+        found: list[Any] = []
+        while page := (got := self.clients.streams.get_records(ShardIterator=iterator))["Records"]:
+            found += page
+            iterator = got["NextShardIterator"]
         if found:
             self._position = found[-1]["dynamodb"]["SequenceNumber"]
         return [
