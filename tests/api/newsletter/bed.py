@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -78,7 +79,7 @@ class NewsletterBed:
     def form_token(self, **ago: float) -> str:
         """The token of a form that was loaded a minute ago, or that long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
-        return self.keyring().sign(FORM_TOKEN, at, at.isoformat())
+        return self.keyring().sign(FORM_TOKEN, at, token_hex(8), at.isoformat())
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form, in the base64 of API Gateway. A sign-up gets a form token."""
@@ -123,7 +124,10 @@ class NewsletterBed:
         iterator = self.clients.streams.get_shard_iterator(
             StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
         )["ShardIterator"]
-        found = self.clients.streams.get_records(ShardIterator=iterator)["Records"]
+        found: list[Any] = []
+        while page := (got := self.clients.streams.get_records(ShardIterator=iterator))["Records"]:
+            found += page
+            iterator = got["NextShardIterator"]
         if found:
             self._position = found[-1]["dynamodb"]["SequenceNumber"]
         return [
@@ -146,9 +150,9 @@ class NewsletterBed:
             self.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in received]
 
-    def outbox(self) -> list[EmailMessage]:
-        """Every mail that was sent, as a mail program parses it, without a defect."""
-        sent = ses_backends[ACCOUNT][REGION].sent_messages
+    def outbox(self, since: int = 0) -> list[EmailMessage]:
+        """The mails that were sent after the first `since`, as a mail program parses them, without a defect."""
+        sent = ses_backends[ACCOUNT][REGION].sent_messages[since:]
         return [parsed(base64_free(message.raw_data)) for message in sent]
 
     # State

@@ -65,7 +65,8 @@ def test_the_pages_of_all_segments_have_each_subscriber_once(bed: SubscribersBed
     hour = NOON.replace(minute=0)
     bed.subscribers.record_sign_up(
         SignUpRequest("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")),
-        [RateLimitWindow("all#0", hour, 9, "all")],
+        [RateLimitWindow("all#0", hour, {"sign_ups": 9}, "all")],
+        is_bot=False,
     )
     found = [
         one["email"]
