@@ -7,6 +7,7 @@ from typing import Any
 from ..model.newsletter.subscriber import (
     Bounce,
     Consent,
+    Lift,
     PendingEmail,
     Preferences,
     Profile,
@@ -32,6 +33,9 @@ def subscriber(id: str, row: Row) -> Subscriber:
         profile=_profile(row["profile"]) if row["profile"] else None,
         nonce=row["nonce"],
         suppression_reason=row["suppression_reason"],
+        # Rows of earlier versions have neither.
+        confirmed_before=row.get("confirmed_before", False),
+        lift=_lift(row["lift"]) if row.get("lift") else None,
         confirmations_sent_at=tuple(map(datetime.fromisoformat, row["confirmations_sent_at"])),
         awaiting_confirmation_since=_datetime(row["awaiting_confirmation_since"]),
         bounces=tuple(Bounce(bounce["message_id"], datetime.fromisoformat(bounce["at"])) for bounce in row["bounces"]),
@@ -52,6 +56,10 @@ def _profile(row: Row) -> Profile:
     return Profile(
         row["email"], _preferences(row["preferences"]), _consent(row["consent"]), _datetime(row["confirmed_at"])
     )
+
+
+def _lift(row: Row) -> Lift:
+    return Lift(row["by"], datetime.fromisoformat(row["at"]), row["reason"], _datetime(row["complained_at"]))
 
 
 def _preferences(row: Row) -> Preferences:
