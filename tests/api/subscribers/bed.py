@@ -9,6 +9,7 @@ from typing import Any
 from moto.ses.models import ses_backends
 
 from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.spelling import capitals
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Requested, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.store.subscribers import Subscribers
@@ -80,7 +81,8 @@ class SubscribersBed:
         reader = subscriber.signed_up(None, sign_up, "nonce")
         self.subscribers.commit(reader)
         if state != "pending":
-            reader = subscriber.confirmed(reader, "nonce", Requested(sign_up.preferences, sign_up.consent), NOON)
+            asked = Requested(sign_up.preferences, sign_up.consent, capitals(address))
+            reader = subscriber.confirmed(reader, "nonce", asked, NOON)
             self.subscribers.commit(reader)
         if state == "unsubscribed":
             reader = subscriber.unsubscribed(reader, NOON)

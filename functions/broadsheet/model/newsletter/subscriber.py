@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from ..errors import LinkRefused
+from .spelling import capitals, spelt
 
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 SuppressionReason = Literal["bounce", "complaint", "import"]
@@ -67,6 +68,7 @@ class Requested:
 
     preferences: Preferences
     consent: Consent
+    capitals: str = ""  # those of the email, as the sign-up spells it
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -74,16 +76,16 @@ class Requested:
         chosen, consent = self.preferences, self.consent
         sections = ",".join(chosen.sections)
         asked = consent.at.isoformat(), consent.source or "", consent.wording, consent.edition
-        return chosen.edition, sections, chosen.frequency, *asked
+        return chosen.edition, sections, chosen.frequency, *asked, self.capitals
 
     @classmethod
     def read(cls, texts: Sequence[str]) -> "Requested":
         """What a token holds. Raises `LinkRefused` for a link of an earlier version, which held nothing."""
-        if len(texts) != len(fields(Preferences)) + len(fields(Consent)):
+        if len(texts) != len(fields(Preferences)) + len(fields(Consent)) + 1:
             raise LinkRefused("This link is damaged or has expired.")
-        edition, sections, frequency, at, source, wording, asked_in = texts
+        edition, sections, frequency, at, source, wording, asked_in, capitals = texts
         preferences = Preferences(edition, tuple(filter(None, sections.split(","))), frequency)
-        return cls(preferences, Consent(datetime.fromisoformat(at), source or None, wording, asked_in))
+        return cls(preferences, Consent(datetime.fromisoformat(at), source or None, wording, asked_in), capitals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Profile:
     @property
     def requested(self) -> Requested:
         """What the latest sign-up that caused a confirmation mail asks for."""
-        return Requested(self.preferences, self.consent)
+        return Requested(self.preferences, self.consent, capitals(self.email))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,9 @@ def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, n
         subscriber,
         state="confirmed",
         changed_at=now,
-        profile=Profile(subscriber.profile.email, requested.preferences, requested.consent, now),
+        profile=Profile(
+            spelt(subscriber.profile.email, requested.capitals), requested.preferences, requested.consent, now
+        ),
         suppression_reason=None,
         confirmed_before=False,
         awaiting_confirmation_since=None,
