@@ -1,4 +1,4 @@
-"""The subscribers API: editors import subscribers from another system, and list all subscribers.
+"""The subscribers API: editors import subscribers from another system, list all, and lift suppressions.
 
 API Gateway accepts signed requests only.
 """
@@ -22,13 +22,16 @@ from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Profile, State
 from broadsheet.problems import field_error
 from broadsheet.schemas.import_row import parse_batch
-from broadsheet.services import subscriber_import
+from broadsheet.schemas.lift import parse_lift
+from broadsheet.services import subscriber_import, suppressions
+from broadsheet.services.suppressions import Lifted
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.subscribers import Subscribers
+from broadsheet.store.suppression_list import SuppressionList
 
-MAX_REQUEST_SIZE = 500_000  # bytes
+MAX_REQUEST_SIZE, MAX_LIFT_SIZE = 500_000, 8 * 1024  # bytes
 DEFAULT_LIMIT, MAX_LIMIT, MAX_SEGMENTS = 100, 1000, 1000
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -43,6 +46,12 @@ class Deps:
 
     subscribers: Subscribers
     keys: SigningKeys
+
+
+@cache
+def ses() -> SuppressionList | None:
+    """SES's list; None where the deployment sends no mail. Created when it is first needed."""
+    return SuppressionList(boto3.client("sesv2", config=CONFIG)) if settings.sender else None
 
 
 @cache
@@ -100,6 +109,28 @@ def list_subscribers() -> Response[str]:
     return http.answer(HTTPStatus.OK, content, NO_STORE)
 
 
+@app.post("/api/subscribers/lift")
+def lift_suppression() -> Response[str]:
+    """Lift the suppression of an email address, whatever its reason, for a reader who asks for it.
+
+    A subscriber who had confirmed, and whose mail bounced, is subscribed again; one who has signed up again since is
+    pending. Any other is unsubscribed, and gets mail only after signing up and confirming again. The address is removed
+    from the suppression list of SES, too.
+
+    Idempotent. An email address that is not suppressed does not change, and the answer says who lifted its latest
+    suppression, and when.
+
+    Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
+    """
+    email, by = parse_lift(http.json_body(app.current_event, MAX_LIFT_SIZE)), caller_of(app.current_event).name
+    lifted = suppressions.lift(deps().subscribers, ses(), deps().keys.keyring(), email, by, datetime.now(UTC))
+    content = lifted_to_json(lifted)
+    if lifted.changed:
+        about = {"reason": content["lifted_reason"], "updated_by": by}
+        telemetry.logger.info("an editor lifted a suppression", extra=about)
+    return http.answer(HTTPStatus.OK, content, NO_STORE)
+
+
 def _log(results: Sequence[RowResult], by: str) -> None:
     """Log how many subscribers an import changed, if it changed any: numbers alone, and who made it."""
     numbers: Counter[str] = Counter(result.kind for result in results)
@@ -112,6 +143,18 @@ def result_to_json(result: RowResult) -> dict[str, Any]:
     told = {"result": result.kind, "reason": result.reason, "field": result.field}
     content: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
     return content | ({"errors": [field_error(error) for error in result.errors]} if result.errors else {})
+
+
+def lifted_to_json(lifted: Lifted) -> dict[str, Any]:
+    """What a lift did, and who lifted the latest suppression of the email, when, and what its reason was."""
+    subscriber, lift = lifted.subscriber, lifted.subscriber.lift
+    return {
+        "result": "changed" if lifted.changed else "unchanged",
+        "status": STATUS_OF[subscriber.state],
+        "lifted_at": lift and http.timestamp(lift.at),
+        "lifted_by": lift and lift.by,
+        "lifted_reason": lift and lift.reason,
+    }
 
 
 def profile_to_json(profile: Profile, state: State) -> dict[str, Any]:

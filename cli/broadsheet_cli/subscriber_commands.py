@@ -1,4 +1,4 @@
-"""`broadsheet subscribers`: import and export of the newsletter's subscribers."""
+"""`broadsheet subscribers`: import and export of the newsletter's subscribers, and lifts of suppressions."""
 
 import sys
 from functools import partial
@@ -8,19 +8,22 @@ from pathlib import Path
 import click
 
 from .client import Client
+from .errors import Refused, Unavailable
 from .exports import FORMATS
 from .formats import STATUSES
+from .messages import print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
 from .subscriber_file import SubscriberFile
-from .subscribers import export_all, import_all, private_file
-from .terminal import DONE, SOME_REFUSED, error_console, print_errors, progress_bar
+from .subscribers import Lifted, export_all, import_all, lift_suppression, private_file
+from .terminal import DONE, SOME_REFUSED, error_console, print_errors, printable, progress_bar
 
 SUBSCRIBERS = """\
-Import or export the newsletter's subscribers.
+Import or export the newsletter's subscribers, or lift a suppression.
 
 Examples:
-  broadsheet subscribers import members.csv    import the export of another newsletter software
-  broadsheet subscribers export all.csv        write all subscribers to a file
+  broadsheet subscribers import members.csv         import the export of another newsletter software
+  broadsheet subscribers export all.csv             write all subscribers to a file
+  broadsheet subscribers lift reader@example.org    let a suppressed subscriber get mail again
 """
 
 IMPORT = """\
@@ -75,10 +78,31 @@ Example:
 """
 
 
+LIFT = """\
+Lift a suppression, for a reader who asks for it. EMAIL is the reader's address.
+
+An address is suppressed after bounces, after a complaint, or by an import, and gets no mail. A subscriber who had
+confirmed, and whose mail bounced, gets the newsletter again. Anyone else does not, until the reader signs up on the
+site, and confirms. The site keeps who lifted the suppression, and when.
+
+An address that is not suppressed does not change, so you can safely repeat the command.
+
+Example:
+  broadsheet subscribers lift reader@example.org
+"""
+
+# What the status after a lift means.
+MEANINGS = {
+    "subscribed": "gets the newsletter",
+    "unsubscribed": "unsubscribed, and can sign up again",
+    "pending": "has not confirmed yet",
+}
+
+
 @click.group(
     "subscribers",
     help=verbatim(SUBSCRIBERS),
-    short_help="Import or export the newsletter's subscribers.",
+    short_help="Import or export subscribers, or lift a suppression.",
     epilog=verbatim(EPILOG),
 )
 @site_options
@@ -146,3 +170,23 @@ def export_command(client: Client, *, file: Path | None, quiet: bool) -> int:
     if not quiet:
         errors.print(f"{counts.written} subscribers written; {counts.erased} erased subscribers have no data to write")
     return DONE
+
+
+@subscribers_group.command("lift", help=verbatim(LIFT), short_help="Lift a suppression.", epilog=verbatim(EPILOG))
+@click.argument("email")
+@site_options
+@with_client
+def lift_command(client: Client, *, email: str) -> int:
+    try:
+        site = client.site()
+        lifted = lift_suppression(client, email)
+    except (Refused, Unavailable) as error:
+        return print_refusal(email, error, error_console())
+    before = f"; lifted by {lifted.by} on {site.short(lifted.at)}" if lifted.by and lifted.at else ""
+    click.echo(printable(f"{email}  {_done(lifted)}{'' if lifted.changed else before}").encode())
+    return DONE
+
+
+def _done(lifted: Lifted) -> str:
+    meaning = MEANINGS.get(lifted.status, lifted.status)
+    return f"lifted: {meaning}" if lifted.changed else f"unchanged, was not suppressed: {meaning}"

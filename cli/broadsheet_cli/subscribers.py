@@ -1,18 +1,20 @@
-"""Subscribers from a file into a site, and from a site into a file."""
+"""Subscribers from a file into a site, and from a site into a file; and lifts of suppressions."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from .client import Objects
+from .client import JSON, Client, Objects
 from .csv_files import write_rows
-from .errors import FileError, Refused, Unavailable
+from .errors import FileError, Refused, Unavailable, UnexpectedResponse
 from .formats import COLUMNS, cells_of
 from .subscriber_file import MAX_ROW, SubscriberFile, SubscriberRow
 from .terminal import no_bar
@@ -45,6 +47,27 @@ class ExportCounts:
 
     written: int = 0
     erased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """What a lift did: the status after it, whether it changed that, and the latest lift, if there ever was one."""
+
+    status: str
+    changed: bool
+    by: str | None
+    at: str | None
+
+
+def lift_suppression(client: Client, email: str) -> Lifted:
+    """Lift the suppression of an email. Idempotent. Raises `Refused` for one that the site does not know."""
+    answer = client.transport.send_json(
+        "POST", f"{client.api}/api/subscribers/lift", JSON, json.dumps({"email": email}).encode()
+    )
+    result, status, by, at = (answer.get(name) for name in ("result", "status", "lifted_by", "lifted_at"))
+    if result not in ("changed", "unchanged") or not isinstance(status, str):
+        raise UnexpectedResponse(client.api, HTTPStatus.OK)
+    return Lifted(status, result == "changed", str(by) if by else None, str(at) if at else None)
 
 
 def import_all(

@@ -77,7 +77,9 @@ def components(found: Parts) -> list[set[str]]:
 
 def _permissions(found: Parts, function: str, stack: Stack, role: str) -> None:
     for resource, actions in _grants(stack, role):
-        name = "SES" if ":ses:" in resource else resource.replace(".Arn", "").partition("/")[0].rpartition(":")[2]
+        # SES's suppression list has no ARN.
+        ses = ":ses:" in resource or any(action.startswith("ses:") for action in actions)
+        name = "SES" if ses else resource.replace(".Arn", "").partition("/")[0].rpartition(":")[2]
         if READS.keys() & actions:
             found.reads.add((name, function))
         if WRITES.keys() & actions:

@@ -6,7 +6,8 @@ from typing import get_args, get_type_hints
 
 import subscribers
 from broadsheet.model.newsletter.imported import STATUSES, RowResult
-from broadsheet.schemas import import_row
+from broadsheet.model.newsletter.subscriber import SuppressionReason
+from broadsheet.schemas import import_row, lift
 from infra.openapi.newsletter import FREQUENCY, SECTIONS
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
 from infra.openapi.shapes import described, optional, request, text, whole
@@ -38,6 +39,7 @@ BATCH = request(
         }
     },
 )
+LIFT = request(lift.LIFT, {"email": "The email address."})
 INSTANT = {"format": "date-time"}
 SCHEMAS = {
     "SubscriberRow": described("A subscriber of another system.", ROW),
@@ -100,6 +102,25 @@ SCHEMAS = {
             next=optional("The value of `cursor` for the next page; null on the last page."),
         ),
     ),
+    "Lift": described("The email address whose suppression to lift.", LIFT),
+    "Lifted": described(
+        "What a lift did, and the latest lift of a suppression of the email address.",
+        whole(
+            result={
+                "type": "string",
+                "enum": ["changed", "unchanged"],
+                "description": "`unchanged` where the email address was not suppressed.",
+            },
+            status={"type": "string", "enum": list(STATUSES), "description": "The status after the call."},
+            lifted_at=optional("When it was lifted; null if nobody ever did.", **INSTANT),
+            lifted_by=optional("Who did: an IAM user, or a session of a role, by name."),
+            lifted_reason={
+                "type": ["string", "null"],
+                "enum": [*get_args(SuppressionReason), None],
+                "description": "The reason that the suppression had.",
+            },
+        ),
+    ),
 }
 
 EXAMPLE = {
@@ -113,6 +134,13 @@ EXAMPLE = {
     "wording_edition": "en",
     "consented_at": "2024-05-06T07:08:09Z",
     "confirmed_at": None,
+}
+LIFTED = {
+    "result": "changed",
+    "status": "unsubscribed",
+    "lifted_at": "2026-03-14T08:00:00Z",
+    "lifted_by": "lina.haddad",
+    "lifted_reason": "complaint",
 }
 RESULTS = [
     {"result": "added"},
@@ -168,5 +196,9 @@ CALLS = {
             )
         },
         QUERY,
+    ),
+    "lift_suppression": Call(
+        {200: Answer("Lifted, or not suppressed.", (Body(JSON, ref("Lifted"), LIFTED),))},
+        bodies=(Body(JSON, ref("Lift"), {"email": "reader@example.org"}),),
     ),
 }

@@ -19,4 +19,5 @@ WRITES = {
     "events:PutEvents": "send",
     "ses:SendEmail": "send",
     "ses:SendRawEmail": "send",
+    "ses:DeleteSuppressedDestination": "remove",
 }

@@ -2,11 +2,16 @@
 
 import csv
 import io
+import json
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,8 +19,18 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from broadsheet.model.newsletter.subscriber import erased
-from broadsheet.model.newsletter.tokens import Keyring
+from broadsheet.model.newsletter.subscriber import (
+    Consent,
+    Preferences,
+    Requested,
+    SignUpRequest,
+    SuppressionReason,
+    confirmed,
+    erased,
+    signed_up,
+    suppressed,
+)
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from broadsheet.model.text import clean, line
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import Objects
@@ -25,6 +40,7 @@ from broadsheet_cli.errors import Problem, Refused, Unavailable
 from broadsheet_cli.formats import COLUMNS
 from broadsheet_cli.subscribers import export_all, import_all, private_file
 from infra.local.deployment.local_deployment import LocalDeployment
+from infra.local.services.outbox import Mail
 from tests.cli.subscriber_files import (
     CONSENTED_AT,
     LISTS,
@@ -59,6 +75,27 @@ class SubscriberSite:
     def states(self) -> dict[str, str]:
         subscribers = self.subscribers.scan(1000).subscribers
         return {subscriber.profile.email: subscriber.state for subscriber in subscribers if subscriber.profile}
+
+    def suppress(self, email: str, reason: SuppressionReason) -> None:
+        """Suppress a subscriber who was confirmed."""
+        id, consent = self.keyring.email_id(email), Consent(NOON, "/en/", "1", "en")
+        reader = signed_up(None, SignUpRequest(id, email, Preferences("en"), consent), "nonce")
+        confirmed_reader = confirmed(reader, "nonce", Requested(Preferences("en"), consent), NOON)
+        for revision in (reader, confirmed_reader, suppressed(confirmed_reader, reason, NOON)):
+            self.subscribers.commit(revision)
+
+    def mails(self, email: str) -> list[Mail]:
+        return [mail for mail in self.stack.outbox() if email in mail.recipients]
+
+    def mails_after_a_sign_up(self, email: str) -> list[Mail]:
+        """All mails to the email, after somebody signs up with it."""
+        loaded_at = datetime.now(UTC) - timedelta(minutes=1)
+        form_token = self.keyring.sign(FORM_TOKEN, loaded_at, loaded_at.isoformat())
+        body = json.dumps({"email": email, "form_token": form_token}).encode()
+        headers = {"Content-Type": "application/json"}
+        urlopen(Request(f"{self.stack.url}/api/subscriptions", body, headers))  # noqa: S310  our own URL
+        self.stack.settle()
+        return self.mails(email)
 
     def erase(self, email: str) -> None:
         reader = self.subscribers.get(self.keyring.email_id(email))
@@ -379,16 +416,83 @@ def test_an_export_can_be_imported_and_exports_the_same_again(
         assert sorted(back.read_bytes().split(b"\r\n")) == sorted(there.read_bytes().split(b"\r\n"))
 
 
+class TestLift:
+    def test_a_suppression_is_lifted_once_and_a_second_time_says_who_did_it(
+        self, site: SubscriberSite, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        site.suppress("a@example.org", "bounce")
+        assert site.run("lift", "a@example.org") == 0
+        assert capsys.readouterr() == ("a@example.org  lifted: gets the newsletter\n", "")
+        assert site.states() == {"a@example.org": "confirmed"}
+        assert site.run("lift", "A@example.org") == 0
+        out, err = capsys.readouterr()
+        said = (
+            r"A@example\.org  unchanged, was not suppressed: gets the newsletter; lifted by \S+ on [-\d]{10} [:\d]{5}\n"
+        )
+        assert (re.fullmatch(said, out) is not None, err) == (True, "")
+
+    @pytest.mark.parametrize("reason", ["complaint", "import"])
+    def test_who_complained_signs_up_again(
+        self, site: SubscriberSite, reason: SuppressionReason, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        site.suppress("a@example.org", reason)
+        assert site.run("lift", "a@example.org") == 0
+        assert capsys.readouterr().out == "a@example.org  lifted: unsubscribed, and can sign up again\n"
+
+    @pytest.mark.parametrize(
+        ("email", "message"),
+        [
+            ("unknown@example.org", "unknown@example.org: No subscriber has this email address."),
+            ("nobody", "nobody: email must be an email address, like name@example.org"),
+        ],
+    )
+    def test_an_email_that_is_unknown_or_none_is_refused(
+        self, site: SubscriberSite, email: str, message: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert site.run("lift", email) == 1
+        assert capsys.readouterr() == ("", f"{message}\n")
+
+    def test_no_connection_ends_with_status_2(self, capsys: pytest.CaptureFixture[str]) -> None:
+        nowhere = unused_url()
+        assert main(["--api", nowhere, "subscribers", "lift", "a@example.org"]) == 2
+        assert capsys.readouterr().err.startswith(f"Cannot connect to {nowhere}")
+
+    def test_after_a_lift_a_reader_who_complained_returns_by_a_new_confirmation(self, site: SubscriberSite) -> None:
+        """newsletter#18: SES sends to the address again, too, which it has on a list of its own since the complaint."""
+        email = f"returning-{uuid4()}@example.org"
+        first = site.mails_after_a_sign_up(email)
+        [link] = [link for link in first[-1].links if "/confirm?" in link]
+        urlopen(Request(link, b"", method="POST"))  # noqa: S310  our own URL
+        site.stack.settle()
+        welcome = site.mails(email)[-1]
+        site.stack.feedback(welcome.number, "complaint")
+        site.stack.settle()
+        assert site.states()[email] == "suppressed"
+        assert site.mails_after_a_sign_up(email) == [*first, welcome]
+        assert site.run("lift", email) == 0
+        assert site.states()[email] == "unsubscribed"
+        assert [mail.header("Subject") for mail in site.mails_after_a_sign_up(email)] == [
+            mail.header("Subject") for mail in (*first, welcome, *first)
+        ]
+        assert site.states()[email] == "pending"
+
+
 class TestUsage:
     @pytest.mark.parametrize(
         "arguments",
-        [[], ["import"], ["import", "a.csv", "--format", "excel"], ["import", "a.csv", "--status", "pending"]],
+        [
+            [],
+            ["import"],
+            ["import", "a.csv", "--format", "excel"],
+            ["import", "a.csv", "--status", "pending"],
+            ["lift"],
+        ],
     )
     def test_wrong_usage_ends_with_status_2(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["subscribers", *arguments]) == 2
         assert capsys.readouterr().err.startswith("Usage: broadsheet subscribers")
 
-    @pytest.mark.parametrize("arguments", [[], ["import"], ["export"]])
+    @pytest.mark.parametrize("arguments", [[], ["import"], ["export"], ["lift"]])
     def test_help_explains_the_exit_status_and_the_environment_variables(
         self, arguments: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -27,6 +27,7 @@ class Ending:
     bodies: set[str]
     media: dict[str, bytes]
     mails: list[Mail]
+    suppressed: set[str]
     events: set[str]
     pings: dict[str, Any]
     versions: dict[str, Any]
@@ -42,6 +43,7 @@ class Ending:
             set(moto.objects("Bodies")),
             moto.objects("Media"),
             moto.mails(),
+            moto.suppressed(),
             set(moto.events()),
             dict(moto.pings()),
             {key: moto.state("Site", key) for key in moto.objects("Site")},
@@ -60,6 +62,8 @@ class Ending:
         yield from (f"hub: {line}" for line in _differences(self.pings, other.pings))
         yield from (f"events: {event} is missing" for event in sorted(other.events - self.events))
         yield from (f"events: {event} is too many" for event in sorted(self.events - other.events))
+        if self.suppressed != other.suppressed:
+            yield f"SES's suppression list: {sorted(self.suppressed ^ other.suppressed)}"
         if self.bodies != other.bodies:
             yield f"bodies: {sorted(self.bodies ^ other.bodies)}"
 

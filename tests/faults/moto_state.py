@@ -19,6 +19,7 @@ from moto.sqs.models import Message, sqs_backends
 
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
+from infra.local.moto.ses_patches import suppressed
 from infra.local.resources import Deployment
 from tests.events import checked
 
@@ -53,6 +54,7 @@ class SavedState:
     streams: dict[str, tuple[Any, ...]]
     buckets: dict[str, dict[str, list[FakeKey]]]
     mails: tuple[Any, ...]
+    suppressed: dict[str, str]
     messages: tuple[Message, ...]
     events: tuple[Message, ...]
     pings: tuple[tuple[str, Any], ...]
@@ -68,6 +70,7 @@ class MotoState:
         self._tables: dict[str, Table] = {name: tables[deployment.name(name)] for name in TABLES}
         self._buckets: dict[str, FakeBucket] = {name: buckets[deployment.name(name)] for name in BUCKETS}
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+        self._suppressed = suppressed(ses_backends[ACCOUNT][REGION])
         queues = sqs_backends[ACCOUNT][REGION].queues
         queue = queues[deployment.name(QUEUE).rpartition("/")[2]]
         self._messages: list[Message] = queue._messages  # noqa: SLF001  # no public attribute has the delayed ones
@@ -82,6 +85,7 @@ class MotoState:
             {name: tuple(self._shard(name).items) for name in STREAMED},
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
+            dict(self._suppressed),
             tuple(self._messages),
             tuple(self._events),
             tuple(self._pings),
@@ -98,6 +102,8 @@ class MotoState:
             for key, versions in saved.buckets[name].items():
                 bucket.keys.setlist(key, list(versions))
         self._mails[:] = saved.mails
+        self._suppressed.clear()
+        self._suppressed.update(saved.suppressed)
         self._messages[:] = saved.messages
         self._events[:] = saved.events
         self._pings[:] = saved.pings
@@ -126,6 +132,10 @@ class MotoState:
     def mails(self) -> list[Mail]:
         """Every mail that was sent."""
         return [_mail(mail.raw_data) for mail in self._mails]
+
+    def suppressed(self) -> set[str]:
+        """The addresses on SES's suppression list."""
+        return set(self._suppressed)
 
     def messages(self) -> dict[str, str]:
         """All messages that were ever sent to the hub's queue, by id."""

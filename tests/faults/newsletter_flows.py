@@ -71,6 +71,23 @@ def suppressed(bed: TestBed) -> None:
     bed.process().handle_notification(reader(bed), "complaint", 9)
 
 
+def complained(bed: TestBed) -> None:
+    """Suppressed after a complaint, which SES has on its own list."""
+    bed.prepare(suppressed)
+    bed.deployment.clients.ses.put_suppressed_destination(EmailAddress=READER, Reason="COMPLAINT")
+
+
+def bounced_hard(bed: TestBed) -> None:
+    """Confirmed, and suppressed after a hard bounce."""
+    bed.prepare(welcomed)
+    bed.process().handle_notification(reader(bed), "hard bounce", 9)
+
+
+def complained_erased(bed: TestBed) -> None:
+    bed.prepare(complained)
+    bed.process(HOUR).erase()
+
+
 def signed_up_erased(bed: TestBed) -> None:
     """Suppressed, then erased, then signed up."""
     bed.prepare(suppressed)
@@ -170,11 +187,16 @@ def handle_notification(kind: Kind, mail: int) -> Act:
     return act
 
 
+def lift(_: TestBed, editor: Process) -> None:
+    editor.lift()
+
+
 READING = "GetSecretValue TransactGetItems "
 SIGNING_UP = "GetSecretValue TransactWriteItems "
 ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
 CONFIRMATION = "GetItem TransactWriteItems SendEmail PutItem "
 MAIL = "SendEmail DeleteItem "
+LIFTING = "GetSecretValue GetItem DeleteSuppressedDestination PutItem "
 NEWSLETTER = (
     Flow("sign up", nothing, sign_up, SIGNING_UP),
     Flow("sign up again before the mail is sent", signed_up, sign_up_for_another_edition, SIGNING_UP),
@@ -243,4 +265,8 @@ NEWSLETTER = (
         "GetItem PutItem ",
         HOUR,
     ),
+    Flow("lift a suppression after a complaint", complained, lift, LIFTING, HOUR),
+    Flow("lift a suppression after a bounce", bounced_hard, lift, LIFTING, HOUR),
+    Flow("lift a suppression of an erased subscriber", complained_erased, lift, LIFTING, 2 * HOUR),
+    Flow("lift a suppression that there is not", welcomed, lift, "GetSecretValue GetItem ", HOUR),
 )

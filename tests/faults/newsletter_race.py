@@ -27,13 +27,14 @@ from tests.faults.testbed import TestBed
 DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when every mailer sends
 KILLABLE = ("mail", "other")
+CONFIRMING = ("confirm", "lifter")  # an editor who lifts a suppression for bounces confirms whom it stopped
 MAX_CALLS = 7  # of a mailer for one subscriber
 MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "unsubscribed"}
 
 
 @dataclass(frozen=True)
 class NewsletterRace:
-    """The state before a race, and its actors by name. The names of confirming and erasing actors say so.
+    """The state before a race, and its actors by name. The names of confirming, erasing and lifting actors say so.
 
     `switches` bounds how often an actor waits for another where every order is run.
     """
@@ -177,19 +178,20 @@ class NewsletterRaceRun:
         return End([_without_random(row) for row in rows], dict(context.responses), distinct)
 
     def _watch(self, actor: str, call: Call) -> None:
-        """After each call: a mail fits the state that its mailer last read, and only a confirming actor confirms."""
+        """After each call: a mail fits the state that its mailer last read, and only a confirming or lifting actor
+        confirms.
+        """
         rows = self.bed.moto.rows("Subscribers")
         subscriber_invariants.check(rows)
         if call.operation == "SendEmail":
             mail = self.bed.moto.mails()[-1]
             sent, to = kind(mail), dict(mail.headers)["To"].lower()
             seen = next((one for one in self._seen.get(actor, ()) if _email(one) == to), None)
-            fits = seen and seen["state"] == MEANT_FOR[sent]
-            must(bool(fits), f"{actor} sent a {sent}, and had seen {seen}")
+            must(seen is not None and _fits(sent, seen), f"{actor} sent a {sent}, and had seen {seen}")
         if call.service == "dynamodb":
             self._seen[actor] = self._readers()
             now = _confirmed(self._seen[actor])
-            must(now <= self._before or actor.startswith("confirm"), f"{actor} confirmed a reader")
+            must(now <= self._before or actor.startswith(CONFIRMING), f"{actor} confirmed a reader")
             self._before = now
         if actor == "eraser" and not call.reads:
             subscriber_invariants.check_just_erased(rows)
@@ -198,6 +200,12 @@ class NewsletterRaceRun:
         """The rows of the subscribers that the race is about."""
         rows = subscriber_invariants.partitions(self.bed.moto.rows("Subscribers"))
         return [partition["META"] for partition in rows.values() if "META" in partition]
+
+
+def _fits(sent: str, reader: Row) -> bool:
+    """Whether a subscriber in this state gets such a mail. A confirmation goes to one whose mail bounced, too."""
+    returns = sent == "confirmation" and reader["suppression_reason"] == "bounce" and reader["nonce"]
+    return bool(reader["profile"] and (returns or reader["state"] == MEANT_FOR[sent]))
 
 
 def kind(mail: Mail) -> str:

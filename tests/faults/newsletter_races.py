@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from tests.faults.newsletter_flows import (
     WEEKLY,
+    bounced_hard,
+    complained,
     confirmed,
     farewell_sent,
     mailed,
@@ -123,6 +125,40 @@ def _coming_back(context: NewsletterRaceContext) -> dict[str, Act]:
     return _signing_up(context) | context.sends_mail("mail")
 
 
+def _lifting(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("lifter", lambda editor: editor.lift().changed)
+
+
+def _lifting_twice(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | context.acts("lifter again", lambda editor: editor.lift().changed, DAY + MINUTE)
+
+
+def _lifting_and_the_same_complaint(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | _notice(context, "complaint", 9)
+
+
+def _lifting_and_a_later_complaint(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | _notice(context, "complaint", 20)
+
+
+def _lifting_and_a_bounce(context: NewsletterRaceContext) -> dict[str, Act]:
+    """Of a mail from before the lift, and of one after it."""
+    late = context.acts("late bounce", lambda ses: ses.handle_notification(reader(context.bed), "hard bounce", 5))
+    return _lifting(context) | late | _notice(context, "hard bounce", 2 * DAY // MINUTE)
+
+
+def _lifting_and_signing_up(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | _signing_up(context) | context.sends_mail("mail")
+
+
+def _lifting_and_erasing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | _erasing(context)
+
+
+def _lifting_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _lifting(context) | _leaving(context) | context.sends_mail("mail")
+
+
 RACES = (
     NewsletterRace("the same address signs up twice", nothing, _two_sign_ups, 2),
     NewsletterRace("confirming while leaving", mailed, _confirming_and_leaving, 2),
@@ -143,6 +179,16 @@ RACES = (
     NewsletterRace("an unsubscribed subscriber is erased and signs up", farewell_sent, _erasing_and_signing_up, 2),
     NewsletterRace("a subscriber is erased after a slow sign-up", welcomed, _erasing_and_a_slow_sign_up, 2),
     NewsletterRace("preferences while leaving", welcomed, _preferences_and_leaving, 2),
+    NewsletterRace("two editors lift a complaint", complained, _lifting_twice),
+    NewsletterRace("two editors lift a suppression for bounces", bounced_hard, _lifting_twice),
+    NewsletterRace("a complaint comes again while it is lifted", complained, _lifting_and_the_same_complaint),
+    NewsletterRace("a later complaint comes while one is lifted", complained, _lifting_and_a_later_complaint),
+    NewsletterRace("mails bounce while a suppression is lifted", bounced_hard, _lifting_and_a_bounce, 2),
+    NewsletterRace("a complaint is lifted while the reader signs up", complained, _lifting_and_signing_up, 2),
+    NewsletterRace("a suppression for bounces is lifted at a sign-up", bounced_hard, _lifting_and_signing_up, 2),
+    NewsletterRace("a complaint is lifted while the reader is erased", complained, _lifting_and_erasing),
+    NewsletterRace("a suppression for bounces is lifted at an erasure", bounced_hard, _lifting_and_erasing),
+    NewsletterRace("a suppression for bounces is lifted at an unsubscription", bounced_hard, _lifting_and_leaving, 2),
     NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
     NewsletterRace("two mailers with two spellings of one mailbox", signed_up, _two_spellings),
     NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),

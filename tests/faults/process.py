@@ -14,7 +14,7 @@ from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
-from broadsheet.services import bounces, images, subscriptions
+from broadsheet.services import bounces, images, subscriptions, suppressions
 from broadsheet.services.article_events import send_batch
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
@@ -34,6 +34,7 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import Ses
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.subscribers import Subscribers, subscriber_id
+from broadsheet.store.suppression_list import SuppressionList
 from broadsheet.store.unsettled import UnsettledCauses
 from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
 from tests.faults.interceptor import HUB
@@ -168,6 +169,11 @@ class Process(World):
     @property
     def _sign_up_service(self) -> SignUpService:
         return SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+
+    def lift(self, address: str = READER) -> suppressions.Lifted:
+        """The editors' call that lifts a suppression."""
+        ses = SuppressionList(self.clients.ses)
+        return suppressions.lift(self.subscribers, ses, self.keys.keyring(), address, "lina", self.now)
 
     def _own_link(self) -> str:
         """The token of the preferences link, which is valid for ever."""

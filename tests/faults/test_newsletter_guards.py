@@ -10,12 +10,15 @@ from unittest import mock
 
 import pytest
 
+from broadsheet.model.newsletter import bounces as rules
 from broadsheet.model.newsletter.subscriber import Subscriber, SubscriberRecord, confirmation_sent
-from broadsheet.services import mailer
+from broadsheet.model.newsletter.tokens import Keyring
+from broadsheet.services import mailer, suppressions
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
 from broadsheet.store.conflict import LostRace
 from broadsheet.store.subscribers import OUTBOX, PREFIX, SIGN_UP, Subscribers
+from broadsheet.store.suppression_list import SuppressionList
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.flows import flow
@@ -23,6 +26,7 @@ from tests.faults.invariants import Violation
 from tests.faults.newsletter_flows import WEEKLY, welcomed
 from tests.faults.newsletter_race import NewsletterRaceRun
 from tests.faults.newsletter_races import race
+from tests.faults.process import READER
 from tests.faults.scheduler import Explorer, in_turn, stalled
 from tests.faults.sweep import FaultSweep
 from tests.faults.test_guards import altered
@@ -198,6 +202,41 @@ def test_a_mail_that_is_sent_again_with_other_links_is_noticed(bed: TestBed) -> 
         sending = [call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1
         with pytest.raises(Violation, match=r"its response is lost .*3 different mails were sent, not 2"):
             sweep.check(Fault(sending, Mode.UNHEARD))
+
+
+def test_a_lift_that_forgets_ses_after_its_write_is_noticed(bed: TestBed) -> None:
+    """newsletter#26: after a kill in between, the next call would find nothing to lift."""
+
+    def commit_first(subscribers: Subscribers, ses: SuppressionList, keyring: Keyring, *args: Any) -> object:
+        before = subscribers.get(keyring.email_id(READER))
+        done = lift(subscribers, None, keyring, *args)
+        if before and before.state == "suppressed":
+            ses.remove(READER)
+        return done
+
+    lift = suppressions.lift
+    with mock.patch.object(suppressions, "lift", commit_first):
+        sweep = FaultSweep(bed, flow("lift a suppression after a complaint"))
+        written = [call.operation for call in sweep.undisturbed.calls].index("PutItem") + 1
+        with pytest.raises(Violation, match=r"SES's suppression list: \['reader@example.org'\]"):
+            sweep.check(Fault(written, Mode.KILLED_AFTER))
+
+
+@pytest.mark.parametrize(
+    ("guard", "name", "between"),
+    [
+        ("_lifted", "a complaint comes again while it is lifted", ("lifter", "complaint")),
+        ("_outdated", "mails bounce while a suppression is lifted", ("lifter", "late bounce", "hard bounce")),
+    ],
+)
+def test_a_late_notification_that_undoes_a_lift_is_noticed(
+    bed: TestBed, guard: str, name: str, between: tuple[str, ...]
+) -> None:
+    """newsletter#26"""
+    runs, schedule = NewsletterRaceRun(bed, race(name)).with_serial_ends(), in_turn(*between)
+    runs.run(schedule)
+    with mock.patch.object(rules, guard, return_value=False), pytest.raises(Violation, match="no order of the actors"):
+        runs.run(schedule)
 
 
 def test_a_write_that_meets_a_transaction_is_retried(bed: TestBed) -> None:

@@ -102,6 +102,7 @@ class TestBed:
             tuple((key, moto.state("Previews", key)) for key in moto.objects("Previews")),
             repr([changed(stream.waiting()) for stream in (self.articles, self.events, self.subscribers)]),
             tuple(moto.mails()),
+            frozenset(moto.suppressed()),
             tuple(moto.events()),
             tuple(self.queue.waiting().values()),
             tuple(moto.pings()),

@@ -401,6 +401,45 @@ def test_moto_still_takes_an_identity_twice(clients: AwsClients) -> None:
     an_identity_twice(clients)
 
 
+def on_the_suppression_list(clients: AwsClients, email: str) -> bool:
+    try:
+        found = clients.ses.get_suppressed_destination(EmailAddress=email)["SuppressedDestination"]
+    except clients.ses.exceptions.NotFoundException:
+        return False
+    assert (found["EmailAddress"], found["Reason"]) == (email, "COMPLAINT")
+    return True
+
+
+@pytest.mark.parametrize("email", ["Reader@example.org", "+news@example.org", "a%41@example.org", "a/b@example.org"])
+def test_an_address_is_removed_from_the_suppression_list_in_its_own_case_only(clients: AwsClients, email: str) -> None:
+    with patched():
+        clients.ses.put_suppressed_destination(EmailAddress=email, Reason="COMPLAINT")
+        assert on_the_suppression_list(clients, email)
+        for wrong in (email.swapcase(), "other@example.org"):
+            assert not on_the_suppression_list(clients, wrong)
+            with pytest.raises(clients.ses.exceptions.NotFoundException):
+                clients.ses.delete_suppressed_destination(EmailAddress=wrong)
+        clients.ses.delete_suppressed_destination(EmailAddress=email)
+        assert not on_the_suppression_list(clients, email)
+
+
+def test_a_mail_to_an_address_on_the_suppression_list_is_accepted_and_sent_to_nobody(clients: AwsClients) -> None:
+    with patched():
+        clients.ses.create_email_identity(EmailIdentity="courier.example")
+        clients.ses.put_suppressed_destination(EmailAddress="READER@example.org", Reason="COMPLAINT")
+        mail = b"From: desk@courier.example\n\nHello."
+        for recipient in ("reader@example.org", "other@example.org"):
+            answer = clients.ses.send_email(Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": [recipient]})
+            assert answer["MessageId"]
+    sent = ses_backends[ACCOUNT][REGION].sent_messages
+    assert [vars(one)["envelope"]["destination"] for one in sent] == [["other@example.org"]]
+
+
+def test_moto_still_has_no_suppression_list(clients: AwsClients) -> None:
+    with pytest.raises(NotImplementedError):
+        clients.ses.put_suppressed_destination(EmailAddress="reader@example.org", Reason="COMPLAINT")
+
+
 def test_threads_lose_no_update(clients: AwsClients) -> None:
     # Without the lock some are lost, on some runs: nothing that a test could hold moto to.
     def add(_: int) -> None:

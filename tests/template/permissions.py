@@ -85,6 +85,8 @@ def _used(resources: Resources, function: str, verbs: Mapping[str, str]) -> str:
 
 def _shown(name: str, keys: list[str], statement: Mapping[str, Any]) -> str:
     """A resource for people: a bucket's part and a table's rows with the bucket and the table."""
+    if "ses:DeleteSuppressedDestination" in listed(statement["Action"]):
+        return "SES's suppression list"
     if name.startswith("ses:"):
         assert statement["Condition"]["StringEquals"].keys() == {"ses:FromAddress"}
         return "mail from `Sender`"

@@ -53,6 +53,7 @@ ROUTES = {
     "GET /api/front/{edition}": ("FrontFunction", SIGNED),
     "POST /api/subscribers": ("SubscribersFunction", SIGNED),
     "GET /api/subscribers": ("SubscribersFunction", SIGNED),
+    "POST /api/subscribers/lift": ("SubscribersFunction", SIGNED),
     "GET /api/subscriptions/form": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions": ("NewsletterFunction", OPEN),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", OPEN),

@@ -68,6 +68,6 @@ def test_without_a_sender_the_stack_has_nothing_in_ses() -> None:
         for statement in policy["PolicyDocument"]["Statement"]
     ]
     assert allowed
-    assert "SendMail" not in allowed
+    assert not {"SendMail", "RemoveFromSuppressionList"} & set(allowed)
     with mock_aws(), patched():
         assert deploy(TEMPLATE, {}).environment("MailerFunction")["CONFIGURATION_SET"] == ""

@@ -87,10 +87,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "SubscribersFunction": {
-        "Subscribers": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "SubscribersLogs": LOG,
-        "*": TRACE,
+        "*": TRACE | {"ses:DeleteSuppressedDestination"},
     },
     "FallbackFunction": {
         "Articles": {"dynamodb:GetItem"},
@@ -369,6 +369,19 @@ def test_the_mailer_sends_as_the_sender_under_every_identity_and_as_no_one_else(
 def test_the_mailer_sends_by_no_other_account_region_or_configuration_set(resource: str, resources: Resources) -> None:
     """aws#8"""
     assert not allowed(resources, "ses:SendEmail", resource, FromAddress=FULL["Sender"])
+
+
+def test_only_the_function_for_editors_removes_addresses_from_the_suppression_list_and_adds_none(
+    resources: Resources,
+) -> None:
+    found = {
+        (function, action)
+        for function in functions(resources)
+        for actions in grants(resources, function).values()
+        for action in actions
+        if action.startswith("ses:") and action not in SEND
+    }
+    assert found == {("SubscribersFunction", "ses:DeleteSuppressedDestination")}
 
 
 def test_only_ses_can_publish_events_and_only_about_our_own_mails(resources: Resources) -> None:

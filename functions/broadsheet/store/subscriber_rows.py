@@ -8,6 +8,7 @@ from ..model.newsletter.mailbox import CausedMail, Mailbox
 from ..model.newsletter.subscriber import (
     Bounce,
     Consent,
+    Lift,
     PendingEmail,
     Preferences,
     Profile,
@@ -33,6 +34,9 @@ def subscriber(id: str, row: Row) -> Subscriber:
         profile=_profile(row["profile"]) if row["profile"] else None,
         nonce=row["nonce"],
         suppression_reason=row["suppression_reason"],
+        # Rows of earlier versions have neither.
+        confirmed_before=row.get("confirmed_before", False),
+        lift=_lift(row["lift"]) if row.get("lift") else None,
         confirmations_sent_at=tuple(map(datetime.fromisoformat, row["confirmations_sent_at"])),
         awaiting_confirmation_since=_datetime(row["awaiting_confirmation_since"]),
         bounces=tuple(Bounce(bounce["message_id"], datetime.fromisoformat(bounce["at"])) for bounce in row["bounces"]),
@@ -58,6 +62,10 @@ def _profile(row: Row) -> Profile:
     return Profile(
         row["email"], _preferences(row["preferences"]), _consent(row["consent"]), _datetime(row["confirmed_at"])
     )
+
+
+def _lift(row: Row) -> Lift:
+    return Lift(row["by"], datetime.fromisoformat(row["at"]), row["reason"], _datetime(row["complained_at"]))
 
 
 def _preferences(row: Row) -> Preferences:

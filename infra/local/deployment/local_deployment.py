@@ -116,10 +116,14 @@ class LocalDeployment:
     def feedback(self, number: int, kind: str) -> None:
         """Publish SES's notification about mail `number` of the outbox to the topics of its configuration set.
 
-        `kind` is one of `feedback.KINDS`, such as "delivery". Raises KeyError for an unknown mail or kind.
+        `kind` is one of `feedback.KINDS`, such as "delivery". After a complaint SES has the recipients on its
+        suppression list, if the configuration set says so. Raises KeyError for an unknown mail or kind.
         """
         mail = {mail.number: mail for mail in self.outbox()}[number]
         event = feedback.event(mail, kind, datetime.now(UTC))
+        listed = kind == "complaint" and event_sources.suppresses_complaints(self.deployment, mail.configuration_set)
+        for email in mail.recipients if listed else ():
+            self.clients.ses.put_suppressed_destination(EmailAddress=email, Reason="COMPLAINT")
         for destination in event_sources.event_destinations(self.deployment):
             if destination.configuration_set == mail.configuration_set and destination.kinds & event.keys():
                 self._topics.publish(destination.topic, feedback.SUBJECT, json.dumps(event, ensure_ascii=False))

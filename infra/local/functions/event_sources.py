@@ -246,6 +246,16 @@ def event_destinations(deployment: Deployment) -> list[EventDestination]:
     ]
 
 
+def suppresses_complaints(deployment: Deployment, configuration_set: str | None) -> bool:
+    """Whether SES adds recipients who complain about mails of this configuration set to its suppression list."""
+    found = {
+        deployment.name(name): body.get("Properties", {})
+        for name, body in deployment.resolver.resources("AWS::SES::ConfigurationSet")
+    }
+    options = found.get(configuration_set or "", {}).get("SuppressionOptions", {})
+    return "COMPLAINT" in options.get("SuppressedReasons", ())
+
+
 def _topic(reference: str) -> str:
     """The logical name of a topic. Topics are not in the emulator, so a reference stays unresolved."""
     return reference.partition(".")[0]

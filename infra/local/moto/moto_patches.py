@@ -24,6 +24,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import StreamShard, Table
 from moto.s3.responses import S3Response
+from moto.sesv2 import urls as sesv2_urls
 from moto.sesv2.responses import SESV2Response
 
 from infra.local.account import REGION
@@ -63,6 +64,13 @@ def patched() -> Iterator[None]:
             (BaseJSONSerializer, "_serialize_type_structure", _serialize_structure),
         ):
             patches.enter_context(mock.patch.object(owner, name, replacement))
+        for added in (
+            ses_patches.put_suppressed_destination,
+            ses_patches.get_suppressed_destination,
+            ses_patches.delete_suppressed_destination,
+        ):
+            patches.enter_context(mock.patch.object(SESV2Response, added.__name__, added, create=True))
+        patches.enter_context(mock.patch.dict(sesv2_urls.url_paths, ses_patches.PATHS))
         yield
 
 

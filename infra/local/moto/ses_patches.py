@@ -1,15 +1,23 @@
-"""Corrections of moto's SES, applied by `moto_patches`."""
+"""Corrections of moto's SES, applied by `moto_patches`: mails, identities, and the account's suppression list."""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from moto.core.exceptions import JsonRESTError
+from moto.ses.models import SESBackend
 from moto.sesv2.responses import SESV2Response
 
 from infra.local.account import REGION
+
+PATHS = {
+    "{0}/v2/email/suppression/addresses$": SESV2Response.dispatch,
+    "{0}/v2/email/suppression/addresses/(?P<EmailAddress>[^/]+)$": SESV2Response.dispatch,
+}
+"""The paths of the suppression list, which moto's server has not."""
 
 _send_email = SESV2Response.send_email
 _create_email_identity = SESV2Response.create_email_identity
@@ -21,7 +29,8 @@ def send_email(response: SESV2Response) -> str:
     """A mail keeps the parameters of the call as `envelope`: time, recipients, configuration set, tags.
 
     moto drops tags and configuration set, and adds the emails of the headers to the recipients. It also keeps the
-    sender's Message-ID, which SES replaces (developer guide, "Sending raw email").
+    sender's Message-ID, which SES replaces (developer guide, "Sending raw email"). SES accepts a mail to an address on
+    the suppression list, and sends it to nobody. (It reports a bounce then, which nothing does here.)
     """
     result = _send_email(response)
     call = json.loads(response.body)
@@ -33,6 +42,9 @@ def send_email(response: SESV2Response) -> str:
         "configuration_set": call.get("ConfigurationSetName"),
         "tags": {tag["Name"]: [tag["Value"]] for tag in call.get("EmailTags", [])},
     }
+    listed = {email.lower() for email in suppressed(response.sesv2_backend.core_backend)}
+    if listed.issuperset(email.lower() for email in vars(message)["envelope"]["destination"]):
+        response.sesv2_backend.core_backend.sent_messages.remove(message)
     if "Raw" in call["Content"]:
         vars(message)["raw_data"] = _with_message_id(vars(message)["raw_data"], message.id)
     return result
@@ -44,6 +56,43 @@ def create_email_identity(response: SESV2Response) -> str:
     if name in response.sesv2_backend.core_backend.email_identities:
         raise JsonRESTError("AlreadyExistsException", f"Email identity {name} already exist.")
     return _create_email_identity(response)
+
+
+def suppressed(backend: SESBackend) -> dict[str, str]:
+    """The account's suppression list, which moto has not: the reason of each address, with its case as it was added."""
+    found: dict[str, str] = vars(backend).setdefault("suppressed", {})
+    return found
+
+
+def put_suppressed_destination(response: SESV2Response) -> str:
+    """Add an address to the account's suppression list."""
+    call = json.loads(response.body)
+    suppressed(response.sesv2_backend.core_backend)[call["EmailAddress"]] = call["Reason"]
+    return "{}"
+
+
+def get_suppressed_destination(response: SESV2Response) -> str:
+    """An address of the list, if it is there in the same case."""
+    email, reason = _listed(response)
+    at = datetime.now(UTC).timestamp()
+    return json.dumps({"SuppressedDestination": {"EmailAddress": email, "Reason": reason, "LastUpdateTime": at}})
+
+
+def delete_suppressed_destination(response: SESV2Response) -> str:
+    """Remove an address from the list, if it is there in the same case."""
+    email, _ = _listed(response)
+    del suppressed(response.sesv2_backend.core_backend)[email]
+    return "{}"
+
+
+def _listed(response: SESV2Response) -> tuple[str, str]:
+    """The address in the path, and its reason."""
+    match: dict[str, Any] = response.uri_match
+    email = str(match["EmailAddress"])
+    reason = suppressed(response.sesv2_backend.core_backend).get(email)
+    if reason is None:
+        raise JsonRESTError("NotFoundException", "Email address does not exist on your suppression list.", code=404)
+    return email, reason
 
 
 def _with_message_id(source: str, id_: str) -> str:

@@ -29,6 +29,7 @@ class ReferenceSubscriber:
     """The subscriber of one email; `has_profile` is False before the first sign-up and after erasing.
 
     `links` counts the different confirmation links that were sent. `link` is the number of the valid one, if any.
+    `resumes` is whether a lift of the suppression subscribes again.
     """
 
     mailbox: ReferenceMailbox
@@ -38,6 +39,9 @@ class ReferenceSubscriber:
     links: int = 0
     link: int | None = None
     reason: str | None = None
+    resumes: bool = False
+    lifted_at: datetime | None = None
+    lifted_complaint_at: datetime | None = None
     changed_at: datetime | None = None
     confirmed_at: datetime | None = None
     sign_up: tuple[datetime, tuple[str, str]] | None = None
@@ -75,6 +79,7 @@ class ReferenceSubscriber:
                 self.links += 1
                 self.link = self.links
             self.has_profile, self.preferences, self.confirmed_at = True, preferences, None
+            self.resumes = False
         awaits = self.state == "pending" or (self.state == "suppressed" and self.link is not None)
         if not self.has_profile:
             self.sign_up = None
@@ -93,6 +98,7 @@ class ReferenceSubscriber:
         if self.state != "confirmed":
             self.state, self.changed_at, self.confirmed_at = "confirmed", now, now
             self.awaiting_confirmation_since = self.reason = None
+            self.resumes = False
             self.bounces = {}
             self.preferences = preferences
             self.pending_email = "welcome"
@@ -103,7 +109,7 @@ class ReferenceSubscriber:
             self.pending_email = "farewell"
         if self.state in ("pending", "confirmed"):
             self.state, self.changed_at = "unsubscribed", now
-        self.link = None
+        self.link, self.resumes = None, False
         return 200
 
     def save_preferences(self, preferences: tuple[str, str]) -> int:
@@ -119,9 +125,23 @@ class ReferenceSubscriber:
         self.bounces.clear()
         return 200
 
+    def lift(self, now: datetime) -> int:
+        """An editor lifts the suppression. After a complaint and an import nobody gets mail without confirming."""
+        if self.state == "suppressed":
+            if self.reason == "complaint":
+                self.lifted_complaint_at = self.changed_at
+            self.state = "confirmed" if self.resumes else "pending" if self.link else "unsubscribed"
+            self.changed_at = self.lifted_at = now
+            self.reason, self.resumes = None, False
+        return 404 if self.state == "new" else 200
+
     def handle_notification(self, kind: str, message_id: str, sent_at: datetime, now: datetime) -> None:
-        """A notification from SES. Bounces of mails from before the confirmation do not count."""
-        outdated = self.confirmed_at is not None and self.confirmed_at > sent_at
+        """A notification from SES. Bounces of mails from before the confirmation or a lift do not count, nor do
+        complaints that an editor has lifted.
+        """
+        outdated = any(since is not None and since > sent_at for since in (self.confirmed_at, self.lifted_at))
+        if kind == "complaint" and self.lifted_complaint_at is not None and now <= self.lifted_complaint_at:
+            return
         if kind == "complaint" or (kind == "hard bounce" and not outdated):
             self._suppress("complaint" if kind == "complaint" else "bounce", now)
         elif kind == "soft bounce" and not outdated and self.has_profile and self.state != "suppressed":
@@ -134,7 +154,10 @@ class ReferenceSubscriber:
             self.delivered_at = now
 
     def _suppress(self, reason: str, now: datetime) -> None:
+        if self.state == "suppressed" and reason == self.reason == "complaint" and self.changed_at:
+            self.changed_at = max(self.changed_at, now)
         if self.state != "suppressed" or (reason == "complaint" and self.reason == "bounce"):
+            self.resumes = self.state == "confirmed" and reason == "bounce"
             self.reason = reason
             self.state, self.changed_at, self.link = "suppressed", now, None
             self.bounces = {}

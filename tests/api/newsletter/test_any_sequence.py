@@ -1,4 +1,6 @@
-"""In any sequence of what readers, strangers, mail programs and SES do, the newsletter equals the reference model."""
+"""In any sequence of what readers, strangers, editors, mail programs and SES do, the newsletter equals the reference
+model.
+"""
 
 import importlib
 import json
@@ -32,7 +34,7 @@ from broadsheet.settings import Settings
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.resources import Deployment
-from tests.api.events import Context
+from tests.api.events import Context, answer, request
 from tests.api.newsletter.bed import base64_free, newsletter_bed, parsed, part
 from tests.api.newsletter.reference import DAY, HOUR, PER_NETWORK, ReferenceMailbox, ReferenceSubscriber
 from tests.world import PARAMETERS
@@ -108,6 +110,16 @@ class Mail:
         return parse_qs(urlsplit(self.links[name]).query)["token"][0]
 
 
+@dataclass(frozen=True)
+class Event:
+    """A notification from SES about a mail, and when what it reports happened."""
+
+    kind: str
+    mail: Mail
+    at: datetime
+    message: str
+
+
 def sent_with(link: str) -> Callable[[Rule], Rule]:
     """Run the rule only if a mail with such a link was sent."""
     return precondition(lambda machine: any(link in mail.links for mail in machine.mails))
@@ -128,6 +140,11 @@ class Newsletter(RuleBasedStateMachine):
         self.bounces = importlib.import_module("bounces")
         patch.setattr(self.bounces, "settings", Settings(deployment.environment("BouncesFunction")))
         self.bounces.deps.cache_clear()
+        self.subscribers = importlib.import_module("subscribers")
+        patch.setattr(self.subscribers, "settings", Settings(deployment.environment("SubscribersFunction")))
+        patch.setattr(self.subscribers, "datetime", self.bed.clock)
+        self.stack.callback(self.clear_clients)
+        self.clear_clients()
         rules = SignUpLimits(per_network=PER_NETWORK)
         patch.setattr(self.bed.newsletter, "site", replace(self.bed.newsletter.site, newsletter=rules))
         keyring = self.bed.keyring()
@@ -143,7 +160,12 @@ class Newsletter(RuleBasedStateMachine):
         self.suppressed: set[str] = set()
         self.complained: set[str] = set()
         self.confirms: str | None = None
+        self.events: list[Event] = []
         self.bed.sign_up(website="https://spam.example", source_ip="198.51.100.1")  # warms up the process
+
+    def clear_clients(self) -> None:
+        self.subscribers.deps.cache_clear()
+        self.subscribers.ses.cache_clear()
 
     def teardown(self) -> None:
         self.bounces.deps.cache_clear()
@@ -151,7 +173,7 @@ class Newsletter(RuleBasedStateMachine):
 
     @initialize(pasts=st.tuples(*(st.sampled_from(tuple(PASTS)) for _ in EMAILS)))
     def begin(self, pasts: tuple[str, ...]) -> None:
-        """Each email has a past that ended two hours ago."""
+        """Each email has a past that ended two hours ago or earlier: no mail to a spelling keeps the next one's back."""
         for network, (email, past) in zip(NETWORKS, zip(EMAILS, pasts, strict=True), strict=False):
             for step in PASTS[past].split():
                 latest = len(self.mails) - 1
@@ -174,7 +196,7 @@ class Newsletter(RuleBasedStateMachine):
             self.confirmed |= {email} & {
                 email for email, reference in self.references.items() if reference.state == "confirmed"
             }
-        self.bed.later(hours=2)
+            self.bed.later(hours=2)
 
     # What readers and strangers do
 
@@ -318,6 +340,23 @@ class Newsletter(RuleBasedStateMachine):
         for mail in [mail for mail in self.mails if mail.email == email]:
             self.notify("soft bounce", mail)
 
+    @precondition(lambda machine: machine.events)
+    @rule(number=any_one)
+    def notify_again(self, number: int) -> None:
+        self.handle(self.events[number % len(self.events)])
+
+    @rule(email=st.sampled_from(EMAILS))
+    def lift_a_suppression(self, email: str) -> None:
+        """An editor does."""
+        before = self.references[email].state
+        sent = request("POST", "/api/subscribers/lift", {"email": email})
+        lifted = answer(self.subscribers.handler(sent, Context()))
+        assert lifted.status == self.references[email].lift(self.now)
+        if lifted.status == 200:
+            assert lifted.json["result"] == ("changed" if before == "suppressed" else "unchanged")
+        self.complained.discard(email)
+        self.confirms = email if before == "suppressed" else None
+
     @rule(by=st.sampled_from(({"minutes": 5}, {"minutes": 61}, {"hours": 9}, {"days": 1}, {"days": 8}, {"days": 31})))
     def time_passes(self, by: dict[str, float]) -> None:
         self.bed.later(**by)
@@ -343,7 +382,7 @@ class Newsletter(RuleBasedStateMachine):
             assert ("SIGN_UP" in rows) == (reference.sign_up is not None)
 
     @invariant()
-    def only_a_confirmation_confirms_and_ends_a_suppression_for_bounces(self) -> None:
+    def only_confirmations_and_editors_confirm_and_end_a_suppression(self) -> None:
         found = {state: set[str]() for state in ("new", "pending", "confirmed", "unsubscribed", "suppressed")}
         for email, rows in self.stored().items():
             found[rows.get("META", NEW)["state"]].add(email)
@@ -419,9 +458,14 @@ class Newsletter(RuleBasedStateMachine):
         }
         details = details | {"timestamp": self.now.isoformat()}
         event = {"eventType": name, "mail": mail_fields, name[0].lower() + name[1:]: details}
-        self.bounces.handler({"Records": [{"Sns": {"Message": json.dumps(event)}}]}, Context())
+        self.events.append(Event(kind, mail, self.now, json.dumps(event)))
         self.complained |= {mail.email} if kind == "complaint" else set()
-        self.references[mail.email].handle_notification(kind, mail.message_id, mail.sent_at, self.now)
+        self.handle(self.events[-1])
+
+    def handle(self, event: Event) -> None:
+        self.bounces.handler({"Records": [{"Sns": {"Message": event.message}}]}, Context())
+        mail = event.mail
+        self.references[mail.email].handle_notification(event.kind, mail.message_id, mail.sent_at, event.at)
 
     def stored(self) -> dict[str, dict[str, dict[str, Any]]]:
         """All rows of each subscriber, by their sort keys."""

@@ -45,6 +45,19 @@ def test_a_sign_up_and_a_confirmation_subscribe_a_reader(bed: NewsletterBed) -> 
     assert reader.profile == Profile(READER, Preferences("en"), consent, bed.clock.at)
 
 
+def test_mails_go_to_the_spelling_of_the_mail_that_was_answered(bed: NewsletterBed) -> None:
+    """newsletter#4: though somebody else signed up later with the same email in another case."""
+    bed.sign_up("Reader@example.org")
+    bed.deliver()
+    bed.later(hours=2)
+    bed.sign_up("READER@example.org")
+    bed.deliver()
+    assert [mail["To"] for mail in bed.outbox()] == ["Reader@example.org", "READER@example.org"]
+    assert bed.press(bed.open(link(bed.outbox()[0], "confirm"))).status == 200
+    bed.deliver()
+    assert bed.outbox()[-1]["To"] == "Reader@example.org"
+
+
 def test_following_a_link_changes_nothing(bed: NewsletterBed) -> None:
     """newsletter#1, newsletter#16, newsletter#22: mail scanners open links."""
     bed.bring_to("pending")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from broadsheet.model.newsletter.subscriber import Preferences
+from broadsheet.model.newsletter.subscriber import Preferences, lifted
 from tests.api.newsletter.bed import READER, NewsletterBed, link
 
 STATES = ("confirmed", "unsubscribed", "suppressed")
@@ -120,6 +120,21 @@ def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) ->
         for name, value in row.items():
             if name not in ("pk", "sk", "expires_at", "nonce"):
                 assert all(text in export.body for text in texts(value)), name
+
+
+def test_a_data_export_says_who_lifted_a_suppression_and_when(bed: NewsletterBed) -> None:
+    """newsletter#25"""
+    bed.bring_to("suppressed")
+    reader = bed.subscriber()
+    assert reader
+    bed.subscribers.commit(lifted(reader, "lina", bed.clock.at))
+    export = bed.call("POST", "/export", {"token": own_token(bed)})
+    assert export.json["subscriber"]["lift"] == {
+        "by": "lina",
+        "at": bed.clock.at.isoformat(),
+        "reason": "complaint",
+        "complained_at": reader.changed_at.isoformat(),
+    }
 
 
 def texts(value: object) -> list[str]:

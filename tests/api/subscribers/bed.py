@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from moto.ses.models import ses_backends
+
 from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.spelling import capitals
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Requested, SignUpRequest, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.store.subscribers import Subscribers
+from infra.local.account import ACCOUNT, REGION
+from infra.local.moto.ses_patches import suppressed
 from infra.local.resources import Deployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
@@ -34,10 +39,15 @@ class SubscribersBed:
         secrets, name = self.deployment.clients.secrets, self.deployment.name("TokenSecret")
         self.keyring = Keyring.parse(secrets.get_secret_value(SecretId=name)["SecretString"])
 
-    def call(self, method: str, body: object = None, **more: Any) -> Answer:
-        answered = answer(self.module.handler(request(method, "/api/subscribers", body, **more), Context()))
-        fits(method, "/api/subscribers", answered)
+    def call(self, method: str, body: object = None, path: str = "", **more: Any) -> Answer:
+        """Call the API; `path` follows /api/subscribers."""
+        path = f"/api/subscribers{path}"
+        answered = answer(self.module.handler(request(method, path, body, **more), Context()))
+        fits(method, path, answered)
         return answered
+
+    def lift(self, address: str = ADDRESS, **more: Any) -> Answer:
+        return self.call("POST", {"email": address}, path="/lift", **more)
 
     def send(self, *rows: object, **more: object) -> Answer:
         return self.call("POST", {"subscribers": rows} | more)
@@ -71,7 +81,8 @@ class SubscribersBed:
         reader = subscriber.signed_up(None, sign_up, "nonce")
         self.subscribers.commit(reader)
         if state != "pending":
-            reader = subscriber.confirmed(reader, "nonce", Requested(sign_up.preferences, sign_up.consent), NOON)
+            asked = Requested(sign_up.preferences, sign_up.consent, capitals(address))
+            reader = subscriber.confirmed(reader, "nonce", asked, NOON)
             self.subscribers.commit(reader)
         if state == "unsubscribed":
             reader = subscriber.unsubscribed(reader, NOON)
@@ -89,6 +100,7 @@ class SubscribersBed:
     def empty(self) -> None:
         for item in self.dynamodb.scan(TableName=self.table)["Items"]:
             self.dynamodb.delete_item(TableName=self.table, Key={name: item[name] for name in ("pk", "sk")})
+        suppressed(ses_backends[ACCOUNT][REGION]).clear()
 
     @contextmanager
     def calls(self) -> Iterator[list[str]]:
@@ -104,7 +116,8 @@ class SubscribersBed:
     @contextmanager
     def listening(self, note: Callable[..., Any]) -> Iterator[None]:
         deps = self.module.deps()
-        clients = (deps.subscribers._table.client, deps.keys._client)  # noqa: SLF001  # the wire is what is listened to
+        # The wire is what is listened to.
+        clients = (deps.subscribers._table.client, deps.keys._client, self.module.ses()._client)  # noqa: SLF001
         for client in clients:
             client.meta.events.register("before-call", note)
         try:

@@ -23,8 +23,10 @@ def module_bed() -> Iterator[SubscribersBed]:
             module = importlib.import_module("subscribers")
         patch.setattr(module, "settings", Settings(environment))
         module.deps.cache_clear()
+        module.ses.cache_clear()
         yield SubscribersBed(deployment, module)
         module.deps.cache_clear()
+        module.ses.cache_clear()
 
 
 @pytest.fixture

@@ -65,11 +65,11 @@ def parse_notification(event: dict[str, Any]) -> Notification | None:
 def after_notification(subscriber: Subscriber, notification: Notification) -> Subscriber:
     """The subscriber after a notification. Idempotent."""
     match notification.kind:
-        case "complaint":
+        case "complaint" if not _lifted(subscriber, notification):
             return _suppressed(subscriber, "complaint", notification)
-        case "hard bounce" if not _confirmed_since(subscriber, notification):
+        case "hard bounce" if not _outdated(subscriber, notification):
             return _suppressed(subscriber, "bounce", notification)
-        case "soft bounce" if not _confirmed_since(subscriber, notification):
+        case "soft bounce" if not _outdated(subscriber, notification):
             return _soft_bounced(subscriber, notification)
         case "delivery":
             return _delivered(subscriber, notification)
@@ -101,10 +101,19 @@ def _kind_of_bounce(bounce: dict[str, Any]) -> Kind:
     return "hard bounce" if bounce["bounceType"] == "Permanent" else "soft bounce"
 
 
-def _confirmed_since(subscriber: Subscriber, notification: Notification) -> bool:
-    """Whether the subscriber confirmed after that mail was sent, which proves that the email works."""
-    profile = subscriber.profile
-    return profile is not None and profile.confirmed_at is not None and profile.confirmed_at > notification.sent_at
+def _lifted(subscriber: Subscriber, notification: Notification) -> bool:
+    """Whether an editor has lifted that complaint, or one that was made after it."""
+    complained_at = subscriber.lift.complained_at if subscriber.lift else None
+    return complained_at is not None and notification.at <= complained_at
+
+
+def _outdated(subscriber: Subscriber, notification: Notification) -> bool:
+    """Whether, after that mail was sent, the subscriber confirmed, which proves that the email works, or an editor
+    lifted a suppression.
+    """
+    confirmed_at = subscriber.profile.confirmed_at if subscriber.profile else None
+    lifted_at = subscriber.lift.at if subscriber.lift else None
+    return any(since is not None and since > notification.sent_at for since in (confirmed_at, lifted_at))
 
 
 def _suppressed(subscriber: Subscriber, reason: SuppressionReason, notification: Notification) -> Subscriber:

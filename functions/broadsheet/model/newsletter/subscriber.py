@@ -3,6 +3,9 @@
     (none) ── sign-up ──▶ pending ── confirm ──▶ confirmed ── unsubscribe ──▶ unsubscribed
     unsubscribed ── sign-up ──▶ pending          any state ── suppress ──▶ suppressed
     suppressed for bounces ── sign-up, confirm ──▶ confirmed
+    suppressed for bounces, and confirmed before ── an editor lifts it ──▶ confirmed
+    suppressed for bounces, after a new sign-up ── an editor lifts it ──▶ pending
+    suppressed otherwise ── an editor lifts it ──▶ unsubscribed
 
 Anyone can sign up with any email, so a sign-up is only a request: without the subscriber's own confirmation it never
 changes whether mail is sent. It changes a subscriber exactly when it causes a confirmation mail. The link in that mail
@@ -18,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import LinkRefused
 from .mailbox import DAY, MAX_MAILS_PER_DAY, MIN_MAIL_INTERVAL
+from .spelling import capitals, spelt
 
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 SuppressionReason = Literal["bounce", "complaint", "import"]
@@ -62,6 +66,7 @@ class Requested:
 
     preferences: Preferences
     consent: Consent
+    capitals: str = ""  # those of the email, as the sign-up spells it
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -69,16 +74,16 @@ class Requested:
         chosen, consent = self.preferences, self.consent
         sections = ",".join(chosen.sections)
         asked = consent.at.isoformat(), consent.source or "", consent.wording, consent.edition
-        return chosen.edition, sections, chosen.frequency, *asked
+        return chosen.edition, sections, chosen.frequency, *asked, self.capitals
 
     @classmethod
     def read(cls, texts: Sequence[str]) -> "Requested":
         """What a token holds. Raises `LinkRefused` for a link of an earlier version, which held nothing."""
-        if len(texts) != len(fields(Preferences)) + len(fields(Consent)):
+        if len(texts) != len(fields(Preferences)) + len(fields(Consent)) + 1:
             raise LinkRefused("This link is damaged or has expired.")
-        edition, sections, frequency, at, source, wording, asked_in = texts
+        edition, sections, frequency, at, source, wording, asked_in, capitals = texts
         preferences = Preferences(edition, tuple(filter(None, sections.split(","))), frequency)
-        return cls(preferences, Consent(datetime.fromisoformat(at), source or None, wording, asked_in))
+        return cls(preferences, Consent(datetime.fromisoformat(at), source or None, wording, asked_in), capitals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Profile:
     @property
     def requested(self) -> Requested:
         """What the latest sign-up that caused a confirmation mail asks for."""
-        return Requested(self.preferences, self.consent)
+        return Requested(self.preferences, self.consent, capitals(self.email))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,12 @@ class Subscriber:
 
     `id` is the keyed hash of the email. `changed_at` is when the current state began. `profile` is None after erasing.
     A confirmation link works only with the current `nonce`; there is none after unsubscribing, and a suppressed
-    subscriber has one only by a new sign-up with an email that bounced. `confirmations_sent_at` has the times of the
-    latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when the latest of them was
-    sent, None once it was answered. `bounces` are the soft bounces since the delivery at `delivered_at`. `revision`
-    starts at 1 and increases with every change.
+    subscriber has one only by a new sign-up with an email that bounced. After complaints `changed_at` is when the
+    latest was made. `confirmed_before`: whether a suppressed subscriber was confirmed until mail bounced, and has
+    neither unsubscribed nor signed up since. `lift` is the latest lift of a suppression. `confirmations_sent_at` has
+    the times of the latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when the
+    latest of them was sent, None once it was answered. `bounces` are the soft bounces since the delivery at
+    `delivered_at`. `revision` starts at 1 and increases with every change.
     """
 
     id: str
@@ -114,6 +121,8 @@ class Subscriber:
     profile: Profile | None
     nonce: str | None = None
     suppression_reason: SuppressionReason | None = None
+    confirmed_before: bool = False
+    lift: "Lift | None" = None
     confirmations_sent_at: tuple[datetime, ...] = ()
     awaiting_confirmation_since: datetime | None = None
     bounces: "tuple[Bounce, ...]" = ()
@@ -124,6 +133,19 @@ class Subscriber:
     def may_return(self) -> bool:
         """Whether a new sign-up and its confirmation subscribe again, as neither a complaint nor an import allows."""
         return self.state == "unsubscribed" or self.suppression_reason == "bounce"
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Which editor lifted a suppression, when, and the reason that it had.
+
+    `complained_at` is when the latest complaint was made of those that editors have lifted; None if there is none.
+    """
+
+    by: str
+    at: datetime
+    reason: SuppressionReason
+    complained_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +192,10 @@ def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str)
         return subscriber
     if subscriber.state == "unsubscribed":
         return _changed(subscriber, state="pending", changed_at=at, profile=profile, nonce=nonce)
-    return _changed(subscriber, profile=profile, nonce=nonce) if subscriber.may_return else subscriber
+    if not subscriber.may_return:
+        return subscriber
+    # What the profile has now was not confirmed.
+    return _changed(subscriber, profile=profile, nonce=nonce, confirmed_before=False)
 
 
 def confirmation_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
@@ -204,8 +229,11 @@ def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, n
         subscriber,
         state="confirmed",
         changed_at=now,
-        profile=Profile(subscriber.profile.email, requested.preferences, requested.consent, now),
+        profile=Profile(
+            spelt(subscriber.profile.email, requested.capitals), requested.preferences, requested.consent, now
+        ),
         suppression_reason=None,
+        confirmed_before=False,
         awaiting_confirmation_since=None,
         bounces=(),
     )
@@ -222,18 +250,56 @@ def with_preferences(subscriber: Subscriber | None, preferences: Preferences) ->
 
 def unsubscribed(subscriber: Subscriber, now: datetime) -> Subscriber:
     """The subscriber after unsubscribing. Idempotent; a suppressed subscriber stays suppressed."""
-    if subscriber.state == "suppressed" and subscriber.nonce:
-        return _changed(subscriber, nonce=None)
+    if subscriber.state == "suppressed" and (subscriber.nonce or subscriber.confirmed_before):
+        return _changed(subscriber, nonce=None, confirmed_before=False)
     if subscriber.state in ("unsubscribed", "suppressed"):
         return subscriber
     return _changed(subscriber, state="unsubscribed", nonce=None, changed_at=now)
 
 
 def suppressed(subscriber: Subscriber, reason: SuppressionReason, now: datetime) -> Subscriber:
-    """The subscriber after bounces or a complaint. Idempotent; a complaint is the reason whatever came before it."""
-    if subscriber.state == "suppressed" and (reason != "complaint" or subscriber.suppression_reason == reason):
+    """The subscriber after bounces or a complaint at `now`. Idempotent.
+
+    A complaint is the reason whatever came before it, and of several the latest counts, in whatever order they come.
+    """
+    if subscriber.state == "suppressed":
+        if reason != "complaint":
+            return subscriber
+        if subscriber.suppression_reason == reason:
+            return _changed(subscriber, changed_at=now) if now > subscriber.changed_at else subscriber
+    return _changed(
+        subscriber,
+        state="suppressed",
+        suppression_reason=reason,
+        confirmed_before=subscriber.state == "confirmed" and reason == "bounce",
+        nonce=None,
+        changed_at=now,
+        bounces=(),
+    )
+
+
+def lifted(subscriber: Subscriber, by: str, now: datetime) -> Subscriber:
+    """The subscriber after an editor lifted the suppression. Idempotent; other subscribers do not change.
+
+    A subscriber who had confirmed, and whose mail bounced, is confirmed again. Who has signed up again since is
+    pending, so that the link in the confirmation mail works. Others are unsubscribed, and erased ones stay erased: they
+    get mail only by a sign-up and a confirmation of their own.
+    """
+    reason = subscriber.suppression_reason
+    if subscriber.state != "suppressed" or reason is None:
         return subscriber
-    return _changed(subscriber, state="suppressed", suppression_reason=reason, nonce=None, changed_at=now, bounces=())
+    before = subscriber.lift.complained_at if subscriber.lift else None
+    returns = subscriber.confirmed_before
+    return _changed(
+        subscriber,
+        state="confirmed" if returns else "pending" if subscriber.nonce else "unsubscribed",
+        changed_at=now,
+        suppression_reason=None,
+        confirmed_before=False,
+        awaiting_confirmation_since=None if returns else subscriber.awaiting_confirmation_since,
+        bounces=(),
+        lift=Lift(by, now, reason, subscriber.changed_at if reason == "complaint" else before),
+    )
 
 
 def erased(subscriber: Subscriber, now: datetime) -> Subscriber:

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadsheet.model import config
 from broadsheet.model.errors import LinkRefused
 from broadsheet.model.newsletter import subscriber
+from broadsheet.model.newsletter.spelling import capitals, spelt
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     PendingEmail,
@@ -52,7 +55,7 @@ def confirmed(current: Subscriber | None, nonce: str, now: datetime) -> Subscrib
 
 def sign_up_requested(after: timedelta = timedelta(), edition: str = "en") -> Requested:
     request = sign_up_request(after, edition)
-    return Requested(request.preferences, request.consent)
+    return Requested(request.preferences, request.consent, capitals(request.email))
 
 
 def profile_of(subscriber: Subscriber) -> Profile:
@@ -153,10 +156,31 @@ def test_a_link_confirms_what_its_own_mail_asked_for() -> None:
 @pytest.mark.parametrize("source", [None, "/en/?a=1,2"])
 @pytest.mark.parametrize("sections", [(), ("city",), ("city", "world")])
 def test_a_link_holds_what_it_confirms(source: str | None, sections: tuple[str, ...]) -> None:
-    asked = Requested(Preferences("ar", sections, "weekly"), Consent(NOON, source, "1", "ar"))
+    asked = Requested(Preferences("ar", sections, "weekly"), Consent(NOON, source, "1", "ar"), "1f")
     assert Requested.read(asked.texts) == asked
     with pytest.raises(LinkRefused):
         Requested.read(())
+
+
+@pytest.mark.parametrize("mine", [READER, "Reader@example.org", "READER@example.org"])
+def test_who_confirms_gets_mail_in_the_spelling_that_their_own_link_was_sent_to(mine: str) -> None:
+    """newsletter#4: a later sign-up of somebody else in another case changes nothing about it."""
+    waiting = subscriber.signed_up(None, sign_up_request(address=mine), "first")
+    link = profile_of(waiting).requested.texts
+    theirs = subscriber.signed_up(waiting, sign_up_request(2 * HOUR, address="rEADER@example.org"), "other")
+    assert profile_of(theirs).email == "rEADER@example.org"
+    confirmed_reader = subscriber.confirmed(theirs, "first", Requested.read(link), NOON + 3 * HOUR)
+    assert profile_of(confirmed_reader).email == mine
+    again = subscriber.signed_up(confirmed_reader, sign_up_request(48 * HOUR, address="rEADER@example.org"), "third")
+    assert again == confirmed_reader
+
+
+@given(st.emails(), st.emails())
+def test_a_link_tells_the_spelling_without_the_email(email: str, other: str) -> None:
+    """newsletter#15: only where the capitals are."""
+    assert spelt(email.lower(), capitals(email)) == spelt(email.upper(), capitals(email)) == email
+    assert spelt(other, capitals(other.lower())) == other.lower()
+    assert set(capitals(email)) <= set("0123456789abcdef")
 
 
 def bounced() -> Subscriber:
