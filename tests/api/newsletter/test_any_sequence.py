@@ -173,7 +173,7 @@ class Newsletter(RuleBasedStateMachine):
 
     @initialize(pasts=st.tuples(*(st.sampled_from(tuple(PASTS)) for _ in EMAILS)))
     def begin(self, pasts: tuple[str, ...]) -> None:
-        """Each email has a past that ended two hours ago or earlier: no mail to a spelling keeps the next one's back."""
+        """Each email has a past that ended two hours ago or earlier, so that no spelling keeps another's mail back."""
         for network, (email, past) in zip(NETWORKS, zip(EMAILS, pasts, strict=True), strict=False):
             for step in PASTS[past].split():
                 latest = len(self.mails) - 1
