@@ -73,6 +73,7 @@ def test_fifty_networks_reach_a_thousand_mailboxes_once_until_the_circuit_breake
     hour.sign_ups((victim, f"198.18.{at % 50}.1") for at, victim in enumerate(victims(1200)))
     assert hour.statuses[202] <= 1000
     assert hour.mails().total() == hour.statuses[202]
+    assert hour.turned_away() > 0
     assert set(hour.mails().values()) == {1}
 
 
