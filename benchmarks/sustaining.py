@@ -3,9 +3,13 @@
 The publisher runs as the stream would invoke it: batches in the order of the writes, and again from the first record
 that it reports as failed. All share this machine with the emulator, which answers one call at a time, so the figures
 are upper limits.
+
+The emulator answers some 170 calls a second, as many as three or four articles need, so at ten a second the publisher
+falls behind from the first minute on. `python -m benchmarks.sustaining 600 3` publishes three a second for ten minutes.
 """
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -81,10 +85,10 @@ def processed(batch: list[dict[str, Any]], report: Any) -> int:
     return min((numbers.index(number) for number in failed), default=len(batch))
 
 
-def measure(seconds: int = SECONDS, imported: int = IMPORTED, size: int = SIZE) -> Sustained:
-    """Publish ten articles a second for that long, and then a news item in the middle of an import."""
+def measure(seconds: int = SECONDS, a_second: int = A_SECOND, imported: int = IMPORTED, size: int = SIZE) -> Sustained:
+    """Publish so many articles a second for that long, and then a news item in the middle of an import."""
     with newsroom(size) as room, _delivering(room) as delivery:
-        paths, rate = _put_at_rate(room, seconds * A_SECOND)
+        paths, rate = _put_at_rate(room, seconds * a_second, a_second)
         last = time.monotonic()
         _settle(delivery, last + PATIENCE)
         settled = time.monotonic() - last
@@ -106,12 +110,12 @@ def _delivering(room: Newsroom) -> Iterator[Delivery]:
             running.result()
 
 
-def _put_at_rate(room: Newsroom, count: int) -> tuple[set[str], float]:
+def _put_at_rate(room: Newsroom, count: int, a_second: int) -> tuple[set[str], float]:
     """Put so many articles of the newest day, and return their paths and the rate."""
     begun = time.monotonic()
     paths = set()
     for number in range(count):
-        time.sleep(max(0.0, begun + number / A_SECOND - time.monotonic()))
+        time.sleep(max(0.0, begun + number / a_second - time.monotonic()))
         day = archive.NEWEST + timedelta(seconds=number)
         paths.add(_put(room, f"sustained-{number}", number, day))
     return paths, count / (time.monotonic() - begun)
@@ -171,3 +175,7 @@ def _dead_letters(room: Newsroom) -> int:
     queue = room.emulator.environment("publish")["DEAD_LETTERS"]
     attributes: Any = room.emulator.clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])
     return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+
+if __name__ == "__main__":
+    print(measure(*map(int, sys.argv[1:])))  # noqa: T201  # the command's output
