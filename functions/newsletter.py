@@ -327,4 +327,4 @@ def count(metric: str) -> None:
 
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    return app.resolve(event, context)
+    return app.resolve(http.head_as_get(event), context)
