@@ -23,10 +23,10 @@ HTML_ONLY = {"button_fallback", "link", "preheader"}
 every_mail = pytest.mark.parametrize(("kind", "edition"), EVERY)
 
 
-def named(name: str) -> EmailMessage:
+def named(name: str, edition: str = "en") -> EmailMessage:
     """A mail of an edition with that name."""
-    edition = replace(SITE.editions["en"], name=name)
-    return parsed(render_mail("welcome", edition, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
+    paper = replace(SITE.editions[edition], name=name)
+    return parsed(render_mail("welcome", paper, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
 
 
 def texts(edition: str, kind: str) -> dict[str, str]:
@@ -85,6 +85,13 @@ def test_mails_to_subscribers_have_one_click_unsubscribe_headers(kind: Kind, edi
     else:
         assert mail["List-Unsubscribe"] == f"<{LINKS['unsubscribe']}>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.parametrize("letters", range(1, 40))
+def test_a_subject_of_any_length_keeps_its_blanks(letters: int) -> None:
+    """newsletter#20: RFC 2047 §6.2 has blanks between two encoded words be no part of the text."""
+    name = f"بريد {'ب' * letters} سليمة في الميناء"
+    assert named(name, "ar")["Subject"] == locale(replace(SITE.editions["ar"], name=name)).mails.welcome.subject
 
 
 @every_mail

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -28,12 +29,15 @@ class _SevenBitPolicy(EmailPolicy):
     """SMTP's rules in seven bits, with some headers never folded.
 
     The standard library's folding encodes long words, and drops the quotes of long names, so that a comma in a name
-    would make it two.
+    would make it two. It also drops a blank between two encoded words, so a subject is encoded as a whole.
     """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
             return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject" and not value.isascii():
+            encoded = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {encoded}{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
 
