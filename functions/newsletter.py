@@ -16,10 +16,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.model.config import Edition
-from broadsheet.model.errors import FormTokenRefused, Invalid, Refusal, SwitchedOff, TooManyRequests, WrongType
-from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring
+from broadsheet.model.errors import (
+    FormTokenRefused,
+    Invalid,
+    LinkRefused,
+    NotSubscribed,
+    Refusal,
+    SwitchedOff,
+    TooManyRequests,
+    WrongType,
+)
+from broadsheet.model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
+from broadsheet.render.shared.texts import Message
 from broadsheet.schemas.sign_up import LISTS, parse_preferences, parse_sign_up
 from broadsheet.services import subscriptions
 from broadsheet.services.subscriptions import SignUpService
@@ -81,7 +91,7 @@ def show_form() -> Response[str]:
     """
     if wants_json():
         content = {
-            "form_token": deps().sign_up_service.form_token(now()),
+            "form_token": form_token(),
             "wait_seconds": subscriptions.MIN_FORM_AGE.seconds,
         }
         return http.answer(HTTPStatus.OK, content, NO_STORE)
@@ -114,9 +124,9 @@ def sign_up() -> Response[str]:
         return form_page(status, fields, invalid)
     count("SignUpRequested" if accepted else "SignUpByBot")
     if wants_json():
-        content = {"status": "accepted", "message": forms.accepted_text(edition())}
+        content = {"status": "accepted", "message": forms.accepted_text(edition(), "sign_up")}
         return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
-    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition()))
+    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition(), "sign_up"))
 
 
 @app.get("/api/subscriptions/confirm")
@@ -220,13 +230,31 @@ def erase() -> Response[str]:
 # Answers
 
 
-def form_page(status: HTTPStatus, fields: object, invalid: Invalid | None = None) -> Response[str]:
-    """The form with a new form token, filled in with the fields, and with what is wrong about them."""
+def form_page(
+    status: HTTPStatus, fields: object, invalid: Invalid | None = None, above: Message | None = None
+) -> Response[str]:
+    """The form for signing up with a new form token, filled in with the fields, and with what is wrong about them."""
     filled_in = fields if isinstance(fields, Mapping) else {}
-    captcha = settings.captcha
-    headers = http.with_widget(captcha.provider.origins) if captcha else None
-    form_token = deps().sign_up_service.form_token(now())
-    return http.page(status, forms.sign_up_page(edition(), site, form_token, filled_in, invalid, captcha), headers)
+    page = forms.sign_up_page(edition(), site, form_token(), filled_in, invalid, settings.captcha, above)
+    return http.page(status, page, widget_headers())
+
+
+def links_page(
+    status: HTTPStatus, fields: object, invalid: Invalid | None = None, above: Message | None = None
+) -> Response[str]:
+    """The form for new links, as `form_page` is the one for signing up."""
+    filled_in = fields if isinstance(fields, Mapping) else {}
+    page = forms.links_page(edition(), form_token(), filled_in, invalid, settings.captcha, above)
+    return http.page(status, page, widget_headers())
+
+
+def form_token() -> str:
+    return deps().sign_up_service.form_token(now())
+
+
+def widget_headers() -> dict[str, str] | None:
+    """The headers of a page with a form, which may have a captcha's widget."""
+    return http.with_widget(settings.captcha.provider.origins) if settings.captcha else None
 
 
 def button_page(purpose: str) -> Response[str]:
@@ -268,8 +296,16 @@ def status_page(status: str) -> Response[str]:
 def refusal_page(refusal: Refusal) -> Response[str]:
     """A refusal as a page or as problem details, in the edition's language."""
     if wants_json():
-        return http.problem(refusal, forms.refusal_text(edition(), refusal))
+        return http.problem(refusal, forms.refusal_text(edition(), refusal, purpose()))
+    if isinstance(refusal, LinkRefused):
+        return link_refused_page(refusal)
     return http.page(http.status_of(refusal), forms.refusal_page(edition(), refusal), http.headers_of(refusal))
+
+
+def link_refused_page(refusal: LinkRefused) -> Response[str]:
+    """What is wrong with a link, and the form that helps: for signing up, or for new links, which never expire."""
+    page = form_page if purpose() == CONFIRM or isinstance(refusal, NotSubscribed) else links_page
+    return page(http.status_of(refusal), {}, above=forms.link_refused(edition(), refusal, purpose()))
 
 
 app.exception_handler(Refusal)(refusal_page)
@@ -310,6 +346,12 @@ def text_field(name: str) -> str:
 
 def token() -> str:
     return text_field("token")
+
+
+def purpose() -> str:
+    """What the link is for that the request came by. Data export and erasure are on the page for the preferences."""
+    page = app.current_event.path.rpartition("/")[2]
+    return page if page in (CONFIRM, UNSUBSCRIBE) else PREFERENCES
 
 
 def edition(code: str = "") -> Edition:

@@ -125,7 +125,7 @@ class Mailer:
             case "confirmation":
                 confirm = link(CONFIRM, subscriber.nonce or "", *profile.requested.texts)
                 return {"confirm": confirm, "unsubscribe": link(UNSUBSCRIBE)}
-            case "welcome":
+            case "welcome" | "links":
                 return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":
                 return {"again": self._page_url("form", profile), "preferences": link(PREFERENCES)}

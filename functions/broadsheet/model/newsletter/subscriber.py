@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from ..errors import LinkRefused
+from ..errors import LinkRefused, NotSubscribed
 
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 SuppressionReason = Literal["bounce", "complaint", "import"]
@@ -214,9 +214,9 @@ def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, n
 
 
 def with_preferences(subscriber: Subscriber | None, preferences: Preferences) -> Subscriber:
-    """The subscriber with other preferences. Raises `LinkRefused` unless the subscriber is confirmed."""
+    """The subscriber with other preferences. Raises `NotSubscribed` unless the subscriber is confirmed."""
     if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
-        raise LinkRefused("This email address is not subscribed.")
+        raise NotSubscribed("This email address is not subscribed.")
     if subscriber.profile.preferences == preferences:
         return subscriber
     return _changed(subscriber, profile=replace(subscriber.profile, preferences=preferences))

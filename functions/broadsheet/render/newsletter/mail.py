@@ -15,13 +15,14 @@ from ...model.config import Edition
 from ..shared.locale import locale
 from .templating import filled
 
-Kind = Literal["confirmation", "welcome", "farewell"]
+Kind = Literal["confirmation", "welcome", "farewell", "links"]
 
 # The targets of each mail's button and of the link at its foot.
 LINKS: Mapping[Kind, tuple[str, str]] = {
     "confirmation": ("confirm", "unsubscribe"),
     "welcome": ("preferences", "unsubscribe"),
     "farewell": ("again", "preferences"),
+    "links": ("preferences", "unsubscribe"),
 }
 
 
@@ -57,7 +58,12 @@ def render_mail(
     `links` are absolute URLs by their names in `LINKS`. There is no Message-ID, since SES replaces it.
     """
     mails = locale(edition).mails
-    texts = {"confirmation": mails.confirmation, "welcome": mails.welcome, "farewell": mails.farewell}[kind]
+    texts = {
+        "confirmation": mails.confirmation,
+        "welcome": mails.welcome,
+        "farewell": mails.farewell,
+        "links": mails.links,
+    }[kind]
     button_url, link_url = (links[name] for name in LINKS[kind])
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = texts.subject
