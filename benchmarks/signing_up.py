@@ -43,7 +43,7 @@ def measure() -> dict[str, dict[str, Tally]]:
 def _sign_up(state: str, keyring: Keyring) -> Tally:
     """With the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _email(state), "form_token": keyring.sign(FORM_TOKEN, opened, opened.isoformat())}
+    sent = {"email": _email(state), "form_token": keyring.sign(FORM_TOKEN, opened, state, opened.isoformat())}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")

@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,9 +21,11 @@ from broadsheet.model.errors import (
     FormTokenRefused,
     Invalid,
     LinkRefused,
+    Malformed,
     NotSubscribed,
     Refusal,
     SwitchedOff,
+    TooLarge,
     TooManyRequests,
     WrongType,
 )
@@ -43,6 +46,8 @@ MAX_REQUEST_SIZE = 8 * 1024  # bytes
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store"}
 DOWNLOAD = NO_STORE | {"Content-Disposition": 'attachment; filename="newsletter.json"'}
+# Refusals for what a request says; they count for its network.
+CLIENT_ERRORS = (Malformed, WrongType, TooLarge, Invalid)
 # The metric of a sign-up over a limit, by the scope of the rate limit window.
 RATE_LIMITED_METRICS = {"network": "SignUpLimited", "all": "SignUpStopped"}
 
@@ -103,25 +108,27 @@ def sign_up() -> Response[str]:
     """Sign up for the newsletter. A confirmation mail is sent to the email address if one is due.
 
     The answer is the same for every email address. A browser gets a page; a client that sends JSON, or accepts JSON and
-    not HTML, gets JSON. A browser without a valid form token gets a page with the form, filled in.
+    not HTML, gets JSON. A browser without a valid form token gets a page with the form, filled in. A network may send
+    five times as many requests as sign-ups, those that are refused included.
 
     Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
     """
-    fields = body_fields()
     if settings.sender is None:
         raise SwitchedOff("The newsletter is switched off.")
+    service = deps().sign_up_service
+    client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
+    fields: object = {}
     try:
-        request = parse_sign_up(fields, site)
-        client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
-        accepted = deps().sign_up_service.accept(request, client_ip, now())
-    except TooManyRequests as refusal:
-        count(RATE_LIMITED_METRICS[refusal.scope])
-        raise
-    except Invalid as invalid:
-        if wants_json():
+        with limits_counted():
+            fields = body_fields()
+            accepted = service.accept(parse_sign_up(fields, site), client_ip, now())
+    except CLIENT_ERRORS as refusal:
+        with limits_counted():
+            service.count_refused(client_ip, now())
+        if wants_json() or not isinstance(refusal, Invalid):
             raise
-        status = HTTPStatus.OK if isinstance(invalid, FormTokenRefused) else http.status_of(invalid)
-        return form_page(status, fields, invalid)
+        status = HTTPStatus.OK if isinstance(refusal, FormTokenRefused) else http.status_of(refusal)
+        return form_page(status, fields, refusal)
     count("SignUpRequested" if accepted else "SignUpByBot")
     if wants_json():
         content = {"status": "accepted", "message": forms.accepted_text(edition(), "sign_up")}
@@ -148,7 +155,7 @@ def confirm() -> Response[str]:
 
     Raises `LinkRefused` and `Busy`.
     """
-    if subscriptions.confirm(deps().subscribers, deps().keyring, now(), token()):
+    if deps().sign_up_service.confirm(now(), token()):
         count("Confirmed")
     return status_page("confirmed")
 
@@ -357,6 +364,16 @@ def purpose() -> str:
 def edition(code: str = "") -> Edition:
     """The edition whose language the answer has: the given one, the one in the request, or the site's first."""
     return site.editions.get(code or text_field("edition")) or next(iter(site.editions.values()))
+
+
+@contextmanager
+def limits_counted() -> Iterator[None]:
+    """Count a request over a limit in the limit's metric."""
+    try:
+        yield
+    except TooManyRequests as refusal:
+        count(RATE_LIMITED_METRICS[refusal.scope])
+        raise
 
 
 def now() -> datetime:

@@ -173,7 +173,7 @@ def handle_notification(kind: Kind, mail: int) -> Act:
 READING = "GetSecretValue TransactGetItems "
 SIGNING_UP = "GetSecretValue TransactWriteItems "
 ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
-CONFIRMATION = "PutItem SendEmail PutItem "
+CONFIRMATION = "GetItem TransactWriteItems SendEmail PutItem "
 MAIL = "SendEmail DeleteItem "
 NEWSLETTER = (
     Flow("sign up", nothing, sign_up, SIGNING_UP),
@@ -196,7 +196,7 @@ NEWSLETTER = (
     ),
     Flow("handle the sign-up of a confirmed subscriber", signed_up_though_confirmed, send_mail, READING, HOUR),
     Flow("handle a batch that is delivered again", answered, send_mail, READING, HOUR),
-    Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems ", MINUTE),
+    Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems UpdateItem ", MINUTE),
     Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),
     Flow("change preferences", welcomed, prefer, "GetSecretValue GetItem PutItem ", HOUR),
     Flow("decline", mailed, unsubscribe, "GetSecretValue GetItem PutItem ", MINUTE),

@@ -145,13 +145,13 @@ class Process(World):
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, with a form that was loaded a minute ago."""
-        service = SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
+        service = self._sign_up_service
         sent = {"email": address, "source": "/en/", "form_token": service.form_token(self.now - MINUTE)} | wishes
         return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button on the page that the link in the confirmation opens."""
-        return subscriptions.confirm(self.subscribers, self.keys.keyring(), self.now, token)
+        return self._sign_up_service.confirm(self.now, token)
 
     def unsubscribe(self, token: str) -> bool:
         """Press the button on the page that the unsubscribe link opens."""
@@ -164,6 +164,10 @@ class Process(World):
     def erase(self) -> bool:
         """Erase everything, on the page that the preferences link opens."""
         return subscriptions.erase(self.subscribers, self.keys.keyring(), self.now, self._own_link())
+
+    @property
+    def _sign_up_service(self) -> SignUpService:
+        return SignUpService(self.subscribers, self.keys.keyring(), self.site, lambda _: 0)
 
     def _own_link(self) -> str:
         """The token of the preferences link, which is valid for ever."""

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services import routing
 from infra.local.services.routing import Throttle
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.proof
 
 ROUTE = "POST /api/subscriptions"
 PER_NETWORK = 3
+RATE = 20  # calls a second that the gateway of this deployment takes: fewer than this machine answers
 DOUBLINGS = 6  # of the rate, before it is given up
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 TAKEN, GATEWAY, LIMIT = "taken", "shed by the gateway", "shed by a limit"
@@ -32,7 +35,7 @@ class Crowd:
     """Readers who sign up, each with an email of their own. `taken` are the emails that got a 202."""
 
     stack: LocalDeployment
-    form_token: str
+    keyring: Keyring
     taken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -41,7 +44,9 @@ class Crowd:
         number = next(self._numbers)
         address = f"reader{number}@example.org"
         network = network or f"127.1.{number // 250}.{number % 250 + 1}"
-        body = json.dumps({"email": address, "form_token": self.form_token}).encode()
+        opened = datetime.now(UTC) - timedelta(minutes=1)
+        token = self.keyring.sign(FORM_TOKEN, opened, address, opened.isoformat())
+        body = json.dumps({"email": address, "form_token": token}).encode()
         answer = self.reader(network)("/api/subscriptions", "POST", body, JSON)
         outcome = meant(answer)
         if outcome == TAKEN:
@@ -81,11 +86,10 @@ def code(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def crowd(code: Path) -> Iterator[Crowd]:
-    with LocalDeployment(code=code) as stack:
-        form = Reader(int(stack.url.rpartition(":")[2]))("/api/subscriptions/form", headers=JSON).json
-        time.sleep(form["wait_seconds"])
-        yield Crowd(stack, form["form_token"])
+def crowd(code: Path, tmp_path: Path) -> Iterator[Crowd]:
+    with LocalDeployment(template_path=limits.throttled(tmp_path, RATE), code=code) as stack:
+        secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
+        yield Crowd(stack, Keyring.parse(secret["SecretString"]))
 
 
 def throttle(stack: LocalDeployment) -> Throttle:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..model.config import Site
 from ..model.errors import FieldError, Rule
+from ..model.newsletter.form import Safeguards
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import FREQUENCIES, Preferences
 from .email import Email
@@ -41,14 +42,13 @@ PREFERENCE_FIELDS: Mapping[str, Field] = {
     "sections": ListOf(Text(), default=None),
     "frequency": Choice(*FREQUENCIES, default=None),
 }
+SAFEGUARD_FIELDS: Mapping[str, Field] = {name: _token() for name in ("form_token", HONEYPOT, *CAPTCHA_FIELDS)}
 SIGN_UP = Object(
     {
         "email": Email(),
         **PREFERENCE_FIELDS,
         "source": SitePath(default=None),
-        "form_token": _token(),
-        HONEYPOT: _token(),
-        **{name: _token() for name in CAPTCHA_FIELDS},
+        **SAFEGUARD_FIELDS,
     }
 )
 # A subscriber who changes a section keeps the edition, so the edition is required here. The token is the link's.
@@ -63,9 +63,7 @@ def parse_sign_up(sent: object, site: Site) -> SignUp:
         email=values["email"],
         preferences=preferences(values, site),
         source=values["source"],
-        form_token=values["form_token"] or "",
-        is_bot=bool(values[HONEYPOT]),
-        captcha_response=next((values[name] for name in CAPTCHA_FIELDS if values[name]), ""),
+        safeguards=_safeguards(values),
     )
 
 
@@ -74,6 +72,14 @@ def parse_preferences(sent: object, site: Site) -> Preferences:
     values, errors = read(PREFERENCES, sent, "body")
     refuse([*errors, *preference_errors(values, site)])
     return preferences(values, site)
+
+
+def _safeguards(values: Mapping[str, Any]) -> Safeguards:
+    return Safeguards(
+        form_token=values["form_token"] or "",
+        is_bot=bool(values[HONEYPOT]),
+        captcha_response=next((values[name] for name in CAPTCHA_FIELDS if values[name]), ""),
+    )
 
 
 def preference_errors(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]:

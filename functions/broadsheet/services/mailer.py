@@ -14,6 +14,7 @@ from datetime import datetime
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
+from ..model.newsletter.mailbox import CausedMail
 from ..model.newsletter.subscriber import (
     PendingEmail,
     Profile,
@@ -76,34 +77,46 @@ class Mailer:
         applied = self._apply(before, sign_up)
         if applied is None:
             return False
-        subscriber, sign_up = applied
-        if subscriber.profile is None:
-            # An erased and suppressed subscriber stays so, and the sign-up contains the email: delete it.
-            self.subscribers.delete_sign_up(sign_up)
-            return False
-        if not confirmation_due(subscriber, sign_up):
-            return False
-        self._send("confirmation", subscriber, subscriber.profile, sign_up.consent.at)
+        subscriber, profile, sign_up = applied
+        self._send("confirmation", subscriber, profile, sign_up.consent.at)
         self._mark_confirmation_sent(subscriber)
         return True
 
-    def _apply(self, before: Subscriber | None, first: SignUpRequest) -> tuple[Subscriber, SignUpRequest] | None:
-        """Commit the subscriber after the latest sign-up, and return both; None if the sign-up is gone."""
+    def _apply(
+        self, before: Subscriber | None, first: SignUpRequest
+    ) -> tuple[Subscriber, Profile, SignUpRequest] | None:
+        """Commit the subscriber after the latest sign-up, and its share of the mailbox's mails; None if no mail is due.
+
+        Where no mail is due, a sign-up changes nothing.
+        """
         sign_up: SignUpRequest | None = first
 
         @retrying(TRIES)
-        def attempt() -> tuple[Subscriber, SignUpRequest] | None:
+        def attempt() -> tuple[Subscriber, Profile, SignUpRequest] | None:
             nonlocal before, sign_up
             if sign_up is None:
                 return None
             subscriber = signed_up(before, sign_up, self.make_nonce())
+            if subscriber.profile is None:
+                # An erased and suppressed subscriber stays so, and the sign-up contains the email: delete it.
+                self.subscribers.delete_sign_up(sign_up)
+                return None
+            if not confirmation_due(subscriber, sign_up):
+                return None
+            mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(sign_up.email))
+            claimed = mailbox.claimed(CausedMail(subscriber.id, sign_up.consent.at))
+            if claimed is None:
+                return None
+            changed = subscriber if subscriber != before else None
             try:
-                if subscriber != before:
-                    self.subscribers.commit(subscriber)
+                if claimed != mailbox:
+                    self.subscribers.commit_mail(claimed, changed)
+                elif changed:  # another mailer had this sign-up, and the subscriber went on from there
+                    self.subscribers.commit(changed)
             except LostRace:
                 before, sign_up, _ = self.subscribers.get_record(first.id)
                 raise
-            return subscriber, sign_up
+            return subscriber, subscriber.profile, sign_up
 
         return attempt()
 

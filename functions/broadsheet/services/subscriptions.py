@@ -5,7 +5,8 @@ mailer (`broadsheet.services.mailer`) does the rest, from the stream. Opening a 
 that scan mail open links; only the button on the page does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,7 +15,15 @@ from ..model.config import Site
 from ..model.errors import BlockedDomain, CaptchaFailed, FormTokenRefused, LinkRefused, TooManyRequests
 from ..model.newsletter import subscriber
 from ..model.newsletter.email import domain
-from ..model.newsletter.limits import network, rate_limit_windows
+from ..model.newsletter.form import Form
+from ..model.newsletter.limits import (
+    ROOM,
+    Randbelow,
+    confirmation_window,
+    networks,
+    refusal_windows,
+    sign_up_windows,
+)
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber, SubscriberRecord
 from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
@@ -35,60 +44,69 @@ class Captcha(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignUpService:
-    """Accepts and refuses sign-ups. `randbelow` is as in the standard library's `secrets`; the captcha is optional."""
+    """Accepts, refuses and confirms sign-ups. `randbelow` is as in the standard library's `secrets`."""
 
     subscribers: Subscribers
     keyring: Keyring
     site: Site
-    randbelow: Callable[[int], int]
+    randbelow: Randbelow
     captcha: Captcha | None = None
 
     def form_token(self, now: datetime) -> str:
-        """A token for a form that is loaded now. It is valid for an hour."""
-        return self.keyring.sign(FORM_TOKEN, now, now.isoformat())
+        """A token for a form that is loaded now. It is valid for an hour, and for as many sign-ups as a network has."""
+        return self.keyring.sign(FORM_TOKEN, now, f"{self.randbelow(2**64):016x}", now.isoformat())
 
     def accept(self, sign_up: SignUp, client_ip: str, now: datetime) -> bool:
-        """Store a sign-up for the mailer. False for a bot's, which gets the same answer and is not stored.
+        """Store a sign-up for the mailer. False for a bot's, which gets the same answer after the same work.
 
         Raises `FormTokenRefused`, `BlockedDomain`, `CaptchaFailed`, `CaptchaUnavailable`, `TooManyRequests` and `Busy`;
-        then nothing is stored.
+        then nothing is stored. `count_refused` counts those that are the client's fault.
         """
-        loaded_at = self._form_loaded_at(sign_up.form_token, now)
-        if sign_up.is_bot or now.replace(microsecond=0) - loaded_at < MIN_FORM_AGE:
-            return False
+        form = self._form(sign_up.safeguards.form_token, now)
         if self.site.newsletter.blocks(domain(sign_up.email)):
             raise BlockedDomain
-        if self.captcha and not self.captcha.passed(sign_up.captcha_response, client_ip):
+        if self.captcha and not self.captcha.passed(sign_up.safeguards.captcha_response, client_ip):
             raise CaptchaFailed
+        is_bot = sign_up.safeguards.is_bot or _whole_seconds(now) - _whole_seconds(form.loaded_at) < MIN_FORM_AGE
         consent = Consent(now, sign_up.source, subscriber.WORDING, sign_up.preferences.edition)
         request = SignUpRequest(self.keyring.email_id(sign_up.email), sign_up.email, sign_up.preferences, consent)
-        network_id = self.keyring.network_id(network(client_ip))
-        windows = rate_limit_windows(self.site.newsletter, network_id, now, self.randbelow)
-        try:
-            self.subscribers.record_sign_up(request, windows)
-        except RateLimited as limited:
-            seconds = int((limited.window.ends_at - now).total_seconds()) + 1
-            raise TooManyRequests(limited.window.scope, seconds) from None
+        limits, network_ids = self.site.newsletter, self._network_ids(client_ip)
+        windows = sign_up_windows(limits, network_ids, form, now, self.randbelow, is_bot=is_bot)
+        with _too_many(now):
+            self.subscribers.record_sign_up(request, windows, is_bot=is_bot)
+        return not is_bot
+
+    def count_refused(self, client_ip: str, now: datetime) -> None:
+        """Count a request that is refused for what it says. Raises `TooManyRequests` and `Busy`."""
+        with _too_many(now):
+            self.subscribers.count(refusal_windows(self.site.newsletter, self._network_ids(client_ip), now))
+
+    def confirm(self, now: datetime, token: str) -> bool:
+        """Confirm what the sign-up of that link asked for, and make room for more sign-ups. False if already confirmed.
+
+        Raises `LinkRefused` and `Busy`.
+        """
+        id, nonce, *texts = self.keyring.verify(CONFIRM, now, token)
+        requested = subscriber.Requested.read(texts)
+        if not _change(self.subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now)):
+            return False
+        self.subscribers.make_room(confirmation_window(self.site.newsletter, now, self.randbelow), ROOM)
         return True
 
-    def _form_loaded_at(self, form_token: str, now: datetime) -> datetime:
+    def _form(self, form_token: str, now: datetime) -> Form:
         try:
-            [loaded_at] = self.keyring.verify(FORM_TOKEN, now, form_token)
+            id, loaded_at = self.keyring.verify(FORM_TOKEN, now, form_token)
         except LinkRefused:
             raise FormTokenRefused from None
-        return datetime.fromisoformat(loaded_at).replace(microsecond=0)
+        return Form(id, datetime.fromisoformat(loaded_at))
+
+    def _network_ids(self, client_ip: str) -> list[str]:
+        return [self.keyring.network_id(network) for network in networks(client_ip)]
 
 
 def check_token(keyring: Keyring, now: datetime, purpose: str, token: str) -> None:
     """Check a token's signature, without a read of the table. Raises `LinkRefused`."""
     keyring.verify(purpose, now, token)
-
-
-def confirm(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
-    """Confirm what the sign-up of that link asked for. False if already confirmed. Raises `LinkRefused` and `Busy`."""
-    id, nonce, *texts = keyring.verify(CONFIRM, now, token)
-    requested = subscriber.Requested.read(texts)
-    return _change(subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now))
 
 
 def unsubscribe(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
@@ -134,6 +152,22 @@ def _id_in(keyring: Keyring, now: datetime, token: str) -> str:
     """The subscriber's id in the token of a preferences link."""
     (id,) = keyring.verify(PREFERENCES, now, token)
     return id
+
+
+@contextmanager
+def _too_many(now: datetime) -> Iterator[None]:
+    """Raises the refusal for a request over a limit."""
+    try:
+        yield
+    except RateLimited as limited:
+        if limited.window.scope == "form":
+            raise FormTokenRefused from None
+        seconds = int((limited.window.ends_at - now).total_seconds()) + 1
+        raise TooManyRequests(limited.window.scope, seconds) from None
+
+
+def _whole_seconds(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
 
 
 @retrying(TRIES)

@@ -1,9 +1,10 @@
-"""Subscribers, sign-ups and pending emails as rows of the table, without their keys."""
+"""Subscribers, sign-ups, pending emails and mailboxes as rows of the table, without their keys."""
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ..model.newsletter.mailbox import CausedMail, Mailbox
 from ..model.newsletter.subscriber import (
     Bounce,
     Consent,
@@ -17,7 +18,7 @@ from ..model.newsletter.subscriber import (
 Row = dict[str, Any]
 
 
-def row_of(record: Subscriber | SignUpRequest | PendingEmail) -> Row:
+def row_of(record: Subscriber | SignUpRequest | PendingEmail | Mailbox) -> Row:
     """The attributes of the record's row; its id is in the key."""
     row: Row = _to_row(asdict(record))
     del row["id"]
@@ -46,6 +47,11 @@ def sign_up(id: str, row: Row) -> SignUpRequest:
 
 def pending_email(id: str, row: Row) -> PendingEmail:
     return PendingEmail(id, row["kind"], row["revision"])
+
+
+def mailbox(id: str, row: Row) -> Mailbox:
+    mails = (CausedMail(mail["subscriber_id"], datetime.fromisoformat(mail["at"])) for mail in row["mails"])
+    return Mailbox(id, tuple(mails), row["revision"])
 
 
 def _profile(row: Row) -> Profile:

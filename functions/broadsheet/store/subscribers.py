@@ -5,19 +5,24 @@
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
 | `SUBSCRIBER#<id>` | `SIGN_UP` | the latest sign-up with the email, for the mailer |
 | `SUBSCRIBER#<id>` | `OUTBOX` | the pending email of the latest change, for the mailer |
-| `RATE#<key>` | `<hour>` | a rate limit window: the sign-ups of one network, or of a shard of all |
+| `MAILBOX#<keyed hash>` | `META` | the mails of the last day that sign-ups caused to one mailbox, in all its spellings |
+| `RATE#<key>` | `<hour>` | a rate limit window: the requests of one network, of a form token, of a shard of all |
 
 The ids are uniformly distributed, so a parallel scan of the table has segments of equal size.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from ..model.newsletter.limits import RateLimitWindow
+from ..model.newsletter.limits import SIGN_UPS, RateLimitWindow
+from ..model.newsletter.mailbox import DAY, Mailbox
 from ..model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, SubscriberRecord
 from . import subscriber_rows
 from .conflict import LostRace, retrying
@@ -26,7 +31,7 @@ from .table import ABSENT, Key, Row, Table, Write, unchanged
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-PREFIX = "SUBSCRIBER#"
+PREFIX, MAILBOX, RATE = "SUBSCRIBER#", "MAILBOX#", "RATE#"
 META, SIGN_UP, OUTBOX = "META", "SIGN_UP", "OUTBOX"
 RETENTION = timedelta(days=1)  # of sign-ups and windows; a stream keeps its records no longer
 TRIES = 8
@@ -55,21 +60,27 @@ class Subscribers:
         self._table = Table(client, table)
 
     @retrying(TRIES)
-    def record_sign_up(self, request: SignUpRequest, windows: Iterable[RateLimitWindow]) -> None:
+    def record_sign_up(self, request: SignUpRequest, windows: Sequence[RateLimitWindow], *, is_bot: bool) -> None:
         """Store a sign-up in place of the previous one, and count it in the windows, in one transaction.
 
-        The transaction is the same in every state of the subscriber. Raises `RateLimited`, and `Busy` while other
-        clients keep signing up with the same email or in the same window.
+        The transaction is the same in every state of the subscriber. That of a bot writes as many rows, and no sign-up.
+        Raises `RateLimited`, and `Busy` while other clients keep signing up with the same email or in the same window.
         """
-        windows = tuple(windows)
-        expires_at = int((request.consent.at + RETENTION).timestamp())
-        row = _row(request.id, SIGN_UP, subscriber_rows.row_of(request) | {"expires_at": expires_at})
-        try:
-            self._table.transact(*map(self._count, windows), self._table.put_write(row))
-        except LostRace as race:
-            if race.failed:
-                raise RateLimited(windows[min(race.failed)]) from None
-            raise
+        expires = {"expires_at": int((request.consent.at + RETENTION).timestamp())}
+        row = _row(request.id, SIGN_UP, subscriber_rows.row_of(request) | expires)
+        if is_bot:
+            row = {"pk": f"{RATE}bot#{request.id}", "sk": SIGN_UP} | expires
+        self._count(windows, self._table.put_write(row))
+
+    @retrying(TRIES)
+    def count(self, windows: Sequence[RateLimitWindow]) -> None:
+        """Count a request in the windows, in one transaction. Raises `RateLimited` and `Busy`."""
+        self._count(windows)
+
+    def make_room(self, window: RateLimitWindow, sign_ups: int) -> None:
+        """Allow that many sign-ups more in a window. Best effort: nothing waits for it, and it is not idempotent."""
+        with suppress(LostRace):
+            self._table.add(*_key(window), {SIGN_UPS: -sign_ups}, _expires(window))
 
     def get(self, id: str) -> Subscriber | None:
         """The subscriber, in any state; None if there never was one."""
@@ -103,6 +114,21 @@ class Subscribers:
         page = self._table.scan(META, limit, after, segment, segments)
         return Page(tuple(map(_subscriber, page.rows)), page.next)
 
+    def mailbox(self, id: str) -> Mailbox:
+        """The mails of the last day to a mailbox."""
+        row = self._table.row(MAILBOX + id, META)
+        return subscriber_rows.mailbox(id, row) if row else Mailbox(id)
+
+    def commit_mail(self, mailbox: Mailbox, subscriber: Subscriber | None = None) -> None:
+        """Write the mailbox, and the subscriber if it changes, each over its previous revision, in one call.
+
+        Raises `LostRace` if the table has another revision of one.
+        """
+        expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
+        row = {"pk": MAILBOX + mailbox.id, "sk": META, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
+        writes = [self._put_write(subscriber)] if subscriber else []
+        self._table.transact(*writes, self._table.put_write(row, _previous(mailbox.revision)))
+
     def commit(self, subscriber: Subscriber, pending: PendingEmail | None = None) -> None:
         """Write the subscriber over the previous revision, together with the pending email.
 
@@ -112,7 +138,7 @@ class Subscribers:
             outbox = _row(pending.id, OUTBOX, subscriber_rows.row_of(pending))
             self._table.transact(self._put_write(subscriber), self._table.put_write(outbox))
         else:
-            self._table.put(_meta(subscriber), self._condition(subscriber))
+            self._table.put(_meta(subscriber), _previous(subscriber.revision))
 
     def commit_all(self, subscribers: Iterable[Subscriber]) -> None:
         """Write up to 100 subscribers, each over its previous revision, all of them or none, in one call.
@@ -147,26 +173,40 @@ class Subscribers:
                 raise
 
     def _put_write(self, subscriber: Subscriber) -> Write:
-        return self._table.put_write(_meta(subscriber), self._condition(subscriber))
+        return self._table.put_write(_meta(subscriber), _previous(subscriber.revision))
 
-    def _condition(self, subscriber: Subscriber) -> ConditionBase | None:
-        """That the table has the previous revision."""
-        return unchanged({"revision": subscriber.revision - 1}) if subscriber.revision > 1 else ABSENT
+    def _count(self, windows: Sequence[RateLimitWindow], *writes: Write) -> None:
+        """Count a request in the windows, together with the writes. Raises `RateLimited` and `LostRace`."""
+        try:
+            self._table.transact(*map(self._count_write, windows), *writes)
+        except LostRace as race:
+            if race.failed:
+                raise RateLimited(windows[min(race.failed)]) from None
+            raise
 
-    def _count(self, window: RateLimitWindow) -> Write:
-        """An update that counts a sign-up, with the condition that the window is below its limit."""
-        return self._table.add_write(
-            f"RATE#{window.key}",
-            f"{window.hour:%Y-%m-%dT%H}",
-            {"sign_ups": 1},
-            {"expires_at": int((window.ends_at + RETENTION).timestamp())},
-            Attr("sign_ups").not_exists() | Attr("sign_ups").lt(window.limit),
-        )
+    def _count_write(self, window: RateLimitWindow) -> Write:
+        """An update that counts a request, with the condition that the window is below its limits."""
+        below = [Attr(name).not_exists() | Attr(name).lt(limit) for name, limit in window.limits.items()]
+        steps = dict.fromkeys(window.limits, 1)
+        return self._table.add_write(*_key(window), steps, _expires(window), reduce(and_, below))
 
 
 def subscriber_id(key: Mapping[str, Any]) -> str:
     """The subscriber's id in the key of a stream record."""
     return str(key["pk"]["S"]).removeprefix(PREFIX)
+
+
+def _previous(revision: int) -> ConditionBase:
+    """The condition that the table has the revision before this one."""
+    return unchanged({"revision": revision - 1}) if revision > 1 else ABSENT
+
+
+def _key(window: RateLimitWindow) -> Key:
+    return f"{RATE}{window.key}", f"{window.hour:%Y-%m-%dT%H}"
+
+
+def _expires(window: RateLimitWindow) -> dict[str, int]:
+    return {"expires_at": int((window.ends_at + RETENTION).timestamp())}
 
 
 def _meta(subscriber: Subscriber) -> Row:

@@ -137,6 +137,11 @@ class Table:
         with _lost_races():
             self.client.put_item(**self.put_write(row, condition)["Put"])
 
+    def add(self, pk: str, sk: str, steps: Mapping[str, int], attributes: Mapping[str, Any]) -> None:
+        """As `add_write`, by itself. Raises `LostRace` where another client's transaction is writing the row."""
+        with _lost_races():
+            self.client.update_item(**self.add_write(pk, sk, steps, attributes)["Update"])
+
     def delete(self, pk: str, sk: str, condition: ConditionBase | None = None) -> None:
         """Delete a row, if there is one. Raises `LostRace` where the condition fails."""
         with _lost_races():

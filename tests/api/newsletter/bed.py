@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -78,7 +79,7 @@ class NewsletterBed:
     def form_token(self, **ago: float) -> str:
         """The token of a form that was loaded a minute ago, or that long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
-        return self.keyring().sign(FORM_TOKEN, at, at.isoformat())
+        return self.keyring().sign(FORM_TOKEN, at, token_hex(8), at.isoformat())
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form, in the base64 of API Gateway. A sign-up gets a form token."""

@@ -28,8 +28,13 @@ def admit(copy: Path, **limits: int) -> None:
 
 def unthrottled(folder: Path, more: str = "") -> Path:
     """A copy of the template without throttles; `more` is inserted at the beginning of its resources."""
+    return throttled(folder, LIFTED, more)
+
+
+def throttled(folder: Path, rate: int, more: str = "") -> Path:
+    """A copy of the template that takes so many calls a second on each route, and as many at once."""
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    template = re.sub(r"(Throttling(Rate|Burst)Limit: )\d+", rf"\g<1>{LIFTED}", template)
+    template = re.sub(r"(Throttling(Rate|Burst)Limit: )\d+", rf"\g<1>{rate}", template)
     copy = folder / "template.yaml"
     copy.write_text(template.replace("\nResources:\n", f"\nResources:\n{more}", 1), encoding="utf-8")
     return copy

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.model.newsletter.limits import SHARDS, SignUpLimits, network, rate_limit_windows
-from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed
+from broadsheet.model.newsletter.form import Form
+from broadsheet.model.newsletter.limits import (
+    REQUESTS_PER_SIGN_UP,
+    SHARDS,
+    WIDER,
+    SignUpLimits,
+    confirmation_window,
+    networks,
+    sign_up_windows,
+)
+from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed, link
 from tests.world import NOON
 
 
@@ -58,6 +67,125 @@ def test_ipv6_addresses_of_one_64_are_one_network(narrow: NewsletterBed) -> None
         assert narrow.sign_up(source_ip=f"2001:db8:1:2::{number:x}").status == 202
     assert narrow.sign_up(source_ip="2001:db8:1:2:ffff::1").status == 429
     assert narrow.sign_up(source_ip="2001:db8:1:3::1").status == 202
+
+
+def test_a_wider_network_has_a_limit_of_its_own(narrow: NewsletterBed) -> None:
+    """newsletter#10: the /24 and the /48 around a network, at ten times the limit."""
+    for one in ("192.0.2.{}", "2001:db8:1:{}::1"):
+        statuses = [narrow.sign_up(source_ip=one.format(number)).status for number in range(3 * WIDER + 2)]
+        assert statuses == [202] * 3 * WIDER + [429] * 2
+    assert narrow.sign_up(source_ip="198.51.100.1").status == 202
+
+
+def test_refused_requests_count_for_their_network_alone(narrow: NewsletterBed) -> None:
+    """newsletter#10: whatever is wrong with them; five for each sign-up."""
+    junk: list[tuple[object, int]] = [
+        ({}, 422),
+        ({"email": "nobody", "form_token": narrow.form_token()}, 422),
+        ({"email": "a@blocked.example", "form_token": narrow.form_token()}, 422),
+        ({"email": READER, "form_token": "forged"}, 422),
+        (b"{", 400),
+        (b"x" * 10_000, 413),
+    ]
+    most = 3 * REQUESTS_PER_SIGN_UP
+    wanted = [junk[number % len(junk)] for number in range(most)]
+    headers = {"Content-Type": "application/json"}
+    assert [narrow.call("POST", "", sent, headers=headers).status for sent, _ in wanted] == [code for _, code in wanted]
+    narrow.later(minutes=20)
+    refused = narrow.call("POST", "", {})
+    assert (refused.status, refused.headers["retry-after"]) == (429, str(40 * 60 + 1))
+    assert narrow.sign_up().status == 429
+    assert narrow.sign_up(source_ip="192.0.2.2").status == 202
+    narrow.later(hours=1)
+    assert narrow.sign_up().status == 202
+
+
+def test_a_429_is_a_page_in_the_readers_language(narrow: NewsletterBed) -> None:
+    """newsletter#10"""
+    for _ in range(3):
+        narrow.sign_up()
+    for code, lang in (("en", 'lang="en"'), ("ar", 'lang="ar"')):
+        page = narrow.submit({"email": READER, "edition": code})
+        assert page.status == 429
+        assert lang in page.body
+
+
+def test_one_form_token_is_good_for_as_many_sign_ups_as_one_network(narrow: NewsletterBed) -> None:
+    """newsletter#8: then a browser gets the form again, with a new token."""
+    token = narrow.form_token()
+    for number in range(3):
+        assert narrow.sign_up(form_token=token, source_ip=f"198.51.{number}.1").status == 202
+    assert narrow.sign_up(form_token=token, source_ip="198.51.100.1").fields == {"form_token"}
+    page = narrow.submit({"email": READER, "form_token": token})
+    assert page.status == 200
+    narrow.later(seconds=5)
+    assert narrow.press(page).status == 202
+
+
+def test_a_confirmation_makes_room_for_two_more_sign_ups(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """newsletter#11: so the circuit breaker counts what nobody confirms."""
+    rules = SignUpLimits(per_hour=1)
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, newsletter=rules))
+    bed.sign_up()
+    bed.deliver()
+    assert bed.sign_up("other@example.org").status == 429
+    confirm = link(bed.outbox()[0], "confirm")
+    for _ in range(2):  # twice: the second changes nothing
+        assert bed.one_click(confirm).status == 200
+    statuses = [bed.sign_up(f"reader{number}@example.org").status for number in range(3)]
+    assert statuses == [202, 202, 429]
+
+
+def test_a_bot_takes_as_much_work_as_a_person_and_counts_for_its_network(narrow: NewsletterBed) -> None:
+    """newsletter#8: the same call, with as many rows."""
+    before = _written(narrow)
+    narrow.sign_up()
+    person, before = _written(narrow) - before, _written(narrow)
+    with narrow.calls() as calls:
+        assert narrow.sign_up("bot@example.org", website="https://spam.example", source_ip="198.51.100.1").status == 202
+    assert calls == ["TransactWriteItems"]
+    assert _written(narrow) - before == person
+    for _ in range(2):
+        narrow.sign_up(website="https://spam.example", source_ip="198.51.100.1")
+    assert narrow.sign_up(source_ip="198.51.100.1").status == 429
+
+
+def _written(bed: NewsletterBed) -> int:
+    return len(bed.clients.dynamodb.scan(TableName=bed.table)["Items"])
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("reader@example.org", "reader+news@example.org", "Reader+1@example.org"),
+        ("reader@gmail.com", "r.e.a.d.e.r@gmail.com", "read.er+x@googlemail.com"),
+    ],
+)
+def test_a_mailbox_gets_one_mail_an_hour_however_its_email_is_spelt(
+    bed: NewsletterBed, spellings: tuple[str, ...]
+) -> None:
+    """newsletter#11: with the same answer for each; the others get their mail when they sign up an hour later."""
+    answers = [bed.sign_up(spelling) for spelling in spellings]
+    assert all(answer == answers[0] for answer in answers)
+    assert bed.deliver() == []
+    assert [mail["To"] for mail in bed.outbox()] == [spellings[0]]
+    assert bed.subscriber(spellings[1]) is None
+    for at, spelling in enumerate(spellings[1:], 2):
+        bed.later(hours=1)
+        bed.sign_up(spelling)
+        assert bed.deliver() == []
+        assert len(bed.outbox()) == at
+    bed.later(hours=1)
+    bed.sign_up(spellings[0])
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == 3
+
+
+def test_dots_matter_where_a_provider_does_not_say_otherwise(bed: NewsletterBed) -> None:
+    for email in ("r.eader@example.org", "reader@example.org"):
+        bed.sign_up(email)
+    assert bed.deliver() == []
+    assert len(bed.outbox()) == 2
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Viewer-Address", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
@@ -190,24 +318,34 @@ def test_disposable_domains_can_be_allowed(bed: NewsletterBed, monkeypatch: pyte
 
 
 @given(st.ip_addresses())
-def test_the_network_of_a_network_is_itself(address: object) -> None:
-    assert network(str(address)) == network(network(str(address)).partition("/")[0])
+def test_the_networks_of_a_network_are_the_same(address: object) -> None:
+    narrow, wide = networks(str(address))
+    assert networks(narrow.partition("/")[0]) == (narrow, wide)
+    assert networks(wide.partition("/")[0])[1] == wide
 
 
 def test_an_ipv4_mapped_ipv6_address_is_that_ipv4_address() -> None:
-    assert network("::ffff:192.0.2.1") == network("192.0.2.1") == "192.0.2.1"
+    assert networks("::ffff:192.0.2.1") == networks("192.0.2.1") == ("192.0.2.1", "192.0.2.0/24")
+
+
+def test_a_wider_network_is_a_48_of_ipv6() -> None:
+    assert networks("2001:db8:1:2::3") == ("2001:db8:1:2::/64", "2001:db8:1::/48")
 
 
 @given(st.integers(1, 10_000))
 def test_the_limits_of_the_shards_add_up_to_the_total(per_hour: int) -> None:
     rules = SignUpLimits(per_hour=per_hour)
     shards = min(SHARDS, per_hour)
-    most = [rate_limit_windows(rules, "n", NOON, {shards: shard}.__getitem__)[1].limit for shard in range(shards)]
+    windows = [confirmation_window(rules, NOON, {shards: shard}.__getitem__) for shard in range(shards)]
+    most = [window.limits["sign_ups"] for window in windows]
     assert sum(most) == per_hour
     assert max(most) - min(most) <= 1
     assert min(most) > 0
 
 
 def test_a_window_ends_with_its_hour() -> None:
-    counted, _ = rate_limit_windows(SignUpLimits(), "n", NOON + timedelta(minutes=59, seconds=59), lambda _: 0)
-    assert (counted.hour, counted.ends_at) == (NOON, NOON + timedelta(hours=1))
+    late, form = NOON + timedelta(minutes=59, seconds=59), Form("form", NOON - timedelta(seconds=1))
+    counted = sign_up_windows(SignUpLimits(), ("n", "w"), form, late, lambda _: 0, is_bot=False)
+    hours = {window.scope: (window.hour, window.ends_at) for window in counted}
+    this = (NOON, NOON + timedelta(hours=1))
+    assert hours == {"network": this, "all": this, "form": (NOON - timedelta(hours=1), NOON)}

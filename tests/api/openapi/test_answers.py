@@ -64,7 +64,7 @@ def tokens(stack: LocalDeployment) -> Tokens:
     secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
-    form_token = keyring.sign(FORM_TOKEN, opened, opened.isoformat())
+    form_token = keyring.sign(FORM_TOKEN, opened, "form", opened.isoformat())
 
     def subscriber(email: str) -> list[str]:
         answer = urllib3.request(

@@ -1,17 +1,31 @@
-"""Rate limits for sign-ups, and the domains to which no mail is sent."""
+"""Rate limits for sign-ups, and the domains to which no mail is sent.
+
+An attacker has networks, and cannot confirm at the mailboxes of others; readers do confirm. So the limits of networks
+are fixed, and the limit of all grows with the confirmations of its hour: a newspaper's best day does not reach it.
+"""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
+
+from .form import Form
+
+Randbelow = Callable[[int], int]
 
 HOUR = timedelta(hours=1)
 SHARDS = 8  # of the site-wide count, so that no single row takes every sign-up
+WIDER = 10  # as many sign-ups come from a wider network as from so many networks: carriers put whole towns behind one
+REQUESTS_PER_SIGN_UP = 5  # a reader may mistype, and a page without a form token gets the form first
+ROOM = 2  # sign-ups that a confirmation allows beyond the limit of all; with 1, half of the readers must confirm at once
+UNLIMITED = 10**9
+SIGN_UPS, REQUESTS = "sign_ups", "requests"
 
 
 @dataclass(frozen=True, slots=True)
 class SignUpLimits:
-    """A site's settings: sign-ups an hour from one network and from all together, and the blocked domains.
+    """A site's settings: sign-ups an hour from one network, those of all that nobody confirms, and the blocked domains.
 
     A blocked domain includes its subdomains.
     """
@@ -31,46 +45,88 @@ class SignUpLimits:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitWindow:
-    """An hour in which sign-ups are counted under a key, up to a limit.
+    """An hour in which requests are counted under a key.
 
-    `scope` is "network" for the sign-ups of one network, "all" for a shard of all sign-ups.
+    `limits` has what this request adds one to, by name, and how far each may go: `sign_ups`, and `requests`, of which
+    there are more, because refused ones are among them. `scope` is "network" for the requests of one network or of the
+    wider one around it, "form" for those with one form token, "all" for a shard of all sign-ups, and "bots" for those
+    of bots, which must take as much work.
     """
 
     key: str
     hour: datetime
-    limit: int
-    scope: str
+    limits: Mapping[str, int]
+    scope: Literal["network", "form", "all", "bots"]
 
     @property
     def ends_at(self) -> datetime:
         return self.hour + HOUR
 
 
-def rate_limit_windows(
-    limits: SignUpLimits, network_id: str, now: datetime, randbelow: Callable[[int], int]
-) -> tuple[RateLimitWindow, RateLimitWindow]:
-    """The windows in which a sign-up at that time counts. `randbelow` is as in the standard library's `secrets`."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    shards = min(SHARDS, limits.per_hour)  # so that each shard's limit is at least 1
-    shard = randbelow(shards)
-    quotient, remainder = divmod(limits.per_hour, shards)
-    return (
-        RateLimitWindow(f"network#{network_id}", hour, limits.per_network, "network"),
-        RateLimitWindow(f"all#{shard}", hour, quotient + (shard < remainder), "all"),
-    )
+def sign_up_windows(
+    limits: SignUpLimits, networks: Sequence[str], form: Form, now: datetime, randbelow: Randbelow, *, is_bot: bool
+) -> tuple[RateLimitWindow, ...]:
+    """The windows in which a sign-up counts: a bot's for its network and its form, but not among all.
+
+    `networks` are the ids of the client's network and of the wider one. `randbelow` is as in the standard library's
+    `secrets`.
+    """
+    per_form = RateLimitWindow(f"form#{form.id}", _hour(form.loaded_at), {SIGN_UPS: limits.per_network}, "form")
+    shard = _shard(limits, now, randbelow)
+    bots = RateLimitWindow(f"bots#{shard.key}", shard.hour, {SIGN_UPS: UNLIMITED}, "bots")
+    return *_network_windows(limits, networks, now, SIGN_UPS, REQUESTS), per_form, bots if is_bot else shard
 
 
-def network(client_ip: str) -> str:
-    """The network that is limited as one client: an IPv4 address, or the /64 of an IPv6 address (one household).
+def refusal_windows(limits: SignUpLimits, networks: Sequence[str], now: datetime) -> tuple[RateLimitWindow, ...]:
+    """The windows in which a request counts that is refused for what it says."""
+    return _network_windows(limits, networks, now, REQUESTS)
+
+
+def confirmation_window(limits: SignUpLimits, now: datetime, randbelow: Randbelow) -> RateLimitWindow:
+    """The window of all sign-ups in which a confirmation makes room for `ROOM` more."""
+    return _shard(limits, now, randbelow)
+
+
+def networks(client_ip: str) -> tuple[str, str]:
+    """The network that is limited as one client, and the wider one around it.
+
+    An IPv4 address and its /24; of IPv6 a /64, which is one household, and its /48, which is the most that providers
+    give to one customer (RFC 6177 §2).
 
     Raises `ValueError` if `client_ip` is not an IP address.
     """
     parsed = ipaddress.ip_address(client_ip.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((parsed, 64), strict=False))
+            return _around(parsed, 64), _around(parsed, 48)
         parsed = parsed.ipv4_mapped
-    return str(parsed)
+    return str(parsed), _around(parsed, 24)
+
+
+def _network_windows(
+    limits: SignUpLimits, networks: Sequence[str], now: datetime, *counted: str
+) -> tuple[RateLimitWindow, ...]:
+    one = {SIGN_UPS: limits.per_network, REQUESTS: limits.per_network * REQUESTS_PER_SIGN_UP}
+    return tuple(
+        RateLimitWindow(f"network#{id}", _hour(now), {name: one[name] * times for name in counted}, "network")
+        for id, times in zip(networks, (1, WIDER), strict=True)
+    )
+
+
+def _shard(limits: SignUpLimits, now: datetime, randbelow: Randbelow) -> RateLimitWindow:
+    """The window of one shard of all sign-ups; the limits of the shards add up to that of all."""
+    shards = min(SHARDS, limits.per_hour)  # so that each shard's limit is at least 1
+    shard = randbelow(shards)
+    quotient, remainder = divmod(limits.per_hour, shards)
+    return RateLimitWindow(f"all#{shard}", _hour(now), {SIGN_UPS: quotient + (shard < remainder)}, "all")
+
+
+def _around(address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix: int) -> str:
+    return str(ipaddress.ip_network((address, prefix), strict=False))
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _with_parents(domain: str) -> list[str]:

@@ -2,19 +2,15 @@
 
 from dataclasses import dataclass
 
+from .form import Safeguards
 from .subscriber import Preferences
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """A valid sign-up. `source` is the path of the page with the form.
-
-    `form_token` and `captcha_response` are "" where the client sent none. `is_bot`: the honeypot is filled.
-    """
+    """A valid sign-up. `source` is the path of the page with the form."""
 
     email: str
     preferences: Preferences
     source: str | None
-    form_token: str
-    is_bot: bool
-    captcha_response: str
+    safeguards: Safeguards

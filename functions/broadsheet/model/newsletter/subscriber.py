@@ -13,10 +13,11 @@ later.
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from ..errors import LinkRefused, NotSubscribed
+from .mailbox import DAY, MAX_MAILS_PER_DAY, MIN_MAIL_INTERVAL
 
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 SuppressionReason = Literal["bounce", "complaint", "import"]
@@ -24,9 +25,6 @@ FREQUENCIES = ("daily", "weekly")
 
 # The version of the consent text in the form and the confirmation mail. Increment it when the meaning changes.
 WORDING = "1"
-# Limits on confirmation mails to one subscriber.
-MIN_MAIL_INTERVAL = timedelta(hours=1)
-DAY, MAX_MAILS_PER_DAY = timedelta(days=1), 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Signed tokens in links and forms, and keyed hashes of emails and networks.
+"""Signed tokens in links and forms, and keyed hashes of emails, mailboxes and networks.
 
 A token has a content and a signature for one purpose. Lifetimes: a confirmation link works for seven days and with the
 subscriber's current nonce, and holds what it confirms; links to unsubscribe and to the preferences never expire; a form
@@ -20,6 +20,7 @@ from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from ..errors import LinkRefused
 from ..preview import LIFETIME
+from .mailbox import mailbox_of
 
 CONFIRM, UNSUBSCRIBE, PREFERENCES, FORM_TOKEN, CURSOR = "confirm", "unsubscribe", "preferences", "form_token", "cursor"
 PREVIEW = "preview"
@@ -71,6 +72,10 @@ class Keyring:
         Case does not matter; tags (`+news`) and dots do.
         """
         return self._id(b"email id", email.lower())
+
+    def mailbox_id(self, email: str) -> str:
+        """128 bits that identify the mailbox of the email, in every spelling, and reveal nothing without the key."""
+        return self._id(b"mailbox id", mailbox_of(email))
 
     def network_id(self, network: str) -> str:
         """128 bits that identify a client's network and reveal nothing about it without the key."""
