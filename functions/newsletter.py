@@ -1,8 +1,8 @@
-"""The newsletter API: readers sign up, confirm, change preferences, unsubscribe, export and erase, by form or JSON."""
+"""The newsletter API: readers sign up, confirm, get new links, change preferences, unsubscribe, export and erase."""
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +32,9 @@ from broadsheet.model.errors import (
 from broadsheet.model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
+from broadsheet.render.newsletter.forms import FormName
 from broadsheet.render.shared.texts import Message
+from broadsheet.schemas.links import parse_links_form
 from broadsheet.schemas.sign_up import LISTS, parse_preferences, parse_sign_up
 from broadsheet.services import subscriptions
 from broadsheet.services.subscriptions import SignUpService
@@ -48,6 +50,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 DOWNLOAD = NO_STORE | {"Content-Disposition": 'attachment; filename="newsletter.json"'}
 # Refusals for what a request says; they count for its network.
 CLIENT_ERRORS = (Malformed, WrongType, TooLarge, Invalid)
+ACCEPTED_METRICS: dict[FormName, str] = {"sign_up": "SignUpRequested", "links": "LinksRequested"}
 # The metric of a sign-up over a limit, by the scope of the rate limit window.
 RATE_LIMITED_METRICS = {"network": "SignUpLimited", "all": "SignUpStopped"}
 
@@ -113,27 +116,27 @@ def sign_up() -> Response[str]:
 
     Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
     """
-    if settings.sender is None:
-        raise SwitchedOff("The newsletter is switched off.")
-    service = deps().sign_up_service
-    client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
-    fields: object = {}
-    try:
-        with limits_counted():
-            fields = body_fields()
-            accepted = service.accept(parse_sign_up(fields, site), client_ip, now())
-    except CLIENT_ERRORS as refusal:
-        with limits_counted():
-            service.count_refused(client_ip, now())
-        if wants_json() or not isinstance(refusal, Invalid):
-            raise
-        status = HTTPStatus.OK if isinstance(refusal, FormTokenRefused) else http.status_of(refusal)
-        return form_page(status, fields, refusal)
-    count("SignUpRequested" if accepted else "SignUpByBot")
-    if wants_json():
-        content = {"status": "accepted", "message": forms.accepted_text(edition(), "sign_up")}
-        return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
-    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition(), "sign_up"))
+
+    def accept(fields: object, client_ip: str) -> bool:
+        return deps().sign_up_service.accept(parse_sign_up(fields, site), client_ip, now())
+
+    return submitted("sign_up", accept, form_page)
+
+
+@app.post("/api/subscriptions/links")
+def send_links() -> Response[str]:
+    """Get new links to unsubscribe and to the preferences, by a mail to the email address of a subscriber.
+
+    The answer is the same for every email address, and a mail is sent to a confirmed subscriber alone, at most one an
+    hour. Form tokens, limits, pages and JSON are as for a sign-up.
+
+    Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
+    """
+
+    def accept(fields: object, client_ip: str) -> bool:
+        return deps().sign_up_service.accept_links(parse_links_form(fields), client_ip, now())
+
+    return submitted("links", accept, links_page)
 
 
 @app.get("/api/subscriptions/confirm")
@@ -235,6 +238,41 @@ def erase() -> Response[str]:
 
 
 # Answers
+
+
+def submitted(
+    form: FormName,
+    accept: Callable[[object, str], bool],
+    page: Callable[[HTTPStatus, object, Invalid], Response[str]],
+) -> Response[str]:
+    """The answer to a form, the same for every email address. It is `page` again where a browser's form is invalid.
+
+    `accept` takes the fields and the client's IP address, and returns False for a bot. Raises what it raises, and
+    `SwitchedOff`.
+    """
+    if settings.sender is None:
+        raise SwitchedOff("The newsletter is switched off.")
+    client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
+    fields: object = {}
+    try:
+        with limits_counted():
+            fields = body_fields()
+            accepted = accept(fields, client_ip)
+    except CLIENT_ERRORS as refusal:
+        with limits_counted():
+            deps().sign_up_service.count_refused(client_ip, now())
+        if wants_json() or not isinstance(refusal, Invalid):
+            raise
+        status = HTTPStatus.OK if isinstance(refusal, FormTokenRefused) else http.status_of(refusal)
+        return page(status, fields, refusal)
+    if accepted:
+        count(ACCEPTED_METRICS[form])
+    else:
+        count("SignUpByBot")
+    if wants_json():
+        content = {"status": "accepted", "message": forms.accepted_text(edition(), form)}
+        return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
+    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition(), form))
 
 
 def form_page(

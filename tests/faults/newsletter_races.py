@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.faults.newsletter_flows import (
     WEEKLY,
+    asked_for_links,
     confirmed,
     farewell_sent,
     mailed,
@@ -107,6 +108,22 @@ def _two_workers_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
     return _two_mailers(context) | _leaving(context)
 
 
+def _asking(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("asker", lambda reader: reader.ask_for_links())
+
+
+def _asking_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _confirming(context) | context.sends_mail("mail")
+
+
+def _asking_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _leaving(context) | context.sends_mail("mail")
+
+
+def _asking_and_erasing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _erasing(context) | context.sends_mail("mail")
+
+
 def _preferences_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
     prefer = context.acts("chooser", lambda reader: reader.prefer(WEEKLY))
     return prefer | _leaving(context) | context.sends_mail("mail")
@@ -136,6 +153,13 @@ RACES = (
     NewsletterRace("an unsubscribed subscriber is erased and signs up", farewell_sent, _erasing_and_signing_up, 2),
     NewsletterRace("a subscriber is erased after a slow sign-up", welcomed, _erasing_and_a_slow_sign_up, 2),
     NewsletterRace("preferences while leaving", welcomed, _preferences_and_leaving, 2),
+    NewsletterRace("asking for links while confirming", mailed, _asking_and_confirming, 2),
+    NewsletterRace("asking for links while leaving", welcomed, _asking_and_leaving, 2),
+    NewsletterRace("asking for links while the subscriber is erased", welcomed, _asking_and_erasing, 2),
+    NewsletterRace("new links while the subscriber leaves", asked_for_links, _leaving_and_mail),
+    NewsletterRace("new links while the subscriber is erased", asked_for_links, _erasing_and_mail),
+    NewsletterRace("new links while a complaint comes", asked_for_links, _complaining_and_mail),
+    NewsletterRace("two mailers with one request for links", asked_for_links, _two_mailers),
     NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
     NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),
     NewsletterRace("two mailers while an earlier mail is answered", signed_up_again, _two_workers_and_confirming, 1),

@@ -15,7 +15,7 @@ from broadsheet.services import mailer
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
 from broadsheet.store.conflict import LostRace
-from broadsheet.store.subscribers import OUTBOX, PREFIX, SIGN_UP, Subscribers
+from broadsheet.store.subscribers import LINKS, OUTBOX, PREFIX, SIGN_UP, Subscribers
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, FaultInjector, Mode
 from tests.faults.flows import flow
@@ -63,11 +63,12 @@ def read_one_by_one(_: Call) -> Call:
     def read(subscribers: Subscribers, id: str) -> SubscriberRecord:
         table = subscribers._table  # noqa: SLF001  # the store has no such call
         subscriber = subscribers.get(id)
-        request, pending = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
+        request, pending, links = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX, LINKS))
         return SubscriberRecord(
             subscriber,
             subscriber_rows.sign_up(id, request) if request else None,
             subscriber_rows.pending_email(id, pending) if pending else None,
+            subscriber_rows.links(id, links) if links else None,
         )
 
     return read

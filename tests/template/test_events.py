@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from broadsheet.model.api_key import CALLS, PREFIX
+from broadsheet.model.newsletter.limits import REQUESTS_PER_SIGN_UP, SignUpLimits
 from broadsheet.render.shared.serving import FEEDS
 from broadsheet.services.websub import SETTLED
-from broadsheet.model.newsletter.limits import REQUESTS_PER_SIGN_UP, SignUpLimits
 from tests.template.resources import Resources, environment, functions, mappings, of_type, only, resolved
 
 QUEUE = "AWS::SQS::Queue"
@@ -56,6 +56,7 @@ ROUTES = {
     "GET /api/subscriptions/form": ("NewsletterFunction", OPEN),
     "HEAD /api/subscriptions/form": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/links": ("NewsletterFunction", OPEN),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
     "HEAD /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
@@ -210,7 +211,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
         ],
         "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
         "MailerFunction": [
-            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "LINKS", "OUTBOX"]}}}}
         ],
     }
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from ..errors import LinkRefused, NotSubscribed
+from .links import LinksRequest
 from .mailbox import DAY, MAX_MAILS_PER_DAY, MIN_MAIL_INTERVAL
 
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
@@ -149,6 +150,7 @@ class SubscriberRecord(NamedTuple):
     subscriber: Subscriber | None
     sign_up: SignUpRequest | None
     pending_email: PendingEmail | None
+    links: LinksRequest | None
 
 
 def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
