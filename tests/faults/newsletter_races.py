@@ -29,6 +29,13 @@ def _two_sign_ups(context: NewsletterRaceContext) -> dict[str, Act]:
     )
 
 
+def _two_spellings(context: NewsletterRaceContext) -> dict[str, Act]:
+    """Two mailers, each with the sign-up of another spelling of one mailbox."""
+    first = context.bed.subscribers.take()
+    context.bed.process(MINUTE).sign_up("reader+news@example.org")
+    return context.sends_mail("mail", first) | context.sends_mail("other", context.bed.subscribers.take())
+
+
 def _confirming(context: NewsletterRaceContext) -> dict[str, Act]:
     link = token(context.bed, "confirm")
     return context.acts("confirmer", lambda reader: reader.confirm(link))
@@ -161,6 +168,7 @@ RACES = (
     NewsletterRace("new links while a complaint comes", asked_for_links, _complaining_and_mail),
     NewsletterRace("two mailers with one request for links", asked_for_links, _two_mailers),
     NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
+    NewsletterRace("two mailers with two spellings of one mailbox", signed_up, _two_spellings),
     NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),
     NewsletterRace("two mailers while an earlier mail is answered", signed_up_again, _two_workers_and_confirming, 1),
     NewsletterRace("two mailers while the subscriber leaves", confirmed, _two_workers_and_leaving, 1),

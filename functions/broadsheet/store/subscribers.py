@@ -6,8 +6,9 @@
 | `SUBSCRIBER#<id>` | `SIGN_UP` | the latest sign-up with the email, for the mailer |
 | `SUBSCRIBER#<id>` | `LINKS` | the latest request for new links, for the mailer |
 | `SUBSCRIBER#<id>` | `OUTBOX` | the pending email of the latest change, for the mailer |
-| `MAILBOX#<keyed hash>` | `META` | the mails of the last day that sign-ups caused to one mailbox, in all its spellings |
+| `MAILBOX#<keyed hash>` | `META` | the mails of the last day to one mailbox, in all its spellings |
 | `RATE#<key>` | `<hour>` | a rate limit window: the requests of one network, of a form token, of a shard of all |
+| `RATE#bot#<id>` | `BOT` | nothing: a bot's request takes as long as a person's |
 
 The ids are uniformly distributed, so a parallel scan of the table has segments of equal size.
 """
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX, MAILBOX, RATE = "SUBSCRIBER#", "MAILBOX#", "RATE#"
-META, SIGN_UP, LINKS, OUTBOX = "META", "SIGN_UP", "LINKS", "OUTBOX"
+META, SIGN_UP, LINKS, OUTBOX, BOT = "META", "SIGN_UP", "LINKS", "OUTBOX", "BOT"
 RETENTION = timedelta(days=1)  # of requests and windows; a stream keeps its records no longer
 TRIES = 8
 
@@ -74,7 +75,7 @@ class Subscribers:
         expires = {"expires_at": int((at + RETENTION).timestamp())}
         row = _row(request.id, sk, subscriber_rows.row_of(request) | expires)
         if is_bot:
-            row = {"pk": f"{RATE}bot#{request.id}", "sk": sk} | expires
+            row = {"pk": f"{RATE}bot#{request.id}", "sk": BOT} | expires
         self._count(windows, self._table.put_write(row))
 
     @retrying(TRIES)
@@ -152,7 +153,7 @@ class Subscribers:
             outbox = _row(pending.id, OUTBOX, subscriber_rows.row_of(pending))
             self._table.transact(self._put_write(subscriber), self._table.put_write(outbox))
         else:
-            self._table.put(_meta(subscriber), _previous(subscriber.revision))
+            self._table.put(_meta(subscriber), self._condition(subscriber.revision))
 
     def commit_all(self, subscribers: Iterable[Subscriber]) -> None:
         """Write up to 100 subscribers, each over its previous revision, all of them or none, in one call.
@@ -191,12 +192,16 @@ class Subscribers:
                 raise
 
     def _put_write(self, subscriber: Subscriber) -> Write:
-        return self._table.put_write(_meta(subscriber), _previous(subscriber.revision))
+        return self._table.put_write(_meta(subscriber), self._condition(subscriber.revision))
+
+    def _condition(self, revision: int) -> ConditionBase:
+        """That the table has the revision before this one."""
+        return unchanged({"revision": revision - 1}) if revision > 1 else ABSENT
 
     def _mailbox_write(self, mailbox: Mailbox) -> Write:
         expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
         row = {"pk": MAILBOX + mailbox.id, "sk": META, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
-        return self._table.put_write(row, _previous(mailbox.revision))
+        return self._table.put_write(row, self._condition(mailbox.revision))
 
     def _count(self, windows: Sequence[RateLimitWindow], *writes: Write) -> None:
         """Count a request in the windows, together with the writes. Raises `RateLimited` and `LostRace`."""
@@ -217,11 +222,6 @@ class Subscribers:
 def subscriber_id(key: Mapping[str, Any]) -> str:
     """The subscriber's id in the key of a stream record."""
     return str(key["pk"]["S"]).removeprefix(PREFIX)
-
-
-def _previous(revision: int) -> ConditionBase:
-    """The condition that the table has the revision before this one."""
-    return unchanged({"revision": revision - 1}) if revision > 1 else ABSENT
 
 
 def _key(window: RateLimitWindow) -> Key:

@@ -115,18 +115,6 @@ class NewsletterBed:
 
     def records(self) -> list[dict[str, Any]]:
         """The stream's records since the last call, through the template's filter."""
-        found = []
-        while read := self._read_records():
-            found += read
-        return [
-            record
-            for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "LINKS", "OUTBOX")
-            and record["eventName"] != "REMOVE"
-        ]
-
-    def _read_records(self) -> list[dict[str, Any]]:
-        """The next records, a thousand at most."""
         table = self.clients.dynamodb.describe_table(TableName=self.table)["Table"]
         stream = self.clients.streams.describe_stream(StreamArn=table["LatestStreamArn"])["StreamDescription"]
         where: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
@@ -136,10 +124,18 @@ class NewsletterBed:
         iterator = self.clients.streams.get_shard_iterator(
             StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], **where
         )["ShardIterator"]
-        found: list[dict[str, Any]] = self.clients.streams.get_records(ShardIterator=iterator)["Records"]
+        found: list[Any] = []
+        while page := (got := self.clients.streams.get_records(ShardIterator=iterator))["Records"]:
+            found += page
+            iterator = got["NextShardIterator"]
         if found:
             self._position = found[-1]["dynamodb"]["SequenceNumber"]
-        return found
+        return [
+            record
+            for record in found
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "LINKS", "OUTBOX")
+            and record["eventName"] != "REMOVE"
+        ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:
         """Hand records to the mailer, by default those on the stream, and return the ones that it reports as failed."""

@@ -4,6 +4,7 @@ import pytest
 
 from broadsheet.model.config import parse_site
 from broadsheet.model.errors import Invalid
+from broadsheet.model.newsletter.form import Safeguards
 from broadsheet.model.newsletter.sign_up import SignUp
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.schemas.sign_up import CAPTCHA_FIELDS, HONEYPOT, parse_preferences, parse_sign_up
@@ -25,11 +26,13 @@ def test_a_sign_up_has_an_email_preferences_a_source_and_a_form_token() -> None:
     wanted = {"edition": "ar", "sections": ["sport", "city", "sport"], "frequency": "weekly"}
     sent = {"email": "Reader@Example.ORG", "source": "/ar/أخبار/", "form_token": "t"} | wanted
     preferences = Preferences("ar", ("city", "sport"), "weekly")
-    assert parse_sign_up(sent, SITE) == SignUp("Reader@example.org", preferences, "/ar/أخبار/", "t", False, "")
+    assert parse_sign_up(sent, SITE) == SignUp(
+        "Reader@example.org", preferences, "/ar/أخبار/", Safeguards("t", False, "")
+    )
 
 
 def test_null_is_the_same_as_a_field_that_is_left_out() -> None:
-    least = SignUp(READER, Preferences("en", (), "daily"), None, "", False, "")
+    least = SignUp(READER, Preferences("en", (), "daily"), None, Safeguards("", False, ""))
     nulls = ("edition", "sections", "frequency", "source", "form_token", HONEYPOT, *CAPTCHA_FIELDS)
     assert parse_sign_up({"email": READER}, SITE) == least
     assert parse_sign_up({"email": READER} | dict.fromkeys(nulls), SITE) == least
@@ -39,12 +42,12 @@ def test_null_is_the_same_as_a_field_that_is_left_out() -> None:
 @pytest.mark.parametrize("name", CAPTCHA_FIELDS)
 def test_the_captcha_response_is_in_the_field_of_any_widget(name: str) -> None:
     sent = {"email": READER, "captcha_response": "", name: "response"}
-    assert parse_sign_up(sent, SITE).captcha_response == "response"
+    assert parse_sign_up(sent, SITE).safeguards.captcha_response == "response"
 
 
 def test_a_filled_honeypot_is_a_bot_s() -> None:
-    assert parse_sign_up({"email": READER, HONEYPOT: "x"}, SITE).is_bot
-    assert not parse_sign_up({"email": READER, HONEYPOT: ""}, SITE).is_bot
+    assert parse_sign_up({"email": READER, HONEYPOT: "x"}, SITE).safeguards.is_bot
+    assert not parse_sign_up({"email": READER, HONEYPOT: ""}, SITE).safeguards.is_bot
 
 
 def test_all_sections_are_stored_as_none() -> None:

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 SHARDS = 8  # of the site-wide count, so that no single row takes every sign-up
 WIDER = 10  # as many sign-ups come from a wider network as from so many networks: carriers put whole towns behind one
 REQUESTS_PER_SIGN_UP = 5  # a reader may mistype, and a page without a form token gets the form first
-ROOM = 2  # sign-ups that a confirmation allows beyond the limit of all; with 1, half of the readers must confirm at once
+ROOM = 2  # sign-ups that a confirmation allows beyond the limit of all: half of the readers may never confirm
 UNLIMITED = 10**9
 SIGN_UPS, REQUESTS = "sign_ups", "requests"
 

@@ -7,8 +7,6 @@ that they are one person. The mails that strangers cause are limited for all of 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .email import domain
-
 MIN_MAIL_INTERVAL = timedelta(hours=1)
 DAY, MAX_MAILS_PER_DAY = timedelta(days=1), 3
 # Gmail ignores dots in an email, and has two domains.
@@ -56,6 +54,6 @@ class Mailbox:
 
 def mailbox_of(email: str) -> str:
     """The mailbox of a parsed email: in lower case, without a tag (RFC 5233), and of Gmail's addresses without dots."""
-    name, at = email.lower().rpartition("@")[0], domain(email)
+    name, _, at = email.lower().rpartition("@")
     name = name.partition("+")[0] or name
     return f"{name.replace('.', '')}@{DOTLESS[at]}" if at in DOTLESS else f"{name}@{at}"
