@@ -109,6 +109,7 @@ class Mailer:
             mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(sign_up.email))
             claimed = mailbox.claimed(CausedMail(subscriber.id, sign_up.consent.at))
             if claimed is None:
+                self.subscribers.delete_sign_up(sign_up)
                 return None
             changed = subscriber if subscriber != before else None
             try:

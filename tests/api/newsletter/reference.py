@@ -10,12 +10,28 @@ STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
 
 
 @dataclass
+class ReferenceMailbox:
+    """The confirmation mails to all spellings of one email: whose, and the time of the sign-up of each."""
+
+    mails: list[tuple["ReferenceSubscriber", datetime]] = field(default_factory=list)
+
+    def admits(self, subscriber: "ReferenceSubscriber", at: datetime) -> bool:
+        """Whether a sign-up may cause a mail, or has caused it: three a day, and one an hour to other spellings."""
+        if any(one is subscriber and sent_for == at for one, sent_for in self.mails):
+            return True
+        others = [sent_for for one, sent_for in self.mails if one is not subscriber]
+        last_day = [sent_for for _, sent_for in self.mails if abs(at - sent_for) < DAY]
+        return len(last_day) < 3 and all(abs(at - sent_for) >= HOUR for sent_for in others)
+
+
+@dataclass(eq=False)
 class ReferenceSubscriber:
     """The subscriber of one email; `has_profile` is False before the first sign-up and after erasing.
 
     `links` counts the different confirmation links that were sent. `link` is the number of the valid one, if any.
     """
 
+    mailbox: ReferenceMailbox
     state: str = "new"
     has_profile: bool = False
     preferences: tuple[str, str] | None = None
@@ -42,6 +58,11 @@ class ReferenceSubscriber:
         at, preferences = self.sign_up
         due = self._within_mail_limits(at)
         newer = self.changed_at is not None and at > self.changed_at
+        returns = self.reason == "bounce" and (self.link is not None or newer)
+        asks = self.state in ("new", "pending") or (self.state == "unsubscribed" and newer) or returns
+        if due and asks and not self.mailbox.admits(self, at):
+            self.sign_up = None
+            return sent
         if self.state == "new" or (self.state == "unsubscribed" and newer and due):
             self.state, self.has_profile, self.changed_at = "pending", True, at
             self.preferences, self.confirmed_at = preferences, None
@@ -59,6 +80,8 @@ class ReferenceSubscriber:
             self.sign_up = None
         elif awaits and due:
             self.confirmations_sent_at.append(now)
+            if (self, at) not in self.mailbox.mails:
+                self.mailbox.mails.append((self, at))
             self.awaiting_confirmation_since = now
             sent.append("confirmation")
         return sent
