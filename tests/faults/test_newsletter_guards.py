@@ -154,7 +154,7 @@ def test_a_request_for_links_that_is_not_erased_is_noticed(bed: TestBed) -> None
     runs.run(schedule)
     with (
         altered(Subscribers, "erase", erase_only_the_subscriber),
-        pytest.raises(Violation, match=r"was erased, and has \['LINKS', 'META'\]"),
+        pytest.raises(Violation, match=r"was erased, and has \['LINKS', 'META', 'SIGN_UP'\]"),
     ):
         runs.run(schedule)
 

@@ -75,6 +75,7 @@ LINKS = {
     "confirmation": {"confirm", "unsubscribe"},
     "welcome": {"preferences", "unsubscribe"},
     "farewell": {"form", "preferences"},
+    "links": {"preferences", "unsubscribe"},
 }
 NEW: dict[str, Any] = {
     "state": "new",
@@ -151,7 +152,7 @@ class Newsletter(RuleBasedStateMachine):
 
     @initialize(pasts=st.tuples(*(st.sampled_from(tuple(PASTS)) for _ in EMAILS)))
     def begin(self, pasts: tuple[str, ...]) -> None:
-        """Each email has a past that ended two hours ago."""
+        """Each email has a past that ended two hours ago or more: an hour apart, since two of them are one mailbox."""
         for network, (email, past) in zip(NETWORKS, zip(EMAILS, pasts, strict=True), strict=False):
             for step in PASTS[past].split():
                 latest = len(self.mails) - 1
@@ -174,6 +175,7 @@ class Newsletter(RuleBasedStateMachine):
             self.confirmed |= {email} & {
                 email for email, reference in self.references.items() if reference.state == "confirmed"
             }
+            self.bed.later(hours=1)
         self.bed.later(hours=2)
 
     # What readers and strangers do
@@ -206,6 +208,25 @@ class Newsletter(RuleBasedStateMachine):
         self.counts[hour] += 1
         if not is_bot:
             self.references[SPELLINGS[spelling]].sign_up = self.now, preferences
+
+    @rule(
+        spelling=st.sampled_from(tuple(SPELLINGS)),
+        network=st.sampled_from(tuple(NETWORKS)),
+        delivered=st.booleans(),
+    )
+    def ask_for_links(self, spelling: str, network: str, delivered: bool) -> None:
+        sent = {"email": spelling, "form_token": self.bed.form_token()}
+        answer = self.bed.call("POST", "/links", sent, source_ip=network)
+        hour = NETWORKS[network], self.now.replace(minute=0, second=0)
+        if self.counts[hour] >= PER_NETWORK:
+            assert answer.status == 429
+            return
+        assert answer.status == 202
+        self.check_same("asked for links", answer)
+        self.counts[hour] += 1
+        self.references[SPELLINGS[spelling]].asked_for_links_at = self.now
+        if delivered:
+            self.deliver()
 
     @sent_with("confirm")
     @rule(number=any_one)
@@ -341,6 +362,7 @@ class Newsletter(RuleBasedStateMachine):
             assert {bounce["message_id"] for bounce in found["bounces"]} == set(reference.bounces)
             assert rows.get("OUTBOX", {}).get("kind") == reference.pending_email
             assert ("SIGN_UP" in rows) == (reference.sign_up is not None)
+            assert ("LINKS" in rows) == (reference.asked_for_links_at is not None)
 
     @invariant()
     def only_a_confirmation_confirms_and_ends_a_suppression_for_bounces(self) -> None:
@@ -357,7 +379,7 @@ class Newsletter(RuleBasedStateMachine):
     def no_personal_data_is_stored_after_erasing(self) -> None:
         for email, rows in self.stored().items():
             if not self.references[email].has_profile and self.references[email].sign_up is None:
-                assert set(rows) <= {"META"}
+                assert set(rows) <= {"META", "LINKS"}
                 assert "@" not in repr(rows)
 
     @invariant()
