@@ -9,7 +9,7 @@ from ...model.newsletter.captcha import CaptchaSettings
 from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, Subscriber
 from ...model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE
 from ..shared.locale import autonym, locale
-from ..shared.texts import Links, Message, SignUp
+from ..shared.texts import Message
 from .templating import filled
 
 FormName = Literal["sign_up", "links"]
@@ -58,27 +58,30 @@ def links_page(
 
     `above` stands before its text and in place of the title: what is wrong with a link.
     """
-    texts = locale(edition).links
+    texts = locale(edition)
     return filled(
         "links.html",
         edition,
-        title=above.title if above else texts.title,
-        texts=[above.text, texts.text] if above else [texts.text],
+        title=above.title if above else texts.links.title,
+        texts=[above.text, texts.links.text] if above else [texts.links.text],
         call="/links",
-        button=texts.button,
+        button=texts.links.button,
         **_email_form(edition, form_token, values, invalid, captcha),
     )
 
 
 def accepted_page(edition: Edition, form: FormName) -> str:
     """The page after a form, the same for every email."""
-    texts = _texts_of(edition, form)
-    return _message(edition, texts.accepted, texts.accepted_more)
+    texts = locale(edition)
+    if form == "links":
+        return _message(edition, texts.links.accepted, texts.links.accepted_more)
+    return _message(edition, texts.sign_up.accepted, texts.sign_up.accepted_more)
 
 
 def accepted_text(edition: Edition, form: FormName) -> str:
     """The text of `accepted_page`, for scripts."""
-    return _texts_of(edition, form).accepted.text
+    texts = locale(edition)
+    return {"sign_up": texts.sign_up.accepted, "links": texts.links.accepted}[form].text
 
 
 def action_page(edition: Edition, purpose: str, token: str) -> str:
@@ -150,10 +153,14 @@ def refusal_page(edition: Edition, refusal: errors.Refusal) -> str:
 
 def link_refused(edition: Edition, refusal: errors.LinkRefused, purpose: str) -> Message:
     """Why a link is refused, and what helps. `purpose` is what it is for: `confirm`, `unsubscribe` or `preferences`."""
-    texts = locale(edition).refusals
+    texts = locale(edition)
     if isinstance(refusal, errors.NotSubscribed):
-        return texts.not_subscribed
-    damaged = {CONFIRM: texts.confirm_link, UNSUBSCRIBE: texts.unsubscribe_link, PREFERENCES: texts.preferences_link}
+        return texts.refusals.not_subscribed
+    damaged = {
+        CONFIRM: texts.refusals.confirm_link,
+        UNSUBSCRIBE: texts.refusals.unsubscribe_link,
+        PREFERENCES: texts.refusals.preferences_link,
+    }
     return damaged[purpose]
 
 
@@ -179,11 +186,6 @@ def _explanation(edition: Edition, refusal: errors.Refusal) -> Message | None:
         errors.CaptchaUnavailable: texts.refusals.captcha_unavailable,
     }
     return explanations.get(type(refusal))
-
-
-def _texts_of(edition: Edition, form: FormName) -> SignUp | Links:
-    texts = locale(edition)
-    return texts.sign_up if form == "sign_up" else texts.links
 
 
 def _email_form(
