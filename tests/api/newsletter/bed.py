@@ -151,9 +151,9 @@ class NewsletterBed:
             self.clients.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in received]
 
-    def outbox(self) -> list[EmailMessage]:
-        """Every mail that was sent, as a mail program parses it, without a defect."""
-        sent = ses_backends[ACCOUNT][REGION].sent_messages
+    def outbox(self, since: int = 0) -> list[EmailMessage]:
+        """The mails that were sent after the first `since`, as a mail program parses them, without a defect."""
+        sent = ses_backends[ACCOUNT][REGION].sent_messages[since:]
         return [parsed(base64_free(message.raw_data)) for message in sent]
 
     # State

@@ -18,7 +18,7 @@ from tests.api.newsletter.bed import NewsletterBed, link
 
 pytestmark = pytest.mark.proof
 
-BATCH = 10  # records that the stream hands to the mailer at once
+BATCH = 20  # sign-ups between two deliveries of the stream
 SECOND = timedelta(seconds=1)
 
 
@@ -39,9 +39,7 @@ class Hour:
         self.deliver()
 
     def deliver(self) -> None:
-        records = self.bed.records()
-        for at in range(0, len(records), BATCH):
-            assert self.bed.deliver(records[at : at + BATCH]) == []
+        assert self.bed.deliver() == []
 
     def mails(self) -> Counter[str]:
         """How many mails each mailbox got."""
@@ -96,23 +94,23 @@ def test_one_24_reaches_two_hundred_mailboxes_and_turns_nobody_away(hour: Hour) 
 @pytest.mark.parametrize(
     "spellings",
     [
-        [f"victim+{at}@victims.example" for at in range(60)],
+        [f"victim+{at}@victims.example" for at in range(20)],
         [
             "".join(letter + "." * (at >> bit & 1) for bit, letter in enumerate("victimv")) + "s@gmail.com"
-            for at in range(60)
+            for at in range(20)
         ],
-        [("victim@victims.example", "VICTIM@victims.example")[at % 2] for at in range(60)],
+        [("victim@victims.example", "VICTIM@victims.example")[at % 2] for at in range(20)],
     ],
     ids=["tags", "dots", "case"],
 )
-def test_sixty_spellings_of_one_email_an_hour_cause_one_mail_an_hour_and_three_a_day(
+def test_twenty_spellings_of_one_email_an_hour_cause_one_mail_an_hour_and_three_a_day(
     hour: Hour, spellings: list[str]
 ) -> None:
     """newsletter#11: from fifty networks, for a day."""
     for began in range(24):
         hour.sign_ups((spelling, f"198.18.{at % 50}.{began}") for at, spelling in enumerate(spellings))
         assert max(hour.mails().values()) <= began + 1
-        hour.bed.clock.at += timedelta(hours=1) - 6 * SECOND
+        hour.bed.clock.at += timedelta(hours=1) - 2 * SECOND
     assert max(hour.mails().values()) == 3
 
 
@@ -142,8 +140,9 @@ def test_five_thousand_readers_sign_up_in_one_hour_and_nobody_is_turned_away(hou
             confirmed += bed.one_click(todo).status == 200
             continue
         hour.statuses[bed.sign_up(todo, source_ip=next(networks)).status] += 1
-        hour.deliver()
-        for mail in bed.outbox()[read:]:
+        if hour.statuses.total() % BATCH == 0:
+            hour.deliver()
+        for mail in bed.outbox(read):
             read += 1
             if "confirm?" in mail.as_string() and drawn.random() < 0.65:
                 heappush(events, (second + 30 + drawn.lognormvariate(4.5, 1), number, link(mail, "confirm")))
