@@ -4,7 +4,10 @@ import re
 import shutil
 import subprocess
 from dataclasses import asdict, replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.policy import compat32
 from html.parser import HTMLParser
 
 import pytest
@@ -23,10 +26,10 @@ HTML_ONLY = {"button_fallback", "link", "preheader"}
 every_mail = pytest.mark.parametrize(("kind", "edition"), EVERY)
 
 
-def named(name: str, edition: str = "en") -> EmailMessage:
+def named(name: str) -> EmailMessage:
     """A mail of an edition with that name."""
-    paper = replace(SITE.editions[edition], name=name)
-    return parsed(render_mail("welcome", paper, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
+    edition = replace(SITE.editions["en"], name=name)
+    return parsed(render_mail("welcome", edition, "reader@example.org", SENDER, LINKS, NOON).as_bytes())
 
 
 def texts(edition: str, kind: str) -> dict[str, str]:
@@ -88,10 +91,18 @@ def test_mails_to_subscribers_have_one_click_unsubscribe_headers(kind: Kind, edi
 
 
 @pytest.mark.parametrize("letters", range(1, 40))
-def test_a_subject_of_any_length_keeps_its_blanks(letters: int) -> None:
-    """newsletter#20: RFC 2047 §6.2 has blanks between two encoded words be no part of the text."""
-    name = f"بريد {'ب' * letters} سليمة في الميناء"
-    assert named(name, "ar")["Subject"] == locale(replace(SITE.editions["ar"], name=name)).mails.welcome.subject
+@pytest.mark.parametrize("end", ["في الميناء القديم", "والعالم، «كل يوم», الجديد"])
+def test_a_subject_and_a_name_of_any_length_keep_their_blanks(letters: int, end: str) -> None:
+    """newsletter#20: RFC 2047 §6.2 has blanks between two encoded words be no part of the text.
+
+    Read by the standard library's older decoder, since the newer one keeps such blanks in names.
+    """
+    paper = replace(SITE.editions["ar"], name=f"بريد {'ب' * letters} {end}")
+    raw = render_mail("welcome", paper, "reader@example.org", SENDER, LINKS, NOON).as_bytes()
+    mail = message_from_bytes(raw, policy=compat32)
+    subject, sender = (str(make_header(decode_header(mail[name]))) for name in ("Subject", "From"))
+    assert subject == locale(paper).mails.welcome.subject
+    assert sender == f"{paper.name} <{SENDER}>"
 
 
 @every_mail

@@ -9,6 +9,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
+from email.utils import getaddresses
 from typing import Literal
 
 from ...model.config import Edition
@@ -30,17 +31,23 @@ class _SevenBitPolicy(EmailPolicy):
     """SMTP's rules in seven bits, with some headers never folded.
 
     The standard library's folding encodes long words, and drops the quotes of long names, so that a comma in a name
-    would make it two. It also drops a blank between two encoded words, so a subject is encoded as a whole.
+    would make it two. It also drops and adds blanks where it cuts a text into encoded words (RFC 2047 §2), so subjects
+    and names that are not in ASCII are encoded as a whole.
     """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
             return f"{name}: {value}{self.linesep}"
         if name.lower() == "subject" and not value.isascii():
-            encoded = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
-            return f"{name}: {encoded}{self.linesep}"
+            return f"{name}: {self._encoded(name, value)}{self.linesep}"
+        if name.lower() == "from" and not value.isascii():
+            [sender] = getaddresses([value])
+            return f"{name}: {self._encoded(name, sender[0])}{self.linesep} <{sender[1]}>{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
+
+    def _encoded(self, name: str, text: str) -> str:
+        return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii")
