@@ -27,6 +27,7 @@ METRICS: dict[Kind, str] = {
     "confirmation": "ConfirmationSent",
     "welcome": "WelcomeSent",
     "farewell": "FarewellSent",
+    "links": "LinksSent",
 }
 
 RESERVE = 30.0  # seconds: one mail while SES is slow, and three attempts at a write

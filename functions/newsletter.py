@@ -1,8 +1,8 @@
-"""The newsletter API: readers sign up, confirm, change preferences, unsubscribe, export and erase, by form or JSON."""
+"""The newsletter API: readers sign up, confirm, get new links, change preferences, unsubscribe, export and erase."""
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,16 +20,21 @@ from broadsheet.model.config import Edition
 from broadsheet.model.errors import (
     FormTokenRefused,
     Invalid,
+    LinkRefused,
     Malformed,
+    NotSubscribed,
     Refusal,
     SwitchedOff,
     TooLarge,
     TooManyRequests,
     WrongType,
 )
-from broadsheet.model.newsletter.tokens import CONFIRM, UNSUBSCRIBE, Keyring
+from broadsheet.model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
+from broadsheet.render.newsletter.forms import FormName
+from broadsheet.render.shared.texts import Message
+from broadsheet.schemas.links import parse_links_form
 from broadsheet.schemas.sign_up import LISTS, parse_preferences, parse_sign_up
 from broadsheet.services import subscriptions
 from broadsheet.services.subscriptions import SignUpService
@@ -45,6 +50,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 DOWNLOAD = NO_STORE | {"Content-Disposition": 'attachment; filename="newsletter.json"'}
 # Refusals for what a request says; they count for its network.
 CLIENT_ERRORS = (Malformed, WrongType, TooLarge, Invalid)
+ACCEPTED_METRICS: dict[FormName, str] = {"sign_up": "SignUpRequested", "links": "LinksRequested"}
 # The metric of a sign-up over a limit, by the scope of the rate limit window.
 RATE_LIMITED_METRICS = {"network": "SignUpLimited", "all": "SignUpStopped"}
 
@@ -93,7 +99,7 @@ def show_form() -> Response[str]:
     """
     if wants_json():
         content = {
-            "form_token": deps().sign_up_service.form_token(now()),
+            "form_token": form_token(),
             "wait_seconds": subscriptions.MIN_FORM_AGE.seconds,
         }
         return http.answer(HTTPStatus.OK, content, NO_STORE)
@@ -110,27 +116,27 @@ def sign_up() -> Response[str]:
 
     Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
     """
-    if settings.sender is None:
-        raise SwitchedOff("The newsletter is switched off.")
-    service = deps().sign_up_service
-    client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
-    fields: object = {}
-    try:
-        with limits_counted():
-            fields = body_fields()
-            accepted = service.accept(parse_sign_up(fields, site), client_ip, now())
-    except CLIENT_ERRORS as refusal:
-        with limits_counted():
-            service.count_refused(client_ip, now())
-        if wants_json() or not isinstance(refusal, Invalid):
-            raise
-        status = HTTPStatus.OK if isinstance(refusal, FormTokenRefused) else http.status_of(refusal)
-        return form_page(status, fields, refusal)
-    count("SignUpRequested" if accepted else "SignUpByBot")
-    if wants_json():
-        content = {"status": "accepted", "message": forms.accepted_text(edition())}
-        return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
-    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition()))
+
+    def accept(fields: object, client_ip: str) -> bool:
+        return deps().sign_up_service.accept(parse_sign_up(fields, site), client_ip, now())
+
+    return submitted("sign_up", accept, form_page)
+
+
+@app.post("/api/subscriptions/links")
+def send_links() -> Response[str]:
+    """Get new links to unsubscribe and to the preferences, by a mail to the email address of a subscriber.
+
+    The answer is the same for every email address, and a mail is sent to a confirmed subscriber alone, at most one an
+    hour. Form tokens, limits, pages and JSON are as for a sign-up.
+
+    Raises `SwitchedOff` if the site sends no mail, `TooManyRequests`, `CaptchaUnavailable` and `Busy`.
+    """
+
+    def accept(fields: object, client_ip: str) -> bool:
+        return deps().sign_up_service.accept_links(parse_links_form(fields), client_ip, now())
+
+    return submitted("links", accept, links_page)
 
 
 @app.get("/api/subscriptions/confirm")
@@ -234,13 +240,66 @@ def erase() -> Response[str]:
 # Answers
 
 
-def form_page(status: HTTPStatus, fields: object, invalid: Invalid | None = None) -> Response[str]:
-    """The form with a new form token, filled in with the fields, and with what is wrong about them."""
+def submitted(
+    form: FormName,
+    accept: Callable[[object, str], bool],
+    page: Callable[[HTTPStatus, object, Invalid], Response[str]],
+) -> Response[str]:
+    """The answer to a form, the same for every email address. It is `page` again where a browser's form is invalid.
+
+    `accept` takes the fields and the client's IP address, and returns False for a bot. Raises what it raises, and
+    `SwitchedOff`.
+    """
+    if settings.sender is None:
+        raise SwitchedOff("The newsletter is switched off.")
+    client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
+    fields: object = {}
+    try:
+        with limits_counted():
+            fields = body_fields()
+            accepted = accept(fields, client_ip)
+    except CLIENT_ERRORS as refusal:
+        with limits_counted():
+            deps().sign_up_service.count_refused(client_ip, now())
+        if wants_json() or not isinstance(refusal, Invalid):
+            raise
+        status = HTTPStatus.OK if isinstance(refusal, FormTokenRefused) else http.status_of(refusal)
+        return page(status, fields, refusal)
+    if accepted:
+        count(ACCEPTED_METRICS[form])
+    else:
+        count("SignUpByBot")
+    if wants_json():
+        content = {"status": "accepted", "message": forms.accepted_text(edition(), form)}
+        return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
+    return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition(), form))
+
+
+def form_page(
+    status: HTTPStatus, fields: object, invalid: Invalid | None = None, above: Message | None = None
+) -> Response[str]:
+    """The form for signing up with a new form token, filled in with the fields, and with what is wrong about them."""
     filled_in = fields if isinstance(fields, Mapping) else {}
-    captcha = settings.captcha
-    headers = http.with_widget(captcha.provider.origins) if captcha else None
-    form_token = deps().sign_up_service.form_token(now())
-    return http.page(status, forms.sign_up_page(edition(), site, form_token, filled_in, invalid, captcha), headers)
+    page = forms.sign_up_page(edition(), site, form_token(), filled_in, invalid, settings.captcha, above)
+    return http.page(status, page, widget_headers())
+
+
+def links_page(
+    status: HTTPStatus, fields: object, invalid: Invalid | None = None, above: Message | None = None
+) -> Response[str]:
+    """The form for new links, as `form_page` is the one for signing up."""
+    filled_in = fields if isinstance(fields, Mapping) else {}
+    page = forms.links_page(edition(), form_token(), filled_in, invalid, settings.captcha, above)
+    return http.page(status, page, widget_headers())
+
+
+def form_token() -> str:
+    return deps().sign_up_service.form_token(now())
+
+
+def widget_headers() -> dict[str, str] | None:
+    """The headers of a page with a form, which may have a captcha's widget."""
+    return http.with_widget(settings.captcha.provider.origins) if settings.captcha else None
 
 
 def button_page(purpose: str) -> Response[str]:
@@ -282,8 +341,16 @@ def status_page(status: str) -> Response[str]:
 def refusal_page(refusal: Refusal) -> Response[str]:
     """A refusal as a page or as problem details, in the edition's language."""
     if wants_json():
-        return http.problem(refusal, forms.refusal_text(edition(), refusal))
+        return http.problem(refusal, forms.refusal_text(edition(), refusal, purpose()))
+    if isinstance(refusal, LinkRefused):
+        return link_refused_page(refusal)
     return http.page(http.status_of(refusal), forms.refusal_page(edition(), refusal), http.headers_of(refusal))
+
+
+def link_refused_page(refusal: LinkRefused) -> Response[str]:
+    """What is wrong with a link, and the form that helps: for signing up, or for new links, which never expire."""
+    page = form_page if purpose() == CONFIRM or isinstance(refusal, NotSubscribed) else links_page
+    return page(http.status_of(refusal), {}, above=forms.link_refused(edition(), refusal, purpose()))
 
 
 app.exception_handler(Refusal)(refusal_page)
@@ -326,6 +393,12 @@ def token() -> str:
     return text_field("token")
 
 
+def purpose() -> str:
+    """What the link is for that the request came by. Data export and erasure are on the page for the preferences."""
+    page = app.current_event.path.rpartition("/")[2]
+    return page if page in (CONFIRM, UNSUBSCRIBE) else PREFERENCES
+
+
 def edition(code: str = "") -> Edition:
     """The edition whose language the answer has: the given one, the one in the request, or the site's first."""
     return site.editions.get(code or text_field("edition")) or next(iter(site.editions.values()))
@@ -351,4 +424,4 @@ def count(metric: str) -> None:
 
 @telemetry.observed
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    return app.resolve(event, context)
+    return app.resolve(http.head_as_get(event), context)

@@ -247,6 +247,17 @@ class Query:
         return parsed
 
 
+def head_as_get(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The request, with GET in place of HEAD, which asks for the same status and headers (RFC 9110 §9.3.2).
+
+    API Gateway sends the answer with the length of its body and without the body itself.
+    """
+    context = event["requestContext"]
+    method = context["http"]["method"]
+    called = context["http"] | {"method": "GET" if method == "HEAD" else method}
+    return {**event, "requestContext": context | {"http": called}}
+
+
 def timestamp(at: datetime) -> str:
     """The instant as responses show it: RFC 3339, in UTC, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -28,7 +28,8 @@ of the site: a signature covers the host, and the CDN in front of the site repla
 signature; send them to the site, which is the server that each of them names. \
 A client that is no person, such as a CMS, may make some of the editors' calls with a key instead of a signature. \
 These have a second server, the API with the path `/bearer`, which takes keys and no signatures. \
-All calls are idempotent, so a client may repeat a request that failed."""
+All calls are idempotent, so a client may repeat a request that failed. \
+The pages for readers answer HEAD as they answer GET, without the body."""
 SIGNED, KEYED = "AWS_IAM", "Bearer"
 KEYED_CALLS = frozenset(call for calls in api_key.CALLS.values() for call in calls)
 API_SERVER = {

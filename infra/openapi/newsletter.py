@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
-from broadsheet.schemas import sign_up
+from broadsheet.schemas import links, sign_up
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import described, request, text, whole
 
@@ -23,6 +23,11 @@ STATUS: Json = {"type": "string", "enum": list(get_args(State)), "description": 
 PREFERENCES = {
     "sections": SECTIONS["description"],
     "frequency": FREQUENCY["description"],
+}
+SAFEGUARDS = {
+    "form_token": "A form token that was issued at least `wait_seconds` and at most an hour ago.",
+    sign_up.HONEYPOT: "A honeypot, which people do not see. Leave it out, or empty.",
+    **dict.fromkeys(sign_up.CAPTCHA_FIELDS, "The response of the captcha's widget, if the site has a captcha."),
 }
 SCHEMAS = {
     "FormToken": described(
@@ -45,12 +50,15 @@ SCHEMAS = {
                 "edition": "The code of the edition to subscribe to; the site's first if left out.",
                 **PREFERENCES,
                 "source": "The path of the page with the form.",
-                "form_token": "A form token that was issued at least `wait_seconds` and at most an hour ago.",
-                sign_up.HONEYPOT: "A honeypot, which people do not see. Leave it out, or empty.",
-                **dict.fromkeys(
-                    sign_up.CAPTCHA_FIELDS, "The response of the captcha's widget, if the site has a captcha."
-                ),
+                **SAFEGUARDS,
             },
+        ),
+    ),
+    "LinksForm": described(
+        "A request for new links.",
+        request(
+            links.LINKS,
+            {"email": "The email address of the subscriber.", "edition": LANGUAGE["description"], **SAFEGUARDS},
         ),
     ),
     # A mail program's one-click request (RFC 8058 §3.2) has a field of its own, which is ignored.
@@ -67,7 +75,7 @@ SCHEMAS = {
         ),
     ),
     "Accepted": described(
-        "The answer to every sign-up.",
+        "The answer to every sign-up and every request for new links.",
         whole(
             status=text("The same for every email address.", const="accepted"),
             message=text("A message for the reader in the language of the edition, the same for every email address."),
@@ -107,6 +115,7 @@ SIGN_UP = {
     "source": "/en/",
     "form_token": FORM_TOKEN["form_token"],
 }
+LINKS = {name: SIGN_UP[name] for name in ("email", "edition", "form_token")}
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
 NEW_PREFERENCES = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
 CHOSEN = {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"}
@@ -158,6 +167,19 @@ CALLS = {
             ),
         },
         bodies=either("SignUp", SIGN_UP),
+        open=True,
+        with_pages=True,
+    ),
+    "send_links": Call(
+        {
+            200: Answer("The form, for a browser that sent no valid form token.", (PAGE,)),
+            202: both(
+                "Accepted. The answer is the same for every email address.",
+                "Accepted",
+                {"status": "accepted", "message": MESSAGE},
+            ),
+        },
+        bodies=either("LinksForm", LINKS),
         open=True,
         with_pages=True,
     ),

@@ -77,7 +77,9 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "preferences": lambda edition: edition.preferences,
     "unsubscribed": lambda edition: edition.unsubscribed,
     "erased": lambda edition: edition.erased,
-    "refused": lambda edition: f"/api/subscriptions/confirm?edition={edition.code}&token=nonsense",
+    "refused-confirm": lambda edition: f"/api/subscriptions/confirm?edition={edition.code}&token=nonsense",
+    "refused-unsubscribe": lambda edition: f"/api/subscriptions/unsubscribe?edition={edition.code}&token=nonsense",
+    "refused-preferences": lambda edition: f"/api/subscriptions/preferences?edition={edition.code}&token=nonsense",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from broadsheet.services.publishing.causes import OTHER_OUTPUTS
-from broadsheet.store.subscribers import OUTBOX, SIGN_UP
+from broadsheet.store.subscribers import LINKS, OUTBOX, SIGN_UP
 from broadsheet.store.unsettled import UNSETTLED
 from broadsheet.store.websub import feeds_of
 from tests.faults.moto_state import MotoState
@@ -35,7 +35,7 @@ def for_consumers(record: Mapping[str, Any]) -> bool:
 
 def for_the_mailer(record: Mapping[str, Any]) -> bool:
     """The template's filter of the subscribers' stream."""
-    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (SIGN_UP, OUTBOX)
+    return record["eventName"] != "REMOVE" and record["Keys"]["sk"]["S"] in (SIGN_UP, LINKS, OUTBOX)
 
 
 class Stream:

@@ -50,6 +50,24 @@ def signed_up_though_confirmed(bed: TestBed) -> None:
     bed.process(HOUR).sign_up()
 
 
+def asked_for_links(bed: TestBed) -> None:
+    """Confirmed; asks for new links an hour after the confirmation mail."""
+    bed.prepare(welcomed)
+    bed.process(2 * HOUR).ask_for_links()
+
+
+def asked_for_links_and_unsubscribed(bed: TestBed) -> None:
+    bed.prepare(asked_for_links)
+    bed.process(2 * HOUR).unsubscribe(token(bed, "unsubscribe"))
+
+
+def asked_for_links_again(bed: TestBed) -> None:
+    """Asks for new links within an hour of a mail with some."""
+    bed.prepare(asked_for_links)
+    bed.settle(2 * HOUR)
+    bed.process(2 * HOUR + MINUTE).ask_for_links()
+
+
 def unsubscribed(bed: TestBed) -> None:
     """Unsubscribed; the farewell is pending."""
     bed.prepare(welcomed)
@@ -141,6 +159,10 @@ def sign_up_for_another_edition(_: TestBed, reader: Process) -> None:
     reader.sign_up(edition="ar", source="/ar/")
 
 
+def ask_for_links(_: TestBed, reader: Process) -> None:
+    reader.ask_for_links()
+
+
 def be_refused(bed: TestBed, reader: Process) -> None:
     before = bed.moto.state("Subscribers")
     try:
@@ -194,7 +216,8 @@ def lift(_: TestBed, editor: Process) -> None:
 READING = "GetSecretValue TransactGetItems "
 SIGNING_UP = "GetSecretValue TransactWriteItems "
 ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
-CONFIRMATION = "GetItem TransactWriteItems SendEmail PutItem "
+CLAIM = "GetItem TransactWriteItems "
+CONFIRMATION = CLAIM + "SendEmail PutItem "
 MAIL = "SendEmail DeleteItem "
 LIFTING = "GetSecretValue GetItem DeleteSuppressedDestination PutItem "
 NEWSLETTER = (
@@ -238,6 +261,23 @@ NEWSLETTER = (
         READING + MAIL + CONFIRMATION + 2 * ("TransactGetItems " + CONFIRMATION),
         HOUR,
     ),
+    Flow("ask for new links", welcomed, ask_for_links, SIGNING_UP, HOUR),
+    Flow("send new links", asked_for_links, send_mail, READING + CLAIM + MAIL, 2 * HOUR),
+    Flow(
+        "handle a request for links of who has unsubscribed",
+        asked_for_links_and_unsubscribed,
+        send_mail,
+        READING + MAIL + "DeleteItem ",
+        2 * HOUR,
+    ),
+    Flow(
+        "handle a request for links within an hour of a mail with some",
+        asked_for_links_again,
+        send_mail,
+        READING + "GetItem DeleteItem ",
+        2 * HOUR + MINUTE,
+    ),
+    Flow("erase a subscriber who asked for links", asked_for_links, erase, ERASING, 3 * HOUR),
     Flow("erase a pending subscriber", signed_up_again, erase, ERASING, HOUR),
     Flow(
         "erase a subscriber with a pending welcome",

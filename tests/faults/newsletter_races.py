@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.faults.newsletter_flows import (
     WEEKLY,
+    asked_for_links,
     bounced_hard,
     complained,
     confirmed,
@@ -116,6 +117,22 @@ def _two_workers_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
     return _two_mailers(context) | _leaving(context)
 
 
+def _asking(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("asker", lambda reader: reader.ask_for_links())
+
+
+def _asking_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _confirming(context) | context.sends_mail("mail")
+
+
+def _asking_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _leaving(context) | context.sends_mail("mail")
+
+
+def _asking_and_erasing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _asking(context) | _erasing(context) | context.sends_mail("mail")
+
+
 def _preferences_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
     prefer = context.acts("chooser", lambda reader: reader.prefer(WEEKLY))
     return prefer | _leaving(context) | context.sends_mail("mail")
@@ -189,6 +206,13 @@ RACES = (
     NewsletterRace("a complaint is lifted while the reader is erased", complained, _lifting_and_erasing),
     NewsletterRace("a suppression for bounces is lifted at an erasure", bounced_hard, _lifting_and_erasing),
     NewsletterRace("a suppression for bounces is lifted at an unsubscription", bounced_hard, _lifting_and_leaving, 2),
+    NewsletterRace("asking for links while confirming", mailed, _asking_and_confirming, 2),
+    NewsletterRace("asking for links while leaving", welcomed, _asking_and_leaving, 2),
+    NewsletterRace("asking for links while the subscriber is erased", welcomed, _asking_and_erasing, 2),
+    NewsletterRace("new links while the subscriber leaves", asked_for_links, _leaving_and_mail),
+    NewsletterRace("new links while the subscriber is erased", asked_for_links, _erasing_and_mail),
+    NewsletterRace("new links while a complaint comes", asked_for_links, _complaining_and_mail),
+    NewsletterRace("two mailers with one request for links", asked_for_links, _two_mailers),
     NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
     NewsletterRace("two mailers with two spellings of one mailbox", signed_up, _two_spellings),
     NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),

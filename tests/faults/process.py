@@ -14,6 +14,7 @@ from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
+from broadsheet.schemas.links import parse_links_form
 from broadsheet.services import bounces, images, subscriptions, suppressions
 from broadsheet.services.article_events import send_batch
 from broadsheet.services.mailer import Mailer, mail_batch
@@ -149,6 +150,12 @@ class Process(World):
         service = self._sign_up_service
         sent = {"email": address, "source": "/en/", "form_token": service.form_token(self.now - MINUTE)} | wishes
         return service.accept(sign_up.parse_sign_up(sent, self.site), NETWORK, self.now)
+
+    def ask_for_links(self, address: str = READER) -> bool:
+        """Ask for new links, with a form that was loaded a minute ago."""
+        service = self._sign_up_service
+        sent = {"email": address, "form_token": service.form_token(self.now - MINUTE)}
+        return service.accept_links(parse_links_form(sent), NETWORK, self.now)
 
     def confirm(self, token: str) -> bool:
         """Press the button on the page that the link in the confirmation opens."""

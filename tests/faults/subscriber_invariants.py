@@ -27,10 +27,13 @@ def check(rows: Iterable[Row]) -> None:
 
 
 def check_settled(rows: Iterable[Row]) -> None:
-    """In the end, moreover: no email is pending, and an erased subscriber has one row, without personal data."""
+    """In the end, moreover: no email and no request for links is pending, and an erased subscriber has one row, without
+    personal data.
+    """
     check(rows)
     for pk, partition in partitions(rows).items():
         must("OUTBOX" not in partition, f"{pk} still has a pending email")
+        must("LINKS" not in partition, f"{pk} still waits for new links")
         if "META" in partition and partition["META"]["profile"] is None:
             must(set(partition) == {"META"}, f"{pk} was erased, and has {sorted(partition)}")
 

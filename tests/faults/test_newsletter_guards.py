@@ -17,7 +17,7 @@ from broadsheet.services import mailer, suppressions
 from broadsheet.services.mailer import Mailer
 from broadsheet.store import subscriber_rows
 from broadsheet.store.conflict import LostRace
-from broadsheet.store.subscribers import OUTBOX, PREFIX, SIGN_UP, Subscribers
+from broadsheet.store.subscribers import LINKS, OUTBOX, PREFIX, SIGN_UP, Subscribers
 from broadsheet.store.suppression_list import SuppressionList
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, FaultInjector, Mode
@@ -67,11 +67,12 @@ def read_one_by_one(_: Call) -> Call:
     def read(subscribers: Subscribers, id: str) -> SubscriberRecord:
         table = subscribers._table  # noqa: SLF001  # the store has no such call
         subscriber = subscribers.get(id)
-        request, pending = (table.row(PREFIX + id, sk) for sk in (SIGN_UP, OUTBOX))
+        links, request, pending = (table.row(PREFIX + id, sk) for sk in (LINKS, SIGN_UP, OUTBOX))
         return SubscriberRecord(
             subscriber,
             subscriber_rows.sign_up(id, request) if request else None,
             subscriber_rows.pending_email(id, pending) if pending else None,
+            subscriber_rows.links(id, links) if links else None,
         )
 
     return read
@@ -146,6 +147,45 @@ def test_a_sign_up_that_is_kept_beside_an_erased_subscriber_is_noticed(bed: Test
         sweep = FaultSweep(bed, flow("handle a sign-up of an erased subscriber"))
     with pytest.raises(Violation, match=r"was erased, and has \['META', 'SIGN_UP'\]"):
         check_ending(bed, sweep.undisturbed.ending)
+
+
+def test_a_request_for_links_that_is_not_erased_is_noticed(bed: TestBed) -> None:
+    """newsletter#25"""
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("new links while the subscriber is erased")),
+        in_turn("eraser", "mail"),
+    )
+    runs.run(schedule)
+    with (
+        altered(Subscribers, "erase", erase_only_the_subscriber),
+        pytest.raises(Violation, match=r"was erased, and has \['LINKS', 'META', 'SIGN_UP'\]"),
+    ):
+        runs.run(schedule)
+
+
+def test_a_request_for_links_that_is_kept_is_noticed(bed: TestBed) -> None:
+    with altered(Subscribers, "delete_links", lambda _: lambda *_: None):
+        sweep = FaultSweep(bed, flow("send new links"))
+    with pytest.raises(Violation, match="still waits for new links"):
+        check_ending(bed, sweep.undisturbed.ending)
+
+
+def test_without_a_check_of_the_subscriber_new_links_go_to_who_has_left(bed: TestBed) -> None:
+    """newsletter#18: what was read before the mailbox may be no longer so."""
+
+    def unchecked(_: Call) -> Call:
+        return lambda subscribers, mailbox, _: subscribers.commit_mail(mailbox)
+
+    runs, schedule = (
+        NewsletterRaceRun(bed, race("new links while the subscriber leaves")).with_serial_ends(),
+        stalled("mail", "TransactWriteItems"),
+    )
+    runs.run(schedule)
+    with (
+        altered(Subscribers, "commit_mail_to", unchecked),
+        pytest.raises(Violation, match=r"mail sent a links, and had seen .*'state': 'unsubscribed'"),
+    ):
+        runs.run(schedule)
 
 
 def test_a_welcome_to_a_suppressed_subscriber_is_noticed(bed: TestBed) -> None:

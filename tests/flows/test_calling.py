@@ -99,6 +99,23 @@ def test_an_unknown_path_of_the_api_is_a_problem_at_the_site_too(call: Reader) -
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize("page", ["form", "confirm", "unsubscribe", "preferences"])
+def test_head_of_a_page_that_mails_link_to_is_its_get_without_the_body(call: Reader, page: str) -> None:
+    """newsletter#22: RFC 9110 §9.3.2, with the length of the body (§8.6), whose form token differs each time."""
+    path = f"{SIGN_UP}/{page}?token=damaged&edition=ar"
+    got, head = (call(path, method, headers={"Accept": "text/html"}) for method in ("GET", "HEAD"))
+    assert got.status == (200 if page == "form" else 400)
+    assert (head.status, head.body) == (got.status, b"")
+    assert int(head.headers["content-length"]) > len(got.body) / 2
+    varying = {"date": "", "content-length": ""}
+    assert head.headers | varying == got.headers | varying
+
+
+def test_head_where_there_is_no_page_is_refused(call: Reader) -> None:
+    answer = call(SIGN_UP, "HEAD")
+    assert (answer.status, answer.headers["allow"], answer.body) == (405, "POST", b"")
+
+
 def test_a_request_from_the_site_itself_gets_no_cors_headers(call: Reader) -> None:
     sent = sign_up(call, None)
     assert (sent.status, said_to_scripts(sent)) == (202, {})

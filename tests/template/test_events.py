@@ -55,12 +55,17 @@ ROUTES = {
     "GET /api/subscribers": ("SubscribersFunction", SIGNED),
     "POST /api/subscribers/lift": ("SubscribersFunction", SIGNED),
     "GET /api/subscriptions/form": ("NewsletterFunction", OPEN),
+    "HEAD /api/subscriptions/form": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions": ("NewsletterFunction", OPEN),
+    "POST /api/subscriptions/links": ("NewsletterFunction", OPEN),
     "GET /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
+    "HEAD /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/confirm": ("NewsletterFunction", OPEN),
     "GET /api/subscriptions/unsubscribe": ("NewsletterFunction", OPEN),
+    "HEAD /api/subscriptions/unsubscribe": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/unsubscribe": ("NewsletterFunction", OPEN),
     "GET /api/subscriptions/preferences": ("NewsletterFunction", OPEN),
+    "HEAD /api/subscriptions/preferences": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/preferences": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/export": ("NewsletterFunction", OPEN),
     "POST /api/subscriptions/erase": ("NewsletterFunction", OPEN),
@@ -207,7 +212,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
         ],
         "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
         "MailerFunction": [
-            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "OUTBOX"]}}}}
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["SIGN_UP", "LINKS", "OUTBOX"]}}}}
         ],
     }
 

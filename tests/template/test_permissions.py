@@ -133,7 +133,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "MailerFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"},
         "Subscribers/stream/*": READ_STREAM,
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "ses:identity/*": SEND,

@@ -12,7 +12,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.model.errors import Code, FieldError, Invalid, ParameterError, Refusal, Rule
 from broadsheet.schemas.fields import Object, Text, read
 from broadsheet.schemas.preview import parse_preview
-from broadsheet.services.unknown_calls import is_call, refuse
+from broadsheet.services.unknown_calls import is_call, methods_of, refuse
 from broadsheet.settings import SITE_FILE
 from infra.openapi.document import FILE, ROOT
 from tests.world import NOON, fields
@@ -89,11 +89,20 @@ def test_the_pointers_of_an_article_within_a_preview_begin_with_its_field() -> N
 
 
 def test_a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has() -> None:
-    for path, methods in json.loads(FILE.read_text(encoding="utf-8"))["paths"].items():
+    for path, calls in json.loads(FILE.read_text(encoding="utf-8"))["paths"].items():
         refused = refuse("TRACE", re.sub(r"{\w+}", "a.b~c", path))
         assert refused.status == 405
-        assert refused.headers == {"Allow": ", ".join(sorted(map(str.upper, methods)))}
+        assert refused.headers == {"Allow": ", ".join(sorted(methods_of(calls)))}
         assert json.loads(refused.body)["type"] == "urn:problem-type:broadsheet:wrong-method"
+
+
+def test_a_path_whose_page_readers_open_has_head_too() -> None:
+    """newsletter#22"""
+    for page in ("confirm", "unsubscribe", "preferences"):
+        assert refuse("PUT", f"/api/subscriptions/{page}").headers == {"Allow": "GET, HEAD, POST"}
+    assert refuse("POST", "/api/subscriptions/form").headers == {"Allow": "GET, HEAD"}
+    assert refuse("HEAD", "/api/subscriptions").headers == {"Allow": "POST"}
+    assert refuse("HEAD", "/api/articles").headers == {"Allow": "GET"}
 
 
 def test_for_a_key_only_the_calls_of_its_scopes_exist() -> None:

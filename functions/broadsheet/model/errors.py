@@ -181,6 +181,10 @@ class LinkRefused(Refusal):
     type = "link-refused"
 
 
+class NotSubscribed(LinkRefused):
+    """The link is valid, and its subscriber gets no newsletter, so there is nothing to change."""
+
+
 class SwitchedOff(Refusal):
     """The operator has not configured this feature."""
 

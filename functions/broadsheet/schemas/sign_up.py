@@ -63,7 +63,7 @@ def parse_sign_up(sent: object, site: Site) -> SignUp:
         email=values["email"],
         preferences=preferences(values, site),
         source=values["source"],
-        safeguards=_safeguards(values),
+        safeguards=safeguards(values),
     )
 
 
@@ -74,7 +74,8 @@ def parse_preferences(sent: object, site: Site) -> Preferences:
     return preferences(values, site)
 
 
-def _safeguards(values: Mapping[str, Any]) -> Safeguards:
+def safeguards(values: Mapping[str, Any]) -> Safeguards:
+    """What a form carries against bots, in valid values of `SAFEGUARD_FIELDS`."""
     return Safeguards(
         form_token=values["form_token"] or "",
         is_bot=bool(values[HONEYPOT]),

@@ -1,4 +1,4 @@
-"""The mailer: sends confirmation mails for sign-ups, and pending emails from the outbox (a welcome, a farewell).
+"""The mailer: sends confirmation mails for sign-ups, new links, and pending emails from the outbox (welcome, farewell).
 
 Delivery is at least once. The state is committed first, then the mail is sent, then it is recorded as sent. A mailer
 that is stopped between sending and recording sends the same mail again with the same links, or the mail of a newer
@@ -14,6 +14,7 @@ from datetime import datetime
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
+from ..model.newsletter.links import LinksRequest
 from ..model.newsletter.mailbox import CausedMail
 from ..model.newsletter.subscriber import (
     PendingEmail,
@@ -55,11 +56,13 @@ class Mailer:
 
         Raises `Busy`, `MailRefused` and what SES's client raises.
         """
-        subscriber, sign_up, pending = self.subscribers.get_record(id)
+        subscriber, sign_up, pending, links = self.subscribers.get_record(id)
         if pending:
             yield from self._deliver_pending(subscriber, pending)
         if sign_up and self._deliver_confirmation(subscriber, sign_up):
             yield "confirmation"
+        if links:
+            yield from self._deliver_links(subscriber, links)
 
     def _deliver_pending(self, subscriber: Subscriber | None, pending: PendingEmail) -> Iterator[Kind]:
         """Send a pending email if its subscriber is still in the right state, and delete it from the outbox."""
@@ -115,9 +118,47 @@ class Mailer:
                 elif changed:  # another mailer had this sign-up, and the subscriber went on from there
                     self.subscribers.commit(changed)
             except LostRace:
-                before, sign_up, _ = self.subscribers.get_record(first.id)
+                before, sign_up, *_ = self.subscribers.get_record(first.id)
                 raise
             return subscriber, subscriber.profile, sign_up
+
+        return attempt()
+
+    def _deliver_links(self, subscriber: Subscriber | None, request: LinksRequest) -> Iterator[Kind]:
+        """Send new links to a confirmed subscriber if the mailbox may get them, and delete the request in any case."""
+        try:
+            if due := self._claim_links(subscriber, request):
+                self._send("links", *due, request.at)
+                yield "links"
+        except MailRefusedPermanently:
+            self.subscribers.delete_links(request)
+            raise
+        self.subscribers.delete_links(request)
+
+    def _claim_links(self, before: Subscriber | None, request: LinksRequest) -> tuple[Subscriber, Profile] | None:
+        """Commit the share of new links in the mailbox's mails while the subscriber is confirmed; None if none are due.
+
+        They are due again if that was done before: a mailer may have been stopped before it sent them.
+        """
+        subscriber, mail = before, CausedMail(request.id, request.at)
+
+        @retrying(TRIES)
+        def attempt() -> tuple[Subscriber, Profile] | None:
+            nonlocal subscriber
+            if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
+                return None
+            due = subscriber, subscriber.profile
+            mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(subscriber.profile.email))
+            claimed = mailbox.claimed(mail) if mailbox.is_quiet_for(mail) else None
+            if claimed is None:
+                return None
+            try:
+                if claimed != mailbox:
+                    self.subscribers.commit_mail_to(claimed, subscriber)
+            except LostRace:
+                subscriber = self.subscribers.get(request.id)
+                raise
+            return due
 
         return attempt()
 
@@ -139,7 +180,7 @@ class Mailer:
             case "confirmation":
                 confirm = link(CONFIRM, subscriber.nonce or "", *profile.requested.texts)
                 return {"confirm": confirm, "unsubscribe": link(UNSUBSCRIBE)}
-            case "welcome":
+            case "welcome" | "links":
                 return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":
                 return {"again": self._page_url("form", profile), "preferences": link(PREFERENCES)}

@@ -1,8 +1,8 @@
-"""What readers do with their subscription: sign up, confirm, change preferences, unsubscribe, export and erase.
+"""What readers do with their subscription: sign up, confirm, ask for links, choose, unsubscribe, export and erase.
 
-A sign-up is one transaction that reads nothing, so neither its answer nor its duration reveals who is subscribed. The
-mailer (`broadsheet.services.mailer`) does the rest, from the stream. Opening a link changes nothing, because programs
-that scan mail open links; only the button on the page does.
+A sign-up is one transaction that reads nothing, and so is a request for new links; so neither the answer nor its
+duration reveals who is subscribed. The mailer (`broadsheet.services.mailer`) does the rest, from the stream. Opening a
+link changes nothing, because programs that scan mail open links; only the button on the page does.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from ..model.config import Site
 from ..model.errors import BlockedDomain, CaptchaFailed, FormTokenRefused, LinkRefused, TooManyRequests
 from ..model.newsletter import subscriber
 from ..model.newsletter.email import domain
-from ..model.newsletter.form import Form
+from ..model.newsletter.form import Form, Safeguards
 from ..model.newsletter.limits import (
     ROOM,
     Randbelow,
@@ -24,6 +24,7 @@ from ..model.newsletter.limits import (
     refusal_windows,
     sign_up_windows,
 )
+from ..model.newsletter.links import LinksForm, LinksRequest
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber, SubscriberRecord
 from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
@@ -65,15 +66,31 @@ class SignUpService:
         form = self._form(sign_up.safeguards.form_token, now)
         if self.site.newsletter.blocks(domain(sign_up.email)):
             raise BlockedDomain
-        if self.captcha and not self.captcha.passed(sign_up.safeguards.captcha_response, client_ip):
-            raise CaptchaFailed
-        is_bot = sign_up.safeguards.is_bot or _whole_seconds(now) - _whole_seconds(form.loaded_at) < MIN_FORM_AGE
         consent = Consent(now, sign_up.source, subscriber.WORDING, sign_up.preferences.edition)
         request = SignUpRequest(self.keyring.email_id(sign_up.email), sign_up.email, sign_up.preferences, consent)
+        return self._record(request, form, sign_up.safeguards, client_ip, now)
+
+    def accept_links(self, asked: LinksForm, client_ip: str, now: datetime) -> bool:
+        """Store a request for new links for the mailer, with a sign-up's work and limits. False for a bot's.
+
+        Who is subscribed may leave: an email at a blocked domain is no reason to refuse. Raises what `accept` raises,
+        but for that.
+        """
+        form = self._form(asked.safeguards.form_token, now)
+        request = LinksRequest(self.keyring.email_id(asked.email), now)
+        return self._record(request, form, asked.safeguards, client_ip, now)
+
+    def _record(
+        self, request: SignUpRequest | LinksRequest, form: Form, safeguards: Safeguards, client_ip: str, now: datetime
+    ) -> bool:
+        """Store a request unless it is a bot's, after the captcha and within the limits."""
+        if self.captcha and not self.captcha.passed(safeguards.captcha_response, client_ip):
+            raise CaptchaFailed
+        is_bot = safeguards.is_bot or _whole_seconds(now) - _whole_seconds(form.loaded_at) < MIN_FORM_AGE
         limits, network_ids = self.site.newsletter, self._network_ids(client_ip)
         windows = sign_up_windows(limits, network_ids, form, now, self.randbelow, is_bot=is_bot)
         with _too_many(now):
-            self.subscribers.record_sign_up(request, windows, is_bot=is_bot)
+            self.subscribers.record_request(request, windows, is_bot=is_bot)
         return not is_bot
 
     def count_refused(self, client_ip: str, now: datetime) -> None:
@@ -141,8 +158,8 @@ def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str)
     The keyed hash of the email and the state remain, so that a suppressed email stays suppressed.
     """
     id = _id_in(keyring, now, token)
-    before, sign_up, pending = subscribers.get_record(id)
-    if before is None or (before.profile is None and not sign_up and not pending):
+    before, *others = subscribers.get_record(id)
+    if before is None or (before.profile is None and not any(others)):
         return False
     subscribers.erase(subscriber.erased(before, now))
     return True

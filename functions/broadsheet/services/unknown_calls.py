@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from .. import problems
 from ..model.api_key import CALLS
@@ -36,11 +37,11 @@ def refuse(method: str, path: str) -> UnknownCall:
     """405 with the methods that the path has; 404 where it has none."""
     calls = _keyed_calls() if path.startswith(KEYED) else _calls()
     path = path.removeprefix(KEYED)
-    methods = next((methods for pattern, methods in calls if pattern.fullmatch(path)), ())
-    if not methods:
+    known = next((methods for pattern, methods in calls if pattern.fullmatch(path)), ())
+    if not known:
         status = HTTPStatus.NOT_FOUND
         return UnknownCall(status, problems.body(problems.UNKNOWN_PATH, status, problems.NO_CALL))
-    status, allowed = HTTPStatus.METHOD_NOT_ALLOWED, ", ".join(methods)
+    status, allowed = HTTPStatus.METHOD_NOT_ALLOWED, ", ".join(known)
     detail = f"{method} is no method of this path; it has {allowed}."
     return UnknownCall(status, problems.body(problems.WRONG_METHOD, status, detail), {"Allow": allowed})
 
@@ -49,7 +50,15 @@ def refuse(method: str, path: str) -> UnknownCall:
 def _calls() -> Calls:
     """Every call. The API's description has each, as a test holds, so there is no second list."""
     paths = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["paths"]
-    return _patterns((method.upper(), path) for path, methods in paths.items() for method in methods)
+    return _patterns((method, path) for path, calls in paths.items() for method in methods_of(calls))
+
+
+def methods_of(calls: Mapping[str, Any]) -> Iterator[str]:
+    """The methods of a path with these calls. A page that anyone may open answers HEAD too, which its GET describes."""
+    for method, call in calls.items():
+        yield method.upper()
+        if method == "get" and not call["security"]:
+            yield "HEAD"
 
 
 @cache

@@ -1,9 +1,10 @@
-"""Subscribers, sign-ups, pending emails and mailboxes as rows of the table, without their keys."""
+"""Subscribers, sign-ups, requests for links, pending emails and mailboxes as rows of the table, without their keys."""
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ..model.newsletter.links import LinksRequest
 from ..model.newsletter.mailbox import CausedMail, Mailbox
 from ..model.newsletter.subscriber import (
     Bounce,
@@ -19,7 +20,7 @@ from ..model.newsletter.subscriber import (
 Row = dict[str, Any]
 
 
-def row_of(record: Subscriber | SignUpRequest | PendingEmail | Mailbox) -> Row:
+def row_of(record: Subscriber | SignUpRequest | LinksRequest | PendingEmail | Mailbox) -> Row:
     """The attributes of the record's row; its id is in the key."""
     row: Row = _to_row(asdict(record))
     del row["id"]
@@ -47,6 +48,10 @@ def subscriber(id: str, row: Row) -> Subscriber:
 
 def sign_up(id: str, row: Row) -> SignUpRequest:
     return SignUpRequest(id, row["email"], _preferences(row["preferences"]), _consent(row["consent"]))
+
+
+def links(id: str, row: Row) -> LinksRequest:
+    return LinksRequest(id, datetime.fromisoformat(row["at"]))
 
 
 def pending_email(id: str, row: Row) -> PendingEmail:

@@ -4,10 +4,11 @@
 |---|---|---|
 | `SUBSCRIBER#<id>` | `META` | the subscriber |
 | `SUBSCRIBER#<id>` | `SIGN_UP` | the latest sign-up with the email, for the mailer |
+| `SUBSCRIBER#<id>` | `LINKS` | the latest request for new links, for the mailer |
 | `SUBSCRIBER#<id>` | `OUTBOX` | the pending email of the latest change, for the mailer |
 | `MAILBOX#<keyed hash>` | `META` | the mails of the last day to one mailbox, in all its spellings |
 | `RATE#<key>` | `<hour>` | a rate limit window: the requests of one network, of a form token, of a shard of all |
-| `RATE#bot#<id>` | `BOT` | nothing: a bot's sign-up takes as long as a person's |
+| `RATE#bot#<id>` | `BOT` | nothing: a bot's request takes as long as a person's |
 
 The ids are uniformly distributed, so a parallel scan of the table has segments of equal size.
 """
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from ..model.newsletter.limits import SIGN_UPS, RateLimitWindow
+from ..model.newsletter.links import LinksRequest
 from ..model.newsletter.mailbox import DAY, Mailbox
 from ..model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber, SubscriberRecord
 from . import subscriber_rows
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX, MAILBOX, RATE = "SUBSCRIBER#", "MAILBOX#", "RATE#"
-META, SIGN_UP, OUTBOX, BOT = "META", "SIGN_UP", "OUTBOX", "BOT"
-RETENTION = timedelta(days=1)  # of sign-ups and windows; a stream keeps its records no longer
+META, SIGN_UP, LINKS, OUTBOX, BOT = "META", "SIGN_UP", "LINKS", "OUTBOX", "BOT"
+RETENTION = timedelta(days=1)  # of requests and windows; a stream keeps its records no longer
 TRIES = 8
 
 
@@ -61,14 +63,17 @@ class Subscribers:
         self._table = Table(client, table)
 
     @retrying(TRIES)
-    def record_sign_up(self, request: SignUpRequest, windows: Sequence[RateLimitWindow], *, is_bot: bool) -> None:
-        """Store a sign-up in place of the previous one, and count it in the windows, in one transaction.
+    def record_request(
+        self, request: SignUpRequest | LinksRequest, windows: Sequence[RateLimitWindow], *, is_bot: bool
+    ) -> None:
+        """Store a request in place of the previous one of its kind, and count it in the windows, in one transaction.
 
-        The transaction is the same in every state of the subscriber. That of a bot writes as many rows, and no sign-up.
-        Raises `RateLimited`, and `Busy` while other clients keep signing up with the same email or in the same window.
+        The transaction is the same in every state of the subscriber. That of a bot writes as many rows, and no request.
+        Raises `RateLimited`, and `Busy` while other clients keep sending the same email or in the same window.
         """
-        expires = {"expires_at": int((request.consent.at + RETENTION).timestamp())}
-        row = _row(request.id, SIGN_UP, subscriber_rows.row_of(request) | expires)
+        sk, at = (SIGN_UP, request.consent.at) if isinstance(request, SignUpRequest) else (LINKS, request.at)
+        expires = {"expires_at": int((at + RETENTION).timestamp())}
+        row = _row(request.id, sk, subscriber_rows.row_of(request) | expires)
         if is_bot:
             row = {"pk": f"{RATE}bot#{request.id}", "sk": BOT} | expires
         self._count(windows, self._table.put_write(row))
@@ -95,15 +100,17 @@ class Subscribers:
 
     @retrying(TRIES)
     def get_record(self, id: str) -> SubscriberRecord:
-        """The subscriber, the latest sign-up and the pending email, as of one moment.
+        """The subscriber, the latest requests and the pending email, as of one moment.
 
         A transaction, because a query may return half of what another transaction writes. Raises `Busy`.
         """
-        meta, sign_up, pending = self._table.transact_get([(PREFIX + id, sk) for sk in (META, SIGN_UP, OUTBOX)])
+        sort_keys = (META, SIGN_UP, OUTBOX, LINKS)
+        meta, sign_up, pending, links = self._table.transact_get([(PREFIX + id, sk) for sk in sort_keys])
         return SubscriberRecord(
             subscriber_rows.subscriber(id, meta) if meta else None,
             subscriber_rows.sign_up(id, sign_up) if sign_up else None,
             subscriber_rows.pending_email(id, pending) if pending else None,
+            subscriber_rows.links(id, links) if links else None,
         )
 
     def scan(self, limit: int, after: Key | None = None, segment: int = 0, segments: int = 1) -> Page:
@@ -125,10 +132,17 @@ class Subscribers:
 
         Raises `LostRace` if the table has another revision of one.
         """
-        expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
-        row = {"pk": MAILBOX + mailbox.id, "sk": META, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
         writes = [self._put_write(subscriber)] if subscriber else []
-        self._table.transact(*writes, self._table.put_write(row, self._condition(mailbox.revision)))
+        self._table.transact(*writes, self._mailbox_write(mailbox))
+
+    def commit_mail_to(self, mailbox: Mailbox, subscriber: Subscriber) -> None:
+        """Write the mailbox over its previous revision while the subscriber is as it was read, in one call.
+
+        Raises `LostRace` if the table has another revision of one.
+        """
+        same = unchanged({"revision": subscriber.revision})
+        check = self._table.check_write(PREFIX + subscriber.id, META, same)
+        self._table.transact(check, self._mailbox_write(mailbox))
 
     def commit(self, subscriber: Subscriber, pending: PendingEmail | None = None) -> None:
         """Write the subscriber over the previous revision, together with the pending email.
@@ -153,7 +167,7 @@ class Subscribers:
 
         Raises `LostRace` if the table has another revision.
         """
-        deletes = [self._table.delete_write(PREFIX + subscriber.id, sk) for sk in (SIGN_UP, OUTBOX)]
+        deletes = [self._table.delete_write(PREFIX + subscriber.id, sk) for sk in (SIGN_UP, LINKS, OUTBOX)]
         self._table.transact(self._put_write(subscriber), *deletes)
 
     def mark_sent(self, pending: PendingEmail) -> None:
@@ -163,6 +177,10 @@ class Subscribers:
     def delete_sign_up(self, request: SignUpRequest) -> None:
         """Delete a sign-up, unless another one has replaced it. Raises `Busy`."""
         self._delete(request.id, SIGN_UP, {"consent": subscriber_rows.row_of(request)["consent"]})
+
+    def delete_links(self, request: LinksRequest) -> None:
+        """Delete a request for links, unless another one has replaced it. Raises `Busy`."""
+        self._delete(request.id, LINKS, subscriber_rows.row_of(request))
 
     @retrying(TRIES)
     def _delete(self, id: str, sk: str, attributes: Mapping[str, Any]) -> None:
@@ -179,6 +197,11 @@ class Subscribers:
     def _condition(self, revision: int) -> ConditionBase:
         """That the table has the revision before this one."""
         return unchanged({"revision": revision - 1}) if revision > 1 else ABSENT
+
+    def _mailbox_write(self, mailbox: Mailbox) -> Write:
+        expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
+        row = {"pk": MAILBOX + mailbox.id, "sk": META, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
+        return self._table.put_write(row, self._condition(mailbox.revision))
 
     def _count(self, windows: Sequence[RateLimitWindow], *writes: Write) -> None:
         """Count a request in the windows, together with the writes. Raises `RateLimited` and `LostRace`."""

@@ -157,6 +157,10 @@ class Table:
         """As `put`, for a transaction."""
         return {"Put": {"TableName": self.name, "Item": to_item(row)} | _expression(condition)}
 
+    def check_write(self, pk: str, sk: str, condition: ConditionBase) -> Write:
+        """A part of a transaction that writes nothing, and fails it where the condition does not hold."""
+        return {"ConditionCheck": {"TableName": self.name, "Key": _key(pk, sk)} | _expression(condition)}
+
     def delete_write(self, pk: str, sk: str, condition: ConditionBase | None = None) -> Write:
         """As `delete`, for a transaction."""
         return {"Delete": {"TableName": self.name, "Key": _key(pk, sk)} | _expression(condition)}

@@ -133,7 +133,8 @@ class NewsletterBed:
         return [
             record
             for record in found
-            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "OUTBOX") and record["eventName"] != "REMOVE"
+            if record["dynamodb"]["Keys"]["sk"]["S"] in ("SIGN_UP", "LINKS", "OUTBOX")
+            and record["eventName"] != "REMOVE"
         ]
 
     def deliver(self, records: list[dict[str, Any]] | None = None) -> list[str]:

@@ -12,6 +12,7 @@ SHOWN_LINKS: dict[Kind, set[str]] = {
     "confirmation": {"confirm", "unsubscribe"},
     "welcome": {"preferences", "unsubscribe"},
     "farewell": {"again", "preferences"},
+    "links": {"preferences", "unsubscribe"},
 }
 LINKS = {
     name: f"https://courier.example/api/subscriptions/{name}?edition=en&token=" + name[0] * 150

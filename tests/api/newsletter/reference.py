@@ -11,7 +11,7 @@ STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
 
 @dataclass
 class ReferenceMailbox:
-    """The confirmation mails to all spellings of one email: whose, and the time of the sign-up of each."""
+    """The mails that requests caused to all spellings of one email: whose, and the time of the request of each."""
 
     mails: list[tuple["ReferenceSubscriber", datetime]] = field(default_factory=list)
 
@@ -45,6 +45,7 @@ class ReferenceSubscriber:
     changed_at: datetime | None = None
     confirmed_at: datetime | None = None
     sign_up: tuple[datetime, tuple[str, str]] | None = None
+    asked_for_links_at: datetime | None = None
     pending_email: str | None = None
     confirmations_sent_at: list[datetime] = field(default_factory=list)
     awaiting_confirmation_since: datetime | None = None
@@ -53,7 +54,21 @@ class ReferenceSubscriber:
 
     def deliver(self, now: datetime) -> list[str]:
         """The kinds of mail that the mailer sends when the stream delivers a record of the subscriber."""
-        sent = []
+        return [*self._deliver_sign_up(now), *self._deliver_links()]
+
+    def _deliver_links(self) -> list[str]:
+        """New links go to a confirmed subscriber, within an hour of no other mail that a request caused."""
+        at, self.asked_for_links_at = self.asked_for_links_at, None
+        if at is None or self.state != "confirmed" or not self.mailbox.admits(self, at):
+            return []
+        if any(one is self and sent_for != at and abs(at - sent_for) < HOUR for one, sent_for in self.mailbox.mails):
+            return []
+        if (self, at) not in self.mailbox.mails:
+            self.mailbox.mails.append((self, at))
+        return ["links"]
+
+    def _deliver_sign_up(self, now: datetime) -> list[str]:
+        sent: list[str] = []
         if self.pending_email and self.has_profile and self.state == STATE_FOR_EMAIL[self.pending_email]:
             sent.append(self.pending_email)
         self.pending_email = None
@@ -121,7 +136,7 @@ class ReferenceSubscriber:
     def erase(self, now: datetime) -> int:
         self.unsubscribe(now)
         self.has_profile, self.preferences, self.confirmed_at = False, None, None
-        self.sign_up = self.pending_email = self.delivered_at = None
+        self.sign_up = self.pending_email = self.delivered_at = self.asked_for_links_at = None
         self.bounces.clear()
         return 200
 

@@ -77,6 +77,7 @@ LINKS = {
     "confirmation": {"confirm", "unsubscribe"},
     "welcome": {"preferences", "unsubscribe"},
     "farewell": {"form", "preferences"},
+    "links": {"preferences", "unsubscribe"},
 }
 NEW: dict[str, Any] = {
     "state": "new",
@@ -229,6 +230,25 @@ class Newsletter(RuleBasedStateMachine):
         if not is_bot:
             self.references[SPELLINGS[spelling]].sign_up = self.now, preferences
 
+    @rule(
+        spelling=st.sampled_from(tuple(SPELLINGS)),
+        network=st.sampled_from(tuple(NETWORKS)),
+        delivered=st.booleans(),
+    )
+    def ask_for_links(self, spelling: str, network: str, delivered: bool) -> None:
+        sent = {"email": spelling, "form_token": self.bed.form_token()}
+        answer = self.bed.call("POST", "/links", sent, source_ip=network)
+        hour = NETWORKS[network], self.now.replace(minute=0, second=0)
+        if self.counts[hour] >= PER_NETWORK:
+            assert answer.status == 429
+            return
+        assert answer.status == 202
+        self.check_same("asked for links", answer)
+        self.counts[hour] += 1
+        self.references[SPELLINGS[spelling]].asked_for_links_at = self.now
+        if delivered:
+            self.deliver()
+
     @sent_with("confirm")
     @rule(number=any_one)
     def confirm(self, number: int) -> None:
@@ -380,6 +400,7 @@ class Newsletter(RuleBasedStateMachine):
             assert {bounce["message_id"] for bounce in found["bounces"]} == set(reference.bounces)
             assert rows.get("OUTBOX", {}).get("kind") == reference.pending_email
             assert ("SIGN_UP" in rows) == (reference.sign_up is not None)
+            assert ("LINKS" in rows) == (reference.asked_for_links_at is not None)
 
     @invariant()
     def only_confirmations_and_editors_confirm_and_end_a_suppression(self) -> None:
@@ -396,7 +417,7 @@ class Newsletter(RuleBasedStateMachine):
     def no_personal_data_is_stored_after_erasing(self) -> None:
         for email, rows in self.stored().items():
             if not self.references[email].has_profile and self.references[email].sign_up is None:
-                assert set(rows) <= {"META"}
+                assert set(rows) <= {"META", "LINKS"}
                 assert "@" not in repr(rows)
 
     @invariant()

@@ -15,7 +15,7 @@ from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.settings import Settings
 from broadsheet.store.captcha import Captcha
 from broadsheet.store.secrets import Secret
-from tests.api.newsletter.bed import READER, NewsletterBed
+from tests.api.newsletter.bed import BROWSER, READER, NewsletterBed
 
 SECRET = "captcha"  # noqa: S105  its name, not what it says
 
@@ -103,6 +103,24 @@ def test_a_sign_up_without_a_captcha_response_is_refused_without_asking_the_prov
     assert f"script-src {provider.origins}" in policy
     assert guarded.rows() == []
     assert verdicts.requests == []
+
+
+@pytest.mark.parametrize(("purpose", "row"), [("confirm", "SIGN_UP"), ("unsubscribe", "LINKS")])
+def test_the_form_on_the_page_of_a_damaged_link_has_the_captcha_too(
+    guarded: NewsletterBed, verdicts: Verdicts, purpose: str, row: str
+) -> None:
+    """newsletter#9"""
+    page = guarded.call("GET", f"/{purpose}", query={"token": "x"}, headers=BROWSER)
+    provider = PROVIDERS[guarded.newsletter.settings.environ["CAPTCHA"]]
+    assert 'data-sitekey="site-key"' in page.body
+    assert f"script-src {provider.origins}" in page.headers["content-security-policy"]
+    token = guarded.form_token()
+    refused = guarded.press(page, email=READER, form_token=token)
+    assert refused.status == 422
+    assert 'data-sitekey="site-key"' in refused.body
+    assert (guarded.rows(), verdicts.requests) == ([], [])
+    accepted = guarded.press(refused, form_token=token, captcha_response="a-response")
+    assert (accepted.status, guarded.rows(), len(verdicts.requests)) == (202, [row], 1)
 
 
 def test_a_sign_up_with_a_failed_captcha_is_refused(guarded: NewsletterBed, verdicts: Verdicts) -> None:

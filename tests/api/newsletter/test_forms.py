@@ -16,6 +16,7 @@ from broadsheet.model.errors import (
     Invalid,
     LinkRefused,
     Malformed,
+    NotSubscribed,
     Rule,
     SwitchedOff,
     TooManyRequests,
@@ -24,6 +25,7 @@ from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason
 from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
+from broadsheet.render.shared.locale import locale
 from tests.api.newsletter.bed import READER
 from tests.api.newsletter.letters import SITE
 from tests.world import NOON
@@ -187,7 +189,6 @@ def test_refusals_that_people_can_cause_are_explained(edition: str) -> None:
     """newsletter#20: the page and the API answer have the same text. Errors of faulty clients have none."""
     spoken = SITE.editions[edition]
     met = [
-        LinkRefused("x"),
         SwitchedOff("x"),
         TooManyRequests("all", 60),
         CaptchaUnavailable("x"),
@@ -195,13 +196,35 @@ def test_refusals_that_people_can_cause_are_explained(edition: str) -> None:
         CaptchaFailed(),
         BlockedDomain(),
     ]
-    shown = [forms.refusal_text(spoken, refusal) for refusal in met]
+    shown = [forms.refusal_text(spoken, refusal, "") for refusal in met]
     assert len(set(shown)) == len(met)
     for refusal, words in zip(met, shown, strict=True):
         assert words
         assert words in html.fromstring(forms.refusal_page(spoken, refusal)).text_content()
-    assert forms.refusal_text(spoken, Malformed("x")) is None
-    assert forms.refusal_text(spoken, Busy("x")) is None
+    assert forms.refusal_text(spoken, Malformed("x"), "") is None
+    assert forms.refusal_text(spoken, Busy("x"), "") is None
+
+
+@every_edition
+def test_a_refused_link_is_explained_by_what_it_is_for(edition: str) -> None:
+    """newsletter#20"""
+    spoken = SITE.editions[edition]
+    met = [(LinkRefused("x"), purpose) for purpose in ("confirm", "unsubscribe", "preferences")]
+    met.append((NotSubscribed("x"), "preferences"))
+    shown = {forms.link_refused(spoken, refusal, purpose) for refusal, purpose in met}
+    assert len({message.title for message in shown}) == len({message.text for message in shown}) == len(met)
+    for refusal, purpose in met:
+        assert forms.refusal_text(spoken, refusal, purpose) == forms.link_refused(spoken, refusal, purpose).text
+
+
+@every_edition
+def test_the_form_for_new_links_asks_for_an_email_alone(edition: str) -> None:
+    page = html.fromstring(forms.links_page(SITE.editions[edition], "the-token", {"email": READER, "state": "x"}))
+    [form] = page.forms
+    assert (form.method, form.action) == ("POST", "/api/subscriptions/links")
+    assert form.form_values() == [("form_token", "the-token"), ("email", READER), ("edition", edition)]
+    assert len(form.xpath(".//p[@class='trap']//input[@name='website']")) == 1
+    assert page.findtext(".//h1") == locale(SITE.editions[edition]).links.title
 
 
 @every_edition

@@ -4,7 +4,10 @@ import re
 import shutil
 import subprocess
 from dataclasses import asdict, replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.policy import compat32
 from html.parser import HTMLParser
 
 import pytest
@@ -85,6 +88,21 @@ def test_mails_to_subscribers_have_one_click_unsubscribe_headers(kind: Kind, edi
     else:
         assert mail["List-Unsubscribe"] == f"<{LINKS['unsubscribe']}>"
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.parametrize("letters", range(1, 40))
+@pytest.mark.parametrize("end", ["في الميناء القديم", "والعالم، «كل يوم», الجديد"])
+def test_a_subject_and_a_name_of_any_length_keep_their_blanks(letters: int, end: str) -> None:
+    """newsletter#20: RFC 2047 §6.2 has blanks between two encoded words be no part of the text.
+
+    Read by the standard library's older decoder, since the newer one keeps such blanks in names.
+    """
+    paper = replace(SITE.editions["ar"], name=f"بريد {'ب' * letters} {end}")
+    raw = render_mail("welcome", paper, "reader@example.org", SENDER, LINKS, NOON).as_bytes()
+    mail = message_from_bytes(raw, policy=compat32)
+    subject, sender = (str(make_header(decode_header(mail[name]))) for name in ("Subject", "From"))
+    assert subject == locale(paper).mails.welcome.subject
+    assert sender == f"{paper.name} <{SENDER}>"
 
 
 @every_mail

@@ -103,7 +103,8 @@ def narrowed(document: dict[str, Any], tokens: Tokens) -> dict[str, Any]:
     one_of(parts["Article"]["properties"]["section"], "city", "sport")
     parts["Article"]["properties"]["slug"]["pattern"] = "^[a-z]{1,9}$"
     parts["SignUp"]["properties"]["source"]["pattern"] = "^/[a-z]{0,9}$"
-    one_of(parts["SignUp"]["properties"]["form_token"], tokens.form_token)
+    for name in ("SignUp", "LinksForm"):
+        one_of(parts[name]["properties"]["form_token"], tokens.form_token)
     one_of(parts["Link"]["properties"]["token"], *tokens.going)
     token = made["components"]["parameters"]["Token"]
     one_of(token["schema"], *tokens.staying, *tokens.going)

@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from broadsheet.http import STATUSES
 from broadsheet.model.api_key import PREFIX
 from broadsheet.schemas.ad import AD
+from broadsheet.services.unknown_calls import methods_of
 from infra.local.services import routing
 from infra.openapi.document import API_SERVER, FILE, FUNCTIONS, KEYED_SERVER, SITE_SERVER, serialized
 from infra.openapi.parts import FORM, JSON
@@ -44,7 +45,7 @@ def test_the_description_is_valid_openapi() -> None:
 
 
 def test_every_route_is_described_with_its_authorization() -> None:
-    """All others answer with pages."""
+    """All others answer with pages, and HEAD has no description of its own: it is a GET without its body."""
     with deployed() as deployment:
         routes = [route for route in routing.routes(deployment) if "/api/" in (route.path or "")]
     found: dict[str, list[str]] = {}
@@ -52,7 +53,8 @@ def test_every_route_is_described_with_its_authorization() -> None:
         scheme = ["AWS_IAM"] if route.signed else ["Bearer"] if route.authorizer else []
         found.setdefault(route.key.replace(PREFIX, ""), []).extend(scheme)
     described = {name: [scheme for one in call["security"] for scheme in one] for name, call in calls()}
-    assert described == {name: sorted(schemes) for name, schemes in found.items()}
+    heads = {f"HEAD {path}" for path, each in document()["paths"].items() if "HEAD" in methods_of(each)}
+    assert described | {name: [] for name in heads} == {name: sorted(schemes) for name, schemes in found.items()}
 
 
 def test_each_call_has_a_unique_operation_id_a_summary_and_a_description() -> None:

@@ -77,7 +77,7 @@ class SubscribersBed:
         """A subscriber who signed up here, in the state."""
         consent = Consent(NOON - timedelta(days=9), "/en/", "1", "en")
         sign_up = SignUpRequest(self.keyring.email_id(address), address, Preferences("en"), consent)
-        self.subscribers.record_sign_up(sign_up, [], is_bot=False)
+        self.subscribers.record_request(sign_up, [], is_bot=False)
         reader = subscriber.signed_up(None, sign_up, "nonce")
         self.subscribers.commit(reader)
         if state != "pending":

@@ -63,7 +63,7 @@ def test_the_pages_of_all_segments_have_each_subscriber_once(bed: SubscribersBed
     bed.results(*map(row, addresses))
     bed.bring_to("confirmed")
     hour = NOON.replace(minute=0)
-    bed.subscribers.record_sign_up(
+    bed.subscribers.record_request(
         SignUpRequest("id", ADDRESS, Preferences("en"), Consent(NOON, None, "1", "en")),
         [RateLimitWindow("all#0", hour, {"sign_ups": 9}, "all")],
         is_bot=False,

@@ -46,6 +46,11 @@ class Mailbox:
             return None
         return replace(self, mails=(*recent, mail), revision=self.revision + 1)
 
+    def is_quiet_for(self, mail: CausedMail) -> bool:
+        """Whether no other mail was caused to the same subscriber within an hour of this one."""
+        others = (one for one in self.mails if one.subscriber_id == mail.subscriber_id and one != mail)
+        return all(abs(mail.at - one.at) >= MIN_MAIL_INTERVAL for one in others)
+
 
 def mailbox_of(email: str) -> str:
     """The mailbox of a parsed email: in lower case, without a tag (RFC 5233), and of Gmail's addresses without dots."""

@@ -19,7 +19,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from ..errors import LinkRefused
+from ..errors import LinkRefused, NotSubscribed
+from .links import LinksRequest
 from .mailbox import DAY, MAX_MAILS_PER_DAY, MIN_MAIL_INTERVAL
 from .spelling import capitals, spelt
 
@@ -171,6 +172,7 @@ class SubscriberRecord(NamedTuple):
     subscriber: Subscriber | None
     sign_up: SignUpRequest | None
     pending_email: PendingEmail | None
+    links: LinksRequest | None
 
 
 def signed_up(subscriber: Subscriber | None, request: SignUpRequest, nonce: str) -> Subscriber:
@@ -240,9 +242,9 @@ def confirmed(subscriber: Subscriber | None, nonce: str, requested: Requested, n
 
 
 def with_preferences(subscriber: Subscriber | None, preferences: Preferences) -> Subscriber:
-    """The subscriber with other preferences. Raises `LinkRefused` unless the subscriber is confirmed."""
+    """The subscriber with other preferences. Raises `NotSubscribed` unless the subscriber is confirmed."""
     if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
-        raise LinkRefused("This email address is not subscribed.")
+        raise NotSubscribed("This email address is not subscribed.")
     if subscriber.profile.preferences == preferences:
         return subscriber
     return _changed(subscriber, profile=replace(subscriber.profile, preferences=preferences))

@@ -1,15 +1,18 @@
 """The pages behind the newsletter's form and links. They work without script and load nothing from other hosts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ...model import errors
 from ...model.config import Edition, Site
 from ...model.newsletter.captcha import CaptchaSettings
 from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, Subscriber
+from ...model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE
 from ..shared.locale import autonym, locale
 from ..shared.texts import Message
 from .templating import filled
+
+FormName = Literal["sign_up", "links"]
 
 
 def sign_up_page(
@@ -19,8 +22,12 @@ def sign_up_page(
     values: Mapping[str, object],
     invalid: errors.Invalid | None = None,
     captcha: CaptchaSettings | None = None,
+    above: Message | None = None,
 ) -> str:
-    """The form for signing up, filled in with these values, and with the errors in them."""
+    """The form for signing up, filled in with these values, and with the errors in them.
+
+    `above` stands in place of the title and the pitch: what is wrong with a link, for which signing up helps.
+    """
     texts = locale(edition)
     filled_in = {name: value for name, value in values.items() if isinstance(value, str)}
     sections = values.get("sections")
@@ -30,26 +37,51 @@ def sign_up_page(
         edition,
         site,
         Preferences(edition.code, chosen, filled_in.get("frequency", "")),
-        title=texts.sign_up.title,
-        texts=[texts.sign_up.pitch_of_edition],
-        form_token=form_token,
+        title=above.title if above else texts.sign_up.title,
+        texts=[above.text if above else texts.sign_up.pitch_of_edition],
+        call="",
+        button=texts.sign_up.button,
         source=filled_in.get("source"),
-        email=filled_in.get("email", ""),
-        field_errors=_field_errors(edition, invalid) if invalid else (),
-        email_invalid=invalid and any(error.field == "email" for error in invalid.errors),
-        captcha=captcha,
+        **_email_form(edition, form_token, values, invalid, captcha),
     )
 
 
-def accepted_page(edition: Edition) -> str:
-    """The page after a sign-up, the same for every email."""
+def links_page(
+    edition: Edition,
+    form_token: str,
+    values: Mapping[str, object],
+    invalid: errors.Invalid | None = None,
+    captcha: CaptchaSettings | None = None,
+    above: Message | None = None,
+) -> str:
+    """The form by which a subscriber gets new links, filled in with these values, and with the errors in them.
+
+    `above` stands before its text and in place of the title: what is wrong with a link.
+    """
     texts = locale(edition)
+    return filled(
+        "links.html",
+        edition,
+        title=above.title if above else texts.links.title,
+        texts=[above.text, texts.links.text] if above else [texts.links.text],
+        call="/links",
+        button=texts.links.button,
+        **_email_form(edition, form_token, values, invalid, captcha),
+    )
+
+
+def accepted_page(edition: Edition, form: FormName) -> str:
+    """The page after a form, the same for every email."""
+    texts = locale(edition)
+    if form == "links":
+        return _message(edition, texts.links.accepted, texts.links.accepted_more)
     return _message(edition, texts.sign_up.accepted, texts.sign_up.accepted_more)
 
 
-def accepted_text(edition: Edition) -> str:
+def accepted_text(edition: Edition, form: FormName) -> str:
     """The text of `accepted_page`, for scripts."""
-    return locale(edition).sign_up.accepted.text
+    texts = locale(edition)
+    return {"sign_up": texts.sign_up.accepted, "links": texts.links.accepted}[form].text
 
 
 def action_page(edition: Edition, purpose: str, token: str) -> str:
@@ -111,7 +143,7 @@ def preferences_page(
 
 
 def refusal_page(edition: Edition, refusal: errors.Refusal) -> str:
-    """The page for a request that is refused."""
+    """The page for a request that is refused, unless it is a link's: those pages have a form that helps."""
     texts = locale(edition)
     if isinstance(refusal, errors.Invalid):
         first, *others = _field_errors(edition, refusal)
@@ -119,10 +151,28 @@ def refusal_page(edition: Edition, refusal: errors.Refusal) -> str:
     return _message(edition, _explanation(edition, refusal) or texts.refusals.other)
 
 
-def refusal_text(edition: Edition, refusal: errors.Refusal) -> str | None:
-    """Why a request is refused, in a sentence or two; None for errors that only a faulty client makes."""
+def link_refused(edition: Edition, refusal: errors.LinkRefused, purpose: str) -> Message:
+    """Why a link is refused, and what helps. `purpose` is what it is for: `confirm`, `unsubscribe` or `preferences`."""
+    texts = locale(edition)
+    if isinstance(refusal, errors.NotSubscribed):
+        return texts.refusals.not_subscribed
+    damaged = {
+        CONFIRM: texts.refusals.confirm_link,
+        UNSUBSCRIBE: texts.refusals.unsubscribe_link,
+        PREFERENCES: texts.refusals.preferences_link,
+    }
+    return damaged[purpose]
+
+
+def refusal_text(edition: Edition, refusal: errors.Refusal, purpose: str) -> str | None:
+    """Why a request is refused, in a sentence or two; None for errors that only a faulty client makes.
+
+    `purpose` is as in `link_refused`.
+    """
     if isinstance(refusal, errors.Invalid):
         return " ".join(_field_errors(edition, refusal))
+    if isinstance(refusal, errors.LinkRefused):
+        return link_refused(edition, refusal, purpose).text
     explanation = _explanation(edition, refusal)
     return explanation.text if explanation else None
 
@@ -131,12 +181,29 @@ def _explanation(edition: Edition, refusal: errors.Refusal) -> Message | None:
     """The explanation of a refusal that is not about a field."""
     texts = locale(edition)
     explanations: dict[type[errors.Refusal], Message] = {
-        errors.LinkRefused: texts.refusals.link,
         errors.SwitchedOff: texts.refusals.switched_off,
         errors.TooManyRequests: texts.refusals.too_many,
         errors.CaptchaUnavailable: texts.refusals.captcha_unavailable,
     }
     return explanations.get(type(refusal))
+
+
+def _email_form(
+    edition: Edition,
+    form_token: str,
+    values: Mapping[str, object],
+    invalid: errors.Invalid | None,
+    captcha: CaptchaSettings | None,
+) -> dict[str, Any]:
+    """What every form that asks for an email shows."""
+    email = values.get("email")
+    return {
+        "form_token": form_token,
+        "email": email if isinstance(email, str) else "",
+        "field_errors": _field_errors(edition, invalid) if invalid else (),
+        "email_invalid": invalid and any(error.field == "email" for error in invalid.errors),
+        "captcha": captcha,
+    }
 
 
 def _field_errors(edition: Edition, invalid: errors.Invalid) -> list[str]:

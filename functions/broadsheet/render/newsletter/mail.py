@@ -5,22 +5,25 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
+from email.utils import getaddresses
 from typing import Literal
 
 from ...model.config import Edition
 from ..shared.locale import locale
 from .templating import filled
 
-Kind = Literal["confirmation", "welcome", "farewell"]
+Kind = Literal["confirmation", "welcome", "farewell", "links"]
 
 # The targets of each mail's button and of the link at its foot.
 LINKS: Mapping[Kind, tuple[str, str]] = {
     "confirmation": ("confirm", "unsubscribe"),
     "welcome": ("preferences", "unsubscribe"),
     "farewell": ("again", "preferences"),
+    "links": ("preferences", "unsubscribe"),
 }
 
 
@@ -28,14 +31,23 @@ class _SevenBitPolicy(EmailPolicy):
     """SMTP's rules in seven bits, with some headers never folded.
 
     The standard library's folding encodes long words, and drops the quotes of long names, so that a comma in a name
-    would make it two.
+    would make it two. It also drops and adds blanks where it cuts a text into encoded words (RFC 2047 §2), so subjects
+    and names that are not in ASCII are encoded as a whole.
     """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
             return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject" and not value.isascii():
+            return f"{name}: {self._encoded(name, value)}{self.linesep}"
+        if name.lower() == "from" and not value.isascii():
+            [sender] = getaddresses([value])
+            return f"{name}: {self._encoded(name, sender[0])}{self.linesep} <{sender[1]}>{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
+
+    def _encoded(self, name: str, text: str) -> str:
+        return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii")
@@ -53,7 +65,12 @@ def render_mail(
     `links` are absolute URLs by their names in `LINKS`. There is no Message-ID, since SES replaces it.
     """
     mails = locale(edition).mails
-    texts = {"confirmation": mails.confirmation, "welcome": mails.welcome, "farewell": mails.farewell}[kind]
+    texts = {
+        "confirmation": mails.confirmation,
+        "welcome": mails.welcome,
+        "farewell": mails.farewell,
+        "links": mails.links,
+    }[kind]
     button_url, link_url = (links[name] for name in LINKS[kind])
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = texts.subject

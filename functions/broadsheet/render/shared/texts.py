@@ -141,6 +141,17 @@ class SignUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """The form by which a subscriber gets new links, and the page that follows it."""
+
+    title: str
+    text: str
+    button: str
+    accepted: Message
+    accepted_more: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What subscribers choose."""
 
@@ -185,7 +196,10 @@ class PreferencesPage:
 class Refusals:
     """Why a request is refused. `field` has the field `{field}`, the name of a form's field."""
 
-    link: Message
+    confirm_link: Message
+    unsubscribe_link: Message
+    preferences_link: Message
+    not_subscribed: Message
     switched_off: Message
     too_many: Message
     captcha_unavailable: Message
@@ -222,6 +236,7 @@ class Mails:
     confirmation: MailTexts
     welcome: MailTexts
     farewell: MailTexts
+    links: MailTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +252,7 @@ class Locale:
     errors: ErrorPages
     preview: PreviewBar
     sign_up: SignUp
+    links: Links
     choices: Choices
     subscription: Subscription
     preferences: PreferencesPage
