@@ -23,7 +23,7 @@ check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.to
 # What tests run in Node, each with its lock file.
 node-projects := tests/readers tests/browser tests/clients
 
-# Where `make deploy` deploys to, for who has not set AWS_REGION.
+# Where `make deploy` deploys to, when AWS_REGION is not set.
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
 
 help: ## List what can be made.
