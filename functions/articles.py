@@ -406,7 +406,7 @@ def _number(revision: str) -> int:
     return int(revision)
 
 
-def _version(version: revisions.Version) -> dict[str, Any]:
+def _version(version: revisions.ArticleRevision) -> dict[str, Any]:
     return {
         "revision": version.article.revision,
         "updated_by": version.article.updated_by,

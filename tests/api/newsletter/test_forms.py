@@ -25,7 +25,7 @@ from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile
 from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
 from tests.api.newsletter.bed import READER
-from tests.api.newsletter.letters import SITE
+from tests.api.newsletter.mails import SITE
 from tests.world import NOON
 
 ONE_LANGUAGE = replace(SITE, editions={"en": SITE.editions["en"]})
