@@ -66,6 +66,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/deptry --no-ansi functions infra tests benchmarks --ignore DEP004 # these may import dev's
 	@.venv/bin/complexipy --failed --color no
 	@.venv/bin/codespell $$(git ls-files)
+	@.venv/bin/pytest --quiet -n 0 tests/docs/test_glossary.py
 	@$(check-site)
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit
