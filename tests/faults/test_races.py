@@ -34,7 +34,7 @@ def test_nothing_is_lost_in_any_order_up_to_a_bound(race_runs: RaceRuns, race: R
     """Editors get the responses, and leave the table, of some serial order (serializability)."""
     orders = Explorer(min(race.switches, QUICK_SWITCHES), QUICK_EVERY).explore(race_runs(race).run)
     record_property("orders", orders)
-    assert orders >= ORDERS[str(race)]
+    assert orders >= ORDERS[str(race)][0]
 
 
 @pytest.mark.proof
@@ -44,7 +44,7 @@ def test_nothing_is_lost_in_any_order_with_more_switches(
 ) -> None:
     orders = Explorer(race.switches + 1).explore(race_runs(race).run)
     record_property("orders", orders)
-    assert orders > ORDERS[str(race)]
+    assert orders >= ORDERS[str(race)][1]
 
 
 @every_race_of_publishers
