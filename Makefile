@@ -23,7 +23,7 @@ check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.to
 # What tests run in Node, each with its lock file.
 node-projects := tests/readers tests/browser tests/clients
 
-# Where `make deploy` deploys to, for who has not set AWS_REGION.
+# Where `make deploy` deploys to, when AWS_REGION is not set.
 deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--region \1/p' samconfig.toml | head -n 1))
 
 help: ## List what can be made.
@@ -66,6 +66,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/deptry --no-ansi functions infra tests benchmarks --ignore DEP004 # these may import dev's
 	@.venv/bin/complexipy --failed --color no
 	@.venv/bin/codespell $$(git ls-files)
+	@.venv/bin/pytest --quiet -n 0 tests/docs/test_glossary.py
 	@$(check-site)
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit

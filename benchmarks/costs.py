@@ -90,11 +90,26 @@ def sign_up(counts: Counts) -> Usage:
 
 
 def idle() -> Usage:
-    """A month of a deployment that nobody uses, while each of its metrics is sent."""
+    """A month of a deployment that nobody uses."""
     fixed = dict(book()["idle"])
-    runs = fixed.pop("schedule_runs")
-    each = _run("api", assumed("schedule_seconds")) + _usage(dynamodb_reads=2)
-    return Usage(fixed) + times(each, runs)
+    queues, runs = fixed.pop("polled_queues"), fixed.pop("schedule_runs")
+    return Usage(fixed) + times(polled_queue(), queues) + times(scheduled_run(), runs)
+
+
+def polled_queue() -> Usage:
+    """A month of a queue that a function polls."""
+    return _usage(sqs_requests=assumed("poll_requests"))
+
+
+def scheduled_run() -> Usage:
+    """A run of the schedule's function that finds nothing due. X-Ray traces the first request of each second."""
+    run = _run("api", assumed("schedule_seconds")) + _usage(dynamodb_reads=2)
+    return Usage({**run, "traces": 1})
+
+
+def metrics() -> Usage:
+    """A month in which each custom metric is sent in every hour."""
+    return Usage(book()["metrics"])
 
 
 def month(paper: Mapping[str, float], counts: Counts) -> dict[str, Usage]:
@@ -110,6 +125,7 @@ def month(paper: Mapping[str, float], counts: Counts) -> dict[str, Usage]:
             dynamodb_storage=paper["archive"] * assumed("row_bytes") / GB,
         ),
         "idle": idle(),
+        "custom metrics": metrics(),
     }
 
 

@@ -108,8 +108,9 @@ def outputs_part(objects: Mapping[str, int]) -> Iterator[str]:
 def costs_part(counts: Counts) -> Iterator[str]:
     book = costs.book()
     yield "## Costs\n"
-    yield f"US dollars by AWS's list prices in {book['region']} as of {book['as_of']}, without free tiers, discounts"
-    yield "and taxes; `prices.toml` has each price with its page. DynamoDB's units are those of the counted calls:"
+    yield f"US dollars by AWS's list prices in {book['region']} as of {book['as_of']} (no day is recorded), without"
+    yield "free tiers, discounts and taxes; `prices.toml` has each price with its page. DynamoDB's units are those of"
+    yield "the counted calls:"
     yield "transactions cost double, consistent reads are charged by 4 KB and writes by 1 KB. The publisher's seconds"
     yield "are those of the time to visible.\n"
     events = {

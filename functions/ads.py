@@ -51,7 +51,7 @@ def put(name: str) -> Response[str]:
     It is shown from its start to its end, each to within a minute. Each edition shows the three live ads with the
     greatest weights.
 
-    Idempotent: the same ad again succeeds and writes nothing. Without a precondition the last editor wins. A request
+    Idempotent: the same ad again succeeds and writes nothing. Without a precondition the last write wins. A request
     with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1).
 
     Raises `Stale` and `Busy`.

@@ -100,14 +100,14 @@ def deps() -> Deps:
 def put(id: str) -> Response[str]:
     """Create or replace an article.
 
-    Idempotent: the same content again succeeds and writes nothing. Without a precondition the last editor wins. A
+    Idempotent: the same content again succeeds and writes nothing. Without a precondition the last write wins. A
     request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1). A new
     headline does not change the path. A new slug or day does, and every earlier path answers 301. Corrections that are
     left out stay. A withdrawn article is published again, with its date and path, unless `revive` is false.
 
-    `warnings` in the answer names what pages and feeds do not keep of the body, and references that lead nowhere. With
-    `Prefer: handling=strict` (RFC 7240 §4.4) a body that is not kept whole is refused instead. With `dry_run`, the call
-    makes all checks and gives the same answer, but writes nothing.
+    `warnings` in the answer names what pages and feeds do not keep of the body, and dead references: ids of missing or
+    withdrawn articles. With `Prefer: handling=strict` (RFC 7240 §4.4) a body that is not kept whole is refused instead.
+    With `dry_run`, the call makes all checks and gives the same answer, but writes nothing.
 
     Raises `EditionRefused`, `Gone`, `Stale` and `Busy`.
     """
@@ -406,7 +406,7 @@ def _number(revision: str) -> int:
     return int(revision)
 
 
-def _version(version: revisions.Version) -> dict[str, Any]:
+def _version(version: revisions.ArticleRevision) -> dict[str, Any]:
     return {
         "revision": version.article.revision,
         "updated_by": version.article.updated_by,

@@ -70,7 +70,7 @@ def put(edition: str) -> Response[str]:
     articles in `order` come first, in that order. Drafts and scheduled articles may be chosen: the page shows them once
     they are live. A choice ends at `until`, to within a minute.
 
-    Idempotent: the same choice again succeeds and writes nothing. Without a precondition the last editor wins. A
+    Idempotent: the same choice again succeeds and writes nothing. Without a precondition the last write wins. A
     request with `If-Match` that was done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1).
 
     Raises `NotFound` for an unknown edition, `Stale` and `Busy`.

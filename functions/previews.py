@@ -75,8 +75,8 @@ def put(name: str) -> Response[str]:
     """Create a preview, or change what its link shows.
 
     A preview shows an article, or an ad, as it would be on the site, whatever its status and date, and the pages that
-    it would change. Nothing of it is public: only who has the link in the answer sees it, for a day after the first
-    `PUT`. Idempotent: a later `PUT` of the same name changes what the same link shows.
+    it would change. Nothing of it is public: only people with the link can see it, for a day after the first `PUT`.
+    Idempotent: a later `PUT` of the same name changes what the same link shows.
 
     Without `article`, the preview shows the stored article as it is when the link is opened.
 

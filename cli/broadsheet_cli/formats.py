@@ -172,8 +172,8 @@ class RowReader:
         if self.status and status in (None, "subscribed"):
             return self.status
         if status is None:
-            told = [self.header.name(each) for each in self.format.statuses if self.header.place(each) is not None]
-            raise RowError(f"{' and '.join(told)} must tell whether the subscriber is subscribed, and is empty")
+            columns = [self.header.name(each) for each in self.format.statuses if self.header.place(each) is not None]
+            raise RowError(f"{' and '.join(columns)} must tell whether the subscriber is subscribed, and is empty")
         return status
 
     def _said(self, cells: Sequence[str], column: str, words: Mapping[str, str]) -> str | None:

@@ -31,9 +31,9 @@ RESTORE = """\
 Put an article again as one of its revisions had it: text, headline, picture, date, status and corrections. REVISION is
 its number in `broadsheet history`. ARTICLE is the article's id or the URL of its page.
 
-That makes a new revision, so it can be undone in the same way. An article that is so already stays as it is. An
-article that was withdrawn is left alone, unless there is --revive. If the revision is not kept any more, the command
-says so and ends with exit status 1.
+That makes a new revision, so it can be undone in the same way. If the article already equals that revision,
+nothing is written. An article that was withdrawn is left alone, unless there is --revive. If the revision is not kept
+any more, the command says so and ends with exit status 1.
 
 With --if-match, the article is left alone if somebody has changed it since that revision.
 

@@ -91,12 +91,12 @@ ADDED = {
     ),
 }
 WARNING = described(
-    "A loss in a text, or a reference that leads nowhere.",
+    "A loss in a text, or a dead reference.",
     whole(
         kind={
             "type": "string",
             "enum": [*losses.MESSAGES, *DEAD_REFERENCES],
-            "description": "The kind of loss, or why a reference leads nowhere.",
+            "description": "The kind of loss, or why the reference is dead.",
         },
         field=text("The field that the warning is about: `body.text`, `translation_of` or `related`."),
         name=text("The element, attribute or label that is not kept; the id in a reference."),
@@ -112,7 +112,8 @@ WARNING = described(
 WARNINGS = {
     "type": "array",
     "items": ref("Warning"),
-    "description": "What pages and feeds do not keep of the body, and references that lead nowhere now.",
+    "description": "What pages and feeds do not keep of the body, and dead references: "
+    "ids of missing or withdrawn articles.",
 }
 STALE = described(
     "How long caches may still show the article as it was, from the moment that the change is published.",

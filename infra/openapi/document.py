@@ -26,7 +26,7 @@ ABOUT = """\
 Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send them to the URL of the API itself, not \
 of the site: a signature covers the host, and the CDN in front of the site replaces it. Readers' calls need no \
 signature; send them to the site, which is the server that each of them names. \
-A client that is no person, such as a CMS, may make some of the editors' calls with a key instead of a signature. \
+A program (a machine client), such as a CMS, may make some of the editors' calls with a key instead of a signature. \
 These have a second server, the API with the path `/bearer`, which takes keys and no signatures. \
 All calls are idempotent, so a client may repeat a request that failed. \
 The pages for readers answer HEAD as they answer GET, without the body."""

@@ -95,7 +95,7 @@ SCHEMAS = {
         "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
     **{
-        status.title(): described(description, whole(status=text("What is so now.", const=status)))
+        status.title(): described(description, whole(status=text("The resulting state.", const=status)))
         for status, description in {
             "ready": "The link is valid, and its button can be pressed.",
             "confirmed": "The subscription is confirmed.",

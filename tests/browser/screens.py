@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from infra.local.deployment.local_deployment import ROOT, LocalDeployment
-from tests.api.newsletter import letters
+from tests.api.newsletter import mails
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import kinds
 from tests.browser.conftest import DESK, FLAGS, TIMEOUT, load_all
@@ -34,12 +34,12 @@ def main(folder: Path = SCREENS) -> None:
                 page.goto(path, wait_until="networkidle")
                 load_all(page)
                 page.screenshot(path=folder / f"{kind}.{code}.{look}.png", full_page=True)
-            for mail, code in letters.EVERY:
-                page.set_content(part(parsed(letters.sent(mail, code)), "html"))
+            for mail, code in mails.EVERY:
+                page.set_content(part(parsed(mails.sent(mail, code)), "html"))
                 page.screenshot(path=folder / f"mail-{mail}.{code}.{look}.png", full_page=True)
             context.close()
         browser.close()
-    print(f"{(len(paths) + len(letters.EVERY)) * len(LOOKS)} pictures, in {folder.relative_to(ROOT)}/")  # noqa: T201  for who called it
+    print(f"{(len(paths) + len(mails.EVERY)) * len(LOOKS)} pictures, in {folder.relative_to(ROOT)}/")  # noqa: T201  for who called it
 
 
 if __name__ == "__main__":

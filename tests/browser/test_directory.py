@@ -14,7 +14,7 @@ from tests.browser.conftest import PHONE, PIERS, Open
 
 pytestmark = pytest.mark.proof
 
-WORDS = {"en": ("Copy address", "Copied"), "ar": ("نسخ العنوان", "تمّ النسخ")}
+WORDS = {"en": ("Copy address", "Copied"), "ar": ("نسخ الرابط", "نُسخ الرابط")}
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 each_edition = pytest.mark.parametrize("code", WORDS)

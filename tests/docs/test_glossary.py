@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
-FOLDERS = ("functions", "infra", "cli", "docs", "tests", "benchmarks", "template.yaml", "README.md")
+NOT_OURS = ("LICENSE", "THIRD-PARTY.md", "package-lock.json", "requirements")
+"""Parts of paths of texts that others wrote, and of lock files."""
+EXAMPLES = re.compile(r"^\| instead of \|.*(?:\n\|.*)*", re.MULTILINE)
+"""A table of phrases and of what to write in their place."""
 
 
 def rows() -> list[list[str]]:
@@ -27,15 +30,22 @@ def words_to_avoid() -> list[str]:
 
 @cache
 def texts() -> dict[str, str]:
-    """Every tracked text by its path, except for the glossary and the fiction of the sample edition."""
-    command = ["git", "ls-files", *FOLDERS]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # git, by us
+    """Every tracked text of ours by its path, except for the glossary and the fiction of the sample edition."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607  # git
     found = {}
     for name in listed.stdout.splitlines():
         file = ROOT / name
-        if file != GLOSSARY and "sample_edition" not in file.parts and file.exists():
-            found[name] = file.read_bytes().decode("utf-8", errors="ignore")
+        ours = file != GLOSSARY and not {"sample_edition", *NOT_OURS} & set(Path(name).parts)
+        if ours and file.is_file():
+            text = file.read_bytes().decode("utf-8", errors="ignore")
+            found[name] = EXAMPLES.sub(lambda table: "\n" * table[0].count("\n"), text)
     return found
+
+
+def names_with(word: str) -> list[str]:
+    """The paths of which a part is the word, in any case and between any separators."""
+    alone = re.compile(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", re.IGNORECASE)
+    return [name for name in texts() if alone.search(name)]
 
 
 def lines_with(word: str) -> list[str]:
@@ -52,11 +62,11 @@ def lines_with(word: str) -> list[str]:
 
 @pytest.mark.parametrize("word", words_to_avoid())
 def test_nothing_uses_a_word_that_the_glossary_avoids(word: str) -> None:
-    assert lines_with(word) == []
+    assert [*names_with(word), *lines_with(word)] == []
 
 
 def test_every_term_stands_once() -> None:
-    terms = [row[0] for row in rows()]
+    terms = [term for row in rows() for term in row[0].split(", ")]
     assert sorted(terms) == sorted(set(terms))
 
 
@@ -64,3 +74,8 @@ def test_a_word_is_found_by_itself_and_not_in_another() -> None:
     assert lines_with("test_a_word_is_found_by_itself_and_not_in_another")
     part_of_a_word = "test_a_word_is_found_by_itself"[:-3]
     assert not lines_with(part_of_a_word)
+
+
+def test_a_word_is_found_in_the_names_of_files() -> None:
+    assert names_with("Glossary") == ["tests/docs/test_glossary.py"]
+    assert not names_with("glossar")

@@ -206,14 +206,17 @@ class Explorer:
     every: int = 1
     used: dict[str, set[tuple[Resource, bool]]] = field(default_factory=dict)
 
-    def explore(self, run: Run) -> None:
-        """Run all of them."""
+    def explore(self, run: Run) -> int:
+        """Run all of them. Returns how many these are."""
         todo: list[tuple[str, ...]] = [()]
+        count = 0
         while todo:
             prefix = todo.pop()
             steps = run(following(prefix))
+            count += 1
             self._learn(steps)
             todo += self._chosen(steps, prefix)
+        return count
 
     def _chosen(self, steps: Sequence[Step], prefix: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         switching = -1

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from tests.faults.floors import ORDERS
 from tests.faults.invariants import check_links
 from tests.faults.race import Race, RaceRun
 from tests.faults.races import EDITORS, HISTORIANS, PUBLISHERS, race
@@ -12,6 +13,7 @@ from tests.faults.scheduler import Explorer, draw, in_turn
 from tests.faults.testbed import TestBed, nothing
 
 RaceRuns = Callable[[Race], RaceRun]
+Record = Callable[[str, object], None]
 KILLABLE = ("one", "two")
 SEEDS, QUICK_SEEDS = 40, 3  # of each race
 QUICK_SWITCHES = 1  # at most, in each race, and a quarter of them; `make proof` tries all, and more
@@ -28,15 +30,21 @@ def race_runs(bed: TestBed) -> RaceRuns:
 
 
 @every_race
-def test_nothing_is_lost_in_any_order_up_to_a_bound(race_runs: RaceRuns, race: Race) -> None:
+def test_nothing_is_lost_in_any_order_up_to_a_bound(race_runs: RaceRuns, race: Race, record_property: Record) -> None:
     """Editors get the responses, and leave the table, of some serial order (serializability)."""
-    Explorer(min(race.switches, QUICK_SWITCHES), QUICK_EVERY).explore(race_runs(race).run)
+    orders = Explorer(min(race.switches, QUICK_SWITCHES), QUICK_EVERY).explore(race_runs(race).run)
+    record_property("orders", orders)
+    assert orders >= ORDERS[str(race)][0]
 
 
 @pytest.mark.proof
 @every_race
-def test_nothing_is_lost_in_any_order_with_more_switches(race_runs: RaceRuns, race: Race) -> None:
-    Explorer(race.switches + 1).explore(race_runs(race).run)
+def test_nothing_is_lost_in_any_order_with_more_switches(
+    race_runs: RaceRuns, race: Race, record_property: Record
+) -> None:
+    orders = Explorer(race.switches + 1).explore(race_runs(race).run)
+    record_property("orders", orders)
+    assert orders >= ORDERS[str(race)][1]
 
 
 @every_race_of_publishers

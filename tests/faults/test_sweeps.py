@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.ending import check_ending
 from tests.faults.faults import Fault, Mode
+from tests.faults.floors import FAULTS
 from tests.faults.flows import (
     ADVERTISING,
     EDITING,
@@ -62,10 +63,16 @@ every_flow = pytest.mark.parametrize("flow", [*QUICK, *MORE_PUBLISHING, *HISTORI
 
 
 @pytest.mark.parametrize("flow", QUICK, ids=str)
-def test_any_call_may_fail_in_any_way(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
+def test_any_call_may_fail_in_any_way(
+    sweeps: Callable[[Flow], FaultSweep], flow: Flow, record_property: Callable[[str, object], None]
+) -> None:
     """Of a long flow, calls of each kind."""
     sweep = sweeps(flow)
-    sweep.check_all(sweep.some_faults())
+    record_property("faults", sweep.check_all(sweep.some_faults()))
+
+
+def test_the_quick_sweeps_try_at_least_as_many_faults_as_they_did(sweeps: Callable[[Flow], FaultSweep]) -> None:
+    assert sum(1 for flow in QUICK for _ in sweeps(flow).some_faults()) >= FAULTS
 
 
 @pytest.mark.proof

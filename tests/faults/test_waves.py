@@ -7,7 +7,7 @@ import pytest
 
 from broadsheet.render.shared.target import Target
 from broadsheet.services.publishing import write
-from broadsheet.store.site_objects import Version
+from broadsheet.store.site_objects import ObjectVersion
 from tests.faults.faults import Fault, Mode
 from tests.faults.flows import FRONT_PAGES, HISTORIAN, LONG, PUBLISHER, flow
 from tests.faults.interceptor import Call
@@ -90,7 +90,7 @@ def test_any_kind_of_call_may_fail_while_the_others_of_its_wave_go_on(sweeps: Ca
 def test_in_a_single_wave_readers_come_to_pages_that_are_not_there(bed: TestBed) -> None:
     """The guard of this module: without waves, some order breaks a link."""
 
-    def one_wave(targets: Iterable[Target], versions: Mapping[str, Version | None]) -> Iterator[Sequence[Target]]:
+    def one_wave(targets: Iterable[Target], versions: Mapping[str, ObjectVersion | None]) -> Iterator[Sequence[Target]]:
         yield sorted(targets, key=lambda target: versions[target.key] is not None)
 
     sweep = FaultSweep(bed, flow("publish a new article"))

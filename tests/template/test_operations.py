@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import costs
 from tests.template.metrics import NAMESPACE, alarms, inputs, lines, queries, widget_lines, widgets
 from tests.template.resources import (
     FULL,
@@ -270,6 +271,31 @@ def test_the_document_counts_what_an_idle_deployment_pays_for(document: str, res
     }
     for number, each, total in rows.values():
         assert round(number * each, 2) == total
+
+
+def test_all_documents_say_the_same_of_an_idle_deployments_costs(document: str) -> None:
+    """`benchmarks/prices.toml` has the prices and the numbers, and the documents repeat them."""
+    section = document.partition("\n### What an idle deployment costs\n")[2].partition("\n## ")[0]
+    fixed = {**costs.book()["idle"], **costs.book()["metrics"]}
+    assert {what: (int(number), float(each)) for what, number, each, _ in COST.findall(section)} == {
+        "metrics that alarms read": (fixed["alarm_metrics"], costs.dollars({"alarm_metrics": 1})),
+        "dashboards": (fixed["dashboards"], costs.dollars({"dashboards": 1})),
+        "secrets": (fixed["secrets"], costs.dollars({"secrets": 1})),
+        "queues that functions poll": (fixed["polled_queues"], round(costs.dollars(costs.polled_queue()), 2)),
+        "custom metrics": (fixed["custom_metrics"], costs.dollars({"custom_metrics": 1})),
+    }
+    idle, metrics = costs.dollars(costs.idle()), costs.dollars(costs.metrics())
+    runs = costs.dollars(costs.times(costs.scheduled_run(), fixed["schedule_runs"]))
+    flat = " ".join(section.split())
+    assert f"{fixed['schedule_runs']:,} runs (about {runs:.2f}:" in flat
+    assert f"some {idle:.0f} dollars for a deployment that nobody uses" in flat
+    assert f"some {idle + metrics:.0f} for a busy one" in flat
+    assert costs.book()["region"] in flat
+    assert costs.book()["as_of"] in flat
+    for page in ("README.md", "docs/deploying.md"):
+        assert f"about ${idle:.0f} a month" in (ROOT / page).read_text("utf-8")
+    results = (ROOT / "benchmarks" / "results.md").read_text("utf-8")
+    assert re.search(rf"^\| idle, dollars +\| {idle:.2f} ", results, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":

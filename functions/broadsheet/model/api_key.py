@@ -1,4 +1,4 @@
-"""API keys: what a client that is no person calls the API with, and what it may do with it.
+"""API keys: what a program, such as a CMS, calls the API with, and what it may do with it.
 
 A key belongs to a client, whose name it has. Its secret is a bearer token (RFC 6750, section 2.1):
 `broadsheet_<name>_<64 hexadecimal digits>`, so that scanners find one in code or a log, and the operator sees whose it

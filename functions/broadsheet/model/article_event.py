@@ -1,4 +1,4 @@
-"""What other systems are told of articles: one was published, changed or withdrawn, as readers can see it."""
+"""Article events for other systems: an article was published, changed or withdrawn, as readers can see it."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

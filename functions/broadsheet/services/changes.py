@@ -1,8 +1,8 @@
 """Which articles changed since a time, for mirrors and scripts that keep in step with the site.
 
 The change log is in the order of the changes' times. A change has the time of its request and is committed later, so it
-may come to stand before changes that a client has read. Every walk through the log therefore ends at a position that is
-`SETTLED` old, and the next walk reads what is younger again. So a client misses no change, and gets some twice.
+may be inserted before entries that a client has already read. Every walk through the log therefore ends at a position
+that is `SETTLED` old, and the next walk reads what is younger again. So a client misses no change, and gets some twice.
 """
 
 import re

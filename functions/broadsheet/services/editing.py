@@ -44,7 +44,7 @@ class Editor(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What a call did: the article as it is now, and how it came to be so.
+    """What a call did: the resulting article and the outcome.
 
     `action` is what its revision is called, if it made one: the outcome, unless the call was a patch.
     """
@@ -94,7 +94,7 @@ def put(articles: Articles, bodies: Bodies, site: Site, editor: Editor, request:
     """Store the manuscript as the article. The same content again writes nothing.
 
     The body is stored before the transaction that names it, so no article is ever without its text. Without a
-    precondition the last editor wins. Raises `EditionRefused`, `Stale`, `Gone`, `Invalid` and `Busy`, and so do the
+    precondition the last write wins. Raises `EditionRefused`, `Stale`, `Gone`, `Invalid` and `Busy`, and so do the
     other changes.
     """
 

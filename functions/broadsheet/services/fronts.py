@@ -32,7 +32,7 @@ class FrontView:
 def put(
     fronts: Fronts, articles: Articles, sent: Front, now: datetime, precondition: Precondition, by: str
 ) -> Front | None:
-    """Store what an edition chose, by the caller of that name. Returns it with its revision; None where it was so.
+    """Store what an edition chose, by the caller of that name. Returns it with its revision; None if nothing changed.
 
     The same choice again writes nothing. A request that was done before, and whose answer was lost, succeeds again
     (RFC 9110 §13.1.1). Raises `Stale`, `Busy`, and `Invalid` for articles that cannot be chosen and for times that have

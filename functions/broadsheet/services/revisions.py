@@ -17,7 +17,7 @@ from ..store.revisions import Revisions
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ArticleRevision:
     """The article as one revision had it, and by what change: when, by which action, and which fields.
 
     These are None where the change is not kept any more; it is as old as the text, which is kept from its replacement
@@ -32,10 +32,10 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionPage:
+class RevisionPage:
     """Versions of an article, newest first. `next` is the cursor of the next page; None after the last."""
 
-    versions: tuple[Version, ...]
+    versions: tuple[ArticleRevision, ...]
     next: int | None
 
 
@@ -47,7 +47,7 @@ def history(
     before: int | None,
     limit: int,
     now: datetime,
-) -> VersionPage:
+) -> RevisionPage:
     """The versions of an article, the present one first, or those before a revision; `limit` at most.
 
     Versions of other editions are left out. A page may have fewer, or none, and still a next one. Raises `NotFound` for
@@ -64,7 +64,7 @@ def history(
     versions += (_version(row.before, changes, row.kept_until) for row in kept)
     more = len(rows) > earlier
     readable = (version for version in versions if version.article.edition in editions)
-    return VersionPage(tuple(readable), rows[-1].number if more else None)
+    return RevisionPage(tuple(readable), rows[-1].number if more else None)
 
 
 def read(articles: Articles, revisions: Revisions, editions: Editions, id: str, number: int, now: datetime) -> Article:
@@ -106,12 +106,12 @@ def to_restore(current: Article | None, revisions: Revisions, id: str, number: i
     return found
 
 
-def _version(article: Article, changes: Mapping[int, Revision], kept_until: datetime | None) -> Version:
+def _version(article: Article, changes: Mapping[int, Revision], kept_until: datetime | None) -> ArticleRevision:
     if article.revision == 1:
-        return Version(article, article.created_at, "created", (), kept_until)
+        return ArticleRevision(article, article.created_at, "created", (), kept_until)
     if change := changes.get(article.revision):
-        return Version(article, change.at, change.action, change.fields, kept_until)
-    return Version(article, None, None, None, kept_until)
+        return ArticleRevision(article, change.at, change.action, change.fields, kept_until)
+    return ArticleRevision(article, None, None, None, kept_until)
 
 
 def _existing(articles: Articles, editions: Editions, id: str) -> Article:

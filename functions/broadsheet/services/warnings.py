@@ -18,7 +18,7 @@ DEAD_REFERENCES = {
 
 @dataclass(frozen=True, slots=True)
 class ManuscriptWarning:
-    """One kind of loss, or a field that names an article which leads nowhere now.
+    """One kind of loss, or a dead reference: the id of a missing or withdrawn article.
 
     `name` is the element, attribute or label that is lost, or the article's id; `line` that of the first place in the
     body, from 1, and None for other fields. `message` is a sentence for the editor, after the name of the field.

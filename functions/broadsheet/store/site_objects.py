@@ -20,7 +20,7 @@ MAX_REMEMBERED = 10_000  # versions that a process keeps of what it wrote
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ObjectVersion:
     """One state of an object: its ETag, and the digest of its bytes and headers, which is stored in its metadata.
 
     A `remembered` one was written by this process earlier; another client may have changed the object since.
@@ -37,16 +37,16 @@ class SiteObjects:
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._written: dict[str, Version] = {}
+        self._written: dict[str, ObjectVersion] = {}
 
-    def last_known(self, key: str) -> Version | None:
+    def last_known(self, key: str) -> ObjectVersion | None:
         """The version that this process wrote last, without a call to S3, or else the version of the object now.
 
         Conditional writes over a version that is not the present one raise `LostRace`, and it is forgotten.
         """
         return self._written.get(key) or self.version(key)
 
-    def version(self, key: str) -> Version | None:
+    def version(self, key: str) -> ObjectVersion | None:
         """The version of an object now, None where there is none."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=key)
@@ -54,7 +54,7 @@ class SiteObjects:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                 return None
             raise
-        return Version(head["ETag"], head["Metadata"].get("digest", ""))
+        return ObjectVersion(head["ETag"], head["Metadata"].get("digest", ""))
 
     def read(self, key: str) -> str | None:
         """The text of an object, None where there is none."""
@@ -63,7 +63,7 @@ class SiteObjects:
         except self._client.exceptions.NoSuchKey:
             return None
 
-    def put(self, key: str, body: bytes, headers: dict[str, str], seen: Version | None) -> bool:
+    def put(self, key: str, body: bytes, headers: dict[str, str], seen: ObjectVersion | None) -> bool:
         """Write the object over the version `seen`. False, and no write, where that version has the same content.
 
         `headers` are arguments of S3's PutObject (ContentType, CacheControl). Raises `LostRace`, also where a
@@ -77,23 +77,23 @@ class SiteObjects:
         put = self._conditionally(
             self._client.put_object, Key=key, Body=body, Metadata={"digest": wanted}, **headers, **condition
         )
-        self._remember(key, Version(put["ETag"], wanted, remembered=True))
+        self._remember(key, ObjectVersion(put["ETag"], wanted, remembered=True))
         return True
 
-    def delete(self, key: str, seen: Version | None) -> bool:
+    def delete(self, key: str, seen: ObjectVersion | None) -> bool:
         """Delete the version `seen` of the object. False where that is None. Raises `LostRace`."""
         if seen is None:
             return False
         self._conditionally(self._client.delete_object, Key=key, IfMatch=seen.etag)
         return True
 
-    def _check(self, key: str, seen: Version) -> None:
+    def _check(self, key: str, seen: ObjectVersion) -> None:
         """Raise `LostRace` where a remembered version is not the present one."""
         if seen.remembered and self.version(key) != seen:
             self._written.pop(key, None)
             raise LostRace(key)
 
-    def _remember(self, key: str, version: Version) -> None:
+    def _remember(self, key: str, version: ObjectVersion) -> None:
         if len(self._written) >= MAX_REMEMBERED:
             self._written.clear()
         self._written[key] = version

@@ -30,8 +30,8 @@ class HubRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectVersion:
-    """An object's ETag, and when it was written, to the second."""
+class FeedVersion:
+    """A feed's ETag, and when it was written, to the second."""
 
     etag: str
     written_at: datetime
@@ -64,7 +64,7 @@ class Feeds:
         self._client = client
         self._bucket = bucket
 
-    def version(self, feed: str) -> ObjectVersion | None:
+    def version(self, feed: str) -> FeedVersion | None:
         """The version of the feed now, None where there is no such feed."""
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=feed)
@@ -72,7 +72,7 @@ class Feeds:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                 return None
             raise
-        return ObjectVersion(head["ETag"], head["LastModified"])
+        return FeedVersion(head["ETag"], head["LastModified"])
 
 
 class HubPings:
@@ -81,12 +81,12 @@ class HubPings:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
-    def last(self, feed: str) -> ObjectVersion | None:
+    def last(self, feed: str) -> FeedVersion | None:
         """The version in the last ping, None where there was none."""
         row = self._table.row(f"WEBSUB#{feed}", "PING")
-        return ObjectVersion(row["etag"], datetime.fromisoformat(row["written_at"])) if row else None
+        return FeedVersion(row["etag"], datetime.fromisoformat(row["written_at"])) if row else None
 
-    def record(self, feed: str, version: ObjectVersion) -> None:
+    def record(self, feed: str, version: FeedVersion) -> None:
         """Record that the hub was pinged for this version."""
         row = {"etag": version.etag, "written_at": version.written_at.isoformat()}
         self._table.put({"pk": f"WEBSUB#{feed}", "sk": "PING"} | row)

@@ -27,7 +27,7 @@ from broadsheet.render.newsletter import forms
 from broadsheet.render.pages.static import FILES
 from broadsheet.render.shared.locale import locale
 from tests.api.newsletter.bed import READER
-from tests.api.newsletter.letters import SITE
+from tests.api.newsletter.mails import SITE
 from tests.world import NOON
 
 ONE_LANGUAGE = replace(SITE, editions={"en": SITE.editions["en"]})

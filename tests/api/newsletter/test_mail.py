@@ -16,7 +16,7 @@ from broadsheet.render.newsletter.mail import Kind, render_mail
 from broadsheet.render.shared.locale import locale
 from infra.email_layout import LAYOUT, colours, layout
 from tests.api.newsletter.bed import parsed, part
-from tests.api.newsletter.letters import EVERY, LINKS, SENDER, SHOWN_LINKS, SITE, sent
+from tests.api.newsletter.mails import EVERY, LINKS, SENDER, SHOWN_LINKS, SITE, sent
 from tests.readers.clients import required
 from tests.world import NOON
 

@@ -72,7 +72,7 @@ def test_the_script_adds_the_buttons_that_copy_in_the_readers_language() -> None
     site = sample().build()
     assert "<button" not in listing(site, "en")
     assert 'data-copy="Copy address" data-copied="Copied"' in listing(site, "en")
-    assert 'data-copy="نسخ العنوان" data-copied="تمّ النسخ"' in listing(site, "ar")
+    assert 'data-copy="نسخ الرابط" data-copied="نُسخ الرابط"' in listing(site, "ar")
 
 
 def test_a_long_list_is_folded_by_first_letters_and_loses_nothing() -> None:

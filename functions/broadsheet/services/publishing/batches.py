@@ -39,9 +39,9 @@ class BatchPublisher:
         """Publish changes, the newest first. Returns the sequence numbers that the stream must deliver again.
 
         Each part is published by itself, so what it published stays published when the time ends before the batch
-        does. What other clients keep a part from settling goes into the next one, and after the last one to a later
-        record of the stream. A change that cannot be published although AWS responds is `set_aside`, so that it does
-        not block its shard.
+        does. Targets that a part could not settle, because other clients kept writing, move to the next part, and from
+        the last one to a later record of the stream. A change that cannot be published although AWS responds is
+        `set_aside`, so that it does not block its shard.
         """
         batch = _Batch({at: change for at, change in changes.items() if (at, change.id) not in self._settled})
         while batch.goes_on and deadline.left > batch.longest:

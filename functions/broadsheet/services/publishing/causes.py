@@ -15,7 +15,7 @@ from ...store.article_rows import states_of
 from ...store.fronts import FRONT
 from ...store.rows import from_item
 from ...store.unsettled import UNSETTLED, unsettled_in
-from .expansion import Documents
+from .expansion import DocumentsAround
 from .scope import Change
 
 Cause = Change | str
@@ -62,7 +62,7 @@ def channels_of(articles: Sequence[Article], site: Site) -> tuple[Channel, ...]:
     return tuple(channel for channel in holding if channel.edition or channel.permanent(site))
 
 
-def articles_at(documents: Documents) -> list[ArticleById]:
+def articles_at(documents: DocumentsAround) -> list[ArticleById]:
     """The articles at the places of archive documents: a run may write documents that others are about to write."""
     return [ArticleById(query.place.article) for query in documents]
 

@@ -31,7 +31,7 @@ from .snapshot import SnapshotReader
 
 LOOKED_AT_ONCE = 20  # listed articles or documents of which it looks whether they exist, before it counts them
 
-Documents = Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
+DocumentsAround = Mapping[ArchiveDocumentsAround, tuple[ArchiveDocument, ...]]
 Item = TypeVar("Item")
 NamedDocument = tuple[Channel, str]
 """An archive document by its name."""
@@ -141,7 +141,7 @@ def _keys(article: Article) -> list[str]:
     return [key(article.path or "/"), *feed_keys(article.names)]
 
 
-def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site) -> Documents:
+def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site) -> DocumentsAround:
     """The archive documents that changes at the scope's places may change: those before the open part of a feed.
 
     The oldest article that joined a channel in a month moves all places after it there, so it stands for the others.
@@ -167,7 +167,9 @@ def _concerns_archive(channel: Channel, place: Place, joined: bool, snapshot: Sn
     return open_from is not None and (place < open_from or (joined and place == open_from))
 
 
-def missing_archive_documents(documents: Documents, reader: SnapshotReader, known: KnownObjects, most: int) -> Places:
+def missing_archive_documents(
+    documents: DocumentsAround, reader: SnapshotReader, known: KnownObjects, most: int
+) -> Places:
     """Places in archive documents that feeds or other documents link to and that do not exist.
 
     At most `most` of them, the newest. The publisher of an article that joined the channel there is about to write
@@ -192,7 +194,7 @@ def _linked_by_feeds(snapshot: Snapshot) -> Links:
                 yield (channel, name), (channel, min(open_from, articles[-1].place))
 
 
-def _linked_by_documents(documents: Documents) -> Links:
+def _linked_by_documents(documents: DocumentsAround) -> Links:
     for query, found in documents.items():
         for document in found:
             for name in filter(None, (document.previous, document.next)):

@@ -28,7 +28,7 @@ from .expansion import KnownObjects
 from .plan import Planner
 from .scope import Change, Scope
 from .snapshot import SnapshotReader
-from .write import Outcome, Writer, headers
+from .write import Writer, WriteResult, headers
 
 if TYPE_CHECKING:
     from ...store.websub import WebSubQueue
@@ -175,7 +175,7 @@ class Publisher:
         return digest(manifest.body, headers(manifest))
 
 
-def _note_attempt(outcome: Outcome, reader: SnapshotReader, remaining: Sequence[Target]) -> None:
+def _note_attempt(outcome: WriteResult, reader: SnapshotReader, remaining: Sequence[Target]) -> None:
     """Note, for the log of a run that fails later, what an attempt read, wrote and left."""
     about = {
         "objects_looked_at": len(reader.versions),
@@ -189,7 +189,7 @@ def _note_attempt(outcome: Outcome, reader: SnapshotReader, remaining: Sequence[
     logger.debug("an attempt to publish ends", extra=about)
 
 
-def _settled(outcome: Outcome, reader: SnapshotReader) -> set[str]:
+def _settled(outcome: WriteResult, reader: SnapshotReader) -> set[str]:
     """The keys of the targets that are as the table was after they were written, or that needed no write.
 
     A run of its own publishes each later change of the table, and looks at the objects after that change.

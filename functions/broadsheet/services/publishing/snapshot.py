@@ -13,7 +13,7 @@ from ...render.shared.target import Target
 from ...store.bodies import Bodies
 from ...store.change_counts import ChangeCounts, Counts
 from ...store.queries import ArticleQueries
-from ...store.site_objects import SiteObjects, Version
+from ...store.site_objects import ObjectVersion, SiteObjects
 
 
 class SnapshotReader:
@@ -34,7 +34,7 @@ class SnapshotReader:
         self._preliminary: dict[Query[Any], Any] = {}
         self.snapshot = Snapshot()
         """What targets are rendered from."""
-        self.versions: dict[str, Version | None] = {}
+        self.versions: dict[str, ObjectVersion | None] = {}
         """The version of each target's object when it was first looked at, by key."""
 
     def look(self, targets: Iterable[Target]) -> None:
@@ -78,7 +78,7 @@ class SnapshotReader:
         found = self._executor.map(self._objects.version, asked)
         return {key for key, version in zip(asked, found, strict=True) if version}
 
-    def version(self, key: str) -> Version | None:
+    def version(self, key: str) -> ObjectVersion | None:
         """The version of an object now, None where there is none."""
         [version] = self._executor.map(self._objects.version, [key])
         return version

@@ -9,14 +9,14 @@ from ...executor import Executor
 from ...model.config import Site
 from ...render.shared.target import RenderedObject, Target
 from ...store.conflict import LostRace
-from ...store.site_objects import SiteObjects, Version
+from ...store.site_objects import ObjectVersion, SiteObjects
 from .snapshot import SnapshotReader
 
 Wave = Sequence[Target]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriteResult:
     """What became of targets: `unchanged` ones had the right content already. All others must be tried again."""
 
     written: list[Target] = field(default_factory=list)
@@ -40,12 +40,12 @@ class Writer:
         self._site = site
         self._executor = executor
 
-    def write(self, targets: Sequence[Target], reader: SnapshotReader) -> Outcome:
+    def write(self, targets: Sequence[Target], reader: SnapshotReader) -> WriteResult:
         """Write wave after wave, up to the first one in which a target loses a race; deletions are the last wave.
 
         Raises what the executor raises, when no write of the wave is running any more.
         """
-        outcome, outdated = Outcome(), list[Target]()
+        outcome, outdated = WriteResult(), list[Target]()
         for wave in waves(targets, reader.versions):
             # Drawn in this thread: threads that render contend for the interpreter, at the cost of a half more.
             rendered = ((target, target.render(self._site, reader.snapshot)) for target in wave)
@@ -74,7 +74,7 @@ class Writer:
         return _Done.WRITTEN if deleted else _Done.UNCHANGED
 
 
-def waves(targets: Iterable[Target], versions: Mapping[str, Version | None]) -> Iterator[Wave]:
+def waves(targets: Iterable[Target], versions: Mapping[str, ObjectVersion | None]) -> Iterator[Wave]:
     """The targets in write order: the waves of new objects, step by step, then those of existing ones."""
 
     def order(target: Target) -> tuple[bool, int, int]:
@@ -89,7 +89,7 @@ def headers(rendered: RenderedObject) -> dict[str, str]:
     return {"ContentType": rendered.content_type, "CacheControl": rendered.cache_control}
 
 
-def _note(outcome: Outcome, wave: Wave, done: Sequence[_Done]) -> None:
+def _note(outcome: WriteResult, wave: Wave, done: Sequence[_Done]) -> None:
     for target, result in zip(wave, done, strict=True):
         if result is _Done.WRITTEN:
             outcome.written.append(target)
