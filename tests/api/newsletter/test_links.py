@@ -11,7 +11,7 @@ from broadsheet.settings import Settings
 from broadsheet.store.ses import MailRefused, MailRefusedPermanently
 from tests.api.events import Answer
 from tests.api.newsletter.bed import BROWSER, NETWORK, READER, NewsletterBed, link
-from tests.api.newsletter.letters import SITE
+from tests.api.newsletter.mails import SITE
 from tests.api.newsletter.test_flow import STATES, state
 from tests.api.newsletter.test_preferences import own_token
 

@@ -9,7 +9,7 @@ from broadsheet.render.shared.locale import locale
 from broadsheet.render.shared.texts import Message
 from tests.api.events import Answer
 from tests.api.newsletter.bed import BROWSER, READER, NewsletterBed, link
-from tests.api.newsletter.letters import SITE
+from tests.api.newsletter.mails import SITE
 from tests.api.newsletter.test_preferences import own_token
 
 every_edition = pytest.mark.parametrize("edition", SITE.editions)
