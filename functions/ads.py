@@ -94,7 +94,7 @@ def browse() -> Response[str]:
 def delete(name: str) -> Response[str]:
     """Delete an ad.
 
-    Idempotent: deleting an ad that does not exist succeeds. An ad that is put again begins at revision 1.
+    Idempotent: deleting an ad that does not exist succeeds. An ad that is put again goes on with the next revision.
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """

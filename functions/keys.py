@@ -72,7 +72,8 @@ def put(name: str) -> Response[str]:
     """
     name, by = check_name(unquote(name)), _administrator()
     sent = parse_grant(http.json_body(app.current_event, LARGEST_REQUEST), site, by.now)
-    made = api_keys.put(deps().keys, name, sent, by, http.precondition(app.current_event), secrets.token_bytes)
+    precondition = http.precondition(app.current_event).without_revisions()  # a key of that name may be made anew
+    made = api_keys.put(deps().keys, name, sent, by, precondition, secrets.token_bytes)
     if made.outcome != "unchanged":
         _record(made.outcome, name, by)
     return _answer(HTTPStatus.CREATED if made.outcome == "created" else HTTPStatus.OK, made, by.now)

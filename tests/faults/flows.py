@@ -231,6 +231,13 @@ def shown(bed: TestBed) -> None:
     bed.settle()
 
 
+def taken_off(bed: TestBed) -> None:
+    """An ad is deleted."""
+    bed.prepare(shown)
+    bed.process().delete_ad("lamps")
+    bed.settle()
+
+
 def chosen(bed: TestBed) -> None:
     """A front page with a lead until one o'clock and an article that is pinned ahead; neither page nor front exists."""
     bed.prepare(published_articles)
@@ -432,7 +439,8 @@ HISTORIAN = (
 )
 ADVERTISING = (
     Flow("put an ad", shown, put_ad, "GetItem TransactWriteItems "),
-    Flow("put an ad that must be new", shown, put_a_new_ad, "GetItem TransactWriteItems "),
+    Flow("put an ad that must be new", shown, put_a_new_ad, "GetItem GetItem TransactWriteItems "),
+    Flow("put a deleted ad again", taken_off, put_ad, "GetItem GetItem TransactWriteItems "),
     Flow("replace the ad that was seen", shown, replace_the_ad_that_was_seen, "GetItem TransactWriteItems "),
     Flow("delete an ad", shown, delete_ad, "GetItem TransactWriteItems "),
     Flow("delete the ad that was seen", shown, delete_the_ad_that_was_seen, "GetItem TransactWriteItems "),
