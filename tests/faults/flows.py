@@ -362,6 +362,10 @@ def delete_ad(_: TestBed, editor: Process) -> None:
     editor.delete_ad("lamps")
 
 
+def choose_a_lead(_: TestBed, editor: Process) -> None:
+    editor.choose("en", lead={"id": "alpha"})
+
+
 def choose(_: TestBed, editor: Process) -> None:
     editor.choose("en", SEEN, pinned=[{"id": "bravo"}, {"id": "alpha"}])
 
@@ -455,7 +459,8 @@ ADVERTISING = (
     Flow("publish ads", advertised, publish, ADS_PUBLISHING),
 )
 FRONT_PAGES = (
-    Flow("choose what leads a front page", led, choose, "GetItem BatchGetItem TransactWriteItems "),
+    Flow("choose what leads a front page", one_more, choose_a_lead, "GetItem BatchGetItem TransactWriteItems "),
+    Flow("change the choice that was seen", led, choose, "GetItem TransactWriteItems "),
     Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
 )
 # The queue of uploads may deliver a message again.
