@@ -187,6 +187,13 @@ def test_an_invalid_field_is_named_and_nothing_is_stored(call: Call, changed: di
     assert call("GET").json == {"ads": []}
 
 
+def test_a_wrong_name_a_wrong_precondition_and_wrong_fields_are_named_at_once(call: Call) -> None:
+    stale = {"If-None-Match": '"1"'}
+    refused = call("PUT", "/-", advertised(weight=101), headers=stale)
+    assert (refused.status, refused.fields) == (422, {"name", "If-None-Match", "weight"})
+    assert call("DELETE", "/-", headers=stale).fields == {"name", "If-None-Match"}
+
+
 def test_an_image_may_be_at_an_origin_of_the_settings(call: Call) -> None:
     image = {"src": "https://ads.example/a.png", "width": 1, "height": 1}
     assert call("PUT", "/side", advertised(image=image)).status == 201

@@ -184,6 +184,12 @@ def test_a_wrong_choice_is_named_and_nothing_is_stored(
     assert edition.fronts.all() == ()
 
 
+def test_a_wrong_precondition_and_a_wrong_choice_are_named_at_once(call: Call, edition: World) -> None:
+    refused = call("PUT", body={"order": ["a/b"]}, headers={"If-None-Match": '"1"'})
+    assert (refused.status, refused.fields) == (422, {"If-None-Match", "order.0"})
+    assert edition.fronts.all() == ()
+
+
 def test_an_edition_that_does_not_exist_has_no_front_page(call: Call) -> None:
     assert call("GET", "fr").status == call("PUT", "fr", {}).status == 404
 
