@@ -57,9 +57,10 @@ def put(name: str) -> Response[str]:
     Raises `Stale` and `Busy`.
     """
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
-    sent = parse_ad(unquote(name), fields, datetime.now(UTC), site, settings.image_origins)
-    by = caller_of(app.current_event).name
-    ad, outcome = ads.put(deps().ads, sent, http.precondition(app.current_event), by)
+    parameters, now = http.Parameters(app.current_event), datetime.now(UTC)
+    required, by = parameters.precondition(), caller_of(app.current_event).name
+    sent = parameters.read(lambda: parse_ad(unquote(name), fields, now, site, settings.image_origins))
+    ad, outcome = ads.put(deps().ads, sent, required, by)
     if outcome != "unchanged":
         _log(ad, outcome, by)
     headers = {"ETag": _etag(ad), "Location": f"/api/ads/{ad.name}"}
@@ -94,11 +95,14 @@ def browse() -> Response[str]:
 def delete(name: str) -> Response[str]:
     """Delete an ad.
 
-    Idempotent: deleting an ad that does not exist succeeds. An ad that is put again begins at revision 1.
+    Idempotent: deleting an ad that does not exist succeeds. An ad that is put again goes on with the next revision.
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """
-    deleted = ads.delete(deps().ads, check_id(unquote(name), "name"), http.precondition(app.current_event))
+    parameters = http.Parameters(app.current_event)
+    required = parameters.precondition()
+    name = parameters.read(lambda: check_id(unquote(name), "name"))
+    deleted = ads.delete(deps().ads, name, required)
     if deleted:
         _log(deleted, "deleted", caller_of(app.current_event).name)
     return http.answer(HTTPStatus.NO_CONTENT)

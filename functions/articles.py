@@ -26,7 +26,8 @@ from broadsheet.model.article import Article
 from broadsheet.model.config import Site
 from broadsheet.model.editions import EVERY
 from broadsheet.model.errors import FieldError, Invalid, ParameterError, Rule
-from broadsheet.model.manuscript import Manuscript, check_id
+from broadsheet.model.manuscript import Manuscript, check_id, is_id
+from broadsheet.model.precondition import Precondition
 from broadsheet.model.revision import LARGEST_REVISION, NOT_A_NUMBER
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
@@ -111,12 +112,12 @@ def put(id: str) -> Response[str]:
 
     Raises `EditionRefused`, `Gone`, `Stale` and `Busy`.
     """
-    id = check_id(unquote(id))
     query = http.Query(app.current_event, "dry_run", "revive")
+    id, required = _id(query, id), query.precondition()
     dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
     sent = http.json_body(app.current_event, LARGEST_REQUEST)
-    checked = _checked(query.read(lambda: parse_article(sent, deps().site, id)))
-    return _put(id, lambda _: checked, dry_run, revive, "put")
+    checked = _checked(query.read(lambda: parse_article(sent, deps().site, id, datetime.now(UTC))))
+    return _put(id, lambda _: checked, required, dry_run, revive, "put")
 
 
 @app.patch("/api/articles/<id>")
@@ -130,18 +131,21 @@ def patch(id: str) -> Response[str]:
 
     Raises `Invalid`, `EditionRefused`, `NotFound`, `Gone` for a withdrawn article, `Stale` and `Busy`.
     """
-    id = check_id(unquote(id))
     query = http.Query(app.current_event, "dry_run")
-    dry_run = query.flag("dry_run", False)
+    dry_run, required = query.flag("dry_run", False), query.precondition()
+    id = _id(query, id)
     sent = http.json_body(app.current_event, LARGEST_REQUEST, merge_patch.MEDIA_TYPE)
 
     def patched(current: Article | None) -> Checked:
         article = editing.present(current, id)
         # Where a request leaves these out, they follow from the change.
         kept = _stored_without(article, "updated_at", "corrections")
-        return _checked(query.read(lambda: parse_article(merge_patch.patched(kept, sent), deps().site, id)))
+        whole = merge_patch.patched(kept, sent)
+        return _checked(query.read(lambda: parse_article(whole, deps().site, id, datetime.now(UTC))))
 
-    return _put(id, patched, dry_run, False, "patch")
+    if not is_id(id):
+        query.check()  # no article has it, so nothing can be said of its fields
+    return _put(id, patched, required, dry_run, False, "patch")
 
 
 @app.get("/api/articles/<id>")
@@ -166,14 +170,14 @@ def delete(id: str) -> Response[str]:
 
     Raises `Invalid`, `EditionRefused`, `NotFound`, `Stale` and `Busy`.
     """
-    id, editor = check_id(unquote(id)), _editor()
-    articles, site, precondition = deps().articles, deps().site, http.precondition(app.current_event)
+    articles, site, editor = deps().articles, deps().site, _editor()
     query = http.Query(app.current_event, "until")
-    until = query.read(lambda: parse_until(query.values))
+    id, required = _id(query, id), query.precondition()
+    until = query.read(lambda: parse_until(query.values, editor.now))
     if until is None:
-        edit = editing.withdraw(articles, site, editor, id, precondition)
+        edit = editing.withdraw(articles, site, editor, id, required)
     else:
-        edit = editing.postpone(articles, deps().bodies, site, editor, id, precondition, until)
+        edit = editing.postpone(articles, deps().bodies, site, editor, id, required, until)
     record(edit)
     return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
 
@@ -188,8 +192,8 @@ def history(id: str) -> Response[str]:
 
     Raises `Invalid`, `EditionRefused` and `NotFound`.
     """
-    id = check_id(unquote(id))
     query = http.Query(app.current_event, "before", "limit")
+    id = _id(query, id)
     limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
     given = "before" in query.values
     before = query.number("before", LARGEST_REVISION, 1, LARGEST_REVISION) if given else None
@@ -208,7 +212,9 @@ def read_revision(id: str, revision: str) -> Response[str]:
 
     Raises `Invalid`, `EditionRefused`, `NotFound`, and `RevisionGone` for a revision that is not kept any more.
     """
-    id, number, editions = check_id(unquote(id)), _number(revision), _caller().editions
+    parameters, editions = http.Parameters(app.current_event), _caller().editions
+    id, number = _id(parameters, id), _number(parameters, revision)
+    parameters.check()
     article = revisions.read(deps().articles, deps().revisions, editions, id, number, datetime.now(UTC))
     return http.conditional(app.current_event, _etag(article), lambda: _stored(article))
 
@@ -225,8 +231,8 @@ def restore(id: str, revision: str) -> Response[str]:
     Raises `Invalid`, `EditionRefused`, `NotFound`, `RevisionGone` for a revision that is not kept any more, `Gone`,
     `Stale` and `Busy`.
     """
-    id, number, now = check_id(unquote(id)), _number(revision), datetime.now(UTC)
-    query = http.Query(app.current_event, "dry_run", "revive")
+    query, now = http.Query(app.current_event, "dry_run", "revive"), datetime.now(UTC)
+    id, number, required = _id(query, id), _number(query, revision), query.precondition()
     dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
     query.check()
 
@@ -235,7 +241,7 @@ def restore(id: str, revision: str) -> Response[str]:
         _caller().editions.check(article.edition)
         return _checked(parse_article(_stored_without(article, "updated_at"), deps().site, id))
 
-    return _put(id, restored, dry_run, revive, "restore")
+    return _put(id, restored, required, dry_run, revive, "restore")
 
 
 @app.get("/api/articles")
@@ -267,17 +273,19 @@ def browse() -> Response[str]:
         path = query.read(lambda: parse_path(query.values))
         page = listings.at_path(articles, site, editions, path)
     else:
-        limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+        limit, before = query.number("limit", PAGE, 1, LARGEST_PAGE), query.values.get("before")
+        query.collect(lambda: listings.check_cursor(before), None)
         criteria = query.read(lambda: parse_criteria(editions.first | query.values, site))
         editions.check(criteria.edition)
-        page = listings.browse(articles, site, criteria, query.values.get("before"), limit)
+        page = listings.browse(articles, site, criteria, before, limit)
     return _page(page.articles, page.next, page.next is not None)
 
 
 def _changed(query: http.Query) -> Response[str]:
-    limit = query.number("limit", PAGE, 1, LARGEST_PAGE)
+    limit, after = query.number("limit", PAGE, 1, LARGEST_PAGE), query.values["changed_after"]
+    query.collect(lambda: changes.check_cursor(after), None)
     query.read(lambda: check_alone(query.values, "changed_after", "limit"))
-    page = changes.changed(deps().articles, query.values["changed_after"], datetime.now(UTC), limit)
+    page = changes.changed(deps().articles, after, datetime.now(UTC), limit)
     return _page(page.articles, page.next, page.more)
 
 
@@ -360,7 +368,12 @@ def _checked(manuscript: Manuscript) -> Checked:
 
 
 def _put(
-    id: str, sent: Callable[[Article | None], Checked], dry_run: bool, revive: bool, call: editing.PutBy
+    id: str,
+    sent: Callable[[Article | None], Checked],
+    required: Precondition,
+    dry_run: bool,
+    revive: bool,
+    call: editing.PutBy,
 ) -> Response[str]:
     """Put what was sent, given the present article."""
     checked: list[Checked] = []
@@ -369,7 +382,7 @@ def _put(
         checked.append(sent(current))
         return checked[-1].manuscript
 
-    request = editing.Put(id, manuscript_for, http.precondition(app.current_event), revive, call)
+    request = editing.Put(id, manuscript_for, required, revive, call)
     articles, site, editor = deps().articles, deps().site, _editor()
     if dry_run:
         edit = editing.rehearse(articles, site, editor, request)
@@ -399,11 +412,20 @@ def _location(id: str) -> str:
     return f"{PREFIX if keyed else ''}/api/articles/{id}"
 
 
-def _number(revision: str) -> int:
-    """The revision that a path names. Raises `Invalid`."""
-    if not re.fullmatch("[1-9][0-9]{0,8}", revision, re.ASCII):
-        raise Invalid((ParameterError("revision", NOT_A_NUMBER),))
-    return int(revision)
+def _id(parameters: http.Parameters, id: str) -> str:
+    """The article's id in the path."""
+    return parameters.collect(lambda: check_id(unquote(id)), id)
+
+
+def _number(parameters: http.Parameters, revision: str) -> int:
+    """The revision that the path names."""
+
+    def number() -> int:
+        if not re.fullmatch("[1-9][0-9]{0,8}", revision, re.ASCII):
+            raise Invalid((ParameterError("revision", NOT_A_NUMBER),))
+        return int(revision)
+
+    return parameters.collect(number, LARGEST_REVISION)
 
 
 def _version(version: revisions.ArticleRevision) -> dict[str, Any]:

@@ -75,10 +75,11 @@ def put(edition: str) -> Response[str]:
 
     Raises `NotFound` for an unknown edition, `Stale` and `Busy`.
     """
-    code = _edition(edition)
-    sent = parse_front(code, http.json_body(app.current_event, LARGEST_REQUEST))
-    precondition, by = http.precondition(app.current_event), caller_of(app.current_event).name
-    if front := fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), precondition, by):
+    code, by = _edition(edition), caller_of(app.current_event).name
+    fields, parameters = http.json_body(app.current_event, LARGEST_REQUEST), http.Parameters(app.current_event)
+    required = parameters.precondition()
+    sent = parameters.read(lambda: parse_front(code, fields))
+    if front := fronts.put(deps().fronts, deps().articles, sent, datetime.now(UTC), required, by):
         about = {"edition": code, "revision": front.revision, "updated_by": by}
         telemetry.logger.info("an editor chose for a front page", extra=about)
     view = _view(code)

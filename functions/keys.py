@@ -70,9 +70,12 @@ def put(name: str) -> Response[str]:
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """
-    name, by = check_name(unquote(name)), _administrator()
-    sent = parse_grant(http.json_body(app.current_event, LARGEST_REQUEST), site, by.now)
-    made = api_keys.put(deps().keys, name, sent, by, http.precondition(app.current_event), secrets.token_bytes)
+    parameters, by = http.Parameters(app.current_event), _administrator()
+    name = _name(parameters, name)
+    required = parameters.precondition().without_revisions()  # a key of that name may be made anew
+    fields = http.json_body(app.current_event, LARGEST_REQUEST)
+    sent = parameters.read(lambda: parse_grant(fields, site, by.now))
+    made = api_keys.put(deps().keys, name, sent, by, required, secrets.token_bytes)
     if made.outcome != "unchanged":
         _record(made.outcome, name, by)
     return _answer(HTTPStatus.CREATED if made.outcome == "created" else HTTPStatus.OK, made, by.now)
@@ -89,8 +92,8 @@ def rotate(name: str) -> Response[str]:
 
     Raises `Invalid` for an invalid name and for a key that has expired, `NotFound` and `Busy`.
     """
-    name, by = check_name(unquote(name)), _administrator()
-    query = http.Query(app.current_event, "overlap_hours")
+    query, by = http.Query(app.current_event, "overlap_hours"), _administrator()
+    name = _name(query, name)
     overlap = query.number("overlap_hours", OVERLAP_HOURS, 0, LONGEST_OVERLAP_HOURS) * HOUR
     query.check()
     made = api_keys.rotate(deps().keys, name, overlap, by, secrets.token_bytes)
@@ -127,6 +130,11 @@ def to_json(key: ApiKey, now: datetime) -> dict[str, Any]:
         "updated_at": http.timestamp(key.updated_at),
         "updated_by": key.updated_by,
     }
+
+
+def _name(parameters: http.Parameters, name: str) -> str:
+    """The key's name in the path."""
+    return parameters.collect(lambda: check_name(unquote(name)), name)
 
 
 def _answer(status: HTTPStatus, made: PutKey, now: datetime) -> Response[str]:

@@ -82,9 +82,12 @@ def put(name: str) -> Response[str]:
 
     Raises `NotFound`, `Gone` and `Busy`.
     """
-    name = check_id(unquote(name), "name")
+    parameters, now = http.Parameters(app.current_event), datetime.now(UTC)
+    name = parameters.collect(lambda: check_id(unquote(name), "name"), "")
     sent = http.json_body(app.current_event, LARGEST_REQUEST)
-    done = deps().service.put(name, sent, datetime.now(UTC))
+    if not name:
+        parameters.read(lambda: deps().service.parse(sent, now))
+    done = deps().service.put(name, sent, now)
     if done.changed:
         _log(name, "put")
     return http.answer(HTTPStatus.OK, to_json(done))

@@ -16,7 +16,7 @@ from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.executor import Threads
 from broadsheet.services.publishing.batches import BatchPublisher
-from broadsheet.services.publishing.causes import cause_in
+from broadsheet.services.publishing.causes import cause_in, changed_at
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
@@ -70,22 +70,25 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     causes = {sequence: cause_in(record["dynamodb"]) for sequence, record in records.items()}
     others = {sequence: each for sequence, each in causes.items() if isinstance(each, str)}
     changes = {sequence: each for sequence, each in causes.items() if not isinstance(each, str)}
+    known = {sequence: changed_at(record["dynamodb"]) for sequence, record in records.items()}
+    times = {sequence: at for sequence, at in known.items() if at is not None}
 
-    failed = [
-        *publisher().publish(changes, dead_letters().of(records), deadline),
-        *publisher().publish_others(others, dead_letters().of(records), deadline),
+    set_aside = dead_letters().of(records)
+    results = [
+        publisher().publish(changes, set_aside, deadline, times),
+        publisher().publish_others(others, set_aside, deadline, times),
     ]
-    measure_lag(record for sequence, record in records.items() if sequence not in failed)
-    return batch.failures(failed)
+    measure_lag(times[sequence] for result in results for sequence in result.settled if sequence in times)
+    return batch.failures(sequence for result in results for sequence in result.left)
 
 
-def measure_lag(published: Iterable[dict[str, Any]]) -> None:
-    """Count the milliseconds from the oldest of these changes to now, when the last object is written.
+def measure_lag(settled: Iterable[float]) -> None:
+    """Count the milliseconds from the oldest change that has settled to now, when its last object is on the site.
 
     The stream's time is that of the change's transaction, which ends the editor's `PUT`. The article's `changed_at` is
     as coarse, ads and front pages have none, and it is not renewed when an article is published from the table again.
     """
-    written_at = batch.oldest(published)
-    if written_at is not None:
-        lag = max(0.0, time.time() - written_at) * 1000
+    oldest = min(settled, default=None)
+    if oldest is not None:
+        lag = max(0.0, time.time() - oldest) * 1000
         telemetry.metrics.add_metric("PublishLag", MetricUnit.Milliseconds, lag)

@@ -217,7 +217,7 @@ class World:
 
     def publish(self) -> None:
         """Publish the stream's new changes."""
-        assert BatchPublisher(self.publisher()).publish(self.changes(), set_nothing_aside) == []
+        assert BatchPublisher(self.publisher()).publish(self.changes(), set_nothing_aside).left == []
 
     def objects(self) -> dict[str, bytes]:
         """Everything on the site, by key."""

@@ -164,19 +164,19 @@ class Client:
         with 410.
 
         `if_match` is the revision that must be current, `only_new` requires that no article has this id; otherwise
-        the API refuses with 412. A request with such a precondition is not retried after a lost response, because
-        the second attempt would be refused on account of the first.
+        the API refuses with 412. After a lost response `if_match` is sent again: the API answers a change that is
+        done with `unchanged` (RFC 9110 §13.1.1). `only_new` is not, because the second attempt would be refused on
+        account of the first; both are after a response that says that nothing was written.
         """
         headers = JSON | _if_match(if_match)
         if only_new:
             headers["If-None-Match"] = "*"
-        unconditional = headers == JSON
         if strict:
             headers["Prefer"] = "handling=strict"
         query = ({"dry_run": "true"} if dry_run else {}) | ({} if revive else {"revive": "false"})
         body = json.dumps(article, allow_nan=False).encode()
         url = _with_query(self._article_url(id), query)
-        response = self.transport.send("PUT", url, headers, body, idempotent=unconditional or dry_run)
+        response = self.transport.send("PUT", url, headers, body, idempotent=not only_new or dry_run)
         return _stored(self.api, response)
 
     def get(self, id: str) -> dict[str, object]:

@@ -52,7 +52,7 @@ class FrontPage:
         )
 
     def present(self, now: datetime) -> Choice:
-        """The choice without the articles that are gone and without what has ended, which the API would refuse."""
+        """The choice without the articles that are gone and without what has ended, which the page leaves out."""
         choice, gone = deepcopy(self.choice), self.gone
         choice["pinned"] = [each for each in choice["pinned"] if each["id"] not in gone and _lasts(each, now)]
         choice["order"] = [id for id in choice["order"] if id not in gone]

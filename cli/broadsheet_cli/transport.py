@@ -26,6 +26,7 @@ from .errors import (
 ATTEMPTS = 4
 MAX_FIRST_DELAY = 0.25  # seconds; the maximum doubles before each further attempt
 MAX_RETRY_AFTER = 60  # seconds; where the server asks for more, the caller is told, and not kept waiting
+BUSY = "urn:problem-type:broadsheet:busy"
 # API Gateway times out after 30 seconds, so a response never takes longer.
 TIMEOUT = urllib3.Timeout(connect=5, read=35)
 
@@ -70,7 +71,8 @@ class Transport:
     ) -> urllib3.BaseHTTPResponse:
         """The response, if its status is 2xx; otherwise raises an `ApiError`.
 
-        A request that is not idempotent is retried only if it cannot have had an effect: no connection, or 429.
+        A request that is not idempotent is retried only if it cannot have had an effect: no connection, 429, or a 503
+        of the type `busy`.
         """
 
         def request() -> urllib3.BaseHTTPResponse:
@@ -131,7 +133,7 @@ class Transport:
                 if response.status < 500 and response.status != 429:
                     return response
                 after = _retry_after(response)
-                failure, had_no_effect = Unavailable(response.status, after), response.status == 429
+                failure, had_no_effect = Unavailable(response.status, after), _wrote_nothing(response)
             if after > MAX_RETRY_AFTER or not (idempotent or had_no_effect):
                 break
         raise failure
@@ -145,6 +147,11 @@ class Transport:
         if response.status in (401, 403):
             raise Forbidden(self.api, response.status, problem.detail or problem.title)
         raise Refused(problem)
+
+
+def _wrote_nothing(response: urllib3.BaseHTTPResponse) -> bool:
+    """Whether the response says that the request had no effect: a rate limit, or other clients' changes."""
+    return response.status == 429 or (response.status == 503 and Problem.read(response).type == BUSY)
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float:

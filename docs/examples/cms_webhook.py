@@ -6,8 +6,8 @@ The CMS calls this server with an entry as JSON, and with the HMAC-SHA256 of the
      "entry": {"id": "42", "locale": "en", "title": "…", "section": "city", "html": "<p>…</p>"}}
 
 The events are entry.publish, entry.update, entry.unpublish and entry.delete. The server answers 204 once the site has
-the change, 422 where the site refuses it, and 503 where the CMS should send it again. Every call is idempotent, so it
-may.
+the change, 422 where the site refuses it, and 503 where the CMS should send it again, after the seconds in
+`Retry-After` if the site says so. Every call is idempotent, so it may.
 
 BROADSHEET_API is the API's URL, BROADSHEET_KEY a key with the scopes `put` and `withdraw`, WEBHOOK_SECRET what the CMS
 signs with. The server listens on this machine alone, at PORT (8090): put a proxy with TLS before it.
@@ -45,7 +45,7 @@ def article_of(entry):
 
 
 def send(method, id, query="", fields=None):
-    """Call the site. Returns the status for the CMS, and why."""
+    """Call the site. Returns the status for the CMS, why, and when it may send again, if the site says so."""
     body = None if fields is None else json.dumps(fields).encode()
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     request = Request(API + quote(f"cms-{id}", safe="") + query, body, headers, method=method)
@@ -53,11 +53,12 @@ def send(method, id, query="", fields=None):
         urlopen(request, timeout=30).close()
     except HTTPError as refused:
         if (method, refused.code) in DONE:
-            return 204, ""
-        return 503 if refused.code >= 500 or refused.code == 429 else 422, refused.read().decode()
+            return 204, "", None
+        again = refused.code >= 500 or refused.code == 429
+        return 503 if again else 422, refused.read().decode(), refused.headers["Retry-After"] if again else None
     except OSError as error:  # no connection, or no answer in time
-        return 503, str(error)
-    return 204, ""
+        return 503, str(error), None
+    return 204, "", None
 
 
 def handle(body):
@@ -67,9 +68,9 @@ def handle(body):
         event, entry = sent["event"], sent["entry"]
         if event in PUT:
             return send("PUT", entry["id"], PUT[event], article_of(entry))
-        return send("DELETE", entry["id"]) if event in WITHDRAW else (204, "")
+        return send("DELETE", entry["id"]) if event in WITHDRAW else (204, "", None)
     except (ValueError, KeyError, TypeError) as error:
-        return 422, f"the entry cannot be read: {error!r}"
+        return 422, f"the entry cannot be read: {error!r}", None
 
 
 class Webhook(BaseHTTPRequestHandler):
@@ -85,8 +86,10 @@ class Webhook(BaseHTTPRequestHandler):
             return self.answer(401, "")
         return self.answer(*handle(body))
 
-    def answer(self, status, why):
+    def answer(self, status, why, retry_after=None):
         self.send_response(status)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.send_header("Content-Length", str(len(why.encode())))
         self.end_headers()
         self.wfile.write(why.encode())

@@ -9,15 +9,6 @@ def by_sequence_number(event: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {record["dynamodb"]["SequenceNumber"]: record for record in event["Records"]}
 
 
-def oldest(records: Iterable[Mapping[str, Any]]) -> float | None:
-    """When the oldest of a stream's records was written, in seconds of the epoch; None where no record says it.
-
-    DynamoDB rounds down to the second. Records that the operator sends by hand have no time, or a text.
-    """
-    times = [record["dynamodb"].get("ApproximateCreationDateTime") for record in records]
-    return min((time for time in times if isinstance(time, int | float)), default=None)
-
-
 def failures(ids: Iterable[str]) -> dict[str, Any]:
     """A partial batch response: the event source delivers the records or messages with these ids again.
 

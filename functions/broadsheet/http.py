@@ -207,14 +207,47 @@ def read_form(body: str, largest: int, lists: frozenset[str] = frozenset()) -> d
     return dict(pairs) | several
 
 
-class Query:
-    """The query parameters of a request, and what is wrong with them. `read` reports it together with the rest."""
+class Parameters:
+    """What is wrong with a request beside its body. `read` reports it together with what is wrong with the body."""
+
+    def __init__(self, event: BaseProxyEvent) -> None:
+        self._event = event
+        self._errors: list[errors.FieldError] = []
+
+    def collect(self, parse: Callable[[], Result], otherwise: Result) -> Result:
+        """What `parse` returns; `otherwise` where it raises `Invalid`, whose errors are reported later."""
+        try:
+            return parse()
+        except errors.Invalid as invalid:
+            self._errors += invalid.errors
+            return otherwise
+
+    def precondition(self) -> Precondition:
+        """What a request for a change requires; nothing where its headers are wrong."""
+        return self.collect(lambda: precondition(self._event), Precondition())
+
+    def check(self) -> None:
+        """Raise `Invalid` with everything that is wrong."""
+        if self._errors:
+            raise errors.Invalid(tuple(self._errors))
+
+    def read(self, parse: Callable[[], Result]) -> Result:
+        """What `parse` returns. Raises `Invalid` with everything that is wrong and the errors of `parse`."""
+        try:
+            parsed = parse()
+        except errors.Invalid as invalid:
+            raise errors.Invalid((*self._errors, *invalid.errors)) from None
+        self.check()
+        return parsed
+
+
+class Query(Parameters):
+    """The query parameters of a request too, of which it may have those of these names."""
 
     def __init__(self, event: BaseProxyEvent, *names: str) -> None:
+        super().__init__(event)
         self.values = dict(event.query_string_parameters)
-        self._errors: list[errors.FieldError] = [
-            ParameterError(name, UNKNOWN_PARAMETER) for name in self.values if name not in names
-        ]
+        self._errors += [ParameterError(name, UNKNOWN_PARAMETER) for name in self.values if name not in names]
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """A whole number from `least` to `most`; the default where it is left out or wrong."""
@@ -231,20 +264,6 @@ class Query:
         if value not in FLAGS:
             self._errors.append(ParameterError(name, one_of(FLAGS)))
         return value == "true"
-
-    def check(self) -> None:
-        """Raise `Invalid` with every wrong parameter."""
-        if self._errors:
-            raise errors.Invalid(tuple(self._errors))
-
-    def read(self, parse: Callable[[], Result]) -> Result:
-        """What `parse` returns. Raises `Invalid` with every wrong parameter and the errors of `parse`."""
-        try:
-            parsed = parse()
-        except errors.Invalid as invalid:
-            raise errors.Invalid((*self._errors, *invalid.errors)) from None
-        self.check()
-        return parsed
 
 
 def head_as_get(event: Mapping[str, Any]) -> dict[str, Any]:

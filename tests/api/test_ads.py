@@ -2,13 +2,15 @@
 
 import importlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from broadsheet.services.schedule import update_ads
-from broadsheet.store.ads import ADS
+from broadsheet.store.ads import ADS, DELETED
+from broadsheet.store.conflict import LostRace
 from tests.api.events import Answer, Context, answer, request
 from tests.api.logs import Log
 from tests.api.openapi.description import fits
@@ -91,6 +93,35 @@ def test_a_precondition_holds_for_a_put_and_a_deletion(call: Call) -> None:
     assert status("DELETE", If_Match='"2"') == status("DELETE", If_Match='"2"') == 204
 
 
+def test_a_tag_of_a_deleted_ad_changes_no_later_one(call: Call, world: World) -> None:
+    """RFC 9110 §13.1.1: it would overwrite what its client has not seen."""
+    call("PUT", "/side", advertised())
+    seen = [call("GET", "/side").headers["etag"], call("PUT", "/side", advertised(weight=2)).headers["etag"]]
+    for revision in ("3", "4"):
+        assert call("DELETE", "/side").status == 204
+        again = call("PUT", "/side", advertised(alt=f"Another {revision}"), headers={"If-None-Match": "*"})
+        assert (again.status, again.revision) == (201, revision)
+        for tag in (*seen, '"1"', '"2"'):
+            assert call("PUT", "/side", advertised(weight=9), headers={"If-Match": tag}).status == 412
+            assert call("DELETE", "/side", headers={"If-Match": tag}).status == 412
+        seen.append(again.headers["etag"])
+        assert not [row for row in world.rows() if row["pk"] == DELETED]
+    assert call("PUT", "/side", advertised(weight=9), headers={"If-Match": seen[-1]}).revision == "5"
+
+
+def test_an_advertiser_who_saw_an_earlier_deletion_loses_the_race(world: World) -> None:
+    """Otherwise the ad would have a revision that another one had."""
+    world.put_ad("side")
+    world.delete_ad("side")
+    late = replace(world.put_ad("side"), alt="Late")
+    assert late.revision == 2
+    world.put_ad("side", weight=2)
+    world.delete_ad("side")
+    with pytest.raises(LostRace):
+        world.ads.put(None, late)
+    assert world.put_ad("side").revision == 4
+
+
 def test_the_entity_tag_changes_when_an_ad_ends_and_the_precondition_does_not(call: Call, world: World) -> None:
     read = world.put_ad("side", until="2026-03-14T13:00:00Z")
     live = call("GET", "/side")
@@ -154,6 +185,13 @@ def test_an_invalid_field_is_named_and_nothing_is_stored(call: Call, changed: di
     refused = call("PUT", "/side", advertised(**changed))
     assert (refused.status, [error["field"] for error in refused.json["errors"]]) == (422, [field])
     assert call("GET").json == {"ads": []}
+
+
+def test_a_wrong_name_a_wrong_precondition_and_wrong_fields_are_named_at_once(call: Call) -> None:
+    stale = {"If-None-Match": '"1"'}
+    refused = call("PUT", "/-", advertised(weight=101), headers=stale)
+    assert (refused.status, refused.fields) == (422, {"name", "If-None-Match", "weight"})
+    assert call("DELETE", "/-", headers=stale).fields == {"name", "If-None-Match"}
 
 
 def test_an_image_may_be_at_an_origin_of_the_settings(call: Call) -> None:

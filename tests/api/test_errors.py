@@ -31,6 +31,49 @@ def test_wrong_fields_and_wrong_parameters_are_named_at_once(call: Call) -> None
     }
 
 
+STALE = {"If-None-Match": '"1"'}
+NEVER_YET = "2999-01-01T00:00:00Z"
+
+
+def test_times_and_references_and_the_precondition_and_the_id_are_named_with_the_rest(call: Call) -> None:
+    sent = fields(
+        headline=7,
+        updated_at=NEVER_YET,
+        corrections=[{"text": "Not so.", "at": NEVER_YET}, {"text": "Nor so."}],
+        related=["tram", "ferry"],
+        translation_of="ferry",
+    )
+    wrong = {
+        "If-None-Match": "unsupported_header",
+        "dry_run": "not_a_choice",
+        "headline": "wrong_type",
+        "related.1": "self_reference",
+        "translation_of": "self_reference",
+        "corrections.0.at": "in_future",
+        "updated_at": "in_future",
+    }
+    assert codes(call("PUT", "/ferry", sent, query={"dry_run": "1"}, headers=STALE)) == wrong
+    call("PUT", "/ferry", fields())
+    assert codes(call("PATCH", "/ferry", sent, query={"dry_run": "1"}, headers=STALE)) == wrong
+    elsewhere = codes(call("PUT", "/-", sent, query={"dry_run": "1"}, headers=STALE))
+    own = {"id": "not_an_id", "related.1": wrong["related.1"], "translation_of": wrong["translation_of"]}
+    assert elsewhere | own == wrong | {"id": "not_an_id"}
+    assert codes(call("PATCH", "/-", sent, query={"dry_run": "1"}, headers=STALE)) == {
+        "id": "not_an_id",
+        "If-None-Match": "unsupported_header",
+        "dry_run": "not_a_choice",
+    }
+
+
+def test_the_update_of_an_article_that_is_scheduled_may_be_its_date(call: Call) -> None:
+    """Without a date in the request, what is stored tells whether the time has come."""
+    call("PUT", "/ferry", fields(published_at=NEVER_YET))
+    assert call("PUT", "/ferry", fields(published_at=None, updated_at=NEVER_YET)).status == 200
+    late = {"published_at": None, "updated_at": NEVER_YET, "corrections": [{"text": "Not so.", "at": NEVER_YET}]}
+    assert codes(call("PUT", "/ferry", fields(**late))) == {"corrections.0.at": "in_future"}
+    assert codes(call("PUT", "/tram", fields(published_at=None, updated_at=NEVER_YET))) == {"updated_at": "in_future"}
+
+
 def test_a_body_that_takes_too_much_work_is_refused_and_writes_nothing(call: Call) -> None:
     """The limit on the work is named, whichever call it is; a dry run says so, too."""
     heavy = {"format": "markdown", "text": "![" * 400_000}
@@ -62,6 +105,16 @@ def test_wrong_parameters_of_a_list_are_named_at_once(call: Call) -> None:
         "edition": "not_a_choice",
         "status": "not_a_choice",
     }
+    assert codes(call("GET", "", query={"before": "zzz", "day": "today"})) == {
+        "before": "bad_cursor",
+        "day": "not_a_day",
+    }
+    assert codes(call("GET", "", query={"changed_after": "zzz", "limit": "0", "edition": "en", "page": "2"})) == {
+        "changed_after": "not_a_date_time",
+        "limit": "out_of_range",
+        "edition": "conflict",
+        "page": "conflict",
+    }
     assert codes(call("GET", "", query={"path": "en", "limit": "1", "page": "2"})) == {
         "page": "conflict",
         "limit": "conflict",
@@ -71,11 +124,29 @@ def test_wrong_parameters_of_a_list_are_named_at_once(call: Call) -> None:
 
 def test_wrong_parameters_of_a_withdrawal_are_named_at_once(call: Call) -> None:
     call("PUT", "/ferry", fields())
-    assert codes(call("DELETE", "/ferry", query={"until": "soon", "force": "1"})) == {
+    assert codes(call("DELETE", "/-", query={"until": "soon", "force": "1"}, headers=STALE)) == {
+        "id": "not_an_id",
+        "If-None-Match": "unsupported_header",
         "force": "unknown_parameter",
         "until": "not_a_date_time",
     }
+    assert codes(call("DELETE", "/ferry", query={"until": "2026-01-01T00:00:00Z", "force": "1"})) == {
+        "force": "unknown_parameter",
+        "until": "in_past",
+    }
     assert call("GET", "/ferry").status == 200
+
+
+def test_what_is_wrong_with_a_revision_and_its_restoration_is_named_at_once(call: Call) -> None:
+    wrong = {"id": "not_an_id", "revision": "out_of_range"}
+    assert codes(call("GET", "/-/revisions/x")) == wrong
+    assert codes(call("POST", "/-/revisions/0/restore", query={"revive": "1", "force": "1"}, headers=STALE)) == {
+        **wrong,
+        "If-None-Match": "unsupported_header",
+        "revive": "not_a_choice",
+        "force": "unknown_parameter",
+    }
+    assert codes(call("GET", "/-/revisions", query={"limit": "0"})) == {"id": "not_an_id", "limit": "out_of_range"}
 
 
 def test_an_error_of_the_code_is_logged_with_the_id_that_its_problem_has(

@@ -133,6 +133,31 @@ def test_what_was_read_can_be_put_and_writes_nothing(call: Call, edition: World)
     assert call("PUT", body=read | {"shown": {}}).fields == {"shown"}
 
 
+def test_what_was_read_can_be_changed_and_put_whatever_has_become_of_the_chosen_articles(
+    call: Call, edition: World
+) -> None:
+    """A client need not know why it is refused what it was given. What it chooses anew is checked."""
+    ended = {"id": "alpha", "until": LATER}
+    edition.choose("en", lead=ended, pinned=[{"id": "late"}, {"id": "draft"}], order=["bravo", "charlie"])
+    edition.withdraw("late")
+    edition.withdraw("bravo")
+    edition.put("draft", headline="Draft", edition="ar", status="draft", published_at=None)
+    tag, read = call("GET").headers["etag"], call("GET").json
+    changed = read | {"order": ["charlie", "bravo"]}
+    put = call("PUT", body=changed, headers={"If-Match": tag})
+    assert (put.status, put.revision, put.json["order"]) == (200, "2", ["charlie", "bravo"])
+    assert page(edition)[0] == "Alpha"
+    for refused, fields in (
+        ({"pinned": [{"id": "late"}, {"id": "gone"}]}, {"pinned.1.id"}),
+        ({"pinned": [{"id": "draft"}, {"id": "alif"}, {"id": "unknown"}]}, {"pinned.1.id", "pinned.2.id"}),
+        ({"lead": {"id": "charlie", "until": LATER}}, {"lead.until"}),
+        ({"lead": {"id": "alpha", "until": NEVER}}, {"lead.until"}),
+    ):
+        assert call("PUT", body=read | refused).fields == fields
+    assert call("PUT", body=EMPTY).revision == "3"
+    assert call("PUT", body={"pinned": [{"id": "late"}]}).fields == {"pinned.0.id"}
+
+
 @pytest.mark.parametrize(
     ("changed", "fields"),
     [
@@ -156,6 +181,12 @@ def test_a_wrong_choice_is_named_and_nothing_is_stored(
 ) -> None:
     refused = call("PUT", body=changed)
     assert (refused.status, refused.fields) == (422, fields)
+    assert edition.fronts.all() == ()
+
+
+def test_a_wrong_precondition_and_a_wrong_choice_are_named_at_once(call: Call, edition: World) -> None:
+    refused = call("PUT", body={"order": ["a/b"]}, headers={"If-None-Match": '"1"'})
+    assert (refused.status, refused.fields) == (422, {"If-None-Match", "order.0"})
     assert edition.fronts.all() == ()
 
 

@@ -63,6 +63,19 @@ def test_with_a_precondition_a_key_is_only_created(call: Call) -> None:
     assert (refused.status, refused.json["detail"]) == (412, "the key exists already")
 
 
+def test_a_wrong_name_a_wrong_precondition_and_wrong_fields_are_named_at_once(call: Call) -> None:
+    refused = call("PUT", "/A", GRANT | {"editions": ["fr"]}, headers={"If-None-Match": '"1"'})
+    assert (refused.status, refused.fields) == (422, {"name", "If-None-Match", "editions.0"})
+    assert call("POST", "/A/rotate", query={"overlap_hours": "-1"}).fields == {"name", "overlap_hours"}
+
+
+def test_an_entity_tag_matches_no_key_which_may_have_been_made_anew(call: Call) -> None:
+    call("PUT", "/ghost-desk", GRANT)
+    for tag in ('"1"', '"1-0a1b2c3d4e5f6789"', 'W/"1"'):
+        assert call("PUT", "/ghost-desk", GRANT | {"editions": ["ar"]}, headers={"If-Match": tag}).status == 412
+    assert call("PUT", "/ghost-desk", GRANT | {"editions": ["ar"]}, headers={"If-Match": "*"}).status == 200
+
+
 def test_a_key_that_is_rotated_has_another_secret_and_an_overlap(call: Call) -> None:
     first = call("PUT", "/ghost-desk", GRANT).json
     rotated = call("POST", "/ghost-desk/rotate").json

@@ -10,11 +10,16 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from broadsheet.store.ads import ADS
+from broadsheet.store.conflict import LostRace
+from broadsheet.store.rows import to_item
+from broadsheet.store.unsettled import UNSETTLED
 from broadsheet.telemetry import metrics
 from tests.api.conftest import Call
 from tests.api.events import Context
 from tests.api.logs import Log
 from tests.world import World, fields
+
+AWS_IS_DOWN = EndpointConnectionError(endpoint_url="https://aws.example")
 
 Sent = Callable[[], dict[str, float]]
 
@@ -98,9 +103,26 @@ def test_the_lag_of_a_batch_is_that_of_its_oldest_change(publish: Any, sent: Sen
 def test_what_the_stream_delivers_again_has_no_lag_yet(
     publish: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish.BatchPublisher, "publish_others", lambda *_: ["0"])
-    publish.handler({"Records": [ad(0, ApproximateCreationDateTime=time.time() - 90)]}, Context())
+    monkeypatch.setattr(publish.SiteObjects, "put", raising(AWS_IS_DOWN))
+    failed = publish.handler({"Records": [ad(0, ApproximateCreationDateTime=time.time() - 90)]}, Context())
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert sent() == {}
+
+
+def test_what_is_left_to_a_later_record_or_set_aside_has_no_lag_yet(
+    publish: Any, world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [ad(0, ApproximateCreationDateTime=time.time() - 90)]
+    for error in (LostRace(), ValueError("what the code cannot render")):
+        with monkeypatch.context() as patched:
+            patched.setattr(publish.SiteObjects, "put", raising(error))
+            assert publish.handler({"Records": records}, Context()) == {"batchItemFailures": []}
+        assert sent() == {}
+    [left] = [row for row in world.rows() if row["pk"] == UNSETTLED]
+    again = {"Keys": {"pk": {"S": UNSETTLED}, "sk": {"S": left["sk"]}}, "NewImage": to_item(left)}
+    now = {"SequenceNumber": "1", "ApproximateCreationDateTime": time.time()}
+    assert publish.handler({"Records": [{"dynamodb": again | now}]}, Context()) == {"batchItemFailures": []}
+    assert 90_000 <= sent()["PublishLag"] < 100_000
 
 
 @pytest.mark.parametrize("more", [{}, {"ApproximateCreationDateTime": "2026-03-14T12:00:00+00:00"}])
@@ -119,7 +141,7 @@ def test_what_led_to_a_failure_of_the_publisher_is_in_the_log_before_it(
     assert publish.handler({"Records": [record("1", world)]}, Context()) == {"batchItemFailures": []}
     assert log.lines() == []
     world.put("ferry", headline="Nobody knows this either")
-    monkeypatch.setattr(publish.SiteObjects, "put", failing)
+    monkeypatch.setattr(publish.SiteObjects, "put", raising(AWS_IS_DOWN))
     failed = publish.handler({"Records": [record("2", world)]}, Context())
     assert failed == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     first, planned, *_ = log.lines()
@@ -135,5 +157,8 @@ def record(sequence: str, world: World) -> dict[str, Any]:
     return {"dynamodb": {"SequenceNumber": sequence, "Keys": keys, "NewImage": row}}
 
 
-def failing(*_: object) -> None:
-    raise EndpointConnectionError(endpoint_url="https://aws.example")
+def raising(error: Exception) -> Callable[..., None]:
+    def put(*_: object) -> None:
+        raise error
+
+    return put

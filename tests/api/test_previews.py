@@ -229,6 +229,19 @@ def test_a_preview_of_neither_or_both_is_refused(call: Call, sent: object) -> No
     assert call("PUT", "fire", sent).status == 422
 
 
+def test_everything_that_is_wrong_with_a_preview_is_named_at_once(call: Call, world: World) -> None:
+    article = fields(headline=7, related=["ferry"], kind="poem", updated_at="2999-01-01T00:00:00Z")
+    wrong = {"article.headline", "article.kind", "article.updated_at"}
+    assert call("PUT", "monday", {"id": "ferry", "article": article}).fields == wrong | {"article.related.0"}
+    assert call("PUT", "-", {"id": "-", "article": article}).fields == wrong | {"name", "id"}
+    refused = call("PUT", "monday", {"name": "-", "ad": advertised(weight=101)})
+    assert [(each["field"], each["pointer"]) for each in refused.json["errors"]] == [
+        ("name", "/name"),
+        ("ad.weight", "/ad/weight"),
+    ]
+    assert "Contents" not in world.clients.s3.list_objects_v2(Bucket=world.deployment.name("Previews"))
+
+
 def test_a_preview_of_an_article_that_is_not_stored_or_withdrawn_is_refused(call: Call, world: World) -> None:
     assert call("PUT", "fire", {"id": "fire"}).status == 404
     world.put("ferry")

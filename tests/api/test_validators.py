@@ -38,6 +38,16 @@ def test_a_release_refuses_no_withdrawal_of_the_editor_who_has_the_tag_from_befo
     assert call("DELETE", "/ferry", headers={"If-Match": released}).json["outcome"] == "withdrawn"
 
 
+def test_a_tag_from_before_a_withdrawal_changes_nothing_after_the_article_is_put_again(call: Call) -> None:
+    tags = [call("PUT", "/ferry", fields()).headers["etag"], call("DELETE", "/ferry").headers["etag"]]
+    again = call("PUT", "/ferry", fields(headline="Two"), headers={"If-None-Match": "*"})
+    assert (again.status, again.revision) == (201, "3")
+    for tag in tags:
+        put = call("PUT", "/ferry", fields(headline="Three"), headers={"If-Match": tag})
+        assert (put.status, put.headers["etag"]) == (412, again.headers["etag"])
+        assert call("DELETE", "/ferry", headers={"If-Match": tag}).status == 412
+
+
 def test_another_url_of_the_deployment_is_another_entity_tag(call: Call, world: World) -> None:
     tag = call("PUT", "/ferry", fields()).headers["etag"]
     articles.deps.cache_clear()

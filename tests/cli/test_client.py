@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -15,6 +16,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from broadsheet.model.errors import Busy
+from broadsheet.problems import NAMESPACE
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.errors import (
     FieldError,
@@ -26,6 +29,7 @@ from broadsheet_cli.errors import (
     UnexpectedResponse,
     Unreachable,
 )
+from broadsheet_cli.transport import BUSY
 
 KEYS = Credentials("local", "local")
 REGION = "eu-west-1"
@@ -107,7 +111,8 @@ class Newsroom:
             del article["updated_at"]  # the time that the article has
         revision, before = self.articles.get(id, (0, None))
         expected = call.headers["If-Match"]
-        if (expected and expected != f'"{revision}"') or (call.headers["If-None-Match"] and before):
+        done = article == before and expected == f'"{revision - 1}"'  # RFC 9110 §13.1.1
+        if not done and ((expected and expected != f'"{revision}"') or (call.headers["If-None-Match"] and before)):
             return problem(412, "The article has changed")
         if wrong := [name for name in ("edition", "headline") if not isinstance(article.get(name), str)]:
             return problem(422, "Some fields are wrong", *((f"{name}", "must be a text") for name in wrong))
@@ -384,7 +389,17 @@ def test_a_precondition_is_sent_as_an_etag(client: Client, newsroom: Newsroom) -
     assert caught.value.problem.status == 412
 
 
-def test_a_put_with_a_precondition_is_not_retried_after_a_lost_response(client: Client, newsroom: Newsroom) -> None:
+@pytest.mark.parametrize("status", [0, 500, 502, 503, 504])
+def test_a_put_that_must_be_new_is_not_retried_after_a_lost_response(
+    status: int, client: Client, newsroom: Newsroom
+) -> None:
+    newsroom.script.append(Answer(status, after=True))
+    with pytest.raises(Unreachable if status == 0 else Unavailable):
+        client.put("fire", STORY, only_new=True)
+    assert len(newsroom.calls) == 1
+
+
+def test_a_lost_connection_says_that_the_server_had_the_request(client: Client, newsroom: Newsroom) -> None:
     newsroom.script.append(Answer(0, after=True))
     with pytest.raises(Unreachable) as caught:
         client.put("fire", STORY, only_new=True)
@@ -392,9 +407,28 @@ def test_a_put_with_a_precondition_is_not_retried_after_a_lost_response(client: 
     assert len(newsroom.calls) == 1
 
 
-def test_a_put_with_a_precondition_is_retried_after_429(client: Client, newsroom: Newsroom) -> None:
-    newsroom.script.append(Answer(429))
-    assert client.put("fire", STORY, only_new=True).outcome == "created"
+@pytest.mark.parametrize("status", [0, 500, 502, 503])
+def test_a_put_of_a_revision_is_retried_after_a_lost_response(status: int, client: Client, newsroom: Newsroom) -> None:
+    """RFC 9110 §13.1.1: the API answers that the change is done."""
+    first = client.put("fire", STORY)
+    newsroom.script.append(Answer(status, after=True))
+    again = client.put("fire", {**STORY, "headline": "Fire!"}, if_match=first.revision)
+    assert (again.outcome, again.revision) == ("unchanged", "2")
+    newsroom.script.append(Answer(status))
+    assert client.put("fire", STORY, if_match=again.revision).outcome == "replaced"
+
+
+@pytest.mark.parametrize("precondition", [{"only_new": True}, {"if_match": "0"}])
+@pytest.mark.parametrize(
+    "answer", [Answer(429, headers={"Retry-After": "7"}), Answer(503, {"type": BUSY}, {"Retry-After": "7"})]
+)
+def test_a_put_that_wrote_nothing_is_sent_again_when_the_server_says(
+    answer: Answer, precondition: dict[str, Any], client: Client, newsroom: Newsroom, delays: list[float]
+) -> None:
+    newsroom.script.extend([answer] * 3)
+    assert client.put("fire", STORY, **precondition).outcome == "created"
+    assert delays == [7.5, 8.0, 9.0]
+    assert NAMESPACE + Busy.type == BUSY
 
 
 def test_a_refused_connection_is_reported(delays: list[float]) -> None:

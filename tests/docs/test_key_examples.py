@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -81,11 +83,16 @@ def receiver(api: str, key: str) -> Iterator[str]:
 
 
 def tell(url: str, event: str, secret: str = SECRET, **changed: object) -> tuple[int, str]:
-    """Send a webhook, signed, and return the answer."""
+    """Send a webhook, signed, and return the answer's status and body."""
+    answer = send(url, event, secret, **changed)
+    return answer.status, answer.data.decode()
+
+
+def send(url: str, event: str, secret: str = SECRET, **changed: object) -> urllib3.BaseHTTPResponse:
+    """Send a webhook, signed."""
     body = json.dumps({"event": event, "entry": ENTRY | changed}).encode()
     signature = hmac.digest(secret.encode(), body, "sha256").hex()
-    answer = http.request("POST", url, body=body, headers={"X-Webhook-Signature": f"sha256={signature}"})
-    return answer.status, answer.data.decode()
+    return http.request("POST", url, body=body, headers={"X-Webhook-Signature": f"sha256={signature}"})
 
 
 def page(deployment: LocalDeployment) -> int:
@@ -129,6 +136,29 @@ def test_a_webhook_that_is_not_signed_or_that_the_site_refuses_changes_nothing(
         assert tell(url, "entry.publish", html=None)[0] == 422
         assert tell(url, "entry.seen") == (204, "")
     assert listed(local_deployment) == before
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(503, "1"), (429, "1800"), (500, None)])
+def test_the_cms_learns_when_it_may_send_again(status: int, retry_after: str | None) -> None:
+    class Site(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            if retry_after:
+                self.send_header("Retry-After", retry_after)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    site = HTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=site.handle_request)
+    thread.start()
+    with receiver(f"http://127.0.0.1:{site.server_port}", "none") as url:
+        answer = send(url, "entry.publish")
+    thread.join()
+    site.server_close()
+    assert (answer.status, answer.headers.get("Retry-After")) == (503, retry_after)
 
 
 def test_a_site_that_does_not_answer_has_the_cms_send_again() -> None:

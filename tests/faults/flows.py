@@ -231,6 +231,13 @@ def shown(bed: TestBed) -> None:
     bed.settle()
 
 
+def taken_off(bed: TestBed) -> None:
+    """An ad is deleted."""
+    bed.prepare(shown)
+    bed.process().delete_ad("lamps")
+    bed.settle()
+
+
 def chosen(bed: TestBed) -> None:
     """A front page with a lead until one o'clock and an article that is pinned ahead; neither page nor front exists."""
     bed.prepare(published_articles)
@@ -355,6 +362,10 @@ def delete_ad(_: TestBed, editor: Process) -> None:
     editor.delete_ad("lamps")
 
 
+def choose_a_lead(_: TestBed, editor: Process) -> None:
+    editor.choose("en", lead={"id": "alpha"})
+
+
 def choose(_: TestBed, editor: Process) -> None:
     editor.choose("en", SEEN, pinned=[{"id": "bravo"}, {"id": "alpha"}])
 
@@ -432,7 +443,8 @@ HISTORIAN = (
 )
 ADVERTISING = (
     Flow("put an ad", shown, put_ad, "GetItem TransactWriteItems "),
-    Flow("put an ad that must be new", shown, put_a_new_ad, "GetItem TransactWriteItems "),
+    Flow("put an ad that must be new", shown, put_a_new_ad, "GetItem GetItem TransactWriteItems "),
+    Flow("put a deleted ad again", taken_off, put_ad, "GetItem GetItem TransactWriteItems "),
     Flow("replace the ad that was seen", shown, replace_the_ad_that_was_seen, "GetItem TransactWriteItems "),
     Flow("delete an ad", shown, delete_ad, "GetItem TransactWriteItems "),
     Flow("delete the ad that was seen", shown, delete_the_ad_that_was_seen, "GetItem TransactWriteItems "),
@@ -447,7 +459,8 @@ ADVERTISING = (
     Flow("publish ads", advertised, publish, ADS_PUBLISHING),
 )
 FRONT_PAGES = (
-    Flow("choose what leads a front page", led, choose, "GetItem BatchGetItem TransactWriteItems "),
+    Flow("choose what leads a front page", one_more, choose_a_lead, "GetItem BatchGetItem TransactWriteItems "),
+    Flow("change the choice that was seen", led, choose, "GetItem TransactWriteItems "),
     Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
 )
 # The queue of uploads may deliver a message again.

@@ -106,8 +106,8 @@ class Process(World):
         others = {sequence: each for sequence, each in causes.items() if isinstance(each, str)}
         changes = {sequence: each for sequence, each in causes.items() if not isinstance(each, str)}
         return [
-            *self.publishing.publish(changes, set_nothing_aside, self.deadline),
-            *self.publishing.publish_others(others, set_nothing_aside, self.deadline),
+            *self.publishing.publish(changes, set_nothing_aside, self.deadline).left,
+            *self.publishing.publish_others(others, set_nothing_aside, self.deadline).left,
         ]
 
     def send_events(self, records: Records) -> list[str]:

@@ -15,7 +15,7 @@ from broadsheet.render.feeds.channel_feeds import document_keys
 from broadsheet.render.shared.target import ChangeSet
 from broadsheet.services.publishing import batches, plan, publisher
 from broadsheet.services.publishing.batches import MAX_UNSETTLED, SLOW, BatchPublisher, Changes
-from broadsheet.services.publishing.causes import articles_at, causes_of
+from broadsheet.services.publishing.causes import articles_at, causes_of, changed_at
 from broadsheet.services.publishing.publisher import Publisher, Unfinished
 from broadsheet.services.publishing.scope import Change
 from broadsheet.store.fronts import FRONT as FRONT_PARTITION
@@ -85,8 +85,9 @@ def test_a_batch_that_runs_out_of_time_keeps_what_it_has_settled(world: World) -
     publisher = BatchPublisher(world.publisher())
     pages: list[str] = []
     with before_writes(world, lambda key: pages.append(key) if PAGE.fullmatch(key) else None):
-        left = publisher.publish(changes, set_nothing_aside, Deadline(lambda: 0.0 if len(pages) > 2 else 1e9))
-    assert len(left) == 6
+        result = publisher.publish(changes, set_nothing_aside, Deadline(lambda: 0.0 if len(pages) > 2 else 1e9))
+    assert len(result.settled) == 2
+    assert len(result.left) == 6
     again = pages_written(world, lambda: publisher.publish(changes, set_nothing_aside))
     assert set(again) == {f"old-{at}" for at in range(5)}  # the page of old-5 was written before the time ran out
     assert world.objects() == world.rebuilt()
@@ -104,7 +105,8 @@ def test_what_other_clients_keep_a_run_from_settling_goes_into_the_next_run(worl
     world.put("tram", headline="The tram turns ten")
     changes = world.changes()
     with before_writes(world, write_meanwhile):
-        assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
+        result = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside)
+    assert (result.settled, result.left) == ([*changes], [])
     assert next(writing, None) is None
     world.publish()
     assert world.objects() == world.rebuilt()
@@ -132,21 +134,22 @@ def test_a_batch_that_never_settles_goes_on_and_leaves_the_rest_to_the_stream(
     left: list[str] = []
     hand_over = Publisher.hand_over
 
-    def noted(self: Publisher, unfinished: Unfinished, deadline: Deadline) -> bool:
+    def noted(self: Publisher, unfinished: Unfinished, since: float | None, deadline: Deadline) -> bool:
         left.extend(target.key for target in unfinished.targets)
-        return hand_over(self, unfinished, deadline)
+        return hand_over(self, unfinished, since, deadline)
 
     monkeypatch.setattr(Publisher, "hand_over", noted)
     world.put("ferry")
     world.publish()
     with unsettled(world) as changes:
-        assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
+        result = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside)
+    assert (result.settled, result.left) == ([], [])
     assert FRONT in left
     for key in left:  # the objects of a slower publisher, which nobody else puts right
         world.clients.s3.put_object(Bucket=world.bucket, Key=key, Body=b"older")
     causes = [unsettled_in(row) for row in world.rows() if row["pk"] == UNSETTLED]
     again = {str(at): Change(*cause) for at, cause in enumerate(causes) if not isinstance(cause, str)}
-    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside).settled == [*again]
     settled, wanted = world.objects(), world.rebuilt()
     assert {key: settled.get(key) for key in left} == {key: wanted.get(key) for key in left}
 
@@ -181,8 +184,31 @@ def test_a_choice_for_a_front_page_that_never_settles_is_left_to_the_stream_too(
     world.choose("en", lead={"id": "ferry"})
     with before_writes(world, choose):
         publisher = BatchPublisher(world.publisher())
-        assert publisher.publish_others({"1": FRONT_PARTITION}, set_nothing_aside) == []
-    assert [unsettled_in(row) for row in world.rows() if row["pk"] == UNSETTLED] == [FRONT_PARTITION]
+        result = publisher.publish_others({"1": FRONT_PARTITION}, set_nothing_aside, times={"1": 1_000_000.5})
+    assert (result.settled, result.left) == ([], [])
+    assert causes_left(world) == {FRONT_PARTITION: 1_000_000}
+
+
+def test_the_time_of_the_first_change_is_kept_until_its_objects_have_settled(world: World) -> None:
+    """Each row that is left makes a record of its own, which is new."""
+    world.put("ferry")
+    world.publish()
+    since: dict[str, float] = {"the first": 1_000_000.0, "another": 1_000_002.0}
+    for _ in range(2):
+        world.put("lighthouse", headline="The lamp turns")
+        with unsettled(world) as changes:
+            times = dict(zip(changes, since.values(), strict=False))
+            result = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside, times=times)
+        assert (result.settled, result.left) == ([], [])
+        [first] = {*filter(None, causes_left(world).values())}
+        record = {"Keys": {"pk": {"S": UNSETTLED}}, "ApproximateCreationDateTime": 2_000_000.0}
+        assert changed_at(record | {"NewImage": {"since": {"N": str(first)}}}) == 1_000_000
+        since = {"the first": float(first), "another": 1_500_000.0}
+
+
+def causes_left(world: World) -> dict[object, int | None]:
+    """What runs have left to the stream, with when the first change was made that waits for it."""
+    return {unsettled_in(row): row.get("since") for row in world.rows() if row["pk"] == UNSETTLED}
 
 
 def test_the_same_change_can_be_left_to_the_stream_again(world: World) -> None:
@@ -191,7 +217,7 @@ def test_the_same_change_can_be_left_to_the_stream_again(world: World) -> None:
     [change] = world.changes().values()
     causes = UnsettledCauses(world.clients.dynamodb, world.table)
     for _ in range(2):
-        causes.put((change.before, change.after))
+        causes.put((change.before, change.after), None)
         assert list(world.changes().values()) == [change]
 
 
@@ -201,8 +227,8 @@ def test_what_no_change_stands_for_is_delivered_again(world: World, monkeypatch:
     world.publish()
     with unsettled(world) as changes:
         again = BatchPublisher(world.publisher())
-        assert again.publish(changes, set_nothing_aside) == [*changes]
-    assert again.publish(changes, set_nothing_aside) == []
+        assert again.publish(changes, set_nothing_aside).left == [*changes]
+    assert again.publish(changes, set_nothing_aside).settled == [*changes]
     world.publish()
     assert world.objects() == world.rebuilt()
 

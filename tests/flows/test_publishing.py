@@ -259,11 +259,11 @@ def test_publishing_again_writes_nothing(world: World) -> None:
     world.put("ferry")
     world.put("tram", headline="The tram turns ten")
     changes = world.changes()
-    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside).left == []
     written = {entry["Key"]: entry["LastModified"] for entry in listed(world)}
     calls: list[str] = []
     world.clients.s3.meta.events.register("before-call.s3", lambda model, **_: calls.append(model.name))
-    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(changes, set_nothing_aside).left == []
     assert set(calls) == {"HeadObject", "GetObject"}
     assert {entry["Key"]: entry["LastModified"] for entry in listed(world)} == written
 
@@ -316,18 +316,19 @@ def test_a_change_that_cannot_be_published_becomes_a_dead_letter_and_blocks_no_o
         aside.extend(sequences)
         return True
 
-    assert BatchPublisher(world.publisher()).publish(changes, set_aside) == []
+    result = BatchPublisher(world.publisher()).publish(changes, set_aside)
     assert aside == of_the_tram(changes)
+    assert (result.settled, result.left) == ([at for at in changes if at not in aside], [])
     assert PAGE in world.objects()
     monkeypatch.undo()
     again = {sequence: changes[sequence] for sequence in aside}
-    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside) == []
+    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside).settled == aside
     assert ids(world, "ar/feed.xml") == ["tag:courier.example,2025:tram"]
 
 
 def test_a_change_that_cannot_become_a_dead_letter_is_retried(world: World, out_of_reach: Given) -> None:
     changes = out_of_reach(RuntimeError("a row that the code does not understand"))
-    assert BatchPublisher(world.publisher()).publish(changes, lambda _: False) == of_the_tram(changes)
+    assert BatchPublisher(world.publisher()).publish(changes, lambda _: False).left == of_the_tram(changes)
 
 
 @pytest.mark.parametrize(
@@ -346,10 +347,11 @@ def test_in_an_outage_the_stream_retries_and_nothing_becomes_a_dead_letter(
 ) -> None:
     """aws#11"""
     changes = out_of_reach(outage)
-    failed = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside)
+    failed = BatchPublisher(world.publisher()).publish(changes, set_nothing_aside).left
     assert failed == of_the_tram(changes)
     monkeypatch.undo()
-    assert BatchPublisher(world.publisher()).publish({at: changes[at] for at in failed}, set_nothing_aside) == []
+    again = {at: changes[at] for at in failed}
+    assert BatchPublisher(world.publisher()).publish(again, set_nothing_aside).settled == failed
 
 
 def test_the_first_article_publishes_every_edition_so_that_no_link_is_broken(world: World) -> None:

@@ -10,8 +10,8 @@ class Ad:
 
     `edition` is None for all editions. Pages show the live ads with the greatest weights, ties by name. `live` is
     stored, not computed when a page is rendered, so that rendering needs no clock. `revision` counts the changes of
-    editors from 1; a start and an end are none. `updated_by` is the name of the caller who made the last one;
-    None where that is not known.
+    editors from 1, those of deleted ads of the name too; a start and an end are none. `updated_by` is the name of the
+    caller who made the last one; None where that is not known.
     """
 
     name: str

@@ -14,9 +14,9 @@ from .channel import EVERYTHING, Channel
 from .config import Site
 from .correction import Correction, appended, replaced
 from .enclosure import Enclosure
-from .errors import NOT_IN_FUTURE, NOT_IN_PAST, FieldError, Invalid, ParameterError, Rule
+from .errors import NOT_IN_PAST, Invalid, ParameterError, Rule
 from .history import Place
-from .manuscript import Image, Manuscript
+from .manuscript import Image, Manuscript, in_future
 from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]
@@ -149,6 +149,9 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
     placed = previous is not None and previous.path is not None
     # A draft keeps the path that it had, and so its stem; another slug takes effect when the draft is published.
     slug = None if placed and manuscript.status == "draft" else manuscript.slug
+    sent = [each.at for each in manuscript.corrections or ()]
+    if late := tuple(in_future(sent, manuscript.updated_at, published_at, now)):
+        raise Invalid(late)
     stem = slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
     article = Article(
         id=id,
@@ -262,17 +265,12 @@ def _corrections(previous: Article | None, manuscript: Manuscript, now: datetime
     # An article that comes in with the time of its update was corrected then.
     at = now if previous else min(manuscript.updated_at or now, now)
     if manuscript.corrections is not None:
-        sent = enumerate(manuscript.corrections)
-        if late := [f"corrections.{number}.at" for number, each in sent if each.at and each.at > now]:
-            raise Invalid(tuple(FieldError(name, NOT_IN_FUTURE) for name in late))
         return replaced(stored, manuscript.corrections, at)
     return appended(stored, manuscript.correction, at) if manuscript.correction else stored
 
 
 def _updated_at(previous: Article | None, article: Article, manuscript: Manuscript, now: datetime) -> datetime:
     """The time that was sent; else `now` where readers see another article than before."""
-    if manuscript.updated_at and manuscript.updated_at > max(now, article.published_at):
-        raise Invalid((FieldError("updated_at", NOT_IN_FUTURE),))
     updated_at = manuscript.updated_at or article.published_at
     if previous and not manuscript.updated_at:
         if _looks_the_same(previous, article):

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .correction import SentCorrection
 from .enclosure import Enclosure
-from .errors import FieldError, Invalid, ParameterError, Rule
+from .errors import NOT_IN_FUTURE, FieldError, Invalid, ParameterError, Rule
 
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
@@ -63,12 +64,17 @@ class Manuscript:
         """The SHA-256 of the text, in hexadecimal: its key in the bucket."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    def check_references(self, id: str) -> None:
-        """Check that, as the article of that id, it does not name itself. Raises `Invalid`."""
-        named = {f"related.{number}": related for number, related in enumerate(self.related)}
-        named["translation_of"] = self.translation_of or ""
-        if itself := [field for field, name in named.items() if name == id]:
-            raise Invalid(tuple(FieldError(field, OTHER_RULE) for field in itself))
+
+def in_future(
+    corrections: Iterable[datetime | None], updated_at: datetime | None, published_at: datetime, now: datetime
+) -> Iterator[FieldError]:
+    """Which times of corrections and of the last update have not come. A scheduled article's may be its own."""
+    now = now.replace(microsecond=0)
+    for number, at in enumerate(corrections):
+        if at and at > now:
+            yield FieldError(f"corrections.{number}.at", NOT_IN_FUTURE)
+    if updated_at and updated_at > max(now, published_at):
+        yield FieldError("updated_at", NOT_IN_FUTURE)
 
 
 def check_id(id: str, field: str = "id") -> str:

@@ -1,6 +1,6 @@
 """Preconditions: what a client requires of the present state of what it wants to change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .errors import Stale
@@ -20,6 +20,10 @@ class Precondition:
 
     revisions: frozenset[str] | None = None
     absent: bool = False
+
+    def without_revisions(self) -> "Precondition":
+        """For what has no entity tags: a tag matches nothing, and only `*` anything."""
+        return self if self.revisions is None else replace(self, revisions=self.revisions & {"*"})
 
     def check(self, what: str, present: Revised | None, done: bool = False) -> None:
         """Raise `Stale` where the state does not fulfil it. `what` is its name in the message.

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from ..model.ad import Ad
 from ..model.config import Site
-from ..model.errors import FieldError, Rule
-from ..model.manuscript import ID, ID_RULE, LONGEST_ID, check_id
+from ..model.errors import FieldError, ParameterError, Rule
+from ..model.manuscript import ID, ID_RULE, LONGEST_ID, is_id
 from .article import pixels
 from .fields import (
     LONGEST_URL,
@@ -55,9 +55,9 @@ def parse_ad(name: str, sent: object, now: datetime, site: Site, origins: Sequen
 
     Raises `Invalid` with every broken rule.
     """
-    check_id(name, "name")
     values, errors = read(AD, sent, "ad")
-    refuse([*errors, *same_name(values, "name", name), *_rules_between_fields(values, site, origins)])
+    named = [] if is_id(name) else [ParameterError("name", ID_RULE)]
+    refuse([*named, *errors, *same_name(values, "name", name), *_rules_between_fields(values, site, origins)])
     values = {field: value for field, value in values.items() if field not in READ_ONLY}
     image = values.pop("image")
     return Ad(name=name, starts=values.pop("from"), **image, **values).at(now)

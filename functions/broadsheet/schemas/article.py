@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ..model.config import Site
@@ -9,7 +10,7 @@ from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
 from ..model.errors import FieldError, Rule, TooLarge
 from ..model.image import MAX_SIDE
-from ..model.manuscript import ID, ID_RULE, LONGEST_ID, Image, Manuscript, is_id
+from ..model.manuscript import ID, ID_RULE, LONGEST_ID, OTHER_RULE, Image, Manuscript, in_future, is_id
 from ..model.slug import name_key, slugify
 from .body import is_empty
 from .fields import (
@@ -107,13 +108,16 @@ READ_ONLY = read_only(ARTICLE)
 APART = ("image", "enclosure", "corrections", "related")  # fields whose types in a manuscript differ
 
 
-def parse_article(sent: object, site: Site, id: str) -> Manuscript:
+def parse_article(sent: object, site: Site, id: str, now: datetime | None = None) -> Manuscript:
     """The manuscript in a request's JSON, of the article of that id.
 
+    With `now`, times in the future are refused, as far as the request alone tells them; `revise` refuses the rest.
     Raises `Invalid` with every broken rule, `TooLarge` for an overlong body.
     """
     values, errors = read(ARTICLE, sent, "article")
-    refuse([*errors, *same_name(values, "id", id), *rules_of_site(values, site), *_rules_between_fields(values)])
+    refuse(
+        [*errors, *same_name(values, "id", id), *rules_of_site(values, site), *_rules_between_fields(values, id, now)]
+    )
     values = {name: value for name, value in values.items() if name not in READ_ONLY}
     body = values.pop("body")
     if values["status"] == "scheduled":  # its date alone says when, so that the same text is right after it, too
@@ -143,13 +147,16 @@ def rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]
         yield FieldError("section", one_of(sections))
 
 
-def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
+def _rules_between_fields(values: Mapping[str, Any], id: str, now: datetime | None) -> Iterator[FieldError]:
     slug, original = values.get("slug"), values.get("translation_of")
     if slug is not None and (not slug or slugify(slug) != slug):
         yield FieldError("slug", SLUG_RULE)
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
-    yield from _rules_of_related(values.get("related", ()), values.get("tags", ()))
+    yield from _rules_of_related(values.get("related", ()), values.get("tags", ()), id)
+    if original == id:
+        yield FieldError("translation_of", OTHER_RULE)
+    yield from _rules_of_times(values, now)
     yield from _rules_of_names(values.get("tags", ()), values.get("authors", ()))
     yield from _rules_of_status(values)
     if values.get("correction") and values.get("corrections") is not None:
@@ -162,10 +169,20 @@ def _rules_between_fields(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("enclosure.type", rule)
 
 
-def _rules_of_related(related: Sequence[str], tags: Sequence[str]) -> Iterator[FieldError]:
-    for number, id in enumerate(related):
-        if id in related[:number]:
+def _rules_of_times(values: Mapping[str, Any], now: datetime | None) -> Iterator[FieldError]:
+    """Without a date, an article may keep one that is in the future, and be updated then."""
+    if now:
+        corrections = [each.get("at") for each in values.get("corrections") or ()]
+        published_at = values.get("published_at")
+        yield from in_future(corrections, published_at and values.get("updated_at"), published_at or now, now)
+
+
+def _rules_of_related(related: Sequence[str], tags: Sequence[str], id: str) -> Iterator[FieldError]:
+    for number, named in enumerate(related):
+        if named in related[:number]:
             yield FieldError(f"related.{number}", NOT_TWICE)
+        if named == id:
+            yield FieldError(f"related.{number}", OTHER_RULE)
     if related and len(tags) > MOST_TAGS_WITH_RELATED:
         message = f"must have at most {MOST_TAGS_WITH_RELATED} items where related names articles"
         yield FieldError("tags", Rule("too_many", message))

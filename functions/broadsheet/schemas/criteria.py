@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from ..model.article import STATES, State
 from ..model.config import Site
 from ..model.criteria import LISTED, Criteria
-from ..model.errors import ParameterError, Rule
+from ..model.errors import NOT_IN_PAST, ParameterError, Rule
 from ..model.slug import name_key
 from ..model.text import is_blank
 from ..model.words import words_in
@@ -70,9 +70,14 @@ def parse_instant(name: str, text: str) -> datetime:
         raise
 
 
-def parse_until(query: Mapping[str, str]) -> datetime | None:
-    """The time in the parameter `until`, in UTC; None where it is left out. Raises `Invalid`."""
-    return parse_instant("until", query["until"]) if "until" in query else None
+def parse_until(query: Mapping[str, str], now: datetime) -> datetime | None:
+    """The time in the parameter `until`, in UTC; None where it is left out. Raises `Invalid`, also if it has come."""
+    if "until" not in query:
+        return None
+    until = parse_instant("until", query["until"])
+    if until <= now:
+        refuse([ParameterError("until", NOT_IN_PAST)])
+    return until
 
 
 def _contradictions(query: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[ParameterError]:

@@ -37,30 +37,27 @@ def parse_preview(sent: object, now: datetime, site: Site, origins: Sequence[str
     if not isinstance(sent, Mapping) or set(sent) not in FIELDS:
         raise Invalid((FieldError("id", ONE_OF_TWO),))
     if "name" in sent:
-        return AdPreview(_within("ad", lambda: parse_ad(_id(name, "name"), ad, now, site, origins)))
-    manuscript = None if article is None else _within("article", lambda: parse_article(article, site, id))
-    if manuscript:
-        _within("article", lambda: manuscript.check_references(id))
-    return ArticlePreview(_id(id, "id"), manuscript)
+        return AdPreview(_within("ad", (), lambda: parse_ad(name, ad, now, site, origins)))
+    wrong = () if is_id(id) else (FieldError("id", ID_RULE),)
+    if article is None:
+        refuse(wrong)
+        return ArticlePreview(id, None)
+    return ArticlePreview(id, _within("article", wrong, lambda: parse_article(article, site, id, now)))
 
 
-def _within(field: str, parse: Callable[[], Parsed]) -> Parsed:
-    """What the field holds, by its own schema, with the errors at their paths in the request."""
+def _within(field: str, others: Sequence[FieldError], parse: Callable[[], Parsed]) -> Parsed:
+    """What the field holds, by its own schema. Raises `Invalid` with the others and its errors at their paths."""
     try:
-        return parse()
+        parsed = parse()
     except Invalid as invalid:
-        raise Invalid(tuple(_inner(field, each) for each in invalid.errors)) from None
+        raise Invalid((*others, *(_inner(field, each) for each in invalid.errors))) from None
+    refuse(others)
+    return parsed
 
 
 def _inner(outer: str, error: FieldError) -> FieldError:
     """The error of an inner object at its path in the request; `name` and the object itself have theirs already."""
     if error.field == "name":
-        return error
+        return FieldError("name", error.rule)
     field = outer if error.field == outer else f"{outer}.{error.field}"
     return replace(error, field=field, at=f"/{outer}{error.pointer}")
-
-
-def _id(id: str, field: str) -> str:
-    if not is_id(id):
-        raise Invalid((FieldError(field, ID_RULE),))
-    return id

@@ -19,7 +19,7 @@ class PutAd(NamedTuple):
 
 
 def put(ads: Ads, sent: Ad, precondition: Precondition, by: str) -> PutAd:
-    """Store the ad with the next revision, by the caller of that name.
+    """Store the ad with the next revision, by the caller of that name. A deleted ad's revisions go on in the next one.
 
     The same ad again writes nothing: the schedule starts and ends it. A request that was done before, and whose answer
     was lost, succeeds again (RFC 9110 §13.1.1). Raises `Stale` and `Busy`.
@@ -36,8 +36,8 @@ def put(ads: Ads, sent: Ad, precondition: Precondition, by: str) -> PutAd:
         precondition.check("the ad", current, done=same)
         if current and same:
             return PutAd(current, "unchanged")
-        revision = current.revision + 1 if current else sent.revision
-        mine = PutAd(replace(sent, revision=revision, updated_by=by), "replaced" if current else "created")
+        last = current.revision if current else ads.last_revision(sent.name)
+        mine = PutAd(replace(sent, revision=last + 1, updated_by=by), "replaced" if current else "created")
         ads.put(current, mine.ad)
         return mine
 

@@ -53,6 +53,12 @@ def changed(articles: Articles, after: str, now: datetime, limit: int) -> Change
     return ChangePage(tuple(ordered), _encode(following), more)
 
 
+def check_cursor(after: str) -> None:
+    """Raise `Invalid` for what is neither an instant nor a cursor of `changed`."""
+    if not CURSOR.fullmatch(cursors.decode(after)):
+        parse_instant("changed_after", after)
+
+
 def _cursor(text: str, now: datetime) -> _Cursor:
     if decoded := CURSOR.fullmatch(cursors.decode(text)):
         position, final = decoded.groups()

@@ -76,7 +76,6 @@ class Put:
 
     def applied(self, previous: Article | None, manuscript: Manuscript, now: datetime, site: Site) -> Edit:
         """What it makes of the article, at its first path. Raises `Stale`, `Gone` and `Invalid`."""
-        manuscript.check_references(self.id)
         if previous and previous.status == "withdrawn" and not self.revive:
             raise _gone(self.id)
         article = revise(previous, self.id, manuscript, now, site)

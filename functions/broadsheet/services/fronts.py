@@ -36,7 +36,7 @@ def put(
 
     The same choice again writes nothing. A request that was done before, and whose answer was lost, succeeds again
     (RFC 9110 §13.1.1). Raises `Stale`, `Busy`, and `Invalid` for articles that cannot be chosen and for times that have
-    come.
+    come. What is chosen already may stay, whatever has become of it meanwhile: the page leaves it out.
     """
     mine: Front | None = None
 
@@ -48,7 +48,7 @@ def put(
         precondition.check("the front page", current, done=same)
         if same:
             return mine if current == mine else None  # an earlier attempt won the race, and only its answer was lost
-        if errors := (*_ended(sent, now), *_unfit(sent, articles.several(sent.ids))):
+        if errors := (*_ended(sent, current, now), *_unfit(sent, current, articles)):
             raise Invalid(errors)
         mine = replace(sent, revision=current.revision + 1, updated_by=by)
         fronts.replace(current, mine)
@@ -66,18 +66,20 @@ def view(queries: ArticleQueries, articles: Articles, edition: str) -> FrontView
     return FrontView(choice.front, shown[:FIRST], tuple(waiting[id] for id in choice.front.ids if id in waiting))
 
 
-def _ended(front: Front, now: datetime) -> Iterator[FieldError]:
-    """Which choices would end at once."""
+def _ended(front: Front, current: Front, now: datetime) -> Iterator[FieldError]:
+    """Which new choices would end at once."""
     leading = [("lead", front.lead)] if front.lead else []
     leading += [(f"pinned.{number}", each) for number, each in enumerate(front.pinned)]
     for path, each in leading:
-        if each.until and each.until <= now:
+        if each.until and each.until <= now and each not in current.leading:
             yield FieldError(f"{path}.until", NOT_IN_PAST)
 
 
-def _unfit(front: Front, found: dict[str, Article]) -> Iterator[FieldError]:
-    """Why articles cannot be on the edition's front page, now or later."""
-    for field, id in fields_of(front):
+def _unfit(front: Front, current: Front, articles: Articles) -> Iterator[FieldError]:
+    """Why articles that are chosen anew cannot be on the edition's front page, now or later."""
+    new = [(field, id) for field, id in fields_of(front) if id not in current.ids]
+    found = articles.several(tuple(dict.fromkeys(id for _, id in new)))
+    for field, id in new:
         article = found.get(id)
         if article is None:
             yield FieldError(field, Rule("absent", f"must be the id of an article; there is no {id}"))

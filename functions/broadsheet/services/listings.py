@@ -72,6 +72,12 @@ def at_path(articles: Articles, site: Site, editions: Editions, path: str) -> Ar
     return ArticlePage((found,) if found and found.edition in editions else (), None)
 
 
+def check_cursor(cursor: str | None) -> None:
+    """Raise `Invalid` for what is no cursor of `browse`."""
+    if cursor:
+        _decode(cursor)
+
+
 def _listings(articles: Articles, criteria: Criteria) -> Iterator[Listing]:
     """A listing for each state. Published articles with a tag or an author are read from its channel, which is short
     where the tag is rare.

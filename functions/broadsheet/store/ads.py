@@ -1,4 +1,8 @@
-"""Ads, all in one partition of the articles table: `ADS` / `<name>`. Every read is consistent."""
+"""Ads, all in one partition of the articles table: `ADS` / `<name>`. Every read is consistent.
+
+A deleted ad leaves its last revision (`ADS#DELETED` / `<name>`) until an ad of that name is put, so no two states of a
+name ever have the same revision: an entity tag of a deleted ad matches no later one.
+"""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -9,12 +13,13 @@ from ..model.ad import Ad
 from .change_counts import count_write
 from .conflict import LostRace
 from .rows import instant, parsed
-from .table import ABSENT, Row, Table, unchanged
+from .table import ABSENT, Row, Table, Write, unchanged
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ADS = "ADS"
+DELETED = "ADS#DELETED"
 FIRST_REVISION = 1  # also that of rows of earlier versions, which have none
 
 
@@ -29,18 +34,29 @@ class Ads:
         row = self._table.row(ADS, name)
         return ad_of(row) if row else None
 
+    def last_revision(self, name: str) -> int:
+        """That of the ad that was deleted; 0 where there never was one of that name. Not for an ad that exists."""
+        row = self._table.row(DELETED, name)
+        return int(row["revision"]) if row else 0
+
     def all(self) -> tuple[Ad, ...]:
         """All ads, by name."""
         return tuple(map(ad_of, self._table.query(ADS, newest=False)))
 
     def put(self, before: Ad | None, after: Ad) -> None:
-        """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first."""
+        """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first.
+
+        A new ad has the revision after the last one of its name.
+        """
         condition = _still(before) if before else ABSENT
-        self._table.transact(self._table.put_write(_row_of(after), condition), count_write(self._table))
+        begin = () if before else (self._begin(after),)
+        self._table.transact(self._table.put_write(_row_of(after), condition), count_write(self._table), *begin)
 
     def delete(self, before: Ad) -> None:
         """Delete the ad. Raises `LostRace`, and writes nothing, where a client was first."""
-        self._table.transact(self._table.delete_write(ADS, before.name, _still(before)), count_write(self._table))
+        last = {"pk": DELETED, "sk": before.name, "revision": before.revision}
+        delete = self._table.delete_write(ADS, before.name, _still(before))
+        self._table.transact(delete, count_write(self._table), self._table.put_write(last))
 
     def replace(self, before: Ad, after: Ad) -> bool:
         """Put `after` in the place of `before`; False, and nothing is written, where another client was first.
@@ -52,6 +68,11 @@ class Ads:
         except LostRace:
             return False
         return True
+
+    def _begin(self, first: Ad) -> Write:
+        """The write that takes the last revision of a deleted ad away, if it is still the one before."""
+        before = first.revision - 1
+        return self._table.delete_write(DELETED, first.name, unchanged({"revision": before}) if before else ABSENT)
 
 
 def ad_of(row: Row) -> Ad:

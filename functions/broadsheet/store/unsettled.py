@@ -1,7 +1,8 @@
 """What runs of the publisher could not settle: `UNSETTLED` / `<cause>` in the articles table.
 
 A row is written for its record in the stream, which delivers the cause to a later run. So each write makes a record,
-even of the same row again. Nothing reads the rows; DynamoDB deletes them after a day.
+even of the same row again. `since` says when the first change was made that is not on the site yet, in seconds of the
+epoch. Nothing reads the rows; DynamoDB deletes them after a day.
 """
 
 import time
@@ -29,14 +30,18 @@ class UnsettledCauses:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
-    def put(self, cause: States | str) -> None:
-        """Let the stream deliver a change again, or a partition of rows that are no articles."""
+    def put(self, cause: States | str, since: float | None) -> None:
+        """Let the stream deliver a change again, or a partition of rows that are no articles.
+
+        `since` is when the first change was made that waits for it, in seconds of the epoch, where that is known.
+        """
+        waited = {} if since is None else {"since": int(since)}
         if isinstance(cause, str):
-            self._put(cause, {})
+            self._put(cause, waited)
         else:
             states = {name: state for name, state in zip(("before", "after"), cause, strict=True) if state}
             id = next(iter(states.values())).id
-            self._put(PREFIX + id, {name: compact_row_of(state) for name, state in states.items()})
+            self._put(PREFIX + id, waited | {name: compact_row_of(state) for name, state in states.items()})
 
     def _put(self, sk: str, attributes: Row) -> None:
         row = {"pk": UNSETTLED, "sk": sk, "written": uuid4().hex, "expires_at": int(time.time()) + KEPT}

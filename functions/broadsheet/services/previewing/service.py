@@ -9,7 +9,7 @@ from ...model.config import Site
 from ...model.errors import LinkRefused, NotFound, Refusal
 from ...model.manuscript import Manuscript
 from ...model.newsletter.tokens import PREVIEW, Keyring
-from ...model.preview import Preview
+from ...model.preview import AdPreview, ArticlePreview, Preview
 from ...model.queries import Snapshot
 from ...render.pages.preview import PreviewLinks, as_preview
 from ...render.pages.static import error_pages
@@ -64,7 +64,7 @@ class PreviewService:
         Raises `Invalid`, `TooLarge` and `Busy`; and for an article without a manuscript `NotFound`, or `Gone` where it
         was withdrawn.
         """
-        wanted = parse_preview(sent, now, self.site, self.image_origins)
+        wanted = self.parse(sent, now)
         shown = self.showing.show(wanted, now)  # refuses what it cannot show, before anything is written
         if shown.text:
             self._check_body(shown.text)
@@ -77,6 +77,10 @@ class PreviewService:
         url = f"{urls.absolute(self.site, links.root)}/"
         return PutPreview(preview, changed, url, self._pages(shown, links), shown.text)
 
+    def parse(self, sent: object, now: datetime) -> ArticlePreview | AdPreview:
+        """What a request previews. Raises `Invalid` and `TooLarge`."""
+        return parse_preview(sent, now, self.site, self.image_origins)
+
     def delete(self, name: str) -> None:
         """End the preview's link at once. One that does not exist stays so."""
         self.previews.delete(name)
@@ -88,7 +92,7 @@ class PreviewService:
         """
         try:
             preview = self._verified(token, now)
-            wanted = parse_preview(preview.sent, preview.put_at, self.site, self.image_origins)
+            wanted = self.parse(preview.sent, preview.put_at)
             key = urls.key(path) if path.endswith("/") else path[1:]
             shown = self.showing.show(wanted, preview.put_at, key)
         except Refusal:

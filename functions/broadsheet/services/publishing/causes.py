@@ -36,6 +36,20 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
     return Change(*states_of(record))
 
 
+def changed_at(record: Mapping[str, Any]) -> float | None:
+    """When the change was made that a record reports, in seconds of the epoch, which DynamoDB rounds down.
+
+    Of a record that an earlier run left, when the first change was made that waits for it: the record itself is new.
+    None where nothing says it. Records that the operator sends by hand have no time, or a text.
+    """
+    written_at = record.get("ApproximateCreationDateTime")
+    if not isinstance(written_at, int | float):
+        return None
+    if record["Keys"]["pk"]["S"] == UNSETTLED:
+        return from_item(record["NewImage"]).get("since")
+    return float(written_at)
+
+
 def causes_of(
     keys: Collection[str], changes: Sequence[Change], planned: ChangeSet, more: Iterable[Article]
 ) -> dict[str, Cause]:

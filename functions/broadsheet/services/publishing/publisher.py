@@ -8,7 +8,7 @@ an unchanged version alone does not prove that nothing happened.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ...deadline import UNLIMITED, Deadline
@@ -115,16 +115,17 @@ class Publisher:
         causes = dict.fromkeys((target.key for target in targets), partition)
         self._run((), Unfinished(tuple(targets), causes=causes), include_pending, deadline, MAX_ATTEMPTS)
 
-    def hand_over(self, unfinished: Unfinished, deadline: Deadline = UNLIMITED) -> bool:
+    def hand_over(self, unfinished: Unfinished, since: float | None, deadline: Deadline = UNLIMITED) -> bool:
         """Leave to the stream what runs have not settled: it delivers the causes again, after all that waits there.
 
+        `since` is when the first change was made that has not settled, in seconds of the epoch, where that is known.
         False where a target has no cause; then nothing is handed over. The feeds get their pings now.
         """
         if any(target.key not in unfinished.causes for target in unfinished.targets):
             return False
         causes = {unfinished.causes[target.key] for target in unfinished.targets}
         states = [cause if isinstance(cause, str) else (cause.before, cause.after) for cause in causes]
-        Timed(self._executor, deadline).map(self._unsettled.put, states)
+        Timed(self._executor, deadline).map(partial(self._unsettled.put, since=since), states)
         if self._hub and unfinished.feeds:
             self._hub.send(unfinished.feeds)
         return True
