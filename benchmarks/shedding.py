@@ -18,7 +18,8 @@ from statistics import median
 
 import urllib3
 
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from broadsheet.model.newsletter.form import Form
+from broadsheet.model.newsletter.tokens import Keyring
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.api.newsletter import limits
 
@@ -71,7 +72,7 @@ def _sign_up(stack: LocalDeployment) -> Callable[[], bytes]:
     """A function that returns bodies of sign-ups, each with another email, and the token of a form of a minute ago."""
     secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))["SecretString"]
     opened, numbers = datetime.now(UTC) - timedelta(minutes=1), count()
-    token = Keyring.parse(secret).sign(FORM_TOKEN, opened, "form", opened.isoformat())
+    token = Keyring.parse(secret).form_token(Form("form", opened))
     return lambda: json.dumps({"email": f"reader{next(numbers)}@example.org", "form_token": token}).encode()
 
 

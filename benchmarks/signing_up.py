@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.lambdas import environed, invoke, restart
 from benchmarks.tally import Tally
+from broadsheet.model.newsletter.form import Form
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
@@ -17,7 +18,7 @@ from broadsheet.model.newsletter.subscriber import (
     suppressed,
     unsubscribed,
 )
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.store.subscribers import Subscribers
 from tests.api.events import answer, request
 from tests.world import deployed
@@ -43,7 +44,7 @@ def measure() -> dict[str, dict[str, Tally]]:
 def _sign_up(state: str, keyring: Keyring) -> Tally:
     """With the token of a form that was loaded a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    sent = {"email": _email(state), "form_token": keyring.sign(FORM_TOKEN, opened, state, opened.isoformat())}
+    sent = {"email": _email(state), "form_token": keyring.form_token(Form(state, opened))}
     accepted, tally = invoke("newsletter", request("POST", "/api/subscriptions", sent))
     if answer(accepted).status != 202:
         raise RuntimeError(f"the sign-up was not accepted: {accepted}")

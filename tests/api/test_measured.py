@@ -82,9 +82,12 @@ def publish(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, value)
     module: Any = importlib.import_module("publish")
     monkeypatch.setattr(module, "settings", module.Settings(dict(environment)))
-    module.publisher.cache_clear()
+    caches = module.publisher, module.dead_letters
+    for cached in caches:
+        cached.cache_clear()
     yield module
-    module.publisher.cache_clear()
+    for cached in caches:
+        cached.cache_clear()
     metrics.clear_metrics()
 
 

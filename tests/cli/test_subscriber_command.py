@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
+from broadsheet.model.newsletter.form import Form
 from broadsheet.model.newsletter.subscriber import (
     Consent,
     Preferences,
@@ -30,7 +31,7 @@ from broadsheet.model.newsletter.subscriber import (
     signed_up,
     suppressed,
 )
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.model.text import clean, line
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import Objects
@@ -90,7 +91,7 @@ class SubscriberSite:
     def mails_after_a_sign_up(self, email: str) -> list[Mail]:
         """All mails to the email, after somebody signs up with it."""
         loaded_at = datetime.now(UTC) - timedelta(minutes=1)
-        form_token = self.keyring.sign(FORM_TOKEN, loaded_at, loaded_at.isoformat())
+        form_token = self.keyring.form_token(Form(email, loaded_at))
         body = json.dumps({"email": email, "form_token": form_token}).encode()
         headers = {"Content-Type": "application/json"}
         urlopen(Request(f"{self.stack.url}/api/subscriptions", body, headers))  # noqa: S310  our own URL

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from broadsheet.model.newsletter.form import Form
+from broadsheet.model.newsletter.tokens import Keyring
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services import routing
 from infra.local.services.routing import Throttle
@@ -45,7 +46,7 @@ class Crowd:
         address = f"reader{number}@example.org"
         network = network or f"127.1.{number // 250}.{number % 250 + 1}"
         opened = datetime.now(UTC) - timedelta(minutes=1)
-        token = self.keyring.sign(FORM_TOKEN, opened, address, opened.isoformat())
+        token = self.keyring.form_token(Form(address, opened))
         body = json.dumps({"email": address, "form_token": token}).encode()
         answer = self.reader(network)("/api/subscriptions", "POST", body, JSON)
         outcome = meant(answer)

@@ -27,7 +27,7 @@ from ..model.newsletter.limits import (
 from ..model.newsletter.links import LinksForm, LinksRequest
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber, SubscriberRecord
-from ..model.newsletter.tokens import CONFIRM, FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
+from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..store.conflict import retrying
 from ..store.subscribers import RateLimited, Subscribers
 
@@ -55,7 +55,7 @@ class SignUpService:
 
     def form_token(self, now: datetime) -> str:
         """A token for a form that is loaded now. It is valid for an hour, and for as many sign-ups as a network has."""
-        return self.keyring.sign(FORM_TOKEN, now, f"{self.randbelow(2**64):016x}", now.isoformat())
+        return self.keyring.form_token(Form(f"{self.randbelow(2**64):016x}", now))
 
     def accept(self, sign_up: SignUp, client_ip: str, now: datetime) -> bool:
         """Store a sign-up for the mailer. False for a bot's, which gets the same answer after the same work.
@@ -112,10 +112,9 @@ class SignUpService:
 
     def _form(self, form_token: str, now: datetime) -> Form:
         try:
-            id, loaded_at = self.keyring.verify(FORM_TOKEN, now, form_token)
+            return self.keyring.form(now, form_token)
         except LinkRefused:
             raise FormTokenRefused from None
-        return Form(id, datetime.fromisoformat(loaded_at))
 
     def _network_ids(self, client_ip: str) -> list[str]:
         return [self.keyring.network_id(network) for network in networks(client_ip)]

@@ -6,7 +6,7 @@
 | `SUBSCRIBER#<id>` | `SIGN_UP` | the latest sign-up with the email, for the mailer |
 | `SUBSCRIBER#<id>` | `LINKS` | the latest request for new links, for the mailer |
 | `SUBSCRIBER#<id>` | `OUTBOX` | the pending email of the latest change, for the mailer |
-| `MAILBOX#<keyed hash>` | `META` | the mails of the last day to one mailbox, in all its spellings |
+| `MAILBOX#<keyed hash>` | `MAILS` | the mails of the last day to one mailbox, in all its spellings |
 | `RATE#<key>` | `<hour>` | a rate limit window: the requests of one network, of a form token, of a shard of all |
 | `RATE#bot#<id>` | `BOT` | nothing: a bot's request takes as long as a person's |
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX, MAILBOX, RATE = "SUBSCRIBER#", "MAILBOX#", "RATE#"
-META, SIGN_UP, LINKS, OUTBOX, BOT = "META", "SIGN_UP", "LINKS", "OUTBOX", "BOT"
+META, SIGN_UP, LINKS, OUTBOX, BOT, MAILS = "META", "SIGN_UP", "LINKS", "OUTBOX", "BOT", "MAILS"
 RETENTION = timedelta(days=1)  # of requests and windows; a stream keeps its records no longer
 TRIES = 8
 
@@ -124,7 +124,7 @@ class Subscribers:
 
     def mailbox(self, id: str) -> Mailbox:
         """The mails of the last day to a mailbox."""
-        row = self._table.row(MAILBOX + id, META)
+        row = self._table.row(MAILBOX + id, MAILS)
         return subscriber_rows.mailbox(id, row) if row else Mailbox(id)
 
     def commit_mail(self, mailbox: Mailbox, subscriber: Subscriber | None = None) -> None:
@@ -200,7 +200,7 @@ class Subscribers:
 
     def _mailbox_write(self, mailbox: Mailbox) -> Write:
         expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
-        row = {"pk": MAILBOX + mailbox.id, "sk": META, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
+        row = {"pk": MAILBOX + mailbox.id, "sk": MAILS, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
         return self._table.put_write(row, self._condition(mailbox.revision))
 
     def _count(self, windows: Sequence[RateLimitWindow], *writes: Write) -> None:

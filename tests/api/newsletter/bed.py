@@ -20,8 +20,9 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]  # it has no types
 from moto.ses.models import ses_backends
 
+from broadsheet.model.newsletter.form import Form
 from broadsheet.model.newsletter.subscriber import Subscriber, SuppressionReason, suppressed
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, Keyring
+from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.settings import Settings
 from broadsheet.store.subscribers import Subscribers
 from infra.local.account import ACCOUNT, REGION
@@ -79,7 +80,7 @@ class NewsletterBed:
     def form_token(self, **ago: float) -> str:
         """The token of a form that was loaded a minute ago, or that long ago."""
         at = self.clock.at - timedelta(**ago or {"minutes": 1})
-        return self.keyring().sign(FORM_TOKEN, at, token_hex(8), at.isoformat())
+        return self.keyring().form_token(Form(token_hex(8), at))
 
     def submit(self, fields: Mapping[str, str | list[str]], path: str = "") -> Answer:
         """As a browser sends a form, in the base64 of API Gateway. A sign-up gets a form token."""

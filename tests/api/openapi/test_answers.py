@@ -13,7 +13,8 @@ import pytest
 import urllib3
 
 from broadsheet.model import text
-from broadsheet.model.newsletter.tokens import FORM_TOKEN, PREFERENCES, UNSUBSCRIBE, Keyring
+from broadsheet.model.newsletter.form import Form
+from broadsheet.model.newsletter.tokens import PREFERENCES, UNSUBSCRIBE, Keyring
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.web import Response
 from infra.openapi.document import FILE, ROOT
@@ -64,7 +65,7 @@ def tokens(stack: LocalDeployment) -> Tokens:
     secret = stack.clients.secrets.get_secret_value(SecretId=stack.deployment.name("TokenSecret"))
     keyring, now = Keyring.parse(secret["SecretString"]), datetime.now(UTC)
     opened = now - timedelta(minutes=1)
-    form_token = keyring.sign(FORM_TOKEN, opened, "form", opened.isoformat())
+    form_token = keyring.form_token(Form("form", opened))
 
     def subscriber(email: str) -> list[str]:
         answer = urllib3.request(

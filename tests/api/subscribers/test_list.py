@@ -3,6 +3,7 @@
 import pytest
 
 from broadsheet.model.newsletter.limits import RateLimitWindow
+from broadsheet.model.newsletter.mailbox import CausedMail, Mailbox
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, SignUpRequest
 from tests.api.subscribers.bed import ADDRESS, ASKED, SubscribersBed, row
 from tests.world import NOON
@@ -68,6 +69,7 @@ def test_the_pages_of_all_segments_have_each_subscriber_once(bed: SubscribersBed
         [RateLimitWindow("all#0", hour, {"sign_ups": 9}, "all")],
         is_bot=False,
     )
+    bed.subscribers.commit_mail(Mailbox("id", (CausedMail("id", NOON),), 1))
     found = [
         one["email"]
         for segment in range(segments)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
@@ -207,6 +207,7 @@ def test_two_words_with_marks_may_touch() -> None:
 @settings(deadline=None, max_examples=150)
 @given(st.text(alphabet="*_~ ab\"(.)-é'\n`[]", max_size=24))
 def test_latin_text_is_read_as_commonmark_says(text: str) -> None:
+    assume("[ ]" not in text)  # a task, as on GitHub
     # A tilde may begin a definition, as in Pandoc.
     plain = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(deflist_plugin)
     assert markdown.html(text) == plain.render(text)

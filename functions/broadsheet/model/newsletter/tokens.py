@@ -20,6 +20,7 @@ from itsdangerous.url_safe import URLSafeTimedSerializer
 
 from ..errors import LinkRefused
 from ..preview import LIFETIME
+from .form import Form
 from .mailbox import mailbox_of
 
 CONFIRM, UNSUBSCRIBE, PREFERENCES, FORM_TOKEN, CURSOR = "confirm", "unsubscribe", "preferences", "form_token", "cursor"
@@ -80,6 +81,15 @@ class Keyring:
     def network_id(self, network: str) -> str:
         """128 bits that identify a client's network and reveal nothing about it without the key."""
         return self._id(b"network id", network)
+
+    def form_token(self, form: Form) -> str:
+        """The token that names a form which is loaded."""
+        return self.sign(FORM_TOKEN, form.loaded_at, form.id, form.loaded_at.isoformat())
+
+    def form(self, now: datetime, token: str) -> Form:
+        """The form that a form token names. Raises `LinkRefused` if it is invalid or expired."""
+        id, loaded_at = self.verify(FORM_TOKEN, now, token)
+        return Form(id, datetime.fromisoformat(loaded_at))
 
     def sign(self, purpose: str, at: datetime, *content: str) -> str:
         """A token for the purpose, valid from `at` on. Deterministic."""
