@@ -11,9 +11,9 @@ from tests.faults.scheduler import Explorer, draw
 from tests.faults.testbed import TestBed
 
 RaceRuns = Callable[[NewsletterRace], NewsletterRaceRun]
-SEEDS, QUICK_SEEDS = 30, 4  # of each race
-QUICK_SWITCHES = 1  # at most, in each race, and a quarter of them; `make proof` tries all, and more
-QUICK_EVERY = 4
+SEEDS, QUICK_SEEDS = 30, 2  # of each race
+QUICK_SWITCHES = 1  # at most, in each race, and a sixth of them; `make proof` tries all, and more
+QUICK_EVERY = 6
 
 every_race = pytest.mark.parametrize("race", RACES, ids=str)
 

@@ -26,7 +26,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from moto.dynamodb.models import dynamodb_backends
 from moto.ses.models import ses_backends
 
 from broadsheet.model.newsletter.limits import SignUpLimits
@@ -131,10 +130,6 @@ class Newsletter(RuleBasedStateMachine):
 
     def __init__(self, deployment: Deployment) -> None:
         super().__init__()
-        # The records of the previous run are still there.
-        stream = dynamodb_backends[ACCOUNT][REGION].tables[deployment.name("Subscribers")].stream_shard
-        assert stream
-        stream.items.clear()
         self.stack = ExitStack()
         patch = self.stack.enter_context(pytest.MonkeyPatch.context())
         self.bed = self.stack.enter_context(newsletter_bed(deployment, patch))

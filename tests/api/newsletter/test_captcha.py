@@ -45,7 +45,7 @@ def verdicts() -> Iterator[Verdicts]:
             """Log nothing to the terminal."""
 
     server = HTTPServer(("127.0.0.1", 0), Verifier)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     fake.url = f"http://127.0.0.1:{server.server_port}/"
     yield fake
