@@ -22,7 +22,7 @@ MAX_READ_RATIO = 1.05  # the calendar has a row for each year of the archive
 # AWS's responses are recorded. An emulator with more articles is slower, and functions that wait for it lose their
 # caches: botocore then takes a third more for the same calls.
 # It weighs more in an article of few channels.
-MAX_GROWTH = {"started": 1.25, "warm": 1.25, "small": 1.4}
+MAX_GROWTH = {"started": 1.25, "warm": 1.25, "small": 1.35}
 # Seconds from the stream's record to the article's page, and to the end, with the latencies of `benchmarks.replay`.
 VISIBLE = {
     "started": "An article of ten channels, by a process that starts with it",

@@ -1,6 +1,7 @@
 """What the tests share: the system in this process, and one local deployment in processes of its own."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,11 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "tests",
     "POWERTOOLS_METRICS_NAMESPACE": "Broadsheet",
 }
+
+# A shell without job control starts what runs in the background deaf to SIGINT, and so would the commands be that the
+# tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.resources import Deployment  # after the environment
