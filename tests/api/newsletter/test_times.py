@@ -11,7 +11,7 @@ from tests.api.newsletter.bed import NewsletterBed
 from tests.api.newsletter.test_flow import STATES
 
 ROUNDS, CALLS = 3, 40  # CALLS of each state in a round
-PERMUTATIONS = 1000
+PERMUTATIONS = 300
 CHANCE = 0.01  # that a round finds an order where there is none; in all rounds, one in a million
 
 
