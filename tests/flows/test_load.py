@@ -41,10 +41,10 @@ class Crowd:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def sign_up(self, network: str | None = None) -> str:
-        """The outcome of a sign-up from that network, or from one that none came from before."""
+        """The outcome of a sign-up from that network, or from one that is in no wider one of those before."""
         number = next(self._numbers)
         address = f"reader{number}@example.org"
-        network = network or f"127.1.{number // 250}.{number % 250 + 1}"
+        network = network or f"127.{number // 250 + 1}.{number % 250}.1"
         opened = datetime.now(UTC) - timedelta(minutes=1)
         token = self.keyring.form_token(Form(address, opened))
         body = json.dumps({"email": address, "form_token": token}).encode()
