@@ -190,7 +190,7 @@ class NewsletterRaceRun:
             must(seen is not None and _fits(sent, seen), f"{actor} sent a {sent}, and had seen {seen}")
         if call.service == "dynamodb":
             readers = self._readers()
-            if "MAILBOX#" not in repr(call.params.get("Key")):  # who reads a mailbox sees no subscriber
+            if "MAILBOX#" not in repr(call.params.get("Key")):  # a read of a mailbox shows no subscriber
                 self._seen[actor] = readers
             now = _confirmed(readers)
             must(now <= self._before or actor.startswith(CONFIRMING), f"{actor} confirmed a reader")

@@ -19,9 +19,9 @@ from ..model.newsletter.form import Form, Safeguards
 from ..model.newsletter.limits import (
     ROOM,
     Randbelow,
-    confirmation_window,
     networks,
     refusal_windows,
+    shard_window,
     sign_up_windows,
 )
 from ..model.newsletter.links import LinksForm, LinksRequest
@@ -73,8 +73,8 @@ class SignUpService:
     def accept_links(self, asked: LinksForm, client_ip: str, now: datetime) -> bool:
         """Store a request for new links for the mailer, with a sign-up's work and limits. False for a bot's.
 
-        Who is subscribed may leave: an email at a blocked domain is no reason to refuse. Raises what `accept` raises,
-        but for that.
+        An email at a blocked domain is not refused, because its subscriber may leave. Raises what `accept` raises
+        otherwise.
         """
         form = self._form(asked.safeguards.form_token, now)
         request = LinksRequest(self.keyring.email_id(asked.email), now)
@@ -107,7 +107,7 @@ class SignUpService:
         requested = subscriber.Requested.read(texts)
         if not _change(self.subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now)):
             return False
-        self.subscribers.make_room(confirmation_window(self.site.newsletter, now, self.randbelow), ROOM)
+        self.subscribers.make_room(shard_window(self.site.newsletter, now, self.randbelow), ROOM)
         return True
 
     def _form(self, form_token: str, now: datetime) -> Form:

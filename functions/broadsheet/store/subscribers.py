@@ -16,7 +16,7 @@ The ids are uniformly distributed, so a parallel scan of the table has segments 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ class Subscribers:
         Raises `RateLimited`, and `Busy` while other clients keep sending the same email or in the same window.
         """
         sk, at = (SIGN_UP, request.consent.at) if isinstance(request, SignUpRequest) else (LINKS, request.at)
-        expires = {"expires_at": int((at + RETENTION).timestamp())}
+        expires = _expires(at)
         row = _row(request.id, sk, subscriber_rows.row_of(request) | expires)
         if is_bot:
             row = {"pk": f"{RATE}bot#{request.id}", "sk": BOT} | expires
@@ -86,7 +86,7 @@ class Subscribers:
     def make_room(self, window: RateLimitWindow, sign_ups: int) -> None:
         """Allow that many sign-ups more in a window. Best effort: nothing waits for it, and it is not idempotent."""
         with suppress(LostRace):
-            self._table.add(*_key(window), {SIGN_UPS: -sign_ups}, _expires(window))
+            self._table.add(*_key(window), {SIGN_UPS: -sign_ups}, _expires(window.ends_at))
 
     def get(self, id: str) -> Subscriber | None:
         """The subscriber, in any state; None if there never was one."""
@@ -199,9 +199,9 @@ class Subscribers:
         return unchanged({"revision": revision - 1}) if revision > 1 else ABSENT
 
     def _mailbox_write(self, mailbox: Mailbox) -> Write:
-        expires_at = int((max(mail.at for mail in mailbox.mails) + DAY + RETENTION).timestamp())
-        row = {"pk": MAILBOX + mailbox.id, "sk": MAILS, "expires_at": expires_at} | subscriber_rows.row_of(mailbox)
-        return self._table.put_write(row, self._condition(mailbox.revision))
+        expires = _expires(max(mail.at for mail in mailbox.mails) + DAY)
+        row = {"pk": MAILBOX + mailbox.id, "sk": MAILS} | subscriber_rows.row_of(mailbox)
+        return self._table.put_write(row | expires, self._condition(mailbox.revision))
 
     def _count(self, windows: Sequence[RateLimitWindow], *writes: Write) -> None:
         """Count a request in the windows, together with the writes. Raises `RateLimited` and `LostRace`."""
@@ -216,7 +216,7 @@ class Subscribers:
         """An update that counts a request, with the condition that the window is below its limits."""
         below = [Attr(name).not_exists() | Attr(name).lt(limit) for name, limit in window.limits.items()]
         steps = dict.fromkeys(window.limits, 1)
-        return self._table.add_write(*_key(window), steps, _expires(window), reduce(and_, below))
+        return self._table.add_write(*_key(window), steps, _expires(window.ends_at), reduce(and_, below))
 
 
 def subscriber_id(key: Mapping[str, Any]) -> str:
@@ -228,8 +228,9 @@ def _key(window: RateLimitWindow) -> Key:
     return f"{RATE}{window.key}", f"{window.hour:%Y-%m-%dT%H}"
 
 
-def _expires(window: RateLimitWindow) -> dict[str, int]:
-    return {"expires_at": int((window.ends_at + RETENTION).timestamp())}
+def _expires(last_used: datetime) -> dict[str, int]:
+    """The attribute by which DynamoDB deletes a row, a while after it was of use."""
+    return {"expires_at": int((last_used + RETENTION).timestamp())}
 
 
 def _meta(subscriber: Subscriber) -> Row:

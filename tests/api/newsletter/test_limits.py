@@ -14,8 +14,8 @@ from broadsheet.model.newsletter.limits import (
     SHARDS,
     WIDER,
     SignUpLimits,
-    confirmation_window,
     networks,
+    shard_window,
     sign_up_windows,
 )
 from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed, link
@@ -336,7 +336,7 @@ def test_a_wider_network_is_a_48_of_ipv6() -> None:
 def test_the_limits_of_the_shards_add_up_to_the_total(per_hour: int) -> None:
     rules = SignUpLimits(per_hour=per_hour)
     shards = min(SHARDS, per_hour)
-    windows = [confirmation_window(rules, NOON, {shards: shard}.__getitem__) for shard in range(shards)]
+    windows = [shard_window(rules, NOON, {shards: shard}.__getitem__) for shard in range(shards)]
     most = [window.limits["sign_ups"] for window in windows]
     assert sum(most) == per_hour
     assert max(most) - min(most) <= 1

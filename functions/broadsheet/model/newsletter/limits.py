@@ -72,7 +72,7 @@ def sign_up_windows(
     `secrets`.
     """
     per_form = RateLimitWindow(f"form#{form.id}", _hour(form.loaded_at), {SIGN_UPS: limits.per_network}, "form")
-    shard = _shard(limits, now, randbelow)
+    shard = shard_window(limits, now, randbelow)
     bots = RateLimitWindow(f"bots#{shard.key}", shard.hour, {SIGN_UPS: UNLIMITED}, "bots")
     return *_network_windows(limits, networks, now, SIGN_UPS, REQUESTS), per_form, bots if is_bot else shard
 
@@ -80,11 +80,6 @@ def sign_up_windows(
 def refusal_windows(limits: SignUpLimits, networks: Sequence[str], now: datetime) -> tuple[RateLimitWindow, ...]:
     """The windows in which a request counts that is refused for what it says."""
     return _network_windows(limits, networks, now, REQUESTS)
-
-
-def confirmation_window(limits: SignUpLimits, now: datetime, randbelow: Randbelow) -> RateLimitWindow:
-    """The window of all sign-ups in which a confirmation makes room for `ROOM` more."""
-    return _shard(limits, now, randbelow)
 
 
 def networks(client_ip: str) -> tuple[str, str]:
@@ -113,8 +108,11 @@ def _network_windows(
     )
 
 
-def _shard(limits: SignUpLimits, now: datetime, randbelow: Randbelow) -> RateLimitWindow:
-    """The window of one shard of all sign-ups; the limits of the shards add up to that of all."""
+def shard_window(limits: SignUpLimits, now: datetime, randbelow: Randbelow) -> RateLimitWindow:
+    """The window of one shard of all sign-ups, in which a confirmation makes room for `ROOM` more.
+
+    The limits of the shards add up to that of all.
+    """
     shards = min(SHARDS, limits.per_hour)  # so that each shard's limit is at least 1
     shard = randbelow(shards)
     quotient, remainder = divmod(limits.per_hour, shards)

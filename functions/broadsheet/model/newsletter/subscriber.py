@@ -283,7 +283,7 @@ def suppressed(subscriber: Subscriber, reason: SuppressionReason, now: datetime)
 def lifted(subscriber: Subscriber, by: str, now: datetime) -> Subscriber:
     """The subscriber after an editor lifted the suppression. Idempotent; other subscribers do not change.
 
-    A subscriber who had confirmed, and whose mail bounced, is confirmed again. Who has signed up again since is
+    A subscriber who had confirmed, and whose mail bounced, is confirmed again. One who has signed up again since is
     pending, so that the link in the confirmation mail works. Others are unsubscribed, and erased ones stay erased: they
     get mail only by a sign-up and a confirmation of their own.
     """
