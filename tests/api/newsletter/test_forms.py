@@ -101,7 +101,7 @@ def test_the_honeypot_is_invisible_silent_and_unreachable(edition: str) -> None:
     [hidden] = trap.xpath("ancestor::p")
     assert (trap.get("tabindex"), trap.get("autocomplete")) == ("-1", "off")
     assert (hidden.get("class"), hidden.get("aria-hidden")) == ("trap", "true")
-    [rule] = [line for line in (FILES / "site.css").read_text(encoding="utf-8").splitlines() if ".trap" in line]
+    [rule] = [line for line in (FILES / "site/base.css").read_text(encoding="utf-8").splitlines() if ".trap" in line]
     assert "clip-path: inset(50%)" in rule
 
 

@@ -17,9 +17,11 @@ from ..shared.templating import fragment
 from .layout import labelled, page
 
 FILES = Path(__file__).parents[1] / "assets"
+# The style sheet's parts, in the order of the cascade.
+SITE_STYLES = ("base", "layout", "story", "teasers", "side", "archive", "feeds", "preview", "print")
 # Each asset and the files that it is put together from. Colours and fonts are in one file, which is not served itself.
 ASSETS: Mapping[str, tuple[Kind, Sequence[str]]] = {
-    "site.css": (STYLE, ("tokens.css", "site.css")),
+    "site.css": (STYLE, ("tokens.css", *(f"site/{part}.css" for part in SITE_STYLES))),
     "feed.css": (STYLE, ("tokens.css", "feed.css")),
     "api.css": (STYLE, ("tokens.css", "api.css")),
     "theme.js": (SCRIPT, ("theme.js",)),
