@@ -32,7 +32,7 @@ from broadsheet.model.revision import LARGEST_REVISION, NOT_A_NUMBER
 from broadsheet.render.shared import urls
 from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import merge_patch
-from broadsheet.schemas.article import parse_article
+from broadsheet.schemas.article import named_paths, parse_article
 from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_path, parse_until
 from broadsheet.services import changes, editing, listings, revisions
 from broadsheet.services.warnings import BODY, ManuscriptWarning, warnings_of
@@ -117,7 +117,13 @@ def put(id: str) -> Response[str]:
     dry_run, revive = query.flag("dry_run", False), query.flag("revive", True)
     sent = http.json_body(app.current_event, LARGEST_REQUEST)
     checked = _checked(query.read(lambda: parse_article(sent, deps().site, id, datetime.now(UTC))))
-    return _put(id, lambda _: checked, required, dry_run, revive, "put")
+    paths = tuple(named_paths(sent))
+
+    def put(current: Article | None) -> Checked:
+        editing.check_paths(deps().articles, id, current, paths)
+        return checked
+
+    return _put(id, put, required, dry_run, revive, "put")
 
 
 @app.patch("/api/articles/<id>")
@@ -141,7 +147,9 @@ def patch(id: str) -> Response[str]:
         # Where a request leaves these out, they follow from the change.
         kept = _stored_without(article, "updated_at", "corrections")
         whole = merge_patch.patched(kept, sent)
-        return _checked(query.read(lambda: parse_article(whole, deps().site, id, datetime.now(UTC))))
+        manuscript = query.read(lambda: parse_article(whole, deps().site, id, datetime.now(UTC)))
+        editing.check_paths(deps().articles, id, article, named_paths(whole))
+        return _checked(manuscript)
 
     if not is_id(id):
         query.check()  # no article has it, so nothing can be said of its fields

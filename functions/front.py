@@ -109,6 +109,8 @@ def to_json(view: FrontView) -> dict[str, Any]:
         "order": list(front.order),
         "shown": [_listed(article) for article in view.shown],
         "waiting": [_listed(article) | {"status": article.state} for article in view.waiting],
+        "edition": front.edition,
+        "revision": front.revision,
         "updated_by": front.updated_by,
     }
 

@@ -15,7 +15,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
 from broadsheet.caller import caller_of
+from broadsheet.entity_tags import etag
 from broadsheet.model.api_key import ApiKey, check_name
+from broadsheet.model.errors import NotFound
 from broadsheet.schemas.api_key import parse_grant
 from broadsheet.services import api_keys
 from broadsheet.services.api_keys import Administrator, PutKey
@@ -58,6 +60,21 @@ def browse() -> Response[str]:
     return http.answer(HTTPStatus.OK, {"keys": [to_json(key, now) for key in deps().keys.all()]}, NOT_STORED)
 
 
+@app.get("/api/keys/<name>")
+def get(name: str) -> Response[str]:
+    """Read a key, without its secrets.
+
+    The fields of the answer can be put again, and `ETag` is the precondition of a change.
+
+    Raises `Invalid` for an invalid name, and `NotFound`.
+    """
+    name, now = check_name(unquote(name)), datetime.now(UTC)
+    key = deps().keys.get(name)
+    if key is None:
+        raise NotFound(f"there is no key {name}")
+    return http.conditional(app.current_event, _etag(key, now), lambda: to_json(key, now))
+
+
 @app.put("/api/keys/<name>")
 def put(name: str) -> Response[str]:
     """Create a client's key, or change what it allows.
@@ -66,15 +83,16 @@ def put(name: str) -> Response[str]:
     null. It is in force from the next call on.
 
     Idempotent: the same request again succeeds and writes nothing. A client that lost the answer to a creation rotates
-    the key, which gives it a new secret.
+    the key, which gives it a new secret. Without a precondition the last write wins. A request with `If-Match` that was
+    done before, and whose response was lost, succeeds again (RFC 9110 §13.1.1).
 
     Raises `Invalid` for an invalid name, `Stale` and `Busy`.
     """
     parameters, by = http.Parameters(app.current_event), _administrator()
     name = _name(parameters, name)
-    required = parameters.precondition().without_revisions()  # a key of that name may be made anew
+    required = parameters.precondition()
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
-    sent = parameters.read(lambda: parse_grant(fields, site, by.now))
+    sent = parameters.read(lambda: parse_grant(fields, site, by.now, name))
     made = api_keys.put(deps().keys, name, sent, by, required, secrets.token_bytes)
     if made.outcome != "unchanged":
         _record(made.outcome, name, by)
@@ -138,7 +156,13 @@ def _name(parameters: http.Parameters, name: str) -> str:
 
 
 def _answer(status: HTTPStatus, made: PutKey, now: datetime) -> Response[str]:
-    return http.answer(status, to_json(made.key, now) | {"secret": made.secret}, NOT_STORED)
+    headers = NOT_STORED | {"ETag": _etag(made.key, now)}
+    return http.answer(status, to_json(made.key, now) | {"secret": made.secret}, headers)
+
+
+def _etag(key: ApiKey, now: datetime) -> str:
+    """The entity tag of what `GET` answers."""
+    return etag(key.revision, to_json(key, now))
 
 
 def _administrator() -> Administrator:
@@ -150,6 +174,9 @@ def _record(outcome: str, name: str, by: Administrator) -> None:
     """Log who did what with a key. A secret is never logged."""
     done = {"key": name, "outcome": outcome, "updated_by": by.name}
     telemetry.logger.info("an administrator changed a key", extra=done)
+
+
+http.tag_stale(app, lambda key: _etag(key, datetime.now(UTC)))
 
 
 @telemetry.observed

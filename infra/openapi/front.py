@@ -20,6 +20,8 @@ FRONT = request(
         " They may be chosen as lead or pinned too.",
         "shown": "The page's first ten articles now.",
         "waiting": "The chosen articles that the page does not show.",
+        "edition": "The code of the edition. In a request, that of the URL or none.",
+        "revision": "The number of changes of the choice; 0 before the first one.",
         "updated_by": "Who made the last change: an IAM user, or a session of a role, by name; null where a choice"
         " ended by itself since, or where not known.",
     },

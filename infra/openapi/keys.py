@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keys
 from broadsheet.model.api_key import LONGEST_NAME, NAME, SCOPES
 from broadsheet.schemas import api_key
-from infra.openapi.articles import ANY_TAG
+from infra.openapi.articles import ANY_TAG, ETAG, IF_NONE_MATCH, TAG
 from infra.openapi.parts import JSON, Answer, Body, Call, Parameter, ref
-from infra.openapi.shapes import anchored, answer, described, optional, request, text, whole
+from infra.openapi.shapes import anchored, answer, described, optional, request, whole
 
 RULE = {"maxLength": LONGEST_NAME, "pattern": anchored(NAME.pattern)}
 EDITIONS = "The codes of the editions whose articles the key may read and write; `*` alone for every edition."
@@ -19,21 +21,18 @@ KEY = request(
         " restores them, and answers the article; `withdraw` withdraws and postpones them.",
         "editions": EDITIONS,
         "expires_at": EXPIRES_AT,
+        "name": "The client's name, which is the key's. In a request, that of the URL or none.",
+        "expired": "Whether the key has expired.",
+        "earlier_until": "Until when an earlier secret works, too; null where only the newest one does.",
+        "created_at": "When the key was created.",
+        "created_by": "Who created it: an IAM user, or a session of a role, by name.",
+        "updated_at": "When it was last created, changed or rotated.",
+        "updated_by": "Who did that.",
     },
 )
 STORED = answer(
     KEY,
-    {
-        "name": text("The client's name, which is the key's.", **RULE),
-        "expired": {"type": "boolean", "description": "Whether the key has expired."},
-        "earlier_until": optional(
-            "Until when an earlier secret works, too; null where only the newest one does.", format="date-time"
-        ),
-        "created_at": text("When the key was created.", format="date-time"),
-        "created_by": text("Who created it: an IAM user, or a session of a role, by name."),
-        "updated_at": text("When it was last created, changed or rotated.", format="date-time"),
-        "updated_by": text("Who did that."),
-    },
+    {},
     {"scopes": "What the key may do.", "expires_at": "When the key stops to work; null for no end."},
 )
 SECRET = optional(
@@ -71,6 +70,15 @@ PATH = Parameter(
     {"type": "string", **RULE},
     "ghost-desk",
 )
+IF_MATCH = Parameter(
+    "KeyIfMatch",
+    "header",
+    "If-Match",
+    "Entity tags: the call is refused unless the key has the revision of one of these. `*` is any revision. Weak tags"
+    " match nothing.",
+    {"type": "string"},
+    TAG,
+)
 IF_NONE_MATCH_ANY = Parameter(
     "KeyIfNoneMatchAny",
     "header",
@@ -87,18 +95,28 @@ OVERLAP = Parameter(
     {"type": "integer", "minimum": 0, "maximum": keys.LONGEST_OVERLAP_HOURS, "default": keys.OVERLAP_HOURS},
     48,
 )
+ETAG = replace(ETAG, description="The key's revision, and a digest of all that `GET` answers.")
 CALLS = {
+    "get": Call(
+        {
+            200: Answer("The key.", (Body(JSON, ref("StoredKey"), STORED_EXAMPLE),), (ETAG,)),
+            304: Answer("The client has it already.", headers=(ETAG,)),
+        },
+        (PATH, IF_NONE_MATCH),
+    ),
     "browse": Call({200: Answer("All keys.", (Body(JSON, ref("Keys"), {"keys": [STORED_EXAMPLE]}),))}),
     "put": Call(
         {
             200: Answer(
-                "Changed, or the same as before.", (Body(JSON, ref("MadeKey"), STORED_EXAMPLE | {"secret": None}),)
+                "Changed, or the same as before.",
+                (Body(JSON, ref("MadeKey"), STORED_EXAMPLE | {"secret": None}),),
+                (ETAG,),
             ),
-            201: Answer("Created.", (Body(JSON, ref("MadeKey"), MADE),)),
+            201: Answer("Created.", (Body(JSON, ref("MadeKey"), MADE),), (ETAG,)),
         },
-        (PATH, IF_NONE_MATCH_ANY),
+        (PATH, IF_MATCH, IF_NONE_MATCH_ANY),
         (Body(JSON, ref("Key"), EXAMPLE),),
     ),
-    "rotate": Call({200: Answer("The new secret.", (Body(JSON, ref("MadeKey"), ROTATED),))}, (PATH, OVERLAP)),
+    "rotate": Call({200: Answer("The new secret.", (Body(JSON, ref("MadeKey"), ROTATED),), (ETAG,))}, (PATH, OVERLAP)),
     "delete": Call({204: Answer("Revoked, or there was no such key.")}, (PATH,)),
 }

@@ -271,3 +271,12 @@ def test_the_log_has_a_line_for_each_choice_and_for_each_that_ends(
         {"message": "an editor chose for a front page", "edition": "en", "revision": 1, "updated_by": "lina"},
         {"message": "a choice for a front page has ended", "edition": "en", "revision": 2},
     ]
+
+
+@pytest.mark.usefixtures("edition")
+def test_what_is_read_can_be_put_and_must_be_of_the_same_edition(call: Call) -> None:
+    call("PUT", body=EMPTY | {"order": ["bravo"]})
+    read = call("GET").json
+    assert (read["edition"], read["revision"]) == ("en", 1)
+    assert call("PUT", body=read).json == read
+    assert call("PUT", "ar", body=read | {"order": []}).fields == {"edition"}

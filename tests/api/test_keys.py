@@ -69,11 +69,43 @@ def test_a_wrong_name_a_wrong_precondition_and_wrong_fields_are_named_at_once(ca
     assert call("POST", "/A/rotate", query={"overlap_hours": "-1"}).fields == {"name", "overlap_hours"}
 
 
-def test_an_entity_tag_matches_no_key_which_may_have_been_made_anew(call: Call) -> None:
+def test_a_key_is_read_as_it_is_listed_and_its_tag_saves_the_next_answer(call: Call) -> None:
+    made = call("PUT", "/ghost-desk", GRANT)
+    read = call("GET", "/ghost-desk")
+    assert [read.json] == call("GET").json["keys"]
+    assert read.headers["etag"] == made.headers["etag"]
+    assert call("GET", "/ghost-desk", headers={"If-None-Match": read.headers["etag"]}).status == 304
+    assert call("GET", "/nobody").status == 404
+    assert call("GET", "/Ghost").fields == {"name"}
+
+
+def test_what_is_read_can_be_put_and_must_be_of_the_same_key(call: Call, world: World) -> None:
     call("PUT", "/ghost-desk", GRANT)
-    for tag in ('"1"', '"1-0a1b2c3d4e5f6789"', 'W/"1"'):
-        assert call("PUT", "/ghost-desk", GRANT | {"editions": ["ar"]}, headers={"If-Match": tag}).status == 412
-    assert call("PUT", "/ghost-desk", GRANT | {"editions": ["ar"]}, headers={"If-Match": "*"}).status == 200
+    read, before = call("GET", "/ghost-desk").json, rows(world)
+    again = call("PUT", "/ghost-desk", read)
+    assert (again.status, rows(world)) == (200, before)
+    refused = call("PUT", "/other", read)
+    assert (refused.status, refused.fields) == (422, {"name"})
+
+
+def test_a_change_that_others_did_not_see_is_not_overwritten(call: Call) -> None:
+    read = call("PUT", "/ghost-desk", GRANT).headers["etag"]
+    changed = call("PUT", "/ghost-desk", GRANT | {"editions": ["ar"]}, headers={"If-Match": read})
+    assert changed.status == 200
+    late = call("PUT", "/ghost-desk", GRANT | {"scopes": ["read"]}, headers={"If-Match": read})
+    assert (late.status, late.headers["etag"]) == (412, changed.headers["etag"])
+    rotated = call("POST", "/ghost-desk/rotate")
+    assert call("GET", "/ghost-desk").headers["etag"] == rotated.headers["etag"] != changed.headers["etag"]
+
+
+def test_a_tag_matches_no_key_that_was_made_anew(call: Call) -> None:
+    earlier = call("PUT", "/ghost-desk", GRANT).headers["etag"]
+    call("DELETE", "/ghost-desk")
+    call("PUT", "/ghost-desk", GRANT)
+    changed = GRANT | {"editions": ["ar"]}
+    for tag in (earlier, '"1"', f"W/{call('GET', '/ghost-desk').headers['etag']}"):
+        assert call("PUT", "/ghost-desk", changed, headers={"If-Match": tag}).status == 412
+    assert call("PUT", "/ghost-desk", changed, headers={"If-Match": "*"}).status == 200
 
 
 def test_a_key_that_is_rotated_has_another_secret_and_an_overlap(call: Call) -> None:

@@ -81,3 +81,27 @@ def test_a_postponed_article_that_was_read_and_is_put_again_is_unchanged(call: C
         call("DELETE", "/ferry", query={"until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
         assert call("PUT", "/ferry", call("GET", "/ferry").json).json["outcome"] == "unchanged"
         call("DELETE", "/ferry")
+
+
+def test_a_path_that_the_article_neither_has_nor_had_is_refused(call: Call) -> None:
+    call("PUT", "/quay", fields(headline="The quay", published_at="2026-03-14T10:00:00Z"))
+    call("PUT", "/ferry", fields(headline="The ferry", published_at="2026-03-14T10:00:00Z"))
+    read = call("GET", "/ferry").json
+    moved = call("PUT", "/ferry", read | {"slug": "two-decks"})  # it goes on naming the path that it had
+    assert (moved.status, moved.json["path"]) == (200, "/en/2026/03/14/two-decks/")
+    assert call("PUT", "/ferry", read | {"slug": "two-decks"}).json["outcome"] == "unchanged"
+    for path in ("/en/2026/03/14/the-quay/", "/en/ferry/", "ferry", "https://["):
+        for field in ("path", "url"):
+            refused = call("PUT", "/ferry", read | {field: path})
+            assert [(one["field"], one["code"]) for one in refused.json["errors"]] == [(field, "conflict")]
+            assert call("PATCH", "/ferry", {field: path}).fields == {field}
+    assert call("GET", "/ferry").headers["etag"] == moved.headers["etag"]
+
+
+def test_an_article_that_was_read_elsewhere_names_a_path_that_nobody_has(call: Call) -> None:
+    call("PUT", "/ferry", fields(headline="The ferry", published_at="2026-03-14T10:00:00Z"))
+    read = {name: value for name, value in call("GET", "/ferry").json.items() if name != "id"}
+    elsewhere = {"path": "/en/2025/01/02/the-boat/", "url": "https://other.example/en/2025/01/02/the-boat/"}
+    assert call("PUT", "/boat", read | elsewhere).status == 201
+    assert call("PUT", "/copy", read).fields == {"path", "url"}
+    assert call("GET", "/copy").status == 404

@@ -83,7 +83,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A client's key. `hashes` are those of its secrets, the newest first; `revision` counts its changes."""
+    """A client's key. `hashes` are those of its secrets, the newest first.
+
+    `revision` begins with the milliseconds of its creation, and each change raises it: a key that is made anew under
+    the name of one that was revoked, or has expired, has no revision of that one.
+    """
 
     name: str
     grant: Grant
@@ -92,7 +96,7 @@ class ApiKey:
     created_by: str
     updated_at: datetime
     updated_by: str
-    revision: int = 1
+    revision: int
 
     @property
     def earlier_until(self) -> datetime | None:
@@ -124,6 +128,11 @@ class ApiKey:
         earlier = tuple(each for each in ending if each.works_at(now))
         hashes = (Hash(hash), *earlier)[:MOST_SECRETS]
         return replace(self, hashes=hashes, updated_at=now, updated_by=by, revision=self.revision + 1)
+
+
+def first_revision(now: datetime) -> int:
+    """The revision of a key that is created now."""
+    return int(now.timestamp() * 1000)
 
 
 def new_secret(name: str, random_bytes: RandomBytes) -> str:

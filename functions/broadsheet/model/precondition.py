@@ -1,17 +1,17 @@
 """Preconditions: what a client requires of the present state of what it wants to change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from .errors import Stale
 
 
 class Revised(Protocol):
-    """What has revisions: an article, an ad, the choice for a front page."""
+    """What has revisions: an article, an ad, the choice for a front page, a key."""
 
     @property
     def revision(self) -> int:
-        """How many changes editors have made."""
+        """A number that each change raises, and that no earlier state had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,6 @@ class Precondition:
 
     revisions: frozenset[str] | None = None
     absent: bool = False
-
-    def without_revisions(self) -> "Precondition":
-        """For what has no entity tags: a tag matches nothing, and only `*` anything."""
-        return self if self.revisions is None else replace(self, revisions=self.revisions & {"*"})
 
     def check(self, what: str, present: Revised | None, done: bool = False) -> None:
         """Raise `Stale` where the state does not fulfil it. `what` is its name in the message.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ..model.config import Site
 from ..model.correction import MOST_CORRECTIONS, SentCorrection
@@ -134,6 +135,18 @@ def parse_article(sent: object, site: Site, id: str, now: datetime | None = None
         related=tuple(related),
         corrections=None if corrections is None else tuple(SentCorrection(**each) for each in corrections),
     )
+
+
+def named_paths(sent: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The path that a valid request repeats as that of the article, with each field that names it."""
+    if sent.get("path"):
+        yield "path", sent["path"]
+    if sent.get("url"):
+        try:
+            path = urlsplit(sent["url"]).path
+        except ValueError:
+            path = sent["url"]
+        yield "url", unquote(path)
 
 
 def rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]:

@@ -6,7 +6,20 @@ from typing import Any
 from ..model.errors import FieldError
 from ..model.front import MAX_ARTICLES, Chosen, Front
 from ..model.manuscript import ID, ID_RULE, LONGEST_ID
-from .fields import NOT_TWICE, Anything, Field, Instant, ListOf, Object, ReadOnly, Text, read, refuse
+from .fields import (
+    NOT_TWICE,
+    Anything,
+    Field,
+    Instant,
+    ListOf,
+    Object,
+    ReadOnly,
+    Text,
+    WholeNumber,
+    read,
+    refuse,
+    same_name,
+)
 
 
 def _id() -> Text:
@@ -24,6 +37,8 @@ FRONT = Object(
         "order": ListOf(_id(), MAX_ARTICLES, default=()),
         "shown": ReadOnly(ListOf(Anything())),
         "waiting": ReadOnly(ListOf(Anything())),
+        "edition": ReadOnly(Text()),
+        "revision": ReadOnly(WholeNumber(0)),
         "updated_by": ReadOnly(Text(default=None)),
     }
 )
@@ -32,7 +47,7 @@ FRONT = Object(
 def parse_front(edition: str, sent: object) -> Front:
     """The choice in a request's JSON. Raises `Invalid` with every broken rule."""
     values, errors = read(FRONT, sent, "front")
-    refuse([*errors, *_rules_between_fields(values)])
+    refuse([*errors, *same_name(values, "edition", edition), *_rules_between_fields(values)])
     lead = values["lead"]
     return Front(
         edition=edition,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from ..model.api_key import ApiKey, Grant, Hash, RandomBytes, hash_of, key_named_in, new_secret
+from ..model.api_key import ApiKey, Grant, Hash, RandomBytes, first_revision, hash_of, key_named_in, new_secret
 from ..model.errors import NotFound
 from ..model.precondition import Precondition
 from ..store.api_keys import ApiKeys
@@ -51,7 +51,8 @@ def put(
             return PutKey(current, None, "unchanged")
         if current:
             return PutKey(current.granting(sent, now, by.name), None, "changed")
-        return PutKey(ApiKey(name, sent, (Hash(hash_of(secret)),), now, by.name, now, by.name), secret, "created")
+        hashes, revision = (Hash(hash_of(secret)),), first_revision(by.now)
+        return PutKey(ApiKey(name, sent, hashes, now, by.name, now, by.name, revision), secret, "created")
 
     return _change(keys, name, change)
 
@@ -110,7 +111,7 @@ def _change(keys: ApiKeys, name: str, change: Callable[[ApiKey | None], PutKey])
 
 def _nobody(now: datetime) -> ApiKey:
     """A key that accepts no secret, in the place of one that does not exist."""
-    return ApiKey("", Grant((), ()), (Hash("0" * 64, now),), now, "", now, "")
+    return ApiKey("", Grant((), ()), (Hash("0" * 64, now),), now, "", now, "", 0)
 
 
 def _to_the_second(now: datetime) -> datetime:

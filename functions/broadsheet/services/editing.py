@@ -1,6 +1,6 @@
 """How editors change articles: put, withdraw, postpone, restore. Each call is idempotent and may run beside others."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -9,11 +9,12 @@ from ..model import article as rules
 from ..model.article import Article, paths, revise
 from ..model.config import Site
 from ..model.editions import EVERY_EDITION, Editions
-from ..model.errors import Busy, Gone, Invalid, NotFound, ParameterError, Rule
+from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, ParameterError, Rule
 from ..model.manuscript import Manuscript
 from ..model.precondition import Precondition
 from ..model.revision import Action, revision_of
 from ..schemas.body import is_empty
+from ..schemas.fields import refuse
 from ..store.articles import Articles, PathTaken
 from ..store.bodies import Bodies
 from ..store.conflict import retrying
@@ -23,6 +24,7 @@ from ..store.conflict import retrying
 TRIES = 12
 
 NO_TEXT = Rule("draft", "is refused for an article without text, which was a draft when it was withdrawn")
+OTHER_PATH = Rule("conflict", "must be left out, or one that the article has or had: its slug and its date make it")
 
 Outcome = Literal["created", "replaced", "unchanged", "revived", "restored", "withdrawn", "rescheduled"]
 PutBy = Literal["put", "patch", "restore"]
@@ -163,6 +165,17 @@ def present(article: Article | None, id: str) -> Article:
     if article.status == "withdrawn":
         raise _gone(id)
     return article
+
+
+def check_paths(articles: Articles, id: str, current: Article | None, named: Iterable[tuple[str, str]]) -> None:
+    """Raise `Invalid` where a request names a path, in these fields, that the article does not have and never had.
+
+    Before the article has a path, the request may name one that nobody has: it was read from another deployment.
+    """
+    present = current.path if current else None
+    owners = {id} if present else {id, None}
+    wrong = [field for field, path in named if path != present and articles.owner(path) not in owners]
+    refuse(FieldError(field, OTHER_PATH) for field in wrong)
 
 
 def _changed(
