@@ -132,6 +132,10 @@ def edited(*outcomes: str) -> dict[str, Json]:
 
 DATE = {"published_at": "When the article was or will be published; null for a draft without a date."}
 LISTED = answer(ARTICLE, ADDED, DATE, without=("body", "correction"))
+STORED_REVISION = answer(ARTICLE, ADDED, DATE, without=("correction",))
+# What GET answers is never withdrawn, so its statuses are those that a request may have.
+STATUS_OF_STORED = ADDED["status"] | {"enum": [state for state in STATES if state != "withdrawn"]}
+STORED_ARTICLE = answer(ARTICLE, ADDED | {"status": STATUS_OF_STORED}, DATE, without=("correction",))
 SCHEMAS = {
     "Article": described("An article, as a client puts it.", ARTICLE),
     "ArticlePatch": described("A change of some fields of an article: a JSON Merge Patch (RFC 7396).", patch(ARTICLE)),
@@ -190,9 +194,8 @@ SCHEMAS = {
         ),
     ),
     "Warning": WARNING,
-    "StoredArticle": described(
-        "An article with its text, as it is stored.", answer(ARTICLE, ADDED, DATE, without=("correction",))
-    ),
+    "StoredArticle": described("An article with its text, as it is stored.", STORED_ARTICLE),
+    "StoredRevision": described("An article with its text, as one of its revisions had it.", STORED_REVISION),
     "Articles": described(
         "A page of a list of articles.",
         whole(
@@ -553,7 +556,7 @@ CALLS = {
         {
             200: Answer(
                 "The article as the revision had it.",
-                (Body(JSON, ref("StoredArticle"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
+                (Body(JSON, ref("StoredRevision"), LISTED_EXAMPLE | {"body": EXAMPLE["body"]}),),
                 (ETAG,),
             ),
             304: Answer("The client has the revision.", headers=(ETAG,)),

@@ -71,7 +71,13 @@ REGATTA = {
     "published_at": "2026-03-14T08:00:00Z",
 }
 FIRE = REGATTA | {"id": "harbour-fire", "headline": "Fire at the harbour", "published_at": "2026-03-15T05:00:00Z"}
-STORED = EXAMPLE | {"shown": [REGATTA], "waiting": [FIRE | {"status": "scheduled"}], "updated_by": "lina.haddad"}
+STORED = EXAMPLE | {
+    "shown": [REGATTA],
+    "waiting": [FIRE | {"status": "scheduled"}],
+    "edition": "en",
+    "revision": 1,
+    "updated_by": "lina.haddad",
+}
 
 EDITION = Parameter(
     "FrontEdition", "path", "edition", "The code of one of the site's editions.", {"type": "string"}, "en"

@@ -1,4 +1,4 @@
-"""Generators make clients of the description that have every call, and these put, read and withdraw an article."""
+"""Generators make clients of the description with every call, and these put, read, change and withdraw an article."""
 
 import json
 import re
@@ -19,8 +19,8 @@ CALLS = {call["operationId"] for calls in document()["paths"].values() for call 
 ARTICLE = document()["paths"]["/api/articles/{id}"]["put"]["requestBody"]["content"]["application/json"]["example"]
 EXPECTED = {
     "status": 201,
-    "outcomes": ["created", "unchanged", "withdrawn"],
-    "headline": ARTICLE["headline"],
+    "outcomes": ["created", "unchanged", "replaced", "withdrawn"],
+    "headlines": [ARTICLE["headline"], f"{ARTICLE['headline']} again"],
     "text": ARTICLE["body"]["text"],
     "refused": "not_a_choice",
     "gone": "urn:problem-type:broadsheet:gone",

@@ -84,7 +84,11 @@ def typescript_client(description: Path, folder: Path) -> str:
     """Generate types by openapi-typescript, and compile with_openapi_fetch.mts with them; returns what they print."""
     (folder / "node_modules").symlink_to(NODE_MODULES)
     shutil.copy(HERE / "with_openapi_fetch.mts", folder)
-    printed = run(node_tool("openapi-typescript"), description, "--output", "description.d.ts", folder=folder)
+    # Else a field that may be left out of a request, because it has a default, must be sent.
+    defaults = ("--default-non-nullable", "false")
+    printed = run(
+        node_tool("openapi-typescript"), description, *defaults, "--output", "description.d.ts", folder=folder
+    )
     options = ("--strict", "--noEmitOnError", "--module", "nodenext", "--target", "es2022")
     return printed + run(node_tool("tsc"), *options, "with_openapi_fetch.mts", folder=folder)
 

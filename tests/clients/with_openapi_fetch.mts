@@ -1,4 +1,4 @@
-// Put, read and withdraw an article by openapi-fetch with the types that openapi-typescript generates.
+// Put, read, change and withdraw an article by openapi-fetch with the types that openapi-typescript generates.
 // `node with_openapi_fetch.mjs URL ID ARTICLE`; prints what the test compares, in JSON.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./description.js";
@@ -15,6 +15,10 @@ const put = await client.PUT("/api/articles/{id}", {
 const tag = put.response.headers.get("ETag")!;
 const again = await client.PUT("/api/articles/{id}", { params: { path: { id }, header: { "If-Match": tag } }, body });
 const read = await client.GET("/api/articles/{id}", { params });
+const corrected = await client.PUT("/api/articles/{id}", {
+  params: { path: { id }, header: { "If-Match": tag } },
+  body: { ...read.data!, headline: `${read.data?.headline} again` },
+});
 const refused = await client.PUT("/api/articles/{id}", { params, body: { ...body, edition: "xx" } });
 const withdrawn = await client.DELETE("/api/articles/{id}", { params });
 const gone = await client.GET("/api/articles/{id}", { params });
@@ -29,8 +33,8 @@ if (!(refused.error && "errors" in refused.error && gone.error && "type" in gone
 console.log(
   JSON.stringify({
     status: put.response.status,
-    outcomes: [put.data?.outcome, again.data?.outcome, withdrawn.data?.outcome],
-    headline: read.data?.headline,
+    outcomes: [put.data?.outcome, again.data?.outcome, corrected.data?.outcome, withdrawn.data?.outcome],
+    headlines: [read.data?.headline, corrected.data?.headline],
     text: read.data?.body.text,
     refused: refused.error.errors[0].code,
     gone: gone.error.type,

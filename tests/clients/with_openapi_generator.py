@@ -1,4 +1,4 @@
-"""Put, read and withdraw an article by the client that OpenAPI Generator generates for Python.
+"""Put, read, change and withdraw an article by the client that OpenAPI Generator generates for Python.
 
 `python with_openapi_generator.py URL ID ARTICLE`; prints what the test compares, in JSON.
 """
@@ -21,6 +21,9 @@ with ApiClient(Configuration(host=url)) as client:
     put = articles.articles_put_with_http_info(id, article, if_none_match="*")
     again = articles.articles_put(id, article, if_match=put.headers["ETag"])
     read = articles.articles_get(id)
+    changed = Article.from_dict(read.to_dict())
+    changed.headline = f"{read.headline} again"
+    corrected = articles.articles_put(id, changed, if_match=put.headers["ETag"])
     article.edition = "xx"
     try:
         articles.articles_put(id, article)
@@ -35,8 +38,8 @@ print(  # noqa: T201  for the test
     json.dumps(
         {
             "status": put.status_code,
-            "outcomes": [put.data.outcome, again.outcome, withdrawn.outcome],
-            "headline": read.headline,
+            "outcomes": [put.data.outcome, again.outcome, corrected.outcome, withdrawn.outcome],
+            "headlines": [read.headline, corrected.headline],
             "text": read.body.text,
             "refused": refused.errors[0].code,
             "gone": gone.type,
