@@ -19,6 +19,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import http, telemetry
+from broadsheet.article_json import article_json, edit_json, revision_json, site_json
 from broadsheet.caller import Caller, caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.api_key import PREFIX
@@ -29,8 +30,6 @@ from broadsheet.model.errors import FieldError, Invalid, ParameterError, Rule
 from broadsheet.model.manuscript import Manuscript, check_id, is_id
 from broadsheet.model.precondition import Precondition
 from broadsheet.model.revision import LARGEST_REVISION, NOT_A_NUMBER
-from broadsheet.render.shared import urls
-from broadsheet.render.shared.serving import STALE_SECONDS
 from broadsheet.schemas import merge_patch
 from broadsheet.schemas.article import named_paths, parse_article
 from broadsheet.schemas.criteria import CRITERIA, check_alone, parse_criteria, parse_path, parse_until
@@ -187,7 +186,7 @@ def delete(id: str) -> Response[str]:
     else:
         edit = editing.postpone(articles, deps().bodies, site, editor, id, required, until)
     record(edit)
-    return http.answer(HTTPStatus.OK, _edited(edit), {"ETag": _etag(edit.article)})
+    return http.answer(HTTPStatus.OK, edit_json(edit, deps().site), {"ETag": _etag(edit.article)})
 
 
 @app.get("/api/articles/<id>/revisions")
@@ -209,7 +208,7 @@ def history(id: str) -> Response[str]:
     editions, now = _caller().editions, datetime.now(UTC)
     page = revisions.history(deps().articles, deps().revisions, editions, id, before, limit, now)
     next = None if page.next is None else str(page.next)
-    return http.answer(HTTPStatus.OK, {"revisions": [_version(each) for each in page.versions], "next": next})
+    return http.answer(HTTPStatus.OK, {"revisions": [revision_json(each) for each in page.versions], "next": next})
 
 
 @app.get("/api/articles/<id>/revisions/<revision>")
@@ -298,7 +297,7 @@ def _changed(query: http.Query) -> Response[str]:
 
 
 def _page(found: Sequence[Article], next: str | None, more: bool) -> Response[str]:
-    articles = [to_json(article) for article in found]
+    articles = [article_json(article, deps().site) for article in found]
     return http.answer(HTTPStatus.OK, {"articles": articles, "next": next, "more": more})
 
 
@@ -308,27 +307,7 @@ def read_site() -> Response[str]:
 
     All but the version is as the operator has set it in `site.toml`.
     """
-    site = deps().site
-    editions = [
-        {
-            "code": edition.code,
-            "name": edition.name,
-            "language": edition.code,
-            "direction": edition.direction,
-            "sections": [{"key": key, "name": name} for key, name in edition.sections.items()],
-        }
-        for edition in site.editions.values()
-    ]
-    return http.answer(
-        HTTPStatus.OK,
-        {
-            "name": site.name,
-            "url": site.base_url,
-            "time_zone": site.time_zone.key,
-            "editions": editions,
-            "api_version": http.API_VERSION,
-        },
-    )
+    return http.answer(HTTPStatus.OK, site_json(deps().site))
 
 
 def record(edit: editing.Edit) -> None:
@@ -342,27 +321,6 @@ def record(edit: editing.Edit) -> None:
             "updated_by": edit.article.updated_by,
         }
         telemetry.logger.info("an editor changed an article", extra=changed)
-
-
-def to_json(article: Article) -> dict[str, Any]:
-    """The article in the fields of a request and those that the system adds, without its body."""
-    fields = asdict(article)
-    url = urls.absolute(deps().site, article.path) if article.path else None
-    for name in ("body", "stem", "dated", "created_at", "changed_at"):
-        del fields[name]
-    published_at = http.timestamp(article.published_at) if article.dated else None
-    lists = {name: list(fields[name]) for name in ("tags", "authors", "related")}
-    return (
-        fields
-        | lists
-        | {
-            "status": article.state,
-            "url": url,
-            "published_at": published_at,
-            "updated_at": http.timestamp(article.updated_at),
-            "corrections": [{"text": each.text, "at": http.timestamp(each.at)} for each in article.corrections],
-        }
-    )
 
 
 def _checked(manuscript: Manuscript) -> Checked:
@@ -397,7 +355,7 @@ def _put(
     else:
         edit = editing.put(articles, deps().bodies, site, editor, request)
         record(edit)
-    content = _edited(edit) | {"warnings": [asdict(each) for each in checked[-1].warnings]}
+    content = edit_json(edit, deps().site) | {"warnings": [asdict(each) for each in checked[-1].warnings]}
     if dry_run:
         return http.answer(HTTPStatus.OK, content)
     status = HTTPStatus.CREATED if edit.outcome in ("created", "revived") else HTTPStatus.OK
@@ -436,27 +394,10 @@ def _number(parameters: http.Parameters, revision: str) -> int:
     return parameters.collect(number, LARGEST_REVISION)
 
 
-def _version(version: revisions.ArticleRevision) -> dict[str, Any]:
-    return {
-        "revision": version.article.revision,
-        "updated_by": version.article.updated_by,
-        "at": version.at and http.timestamp(version.at),
-        "action": version.action,
-        "fields": None if version.fields is None else list(version.fields),
-        "status": version.article.state,
-        "headline": version.article.headline,
-        "kept_until": version.kept_until and http.timestamp(version.kept_until),
-    }
-
-
-def _edited(edit: editing.Edit) -> dict[str, Any]:
-    return to_json(edit.article) | {"outcome": edit.outcome, "stale_seconds": STALE_SECONDS}
-
-
 def _stored(article: Article) -> dict[str, Any]:
     """The article as `GET` answers it: with its body."""
     body = {"format": article.body.format, "text": deps().bodies.get(article.body.hash)}
-    return to_json(article) | {"body": body}
+    return article_json(article, deps().site) | {"body": body}
 
 
 def _stored_without(article: Article, *names: str) -> dict[str, Any]:
@@ -465,7 +406,7 @@ def _stored_without(article: Article, *names: str) -> dict[str, Any]:
 
 def _etag(article: Article) -> str:
     """The entity tag of what `GET` answers. The hash of the body's text stands for the text, which is not read."""
-    return etag(article.revision, to_json(article) | {"body": asdict(article.body)})
+    return etag(article.revision, article_json(article, deps().site) | {"body": asdict(article.body)})
 
 
 http.tag_stale(app, _etag)

@@ -85,7 +85,7 @@ def test_an_article_that_was_read_can_be_put_again_and_changes_nothing(call: Cal
     assert {"id", "path", "url", "revision", "live"} <= set(found)
     same = call("PUT", "/ferry", found)
     assert (same.status, same.revision, same.json["outcome"]) == (200, "1", "unchanged")
-    ignored = call("PUT", "/ferry", found | {"path": None, "url": "elsewhere", "revision": 7, "live": False})
+    ignored = call("PUT", "/ferry", found | {"path": None, "revision": 7, "live": False})
     assert (ignored.revision, ignored.json["path"]) == ("1", found["path"])
 
 

@@ -37,6 +37,7 @@ ROUTES = {
     "GET /bearer/api/articles/{id}/revisions/{revision}": ("ArticlesFunction", KEYED),
     "POST /bearer/api/articles/{id}/revisions/{revision}/restore": ("ArticlesFunction", KEYED),
     "GET /api/keys": ("KeysFunction", SIGNED),
+    "GET /api/keys/{name}": ("KeysFunction", SIGNED),
     "PUT /api/keys/{name}": ("KeysFunction", SIGNED),
     "POST /api/keys/{name}/rotate": ("KeysFunction", SIGNED),
     "DELETE /api/keys/{name}": ("KeysFunction", SIGNED),
