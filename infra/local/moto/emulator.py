@@ -11,6 +11,7 @@ added to those of AWS:
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -174,6 +175,9 @@ def main() -> None:
         with LOCK:
             print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  the main process reads the URL
             import_module("moto.cloudformation.models")  # takes two seconds and is needed first
+            # moto's modules and the stored items live to the end: collecting garbage walks through them too often.
+            gc.freeze()
+            gc.set_threshold(20_000, 20, 10)
         threading.Event().wait()
 
 
