@@ -46,6 +46,7 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         kicker=_kicker(channel, edition),
         articles=articles,
         gallery=channel.listing == "caricatures",
+        in_section=channel.listing.startswith("section/"),
         months=[(dates.month(month), path(ArticlesOfMonth(channel, month))) for month in months],
     )
 
