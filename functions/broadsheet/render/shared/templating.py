@@ -31,5 +31,6 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 def _environment() -> Environment:
     made = environment("site")
     made.filters["href"] = urls.encoded
+    made.filters["host"] = urls.host
     made.globals.update(autonym=autonym, direction=direction, sources=sources, fills=fills)
     return made
