@@ -12,7 +12,7 @@ from tests.readers import edition
 
 pytestmark = pytest.mark.proof
 
-WIDTHS = (320, 390, 768, 1280, 1920)
+WIDTHS = (320, 390, 768, 961, 1280, 1920)
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorstandsmx"  # 92 letters
 ARABIC_WORD = "مستشفياتومدارس" * 5
 ADDRESS = f"https://courier.example/a_path_without-any-break/{'x' * 30}"

@@ -182,6 +182,17 @@ def test_a_section_block_links_to_its_section_and_shows_a_picture_first() -> Non
     assert "kicker" not in block
 
 
+def test_blocks_fill_three_columns_evenly() -> None:
+    """The first section has as many headlines as the three others together."""
+    counts = {"city": 5, "world": 1, "culture": 2, "sport": 2}
+    keys = [key for key, count in counts.items() for _ in range(count)]
+    articles = [_article(number, key, "article", False) for number, key in enumerate(["city"] * 9 + keys)]
+    parts = parted(articles, Front("en"), counts)
+    assert [key for key, _ in parts.sections] == list(counts)
+    assert parts.columns == ("world", "sport")
+    assert parted(articles[:11], Front("en"), counts).columns == ()
+
+
 @pytest.mark.parametrize(
     ("src", "width", "height", "box", "does"),
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 from ...model.article import Article
 from ...model.front import Front
@@ -12,13 +13,17 @@ NEWEST = 6  # headlines after those; more where editors pinned more
 OPINIONS = 4
 SMALL_BLOCK, ALL_BLOCKS = 5, 20  # articles in the block of a section, and in those of all sections
 
+Block = tuple[str, tuple[Article, ...]]
+"""A section by its key, and the articles that its block shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrontParts:
     """The parts of a front page, each article in one of them. Without articles all parts are empty.
 
     `sections` has the articles of each section by its key: first one with a picture, if any has one, and then the
-    others in their order.
+    others in their order. `columns` are the sections with which a column begins on wide screens: there are three, about
+    equally long.
     """
 
     lead: Article | None
@@ -26,7 +31,8 @@ class FrontParts:
     newest: tuple[Article, ...] = ()
     opinions: tuple[Article, ...] = ()
     cartoon: Article | None = None
-    sections: tuple[tuple[str, tuple[Article, ...]], ...] = ()
+    sections: tuple[Block, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 def parted(
@@ -50,14 +56,15 @@ def parted(
     opinions = [each for each in rest if each.section == OPINION and each.kind != "caricature"][:OPINIONS]
     shown = (lead, *stories, *newest, *opinions, cartoon)
     left = [each for each in articles if each not in shown]
-    return FrontParts(lead, tuple(stories), tuple(newest), tuple(opinions), cartoon, tuple(_blocks(left, sections)))
+    blocks = tuple(_blocks(left, sections))
+    return FrontParts(lead, tuple(stories), tuple(newest), tuple(opinions), cartoon, blocks, _columns(blocks))
 
 
 def _has_a_block(article: Article) -> bool:
     return article.section == OPINION or article.kind == "caricature"
 
 
-def _blocks(articles: Sequence[Article], sections: Iterable[str]) -> Iterable[tuple[str, tuple[Article, ...]]]:
+def _blocks(articles: Sequence[Article], sections: Iterable[str]) -> Iterable[Block]:
     """The articles by section; the more sections, the fewer of each. Sections without a setting are last."""
     found: dict[str, list[Article]] = {section: [] for section in sections}
     for article in articles:
@@ -67,3 +74,21 @@ def _blocks(articles: Sequence[Article], sections: Iterable[str]) -> Iterable[tu
         first = next((article for article in each if article.image), each[0])
         others = [article for article in each if article is not first]
         yield section, (first, *others)[: max(SMALL_BLOCK, ALL_BLOCKS // len(blocks))]
+
+
+def _columns(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """The sections with which the second and the third of three columns begin, for the most even columns."""
+    lines = [_lines(articles) for _, articles in blocks]
+
+    def unevenness(breaks: tuple[int, ...]) -> float:
+        return sum(sum(lines[start:end]) ** 2 for start, end in pairwise((0, *breaks, len(lines))))
+
+    best = min(combinations(range(1, len(blocks)), 2), key=unevenness, default=())
+    return tuple(blocks[at][0] for at in best)
+
+
+def _lines(articles: Sequence[Article]) -> float:
+    """About how many lines of text a block is high, with its heading and the picture of its first article."""
+    first, *others = articles
+    head = 2 + (8 if first.image else 0) + 1 + len(first.headline) // 24 + (3 if first.summary else 0)
+    return head + sum(1.7 + len(each.headline) // 34 for each in others)
