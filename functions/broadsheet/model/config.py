@@ -1,5 +1,6 @@
 """The site's settings: its name, URL, time zone, editions and newsletter limits, read from `site.toml`."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,12 +31,30 @@ class Podcast:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """What the page of an author says about them. `picture` is a path of the site or a URL, and square.
+
+    `links` are pages elsewhere that are the author's too. All may be empty.
+    """
+
+    role: str = ""
+    words: str = ""
+    picture: str = ""
+    links: tuple[str, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The words, without the line breaks within paragraphs."""
+        return tuple(" ".join(each.split()) for each in re.split(r"\n\s*\n", self.words) if each.strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """The site in one language. `code` is the language (BCP 47) and the first segment of the edition's paths.
 
     `numerals` are the digits of dates: 0–9 (`latn`) or ٠–٩ (`arab`), as Unicode names them. `months` chooses between
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
-    are podcasts.
+    are podcasts, and `authors` those whose pages say more than their names, by the key in their paths.
     """
 
     code: str
@@ -46,6 +65,7 @@ class Edition:
     numerals: str = "latn"
     months: str = "gregorian"
     podcasts: Mapping[str, Podcast] = field(default_factory=dict)
+    authors: Mapping[str, Author] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +177,7 @@ def _edition(code: str, table: "_Table") -> Edition:
         direction=table.value("direction", str),
         sections=table.table("sections").texts(),
         podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
+        authors=_authors(table.table("authors", {})),
         **dates,
     )
 
@@ -172,6 +193,17 @@ def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:
             email=show.value("email", str, ""),
         )
         for section, show in shows.items()
+    }
+
+
+def _authors(table: "_Table") -> dict[str, Author]:
+    people = {key: table.table(key) for key in table.values}
+    return {
+        key: Author(
+            **{name: person.value(name, str, "") for name in ("role", "words", "picture")},
+            links=person.list_of_texts("links"),
+        )
+        for key, person in people.items()
     }
 
 

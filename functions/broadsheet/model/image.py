@@ -44,3 +44,11 @@ def sources(src: str, type: str) -> Sequence[tuple[str, int]]:
         return []
     extension = "webp" if type == "webp" else found[3]
     return [(image_path(found[1], width, extension), width) for width in widths(int(found[2]))]
+
+
+def fills(src: str, width: int, height: int, box: int) -> bool:
+    """Whether an image of this size, in pixels, fills a box of 16 to 9 that wide without being enlarged.
+
+    Vector graphics fill every box.
+    """
+    return src.endswith(".svg") or min(width, height * 16 // 9) >= box

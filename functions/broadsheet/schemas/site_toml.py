@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ..model.config import Site, SiteError, load_toml, parse_site
 from ..model.errors import FieldError, Rule
+from ..model.slug import name_key
 from ..model.text import VISIBLE
 from .email import Email
 from .fields import (
@@ -38,6 +39,9 @@ SECTION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 PATH = re.compile(r"/([^/\\?#\x00-\x20\x7f][^\\?#\x00-\x20\x7f]*)?")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)")
+PICTURE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*")
+LINK = re.compile(r"https://[^\s/?#]+(?:/\S*)?")
+MAX_WORDS = 2_000  # characters about an author
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -115,6 +119,15 @@ class MovedPath(Field):
         return value
 
 
+class AuthorKey(Field):
+    """The last segment of the path of an author's page."""
+
+    def parse(self, value: Any) -> str:
+        if value != name_key(value):
+            raise BrokenRule(_format(f"must have the key in the path of the author's page, like {name_key(value)}"))
+        return str(value)
+
+
 def _title(default: Any = REQUIRED) -> Text:
     return Text(pattern=TITLE, rule=_format("must be a text of one line that is not empty"), default=default)
 
@@ -136,6 +149,18 @@ PODCAST = Table(
         "email": Email(default=None),
     }
 )
+AUTHOR = Table(
+    {
+        "role": _title(default=None),
+        "words": Text(MAX_WORDS, re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*"), _format("must be a text"), default=None),
+        "picture": Text(
+            pattern=PICTURE,
+            rule=_format("must be an https:// URL or a path of the site, of a square picture"),
+            default=None,
+        ),
+        "links": ListOf(Text(pattern=LINK, rule=_format("must be an https:// URL")), default=[]),
+    }
+)
 EDITION = Table(
     {
         "name": _title(),
@@ -149,6 +174,7 @@ EDITION = Table(
         "numerals": Choice("latn", "arab", default=None),
         "months": Choice("gregorian", "levant", default=None),
         "podcasts": TableOf(Text(), PODCAST, default={}),
+        "authors": TableOf(AuthorKey(), AUTHOR, default={}),
     }
 )
 SITE = Table(
@@ -217,7 +243,7 @@ def _lines(text: str) -> dict[str, int]:
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[+([^\]]+)\]", line):
-            table = header[1].strip()
+            table = re.sub("[\"']", "", header[1].strip())
             parts = table.split(".")
             for end in range(len(parts)):
                 lines.setdefault(".".join(parts[: end + 1]), number)

@@ -1,9 +1,14 @@
 """The archive by date, and the months of channels: which pages exist, and the links between them."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from broadsheet.model.channel import Channel
+from broadsheet.model.queries import ArticlesOfMonth
+from broadsheet.render.pages.archive import months
 from tests.unit.render.newsroom import Newsroom
 from tests.unit.render.test_outputs import IMAGE
 
@@ -70,6 +75,32 @@ def test_each_page_has_breadcrumbs_from_the_front_page_for_people_and_software()
         "/en/2026/",
         "/en/2026/03/",
     ]
+
+
+def test_a_month_has_the_newest_headlines_of_each_day_and_links_to_the_others() -> None:
+    newsroom = Newsroom()
+    for day, count in ((13, 6), (14, 2)):
+        for number in range(count):
+            newsroom.put(
+                f"{day}-{number}", headline=f"{day} at {number}", published_at=f"2026-03-{day}T0{number}:00:00Z"
+            )
+    month = newsroom.build()["en/2026/03/index.html"].body.decode().partition('<div class="days">')[2]
+    assert re.findall(r">([^<>]+)</a>", month.partition("</div>")[0]) == [
+        *("Saturday, 14 March 2026", "14 at 1", "14 at 0"),
+        *("Friday, 13 March 2026", "13 at 5", "13 at 4", "13 at 3", "13 at 2", "Articles: 6"),
+    ]
+
+
+def test_publishing_reads_the_months_of_its_articles_alone() -> None:
+    """The months next to them may hold thousands of articles."""
+    newsroom = Newsroom()
+    for day in DAYS:
+        newsroom.put(f"a-{day}", headline=f"Of {day}", published_at=f"{day}T10:00:00+02:00")
+    changes = replace(newsroom.changes(), articles=(newsroom.articles["a-2026-03-14"],))
+    read = {query.month for target in months(changes) for query in target.queries if isinstance(query, ArticlesOfMonth)}
+    assert read == {date(2026, 3, 1)}
+    before = ArticlesOfMonth(Channel("en", "all"), date(2026, 2, 1))
+    assert before in {query for target in months(replace(changes, months=(before,))) for query in target.queries}
 
 
 def test_a_month_counts_its_days() -> None:

@@ -1,5 +1,6 @@
 """The pages of sections, tags, authors and caricatures, and the links of every page to the nearest feeds."""
 
+import json
 import re
 from dataclasses import replace
 from urllib.parse import quote
@@ -8,6 +9,7 @@ import pytest
 
 from broadsheet.model.article import withdraw
 from broadsheet.model.channel import Channel
+from broadsheet.model.config import Author
 from broadsheet.render.shared import channels
 from broadsheet.render.shared.target import RenderedObject
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
@@ -188,3 +190,47 @@ def test_titles_of_feeds_name_the_edition_and_the_channel() -> None:
     ]
     assert channels.title(Channel("ar", "section/city"), SITE, ()) == "بريد سليمة: المدينة"
     assert channels.title(Channel("en", "section/given-up"), SITE, ()) == "The Salima Courier: given-up"
+
+
+LINA = Author("City <editor>", "About trams.\n\nAnd ferries.", "/media/lina.jpg", ("https://www.social.example/@lina",))
+
+
+def author_page(author: Author | None) -> str:
+    authors = {"lina-haddad": author} if author else {}
+    newsroom = Newsroom(replace(SITE, editions={**SITE.editions, "en": replace(SITE.editions["en"], authors=authors)}))
+    newsroom.put("a", authors=["Lina Haddad"])
+    return html(newsroom.build(), "en/author/lina-haddad/index.html")
+
+
+def test_the_page_of_an_author_shows_the_picture_and_the_words_of_the_settings() -> None:
+    page = author_page(LINA)
+    shown = main(page)
+    assert '<img src="https://courier.example/media/lina.jpg" alt="" width="128" height="128">' in shown
+    assert "<strong>City &lt;editor&gt;</strong>" in shown
+    assert "<p>About trams.</p>\n<p>And ferries.</p>" in shown
+    assert '<a rel="me" href="https://www.social.example/@lina"><bdi dir="ltr">social.example</bdi></a>' in shown
+    assert shown.index("Lina Haddad") < shown.index("About trams.") < shown.index("<article")
+
+
+def test_the_linked_data_of_an_author_has_what_the_settings_say() -> None:
+    (data,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', author_page(LINA), re.DOTALL)
+    (profile,) = json.loads(data)["@graph"]
+    assert profile["@type"] == "ProfilePage"
+    assert profile["mainEntity"] == {
+        "@type": "Person",
+        "name": "Lina Haddad",
+        "url": "https://courier.example/en/author/lina-haddad/",
+        "jobTitle": "City <editor>",
+        "description": "About trams. And ferries.",
+        "image": "https://courier.example/media/lina.jpg",
+        "sameAs": ["https://www.social.example/@lina"],
+    }
+
+
+def test_an_author_without_settings_is_a_name() -> None:
+    page = author_page(None)
+    assert "<h1><bdi>Lina Haddad</bdi></h1>" in main(page)
+    assert 'class="person"' not in page
+    assert '"mainEntity": {"@type": "Person", "name": "Lina Haddad", "url"' in page
+    assert "jobTitle" not in page
+    assert "<img" not in main(author_page(Author(words="Writes.")))

@@ -102,6 +102,7 @@ def test_targets_share_queries() -> None:
         Translations("a"),
         FrontChoice("en"),
         ArticlesOfMonthWithOriginals("en", MARCH),
+        ArticlesOfMonth(article.channels[1], MARCH),
         *(kind(channel, MARCH) for channel in article.channels[2:] for kind in (ArticlesOfMonth, AdjacentMonths)),
         *(FeedWindow(channel) for channel in article.channels),
         TagAndAuthorNames("en"),

@@ -153,6 +153,22 @@ def test_error_pages_are_not_indexed_and_explain_themselves() -> None:
     assert "<h1>لم تعد هذه الصفحة متاحة</h1>" in PAGES["ar/410.html"]
 
 
+def test_error_pages_lead_to_the_news() -> None:
+    for code in ("en", "ar"):
+        for status in (404, 410):
+            main = PAGES[f"{code}/{status}.html"].partition("<main")[2].partition("</main>")[0]
+            assert f'data-fragment="/{code}/fragments/latest.html"' in main
+            for path in ("", "archive/", "feeds/", *(f"section/{key}/" for key in SITE.editions[code].sections)):
+                assert f'<a href="/{code}/{path}">' in main
+            assert PAGES[f"{code}/{status}.html"].count("fragments/latest.html") == 1
+    assert "has been withdrawn" in PAGES["en/410.html"]
+
+
+def test_the_page_of_a_section_does_not_repeat_its_name_above_headlines() -> None:
+    assert '<a href="/en/section/city/">City</a>' not in PAGES["en/section/city/index.html"].partition("<main")[2]
+    assert '<a href="/en/section/city/">City</a>' in PAGES["en/tag/x/index.html"].partition("<main")[2]
+
+
 def test_arabic_dates_have_arabic_months_and_western_numerals() -> None:
     at = datetime(2025, 4, 15, 8, 5, tzinfo=UTC)
     arabic, english = (locale(SITE.editions[code]).dates for code in ("ar", "en"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.model.config import SiteError, parse_site
+from broadsheet.model.config import Author, SiteError, parse_site
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 
@@ -185,3 +185,49 @@ def test_the_example_of_a_podcast_is_valid() -> None:
 def test_a_broken_rule_of_a_podcast_is_reported(old: str, new: str, reason: str) -> None:
     with pytest.raises(SiteError, match=r"^site\.toml, line \d+: " + re.escape(reason)):
         validate(SOURCE + PODCAST.replace(old, new, 1))
+
+
+def test_an_author_has_a_role_words_a_picture_and_links_or_some_of_them() -> None:
+    author = '''
+[editions.en.authors.lina-haddad]
+role = "City editor"
+words = """
+Lina Haddad writes
+about trams.
+
+And about ferries."""
+picture = "/media/lina.jpg"
+links = ["https://social.example/@lina"]
+[editions.ar.authors."لينا-حداد"]
+'''
+    editions = validate(SOURCE + author).editions
+    lina = editions["en"].authors["lina-haddad"]
+    assert (lina.role, lina.picture, lina.links) == (
+        "City editor",
+        "/media/lina.jpg",
+        ("https://social.example/@lina",),
+    )
+    assert lina.paragraphs == ("Lina Haddad writes about trams.", "And about ferries.")
+    assert editions["ar"].authors["لينا-حداد"] == Author()
+
+
+@pytest.mark.parametrize(
+    ("key", "setting", "reason"),
+    [
+        ("Lina", "", "must have the key in the path of the author's page, like lina"),
+        ('"Lina Haddad"', "", "must have the key in the path of the author's page, like lina-haddad"),
+        ("lina", 'role = ""', "role must be a text of one line that is not empty"),
+        ("lina", "words = 7", "words must be a text"),
+        ("lina", f'words = "{"a" * 2_001}"', "words must be at most 2,000 characters"),
+        ("lina", 'picture = "http://a.example/a.jpg"', "picture must be an https:// URL or a path of the site"),
+        ("lina", 'picture = "//a.example/a.jpg"', "picture must be an https:// URL or a path of the site"),
+        ("lina", 'links = ["javascript:alert(1)"]', "links.0 must be an https:// URL"),
+        ("lina", 'name = "Lina"', "name is not a setting; the settings here are role, words, picture, links"),
+    ],
+)
+def test_a_wrong_author_is_reported_with_its_key_and_line(key: str, setting: str, reason: str) -> None:
+    line = len(SOURCE.splitlines()) + (2 if setting else 1)
+    with pytest.raises(SiteError) as error:
+        validate(f"{SOURCE}[editions.en.authors.{key}]\n{setting}\n")
+    path = ".".join(filter(None, ("editions.en.authors", key.replace('"', ""), setting and reason)))
+    assert str(error.value).startswith(f"site.toml, line {line}: {path}" + ("" if setting else f" {reason}"))

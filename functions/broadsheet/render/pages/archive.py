@@ -1,6 +1,8 @@
 """The archive by date: a page for each day, month and year with live articles.
 
-Each page links to the nearest ones before and after it. When a page comes or goes, these two are rendered again.
+Each page links to the nearest ones before and after it. When a page comes or goes, these two are rendered again. A
+month has headlines of its days too. So that publishing reads no month but the article's own, the months next to it are
+rendered only if it may have begun or ended, as `ChangeSet.months` says.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import groupby, islice
 from typing import Any
 
+from ...model.channel import Channel
 from ...model.config import Site
-from ...model.queries import ArticlesOfDay, Calendar, Snapshot
+from ...model.queries import ArticlesOfDay, ArticlesOfMonth, Calendar, Snapshot
 from ..shared import urls
 from ..shared.locale import locale
 from ..shared.serving import PAGE
@@ -25,6 +29,7 @@ from .layout import page
 WEEKS = Weeks()  # from Monday on (ISO 8601)
 # The minimum number of articles per day for each shade of a heat map.
 SHADES = (1, 3, 8, 20, 50)
+HEADLINES = 4  # of each day, on the page of its month
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,12 @@ def days(changes: ChangeSet) -> Iterator[Target]:
 
 
 def months(changes: ChangeSet) -> Iterator[Target]:
-    """A page for each month, with a calendar."""
-    for edition, first in _affected(changes, MONTH):
-        yield Target(urls.key(MONTH.path(edition, first)), (Calendar(edition),), partial(_month, edition, first))
+    """A page for each month, with a calendar and headlines."""
+    for held in dict.fromkeys((*_own_months(changes), *changes.months)):
+        edition = held.channel.edition
+        if edition and held.channel.listing == "all":
+            key = urls.key(MONTH.path(edition, held.month))
+            yield Target(key, (held, Calendar(edition)), partial(_month, edition, held))
 
 
 def years(changes: ChangeSet) -> Iterator[Target]:
@@ -107,6 +115,13 @@ def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
     """All years of an edition. The page changes when a month comes or goes; heat maps load by script."""
     for edition in editions(changes):
         yield Target(urls.key(_front_path(edition)), (Calendar(edition),), partial(_front, edition))
+
+
+def _own_months(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
+    """The months in the articles' paths."""
+    for article in changes.articles:
+        if article.path is not None:
+            yield ArticlesOfMonth(Channel(article.edition, "all"), MONTH.start(article.day))
 
 
 def _affected(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
@@ -151,13 +166,21 @@ def _day(on: ArticlesOfDay, site: Site, snapshot: Snapshot) -> RenderedObject | 
     )
 
 
-def _month(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
-    calendar = snapshot[Calendar(code)]
+def _month(code: str, held: ArticlesOfMonth, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    first, calendar = held.month, snapshot[Calendar(code)]
     days = MONTH.within(first, calendar)
     if not days:
         return None
-    weeks = WEEKS.monthdatescalendar(first.year, first.month)
-    return page("month.html", site, first=first, weeks=weeks, days=days, **_common(MONTH, code, first, calendar, site))
+    by_day = groupby(snapshot[held], lambda article: article.day)
+    return page(
+        "month.html",
+        site,
+        first=first,
+        weeks=WEEKS.monthdatescalendar(first.year, first.month),
+        days=days,
+        headlines=[(day, list(islice(articles, HEADLINES))) for day, articles in by_day],
+        **_common(MONTH, code, first, calendar, site),
+    )
 
 
 def _year(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -165,7 +188,8 @@ def _year(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObj
     months = MONTH.counts(YEAR.within(first, calendar))
     if not months:
         return None
-    return page("year.html", site, first=first, months=months, **_common(YEAR, code, first, calendar, site))
+    common = _common(YEAR, code, first, calendar, site)
+    return page("year.html", site, first=first, months=months, outline=_outline, **common)
 
 
 def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
@@ -181,8 +205,18 @@ def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
         f"{edition.name}: {title}",
         years=list(YEAR.counts(calendar))[::-1],
         months=MONTH.counts(calendar),
+        outline=_outline,
         breadcrumbs=[],
     )
+
+
+def _outline(first: date) -> str:
+    """A month without articles as the path of an SVG: a dashed line for each week, where the heat map has squares."""
+    weeks = [
+        [day for day in week if day.month == first.month] for week in WEEKS.monthdatescalendar(first.year, first.month)
+    ]
+    lines = ((at * 12 + 6, week[0].weekday() * 12 + 1, week[-1].weekday() * 12 + 11) for at, week in enumerate(weeks))
+    return "".join(f"M{x} {start}V{end}" for x, start, end in lines)
 
 
 def _heatmap(code: str, first: date, site: Site, snapshot: Snapshot) -> RenderedObject | None:

@@ -11,6 +11,7 @@ from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .channel_months import path
 from .layout import page
+from .meta import PLAIN, author_meta
 
 MAX_ARTICLES = 30
 
@@ -33,6 +34,8 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
     edition = site.editions[code]
     dates = locale(edition).dates
     name = channels.name(channel, site, articles)
+    kind, _, key = channel.listing.partition("/")
+    profile = edition.authors.get(key) if kind == "author" else None
     # Older articles are on the pages of their months, which link to the months before.
     months = dict.fromkeys(site.month(article.published_at) for article in articles)
     return page(
@@ -46,6 +49,9 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         kicker=_kicker(channel, edition),
         articles=articles,
         gallery=channel.listing == "caricatures",
+        in_section=kind == "section",
+        profile=profile,
+        meta=author_meta(channel, name, profile, site) if kind == "author" else PLAIN,
         months=[(dates.month(month), path(ArticlesOfMonth(channel, month))) for month in months],
     )
 

@@ -16,16 +16,17 @@ from .layout import page
 def channel_months(changes: ChangeSet) -> Iterator[Target]:
     """A page for each month in which a channel has live articles."""
     for monthly in dict.fromkeys((*months_of_changes(changes), *changes.months)):
-        around = AdjacentMonths(monthly.channel, monthly.month)
-        yield Target(urls.key(path(monthly)), (monthly, around), partial(_render, monthly, around))
+        if monthly.channel.listing != "all":  # editions have the archive
+            around = AdjacentMonths(monthly.channel, monthly.month)
+            yield Target(urls.key(path(monthly)), (monthly, around), partial(_render, monthly, around))
 
 
 def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
-    """The months of the live articles, in each of their channels but editions, which have the archive."""
+    """The months of the live articles, in their edition and each of its channels."""
     for article in changes.articles:
         if article.live:
             month = changes.site.month(article.published_at)
-            yield from (ArticlesOfMonth(channel, month) for channel in article.channels if channel.listing != "all")
+            yield from (ArticlesOfMonth(channel, month) for channel in article.channels if channel.edition)
 
 
 def path(monthly: ArticlesOfMonth) -> str:

@@ -11,6 +11,7 @@ from ..shared import urls
 from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
+from .front_parts import parted
 from .layout import page
 from .meta import front_meta
 
@@ -50,7 +51,18 @@ def _fragment(channel: Channel, edition: str, name: str, site: Site, snapshot: S
 
 def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:
     edition = site.editions[code]
-    choice = snapshot[FrontChoice(code)]
-    articles = arranged(choice.front, snapshot[_newest(code)].articles, choice.articles)
-    meta = front_meta(edition, site)
-    return page("front.html", site, edition, path, edition.name, edition.tagline, articles=articles, meta=meta)
+    choice, newest = snapshot[FrontChoice(code)], snapshot[_newest(code)]
+    articles = arranged(choice.front, newest.articles, choice.articles)
+    return page(
+        "front.html",
+        site,
+        edition,
+        path,
+        edition.name,
+        edition.tagline,
+        articles=articles,
+        parts=parted(articles, choice.front, edition.sections, newest.articles),
+        # Where none of these is a caricature, the page loads the newest one, unless these are all that there ever were.
+        older_cartoons=newest.previous is not None,
+        meta=front_meta(edition, site),
+    )

@@ -11,7 +11,8 @@ from typing import Any
 from markupsafe import Markup
 
 from ...model.article import Article
-from ...model.config import Edition, Site
+from ...model.channel import Channel
+from ...model.config import Author, Edition, Site
 from ...model.correction import Correction
 from ...model.enclosure import Enclosure
 from ...model.manuscript import Image
@@ -80,6 +81,20 @@ def article_meta(
         news["correction"] = [_correction(each, site) for each in reversed(article.corrections)]
     linked_data = _graph(news, _breadcrumbs(steps, site))
     return Meta("article", article.image, properties, linked_data)
+
+
+def author_meta(channel: Channel, name: str, profile: Author | None, site: Site) -> Meta:
+    """An author's page: the person that it is about (https://schema.org/ProfilePage)."""
+    url = urls.absolute(site, channel.folder)
+    about = profile or Author()
+    known = {
+        "jobTitle": about.role,
+        "description": " ".join(about.paragraphs),
+        "image": about.picture and urls.absolute(site, about.picture),
+        "sameAs": list(about.links),
+    }
+    person = {"@type": "Person", "name": name, "url": url, **{key: value for key, value in known.items() if value}}
+    return Meta("profile", linked_data=_graph({"@type": "ProfilePage", "@id": url, "mainEntity": person}))
 
 
 def breadcrumbs_meta(steps: Sequence[tuple[str, str]], site: Site) -> Meta:

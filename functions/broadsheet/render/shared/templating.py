@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment
 
 from ...model.config import Edition, Site
-from ...model.image import sources
+from ...model.image import fills, sources
 from . import urls
 from .environment import environment
 from .locale import autonym, direction, locale
@@ -31,5 +31,6 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 def _environment() -> Environment:
     made = environment("site")
     made.filters["href"] = urls.encoded
-    made.globals.update(autonym=autonym, direction=direction, sources=sources)
+    made.filters["host"] = urls.host
+    made.globals.update(autonym=autonym, direction=direction, sources=sources, fills=fills)
     return made

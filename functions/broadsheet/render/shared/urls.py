@@ -1,6 +1,6 @@
 """URLs as they are written into pages and feeds: percent-encoded, and absolute where software reads them."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ...model.config import Site
 
@@ -16,6 +16,11 @@ def encoded(url: str) -> str:
 def absolute(site: Site, url: str) -> str:
     """A path of the site, or a URL elsewhere, as an absolute URI."""
     return encoded(site.url(url) if url.startswith("/") else url)
+
+
+def host(url: str) -> str:
+    """The host of a URL, as readers know it."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def key(path: str) -> str:

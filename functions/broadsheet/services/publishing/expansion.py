@@ -16,12 +16,14 @@ from ...model.queries import (
     ArchiveDocumentsAround,
     ArticleById,
     ArticlesOfMonth,
+    Calendar,
     FeedContents,
     FeedWindow,
     FrontChoice,
     Snapshot,
 )
 from ...render.feeds.channel_feeds import document_keys, feed_keys
+from ...render.pages.archive import MONTH
 from ...render.pages.channel_months import months_of_changes
 from ...render.shared.target import ChangeSet
 from ...render.shared.urls import key
@@ -211,9 +213,17 @@ def months_to_relink(changes: ChangeSet, scope: Scope, snapshot: Snapshot) -> tu
     for query in months_of_changes(changes):
         # The months of an edition that the site no longer has are no targets, so the snapshot has no result for them.
         if query in snapshot.results and not _has_old_article(snapshot[query], own, scope):
-            adjacent = snapshot[AdjacentMonths(query.channel, query.month)]
-            found |= dict.fromkeys(ArticlesOfMonth(query.channel, month) for month in adjacent if month)
+            found |= dict.fromkeys(
+                ArticlesOfMonth(query.channel, month) for month in _adjacent(query, snapshot) if month
+            )
     return tuple(found)
+
+
+def _adjacent(query: ArticlesOfMonth, snapshot: Snapshot) -> tuple[date | None, date | None]:
+    """The nearest months in which the channel has live articles. Of an edition, the calendar tells."""
+    if query.channel.edition and query.channel.listing == "all":
+        return MONTH.adjacent(query.month, snapshot[Calendar(query.channel.edition)])
+    return snapshot[AdjacentMonths(query.channel, query.month)]
 
 
 def _has_old_article(articles: Sequence[Article], own: set[str], scope: Scope) -> bool:
