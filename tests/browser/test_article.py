@@ -1,7 +1,7 @@
 """The page of an article in a browser: its pictures and players, what stands beside it, and how it is shared."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, ViewportSize, expect
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import LocalDeployment
@@ -26,14 +26,14 @@ def pictures(site: LocalDeployment) -> None:
     site.settle()
 
 
-def box(page: Page, selector: str, number: int = 0) -> dict[str, float]:
+def box(page: Page, selector: str, number: int = 0) -> FloatRect:
     found = page.locator(selector).nth(number).bounding_box()
     assert found is not None
-    return dict(found)
+    return found
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_small_picture_stays_small_and_a_tall_one_fits_the_window(open_page: Open, viewport: dict[str, int]) -> None:
+def test_a_small_picture_stays_small_and_a_tall_one_fits_the_window(open_page: Open, viewport: ViewportSize) -> None:
     page = open_page(PAGE, viewport=viewport)
     small, tall = box(page, ".hero img"), box(page, ".body img")
     assert (small["width"], small["height"]) == (ICON["width"], ICON["height"])
