@@ -47,7 +47,7 @@ const newestOf = async (channels) => {
   }
   for (const teaser of found) {
     teaser.querySelectorAll(".meta span").forEach((part) => part.remove());
-    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 22rem, 7rem"; });
+    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 22rem, 6rem"; });
     const headline = document.createElement("h3");
     headline.append(...teaser.querySelector("h2").childNodes);
     teaser.querySelector("h2").replaceWith(headline);

@@ -19,7 +19,7 @@ from ...model.config import Edition
 from .locale import direction
 
 QUOTES = re.compile("[\"']")
-LETTER = re.compile(r"[^\W\d_]")
+A_LETTER = re.compile(r"[^\W\d_]")
 # Hebrew, Arabic, Syriac, Thaana and N'Ko letters with their extensions and presentation forms.
 RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 RTL_LETTER = re.compile(f"[{RIGHT_TO_LEFT}]")
@@ -123,7 +123,7 @@ def _single(text: str, at: int, language: str, waiting: _Open, characters: list[
 
 def _is_latin(text: str, at: int, language: str) -> bool:
     """Whether the next letters are of a language whose quotation marks we set."""
-    letter = LETTER.search(text, max(0, at + 1), at + NEAR)
+    letter = A_LETTER.search(text, max(0, at + 1), at + NEAR)
     if letter is None:
         return _pairs(language) and direction(language) == "ltr"
     return _pairs(language) and not RTL_LETTER.match(letter[0])
