@@ -84,6 +84,7 @@ def sent(article: Article, text: str) -> dict[str, Any]:
         "slug",
         "translation_of",
         "related",
+        "language",
         "tags",
         "authors",
     )

@@ -31,6 +31,7 @@ def summary(article: Article, site: Site) -> list[tuple[str, str]]:
         ("URL", url and readable(str(url))),
         ("corrections", len(corrections) if isinstance(corrections, list) else 0),
         ("translation of", article.get("translation_of")),
+        ("language", article.get("language")),
     )
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
 

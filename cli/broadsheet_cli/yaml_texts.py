@@ -14,7 +14,7 @@ from .errors import FileError
 
 # Fields without blanks in their values, so that a comment may follow them.
 WORDS = frozenset(
-    {"id", "edition", "section", "kind", "published_at", "status", "slug", "body_format", "translation_of"}
+    {"id", "edition", "section", "kind", "published_at", "status", "slug", "body_format", "translation_of", "language"}
     | {"src", "width", "height", "lang", "url", "type", "length", "duration", "updated_at", "at"}
     | {"link", "from", "until", "weight"}
 )
@@ -23,7 +23,7 @@ COMMENTED = WORDS | {"enclosure"}  # a URL or an object
 LISTS = frozenset({"tags", "authors", "related"})
 NUMBERS = frozenset({"width", "height", "length", "duration", "weight"})
 TIMES = frozenset({"published_at", "updated_at", "at", "from", "until"})
-OPTIONAL = TIMES | {"image", "enclosure", "slug", "translation_of", "lang", "length", "duration"}
+OPTIONAL = TIMES | {"image", "enclosure", "slug", "translation_of", "language", "lang", "length", "duration"}
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 NUMBER = re.compile(r"-?[0-9]{1,100}")
 # A blank before the offset is YAML's own form; RFC 3339 has none.

@@ -65,6 +65,8 @@ ARTICLE = request(
         "translation_of": "The id of the article in another edition that this one translates.",
         "related": "The ids of articles to which the page links as related, none twice; they may follow later. If left"
         " out, the page shows the newest articles of its first tags and its section. With them, at most 10 tags.",
+        "language": "The language of the headline, the summary and the text (BCP 47), if it is not the edition's: an"
+        " interview in French in the English edition.",
         "id": "The article's id. In a request, that of the URL or none.",
         "path": "The article's path on the site; null until it is first published.",
         "url": "The page's full URL; null where there is no path yet.",
@@ -265,6 +267,7 @@ LISTED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "bod
     "corrections": [],
     "translation_of": None,
     "related": [],
+    "language": None,
     "id": "regatta",
     "path": "/en/2026/03/14/regatta-moved-to-sunday/",
     "url": "https://courier.example/en/2026/03/14/regatta-moved-to-sunday/",

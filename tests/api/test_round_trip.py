@@ -52,6 +52,7 @@ changes = st.fixed_dictionaries(
         "updated_at": past,
         "translation_of": st.none() | ids,
         "related": st.lists(ids, max_size=3),
+        "language": st.sampled_from([None, "fr", "en", "pt-BR"]),
     },
 )
 LONG = "\u202a" * 20 + "a" * 280  # with the ends of the embeddings, 320 characters

@@ -62,7 +62,7 @@ def test_in_arabic_the_first_of_them_is_on_the_right(open_page: Open) -> None:
     assert first is not None
     assert last is not None
     assert first["x"] > last["x"]
-    expect(page.locator(".related h2")).to_have_text("مقالات ذات صلة")
+    expect(page.locator(".related h2")).to_have_text("اقرأ أيضًا")
 
 
 def test_where_nothing_else_is_there_and_without_script_the_links_remain(open_page: Open) -> None:

@@ -38,7 +38,7 @@ def test_an_article_loads_the_cards_of_those_that_it_names_in_their_order(world:
     assert '<h3><a href="/en/2026/03/14/the-bridge/">The bridge</a></h3>' in bridge
     assert 'src="https://courier.example/media/a.svg"' in bridge
     assert '<time datetime="2026-03-14T10:00:00+02:00">14 March 2026</time>' in bridge
-    assert 'lang="ar" hreflang="ar" dir="rtl">عودة العبّارة</a>' in abbara
+    assert 'hreflang="ar" lang="ar" dir="rtl">عودة العبّارة</a>' in abbara
     assert "14 March 2026" in abbara
     named = re.findall(r'data-card="([^"]*)"', page(world, "the-tram"))
     assert named == ["/en/fragments/related/abbara.html", "/en/fragments/related/bridge.html"]
@@ -57,7 +57,7 @@ def test_a_card_follows_its_article_and_the_page_that_names_it_stays(world: Worl
     put(world, "bridge", headline="A bridge", slug="a-bridge", published_at="2026-03-13T15:00:00+02:00")
     assert '<a href="/en/2026/03/13/a-bridge/">A bridge</a>' in cards(world)[key]
     put(world, "bridge", headline="جسر", edition="ar", slug="bridge")
-    assert 'href="/ar/2026/03/14/bridge/" lang="ar"' in cards(world)[key]
+    assert 'href="/ar/2026/03/14/bridge/" hreflang="ar" lang="ar"' in cards(world)[key]
     world.withdraw("bridge")
     assert cards(world) == {key: ""}
     assert page(world, "the-tram") == before

@@ -48,7 +48,8 @@ class Article:
     `corrections` are in the order of their times. `revision` counts an editor's changes from 1. `changed_at` is the
     time of the last change, releases included. `updated_at` is what readers are told: the time of the last change that
     they see, never before `published_at` or the newest correction; the publication time itself until there is such a
-    change. `updated_by` is the name of the caller who made the last revision; None where that is not known.
+    change. `updated_by` is the name of the caller who made the last revision; None where that is not known. `language`
+    (BCP 47) is None where it is the edition's.
     """
 
     id: str
@@ -77,6 +78,12 @@ class Article:
     changed_at: datetime
     updated_at: datetime
     updated_by: str | None = None
+    language: str | None = None
+
+    @property
+    def lang(self) -> str:
+        """The language of its texts (BCP 47): its own, or else its edition's."""
+        return self.language or self.edition
 
     @property
     def scheduled(self) -> bool:
@@ -180,6 +187,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         changed_at=now,
         updated_at=published_at,
         updated_by=previous.updated_by if previous else None,
+        language=manuscript.language,
     )
     if article.status == "published":
         article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))

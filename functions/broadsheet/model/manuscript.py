@@ -36,7 +36,8 @@ class Manuscript:
 
     `correction` is one more correction, "" for none; `corrections` are all of them, None where the article keeps those
     that it has. `updated_at` is the time of its last update, None where the system chooses. `translation_of` is the id
-    of the article that this one translates. `related` are the ids of articles that its page names.
+    of the article that this one translates. `related` are the ids of articles that its page names. `language` is None
+    where it is the edition's.
     """
 
     edition: str
@@ -58,6 +59,7 @@ class Manuscript:
     updated_at: datetime | None
     translation_of: str | None
     related: tuple[str, ...]
+    language: str | None = None
 
     @property
     def hash(self) -> str:

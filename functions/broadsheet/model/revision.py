@@ -29,6 +29,7 @@ FIELDS = (
     "corrections",
     "translation_of",
     "related",
+    "language",
     "updated_at",
 )
 NOT_RESTORED = Rule("withdrawn", "must be a revision in which the article was not withdrawn")

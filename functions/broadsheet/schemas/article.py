@@ -96,6 +96,7 @@ ARTICLE = Object(
         "updated_at": Instant(default=None),
         "translation_of": Text(default=None),
         "related": ListOf(Text(LONGEST_ID, ID, ID_RULE), 3, default=()),
+        "language": Text(pattern=LANGUAGE, rule=LANGUAGE_RULE, default=None),
         "id": ReadOnly(Text(LONGEST_ID, ID, ID_RULE)),
         "path": ReadOnly(Text(default=None)),
         "url": ReadOnly(Text(default=None)),

@@ -38,6 +38,7 @@ DEFAULTS: Row = {
     "path": None,
     "live": False,
     "updated_by": None,
+    "language": None,
 }
 
 
@@ -91,6 +92,7 @@ def _article(row: Row) -> Article:
         translation_of=row.get("translation_of"),
         related=tuple(row.get("related", ())),
         updated_by=row.get("updated_by"),
+        language=row.get("language"),
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
         changed_at=parsed(row["changed_at" if "changed_at" in row else "updated_at"]),

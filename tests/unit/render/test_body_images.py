@@ -29,8 +29,14 @@ def test_a_page_offers_every_width_of_an_image_in_the_text_and_a_feed_the_widest
 
 def test_an_image_that_webp_cannot_hold_is_offered_as_jpegs() -> None:
     html = f'<p><img src="{BASE}/images/{ID}/500.jpeg" alt=""></p>'
-    expected = f'<p><img src="{BASE}/images/{ID}/500.jpeg" alt="" {sizes("jpeg", 480, 500)}></p>'
+    expected = f'<p><img src="{BASE}/images/{ID}/500.jpeg" alt="" width="500" {sizes("jpeg", 480, 500)}></p>'
     assert in_all_sizes(html, BASE) == expected
+
+
+def test_an_image_is_never_wider_than_its_file_and_as_narrow_as_its_editor_says() -> None:
+    html = f'<img src="{BASE}/images/{ID}/120.jpg" alt="">'
+    assert f'alt="" width="120" {sizes("jpg", 120)}' in in_all_sizes(html, BASE)
+    assert 'alt="" width="90" srcset=' in in_all_sizes(html.replace('alt=""', 'alt="" width="90"'), BASE)
 
 
 def test_other_images_and_those_with_sizes_of_their_own_stay_as_they_are() -> None:

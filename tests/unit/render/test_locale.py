@@ -14,11 +14,11 @@ from broadsheet.render.shared import texts
 from broadsheet.render.shared.dates import Dates
 from broadsheet.render.shared.environment import TEMPLATES
 from broadsheet.render.shared.locale import LANGUAGES, LOCALES, _table, locale, typed
-from broadsheet.render.shared.texts import Action, Locale, MailTexts, Message
+from broadsheet.render.shared.texts import Action, Locale, MailTexts, Message, ReadingTime
 from tests.unit.render.newsroom import SITE, Newsroom
 
 # Texts that are passed on as one object: their parts are used by the templates that get it.
-GROUPS = (Action, Message, MailTexts)
+GROUPS = (Action, Message, MailTexts, ReadingTime)
 EDITION_NAME = "The Courier"
 
 
@@ -121,7 +121,7 @@ def test_every_text_is_used_by_its_full_name() -> None:
     single = {name for name, hint in paths(Locale) if hint is str and name.rpartition(".")[0] not in groups}
     names = {re.escape(name) for name in groups | single if not name.startswith("dates.")}
     names |= {rf"(dates|self)\.{field.name}" for field in fields(Dates)}
-    names |= {rf"(texts|action|message|explanation)\.{field.name}" for kind in GROUPS for field in fields(kind)}
+    names |= {rf"(texts|self|action|message|explanation)\.{field.name}" for kind in GROUPS for field in fields(kind)}
     assert len(names) > 100
     assert sorted(name for name in names if not re.search(rf"\b{name}\b", used)) == []
 

@@ -103,6 +103,7 @@ def test_a_copy_is_one_short_text() -> None:
         "translation_of",
         "related",
         "updated_by",
+        "language",
     }
     copies = [row for (_, sk), row in rows_of(article).items() if sk != "META"]
     assert len(copies) == 5

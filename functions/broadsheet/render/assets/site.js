@@ -13,8 +13,18 @@ const fetchText = async (url) => {
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();
 };
+// A page of a preview has its path on the site behind the link's token.
+const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname.replace(/^\/preview\/[^/]+/, "");
+const canonical = document.querySelector("link[rel=canonical]");
+const ownPath = canonical && pathOf(canonical);
+// All pages share a fragment, so a list in it has one article more than it shows: a page does not list itself.
 whenNear("[data-fragment]", async (element) => {
-  element.innerHTML = await fetchText(element.dataset.fragment);
+  const { content } = Object.assign(document.createElement("template"), { innerHTML: await fetchText(element.dataset.fragment) });
+  for (const list of content.querySelectorAll("[data-most]")) {
+    const others = [...list.children].filter((item) => pathOf(item.querySelector("a")) !== ownPath);
+    list.replaceChildren(...others.slice(0, list.dataset.most));
+  }
+  element.replaceChildren(content);
   element.classList.add("loaded");
 });
 
@@ -24,10 +34,8 @@ const fetchArticles = async (url) => {
   const page = new DOMParser().parseFromString(await fetchText(url).catch(() => ""), "text/html");
   return [...page.querySelectorAll(".teaser")];
 };
-// A page of a preview has its path on the site behind the link's token.
-const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname.replace(/^\/preview\/[^/]+/, "");
 const newestOf = async (channels) => {
-  const seen = new Set([pathOf(document.querySelector("link[rel=canonical]"))]);
+  const seen = new Set([ownPath]);
   const found = [];
   for (const channel of channels) {
     if (found.length === 3) break;
@@ -38,8 +46,8 @@ const newestOf = async (channels) => {
     }
   }
   for (const teaser of found) {
-    teaser.querySelectorAll(".kicker, .summary, .meta span").forEach((part) => part.remove());
-    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 14rem, 7rem"; });
+    teaser.querySelectorAll(".meta span").forEach((part) => part.remove());
+    teaser.querySelectorAll("[sizes]").forEach((image) => { image.sizes = "(min-width: 40rem) 22rem, 6rem"; });
     const headline = document.createElement("h3");
     headline.append(...teaser.querySelector("h2").childNodes);
     teaser.querySelector("h2").replaceWith(headline);
@@ -150,15 +158,23 @@ for (const element of document.querySelectorAll("[data-today]")) {
   }).format(new Date());
 }
 
-// A button beside the share links copies the page's URL.
+// Where the device has a menu for sharing, a button opens it in place of the links. Another one copies the page's URL.
 for (const share of document.querySelectorAll(".share")) {
+  if (navigator.share) {
+    const open = Object.assign(document.createElement("button"), { type: "button", textContent: share.dataset.share });
+    open.addEventListener("click", () => {
+      const title = document.querySelector("h1").textContent;
+      navigator.share({ title, url: canonical.href }).catch(() => {}); // the reader closed the menu
+    });
+    share.replaceChildren(open);
+  }
   const button = share.appendChild(document.createElement("button"));
   const status = share.appendChild(document.createElement("span"));
   status.role = "status";
   button.type = "button";
   button.textContent = share.dataset.copy;
   button.addEventListener("click", async () => {
-    if (!(await toClipboard(document.querySelector("link[rel=canonical]").href))) return;
+    if (!(await toClipboard(canonical.href))) return;
     button.focus();
     status.textContent = share.dataset.copied;
     setTimeout(() => { status.textContent = ""; }, 2000);

@@ -13,6 +13,7 @@ from ...model.enclosure import Enclosure
 from ...model.text import closed
 from ..shared import markup, urls
 from ..shared.enclosures import enclosures
+from ..shared.locale import direction_of
 from ..shared.templating import fragment
 
 EXCERPT_LENGTH = 300
@@ -196,8 +197,8 @@ def _entry(article: Article, source: str, site: Site) -> Entry:
         published=article.published_at,
         updated=article.updated_at,
         changed=article.shown_at,
-        language=edition.code,
-        direction=edition.direction,
+        language=article.lang,
+        direction=direction_of(article, edition),
         image=_image(article, site),
         enclosures=enclosures(article.enclosure, body, site),
         continue_reading=fragment(

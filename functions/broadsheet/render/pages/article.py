@@ -12,10 +12,12 @@ from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
-from ..shared import body_images, markup, urls
+from ..shared import body_images, markup, typesetting, urls
 from ..shared.enclosures import enclosures, unplayed
-from ..shared.locale import locale
+from ..shared.locale import direction_of, locale
+from ..shared.reading import minutes
 from ..shared.target import ChangeSet, RenderedObject, Target
+from ..shared.typography import quotes
 from .layout import page
 from .meta import article_meta
 
@@ -52,20 +54,28 @@ def _render(
     shown = body_images.in_all_sizes(body, site.base_url)
     edition = site.editions[article.edition]
     texts = locale(edition)
+    html = typesetting.on_page(
+        shown,
+        article.lang,
+        direction_of(article, edition),
+        texts.articles.link_to_heading,
+        texts.articles.back_to_mark,
+    )
     description = summary(article, body)
     return page(
         "article.html",
         site,
         edition,
         path,
-        article.headline,
-        description,
+        quotes(article.headline, article.lang),
+        quotes(description, article.lang),
         nearest=Channel(article.edition, f"section/{article.section}"),
         article=article,
         authors=_named(article, "author/"),
         tags=_named(article, "tag/"),
         # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
-        body=Markup(markup.on_page(shown, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
+        body=Markup(html),  # noqa: S704
+        reading_time=texts.reading_time(minutes(body)),
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
         translations=[article, *others] if others else [],

@@ -16,7 +16,7 @@ from .layout import page
 from .meta import front_meta
 
 # The fragments made from each channel, and how many articles each shows.
-FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 8, "ticker": 6}, "caricatures": {"caricature": 1}}
+FRAGMENTS: Mapping[str, Mapping[str, int]] = {"all": {"latest": 9, "ticker": 6}, "caricatures": {"caricature": 1}}
 
 
 def fragments(changes: ChangeSet) -> Iterator[Target]:

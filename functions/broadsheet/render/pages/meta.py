@@ -118,7 +118,7 @@ def _news(
         "mainEntityOfPage": url,
         "headline": article.headline[:MAX_HEADLINE_LENGTH],
         "description": description,
-        "inLanguage": article.edition,
+        "inLanguage": article.lang,
         "datePublished": published,
         "dateModified": modified,
         "articleSection": section,

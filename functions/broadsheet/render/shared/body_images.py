@@ -23,7 +23,9 @@ def in_all_sizes(html: str, base_url: str) -> str:
         jpeg, webp = sources(path, "jpeg"), sources(path, "webp")
         if not jpeg:
             return image[0]
-        shown = f"<img{attributes} {_choice(jpeg, base_url)}>"
+        # With `srcset` alone, a browser would make the image as wide as `sizes` says, however narrow its file is.
+        width = "" if " width=" in attributes else f' width="{jpeg[-1][1]}"'
+        shown = f"<img{attributes}{width} {_choice(jpeg, base_url)}>"
         return f'<picture><source type="image/webp" {_choice(webp, base_url)}>{shown}</picture>' if webp else shown
 
     return IMAGE.sub(sized, html)

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from ...model.article import Article
 from ...model.config import Edition
 from .texts import Locale
 
@@ -36,6 +37,11 @@ def autonym(edition: Edition) -> str:
 def direction(language: str) -> str:
     """The direction in which a language (BCP 47) is usually written."""
     return "rtl" if _base(language) in RIGHT_TO_LEFT else "ltr"
+
+
+def direction_of(article: Article, edition: Edition) -> str:
+    """The direction of the article's texts: the edition's, unless the article has a language of its own."""
+    return direction(article.language) if article.language else edition.direction
 
 
 def feed_notices() -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from ...model.image import fills, sources
 from . import urls
 from .environment import environment
 from .locale import autonym, direction, locale
+from .typography import language, typeset
 
 
 def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str:
@@ -30,7 +31,6 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     made = environment("site")
-    made.filters["href"] = urls.encoded
-    made.filters["host"] = urls.host
+    made.filters |= {"href": urls.encoded, "host": urls.host, "typeset": typeset, "language": language}
     made.globals.update(autonym=autonym, direction=direction, sources=sources, fills=fills)
     return made

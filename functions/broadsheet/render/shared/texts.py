@@ -45,6 +45,27 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingTime:
+    """A number of minutes, by the plural categories of numbers above one (CLDR); all but `two` have the field
+    `{count}`.
+
+    Arabic uses all of them: two, 3 to 10, 11 to 99, and the rest. A language with one plural has four equal texts.
+    """
+
+    two: str
+    few: str
+    many: str
+    other: str
+
+    def form(self, count: int) -> str:
+        """The text for that number."""
+        if count == 2:  # the dual
+            return self.two
+        hundredth = count % 100
+        return self.few if 3 <= hundredth <= 10 else self.many if hundredth > 10 else self.other
+
+
+@dataclass(frozen=True, slots=True)
 class Articles:
     """Articles and lists of them.
 
@@ -67,6 +88,7 @@ class Articles:
     continue_reading: str
     link_to_heading: str
     back_to_mark: str
+    reading_time: ReadingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,3 +284,8 @@ class Locale:
     def counted(self, count: int) -> str:
         """How many articles there are."""
         return self.articles.count.format(count=self.dates.number(count))
+
+    def reading_time(self, minutes: int) -> str:
+        """How long an article takes to read; nothing for less than two minutes."""
+        form = self.articles.reading_time.form(minutes)
+        return form.format(count=self.dates.number(minutes)) if minutes > 1 else ""

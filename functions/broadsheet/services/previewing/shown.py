@@ -130,6 +130,7 @@ class Showing:
             corrections=None,
             updated_at=None,
             translation_of=article.translation_of,
+            language=article.language,
         )
 
     def _live(self, id: str, before: Article | None, manuscript: Manuscript, now: datetime) -> Article:
