@@ -11,6 +11,7 @@ from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
 from .channel_months import path
 from .layout import page
+from .meta import PLAIN, PROFILE
 
 MAX_ARTICLES = 30
 
@@ -46,6 +47,7 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         kicker=_kicker(channel, edition),
         articles=articles,
         gallery=channel.listing == "caricatures",
+        meta=PROFILE if channel.listing.startswith("author/") else PLAIN,
         months=[(dates.month(month), path(ArticlesOfMonth(channel, month))) for month in months],
     )
 

@@ -52,5 +52,14 @@ def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObje
     edition = site.editions[code]
     choice = snapshot[FrontChoice(code)]
     articles = arranged(choice.front, snapshot[_newest(code)].articles, choice.articles)
-    meta = front_meta(edition, site)
-    return page("front.html", site, edition, path, edition.name, edition.tagline, articles=articles, meta=meta)
+    return page(
+        "front.html",
+        site,
+        edition,
+        path,
+        edition.name,
+        edition.tagline,
+        articles=articles,
+        translated_paths={other: f"/{other}/" for other in site.editions if other != code},
+        meta=front_meta(edition, site),
+    )

@@ -7,9 +7,9 @@ from jinja2 import Environment
 
 from ...model.config import Edition, Site
 from ...model.image import sources
-from . import urls
+from . import assets, urls
 from .environment import environment
-from .locale import autonym, direction, locale
+from .locale import autonym, direction, locale, og_locale
 
 
 def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str:
@@ -31,5 +31,6 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 def _environment() -> Environment:
     made = environment("site")
     made.filters["href"] = urls.encoded
-    made.globals.update(autonym=autonym, direction=direction, sources=sources)
+    made.globals.update(autonym=autonym, direction=direction, sources=sources, asset=assets.path, logo=assets.logo)
+    made.globals.update(og_locale=og_locale, theme_colours=assets.theme_colours, social_picture=assets.social_picture)
     return made
