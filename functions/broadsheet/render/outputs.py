@@ -22,7 +22,7 @@ from ..model.channel import permanent_channels
 from ..model.config import Site
 from ..model.queries import Snapshot
 from .feeds.channel_feeds import archive_documents, feeds
-from .feeds.sitemaps import news_sitemaps, sitemap_index, sitemaps
+from .feeds.sitemaps import news_sitemaps, pages_sitemap, sitemap_index, sitemaps
 from .pages.ads import ads
 from .pages.archive import archive_fronts, days, month_heatmaps, months, years
 from .pages.article import article_pages
@@ -43,6 +43,7 @@ STATIC_OUTPUTS: tuple[Output, ...] = (
     robots_and_ads_txt,
     openapi,
     error_pages,
+    pages_sitemap,
 )
 WAVES: tuple[tuple[Output, ...], ...] = (
     (
