@@ -1,5 +1,5 @@
 // A path that ends in a slash is a directory, and its page is index.html. A path whose last part has no dot is a directory
-// without its slash: the reader is redirected to it, with the query.
+// without its slash, and one that ends in index.html names its page: the reader is redirected to it, with the query.
 function handler(event) {
   const request = event.request;
   // Browsers read //host and /\host as another site's URL, so a path starts with one slash.
@@ -10,15 +10,16 @@ function handler(event) {
     request.uri = path + 'index.html';
     return request;
   }
-  if (name.includes('.')) {
+  if (name.includes('.') && name !== 'index.html') {
     request.uri = path;
     return request;
   }
+  const directory = name === 'index.html' ? path.slice(0, -name.length) : path + '/';
   return {
     statusCode: 301,
     statusDescription: 'Moved Permanently',
     headers: {
-      location: { value: path + '/' + query(request.querystring) },
+      location: { value: directory + query(request.querystring) },
       'cache-control': { value: 'public, max-age=3600' },
     },
   };

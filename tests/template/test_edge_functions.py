@@ -80,7 +80,7 @@ def test_a_path_serves_its_file_or_directory_or_redirects_to_it(case: dict[str, 
 def test_no_redirect_leads_to_another_site() -> None:
     targets = [case["redirects_to"] for case in CASES["DirectoryIndex"] if "redirects_to" in case]
     assert targets
-    assert all(target[0] == "/" and target[1] not in "/\\" for target in targets)
+    assert all(target[0] == "/" and target[1:2] not in ("/", "\\") for target in targets)
 
 
 # ── ViewerAddress ─────────────────────────────────────────────────────────────────────────────────────────────────────

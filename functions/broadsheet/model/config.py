@@ -54,7 +54,9 @@ class Edition:
 
     `numerals` are the digits of dates: 0–9 (`latn`) or ٠–٩ (`arab`), as Unicode names them. `months` chooses between
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
-    are podcasts, and `authors` those whose pages say more than their names, by the key in their paths.
+    are podcasts, and `authors` those whose pages say more than their names, by the key in their paths. `logo` and
+    `logo_dark` are the files of the nameplate, for light and dark mode, and `social_picture` that of links to pages
+    without a picture: names in `render/assets/`, None for letters and for the icon.
     """
 
     code: str
@@ -66,6 +68,9 @@ class Edition:
     months: str = "gregorian"
     podcasts: Mapping[str, Podcast] = field(default_factory=dict)
     authors: Mapping[str, Author] = field(default_factory=dict)
+    logo: str | None = None
+    logo_dark: str | None = None
+    social_picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _edition(code: str, table: "_Table") -> Edition:
-    dates = {key: table.value(key, str) for key in ("numerals", "months") if key in table.values}
+    optional = ("numerals", "months", "logo", "logo_dark", "social_picture")
+    chosen = {key: table.value(key, str) for key in optional if key in table.values}
     return Edition(
         code=code,
         name=table.value("name", str),
@@ -178,7 +184,7 @@ def _edition(code: str, table: "_Table") -> Edition:
         sections=table.table("sections").texts(),
         podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
         authors=_authors(table.table("authors", {})),
-        **dates,
+        **chosen,
     )
 
 

@@ -22,7 +22,7 @@ from ..model.channel import permanent_channels
 from ..model.config import Site
 from ..model.queries import Snapshot
 from .feeds.channel_feeds import archive_documents, feeds
-from .feeds.sitemaps import news_sitemaps, sitemap_index, sitemaps
+from .feeds.sitemaps import news_sitemaps, pages_sitemap, sitemap_index, sitemaps
 from .pages.ads import ads
 from .pages.archive import archive_fronts, days, month_heatmaps, months, years
 from .pages.article import article_pages
@@ -31,12 +31,20 @@ from .pages.channel_months import channel_months
 from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
 from .pages.related import related_cards
-from .pages.static import assets, error_pages, language_chooser, openapi, robots_and_ads_txt
+from .pages.static import asset_files, error_pages, language_chooser, manifests, openapi, robots_and_ads_txt
 from .shared.serving import TEXT
 from .shared.target import ChangeSet, Output, RenderedObject, Target
 
 # Objects that depend on code and settings alone.
-STATIC_OUTPUTS: tuple[Output, ...] = (assets, language_chooser, robots_and_ads_txt, openapi, error_pages)
+STATIC_OUTPUTS: tuple[Output, ...] = (
+    asset_files,
+    manifests,
+    language_chooser,
+    robots_and_ads_txt,
+    openapi,
+    error_pages,
+    pages_sitemap,
+)
 WAVES: tuple[tuple[Output, ...], ...] = (
     (
         days,
@@ -107,8 +115,13 @@ def build_manifest(site: Site) -> RenderedObject:
 
 
 def _targets(outputs: Iterable[Output], changes: ChangeSet) -> list[Target]:
-    """The targets of outputs, each in its output's wave. Outputs that are in no wave are in the first."""
-    return [replace(target, wave=_WAVE_OF.get(output, 0)) for output in outputs for target in output(changes)]
+    """The targets of outputs, each in its output's wave. Outputs that are in no wave are in the first, after assets."""
+    return [replace(target, wave=_wave_of(output)) for output in outputs for target in output(changes)]
+
+
+def _wave_of(output: Output) -> int:
+    """Assets come before all pages, which load them."""
+    return -1 if output is asset_files else _WAVE_OF.get(output, 0)
 
 
 def _static_targets(site: Site) -> list[Target]:

@@ -42,6 +42,8 @@ PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)"
 PICTURE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*")
 LINK = re.compile(r"https://[^\s/?#]+(?:/\S*)?")
 MAX_WORDS = 2_000  # characters about an author
+ASSET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(svg|png)")
+SOCIAL_PICTURE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.png")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
 
 
@@ -132,6 +134,11 @@ def _title(default: Any = REQUIRED) -> Text:
     return Text(pattern=TITLE, rule=_format("must be a text of one line that is not empty"), default=default)
 
 
+def _file(pattern: re.Pattern[str], message: str) -> Text:
+    """The name of a file in `render/assets/`."""
+    return Text(pattern=pattern, rule=_format(message), default=None)
+
+
 PODCAST = Table(
     {
         # Apple's categories, without the narrower ones in them.
@@ -175,6 +182,9 @@ EDITION = Table(
         "months": Choice("gregorian", "levant", default=None),
         "podcasts": TableOf(Text(), PODCAST, default={}),
         "authors": TableOf(AuthorKey(), AUTHOR, default={}),
+        "logo": _file(ASSET, "must be the name of an .svg or .png in lower-case letters, digits and hyphens"),
+        "logo_dark": _file(ASSET, "must be the name of an .svg or .png in lower-case letters, digits and hyphens"),
+        "social_picture": _file(SOCIAL_PICTURE, "must be the name of a .png in lower-case letters, digits and hyphens"),
     }
 )
 SITE = Table(

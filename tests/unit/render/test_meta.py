@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -92,14 +93,39 @@ def test_no_text_can_end_the_script_element_around_it(edition: str) -> None:
 def test_the_front_page_names_its_publisher_and_every_page_has_a_card() -> None:
     newsroom = Newsroom()
     newsroom.put("a", tags=["quay"])
-    built = {key: output.body.decode() for key, output in newsroom.build().items()}
+    built = {key: output.body.decode() for key, output in newsroom.build().items() if key.endswith(".html")}
     data = graph(built["en/index.html"])
-    assert data["NewsMediaOrganization"]["logo"]["url"] == SITE.url("/assets/icon.svg")
+    assert data["NewsMediaOrganization"]["logo"]["url"] == SITE.url("/assets/icon-512.png")
     assert data["WebSite"]["publisher"]["@id"] == data["NewsMediaOrganization"]["@id"]
     for key in ("en/index.html", "en/section/city/index.html", "en/tag/quay/index.html", "en/2026/03/14/index.html"):
         card = dict(CARD.findall(built[key]))
         assert (card["og:type"], card["og:url"]) == ("website", SITE.url(f"/{key.removesuffix('index.html')}"))
+        assert (card["og:image"], card["og:image:width"]) == (SITE.url("/assets/social-en.png"), "1200")
+        assert (card["og:locale"], card["twitter:card"]) == ("en_GB", "summary_large_image")
+        assert 'content="max-image-preview:large"' in built[key]
     assert not CARD.findall(built["en/404.html"])
+    assert "max-image-preview" not in built["en/404.html"]
+
+
+def test_the_page_at_the_root_names_the_site_in_all_languages() -> None:
+    html = Newsroom().build()["index.html"].body.decode()
+    website = graph(html)["WebSite"]
+    assert (website["name"], website["alternateName"]) == ("The Salima Courier", ["بريد سليمة"])
+    assert website["url"] == SITE.url("/")
+    assert f'hreflang="x-default" href="{SITE.url("/")}"' in html
+
+
+def test_readers_of_other_languages_get_the_original_and_authors_are_profiles() -> None:
+    newsroom = Newsroom()
+    newsroom.put("a", edition="ar", headline="الميناء", authors=["Lina Haddad"])
+    newsroom.put("b", translation_of="a")
+    for id in ("a", "b"):
+        found = re.findall(r'hreflang="x-default" href="([^"]+)"', page(newsroom, id))
+        assert [unquote(url) for url in found] == [SITE.url(str(newsroom.articles["a"].path))]
+    card = dict(CARD.findall(page(newsroom, "a")))
+    assert (card["article:author"], card["og:locale:alternate"]) == (SITE.url("/ar/author/lina-haddad/"), "en_GB")
+    profile = dict(CARD.findall(newsroom.build()["ar/author/lina-haddad/index.html"].body.decode()))
+    assert profile["og:type"] == "profile"
 
 
 def test_robots_txt_excludes_the_api_and_names_the_sitemaps() -> None:

@@ -22,7 +22,7 @@ from broadsheet.model.queries import (
     Translations,
 )
 from broadsheet.render.outputs import targets
-from broadsheet.render.pages.static import ASSETS
+from broadsheet.render.shared import assets
 from broadsheet.render.shared.target import ChangeSet
 from tests.unit.render.newsroom import SITE, Newsroom
 
@@ -80,7 +80,10 @@ def test_static_outputs_come_first_and_the_build_manifest_last() -> None:
     newsroom.put("a")
     wanted = targets(newsroom.changes(), statics_current=False)
     keys = [target.key for target in wanted]
-    assert keys[: len(ASSETS) + 1] == [*(f"assets/{name}" for name in ASSETS), "index.html"]
+    assert keys[: len(assets.NAMES)] == [f"assets/{name}" for name in assets.NAMES]
+    assert {"index.html", *assets.AT_ROOT, *(f"assets/{assets.hashed(name)}" for name in assets.HASHED_NAMES)} < {*keys}
+    assert {target.wave for target in wanted if target.key.startswith("assets/")} == {-1}
+    assert min(target.wave for target in wanted if target.key.endswith(".html")) == 0
     assert keys[-1] == "build-manifest.txt"
     assert len(keys) == len(set(keys))
     create_only = {target.key for target in wanted if target.create_only}

@@ -39,9 +39,10 @@ def test_a_months_sitemap_lists_its_articles_with_images_and_modification_times(
     assert arabic.endswith("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1-%D9%84%D9%8A%D9%84%D8%A7/")
 
 
-def test_the_index_lists_every_month_of_every_edition_without_times() -> None:
+def test_the_index_lists_pages_and_every_month_of_every_edition_without_times() -> None:
     newsroom = sample()
     assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
+        "https://courier.example/sitemap-pages.xml",
         "https://courier.example/en/sitemap-2026-02.xml",
         "https://courier.example/en/sitemap-2026-03.xml",
         "https://courier.example/ar/sitemap-2026-03.xml",
@@ -63,8 +64,18 @@ def test_the_news_sitemap_has_the_last_two_days_of_all_editions_with_their_langu
     assert dates == ["2026-03-14T08:00:00+00:00", "2026-03-13T08:00:00+00:00"]
 
 
-def test_a_site_without_articles_has_an_empty_index_and_no_months() -> None:
+def test_a_site_without_articles_has_a_sitemap_of_pages_and_no_months() -> None:
     newsroom = Newsroom()
-    assert values(newsroom, "sitemap.xml", "s:sitemap") == []
+    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == ["https://courier.example/sitemap-pages.xml"]
     assert values(newsroom, "news.xml", "s:url") == []
-    assert not [key for key in newsroom.build() if "sitemap-" in key]
+    assert [key for key in newsroom.build() if "sitemap-" in key] == ["sitemap-pages.xml"]
+
+
+def test_the_sitemap_of_pages_has_fronts_sections_and_archives_that_exist() -> None:
+    newsroom = Newsroom()
+    listed = values(newsroom, "sitemap-pages.xml", "s:url", "s:loc")
+    assert {f"https://courier.example/{path}" for path in ("en/", "ar/section/sport/", "en/archive/")} < {*listed}
+    built = newsroom.build()
+    for url in listed:
+        assert url
+        assert f"{url.removeprefix('https://courier.example/')}index.html" in built

@@ -32,73 +32,73 @@ def test_the_project_s_own_file_is_valid() -> None:
         ('base_url = "https://courier.example"', 'base_url = "https://courier.example/news"', "line 5: base_url must"),
         ('"courier.example,2025"', '"courier"', "line 10: tag_authority must be a domain and a date"),
         ('feed_text = "full"', 'feed_text = "some"', "line 12: feed_text must be one of full, summary"),
-        ('numerals = "latn"', 'numerals = "roman"', "line 36: editions.ar.numerals must be one of latn, arab"),
+        ('numerals = "latn"', 'numerals = "roman"', "line 41: editions.ar.numerals must be one of latn, arab"),
         ("ads_txt = []", 'ads_txt = ["a", "a\\nb"]', "line 14: ads_txt.1 must be a text of one line"),
         ("ads_txt = []", 'ads_txt = "a"', "line 14: ads_txt must be a list"),
-        ('direction = "rtl"', 'direction = "right"', "line 34: editions.ar.direction must be one of ltr, rtl"),
-        ('city = "City"', 'city = ""', "line 23: editions.en.sections.city must be a text"),
-        ('city = "City"', 'city = "\u200b\u2800"', "line 23: editions.en.sections.city must be a text"),
-        ('city = "City"', 'city = "City\\nNews"', "line 23: editions.en.sections.city must be a text of one line"),
+        ('direction = "rtl"', 'direction = "right"', "line 39: editions.ar.direction must be one of ltr, rtl"),
+        ('city = "City"', 'city = ""', "line 28: editions.en.sections.city must be a text"),
+        ('city = "City"', 'city = "\u200b\u2800"', "line 28: editions.en.sections.city must be a text"),
+        ('city = "City"', 'city = "City\\nNews"', "line 28: editions.en.sections.city must be a text of one line"),
         (
             'city = "City"',
             '"City News" = "City"',
-            "line 23: editions.en.sections.City News must have a key of",
+            "line 28: editions.en.sections.City News must have a key of",
         ),
-        ('city = "City"', "city = 7", "line 23: editions.en.sections.city must be a text"),
-        ("[editions.ar]", "[editions.AR]", "line 31: editions.AR must have a language as its key, like en or ar-eg"),
-        ("[editions.ar]", "[editions.api]", "line 31: editions.api must have a language as its key"),
+        ('city = "City"', "city = 7", "line 28: editions.en.sections.city must be a text"),
+        ("[editions.ar]", "[editions.AR]", "line 36: editions.AR must have a language as its key, like en or ar-eg"),
+        ("[editions.ar]", "[editions.api]", "line 36: editions.api must have a language as its key"),
         ('tagline = "News from the harbour and the world beyond it"', "", "line 17: editions.en.tagline is required"),
         ('direction = "ltr"', 'direction = "ltr"\ncolour = "red"', "line 21: editions.en.colour is not a setting"),
-        ('"/rss/" =', '"rss" =', "line 65: moved.rss must name paths that start with one slash, unlike 'rss'"),
-        ('"/rss/" =', '"//rss/" =', "line 65: moved.//rss/ must name paths that start with one slash, unlike '//rss/'"),
+        ('"/rss/" =', '"rss" =', "line 73: moved.rss must name paths that start with one slash, unlike 'rss'"),
+        ('"/rss/" =', '"//rss/" =', "line 73: moved.//rss/ must name paths that start with one slash, unlike '//rss/'"),
         (
             '"/rss/" =',
             "'/\\rss/' =",
-            "line 65: moved./\\rss/ must name paths that start with",
+            "line 73: moved./\\rss/ must name paths that start with",
         ),
-        ('"/rss/" =', '"/rss/?all" =', "line 65: moved./rss/?all must name paths that start with one slash"),
-        ('"/rss/" =', '"/rss" =', "line 65: moved./rss must name paths that end in a slash or a file name"),
-        ('"/rss/" =', '"/api/rss/" =', "line 65: moved./api/rss/ must not be a path of the API"),
+        ('"/rss/" =', '"/rss/?all" =', "line 73: moved./rss/?all must name paths that start with one slash"),
+        ('"/rss/" =', '"/rss" =', "line 73: moved./rss must name paths that end in a slash or a file name"),
+        ('"/rss/" =', '"/api/rss/" =', "line 73: moved./api/rss/ must not be a path of the API"),
         (
             '"/rss/" = "/en/feed.xml"',
             '"/rss/" = ""',
-            "line 65: moved./rss/ must name paths that start with one slash",
+            "line 73: moved./rss/ must name paths that start with one slash",
         ),
         (
             '"/rss/" = "/en/feed.xml"',
             '"/rss/" = "https://a.example/"',
-            "line 65: moved./rss/ must name paths that start with one slash, unlike 'https://a.example/'",
+            "line 73: moved./rss/ must name paths that start with one slash, unlike 'https://a.example/'",
         ),
         (
             '"/rss/" = "/en/feed.xml"',
             '"/rss/" = "/feed/"',
-            "line 65: moved./rss/ must name the last path: /feed/ has moved",
+            "line 73: moved./rss/ must name the last path: /feed/ has moved",
         ),
         (
             '"/rss/" = "/en/feed.xml"',
             '"/rss/" = "/rss/"',
-            "line 65: moved./rss/ must name the last path: /rss/ has moved",
+            "line 73: moved./rss/ must name the last path: /rss/ has moved",
         ),
-        ("per_network = 20", "per_network = 0", "line 52: newsletter.per_network must be a whole number"),
+        ("per_network = 20", "per_network = 0", "line 60: newsletter.per_network must be a whole number"),
         (
             "per_network = 20",
             "per_network = true",
-            "line 52: newsletter.per_network must be a whole number",
+            "line 60: newsletter.per_network must be a whole number",
         ),
-        ("per_hour = 1000", 'per_hour = "many"', "line 55: newsletter.per_hour must be a whole number, at least 1"),
+        ("per_hour = 1000", 'per_hour = "many"', "line 63: newsletter.per_hour must be a whole number, at least 1"),
         (
             "blocked_domains = []",
             'blocked_domains = ["A.example"]',
-            "line 57: newsletter.blocked_domains.0 must be a domain in lower case and ASCII",
+            "line 65: newsletter.blocked_domains.0 must be a domain in lower case and ASCII",
         ),
-        ("blocked_domains = []", 'blocked_domains = "a.example"', "line 57: newsletter.blocked_domains must be a list"),
+        ("blocked_domains = []", 'blocked_domains = "a.example"', "line 65: newsletter.blocked_domains must be a list"),
         (
             'disposable_domains = "refuse"',
             "disposable_domains = false",
-            "line 59: newsletter.disposable_domains must be",
+            "line 67: newsletter.disposable_domains must be",
         ),
-        ("per_network = 20", "per_reader = 20", "line 52: newsletter.per_reader is not a setting"),
-        ("[editions.en.sections]", "[editions.en.section]", "line 22: editions.en.section is not a setting"),
+        ("per_network = 20", "per_reader = 20", "line 60: newsletter.per_reader is not a setting"),
+        ("[editions.en.sections]", "[editions.en.section]", "line 27: editions.en.section is not a setting"),
     ],
 )
 def test_a_broken_rule_is_reported_with_its_line(old: str, new: str, reason: str) -> None:
@@ -122,8 +122,8 @@ def test_all_broken_rules_are_reported_at_once() -> None:
         validate(source.replace('time_zone = "Europe/Athens"', ""))
     assert str(error.value).splitlines() == [
         "site.toml: time_zone is required",
-        "site.toml, line 36: editions.ar.numerals must be one of latn, arab",
-        "site.toml, line 55: newsletter.per_hour must be a whole number, at least 1",
+        "site.toml, line 41: editions.ar.numerals must be one of latn, arab",
+        "site.toml, line 63: newsletter.per_hour must be a whole number, at least 1",
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_site_has_at_least_one_edition_with_a_section() -> None:
         validate(without)
     with pytest.raises(SiteError, match="editions must have at least one edition"):
         validate(without + "[editions]\n")
-    with pytest.raises(SiteError, match=r"line 22: editions\.en\.sections must have at least one section"):
+    with pytest.raises(SiteError, match=r"line 27: editions\.en\.sections must have at least one section"):
         validate(re.sub(r"(\[editions\.en\.sections\]\n)([a-z]+ = .*\n)+", r"\1", SOURCE))
 
 

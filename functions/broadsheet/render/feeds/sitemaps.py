@@ -1,4 +1,4 @@
-"""Sitemaps: one for each month, an index of them, and one for news (https://www.sitemaps.org).
+"""Sitemaps: of each month, of the pages that list articles, an index of these, and news (https://www.sitemaps.org).
 
 They contain no times but those of articles, so the same articles give the same bytes.
 """
@@ -23,7 +23,7 @@ IMAGES = "http://www.google.com/schemas/sitemap-image/1.1"
 XHTML = "http://www.w3.org/1999/xhtml"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 
-INDEX, LATEST = "sitemap.xml", "news.xml"
+INDEX, LATEST, PAGES = "sitemap.xml", "news.xml", "sitemap-pages.xml"
 
 
 def sitemaps(changes: ChangeSet) -> Iterator[Target]:
@@ -33,6 +33,11 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
         if article.live:
             query = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
             yield Target(_key(query.edition, query.month), (query,), partial(_month, query))
+
+
+def pages_sitemap(_: ChangeSet) -> Iterator[Target]:
+    """Front pages, sections, caricatures and archives, which exist on every site."""
+    yield Target(PAGES, (), _pages)
 
 
 def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
@@ -72,8 +77,21 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
     return _output(root)
 
 
+def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
+    """Without times: these pages change with the articles that they list, whose own sitemaps have times."""
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
+    for edition in site.editions:
+        sections = (f"section/{section}/" for section in site.editions[edition].sections)
+        for path in ("", *sections, "caricatures/", "archive/"):
+            url = etree.SubElement(root, f"{{{SITEMAPS}}}url")
+            etree.SubElement(url, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{edition}/{path}")
+    return _output(root)
+
+
 def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}sitemapindex", nsmap={None: SITEMAPS})
+    pages = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
+    etree.SubElement(pages, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{PAGES}")
     for edition in site.editions:
         for year, month in dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)]):
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")

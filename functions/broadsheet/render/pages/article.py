@@ -2,7 +2,7 @@
 publishing an article changes the pages of its translations and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from markupsafe import Markup
@@ -79,9 +79,17 @@ def _render(
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
         translations=[article, *others] if others else [],
+        # For readers of all other languages: the original, or else the first edition's.
+        default_path=_default(article, others, site).path,
         translated_paths={other.edition: other.path for other in others},
         meta=article_meta(article, description, others, enclosures(article.enclosure, body, site), site),
     )
+
+
+def _default(article: Article, others: Sequence[Article], site: Site) -> Article:
+    """The article of a group of translations that suits readers of other languages; each of the group has the same."""
+    order = [*site.editions]
+    return min((article, *others), key=lambda each: (each.translation_of is not None, order.index(each.edition)))
 
 
 def _named(article: Article, kind: str) -> list[tuple[Channel, str]]:

@@ -64,5 +64,6 @@ def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObje
         parts=parted(articles, choice.front, edition.sections, newest.articles),
         # Where none of these is a caricature, the page loads the newest one, unless these are all that there ever were.
         older_cartoons=newest.previous is not None,
+        translated_paths={other: f"/{other}/" for other in site.editions if other != code},
         meta=front_meta(edition, site),
     )

@@ -54,6 +54,7 @@ def page(
         articles=articles,
         breadcrumbs=breadcrumbs,
         translated_paths=translated_paths,
+        translated=[site.editions[code] for code in translated_paths if code in site.editions],
         meta=meta,
         **context,
     )

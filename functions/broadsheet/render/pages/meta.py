@@ -4,7 +4,7 @@ Cards are Open Graph's (https://ogp.me), which all networks read. Linked data is
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from ...model.manuscript import Image
 from ..shared import urls
 
 MAX_HEADLINE_LENGTH = 110  # Google shows no more
-LOGO = "/assets/icon.svg"
+LOGO, LOGO_SIDE = "/assets/icon-512.png", 512  # pixels; search engines show no SVG everywhere
 # `<` can end a script element early, and U+2028 and U+2029 end lines in old scripts. JSON allows escapes for them.
 ESCAPED = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
@@ -37,6 +37,14 @@ class Meta:
 PLAIN = Meta()
 
 
+def site_meta(site: Site) -> Meta:
+    """The page at `/` names the website: Google takes a site's name from there, in all languages that it has."""
+    home = urls.absolute(site, "/")
+    names = dict.fromkeys(edition.name for edition in site.editions.values() if edition.name != site.name)
+    website = {"@type": "WebSite", "@id": f"{home}#website", "name": site.name, "url": home}
+    return Meta(linked_data=_graph(website | ({"alternateName": [*names]} if names else {})))
+
+
 def front_meta(edition: Edition, site: Site) -> Meta:
     """The front page describes the website and its publisher."""
     home = urls.absolute(site, f"/{edition.code}/")
@@ -49,6 +57,7 @@ def front_meta(edition: Edition, site: Site) -> Meta:
         "url": home,
         "inLanguage": edition.code,
         "publisher": {"@id": publisher["@id"]},
+        **({"alternateName": site.name} if site.name != edition.name else {}),
     }
     return Meta(linked_data=_graph(publisher, website))
 
@@ -67,6 +76,8 @@ def article_meta(
     section = edition.sections.get(article.section, article.section)
     properties = [("article:published_time", published)]
     properties += [("article:modified_time", modified)] if article.updated else []
+    # The pages of authors, which are profiles (https://ogp.me/#type_article).
+    properties += [("article:author", urls.absolute(site, channel.folder)) for channel, _ in _authors(article)]
     properties += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
     front = f"/{edition.code}/"
     steps = [
@@ -109,8 +120,7 @@ def _news(
     url = urls.absolute(site, article.path or "/")
     authors = [
         {"@type": "Person", "name": name, "url": urls.absolute(site, channel.folder)}
-        for channel, name in article.names.items()
-        if channel.listing.startswith("author/")
+        for channel, name in _authors(article)
     ]
     return {
         "@type": "NewsArticle",
@@ -128,6 +138,10 @@ def _news(
         "publisher": _publisher(edition, site),
         **({"image": _image(article.image, site)} if article.image else {}),
     }
+
+
+def _authors(article: Article) -> Iterator[tuple[Channel, str]]:
+    return ((channel, name) for channel, name in article.names.items() if channel.listing.startswith("author/"))
 
 
 def _translated(article: Article, translations: Sequence[Article], site: Site) -> dict[str, Any]:
@@ -164,7 +178,12 @@ def _publisher(edition: Edition, site: Site) -> Mapping[str, Any]:
         "@id": _publisher_id(edition, site),
         "name": edition.name,
         "url": urls.absolute(site, f"/{edition.code}/"),
-        "logo": {"@type": "ImageObject", "url": urls.absolute(site, LOGO)},
+        "logo": {
+            "@type": "ImageObject",
+            "url": urls.absolute(site, LOGO),
+            "width": LOGO_SIDE,
+            "height": LOGO_SIDE,
+        },
     }
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from ...model.article import Article
 from ...model.config import Edition, Site
-from ..shared import urls
+from ..shared import assets, urls
 from ..shared.locale import locale
 from ..shared.target import RenderedObject
 from ..shared.templating import fragment
@@ -71,7 +71,9 @@ def as_preview(
     A page gets a bar with links to the pages in `named`. Without the bar, its script and the root of its links it is
     what the publisher would write.
     """
-    html = TAG.sub(lambda tag: LINK.sub(lambda link: _within(link, links), tag[0]), rendered.body.decode())
+    # A preview may be shown before the publisher has written the assets of new code by their hashed paths.
+    plain = assets.with_plain_paths(rendered.body.decode())
+    html = TAG.sub(lambda tag: LINK.sub(lambda link: _within(link, links), tag[0]), plain)
 
     def with_bar(etag: str) -> str:
         bar = fragment(

@@ -1,40 +1,43 @@
 """Static outputs, which depend on code and settings alone: assets, language chooser, robots.txt, error pages …"""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from ...model.channel import EVERYTHING, Channel
 from ...model.config import Site
 from ...model.queries import Snapshot
 from ..feeds.channel_feeds import FORMATS
 from ..feeds.sitemaps import INDEX, LATEST
-from ..shared import urls
-from ..shared.locale import feed_notices, locale
-from ..shared.serving import API, ICON, PAGE, SCRIPT, STYLE, TEXT, Kind
+from ..shared import assets, urls
+from ..shared.locale import locale
+from ..shared.serving import API, MANIFEST, PAGE, TEXT, Kind
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
 from .layout import labelled, page
+from .meta import site_meta
 
-FILES = Path(__file__).parents[1] / "assets"
-# The style sheet's parts, in the order of the cascade.
-SITE_STYLES = ("base", "layout", "story", "teasers", "side", "archive", "feeds", "preview", "print")
-# Each asset and the files that it is put together from. Colours and fonts are in one file, which is not served itself.
-ASSETS: Mapping[str, tuple[Kind, Sequence[str]]] = {
-    "site.css": (STYLE, ("tokens.css", *(f"site/{part}.css" for part in SITE_STYLES))),
-    "feed.css": (STYLE, ("tokens.css", "feed.css")),
-    "api.css": (STYLE, ("tokens.css", "api.css")),
-    "theme.js": (SCRIPT, ("theme.js",)),
-    "site.js": (SCRIPT, ("site.js",)),
-    "preview.js": (SCRIPT, ("preview.js",)),
-    "icon.svg": (ICON, ("icon.svg",)),
-}
+FILES = assets.FILES
 
 
-def assets(_: ChangeSet) -> Iterator[Target]:
-    """The files that pages load, and feeds in a browser."""
-    for name, (kind, parts) in ASSETS.items():
-        yield Target(f"assets/{name}", (), partial(_asset, kind, parts))
+def asset_files(changes: ChangeSet) -> Iterator[Target]:
+    """The files that pages load, and feeds in a browser: by plain paths, and by hashed ones, which stay for ever."""
+    editions = changes.site.editions.values()
+    logos = dict.fromkeys(name for edition in editions for name in assets.logos(edition))
+    pictures = dict.fromkeys(edition.social_picture for edition in editions if edition.social_picture)
+    for name in (*assets.NAMES, *logos, *pictures):
+        yield Target(f"assets/{name}", (), partial(_asset, name))
+    for name in (*assets.HASHED_NAMES, *logos):
+        yield Target(f"assets/{assets.hashed(name)}", (), partial(_asset, name, hashed=True))
+    for name in assets.AT_ROOT:
+        yield Target(name, (), partial(_asset, name))
+
+
+def manifests(changes: ChangeSet) -> Iterator[Target]:
+    """What phones need to put the site on the home screen (W3C Web Application Manifest): each edition, and `/`."""
+    yield Target("site.webmanifest", (), partial(_manifest, None))
+    for edition in changes.site.editions:
+        yield Target(f"{edition}/site.webmanifest", (), partial(_manifest, edition))
 
 
 def language_chooser(_: ChangeSet) -> Iterator[Target]:
@@ -50,8 +53,8 @@ def robots_and_ads_txt(_: ChangeSet) -> Iterator[Target]:
 
 def openapi(_: ChangeSet) -> Iterator[Target]:
     """The API's description (OpenAPI 3.1), and the page that shows it to people."""
-    yield Target("api/openapi.json", (), partial(_asset, API, ("openapi.json",)))
-    yield Target("api/index.html", (), partial(_asset, PAGE, ("api.html",)))
+    yield Target("api/openapi.json", (), partial(_file, API, "openapi.json"))
+    yield Target("api/index.html", (), partial(_file, PAGE, "api.html"))
 
 
 def error_pages(changes: ChangeSet) -> Iterator[Target]:
@@ -61,21 +64,37 @@ def error_pages(changes: ChangeSet) -> Iterator[Target]:
             yield Target(f"{edition}/{status}.html", (), partial(_error_page, edition, status))
 
 
-def _asset(kind: Kind, parts: Sequence[str], _site: Site, _snapshot: Snapshot) -> RenderedObject:
-    content = b"".join((FILES / part).read_bytes() for part in parts)
-    return kind.output(content + _notices() if "feed.css" in parts else content)
+def _asset(name: str, _site: Site, _snapshot: Snapshot, *, hashed: bool = False) -> RenderedObject:
+    return assets.kind(name, hashed=hashed).output(assets.content(name))
 
 
-def _notices() -> bytes:
-    """CSS rules for the notice above a feed: in the feed's language, or in all languages where it has several."""
-    quoted = {language: _css_string(text) for language, text in feed_notices().items()}
-    rules = {"": ' "\\A" '.join(quoted.values())} | {f":lang({language})": text for language, text in quoted.items()}
-    css = (f":is(rss, feed){selector}::before {{ content: {content}; }}\n" for selector, content in rules.items())
-    return "".join(css).encode()
+def _file(kind: Kind, name: str, _site: Site, _snapshot: Snapshot) -> RenderedObject:
+    return kind.output((FILES / name).read_bytes())
 
 
-def _css_string(text: str) -> str:
-    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
+def _manifest(code: str | None, site: Site, _snapshot: Snapshot) -> RenderedObject:
+    edition = site.editions[code] if code else next(iter(site.editions.values()))
+    paper, _ = assets.theme_colours()
+    sizes = {"icon-192.png": (192, "any"), "icon-512.png": (512, "any"), "icon-maskable-512.png": (512, "maskable")}
+    icons = [
+        {"src": f"/assets/{name}", "sizes": f"{width}x{width}", "type": "image/png", "purpose": purpose}
+        for name, (width, purpose) in sizes.items()
+    ]
+    fields = {
+        "name": edition.name if code else site.name,
+        "short_name": edition.name if code else site.name,
+        "description": edition.tagline,
+        "lang": edition.code,
+        "dir": edition.direction,
+        "id": f"/{code}/" if code else "/",
+        "start_url": f"/{code}/" if code else "/",
+        "scope": "/",
+        "display": "browser",
+        "background_color": paper,
+        "theme_color": paper,
+        "icons": icons,
+    }
+    return MANIFEST.output(json.dumps(fields, ensure_ascii=False, indent=1))
 
 
 def _robots(site: Site, _snapshot: Snapshot) -> RenderedObject:
@@ -91,7 +110,19 @@ def _ads(site: Site, _snapshot: Snapshot) -> RenderedObject | None:
 def _language_chooser(site: Site, _snapshot: Snapshot) -> RenderedObject:
     linked = [EVERYTHING, *(Channel(edition, "all") for edition in site.editions)]
     first = next(iter(site.editions.values()))
-    html = fragment("language_chooser.html", site, first, formats=FORMATS, feeds=labelled(linked, site, ()))
+    html = fragment(
+        "language_chooser.html",
+        site,
+        first,
+        formats=FORMATS,
+        feeds=labelled(linked, site, ()),
+        path="/",
+        title=site.name,
+        description=first.tagline,
+        site_name=site.name,
+        translated=[*site.editions.values()][1:],
+        meta=site_meta(site),
+    )
     return PAGE.output(html)
 
 

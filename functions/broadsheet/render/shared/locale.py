@@ -34,6 +34,11 @@ def autonym(edition: Edition) -> str:
     return locale(edition).autonym if _language(edition.code) else edition.name
 
 
+def og_locale(edition: Edition) -> str:
+    """The edition's language as Open Graph writes it, with its territory where that is known: `en_GB`, `ar`."""
+    return locale(edition).dates.tag.partition("-u-")[0].replace("-", "_")
+
+
 def direction(language: str) -> str:
     """The direction in which a language (BCP 47) is usually written."""
     return "rtl" if _base(language) in RIGHT_TO_LEFT else "ltr"

@@ -20,6 +20,8 @@ FEEDS = f"public, max-age={FEED_MINUTES * 60}, s-maxage=5"
 # Archive documents change only by corrections and removals.
 ARCHIVES = "public, max-age=86400, s-maxage=60"
 ASSETS = "public, max-age=3600, stale-while-revalidate=86400"
+# Objects whose paths have a hash of their content (RFC 8246).
+HASHED = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ PAGE = Kind("text/html; charset=utf-8", PAGES)
 STYLE = Kind("text/css; charset=utf-8", ASSETS)
 SCRIPT = Kind("text/javascript; charset=utf-8", ASSETS)
 ICON = Kind("image/svg+xml", ASSETS)
+PNG = Kind("image/png", ASSETS)
+ICO = Kind("image/vnd.microsoft.icon", ASSETS)
+MANIFEST = Kind("application/manifest+json", ASSETS)
 TEXT = Kind("text/plain; charset=utf-8", PAGES)
 API = Kind("application/json", ASSETS)
 SITEMAP = Kind("application/xml; charset=utf-8", PAGES)

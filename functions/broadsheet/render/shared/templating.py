@@ -7,9 +7,9 @@ from jinja2 import Environment
 
 from ...model.config import Edition, Site
 from ...model.image import fills, sources
-from . import urls
+from . import assets, urls
 from .environment import environment
-from .locale import autonym, direction, locale
+from .locale import autonym, direction, locale, og_locale
 from .typography import language, typeset
 
 
@@ -33,4 +33,6 @@ def _environment() -> Environment:
     made = environment("site")
     made.filters |= {"href": urls.encoded, "host": urls.host, "typeset": typeset, "language": language}
     made.globals.update(autonym=autonym, direction=direction, sources=sources, fills=fills)
+    made.globals.update(asset=assets.path, logo=assets.logo, og_locale=og_locale)
+    made.globals.update(theme_colours=assets.theme_colours, social_picture=assets.social_picture)
     return made
