@@ -1,11 +1,11 @@
 // Parts of a page load when their elements come near the viewport. Without this script the elements hold plain links.
-const whenNear = (selector, load) => {
+const whenNear = (selector, load, rootMargin = "400px") => {
   const observer = new IntersectionObserver((entries) => {
     for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
       observer.unobserve(target);
       load(target).catch(() => {}); // the links remain
     }
-  }, { rootMargin: "400px" });
+  }, { rootMargin });
   for (const element of document.querySelectorAll(selector)) observer.observe(element);
 };
 const fetchText = async (url) => {
@@ -13,10 +13,25 @@ const fetchText = async (url) => {
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();
 };
-whenNear("[data-fragment]", async (element) => {
+whenNear("[data-fragment]:not(.ads)", async (element) => {
   element.innerHTML = await fetchText(element.dataset.fragment);
   element.classList.add("loaded");
 });
+
+// Ads are shown when their pictures are there, those whose picture fails not at all, and while the footer is out of sight:
+// so they leave no hole, and nothing that a reader sees moves.
+whenNear(".ads", async (slot) => {
+  const ads = document.createElement("div");
+  ads.innerHTML = await fetchText(slot.dataset.fragment);
+  const decoded = (ad) => ad.querySelector("img").decode().catch(() => ad.remove());
+  await Promise.all([...ads.querySelectorAll(".ad")].map(decoded));
+  new IntersectionObserver(([{ isIntersecting }], observer) => {
+    if (isIntersecting) return;
+    observer.disconnect();
+    slot.replaceChildren(...ads.children);
+    slot.classList.add("loaded");
+  }).observe(document.querySelector(".imprint"));
+}, "1500px");
 
 // Related articles: the cards of those that the article names; else the newest of its tags and its section, from the pages
 // to which the block links.

@@ -16,6 +16,7 @@ from ..shared import body_images, markup, urls
 from ..shared.enclosures import enclosures, unplayed
 from ..shared.locale import locale
 from ..shared.target import ChangeSet, RenderedObject, Target
+from ..shared.texts import Locale
 from .layout import page
 from .meta import article_meta
 
@@ -65,13 +66,18 @@ def _render(
         authors=_named(article, "author/"),
         tags=_named(article, "tag/"),
         # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
-        body=Markup(markup.on_page(shown, texts.articles.link_to_heading, texts.articles.back_to_mark)),  # noqa: S704
+        body=Markup(_on_page(shown, texts)),  # noqa: S704
         recording=unplayed(article.enclosure, body, site),
         day=article.day,
         translations=[article, *others] if others else [],
         translated_paths={other.edition: other.path for other in others},
         meta=article_meta(article, description, others, enclosures(article.enclosure, body, site), site),
     )
+
+
+def _on_page(body: str, texts: Locale) -> str:
+    wide = {"table": texts.articles.table, "pre": texts.articles.code}
+    return markup.on_page(body, texts.articles.link_to_heading, texts.articles.back_to_mark, wide)
 
 
 def _named(article: Article, kind: str) -> list[tuple[Channel, str]]:

@@ -67,6 +67,8 @@ class Articles:
     continue_reading: str
     link_to_heading: str
     back_to_mark: str
+    table: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
