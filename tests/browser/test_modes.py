@@ -80,7 +80,7 @@ def test_a_printed_page_splits_no_teaser_and_no_picture(open_page: Open, code: s
     assert set(page.evaluate(f"{kept}.map((one) => getComputedStyle(one).breakInside)")) <= {"avoid"}
     heights = page.evaluate("[...document.images].map((image) => image.getBoundingClientRect().height)")
     assert max(heights, default=0) < A4["height"]
-    pdf = page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), MARGIN))
+    pdf = page.pdf(format="A4", margin={"top": MARGIN, "right": MARGIN, "bottom": MARGIN, "left": MARGIN})
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     content = page.evaluate("document.documentElement.scrollHeight") / A4["height"]
     assert 1 <= pages <= 2 * content + 1

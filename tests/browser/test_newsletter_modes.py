@@ -12,7 +12,7 @@ from tests.browser.test_look import FIRST, LAYOUT, PAPER, paper
 
 pytestmark = pytest.mark.proof
 
-KINDS = ("form", "confirm", "preferences", "refused-confirm", "unsubscribed")
+KINDS = ("form", "confirm", "preferences", "unsubscribed")
 each_edition = pytest.mark.parametrize("code", EDITIONS)
 
 
