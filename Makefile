@@ -91,7 +91,7 @@ docs: .venv/ready .venv-docs/ready ## Build the site of the documentation, in bu
 screens: .venv/ready ## Take pictures of each kind of page and mail, into build/screens.
 	@.venv/bin/python -m tests.browser.screens
 
-pictures: .venv/ready ## Make the pictures in docs/pictures anew: two of the sample edition, and the architecture from the template.
+pictures: .venv/ready ## Make the pictures in docs/pictures anew: pages and their parts, and the architecture from the template.
 	@.venv/bin/python -m infra.diagram
 	@.venv/bin/python -m tests.browser.pictures
 

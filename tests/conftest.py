@@ -35,7 +35,7 @@ bypass_proxies()
 # The origins whose scripts may call the shared deployment.
 FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")
 # Fixtures that cost seconds of processor time. All tests that use one of them run in one worker, and first.
-SHARED = ("local_deployment", "example")
+SHARED = ("local_deployment", "example", "hard_site")
 _running: dict[str, LocalDeployment] = {}
 
 

@@ -54,7 +54,7 @@ GIVEN_ONCE = Rule("repeated", "is given more than once")
 
 # A page for one reader holds personal data, and its URL a token: not to be cached, indexed, framed or sent as referrer.
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 PRIVATE_PAGE = {
@@ -108,8 +108,10 @@ def page(status: HTTPStatus, html: str, headers: dict[str, str] | None = None) -
 
 def with_widget(origins: str) -> dict[str, str]:
     """The headers of a page with a widget of these origins."""
-    allowed = "".join(f"; {kind}-src {origins}" for kind in ("script", "frame", "connect"))
-    return {"Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src 'self' {origins}") + allowed}
+    policy = POLICY
+    for kind in ("script", "style"):
+        policy = policy.replace(f"{kind}-src 'self'", f"{kind}-src 'self' {origins}")
+    return {"Content-Security-Policy": f"{policy}; frame-src {origins}; connect-src {origins}"}
 
 
 def status_of(refusal: errors.Refusal) -> HTTPStatus:

@@ -216,7 +216,7 @@ def test_an_edition_shows_its_ads_with_the_greatest_weights_labelled_and_escaped
     for name, more in ads.items():
         world.put_ad(name, **{"alt": name, **more})
     html = fragment(world)
-    assert html.count('<section class="ad" aria-label="Advertisement">') == 3
+    assert html.count('<div class="ad" role="group" aria-label="Advertisement">') == 3
     places = [html.index(alt) for alt in ('alt="A &#34;quoted&#34; &lt;b&gt;"', 'alt="second"', 'alt="light"')]
     assert places == sorted(places)
     assert 'href="https://lamps.example/?from=courier&amp;to=you" rel="sponsored nofollow noopener"' in html

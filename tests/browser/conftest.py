@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Viewport
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.waiting import STALL
-from tests.browser import kinds
+from tests.browser import hard_content, kinds
 from tests.browser.kinds import API
+from tests.conftest import end_after_last_use
 from tests.readers import edition
 from tests.readers.clients import required
 
@@ -46,8 +47,11 @@ expect.set_options(timeout=TIMEOUT)
 
 
 # Every fragment is there, and every picture.
-COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded)")
+COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded, .ads)")
   && [...document.images].every((image) => image.complete)"""
+# Ads wait until the footer is out of sight.
+WITH_ADS = """() => { const ads = document.querySelector(".ads"); return !ads || ads.classList.contains("loaded")
+  || document.querySelector(".imprint").getBoundingClientRect().top < innerHeight; }"""
 
 
 def load_all(page: Page) -> None:
@@ -57,6 +61,7 @@ def load_all(page: Page) -> None:
     page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
     page.wait_for_function(COMPLETE)
     page.set_viewport_size(size)
+    page.wait_for_function(WITH_ADS)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +98,15 @@ def site() -> Iterator[LocalDeployment]:
 def paper() -> Iterator[LocalDeployment]:
     """The sample edition, which has every kind of page."""
     with LocalDeployment(sample=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def hard_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
+    """Hard content in each edition; for tests that change none of it."""
+    with LocalDeployment(code=hard_content.code(tmp_path_factory.mktemp("hard") / "functions")) as running:
+        end_after_last_use("hard_site", running)
+        hard_content.put(running)
         yield running
 
 

@@ -15,7 +15,8 @@ from broadsheet_cli.client import Client, connect
 from infra.local.deployment.local_deployment import LocalDeployment
 
 API = "/api/subscriptions"
-EDITIONS = tuple(parse_site(SITE_FILE.read_text(encoding="utf-8")).editions)
+SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
+EDITIONS = tuple(SITE.editions)
 
 
 @dataclass(frozen=True)

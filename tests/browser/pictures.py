@@ -1,13 +1,17 @@
-"""`python -m tests.browser.pictures`: the two pictures of the README, from the sample edition, into docs/pictures/."""
+"""`python -m tests.browser.pictures`: the pictures of pages in docs/pictures/, from the sample edition.
+
+Two whole windows for the README, and one picture of each part of a page for docs/pages.md.
+"""
 
 import io
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 from PIL import Image
-from playwright.sync_api import ViewportSize, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import ROOT, LocalDeployment
@@ -16,37 +20,97 @@ from tests.browser.conftest import FLAGS, TIMEOUT, load_all
 PICTURES = ROOT / "docs" / "pictures"
 SIZE: ViewportSize = {"width": 1120, "height": 900}
 LIMIT = 80_000
-"""Bytes of a picture, at most: the README has both."""
-# Each picture's id of an article, or none for the front page; its edition and mode.
-SHOWN: tuple[tuple[str, str, str, Literal["light", "dark"]], ...] = (
-    ("front-page", "en", "", "light"),
-    ("arabic-article", "ar", "harbour-cranes-ar", "dark"),
+"""Bytes of a window's picture, at most: the README has two."""
+PART_LIMIT = 30_000
+"""Bytes of a part's picture, at most: docs/pages.md has all."""
+MARGIN = 12
+"""Pixels around a part."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The page that it shows: an article, or the front page; and the part of it, or the whole window."""
+
+    name: str
+    edition: str
+    article: str = ""
+    mode: Literal["light", "dark"] = "light"
+    part: str = ""
+    to: str = ""
+    """Where the part ends, if it is more than one element."""
+
+
+HERO = "harbour-cranes-other"
+SHOWN = (
+    Picture("front-page", "en"),
+    Picture("arabic-article", "ar", "harbour-cranes-ar", "dark"),
+    Picture("part-header", "en", part=".masthead", to=".sections"),
+    Picture("part-header-dark", "ar", mode="dark", part=".masthead", to=".sections"),
+    Picture("part-ticker", "en", part=".ticker"),
+    Picture("part-article", "en", HERO, part=".story > header", to=".hero"),
+    Picture("part-caricature", "en", "cartoon-gull-reads", part=".hero"),
+    Picture("part-related", "en", "harbour-cranes-night-shift", part=".related"),
+    Picture("part-ad", "en", "harbour-cranes-night-shift", part=".ads"),
+    Picture("part-newsletter", "en", "harbour-cranes-night-shift", part=".newsletter"),
 )
 
 
 def main(folder: Path = PICTURES) -> None:
-    """Take the top of each page, as large as a window."""
+    """Take every picture of `SHOWN`."""
     with LocalDeployment(sample=True) as stack, sync_playwright() as playwright:
         with connect(stack.url) as editor:
-            paths = {str(article["id"]): str(article["path"]) for article in editor.list(edition="ar")}
+            cranes = editor.get("harbour-cranes-night-shift")
+            sent = ("edition", "headline", "summary", "section", "tags", "authors", "kind", "body", "published_at")
+            caption = {"caption": "الرصيف الشرقي مع أول الضوء: سفينة تنتظر رافعتين.", "lang": "ar"}
+            article = {name: cranes[name] for name in sent} | {"image": {**dict(cranes["image"]), **caption}}  # type: ignore[call-overload]
+            editor.put(
+                HERO, article | {"slug": "harbour-cranes-other", "published_at": "2026-02-01T08:00:00Z", "tags": []}
+            )
+            stack.settle()
+            paths = {str(one["id"]): str(one["path"]) for code in ("en", "ar") for one in editor.list(edition=code)}
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for name, edition, article, mode in SHOWN:
-            page = browser.new_page(base_url=stack.url, reduced_motion="reduce", viewport=SIZE, color_scheme=mode)
-            page.set_default_timeout(TIMEOUT)
-            page.goto(quote(paths[article]) if article else f"/{edition}/", wait_until="networkidle")
-            load_all(page)
-            (folder / f"{name}.webp").write_bytes(compressed(page.screenshot()))
+        for picture in SHOWN:
+            path = quote(paths[picture.article]) if picture.article else f"/{picture.edition}/"
+            (folder / f"{picture.name}.webp").write_bytes(taken(browser, stack.url + path, picture))
         browser.close()
 
 
-def compressed(screenshot: bytes) -> bytes:
+def taken(browser: Browser, url: str, picture: Picture) -> bytes:
+    """The picture as WebP."""
+    page = browser.new_page(reduced_motion="reduce", viewport=SIZE, color_scheme=picture.mode)
+    page.set_default_timeout(TIMEOUT)
+    page.goto(url, wait_until="networkidle")
+    load_all(page)
+    if not picture.part:
+        found = compressed(page.screenshot(), LIMIT)
+    else:
+        page.locator(picture.part).scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        load_all(page)
+        found = compressed(page.screenshot(full_page=True, clip=around(page, picture)), PART_LIMIT)
+    page.close()
+    return found
+
+
+def around(page: Page, picture: Picture) -> FloatRect:
+    """The place of a part on its page, with a margin."""
+    boxes = [page.locator(selector).first.bounding_box() for selector in (picture.part, picture.to or picture.part)]
+    first, last = boxes
+    assert first is not None
+    assert last is not None
+    left, top = max(0, min(first["x"], last["x"]) - MARGIN), max(0, first["y"] - MARGIN)
+    right = max(first["x"] + first["width"], last["x"] + last["width"]) + MARGIN
+    return {"x": left, "y": top, "width": right - left, "height": last["y"] + last["height"] + MARGIN - top}
+
+
+def compressed(screenshot: bytes, limit: int) -> bytes:
     """The picture as WebP, at the highest quality that fits the limit."""
     with Image.open(io.BytesIO(screenshot)) as picture:
         for quality in range(90, 20, -5):
             picture.save(out := io.BytesIO(), "WEBP", quality=quality, method=6)
-            if out.tell() <= LIMIT:
+            if out.tell() <= limit:
                 return out.getvalue()
-    raise ValueError(f"the picture does not fit {LIMIT} bytes")
+    raise ValueError(f"the picture does not fit {limit} bytes")
 
 
 if __name__ == "__main__":

@@ -106,6 +106,35 @@ def test_the_ticker_moves_and_can_be_paused(open_page: Open, code: str) -> None:
 
 
 @each_edition
+def test_the_ticker_waits_under_the_pointer_and_for_the_keyboard_which_reaches_each_headline(
+    open_page: Open, code: str
+) -> None:
+    page = open_page(f"/{code}/", viewport=PHONE)
+    ticker = page.get_by_role("complementary", name=LAYOUT[code].headlines)
+    moves_past(page, 10)
+    ticker.locator("ul").hover()
+    page.wait_for_timeout(100)
+    stopped = page.evaluate(MOVED)
+    page.wait_for_timeout(300)
+    assert page.evaluate(MOVED) == stopped
+    page.mouse.move(5, 500)
+    moves_past(page, stopped + 5)
+    links = ticker.locator("li a")
+    links.first.focus()
+    for number in range(links.count()):
+        link = links.nth(number)
+        expect(link).to_be_focused()
+        expect(link).to_be_in_viewport()
+        stopped = page.evaluate(MOVED)
+        page.wait_for_timeout(100)
+        assert page.evaluate(MOVED) == stopped
+        page.keyboard.press("Tab")
+    # It is no news to a screen reader that the headlines move.
+    assert page.locator(".ticker [aria-live], .ticker[aria-live], .ticker [role=status], .ticker marquee").count() == 0
+    expect(ticker.get_by_role("button")).to_have_accessible_name(LAYOUT[code].pause)
+
+
+@each_edition
 def test_with_reduced_motion_the_ticker_stands_still(open_page: Open, code: str) -> None:
     page = open_page(f"/{code}/", viewport=PHONE, reduced_motion="reduce")
     page.wait_for_timeout(4_000)
@@ -127,8 +156,8 @@ def test_the_language_switch_links_to_the_translation_or_to_the_other_front_page
 
 def test_without_ads_no_space_is_reserved(open_page: Open) -> None:
     page = open_page("/en/section/city/")
-    page.locator(".ads").scroll_into_view_if_needed()
-    expect(page.locator(".ads")).to_be_hidden()
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert page.locator(".ads").evaluate("(one) => one.getBoundingClientRect().height") == 0
 
 
 @each_edition

@@ -95,12 +95,28 @@ def test_no_id_of_a_template_can_be_one_of_a_text() -> None:
     assert not [id for id in ids if id.startswith(fragments.PREFIX)]
 
 
+WIDE = {"table": "Table", "pre": "Code"}
+
+
+def test_on_the_page_wide_tables_and_code_are_in_boxes_for_the_keyboard_that_have_names() -> None:
+    box = '<div class="wide" role="group" tabindex="0" aria-label="{}">'
+    html = markup.on_page(rendered("| a |\n|---|\n| b |\n\n```\nx\n```"), "{title}", "Back", WIDE)
+    assert box.format("Table") + "<table>" in html
+    assert "</table></div>" in html
+    assert box.format("Code") + "<pre>" in html
+    assert html.count("<div") == html.count("</div>") == 2
+    nested = "<table><tr><td><table><tr><td><pre>x</pre></td></tr></table></td></tr></table>"
+    assert markup.on_page(rendered(nested, "html"), "{title}", "Back", WIDE).count("<div") == 1
+    folded = "<details><summary><pre>x</pre></summary></details>"
+    assert "<div" not in markup.on_page(rendered(folded, "html"), "{title}", "Back", WIDE)
+
+
 def test_on_the_page_headings_have_jump_links_and_links_back_have_names() -> None:
-    html = markup.on_page(rendered("## Salt & *fish*\n\nx[^1]\n\n[^1]: n"), "Link to “{title}”", "Back")
+    html = markup.on_page(rendered("## Salt & *fish*\n\nx[^1]\n\n[^1]: n"), "Link to “{title}”", "Back", WIDE)
     assert '<a class="jump" href="#text-salt-fish" aria-label="Link to “Salt &amp; fish”">#</a>' in html
     assert 'role="doc-backlink" aria-label="Back">' in html
     for body in ('<a href="/x"><h2>a</h2></a>', "<details><summary><h2>a</h2></summary></details>", "<h2></h2>"):
-        assert markup.on_page(rendered(body, "html"), "{title}", "Back") == rendered(body, "html")
+        assert markup.on_page(rendered(body, "html"), "{title}", "Back", WIDE) == rendered(body, "html")
 
 
 def test_in_feeds_fragments_lead_to_the_page_and_cells_need_no_style_sheet() -> None:

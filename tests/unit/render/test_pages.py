@@ -90,7 +90,7 @@ def test_styles_and_scripts_are_small() -> None:
         sum(len(gzip.compress(BUILT[f"assets/{name}"].body)) for name in names)
         for names in (["site.css"], ["theme.js", "site.js"])
     )
-    assert styles < 15_000
+    assert styles < 8_000
     assert scripts < 5_000
 
 

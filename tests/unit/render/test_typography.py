@@ -51,7 +51,7 @@ def test_a_range_of_numbers_is_not_broken_and_the_text_is_escaped() -> None:
 
 
 def page(html: str, language: str = "en") -> str:
-    return on_page(html, language, "rtl" if language == "ar" else "ltr", "Link to “{title}”", "Back")
+    return on_page(html, language, "rtl" if language == "ar" else "ltr", "Link to “{title}”", "Back", {})
 
 
 def test_marks_are_set_across_elements_and_never_in_code_or_attributes() -> None:

@@ -1,11 +1,11 @@
 // Parts of a page load when their elements come near the viewport. Without this script the elements hold plain links.
-const whenNear = (selector, load) => {
+const whenNear = (selector, load, rootMargin = "400px") => {
   const observer = new IntersectionObserver((entries) => {
     for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
       observer.unobserve(target);
       load(target).catch(() => {}); // the links remain
     }
-  }, { rootMargin: "400px" });
+  }, { rootMargin });
   for (const element of document.querySelectorAll(selector)) observer.observe(element);
 };
 const fetchText = async (url) => {
@@ -18,7 +18,7 @@ const pathOf = (link) => new URL(link.getAttribute("href"), location).pathname.r
 const canonical = document.querySelector("link[rel=canonical]");
 const ownPath = canonical && pathOf(canonical);
 // All pages share a fragment, so a list in it has one article more than it shows: a page does not list itself.
-whenNear("[data-fragment]", async (element) => {
+whenNear("[data-fragment]:not(.ads)", async (element) => {
   const { content } = Object.assign(document.createElement("template"), { innerHTML: await fetchText(element.dataset.fragment) });
   for (const list of content.querySelectorAll("[data-most]")) {
     const others = [...list.children].filter((item) => pathOf(item.querySelector("a")) !== ownPath);
@@ -27,6 +27,21 @@ whenNear("[data-fragment]", async (element) => {
   element.replaceChildren(content);
   element.classList.add("loaded");
 });
+
+// Ads are shown when their pictures are there, those whose picture fails not at all, and while the footer is out of sight:
+// so they leave no hole, and nothing that a reader sees moves.
+whenNear(".ads", async (slot) => {
+  const ads = document.createElement("div");
+  ads.innerHTML = await fetchText(slot.dataset.fragment);
+  const decoded = (ad) => ad.querySelector("img").decode().catch(() => ad.remove());
+  await Promise.all([...ads.querySelectorAll(".ad")].map(decoded));
+  new IntersectionObserver(([{ isIntersecting }], observer) => {
+    if (isIntersecting) return;
+    observer.disconnect();
+    slot.replaceChildren(...ads.children);
+    slot.classList.add("loaded");
+  }).observe(document.querySelector(".imprint"));
+}, "1500px");
 
 // Related articles: the cards of those that the article names; else the newest of its tags and its section, from the pages
 // to which the block links.

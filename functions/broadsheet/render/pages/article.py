@@ -60,6 +60,7 @@ def _render(
         direction_of(article, edition),
         texts.articles.link_to_heading,
         texts.articles.back_to_mark,
+        {"table": texts.articles.table, "pre": texts.articles.code},
     )
     description = summary(article, body)
     return page(

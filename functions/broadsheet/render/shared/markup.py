@@ -26,7 +26,7 @@ addresses in place of fragments, and alignment that feed readers know.
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from html import escape, unescape
@@ -228,10 +228,11 @@ def plain(html: str) -> str:
     return EMPTY_PARAGRAPH.sub("", text).strip()
 
 
-def on_page(html: str, to_heading: str, to_mark: str) -> str:
+def on_page(html: str, to_heading: str, to_mark: str, wide: Mapping[str, str]) -> str:
     """Rendered HTML for the article's page. `to_heading` has the field `{title}`; both are names of links.
 
-    A heading within a link or a `summary` gets no link of its own.
+    A heading within a link or a `summary` gets no link of its own. `wide` names what may be wider than a page, `table`
+    and `pre`: each is put into a box that scrolls, which the keyboard reaches and a screen reader names.
     """
     around = 0
 
@@ -249,7 +250,28 @@ def on_page(html: str, to_heading: str, to_mark: str) -> str:
         label = escape(to_heading.format(title=title))
         return f'<div class="heading">{found[0]}<a class="jump" href="#{id}" aria-label="{label}">#</a></div>'
 
-    return NAMED.sub(named, html)
+    return NAMED.sub(named, _boxed(html, wide))
+
+
+def _boxed(html: str, wide: Mapping[str, str]) -> str:
+    """The HTML with its wide elements in boxes, but not those within others, links or a `summary`.
+
+    A box is a group, which is no landmark: several may have one name.
+    """
+    depth = 0
+
+    def boxed(tag: re.Match[str]) -> str:
+        nonlocal depth
+        close, name, _ = tag.groups()
+        if name not in wide and name not in ("a", "summary"):
+            return tag[0]
+        depth += -1 if close else 1
+        if name not in wide or depth != (0 if close else 1):
+            return tag[0]
+        box = f'<div class="wide" role="group" tabindex="0" aria-label="{escape(wide[name])}">'
+        return f"{tag[0]}</div>" if close else box + tag[0]
+
+    return TAG.sub(boxed, html)
 
 
 def in_feed(html: str, url: str) -> str:

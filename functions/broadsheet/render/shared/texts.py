@@ -89,6 +89,8 @@ class Articles:
     link_to_heading: str
     back_to_mark: str
     reading_time: ReadingTime
+    table: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ Feeds have the HTML as it was rendered, so their entries do not change with the 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import markup
@@ -114,7 +115,7 @@ class _Setter:
             start = end
 
 
-def on_page(html: str, language: str, base: str, to_heading: str, to_mark: str) -> str:
+def on_page(html: str, language: str, base: str, to_heading: str, to_mark: str, wide: Mapping[str, str]) -> str:
     """Rendered HTML of a body in that language and direction for the article's page; see `markup.on_page`."""
     setter = _Setter(language, bool((LTR if base == "rtl" else RTL).search(html)))
     setter.set(html)
@@ -124,7 +125,7 @@ def on_page(html: str, language: str, base: str, to_heading: str, to_mark: str) 
         if block.resolved != around and block.name in DIRECTED and not block.given:
             tag = setter.pieces[block.at]
             setter.pieces[block.at] = f'<{block.name} dir="{block.resolved}"{tag[len(block.name) + 1 :]}'
-    return markup.on_page("".join(setter.pieces), to_heading, to_mark)
+    return markup.on_page("".join(setter.pieces), to_heading, to_mark, wide)
 
 
 def _direction(block: _Block, around: str) -> str:
