@@ -25,7 +25,7 @@ from tests.unit.render.newsroom import Newsroom
         ("He is 5'10\" tall", "He is 5'10\" tall"),
         ("“typed” ‘so’ it’s", "“typed” ‘so’ it’s"),
         ('see "https://courier.example/it\'s"', "see “https://courier.example/it's”"),
-        ("it's", "it’s"),
+        ("it's ('1') in '68", "it’s (‘1’) in ’68"),
     ],
 )
 def test_english_has_typographic_marks(typed: str, printed: str) -> None:

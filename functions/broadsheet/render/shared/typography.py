@@ -24,7 +24,7 @@ A_LETTER = re.compile(r"[^\W\d_]")
 RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
 RTL_LETTER = re.compile(f"[{RIGHT_TO_LEFT}]")
 BEFORE_OPENING = re.compile(r"(?:^|[\s(\[{<>/–—―‘“«\"'-]|&nbsp;|&lt;)$")
-ELISIONS = re.compile(r"\d|(?:tis|twas|twere|em|n|til|cause|bout|round)\b", re.IGNORECASE)
+ELISIONS = re.compile(r"\d\ds?\b|(?:tis|twas|twere|em|n|til|cause|bout|round)\b", re.IGNORECASE)
 WORD = re.compile(r"\S+")
 AROUND_ADDRESS = "\"'.,;:!?()[]"
 # Numbers with a dash: a line may end after the dash. Groups are short, so that a line can hold them.
