@@ -73,7 +73,8 @@ def take(browser: Browser, url: str, paths: Mapping[str, str], folder: Path) -> 
     for name, path in paths.items():
         page.set_viewport_size(DESK)
         page.goto(path, wait_until="networkidle")
-        load_all(page)
+        if page.locator("[data-fragment], img").count():  # the window of a long page without either need not grow
+            load_all(page)
         shoot(page, name, folder)
     context.close()
 
