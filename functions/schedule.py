@@ -1,4 +1,4 @@
-"""Every minute: publishes scheduled articles that are due, starts and ends ads, and ends choices for front pages."""
+"""Every minute: publishes scheduled articles that are due, starts and ends ads, ends choices, moves the news on."""
 
 import os
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.schedule import release_due, update_ads, update_fronts
+from broadsheet.services.schedule import release_due, update_ads, update_fronts, update_news
 from broadsheet.settings import Settings
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.fronts import Fronts
+from broadsheet.store.news_window import NewsWindow
 
 RESERVE = 15.0  # seconds: all retries of one article, whose counts other clients keep changing
 
@@ -31,6 +32,7 @@ class Deps:
     articles: Articles
     ads: Ads
     fronts: Fronts
+    news: NewsWindow
 
 
 @cache
@@ -38,7 +40,7 @@ def deps() -> Deps:
     """Made once in a process, with the client."""
     client = boto3.client("dynamodb", config=CONFIG)
     table = settings.articles_table
-    return Deps(Articles(client, table), Ads(client, table), Fronts(client, table))
+    return Deps(Articles(client, table), Ads(client, table), Fronts(client, table), NewsWindow(client, table))
 
 
 @telemetry.observed
@@ -46,6 +48,7 @@ def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
     update_ads(deps().ads, now)
     update_fronts(deps().fronts, now)
+    update_news(deps().news, now)
     released = release_due(deps().articles, now, Deadline.of(context, RESERVE))
     if released:  # a metric costs by the hours in which it is sent, and this runs every minute
         telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

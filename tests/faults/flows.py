@@ -336,6 +336,10 @@ def ping(bed: TestBed, hub: Process) -> None:
     bed.queue.deliver(hub.notify)
 
 
+def move_news(_: TestBed, schedule: Process) -> None:
+    schedule.move_news()
+
+
 def release(_: TestBed, schedule: Process) -> None:
     schedule.release()
 
@@ -461,6 +465,7 @@ ADVERTISING = (
 FRONT_PAGES = (
     Flow("choose what leads a front page", one_more, choose_a_lead, "GetItem BatchGetItem TransactWriteItems "),
     Flow("change the choice that was seen", led, choose, "GetItem TransactWriteItems "),
+    Flow("move the news sitemap on", one_new, move_news, "GetItem TransactWriteItems ", HOUR, recurs=True),
     Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
 )
 # The queue of uploads may deliver a message again.

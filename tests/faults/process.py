@@ -23,12 +23,13 @@ from broadsheet.services.previewing.shown import Showing
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in
 from broadsheet.services.publishing.publisher import Publisher
-from broadsheet.services.schedule import release_due, update_ads, update_fronts
+from broadsheet.services.schedule import release_due, update_ads, update_fronts, update_news
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.event_bus import EventBus
 from broadsheet.store.media import Media
+from broadsheet.store.news_window import NewsWindow
 from broadsheet.store.previews import Previews
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.secrets import SigningKeys
@@ -120,6 +121,10 @@ class Process(World):
         update_ads(self.ads, self.now)
         update_fronts(self.fronts, self.now)
         return release_due(self.articles, self.now, self.deadline)
+
+    def move_news(self) -> bool:
+        """Of the scheduled function: the news sitemap starts an hour later."""
+        return update_news(NewsWindow(self.clients.dynamodb, self.table), self.now)
 
     def process_upload(self, id: str) -> None:
         """The function on the queue of uploads: make an image of an uploaded file."""

@@ -265,9 +265,9 @@ def test_every_text_of_the_site_is_compressed(get: Reader, stack: LocalDeploymen
                 text = stored["Body"].read().decode()
             except UnicodeDecodeError:
                 continue
-            assert stored["ContentType"].partition(";")[0] in COMPRESSED_TYPES, entry["Key"]
-            if entry["Size"] in COMPRESSED_SIZES:
+            if entry["Size"] in COMPRESSED_SIZES:  # a web manifest is smaller; CloudFront compresses none
                 texts += 1
+                assert stored["ContentType"].partition(";")[0] in COMPRESSED_TYPES, entry["Key"]
                 answer = ask(get, f"/{quote(entry['Key'].removesuffix('index.html'))}", "br")
                 assert answer.headers.get("content-encoding") == "br", entry["Key"]
                 assert brotli.decompress(answer.body).decode() == text

@@ -208,7 +208,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
     assert filters == {
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
-            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT", "NEWS"]}}}},
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": ["UNSETTLED"]}}}},
         ],
         "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],

@@ -78,6 +78,8 @@ OUTPUTS: tuple[Output, ...] = tuple(chain(*WAVES))
 AD_OUTPUTS: tuple[Output, ...] = (ads,)
 # Objects that depend on what editors chose for front pages, and on articles.
 FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
+# The object that follows the clock: a row of the table has its time.
+NEWS_OUTPUTS: tuple[Output, ...] = (news_sitemaps,)
 
 BUILD_MANIFEST = "build-manifest.txt"
 _WAVE_OF = {output: number for number, wave in enumerate(WAVES) for output in wave}

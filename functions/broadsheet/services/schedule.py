@@ -1,4 +1,4 @@
-"""What happens by the clock: scheduled articles go live, ads start and end, choices for front pages end.
+"""What happens by the clock: articles go live, ads start and end, choices for front pages and news sitemaps end.
 
 All are idempotent, and may run late or concurrently.
 """
@@ -13,6 +13,7 @@ from ..store.ads import Ads
 from ..store.articles import Articles
 from ..store.conflict import LostRace, retrying
 from ..store.fronts import Fronts
+from ..store.news_window import NEWS_PERIOD, NewsWindow
 from ..telemetry import logger
 
 BATCH = 100
@@ -76,6 +77,18 @@ def update_fronts(fronts: Fronts, now: datetime) -> int:
                 logger.info("a choice for a front page has ended", extra=about)
                 updated += 1
     return updated
+
+
+def update_news(window: NewsWindow, now: datetime) -> bool:
+    """Let the news sitemap start two days ago, at a full hour, and return whether it moved: once an hour."""
+    since = now.replace(minute=0, second=0, microsecond=0) - NEWS_PERIOD
+    before = window.since()
+    if before is not None and before >= since:
+        return False
+    with suppress(LostRace):  # another run of this hour was first
+        window.move(before, since)
+        return True
+    return False
 
 
 @retrying(TRIES)  # most lost races are not over the article, but over the counts of its year

@@ -1,7 +1,7 @@
 """The articles table's results for the queries of `broadsheet.model.queries`. Every read is consistent."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
@@ -38,17 +38,17 @@ from .ads import ADS, ad_of
 from .article_rows import RELATED, article_of, position
 from .channel_rows import END, ChannelRows, read_window
 from .fronts import Fronts
+from .news_window import NEWS, NEWS_PERIOD, SINCE
 from .rows import instant
 from .shared_reads import SharedReads, grouped
-from .table import Table
+from .table import Row, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # Rows of a channel: the most that a feed shows while no article was removed, and one more to see what follows.
 WINDOW = 2 * history.PART_SIZE
-# What Google reads of a news sitemap (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
-NEWS_PERIOD = timedelta(days=2)
+# What Google reads of a news sitemap, as `NEWS_PERIOD`.
 MAX_NEWS = 1000
 
 
@@ -106,7 +106,7 @@ class ArticleQueries:
             case AdjacentMonths(channel, month):
                 return self._adjacent_months(reads.channel(channel), month)
             case NewsSitemapArticles(channel):
-                return _news(reads.channel(channel))
+                return _news(reads.channel(channel), reads.row(NEWS, SINCE))
             case LiveAds(edition):
                 return _live_ads(reads, edition)
             case FrontChoice(edition):
@@ -198,11 +198,14 @@ class ArticleQueries:
         return self._month(place) if place else None
 
 
-def _news(channel: ChannelRows) -> tuple[Article, ...]:
+def _news(channel: ChannelRows, window: Row | None) -> tuple[Article, ...]:
+    """The articles since the start of the window, and none that is two days older than the newest."""
     newest = channel.older(END, live=True)
     if newest is None:
         return ()
-    return tuple(islice(channel.live(instant(newest.published_at - NEWS_PERIOD), position(newest)), MAX_NEWS))
+    since = instant(newest.published_at - NEWS_PERIOD)
+    first = max(since, window["since"]) if window else since
+    return tuple(islice(channel.live(first, position(newest)), MAX_NEWS)) if first <= position(newest) else ()
 
 
 def _article(reads: SharedReads, id: str) -> Article | None:

@@ -229,7 +229,7 @@ def test_any_queries_together_have_the_results_that_each_has_alone_in_no_more_ca
                 AdjacentMonths(CARICATURES, MARCH),
                 NewsSitemapArticles(CARICATURES),
             ),
-            "Query",
+            "Query GetItem",
         ),
         # March and February are within the window of eight. The feed ends there, so the places of January do not count.
         (
@@ -240,10 +240,10 @@ def test_any_queries_together_have_the_results_that_each_has_alone_in_no_more_ca
                 ArticlesOfMonth(EN, FEBRUARY),
                 AdjacentMonths(EN, MARCH),
             ),
-            "Query",
+            "Query GetItem",
         ),
         ((FeedWindow(EN), ArticlesOfMonth(EN, JANUARY), AdjacentMonths(EN, JANUARY)), "Query Query Query"),
-        ((ArticlesOfDay("en", date(2026, 3, 12)), NewsSitemapArticles(EN)), "Query Query Query"),
+        ((ArticlesOfDay("en", date(2026, 3, 12)), NewsSitemapArticles(EN)), "Query GetItem Query Query"),
         ((ArticlesOfMonth(EN, JANUARY), ArticlesOfMonthWithOriginals("en", JANUARY)), "Query"),
         ((EditionsNaming("march"), Translations("march"), ArticleById("march")), "Query"),
         ((EditionsNaming("march"), ArticleById("march")), "GetItem GetItem"),

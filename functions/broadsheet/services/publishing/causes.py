@@ -8,11 +8,12 @@ from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import ArchiveDocumentsAround, ArticleById
-from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, targets
+from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, NEWS_OUTPUTS, targets
 from ...render.shared.target import ChangeSet, Output
 from ...store.ads import ADS
 from ...store.article_rows import states_of
 from ...store.fronts import FRONT
+from ...store.news_window import NEWS
 from ...store.rows import from_item
 from ...store.unsettled import UNSETTLED, unsettled_in
 from .expansion import DocumentsAround
@@ -22,7 +23,7 @@ Cause = Change | str
 """A change of an article; or a partition of rows that are no articles."""
 
 # The outputs that show rows of the table that are no articles, by the partition of the rows.
-OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS}
+OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS, NEWS: NEWS_OUTPUTS}
 
 
 def cause_in(record: Mapping[str, Any]) -> Cause:
