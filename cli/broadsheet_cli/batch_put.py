@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .client import Client, Stored, is_local
+from .client import Client, Stored, Warned, is_local
 from .enclosures import NoRecording, Recordings
 from .errors import FieldError, FileError, InvalidId, Refused, Unavailable
 from .files import FileArticle, expand, read_each
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 WORKERS = 8
+LARGE = 1200  # pixels
 WITHDRAWN, REFUSED = "withdrawn", "refused"
 
 T = TypeVar("T")
@@ -163,7 +164,7 @@ class _Putter:
         )
         found = [
             (each.awaits, located(entry.name, entry.lines, FieldError(each.field, each.message, each.line)))
-            for each in (*lost, *stored.warnings)
+            for each in (*lost, *stored.warnings, *_small_picture(sent, stored))
         ]
         return PutResult(
             file,
@@ -175,6 +176,21 @@ class _Putter:
             warnings=tuple(message for id, message in found if id is None),
             awaiting=tuple((id, message) for id, message in found if id is not None),
         )
+
+
+def _small_picture(sent: Mapping[str, object], stored: Stored) -> Iterator[Warned]:
+    """A warning of a lead picture that search engines show small
+    (https://developers.google.com/search/docs/appearance/google-discover).
+
+    SVGs have no size of their own.
+    """
+    image = sent.get("image")
+    if stored.outcome == "unchanged" or not isinstance(image, dict) or str(image.get("src")).endswith(".svg"):
+        return
+    width = image.get("width")
+    if isinstance(width, int) and width < LARGE:
+        message = f"is {width:,}: search engines show a lead picture large from {LARGE:,} pixels on"
+        yield Warned(message, field="image.width")
 
 
 def _refused(file: Path, entry: FileArticle, error: FieldErrors | Refused | Unavailable | InvalidId) -> PutResult:

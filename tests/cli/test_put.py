@@ -317,6 +317,22 @@ def test_the_json_document_has_the_results_of_all_articles(
     }
 
 
+@pytest.mark.parametrize(
+    ("src", "width", "warned"),
+    [("/media/a.jpg", 1199, True), ("/media/a.jpg", 1200, False), ("/media/a.svg", 60, False)],
+)
+def test_a_lead_picture_that_search_engines_show_small_is_named(
+    newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str], src: str, width: int, warned: bool
+) -> None:
+    image = f"section: city\nimage:\n  src: {src}\n  alt: A quay\n  width: {width}\n  height: 900"
+    file = write("a.md", STORY_FILE.replace("section: city", image))
+    assert main(["put", str(file)]) == 0
+    out, err = capsys.readouterr()
+    assert ("1 warning" in out) == warned
+    assert ("image.width is 1,199: search engines show a lead picture large from 1,200 pixels on" in err) == warned
+    assert len(newsroom.calls) == 1
+
+
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_translation_that_the_same_run_puts_is_not_missing(
     newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str], dry_run: bool
