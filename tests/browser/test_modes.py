@@ -60,6 +60,7 @@ def open_page(chromium: Browser, hard_site: LocalDeployment) -> Iterator[Open]:
 def test_a_printed_page_has_its_address_and_nothing_to_press(open_page: Open, code: str, kind: str) -> None:
     page = open_page(hard_content.pages(code)[kind], viewport=A4, reduced_motion="reduce")
     load_all(page)
+    expect(page.locator(".printed")).to_be_hidden()
     page.emulate_media(media="print")
     shown = page.evaluate("document.body.innerText")
     canonical = page.locator("link[rel=canonical]").get_attribute("href") or ""

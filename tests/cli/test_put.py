@@ -324,8 +324,7 @@ def test_the_json_document_has_the_results_of_all_articles(
 def test_a_lead_picture_that_search_engines_show_small_is_named(
     newsroom: Newsroom, write: Write, capsys: pytest.CaptureFixture[str], src: str, width: int, warned: bool
 ) -> None:
-    image = f"section: city\nimage:\n  src: {src}\n  alt: A quay\n  width: {width}\n  height: 900"
-    file = write("a.md", STORY_FILE.replace("section: city", image))
+    file = write("a.md", STORY_FILE.replace("/media/harbour.svg", src).replace("width: 1600", f"width: {width}"))
     assert main(["put", str(file)]) == 0
     out, err = capsys.readouterr()
     assert ("1 warning" in out) == warned
