@@ -55,11 +55,16 @@ WITH_ADS = """() => { const ads = document.querySelector(".ads"); return !ads ||
 
 
 def load_all(page: Page) -> None:
-    """Wait for the fragments and pictures below the fold too, which a page fetches only when a reader comes near."""
+    """Wait for the fragments and pictures below the fold too, which a page fetches only when a reader comes near.
+
+    The window grows with the page, which they make longer.
+    """
     size = page.viewport_size
     assert size is not None
-    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
-    page.wait_for_function(COMPLETE)
+    while not page.evaluate(f"({COMPLETE})()"):
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({**size, "height": height})
+        page.wait_for_function(f"({COMPLETE})() || document.documentElement.scrollHeight > {height}")
     page.set_viewport_size(size)
     page.wait_for_function(WITH_ADS)
 
