@@ -64,7 +64,7 @@ def load_all(page: Page) -> None:
     while not page.evaluate(f"({COMPLETE})()"):
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({**size, "height": height})
-        page.wait_for_function(f"({COMPLETE})() || document.documentElement.scrollHeight > {height}")
+        page.wait_for_function(f"() => ({COMPLETE})() || document.documentElement.scrollHeight > {height}")
     page.set_viewport_size(size)
     page.wait_for_function(WITH_ADS)
 
