@@ -216,13 +216,13 @@ def test_an_edition_shows_its_ads_with_the_greatest_weights_labelled_and_escaped
     for name, more in ads.items():
         world.put_ad(name, **{"alt": name, **more})
     html = fragment(world)
-    assert html.count('<div class="ad" role="group" aria-label="Advertisement">') == 3
+    assert html.count('<section class="ad" aria-label="Advertisement: ') == 3
     places = [html.index(alt) for alt in ('alt="A &#34;quoted&#34; &lt;b&gt;"', 'alt="second"', 'alt="light"')]
     assert places == sorted(places)
     assert 'href="https://lamps.example/?from=courier&amp;to=you" rel="sponsored nofollow noopener"' in html
     assert 'width="300" height="250"' in html
     assert "مصابيح" not in html
-    assert 'aria-label="إعلان"' in fragment(world, "ar/fragments/ads.html")
+    assert 'aria-label="إعلان: ' in fragment(world, "ar/fragments/ads.html")
 
 
 def test_an_ad_starts_and_ends_at_its_times(world: World) -> None:
