@@ -61,10 +61,12 @@ def load_all(page: Page) -> None:
     """
     size = page.viewport_size
     assert size is not None
-    while not page.evaluate(f"({COMPLETE})()"):
+    complete = False
+    while not complete:
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({**size, "height": height})
         page.wait_for_function(f"() => ({COMPLETE})() || document.documentElement.scrollHeight > {height}")
+        complete = page.evaluate(f"({COMPLETE})()")
     page.set_viewport_size(size)
     page.wait_for_function(WITH_ADS)
 
