@@ -20,8 +20,8 @@ from tests.readers.clients import required
 pytestmark = pytest.mark.proof
 
 LEAST = 0.99
-# One page of each layout; the others differ in their words alone. The API, the newsletter's pages and errors are not for
-# search engines (robots.txt, noindex), which Lighthouse holds against them.
+# One page of each layout; the others differ in their words alone. The API, the newsletter's pages and errors are not
+# for search engines (robots.txt, noindex), which Lighthouse holds against them.
 JUDGED = (
     "doors",
     "front",
