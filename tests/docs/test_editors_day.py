@@ -29,7 +29,7 @@ def transcript(
     """The handbook, to be run in a folder with the pictures that it names; afterwards its articles are withdrawn."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BROADSHEET_API", local_deployment.url)
-    picture: Any = Image.new("RGB", (600, 400), "navy")
+    picture: Any = Image.new("RGB", (1200, 800), "navy")
     for number, name in enumerate(PICTURES):
         picture.putpixel((0, number), (255, 255, 255))
         picture.save(tmp_path / name)
