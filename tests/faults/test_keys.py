@@ -104,6 +104,7 @@ def test_without_the_hashes_in_the_condition_a_leaked_secret_would_come_back(bed
         rotated_beside_a_new_creation(bed)
 
 
+@pytest.mark.proof
 def test_of_rotations_and_a_change_at_the_same_time_none_is_lost(bed: TestBed) -> None:
     def check(process: Process, _: Mapping[str, Any]) -> None:
         assert all(works(process, secret) for secret in (OLD, ONE, TWO))
