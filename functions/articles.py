@@ -118,11 +118,11 @@ def put(id: str) -> Response[str]:
     checked = _checked(query.read(lambda: parse_article(sent, deps().site, id, datetime.now(UTC))))
     paths = tuple(named_paths(sent))
 
-    def put(current: Article | None) -> Checked:
+    def unless_contradicted(current: Article | None) -> Checked:
         editing.check_paths(deps().articles, id, current, paths)
         return checked
 
-    return _put(id, put, required, dry_run, revive, "put")
+    return _put(id, unless_contradicted, required, dry_run, revive, "put")
 
 
 @app.patch("/api/articles/<id>")

@@ -10,7 +10,7 @@ from string import Template
 
 from css_inline import CSSInliner
 
-from broadsheet.render.pages.static import FILES
+from broadsheet.render.shared.assets import FILES
 from broadsheet.render.shared.environment import TEMPLATES
 
 SOURCE = Path(__file__).parent / "email_layout"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.render import outputs
-from broadsheet.render.pages.static import FILES
+from broadsheet.render.shared.assets import FILES
 from broadsheet.render.shared.environment import TEMPLATES
 
 ROOT = Path(__file__).parents[2]

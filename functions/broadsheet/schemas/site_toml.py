@@ -134,9 +134,10 @@ def _title(default: Any = REQUIRED) -> Text:
     return Text(pattern=TITLE, rule=_format("must be a text of one line that is not empty"), default=default)
 
 
-def _file(pattern: re.Pattern[str], message: str) -> Text:
+def _file(pattern: re.Pattern[str], kind: str) -> Text:
     """The name of a file in `render/assets/`."""
-    return Text(pattern=pattern, rule=_format(message), default=None)
+    rule = _format(f"must be the name of {kind} in lower-case letters, digits and hyphens")
+    return Text(pattern=pattern, rule=rule, default=None)
 
 
 PODCAST = Table(
@@ -182,9 +183,9 @@ EDITION = Table(
         "months": Choice("gregorian", "levant", default=None),
         "podcasts": TableOf(Text(), PODCAST, default={}),
         "authors": TableOf(AuthorKey(), AUTHOR, default={}),
-        "logo": _file(ASSET, "must be the name of an .svg or .png in lower-case letters, digits and hyphens"),
-        "logo_dark": _file(ASSET, "must be the name of an .svg or .png in lower-case letters, digits and hyphens"),
-        "social_picture": _file(SOCIAL_PICTURE, "must be the name of a .png in lower-case letters, digits and hyphens"),
+        "logo": _file(ASSET, "an .svg or .png"),
+        "logo_dark": _file(ASSET, "an .svg or .png"),
+        "social_picture": _file(SOCIAL_PICTURE, "a .png"),
     }
 )
 SITE = Table(

@@ -24,7 +24,7 @@ from broadsheet.model.errors import (
 from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason
 from broadsheet.render.newsletter import forms
-from broadsheet.render.pages.static import FILES
+from broadsheet.render.shared.assets import FILES
 from broadsheet.render.shared.locale import locale
 from tests.api.newsletter.bed import READER
 from tests.api.newsletter.mails import SITE

@@ -178,7 +178,7 @@ def _month(code: str, held: ArticlesOfMonth, site: Site, snapshot: Snapshot) -> 
         first=first,
         weeks=WEEKS.monthdatescalendar(first.year, first.month),
         days=days,
-        headlines=[(day, list(islice(articles, HEADLINES))) for day, articles in by_day],
+        newest=[(day, list(islice(articles, HEADLINES))) for day, articles in by_day],
         **_common(MONTH, code, first, calendar, site),
     )
 

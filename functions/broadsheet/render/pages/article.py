@@ -12,7 +12,7 @@ from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import ArticleById, Snapshot, Translations
 from ..feeds.entry import summary
-from ..shared import body_images, markup, typesetting, urls
+from ..shared import body_images, channels, markup, typesetting, urls
 from ..shared.enclosures import enclosures, unplayed
 from ..shared.locale import direction_of, locale
 from ..shared.reading import minutes
@@ -72,8 +72,8 @@ def _render(
         quotes(description, article.lang),
         nearest=Channel(article.edition, f"section/{article.section}"),
         article=article,
-        authors=_named(article, "author/"),
-        tags=_named(article, "tag/"),
+        authors=channels.named(article, "author/"),
+        tags=channels.named(article, "tag/"),
         # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
         body=Markup(html),  # noqa: S704
         reading_time=texts.reading_time(minutes(body)),
@@ -91,8 +91,3 @@ def _default(article: Article, others: Sequence[Article], site: Site) -> Article
     """The article of a group of translations that suits readers of other languages; each of the group has the same."""
     order = [*site.editions]
     return min((article, *others), key=lambda each: (each.translation_of is not None, order.index(each.edition)))
-
-
-def _named(article: Article, kind: str) -> list[tuple[Channel, str]]:
-    """The channels and names of the article's tags or authors, in its own order."""
-    return [(channel, name) for channel, name in article.names.items() if channel.listing.startswith(kind)]

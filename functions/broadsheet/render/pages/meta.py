@@ -4,7 +4,7 @@ Cards are Open Graph's (https://ogp.me), which all networks read. Linked data is
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ...model.config import Author, Edition, Site
 from ...model.correction import Correction
 from ...model.enclosure import Enclosure
 from ...model.manuscript import Image
-from ..shared import urls
+from ..shared import channels, urls
 
 MAX_HEADLINE_LENGTH = 110  # Google shows no more
 LOGO, LOGO_SIDE = "/assets/icon-512.png", 512  # pixels; search engines show no SVG everywhere
@@ -77,7 +77,9 @@ def article_meta(
     properties = [("article:published_time", published)]
     properties += [("article:modified_time", modified)] if article.updated else []
     # The pages of authors, which are profiles (https://ogp.me/#type_article).
-    properties += [("article:author", urls.absolute(site, channel.folder)) for channel, _ in _authors(article)]
+    properties += [
+        ("article:author", urls.absolute(site, channel.folder)) for channel, _ in channels.named(article, "author/")
+    ]
     properties += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
     front = f"/{edition.code}/"
     steps = [
@@ -120,7 +122,7 @@ def _news(
     url = urls.absolute(site, article.path or "/")
     authors = [
         {"@type": "Person", "name": name, "url": urls.absolute(site, channel.folder)}
-        for channel, name in _authors(article)
+        for channel, name in channels.named(article, "author/")
     ]
     return {
         "@type": "NewsArticle",
@@ -138,10 +140,6 @@ def _news(
         "publisher": _publisher(edition, site),
         **({"image": _image(article.image, site)} if article.image else {}),
     }
-
-
-def _authors(article: Article) -> Iterator[tuple[Channel, str]]:
-    return ((channel, name) for channel, name in article.names.items() if channel.listing.startswith("author/"))
 
 
 def _translated(article: Article, translations: Sequence[Article], site: Site) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from ..shared.templating import fragment
 from .layout import labelled, page
 from .meta import site_meta
 
-FILES = assets.FILES
-
 
 def asset_files(changes: ChangeSet) -> Iterator[Target]:
     """The files that pages load, and feeds in a browser: by plain paths, and by hashed ones, which stay for ever."""
@@ -69,7 +67,7 @@ def _asset(name: str, _site: Site, _snapshot: Snapshot, *, hashed: bool = False)
 
 
 def _file(kind: Kind, name: str, _site: Site, _snapshot: Snapshot) -> RenderedObject:
-    return kind.output((FILES / name).read_bytes())
+    return kind.output((assets.FILES / name).read_bytes())
 
 
 def _manifest(code: str | None, site: Site, _snapshot: Snapshot) -> RenderedObject:

@@ -59,3 +59,8 @@ def description(channel: Channel, site: Site) -> str:
         "author": texts.channels.author_holds,
     }
     return descriptions[channel.listing.partition("/")[0]]
+
+
+def named(article: Article, kind: str) -> list[tuple[Channel, str]]:
+    """The channels and names of the article's tags (`tag/`) or authors (`author/`), in its own order."""
+    return [(channel, name) for channel, name in article.names.items() if channel.listing.startswith(kind)]
