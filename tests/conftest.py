@@ -46,11 +46,18 @@ def deployment() -> Iterator[Deployment]:
         yield deployment
 
 
+@pytest.fixture(scope="module")
+def empty_site(deployment: Deployment) -> Deployment:
+    """The deployment with what its site has before any article, written once for all tests of the module."""
+    World(deployment).lay_ground()
+    return deployment
+
+
 @pytest.fixture
-def world(deployment: Deployment) -> Iterator[World]:
-    """An empty system; what the test leaves in it is removed."""
+def world(empty_site: Deployment) -> Iterator[World]:
+    """A site without articles; what the test leaves in it is removed."""
     with restored():
-        yield World(deployment)
+        yield World(empty_site)
 
 
 @pytest.fixture(scope="session")

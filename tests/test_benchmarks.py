@@ -64,6 +64,12 @@ def deployment() -> Iterator[Deployment]:
         yield deployment
 
 
+@pytest.fixture
+def empty_site(deployment: Deployment) -> Deployment:
+    """A benchmark fills it."""
+    return deployment
+
+
 def _archived(number: int, _: object) -> Manuscript:
     return archive.manuscript(number)
 
