@@ -34,7 +34,8 @@ def test_the_sites_url_is_the_deployers_or_else_cloudfronts(given: dict[str, str
     stack = resolved(**given)
     urls = {name: environment(stack, name).get("SITE_URL") for name in functions(stack)}
     knowing = {name: value for name, value in urls.items() if value is not None}
-    assert knowing == dict.fromkeys(("PublishFunction", "EventsFunction", "WebSubFunction", "MailerFunction"), url)
+    named = ("PublishFunction", "EventsFunction", "WebSubFunction", "ScheduleFunction", "MailerFunction")
+    assert knowing == dict.fromkeys(named, url)
 
 
 @pytest.mark.parametrize("given", [("Domain",), ("CertificateArn",), (), ("Domain", "CertificateArn")])
