@@ -85,6 +85,20 @@ def test_a_captcha_without_its_keys_is_refused(given: dict[str, str], accepted: 
         ("FormOrigins", "https://news.example,https://www.news.example", False),
         ("FormOrigins", "https://news.example  https://www.news.example", False),
         ("FormOrigins", "null", False),
+        *(
+            (name, value, accepted)
+            for name in ("ScriptOrigins", "ConnectOrigins", "FrameOrigins")
+            for value, accepted in (
+                ("", True),
+                ("https://stats.example https://tags.example:8443", True),
+                ("http://stats.example", False),
+                ("https:", False),
+                ("https://*.stats.example", False),
+                ("https://stats.example; script-src *", False),
+                ("'unsafe-inline'", False),
+                ("https://stats.example/tag.js", False),
+            )
+        ),
         ("CaptchaSecret", "", True),
         ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123", True),
         ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:paper/captcha-x9Y8z7", True),
