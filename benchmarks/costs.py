@@ -103,7 +103,7 @@ def polled_queue() -> Usage:
 
 def scheduled_run() -> Usage:
     """A run of the schedule's function that finds nothing due. X-Ray traces the first request of each second."""
-    run = _run("api", assumed("schedule_seconds")) + _usage(dynamodb_reads=2)
+    run = _run("api", assumed("schedule_seconds")) + _usage(dynamodb_reads=2, s3_gets=1)
     return Usage({**run, "traces": 1})
 
 

@@ -1,4 +1,7 @@
-"""Every minute: publishes scheduled articles that are due, starts and ends ads, ends choices, moves the news on."""
+"""Every minute: publishes scheduled articles that are due, starts and ends ads, ends choices, moves the news on.
+
+After a deployment it has the publisher write what code and settings make.
+"""
 
 import os
 from dataclasses import dataclass
@@ -12,17 +15,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
-from broadsheet.services.schedule import release_due, update_ads, update_fronts, update_news
+from broadsheet.services.schedule import release_due, request_build, update_ads, update_fronts, update_news
 from broadsheet.settings import Settings
 from broadsheet.store.ads import Ads
 from broadsheet.store.articles import Articles
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.fronts import Fronts
 from broadsheet.store.news_window import NewsWindow
+from broadsheet.store.site_objects import SiteObjects
+from broadsheet.store.unsettled import UnsettledCauses
 
 RESERVE = 15.0  # seconds: all retries of one article, whose counts other clients keep changing
 
 settings = Settings(os.environ)
+site = settings.site()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,23 @@ class Deps:
     ads: Ads
     fronts: Fronts
     news: NewsWindow
+    objects: SiteObjects
+    unsettled: UnsettledCauses
 
 
 @cache
 def deps() -> Deps:
-    """Made once in a process, with the client."""
+    """Made once in a process, with the clients."""
     client = boto3.client("dynamodb", config=CONFIG)
     table = settings.articles_table
-    return Deps(Articles(client, table), Ads(client, table), Fronts(client, table), NewsWindow(client, table))
+    return Deps(
+        Articles(client, table),
+        Ads(client, table),
+        Fronts(client, table),
+        NewsWindow(client, table),
+        SiteObjects(boto3.client("s3", config=CONFIG), settings.site_bucket),
+        UnsettledCauses(client, table),
+    )
 
 
 @telemetry.observed
@@ -49,6 +64,9 @@ def handler(_: dict[str, Any], context: LambdaContext) -> None:
     update_ads(deps().ads, now)
     update_fronts(deps().fronts, now)
     update_news(deps().news, now)
-    released = release_due(deps().articles, now, Deadline.of(context, RESERVE))
+    try:
+        released = release_due(deps().articles, now, Deadline.of(context, RESERVE))
+    finally:  # last, because it alone needs S3; and also where an article cannot be released
+        request_build(deps().objects, deps().unsettled, site, now)
     if released:  # a metric costs by the hours in which it is sent, and this runs every minute
         telemetry.metrics.add_metric("Released", MetricUnit.Count, released)

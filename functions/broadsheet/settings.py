@@ -115,10 +115,11 @@ class Settings:
         )
 
     def site(self) -> Site:
-        """The site's settings, with this deployment's URL and hub where the template sets them."""
+        """The site's settings, with this deployment's URL, hub and sender where the template sets them."""
         site = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
         base_url = self.environ.get("SITE_URL") or site.base_url
-        return replace(site, base_url=base_url, hub=self.environ.get("WEBSUB_HUB") or None)
+        hub = self.environ.get("WEBSUB_HUB") or None
+        return replace(site, base_url=base_url, hub=hub, sends_mail=self.sender is not None)
 
     def _need(self, name: str) -> str:
         try:

@@ -119,7 +119,7 @@ def missing_image(run: Run) -> None:
 
 
 def openapi(run: Run) -> None:
-    """The API's description is published with the first article."""
+    """The API's description is published with the build, within the first minute of a deployment."""
     answer = run.until("/api/openapi.json", meanwhile=(404,))
     if not str(answer.json().get("openapi")).startswith("3."):
         raise CheckFailed(f"expected OpenAPI 3 at {answer.url}, got {answer.json().get('openapi')}")

@@ -9,7 +9,7 @@ from tests.faults.moto_state import Mail, MotoState, Row
 from tests.faults.testbed import TestBed
 
 COUNTS = ("sign_ups", "requests", "count")  # attributes that a repeated request may raise
-RANDOM = ("nonce", "written_at")  # attributes that are drawn at random, or by moto's own clock
+RANDOM = ("nonce", "written", "written_at")  # attributes that are drawn at random, or by moto's own clock
 
 
 @dataclass(frozen=True)

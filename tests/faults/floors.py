@@ -26,6 +26,8 @@ ORDERS = {
     "two publishers of related articles": (2, 82),
     "two publishers of advertising": (3, 60),
     "the first articles of a site and two publishers": (2, 182),
+    "the build of a new site and its first article": (2, 219),
+    "another build and a new article": (2, 63),
     "an original, its translation and two publishers": (2, 131),
     "an editor and two publishers": (6, 438),
     "a withdrawal and two publishers": (6, 366),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from broadsheet.build import MANIFEST
 from broadsheet.model.errors import Stale
 from broadsheet.model.precondition import Precondition
 from broadsheet.store.event_bus import MOST_ENTRIES
@@ -32,6 +33,7 @@ COUNTING = "Query "
 LOOKING = rf"{COUNTING}((HeadObject )+{READING})+"
 PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}SendMessage "
 ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
+BUILD_PUBLISHING = rf"HeadObject {LOOKING}{WRITING}{COUNTING}"
 FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}SendMessage "
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
@@ -378,6 +380,24 @@ def publish_front(_: TestBed, publisher: Process) -> None:
     publisher.publisher().publish_others(FRONT, deadline=publisher.deadline)
 
 
+def request_build(_: TestBed, schedule: Process) -> None:
+    schedule.request_build()
+
+
+def deployed_anew(bed: TestBed) -> None:
+    """An empty site, whose build is in the stream."""
+    bed.prepare(nothing)
+    bed.process().request_build()
+
+
+def upgraded(bed: TestBed) -> None:
+    """Other code wrote the front pages and the style sheet; a new article is in the stream, and then the build."""
+    bed.prepare(one_new)
+    for key in (MANIFEST, "en/index.html", "en/section/city/index.html", "assets/site.css"):
+        bed.deployment.clients.s3.put_object(Bucket=bed.process().bucket, Key=key, Body=b"of other code")
+    bed.process().request_build()
+
+
 def send_events(bed: TestBed, function: Process) -> None:
     bed.events.deliver(function.send_events)
 
@@ -467,6 +487,7 @@ FRONT_PAGES = (
     Flow("change the choice that was seen", led, choose, "GetItem TransactWriteItems "),
     Flow("move the news sitemap on", one_new, move_news, "GetItem TransactWriteItems ", HOUR, recurs=True),
     Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
+    Flow("request the build of a new site", nothing, request_build, "GetObject PutItem ", recurs=True),
 )
 # The queue of uploads may deliver a message again.
 IMAGING = (
@@ -501,6 +522,8 @@ LONG = (
     Flow("publish other related articles", unrelated, publish, PUBLISHING),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
+    Flow("publish the build of a new site", deployed_anew, publish, BUILD_PUBLISHING),
+    Flow("publish an article and another build", upgraded, publish, rf"{PUBLISHING}HeadObject "),
 )
 
 

@@ -9,9 +9,9 @@ from html import unescape
 from itertools import product
 from urllib.parse import unquote, urljoin
 
+from broadsheet.build import MANIFEST
 from broadsheet.model.article import Article
 from broadsheet.model.config import Site
-from broadsheet.render.outputs import BUILD_MANIFEST
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.revisions import revision_in
 from tests.faults.moto_state import Row
@@ -267,7 +267,7 @@ def check_links(objects: Mapping[str, bytes], but: Iterable[str] = ()) -> None:
     article, even if nothing links to the feed: feed readers may know it from before. While a site has no build manifest
     yet, its pages may link to each other before they exist, but not to missing articles.
     """
-    begun = BUILD_MANIFEST in objects
+    begun = MANIFEST in objects
     seen = {key for key in objects if _is_entry(key)}
     for key in filter(FEED.search, objects):
         for target in filter(ARTICLE.fullmatch, links(key, objects[key])):

@@ -23,7 +23,7 @@ from broadsheet.services.previewing.shown import Showing
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in
 from broadsheet.services.publishing.publisher import Publisher
-from broadsheet.services.schedule import release_due, update_ads, update_fronts, update_news
+from broadsheet.services.schedule import release_due, request_build, update_ads, update_fronts, update_news
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.change_counts import ChangeCounts
@@ -125,6 +125,11 @@ class Process(World):
     def move_news(self) -> bool:
         """Of the scheduled function: the news sitemap starts an hour later."""
         return update_news(NewsWindow(self.clients.dynamodb, self.table), self.now)
+
+    def request_build(self) -> bool:
+        """Of the scheduled function: the publisher writes what code and settings make, after a deployment."""
+        causes = UnsettledCauses(self.clients.dynamodb, self.table)
+        return request_build(SiteObjects(self.clients.s3, self.bucket), causes, self.site, self.now)
 
     def process_upload(self, id: str) -> None:
         """The function on the queue of uploads: make an image of an uploaded file."""

@@ -10,6 +10,7 @@ from tests.faults.flows import (
     SHORT,
     advertised,
     dated,
+    deployed_anew,
     history,
     led,
     one_more,
@@ -20,6 +21,7 @@ from tests.faults.flows import (
     rewritten,
     scheduled,
     shown,
+    upgraded,
 )
 from tests.faults.process import Process, Records
 from tests.faults.race import Race, RaceContext
@@ -205,6 +207,12 @@ def first_two(bed: TestBed) -> None:
         bed.process().put(word.lower(), headline=f"{word} is new", tags=["gulls"])
 
 
+def first_of_a_build(bed: TestBed) -> None:
+    """The build of an empty site, and its first article."""
+    bed.prepare(deployed_anew)
+    bed.process().put("bravo", headline="Bravo is new", tags=["gulls"])
+
+
 def come_and_gone(bed: TestBed) -> None:
     """A new article, a change of another one, and the withdrawal of the new one: listings go back to earlier states."""
     bed.prepare(one_more)
@@ -252,6 +260,15 @@ PUBLISHERS = (
     Race("two publishers of related articles", renamed, _two_publishers, 0),
     Race("two publishers of advertising", advertised, _two_publishers),
     Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
+    # What is made of a table with the article names its month, whose objects its own publisher is about to write.
+    Race(
+        "the build of a new site and its first article",
+        first_of_a_build,
+        _two_publishers,
+        0,
+        unsettled=("en/sitemap-2026-03.xml", "en/fragments/2026-03.html"),
+    ),
+    Race("another build and a new article", upgraded, _two_publishers, 0),
     Race("an original, its translation and two publishers", both_languages, _two_publishers, 0),
     Race("an editor and two publishers", one_new, _one_more_and_publishers, 0),
     Race(

@@ -17,6 +17,7 @@ from infra.local.services.http_caching import COMPRESSED_SIZES, COMPRESSED_TYPES
 from infra.openapi.document import FILE
 from infra.openapi.page import PAGE
 from tests.local.conftest import Answer, Reader
+from tests.template.resources import resolved
 from tests.world import fields
 
 TYPES = {"xml": RSS.content_type, "atom": ATOM.content_type, "json": JSON_FEED.content_type}
@@ -75,7 +76,10 @@ def test_the_page_of_the_api_is_an_object_of_the_site(get: Reader) -> None:
     answer = ask(get, "/api/", "br")
     assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert brotli.decompress(answer.body) == PAGE.read_bytes()
-    assert "style-src 'self';" in answer.headers["content-security-policy"]
+    headers = resolved()["SecurityHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert answer.headers["content-security-policy"] == policy
+    assert "style-src 'self';" in policy
     assert ask(get, "/assets/api.css").status == 200
     moved = ask(get, "/api")
     assert (moved.status, moved.headers["location"]) == (301, "/api/")

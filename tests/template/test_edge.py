@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.local.services import edge_headers
-from tests.template.resources import FULL, Resources, of_type, only, resolved
+from tests.template.resources import FULL, Resources, environment, of_type, only, resolved
 
 READING = ["GET", "HEAD"]
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -123,14 +123,20 @@ def test_a_page_is_cached_once_for_every_reader(resources: Resources) -> None:
 # ── Which headers answers get ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_pages_run_scripts_of_the_site_and_load_only_images_and_media_from_elsewhere(resources: Resources) -> None:
+def directives_of(resources: Resources) -> dict[str, set[str]]:
+    """The Content-Security-Policy of pages, and of previews."""
     headers = policy(resources, "SecurityHeaders")["SecurityHeadersConfig"]
-    parts = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"].split(";")
-    directives = {name: set(sources) for name, *sources in map(str.split, parts)}
+    text = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert environment(resources, "PreviewsFunction")["CONTENT_SECURITY_POLICY"] == text
+    return {name: set(sources) for name, *sources in map(str.split, text.split(";"))}
+
+
+def test_pages_run_scripts_of_the_site_and_load_only_images_and_media_from_elsewhere(resources: Resources) -> None:
+    directives = directives_of(resources)
     assert directives.pop("img-src") == directives.pop("media-src") == {"'self'", "https:"}
     assert directives.pop("default-src") == {"'none'"}
     assert directives.pop("frame-ancestors") == {"'none'"}
-    assert directives.pop("base-uri") == {"'none'"}
+    assert directives.pop("base-uri") == directives.pop("frame-src") == {"'none'"}
     assert set(directives) == {
         "script-src",
         "style-src",
@@ -140,6 +146,22 @@ def test_pages_run_scripts_of_the_site_and_load_only_images_and_media_from_elsew
         "form-action",
     }
     assert all(sources == {"'self'"} for sources in directives.values())
+
+
+def test_the_deployer_names_the_origins_of_scripts_their_requests_and_frames() -> None:
+    one, two, three = (
+        "https://stats.example https://tags.example:8443",
+        "https://stats.example",
+        "https://films.example",
+    )
+    before = directives_of(resolved())
+    after = directives_of(resolved(ScriptOrigins=one, ConnectOrigins=two, FrameOrigins=three))
+    assert {name: sources for name, sources in after.items() if before[name] != sources} == {
+        "script-src": {"'self'", *one.split()},
+        "connect-src": {"'self'", two},
+        "frame-src": {three},
+    }
+    assert after.keys() == before.keys()
 
 
 def test_every_answer_has_the_security_headers(distribution: dict[str, Any], resources: Resources) -> None:

@@ -12,7 +12,8 @@ from broadsheet.model.api_key import CALLS, PREFIX
 from broadsheet.model.newsletter.limits import REQUESTS_PER_SIGN_UP, SignUpLimits
 from broadsheet.render.shared.serving import FEEDS
 from broadsheet.services.websub import SETTLED
-from tests.template.resources import Resources, environment, functions, mappings, of_type, only, resolved
+from broadsheet.settings import Settings
+from tests.template.resources import FULL, Resources, environment, functions, mappings, of_type, only, resolved
 
 QUEUE = "AWS::SQS::Queue"
 DAY = 24 * 3600
@@ -282,7 +283,18 @@ def test_feeds_name_the_hub_that_is_pinged() -> None:
     assert {name: value for name, value in hubs.items() if value is not None} == {
         "PublishFunction": hub,
         "WebSubFunction": hub,
+        "ScheduleFunction": hub,
     }
+
+
+@pytest.mark.parametrize("given", [{}, FULL])
+def test_the_schedule_and_the_publisher_make_the_same_build_manifest(given: dict[str, str]) -> None:
+    """Otherwise the schedule would have the site published again and again."""
+    stack = resolved(**given)
+    schedule, publisher = (environment(stack, name) for name in ("ScheduleFunction", "PublishFunction"))
+    assert Settings(schedule).site() == Settings(publisher).site()
+    assert schedule["SITE_BUCKET"] == publisher["SITE_BUCKET"]
+    assert stack["ScheduleFunction"]["DependsOn"] == "PublishFunction"
 
 
 def test_an_upload_invokes_the_function_that_makes_images(resources: Resources) -> None:

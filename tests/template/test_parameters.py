@@ -34,7 +34,8 @@ def test_the_sites_url_is_the_deployers_or_else_cloudfronts(given: dict[str, str
     stack = resolved(**given)
     urls = {name: environment(stack, name).get("SITE_URL") for name in functions(stack)}
     knowing = {name: value for name, value in urls.items() if value is not None}
-    assert knowing == dict.fromkeys(("PublishFunction", "EventsFunction", "WebSubFunction", "MailerFunction"), url)
+    named = ("PublishFunction", "EventsFunction", "WebSubFunction", "ScheduleFunction", "MailerFunction")
+    assert knowing == dict.fromkeys(named, url)
 
 
 @pytest.mark.parametrize("given", [("Domain",), ("CertificateArn",), (), ("Domain", "CertificateArn")])
@@ -84,6 +85,20 @@ def test_a_captcha_without_its_keys_is_refused(given: dict[str, str], accepted: 
         ("FormOrigins", "https://news.example,https://www.news.example", False),
         ("FormOrigins", "https://news.example  https://www.news.example", False),
         ("FormOrigins", "null", False),
+        *(
+            (name, value, accepted)
+            for name in ("ScriptOrigins", "ConnectOrigins", "FrameOrigins")
+            for value, accepted in (
+                ("", True),
+                ("https://stats.example https://tags.example:8443", True),
+                ("http://stats.example", False),
+                ("https:", False),
+                ("https://*.stats.example", False),
+                ("https://stats.example; script-src *", False),
+                ("'unsafe-inline'", False),
+                ("https://stats.example/tag.js", False),
+            )
+        ),
         ("CaptchaSecret", "", True),
         ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbC123", True),
         ("CaptchaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:paper/captcha-x9Y8z7", True),

@@ -128,6 +128,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "ScheduleFunction": {
         "Articles": EDIT,
+        "Site": {"s3:ListBucket"},
+        "Site/build-manifest.txt": {"s3:GetObject"},
         "ScheduleDeadLetters": {"sqs:SendMessage"},
         "ScheduleLogs": LOG,
         "*": TRACE,

@@ -79,7 +79,7 @@ class Site:
 
     `feeds_in_full` is False where feeds hold summaries only. `hub` is the URL of the WebSub hub. `moved` has the
     site's current path for each path of its former system. `ads_txt` has the lines of that file; without lines the site
-    has no such file.
+    has no such file. `sends_mail` is False where the deployment has no sender: then pages offer no newsletter.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Site:
     moved: Mapping[str, str] = field(default_factory=dict)
     ads_txt: tuple[str, ...] = ()
     newsletter: SignUpLimits = field(default_factory=SignUpLimits)
+    sends_mail: bool = True
 
     def url(self, path: str) -> str:
         """The URL of a path that starts with a slash."""

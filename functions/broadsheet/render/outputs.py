@@ -13,14 +13,13 @@ once, so nothing that readers come to in a wave may link to a new object of the 
   archive documents follow their feed, because the feed gives up the entries that move into them.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 
+from .. import build
 from ..model.channel import permanent_channels
 from ..model.config import Site
-from ..model.queries import Snapshot
 from .feeds.channel_feeds import archive_documents, feeds
 from .feeds.sitemaps import news_sitemaps, pages_sitemap, sitemap_index, sitemaps
 from .pages.ads import ads
@@ -80,28 +79,35 @@ AD_OUTPUTS: tuple[Output, ...] = (ads,)
 FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 # The object that follows the clock: a row of the table has its time.
 NEWS_OUTPUTS: tuple[Output, ...] = (news_sitemaps,)
+# The pages that each build renders again, whatever articles there are. What they link to is published with them, which
+# holds for no other output: a feed may link to an archive document that another run is about to write.
+PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages)
 
-BUILD_MANIFEST = "build-manifest.txt"
 _WAVE_OF = {output: number for number, wave in enumerate(WAVES) for output in wave}
 
 
 def targets(changes: ChangeSet, statics_current: bool) -> list[Target]:
-    """The targets for a change set, each key once; and unless `statics_current`, all that exists before any article.
-
-    That is the static outputs, the pages and feeds of permanent channels as create-only targets, and last the build
-    manifest: the site has all of these, as this code and these settings render them, while the manifest is current.
-    """
+    """The targets for a change set, each key once; and unless `statics_current`, those of the build before them."""
     wanted = _targets(OUTPUTS, changes)
     if not statics_current:
         keys = {target.key for target in wanted}
-        manifest = build_manifest(changes.site)
-        wanted = [
-            *_static_targets(changes.site),
-            *(replace(target, create_only=True) for target in _initial_targets(changes.site) if target.key not in keys),
-            *wanted,
-            Target(BUILD_MANIFEST, (), lambda _site, _snapshot: manifest, wave=len(WAVES)),
-        ]
+        *of_build, manifest = build_targets(changes.site)
+        wanted = [*(target for target in of_build if target.key not in keys), *wanted, manifest]
     return list({target.key: target for target in reversed(wanted)}.values())[::-1]
+
+
+def build_targets(site: Site) -> list[Target]:
+    """All that exists before any article: static outputs, pages of permanent channels, the rest as create-only targets.
+
+    The last one is the build manifest: while it is current, the site has all of these, as this code and these settings
+    render them. Create-only targets, such as feeds, follow when an article on them changes.
+    """
+    pages = site_targets(PERMANENT_PAGES, site)
+    known = {target.key for target in pages}
+    others = [replace(target, create_only=True) for target in _initial_targets(site) if target.key not in known]
+    manifest = build_manifest(site)
+    last = Target(build.MANIFEST, (), lambda _site, _snapshot: manifest, wave=len(WAVES))
+    return [*site_targets(STATIC_OUTPUTS, site), *others, *pages, last]
 
 
 def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
@@ -110,10 +116,8 @@ def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
 
 
 def build_manifest(site: Site) -> RenderedObject:
-    """The object that says which code and settings wrote the static outputs: their digest, with the initial keys."""
-    static_objects = [(target.key, target.render(site, Snapshot())) for target in _static_targets(site)]
-    initial = [target.key for target in _initial_targets(site)]
-    return TEXT.output(f"{hashlib.sha256(repr((static_objects, initial)).encode()).hexdigest()}\n")
+    """The object that says which code and settings wrote the targets of the build."""
+    return TEXT.output(build.manifest(site))
 
 
 def _targets(outputs: Iterable[Output], changes: ChangeSet) -> list[Target]:
@@ -124,10 +128,6 @@ def _targets(outputs: Iterable[Output], changes: ChangeSet) -> list[Target]:
 def _wave_of(output: Output) -> int:
     """Assets come before all pages, which load them."""
     return -1 if output is asset_files else _WAVE_OF.get(output, 0)
-
-
-def _static_targets(site: Site) -> list[Target]:
-    return site_targets(STATIC_OUTPUTS, site)
 
 
 def _initial_targets(site: Site) -> list[Target]:

@@ -1,19 +1,25 @@
 """What happens by the clock: articles go live, ads start and end, choices for front pages and news sitemaps end.
 
+The first runs after a deployment have the publisher write what code and settings make (docs/adr/0031).
+
 All are idempotent, and may run late or concurrently.
 """
 
 from contextlib import suppress
 from datetime import datetime
 
+from .. import build
 from ..deadline import UNLIMITED, Deadline
 from ..model.article import release
+from ..model.config import Site
 from ..model.errors import Busy
 from ..store.ads import Ads
 from ..store.articles import Articles
 from ..store.conflict import LostRace, retrying
 from ..store.fronts import Fronts
 from ..store.news_window import NEWS_PERIOD, NewsWindow
+from ..store.site_objects import SiteObjects
+from ..store.unsettled import UnsettledCauses
 from ..telemetry import logger
 
 BATCH = 100
@@ -87,6 +93,22 @@ def update_news(window: NewsWindow, now: datetime) -> bool:
         return False
     with suppress(LostRace):  # another run of this hour was first
         window.move(before, since)
+        return True
+    return False
+
+
+def request_build(objects: SiteObjects, causes: UnsettledCauses, site: Site, now: datetime) -> bool:
+    """Have the publisher write the objects of this build where the site has those of another one, or none.
+
+    Returns whether it was requested. While the site is not of this build, that is once in five minutes; the publisher
+    does nothing where another run was faster.
+    """
+    manifest = build.manifest(site)
+    if objects.read(build.MANIFEST) == manifest:
+        return False
+    with suppress(LostRace):  # it was requested a moment ago
+        causes.request_build(manifest, now.timestamp())
+        logger.info("the site is of another build; the publisher brings it up to date")
         return True
     return False
 

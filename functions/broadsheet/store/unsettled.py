@@ -1,17 +1,20 @@
-"""What runs of the publisher could not settle: `UNSETTLED` / `<cause>` in the articles table.
+"""What the publisher is yet to do: `UNSETTLED` / `<cause>` in the articles table.
 
-A row is written for its record in the stream, which delivers the cause to a later run. So each write makes a record,
-even of the same row again. `since` says when the first change was made that is not on the site yet, in seconds of the
-epoch. Nothing reads the rows; DynamoDB deletes them after a day.
+A cause is a change that a run could not settle, or that the site is of another build. A row is written for its record
+in the stream, which delivers the cause to a later run. So each write makes a record, even of the same row again.
+`since` says when the first change was made that is not on the site yet, in seconds of the epoch. Nothing reads the
+rows; DynamoDB deletes them after a day.
 """
 
 import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from boto3.dynamodb.conditions import Attr
+
 from ..model.article import Article
 from .article_rows import article_of, compact_row_of
-from .table import Row, Table
+from .table import ABSENT, Row, Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 UNSETTLED = "UNSETTLED"
 PREFIX = "ARTICLE#"
 KEPT = 86_400  # seconds, as long as the stream keeps the record
+BUILD = "BUILD"
+"""The cause of the objects that code and settings alone make: another build wrote those on the site."""
+REPEATED = 300  # seconds until the build is requested again, if the site is still of another one
 
 States = tuple[Article | None, Article | None]
 """An article before and after a change."""
@@ -42,6 +48,15 @@ class UnsettledCauses:
             states = {name: state for name, state in zip(("before", "after"), cause, strict=True) if state}
             id = next(iter(states.values())).id
             self._put(PREFIX + id, waited | {name: compact_row_of(state) for name, state in states.items()})
+
+    def request_build(self, manifest: str, now: float) -> None:
+        """Let the stream deliver the build, as the text of its manifest names it. `now` is in seconds of the epoch.
+
+        Raises `LostRace` where the same build was requested in the last five minutes.
+        """
+        another = Attr("manifest").ne(manifest) | Attr("expires_at").lt(int(now) + KEPT - REPEATED)
+        row = {"written": uuid4().hex, "manifest": manifest, "expires_at": int(now) + KEPT}
+        self._table.put({"pk": UNSETTLED, "sk": BUILD} | row, ABSENT | another)
 
     def _put(self, sk: str, attributes: Row) -> None:
         row = {"pk": UNSETTLED, "sk": sk, "written": uuid4().hex, "expires_at": int(time.time()) + KEPT}

@@ -199,6 +199,7 @@ class LocalDeployment:
         self._test_topics()
         self._exit_stack.callback(Watcher(self._code, self._changed).close)
         self._on_serving(self.url)
+        self._run_each_minute()
         with self._progress if self._sample else nullcontext():
             if self._sample:
                 sample.load(self.url, self.clients, self.site_bucket, self._progress)
@@ -210,6 +211,12 @@ class LocalDeployment:
                 self.settle()
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
+
+    def _run_each_minute(self) -> None:
+        """Fire the schedules that are due each minute: on AWS they have run before anybody looks at the site."""
+        for schedule in self._clock.schedules:
+            if schedule.expression == "rate(1 minute)":
+                self._clock.fire(schedule)
 
     def _start_functions(self) -> None:
         for spec in event_sources.functions(self.deployment):
@@ -275,6 +282,7 @@ class LocalDeployment:
         self._print_line(f"Changed: {names}. The functions restart.")
         for function in self.functions.values():
             function.restart()
+        self._run_each_minute()
 
     def _report_state(self, function: Function) -> None:
         name = function.spec.name

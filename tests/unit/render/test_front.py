@@ -98,9 +98,11 @@ def test_a_front_page_of_any_size_shows_its_newest_articles_once(count: int) -> 
     assert found[:9] == [f"News {number}" for number in range(min(count, 9))]
 
 
-def test_a_front_page_without_articles_says_so() -> None:
-    html = front(Newsroom())
-    assert '<p class="nothing">Nothing has been published here yet.</p>' in html
+@pytest.mark.parametrize(("edition", "heading"), [("en", "Our first edition is coming"), ("ar", "العدد الأول قريبًا")])
+def test_a_front_page_without_articles_says_that_the_first_edition_is_coming(edition: str, heading: str) -> None:
+    html = Newsroom().build()[f"{edition}/index.html"].body.decode()
+    assert f"<h2>{heading}</h2>" in html
+    assert 'action="/api/subscriptions"' in html
     assert "<article" not in html
 
 

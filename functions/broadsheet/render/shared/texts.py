@@ -42,6 +42,7 @@ class Layout:
     empty: str
     advertisement: str
     copied: str
+    coming: Message
 
 
 @dataclass(frozen=True, slots=True)

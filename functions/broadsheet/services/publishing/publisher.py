@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from ... import build
 from ...deadline import UNLIMITED, Deadline
 from ...executor import SEQUENTIAL, Executor, Timed
 from ...model.config import Site
 from ...render.feeds.channel_feeds import feed_keys
-from ...render.outputs import BUILD_MANIFEST, build_manifest, site_targets
+from ...render.outputs import build_manifest, build_targets, site_targets
 from ...render.shared.target import Target
 from ...store.bodies import Bodies
 from ...store.change_counts import ChangeCounts
 from ...store.queries import ArticleQueries
-from ...store.site_objects import SiteObjects, digest
-from ...store.unsettled import UnsettledCauses
+from ...store.site_objects import ObjectVersion, SiteObjects, digest
+from ...store.unsettled import BUILD, UnsettledCauses
 from ...telemetry import logger
 from .causes import OTHER_OUTPUTS, Cause, articles_at, causes_of
 from .expansion import KnownObjects
@@ -108,10 +109,16 @@ class Publisher:
     def publish_others(self, partition: str, include_pending: bool = True, deadline: Deadline = UNLIMITED) -> None:
         """Bring the objects that show the rows of a partition, which are no articles, up to date with the table.
 
+        `BUILD` stands for the objects of the build, unless this code and these settings have written them already.
         With `include_pending`, the run also publishes the articles that these objects link to and whose own change is
         still pending in the stream. Raises like `publish`.
         """
-        targets = site_targets(OTHER_OUTPUTS[partition], self._site)
+        if partition == BUILD:
+            if self._has_manifest(self._objects.version(build.MANIFEST)):
+                return
+            targets = build_targets(self._site)
+        else:
+            targets = site_targets(OTHER_OUTPUTS[partition], self._site)
         causes = dict.fromkeys((target.key for target in targets), partition)
         self._run((), Unfinished(tuple(targets), causes=causes), include_pending, deadline, MAX_ATTEMPTS)
 
@@ -166,9 +173,11 @@ class Publisher:
     def _statics_are_current(self, reader: SnapshotReader) -> bool:
         """Whether this code and these settings wrote the static outputs. Once they did, that holds for the process."""
         if not self._statics_current:
-            version = reader.version(BUILD_MANIFEST)
-            self._statics_current = version is not None and version.digest == self._manifest_digest
+            self._statics_current = self._has_manifest(reader.version(build.MANIFEST))
         return self._statics_current
+
+    def _has_manifest(self, version: ObjectVersion | None) -> bool:
+        return version is not None and version.digest == self._manifest_digest
 
     @cached_property
     def _manifest_digest(self) -> str:
