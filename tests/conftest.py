@@ -49,7 +49,7 @@ def deployment() -> Iterator[Deployment]:
 @pytest.fixture(scope="module")
 def empty_site(deployment: Deployment) -> Deployment:
     """The deployment with what its site has before any article, written once for all tests of the module."""
-    World(deployment).lay_ground()
+    World(deployment).build()
     return deployment
 
 

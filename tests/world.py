@@ -15,19 +15,16 @@ from moto import mock_aws
 from broadsheet.model import config
 from broadsheet.model.ad import Ad
 from broadsheet.model.article import Article
-from broadsheet.model.channel import permanent_channels
 from broadsheet.model.config import Site
 from broadsheet.model.manuscript import Manuscript
 from broadsheet.model.precondition import Precondition
-from broadsheet.render.outputs import targets
-from broadsheet.render.shared.target import ChangeSet
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.article import parse_article
 from broadsheet.schemas.front import parse_front
 from broadsheet.services import ads, editing, fronts, revisions
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in
-from broadsheet.services.publishing.publisher import Publisher, Unfinished
+from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.publishing.scope import Change
 from broadsheet.services.schedule import release_due
 from broadsheet.settings import SITE_FILE
@@ -41,7 +38,7 @@ from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.revisions import Revisions
 from broadsheet.store.rows import from_item
 from broadsheet.store.site_objects import SiteObjects
-from broadsheet.store.unsettled import UNSETTLED, UnsettledCauses
+from broadsheet.store.unsettled import BUILD, UNSETTLED, UnsettledCauses
 from infra.local.deployment.deployment import deploy
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
@@ -219,10 +216,9 @@ class World:
                     found[data["SequenceNumber"]] = cause
         return found
 
-    def lay_ground(self) -> None:
-        """Write what the site has before any article."""
-        empty = ChangeSet(self.site, channels=permanent_channels(self.site))
-        self.publisher().publish((), Unfinished(tuple(targets(empty, statics_current=False))))
+    def build(self) -> None:
+        """Publish what code and settings make, as after a deployment."""
+        self.publisher().publish_others(BUILD)
 
     def publish(self) -> None:
         """Publish the stream's new changes."""

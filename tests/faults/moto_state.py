@@ -32,6 +32,8 @@ CONSUMER = "consumer"
 
 Row = dict[str, Any]
 Items = dict[DynamoType, dict[DynamoType, Item]]
+SavedObjects = dict[str, list[FakeKey]]
+"""The versions of each object of a bucket, by key."""
 
 LEFT_OUT = ("Content-Type", "Message-ID")
 """Headers that differ between two copies of one mail: the boundary of parts is random, and SES sets the Message-ID."""
@@ -52,7 +54,7 @@ class SavedState:
 
     tables: dict[str, Items]
     streams: dict[str, tuple[Any, ...]]
-    buckets: dict[str, dict[str, list[FakeKey]]]
+    buckets: dict[str, SavedObjects]
     mails: tuple[Any, ...]
     suppressed: dict[str, str]
     messages: tuple[Message, ...]
@@ -153,10 +155,6 @@ class MotoState:
         """The feeds that the hub was pinged about, each with the version that it fetched."""
         return list(self._pings)
 
-    def empty(self, bucket: str) -> None:
-        """Delete every object of a bucket."""
-        self._buckets[bucket].keys = _VersionedKeyStore()
-
     def state(self, name: str, key: str = "") -> Any:
         """A value that is equal for equal states of a table, or of one object of a bucket."""
         if name in self._buckets:
@@ -175,7 +173,7 @@ class MotoState:
             for item in partition.values():
                 yield item.to_json()["Attributes"]
 
-    def _versions(self, bucket: str) -> dict[str, list[FakeKey]]:
+    def _versions(self, bucket: str) -> SavedObjects:
         keys = self._buckets[bucket].keys
         return {key: list(keys.getlist(key)) for key in sorted(keys)}
 

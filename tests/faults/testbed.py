@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from unittest import mock
 
 from broadsheet.model import history
@@ -13,7 +14,7 @@ from infra.local.resources import Deployment
 from tests.events import Consumer
 from tests.faults.delivery import Queue, Stream, changed, for_consumers, for_the_mailer, for_the_publisher
 from tests.faults.interceptor import HUB, Interceptor
-from tests.faults.moto_state import CONSUMER, TABLES, MotoState, SavedState
+from tests.faults.moto_state import CONSUMER, TABLES, MotoState, SavedObjects, SavedState
 from tests.faults.process import Process
 from tests.moto_state import kept_keys
 from tests.world import deployed, small_site
@@ -68,6 +69,21 @@ class TestBed:
             given(self)
             self._prepared[given] = self.save()
         self.restore(self._prepared[given])
+
+    @cached_property
+    def site_without_articles(self) -> SavedObjects:
+        """The objects of the site that the build makes. They are made once."""
+        kept = self.save()
+        self.restore(self._prepared[nothing])
+        self.process().build()
+        built = self.moto.save().buckets["Site"]
+        self.restore(kept)
+        return built
+
+    def empty_site(self) -> None:
+        """Replace the objects of the site by those that the build makes. The tables stay."""
+        saved = self.moto.save()
+        self.moto.restore(replace(saved, buckets={**saved.buckets, "Site": self.site_without_articles}))
 
     def save(self) -> Checkpoint:
         streams = self.articles.delivered, self.events.delivered, self.subscribers.delivered

@@ -1,10 +1,12 @@
 """After a deployment the site has everything that code and settings make, without an article."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from unittest import mock
 
 import feedparser  # type: ignore[import-untyped]  # it has no types
+import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet import build
@@ -12,7 +14,16 @@ from broadsheet.model.config import Site
 from broadsheet.render import outputs
 from broadsheet.services.schedule import request_build
 from broadsheet.store.unsettled import BUILD, UnsettledCauses
+from infra.local.resources import Deployment
+from tests.moto_state import restored
 from tests.world import NOON, World
+
+
+@pytest.fixture
+def world(deployment: Deployment) -> Iterator[World]:
+    """A deployment whose site has nothing yet."""
+    with restored():
+        yield World(deployment)
 
 
 def requested(world: World, site: Site | None = None, minutes: int = 0) -> bool:
