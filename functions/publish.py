@@ -15,10 +15,12 @@ from botocore.config import Config
 from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.executor import Threads
+from broadsheet.services.publishing.announcer import Announcer
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in, changed_at
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.settings import Settings
+from broadsheet.store.announcements import AnnouncementQueue
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.bodies import Bodies
 from broadsheet.store.change_counts import ChangeCounts
@@ -26,7 +28,6 @@ from broadsheet.store.dead_letters import DeadLetters
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.unsettled import UnsettledCauses
-from broadsheet.store.websub import WebSubQueue
 
 RESERVE = 30.0  # seconds: three attempts at an AWS call that gets no response, and some rendering
 CALLS_AT_ONCE = 16  # more gain nothing: then the processor is busy with what AWS answers
@@ -49,12 +50,23 @@ def publisher() -> BatchPublisher:
             SiteObjects(s3, settings.site_bucket),
             UnsettledCauses(dynamodb, settings.articles_table),
             site,
-            WebSubQueue(boto3.client("sqs", config=CONFIG), settings.websub_queue) if site.hub else None,
+            announcer(),
             Threads(CALLS_AT_ONCE),
         )
     )
     gc.freeze()  # modules and clients live as long as the process; to look through them takes longer than all garbage
     return made
+
+
+def announcer() -> Announcer:
+    """The queues of the parties that this deployment tells of changes."""
+    if not (site.hub or site.indexnow_key):
+        return Announcer()
+    sqs = boto3.client("sqs", config=CONFIG)
+    return Announcer(
+        AnnouncementQueue(sqs, settings.websub_queue) if site.hub else None,
+        AnnouncementQueue(sqs, settings.indexnow_queue) if site.indexnow_key else None,
+    )
 
 
 @cache

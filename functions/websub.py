@@ -14,8 +14,9 @@ from broadsheet import batch, telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.settings import Settings
+from broadsheet.store.announcements import items_of
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.websub import Feeds, Hub, HubPings, feeds_of
+from broadsheet.store.websub import Feeds, Hub, HubPings
 
 RESERVE = 20.0  # seconds: one ping of a slow hub, and an AWS call that is retried
 
@@ -46,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return batch.failures([])
     # A new connection for each event: one that was open while the process was frozen may be dead.
     pinger = HubPinger(deps().feeds, deps().pings, Hub(site.hub), site, lambda: datetime.now(UTC))
-    messages = {record["messageId"]: feeds_of(record["body"]) for record in event["Records"]}
+    messages = {record["messageId"]: items_of(record["body"]) for record in event["Records"]}
     pinged = ping_batch(pinger, messages, Deadline.of(context, RESERVE))
     telemetry.metrics.add_metric("HubPinged", MetricUnit.Count, pinged.feeds)
     telemetry.metrics.add_metric("HubNotPinged", MetricUnit.Count, len(pinged.failed))

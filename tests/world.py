@@ -46,7 +46,11 @@ from infra.local.resources import Deployment
 from tests.moto_state import site_objects
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
-PARAMETERS = {"SiteUrl": "https://courier.example", "Sender": "newsletter@courier.example"}
+PARAMETERS = {
+    "SiteUrl": "https://courier.example",
+    "Sender": "newsletter@courier.example",
+    "IndexNowKey": "6a1fd0c2-b7e4-4c1f",
+}
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 KEPT_FOR = timedelta(days=90)
 ANY = Precondition()

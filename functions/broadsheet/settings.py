@@ -73,6 +73,15 @@ class Settings:
         return self._need("WEBSUB_QUEUE")
 
     @property
+    def indexnow_queue(self) -> str:
+        return self._need("INDEXNOW_QUEUE")
+
+    @property
+    def indexnow_endpoint(self) -> str:
+        """The URL to which changed pages are submitted."""
+        return self._need("INDEXNOW_ENDPOINT")
+
+    @property
     def event_bus(self) -> str:
         """The name of the event bus of articles."""
         return self._need("EVENT_BUS")
@@ -115,11 +124,15 @@ class Settings:
         )
 
     def site(self) -> Site:
-        """The site's settings, with this deployment's URL, hub and sender where the template sets them."""
+        """The settings of the site, with this deployment's URL, hub, IndexNow key and sender where it has them."""
         site = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
-        base_url = self.environ.get("SITE_URL") or site.base_url
-        hub = self.environ.get("WEBSUB_HUB") or None
-        return replace(site, base_url=base_url, hub=hub, sends_mail=self.sender is not None)
+        return replace(
+            site,
+            base_url=self.environ.get("SITE_URL") or site.base_url,
+            hub=self.environ.get("WEBSUB_HUB") or None,
+            indexnow_key=self.environ.get("INDEXNOW_KEY") or None,
+            sends_mail=self.sender is not None,
+        )
 
     def _need(self, name: str) -> str:
         try:

@@ -12,7 +12,7 @@ ZOOM = 1.25
 HEIGHT, GAP = 40, 16
 TITLE = 40
 # The left edge and the width of each column: functions that clients call, stores, functions that react.
-COLUMNS = ((MARGIN, 122), (180, 132), (358, 110))
+COLUMNS = ((MARGIN, 122), (176, 140), (358, 110))
 HEADINGS = ("called over HTTP", "stores", "react")
 TITLES = {
     "Articles": "Articles, ads and the site",

@@ -8,7 +8,7 @@ A module imports only what is further down in this list:
     console            /_local/: functions, invocations and mails, as pages
     services/          cdn: CloudFront (distribution: its behaviours; edge_functions: in V8; edge_headers; http_caching)
                        gateway: API Gateway (routing: its routes; signatures; throttle; cross_origin)
-                       outbox, feedback: SES; hub: a WebSub hub
+                       outbox, feedback: SES; hub: a WebSub hub; search_engines: IndexNow
     functions/         runtime: Lambda functions, one process each (worker, invocation)
                        event_sources: what invokes them: streams (event_filters), queues, topics, schedules
                        dead_letters; reload: new code

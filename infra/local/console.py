@@ -4,6 +4,7 @@
 /_local/health                 JSON; status 200 if everything is ready, else 503
 /_local/outbox.json            every mail, oldest first
 /_local/pings.json             every ping of the WebSub hub, oldest first
+/_local/submissions.json       every submission of pages to search engines, oldest first
 /_local/invocations/<id>       one invocation: event, result, log
 /_local/outbox/<number>/       one mail; …/html as a reader sees it, …/source as it was sent; POST: a notification
 """
@@ -27,6 +28,7 @@ from infra.local.resources import Deployment
 from infra.local.services import feedback, routing
 from infra.local.services.hub import Ping
 from infra.local.services.outbox import Mail
+from infra.local.services.search_engines import Submission
 from infra.local.web import Request, Response, text
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -62,6 +64,7 @@ class Source(Protocol):
     def health(self) -> Health: ...
     def outbox(self) -> list[Mail]: ...
     def pings(self) -> list[Ping]: ...
+    def submissions(self) -> list[Submission]: ...
     def feedback(self, number: int, kind: str) -> None: ...
 
 
@@ -90,6 +93,7 @@ class Console:
             "health": self._health,
             "outbox.json": lambda: _json(200, [mail.to_json() for mail in self._source.outbox()]),
             "pings.json": lambda: _json(200, [ping.to_json() for ping in self._source.pings()]),
+            "submissions.json": lambda: _json(200, [each.to_json() for each in self._source.submissions()]),
             "console.css": lambda: text(200, (_TEMPLATES / "console.css").read_text("utf-8"), "text/css"),
         }
         match parts:
@@ -118,6 +122,7 @@ class Console:
             invocations=self._invocations()[:_MAX_ROWS],
             mails=source.outbox()[::-1],
             pings=source.pings()[::-1][:_MAX_ROWS],
+            submissions=source.submissions()[::-1][:_MAX_ROWS],
         )
 
     def _health(self) -> Response:

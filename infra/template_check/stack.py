@@ -18,6 +18,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "SiteUrl": "https://www.news.example.com",
         "Sender": "desk@news.example.com",
         "WebSubHub": "https://hub.example.com/",
+        "IndexNowKey": "6a1fd0c2-b7e4-4c1f",
         "Captcha": "turnstile",
         "CaptchaSiteKey": "0x4AAAAAAA",
         "CaptchaSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:captcha-AbCdEf",

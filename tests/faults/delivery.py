@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from broadsheet.services.publishing.causes import OTHER_OUTPUTS
+from broadsheet.store.announcements import items_of
 from broadsheet.store.subscribers import LINKS, OUTBOX, SIGN_UP
 from broadsheet.store.unsettled import UNSETTLED
-from broadsheet.store.websub import feeds_of
 from tests.faults.moto_state import MotoState
 from tests.faults.process import Messages, Records
 
@@ -71,15 +71,17 @@ class Stream:
 
 
 class Queue:
-    """The hub's queue as Lambda empties it: failed messages come again. Each is delivered after its delay."""
+    """A queue of announcements as Lambda empties it: failed messages come again. Each is delivered after its delay."""
 
-    def __init__(self, moto: MotoState) -> None:
+    def __init__(self, moto: MotoState, name: str) -> None:
         self._moto = moto
+        self._name = name
         self.done: frozenset[str] = frozenset()
 
     def waiting(self) -> Messages:
         """The messages that are not done yet."""
-        return {id: tuple(feeds_of(body)) for id, body in self._moto.messages().items() if id not in self.done}
+        sent = self._moto.messages(self._name)
+        return {id: tuple(items_of(body)) for id, body in sent.items() if id not in self.done}
 
     def deliver(self, handle: Callable[[Messages], list[str]]) -> None:
         """Deliver all waiting messages to `handle`, which returns those that failed. Raises `NotDone` if any did."""

@@ -16,8 +16,8 @@ RANDOM = ("nonce", "written", "written_at")  # attributes that are drawn at rand
 class Ending:
     """All that a run leaves.
 
-    `events` has each event once, however often it came; `pings` has the version of each feed at its last ping, and
-    `versions` those of all objects.
+    `events` has each event once, however often it came; `pings` has the version of each feed at its last ping,
+    `submissions` that of each page when it was submitted last, and `versions` those of all objects.
     """
 
     articles: list[Row]
@@ -30,6 +30,7 @@ class Ending:
     suppressed: set[str]
     events: set[str]
     pings: dict[str, Any]
+    submissions: dict[str, Any]
     versions: dict[str, Any]
 
     @classmethod
@@ -46,6 +47,7 @@ class Ending:
             moto.suppressed(),
             set(moto.events()),
             dict(moto.pings()),
+            dict(moto.submissions()),
             {key: moto.state("Site", key) for key in moto.objects("Site")},
         )
 
@@ -60,6 +62,7 @@ class Ending:
         yield from (f"site: {line}" for line in _differences(self.site, other.site))
         yield from (f"media: {line}" for line in _differences(self.media, other.media))
         yield from (f"hub: {line}" for line in _differences(self.pings, other.pings))
+        yield from (f"search engines: {line}" for line in _differences(self.submissions, other.submissions))
         yield from (f"events: {event} is missing" for event in sorted(other.events - self.events))
         yield from (f"events: {event} is too many" for event in sorted(self.events - other.events))
         if self.suppressed != other.suppressed:

@@ -58,6 +58,7 @@ THROTTLES = {
     "sqs": Refusal("ThrottlingException", 400),
     "events": Refusal("ThrottlingException", 400),
     "hub": Refusal("", 429),
+    "indexnow": Refusal("", 429),
 }
 CANCELLED = Refusal(
     "TransactionCanceledException",
@@ -158,4 +159,4 @@ class FaultInjector(Listener):
 
 
 def _no_response(call: Call, error: type[EndpointConnectionError | ReadTimeoutError]) -> Exception:
-    return ProtocolError(URL) if call.service == "hub" else error(endpoint_url=URL)
+    return ProtocolError(URL) if call.service in ("hub", "indexnow") else error(endpoint_url=URL)

@@ -24,17 +24,17 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SHORT = 2  # places in a part, so that few articles make a history
 
 # A publisher reads the articles and what planning needs of them, counts the changes, and looks at its targets (versions
-# first, then queries and bodies), and at more targets that it then finds. It writes, counts again, and queues a ping
-# for the hub.
+# first, then queries and bodies), and at more targets that it then finds. It writes, counts again, and queues what
+# it announces to the hub and to search engines.
 READING = r"(GetItem |BatchGetItem |Query )+(GetObject )*"
 READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
 WRITING = r"(PutObject )*(DeleteObject )*"
 COUNTING = "Query "
 LOOKING = rf"{COUNTING}((HeadObject )+{READING})+"
-PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}SendMessage "
+PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}(SendMessage )+"
 ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
 BUILD_PUBLISHING = rf"HeadObject {LOOKING}{WRITING}{COUNTING}"
-FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}SendMessage "
+FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}(SendMessage )+"
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
 IMAGE = {
@@ -338,6 +338,10 @@ def ping(bed: TestBed, hub: Process) -> None:
     bed.queue.deliver(hub.notify)
 
 
+def submit(bed: TestBed, indexnow: Process) -> None:
+    bed.submissions.deliver(indexnow.submit)
+
+
 def move_news(_: TestBed, schedule: Process) -> None:
     schedule.move_news()
 
@@ -503,6 +507,7 @@ IMAGING = (
 # More changes than events fit into one call.
 EVENTS = (Flow("send events", many_changes, send_events, "PutEvents PutEvents "),)
 HUB = (Flow("ping the hub", published, ping, PINGING),)
+INDEXNOW = (Flow("submit pages", published, submit, "POST "),)
 # These make many calls, or calls of the kinds that other flows make too.
 LONG = (
     Flow(
@@ -540,6 +545,7 @@ def flow(name: str) -> Flow:
         IMAGING,
         EVENTS,
         HUB,
+        INDEXNOW,
         NEWSLETTER,
         LISTS,
     )

@@ -1,12 +1,17 @@
-"""The interceptor between the code and AWS, and the hub: a listener sees each call before and after it takes effect."""
+"""The interceptor between the code and AWS, the hub and search engines.
+
+A listener sees each call before and after it takes effect.
+"""
 
 import copy
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
+from urllib.parse import unquote
 
 from botocore import xform_name
 from urllib3 import PoolManager
@@ -16,7 +21,9 @@ from tests.faults.moto_state import MotoState
 
 CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs", "events")
 HUB = "https://hub.example/"
+INDEXNOW = "https://engines.example/indexnow"
 ADDRESS = "https://courier.example"
+KEY_LOCATION = f"{ADDRESS}/6a1fd0c2-b7e4-4c1f.txt"
 READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "GetObject", "GetSecretValue")
 
 
@@ -55,7 +62,7 @@ class Call:
         return written and key.get("pk", {"S": ""})["S"].startswith("SUBSCRIBER#")
 
     def __str__(self) -> str:
-        named = ("Key", "ExpressionAttributeValues", "hub.url")
+        named = ("Key", "ExpressionAttributeValues", "hub.url", "urlList")
         about = {name: self.params[name] for name in named if name in self.params}
         parts = [next(iter(item.items())) for item in self.params.get("TransactItems", ())]
         about |= {kind: (part.get("Key") or part["Item"])["sk"]["S"] for kind, part in parts}
@@ -87,7 +94,7 @@ class Listener:
 
 
 class Interceptor:
-    """The hooks in all clients of a deployment, and in urllib3, which sends the pings to the hub.
+    """The hooks in all clients of a deployment, and in urllib3, which calls the hub and search engines.
 
     moto takes milliseconds for a read. Equal reads of equal states have equal responses, so while `remember` is true a
     response is given again.
@@ -132,16 +139,21 @@ class Interceptor:
         with self.listening(Listener()):
             getattr(client, xform_name(call.operation))(**call.params)
 
-    def _post(self, method: str, url: str, fields: Mapping[str, str], **_: Any) -> Any:
-        assert url == HUB
-        call = Call("hub", method, fields)
+    def _post(self, method: str, url: str, **request: Any) -> Any:
+        sent = request["fields"] if url == HUB else json.loads(request["body"])
+        call = Call({HUB: "hub", INDEXNOW: "indexnow"}[url], method, sent)
         refusal = self._listener.before(call) if self._listener else None
         if refusal:
-            return SimpleNamespace(status=refusal.status)
-        self._moto.ping(fields["hub.url"].removeprefix(f"{ADDRESS}/"))
+            return SimpleNamespace(status=refusal.status, headers={})
+        if url == HUB:
+            self._moto.ping(sent["hub.url"].removeprefix(f"{ADDRESS}/"))
+        else:
+            assert sent["keyLocation"] == KEY_LOCATION
+            for page in sent["urlList"]:
+                self._moto.submit(unquote(page).removeprefix(f"{ADDRESS}/"))
         if self._listener:
             self._listener.after(call, done=True)
-        return SimpleNamespace(status=204)
+        return SimpleNamespace(status=204, headers={})
 
     def _given(self, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["faults.params"] = dict(params)

@@ -26,7 +26,7 @@ from tests.events import checked
 STREAMED = ("Articles", "Subscribers")
 TABLES = (*STREAMED, "Keys")
 BUCKETS = ("Bodies", "Site", "Media", "Previews")
-QUEUE = "WebSubQueue"
+QUEUES = ("WebSubQueue", "IndexNowQueue")
 CONSUMER = "consumer"
 """The queue of the consumer of events, which `tests.events.Consumer` makes."""
 
@@ -57,13 +57,16 @@ class SavedState:
     buckets: dict[str, SavedObjects]
     mails: tuple[Any, ...]
     suppressed: dict[str, str]
-    messages: tuple[Message, ...]
+    messages: dict[str, tuple[Message, ...]]
     events: tuple[Message, ...]
     pings: tuple[tuple[str, Any], ...]
+    submissions: tuple[tuple[str, Any], ...]
 
 
 class MotoState:
-    """The tables, buckets, mails, messages and events of one deployment, under `kept_keys()`; and pings to its hub."""
+    """The tables, buckets, mails, messages and events of one deployment, under `kept_keys()`; pings to its hub, and
+    submissions to search engines.
+    """
 
     def __init__(self, deployment: Deployment) -> None:
         self.names = {deployment.name(name): name for name in (*TABLES, *BUCKETS)}
@@ -74,10 +77,12 @@ class MotoState:
         self._mails: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
         self._suppressed = suppressed(ses_backends[ACCOUNT][REGION])
         queues = sqs_backends[ACCOUNT][REGION].queues
-        queue = queues[deployment.name(QUEUE).rpartition("/")[2]]
-        self._messages: list[Message] = queue._messages  # noqa: SLF001  # no public attribute has the delayed ones
+        of = {name: queues[deployment.name(name).rpartition("/")[2]] for name in QUEUES}
+        # No public attribute has the delayed ones.
+        self._messages: dict[str, list[Message]] = {name: of[name]._messages for name in QUEUES}  # noqa: SLF001
         self._events: list[Message] = queues[CONSUMER]._messages  # noqa: SLF001  # as these
         self._pings: list[tuple[str, Any]] = []
+        self._submissions: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
 
     def save(self) -> SavedState:
@@ -88,9 +93,10 @@ class MotoState:
             {name: self._versions(name) for name in BUCKETS},
             tuple(self._mails),
             dict(self._suppressed),
-            tuple(self._messages),
+            {name: tuple(messages) for name, messages in self._messages.items()},
             tuple(self._events),
             tuple(self._pings),
+            tuple(self._submissions),
         )
 
     def restore(self, saved: SavedState) -> None:
@@ -106,9 +112,11 @@ class MotoState:
         self._mails[:] = saved.mails
         self._suppressed.clear()
         self._suppressed.update(saved.suppressed)
-        self._messages[:] = saved.messages
+        for name, messages in self._messages.items():
+            messages[:] = saved.messages[name]
         self._events[:] = saved.events
         self._pings[:] = saved.pings
+        self._submissions[:] = saved.submissions
         self._fingerprints.clear()
 
     def rows(self, table: str) -> list[Row]:
@@ -139,9 +147,9 @@ class MotoState:
         """The addresses on SES's suppression list."""
         return set(self._suppressed)
 
-    def messages(self) -> dict[str, str]:
-        """All messages that were ever sent to the hub's queue, by id."""
-        return {message.id: message.body for message in self._messages}
+    def messages(self, queue: str) -> dict[str, str]:
+        """All messages that were ever sent to a queue of announcements, by id."""
+        return {message.id: message.body for message in self._messages[queue]}
 
     def events(self) -> list[str]:
         """The detail of every event that the consumer got, in their order."""
@@ -154,6 +162,14 @@ class MotoState:
     def pings(self) -> list[tuple[str, Any]]:
         """The feeds that the hub was pinged about, each with the version that it fetched."""
         return list(self._pings)
+
+    def submit(self, page: str) -> None:
+        """A page is submitted to search engines, which fetch it."""
+        self._submissions.append((page, self.state("Site", f"{page}index.html")))
+
+    def submissions(self) -> list[tuple[str, Any]]:
+        """The pages that were submitted, each with the version that search engines fetched; None where it is gone."""
+        return list(self._submissions)
 
     def state(self, name: str, key: str = "") -> Any:
         """A value that is equal for equal states of a table, or of one object of a bucket."""

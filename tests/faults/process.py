@@ -17,17 +17,21 @@ from broadsheet.schemas import sign_up
 from broadsheet.schemas.links import parse_links_form
 from broadsheet.services import bounces, images, subscriptions, suppressions
 from broadsheet.services.article_events import send_batch
+from broadsheet.services.indexnow import submit_batch
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
+from broadsheet.services.publishing.announcer import Announcer
 from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.schedule import release_due, request_build, update_ads, update_fronts, update_news
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
+from broadsheet.store.announcements import AnnouncementQueue
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.event_bus import EventBus
+from broadsheet.store.indexnow import IndexNow
 from broadsheet.store.media import Media
 from broadsheet.store.news_window import NewsWindow
 from broadsheet.store.previews import Previews
@@ -38,8 +42,8 @@ from broadsheet.store.site_objects import SiteObjects
 from broadsheet.store.subscribers import Subscribers, subscriber_id
 from broadsheet.store.suppression_list import SuppressionList
 from broadsheet.store.unsettled import UnsettledCauses
-from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue
-from tests.faults.interceptor import HUB
+from broadsheet.store.websub import Feeds, Hub, HubPings
+from tests.faults.interceptor import HUB, INDEXNOW, KEY_LOCATION
 from tests.world import ANY, NOON, World, set_nothing_aside
 
 READER, NETWORK = "reader@example.org", "192.0.2.1"
@@ -49,7 +53,7 @@ LATE = datetime(2100, 1, 1, tzinfo=UTC)  # the hub's clock: by now every feed ha
 Records = Mapping[str, Mapping[str, Any]]
 """Stream records by sequence number."""
 Messages = Mapping[str, tuple[str, ...]]
-"""The feeds that each message of the hub's queue names, by message id."""
+"""The feeds or pages that each message of a queue of announcements names, by message id."""
 
 
 class Killed(BaseException):
@@ -70,13 +74,16 @@ class Process(World):
         return super().put(id, precondition, **{"body": text, "tags": ["harbour"], "authors": []} | changed)
 
     def publisher(self) -> Publisher:
-        """A publisher of a fresh process, with the hub's queue."""
+        """A publisher of a fresh process, which announces to the hub and to search engines."""
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
         counts = ChangeCounts(self.clients.dynamodb, self.table)
-        queue = WebSubQueue(self.clients.sqs, self.deployment.name("WebSubQueue"))
+        hub, indexnow = (
+            AnnouncementQueue(self.clients.sqs, self.deployment.name(name)) for name in ("WebSubQueue", "IndexNowQueue")
+        )
         objects = SiteObjects(self.clients.s3, self.bucket)
         unsettled = UnsettledCauses(self.clients.dynamodb, self.table)
-        return Publisher(queries, counts, self.bodies, objects, unsettled, self.site, queue, self.executor)
+        announcer = Announcer(hub, indexnow)
+        return Publisher(queries, counts, self.bodies, objects, unsettled, self.site, announcer, self.executor)
 
     @cached_property
     def publishing(self) -> BatchPublisher:
@@ -154,6 +161,11 @@ class Process(World):
         """The function on the hub's queue: ping the hub. Returns the messages that failed."""
         feeds, pings = Feeds(self.clients.s3, self.bucket), HubPings(self.clients.dynamodb, self.table)
         return ping_batch(HubPinger(feeds, pings, Hub(HUB), self.site, lambda: LATE), messages, self.deadline).failed
+
+    def submit(self, messages: Messages) -> list[str]:
+        """The function on IndexNow's queue: submit pages. Returns the messages that failed."""
+        engines = IndexNow(INDEXNOW, self.site.indexnow_key or "", KEY_LOCATION)
+        return submit_batch(engines, self.site, messages, self.deadline).failed
 
     def sign_up(self, address: str = READER, **wishes: Any) -> bool:
         """Sign up, with a form that was loaded a minute ago."""

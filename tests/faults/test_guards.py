@@ -16,23 +16,26 @@ from broadsheet.model.revision import Revision
 from broadsheet.render.shared.target import Target
 from broadsheet.services import article_events, editing, mailer
 from broadsheet.services.publishing import expansion, plan, write
+from broadsheet.services.publishing.announcer import Announcements, Announcer
 from broadsheet.services.publishing.snapshot import SnapshotReader
 from broadsheet.services.publishing.write import Writer
 from broadsheet.store import ads, fronts
 from broadsheet.store.articles import Articles
 from broadsheet.store.bodies import Bodies
+from broadsheet.store.indexnow import IndexNow
+from broadsheet.store.peer import Unavailable
 from broadsheet.store.revisions import revision_write
 from broadsheet.store.site_objects import SiteObjects
-from broadsheet.store.websub import Hub, HubDown, WebSubQueue
+from broadsheet.store.websub import Hub
 from tests.faults.ending import check_unfinished
 from tests.faults.faults import Fault, Mode
-from tests.faults.flows import EDITING, EVENTS, HUB, IMAGING, PUBLISHER, flow
+from tests.faults.flows import EDITING, EVENTS, HUB, IMAGING, INDEXNOW, PUBLISHER, flow
 from tests.faults.invariants import Violation
 from tests.faults.process import Process
 from tests.faults.race import RaceRun
 from tests.faults.races import race
 from tests.faults.scheduler import in_turn, stalled
-from tests.faults.sweep import FaultSweep
+from tests.faults.sweep import FaultSweep, Flow
 from tests.faults.testbed import TestBed
 
 Call = Callable[..., Any]
@@ -144,7 +147,13 @@ def test_without_new_objects_first_a_killed_publisher_leaves_broken_links(bed: T
             sweep.check_all(fault for fault in sweep.some_faults() if fault.mode is Mode.KILLED_AFTER)
 
 
-def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed) -> None:
+@pytest.mark.parametrize(
+    ("name", "missed"),
+    [("hub", r"hub: feed.xml is"), ("indexnow", r"search engines: en/2026/03/14/\S+/ is missing")],
+)
+def test_without_announcements_of_what_was_not_written_a_party_misses_a_change(
+    bed: TestBed, name: str, missed: str
+) -> None:
     """A publisher is killed after its last write, and the next one finds nothing to write."""
     wrote: list[bool] = []
 
@@ -157,31 +166,40 @@ def test_without_pings_for_unchanged_feeds_the_hub_misses_a_change(bed: TestBed)
         return note
 
     def if_written(send: Call) -> Call:
-        def send_if(queue: WebSubQueue, feeds: Any) -> None:
-            if wrote.pop():
-                send(queue, feeds)
+        def send_if(announcer: Announcer, due: Announcements) -> None:
+            send(announcer if wrote.pop() else replace(announcer, **{name: None}), due)
 
         return send_if
 
-    with altered(Writer, "write", noted), altered(WebSubQueue, "send", if_written):
+    with altered(Writer, "write", noted), altered(Announcer, "send", if_written):
         sweep = FaultSweep(bed, PUBLISHER[0])
         last = max(at for at, call in enumerate(sweep.undisturbed.calls, 1) if call.operation == "PutObject")
-        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+        with pytest.raises(Violation, match=missed):
             sweep.check(Fault(last, Mode.KILLED_AFTER))
 
 
-def test_without_retries_of_pings_the_hub_misses_a_change(bed: TestBed) -> None:
+@pytest.mark.parametrize(
+    ("flow", "method", "missed"),
+    [
+        (HUB[0], (Hub, "ping"), r"hub: feed.xml is"),
+        (INDEXNOW[0], (IndexNow, "submit"), r"search engines: en/2026/03/14/\S+/ is"),
+    ],
+    ids=str,
+)
+def test_without_retries_a_party_misses_a_change(
+    bed: TestBed, flow: Flow, method: tuple[type, str], missed: str
+) -> None:
     def once(tell: Call) -> Call:
-        def say(hub: Hub, topic: str) -> None:
-            with suppress(HubDown):
-                tell(hub, topic)
+        def say(*args: Any) -> None:
+            with suppress(Unavailable):
+                tell(*args)
 
         return say
 
-    with altered(Hub, "ping", once):
-        sweep = FaultSweep(bed, HUB[0])
+    with altered(*method, once):
+        sweep = FaultSweep(bed, flow)
         telling = [call.operation for call in sweep.undisturbed.calls].index("POST") + 1
-        with pytest.raises(Violation, match=r"hub: feed.xml is"):
+        with pytest.raises(Violation, match=missed):
             sweep.check(Fault(telling, Mode.UNSENT))
 
 
@@ -270,7 +288,7 @@ def test_a_publisher_that_reports_no_failure_leaves_an_outdated_site(bed: TestBe
     with altered(Process, "publish_records", lambda publish: lambda *args: publish(*args)[:0]):
         sweep = FaultSweep(bed, PUBLISHER[0])
         with mock.patch("broadsheet.services.publishing.batches.ATTEMPTS", 0), pytest.raises(Violation):
-            sweep.check_all(list(sweep.single_faults())[:1])
+            sweep.check_all(list(sweep.single_faults())[-1:])
 
 
 def test_without_idempotent_puts_a_repeated_request_makes_a_second_revision(bed: TestBed) -> None:

@@ -16,6 +16,7 @@ from tests.faults.flows import (
     HISTORIAN,
     HUB,
     IMAGING,
+    INDEXNOW,
     LONG,
     PREVIEWING,
     PUBLISHER,
@@ -37,6 +38,7 @@ QUICK = (
     *IMAGING,
     *EVENTS,
     *HUB,
+    *INDEXNOW,
     *NEWSLETTER,
     *LISTS,
     *KEYS,
@@ -46,6 +48,7 @@ TIMED = (
     PUBLISHING,
     *EVENTS,
     *HUB,
+    *INDEXNOW,
     IMAGING[0],
     *map(
         flow,
@@ -76,7 +79,7 @@ def test_the_quick_sweeps_try_at_least_as_many_faults_as_they_did(sweeps: Callab
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("flow", [*PUBLISHER, *HUB], ids=str)
+@pytest.mark.parametrize("flow", [*PUBLISHER, *HUB, *INDEXNOW], ids=str)
 def test_any_call_of_a_publisher_may_fail_in_any_way(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
     sweep = sweeps(flow)
     sweep.check_all(sweep.single_faults())

@@ -13,7 +13,7 @@ from broadsheet.store import queries
 from infra.local.resources import Deployment
 from tests.events import Consumer
 from tests.faults.delivery import Queue, Stream, changed, for_consumers, for_the_mailer, for_the_publisher
-from tests.faults.interceptor import HUB, Interceptor
+from tests.faults.interceptor import HUB, KEY_LOCATION, Interceptor
 from tests.faults.moto_state import CONSUMER, TABLES, MotoState, SavedObjects, SavedState
 from tests.faults.process import Process
 from tests.moto_state import kept_keys
@@ -30,7 +30,7 @@ class Checkpoint:
     articles: int
     events: int
     subscribers: int
-    messages: frozenset[str]
+    messages: tuple[frozenset[str], frozenset[str]]
     nonces: int
 
 
@@ -46,7 +46,8 @@ class TestBed:
         self.articles = Stream(moto, "Articles", for_the_publisher)
         self.events = Stream(moto, "Articles", for_consumers)
         self.subscribers = Stream(moto, "Subscribers", for_the_mailer)
-        self.queue = Queue(moto)
+        self.queue = Queue(moto, "WebSubQueue")
+        self.submissions = Queue(moto, "IndexNowQueue")
         self.site = site
         self._nonces = 0
         self._prepared: dict[Given, Checkpoint] = {nothing: self.save()}
@@ -87,14 +88,14 @@ class TestBed:
 
     def save(self) -> Checkpoint:
         streams = self.articles.delivered, self.events.delivered, self.subscribers.delivered
-        return Checkpoint(self.moto.save(), *streams, self.queue.done, self._nonces)
+        return Checkpoint(self.moto.save(), *streams, (self.queue.done, self.submissions.done), self._nonces)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Everything as it was, deliveries of streams and queue included."""
         self.moto.restore(checkpoint.saved)
         self.articles.delivered, self.events.delivered = checkpoint.articles, checkpoint.events
         self.subscribers.delivered = checkpoint.subscribers
-        self.queue.done = checkpoint.messages
+        self.queue.done, self.submissions.done = checkpoint.messages
         self._nonces = checkpoint.nonces
 
     def settle(self, after: timedelta = timedelta()) -> None:
@@ -104,8 +105,9 @@ class TestBed:
         self.subscribers.deliver(self.process(after).mail_records)
 
     def notify(self, after: timedelta = timedelta()) -> None:
-        """Deliver what waits in the hub's queue, to a new process."""
+        """Deliver what waits in the queues of the hub and of search engines, to new processes."""
         self.queue.deliver(self.process(after).notify)
+        self.submissions.deliver(self.process(after).submit)
 
     def fingerprint(self) -> object:
         """A value that is equal for equal states: the same happens afterwards."""
@@ -121,7 +123,9 @@ class TestBed:
             frozenset(moto.suppressed()),
             tuple(moto.events()),
             tuple(self.queue.waiting().values()),
+            tuple(self.submissions.waiting().values()),
             tuple(moto.pings()),
+            tuple(moto.submissions()),
         )
 
 
@@ -137,11 +141,11 @@ def nothing(_: TestBed) -> None:
 
 
 def least_site(*codes: str) -> Site:
-    """The sample site with these editions, one section in each, and a hub: few objects, so runs are fast."""
+    """The sample site with these editions, one section in each, a hub and IndexNow: few objects, so runs are fast."""
     site = small_site()
     editions = {code: site.editions[code] for code in codes}
     least = {code: replace(paper, sections={"city": paper.sections["city"]}) for code, paper in editions.items()}
-    return replace(site, editions=least, hub=HUB)
+    return replace(site, editions=least, hub=HUB, indexnow_key=KEY_LOCATION.rpartition("/")[2].removesuffix(".txt"))
 
 
 @contextmanager

@@ -20,6 +20,7 @@ FULL = {
     "Domain": "news.example",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
     "Sender": "letter@news.example",
+    "IndexNowKey": "6a1fd0c2-b7e4-4c1f",
     "AlarmEmail": "desk@news.example",
     "DeletionProtection": "true",
 }

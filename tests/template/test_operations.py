@@ -32,6 +32,8 @@ LONGEST_QUERY = 1024
 """Characters of a SEARCH expression's query ("CloudWatch search expression syntax", CloudWatch User Guide)."""
 LONGEST_NAME = {"FunctionName": 64, "QueueName": 80}
 """Characters of a function's and a queue's name (Lambda, CreateFunction; SQS, CreateQueue)."""
+INDEXNOW_METRICS = {"IndexNowAccepted", "IndexNowRefused"}
+"""The metrics that a deployment with an `IndexNowKey` alone sends."""
 
 # ── The metrics that the code sends ───────────────────────────────────────────────────────────────────────────────────
 
@@ -258,19 +260,36 @@ def test_the_document_says_how_to_restore_everything_that_is_kept(document: str,
     assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == kept
 
 
-def test_the_document_counts_what_an_idle_deployment_pays_for(document: str, resources: Resources) -> None:
+def paid_for(resources: Resources) -> tuple[int, int]:
+    """How many metrics alarms read, and how many queues functions poll."""
+    return sum(len(inputs(alarm)) for alarm in alarms(resources).values()), len(mappings(resources, "sqs"))
+
+
+def test_the_document_counts_what_an_idle_deployment_pays_for(document: str) -> None:
     """aws#22"""
+    resources = resolved(**{**FULL, "IndexNowKey": ""})
+    read, polled = paid_for(resources)
     section = document.partition("\n### What an idle deployment costs\n")[2].partition("\n## ")[0]
     rows = {what: (int(number), float(each), float(total)) for what, number, each, total in COST.findall(section)}
     assert {what: number for what, (number, _, _) in rows.items()} == {
-        "metrics that alarms read": sum(len(inputs(alarm)) for alarm in alarms(resources).values()),
+        "metrics that alarms read": read,
         "dashboards": len(of_type(resources, "AWS::CloudWatch::Dashboard")),
         "secrets": len(of_type(resources, "AWS::SecretsManager::Secret")),
-        "queues that functions poll": len(mappings(resources, "sqs")),
-        "custom metrics": len(counted()),
+        "queues that functions poll": polled,
+        "custom metrics": len(counted() - INDEXNOW_METRICS),
     }
     for number, each, total in rows.values():
         assert round(number * each, 2) == total
+
+
+def test_the_document_says_what_indexnow_costs_in_addition(document: str, resources: Resources) -> None:
+    """aws#22"""
+    pairs = zip(paid_for(resources), paid_for(resolved(**{**FULL, "IndexNowKey": ""})), strict=True)
+    read, polled = (with_it - without for with_it, without in pairs)
+    more = {"alarm_metrics": read, "custom_metrics": len(INDEXNOW_METRICS)}
+    dollars = costs.dollars(more) + polled * costs.dollars(costs.polled_queue())
+    assert (read, polled) == (3, 1)
+    assert f"three metrics for alarms, two custom metrics and a queue more, some {dollars:.2f} dollars" in document
 
 
 def test_all_documents_say_the_same_of_an_idle_deployments_costs(document: str) -> None:

@@ -14,8 +14,11 @@ def test_a_deployment_needs_no_parameter() -> None:
     assert all(parameter["Description"] for parameter in parameters().values())
 
 
-def test_without_parameters_there_is_no_hub_and_no_alarm_is_mailed() -> None:
+def test_without_parameters_there_is_no_hub_no_indexnow_and_no_alarm_is_mailed() -> None:
     bare = resolved()
+    assert not [name for name in bare if name.startswith("IndexNow")]
+    publisher = environment(bare, "PublishFunction")
+    assert (publisher["INDEXNOW_KEY"], publisher["INDEXNOW_QUEUE"]) == ("", "")
     assert environment(bare, "PublishFunction")["WEBSUB_HUB"] == ""
     assert "AlarmSubscription" not in bare
 
@@ -31,10 +34,17 @@ def test_without_parameters_there_is_no_hub_and_no_alarm_is_mailed() -> None:
 )
 def test_the_sites_url_is_the_deployers_or_else_cloudfronts(given: dict[str, str], url: str) -> None:
     assert deployment(**given).outputs["SiteUrl"] == url
-    stack = resolved(**given)
+    stack = resolved(**given, IndexNowKey=FULL["IndexNowKey"])
     urls = {name: environment(stack, name).get("SITE_URL") for name in functions(stack)}
     knowing = {name: value for name, value in urls.items() if value is not None}
-    named = ("PublishFunction", "EventsFunction", "WebSubFunction", "ScheduleFunction", "MailerFunction")
+    named = (
+        "PublishFunction",
+        "EventsFunction",
+        "WebSubFunction",
+        "IndexNowFunction",
+        "ScheduleFunction",
+        "MailerFunction",
+    )
     assert knowing == dict.fromkeys(named, url)
 
 
@@ -133,3 +143,35 @@ def test_parameters_accept_every_domain_whole_origins_and_complete_arns_alone(
 )
 def test_a_hub_is_an_https_url_that_is_safe_in_headers_and_scripts(hub: str, accepted: bool) -> None:
     assert bool(re.fullmatch(parameters()["WebSubHub"]["AllowedPattern"], hub)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("key", "accepted"),
+    [
+        ("", True),
+        ("a1B2-c3D", True),
+        ("a" * 128, True),
+        ("a" * 7, False),
+        ("a" * 129, False),
+        ("six_seven", False),
+        ("../robots", False),
+        ("build-manifest", False),  # an object of the site has that name
+        ("build-manifest-2", True),
+    ],
+)
+def test_a_key_of_indexnow_is_one_that_search_engines_accept(key: str, accepted: bool) -> None:
+    assert bool(re.fullmatch(parameters()["IndexNowKey"]["AllowedPattern"], key)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "accepted"),
+    [
+        ("https://api.indexnow.org/indexnow", True),
+        ("https://www.bing.com/indexnow", True),
+        ("http://127.0.0.1:8080/_local/indexnow", True),
+        ("http://api.indexnow.org/indexnow", False),
+        ("", False),
+    ],
+)
+def test_pages_are_submitted_to_an_https_url(endpoint: str, accepted: bool) -> None:
+    assert bool(re.fullmatch(parameters()["IndexNowEndpoint"]["AllowedPattern"], endpoint)) is accepted

@@ -107,6 +107,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Site": {"s3:ListBucket"},
         "Site/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         "WebSubQueue": {"sqs:SendMessage"},
+        "IndexNowQueue": {"sqs:SendMessage"},
         "PublishDeadLetters": {"sqs:SendMessage"},
         "PublishLogs": LOG,
         "*": TRACE,
@@ -124,6 +125,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "Site/*feed.*": {"s3:GetObject"},
         "Articles": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "WebSubLogs": LOG,
+        "*": TRACE,
+    },
+    "IndexNowFunction": {
+        "IndexNowQueue": CONSUME | {"sqs:ChangeMessageVisibility"},
+        "IndexNowLogs": LOG,
         "*": TRACE,
     },
     "ScheduleFunction": {

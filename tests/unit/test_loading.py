@@ -36,6 +36,7 @@ NEEDED = {
     "fallback": set[str](),
     "bounces": set[str](),
     "websub": set[str](),
+    "indexnow": set[str](),
     "events": set[str](),
     "mailer": {"itsdangerous", "jinja2"},
     "newsletter": {"email_validator", "itsdangerous", "jinja2", ROUTER},

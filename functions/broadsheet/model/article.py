@@ -283,12 +283,12 @@ def _updated_at(previous: Article | None, article: Article, manuscript: Manuscri
     if previous and not manuscript.updated_at:
         if _looks_the_same(previous, article):
             updated_at = previous.updated_at
-        elif _was_shown(previous):
+        elif was_shown(previous):
             updated_at = now
     return max(article.published_at, updated_at, *(each.at for each in article.corrections))
 
 
-def _was_shown(article: Article) -> bool:
+def was_shown(article: Article) -> bool:
     """Whether readers ever saw it: it is live, or was withdrawn or made a draft after its publication time."""
     return article.live or (
         article.path is not None and not article.scheduled and article.published_at <= article.changed_at

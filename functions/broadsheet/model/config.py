@@ -77,9 +77,10 @@ class Edition:
 class Site:
     """The settings that all pages, feeds and mails of a site share.
 
-    `feeds_in_full` is False where feeds hold summaries only. `hub` is the URL of the WebSub hub. `moved` has the
-    site's current path for each path of its former system. `ads_txt` has the lines of that file; without lines the site
-    has no such file. `sends_mail` is False where the deployment has no sender: then pages offer no newsletter.
+    `feeds_in_full` is False where feeds hold summaries only. `hub` is the URL of the WebSub hub, and `indexnow_key`
+    the public text by which search engines know that a submission is the site's. `moved` has the site's current path
+    for each path of its former system. `ads_txt` has the lines of that file; without lines the site has no such file.
+    `sends_mail` is False where the deployment has no sender: then pages offer no newsletter.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Site:
     feeds_in_full: bool
     editions: Mapping[str, Edition]
     hub: str | None = None
+    indexnow_key: str | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     ads_txt: tuple[str, ...] = ()
     newsletter: SignUpLimits = field(default_factory=SignUpLimits)

@@ -30,7 +30,15 @@ from .pages.channel_months import channel_months
 from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
 from .pages.related import related_cards
-from .pages.static import asset_files, error_pages, language_chooser, manifests, openapi, robots_and_ads_txt
+from .pages.static import (
+    asset_files,
+    error_pages,
+    indexnow_key,
+    language_chooser,
+    manifests,
+    openapi,
+    robots_and_ads_txt,
+)
 from .shared.serving import TEXT
 from .shared.target import ChangeSet, Output, RenderedObject, Target
 
@@ -40,6 +48,7 @@ STATIC_OUTPUTS: tuple[Output, ...] = (
     manifests,
     language_chooser,
     robots_and_ads_txt,
+    indexnow_key,
     openapi,
     error_pages,
     pages_sitemap,

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..render.shared.urls import absolute
-from ..store.websub import Feeds, Hub, HubDown, HubPings, HubRefused
+from ..store.peer import Refused, Unavailable
+from ..store.websub import Feeds, Hub, HubPings
 from ..telemetry import logger
 
 # CloudFront caches a feed for five seconds (`render.shared.serving`), and S3's times leave out parts of a second. The
@@ -36,8 +37,8 @@ class HubPinger:
     def ping(self, feed: str) -> bool:
         """Ping the hub for the feed with that key; False where no ping is due or a later message will cause it.
 
-        At least once: a process that ends between the ping and its record pings again. Raises `HubDown` and
-        `HubRefused`.
+        At least once: a process that ends between the ping and its record pings again. Raises `Unavailable` and
+        `Refused`.
         """
         version = self.feeds.version(feed)
         if version is None or self.clock() - version.written_at < SETTLED or self.pings.last(feed) == version:
@@ -69,10 +70,10 @@ def ping_batch(pinger: HubPinger, messages: Mapping[str, Sequence[str]], deadlin
             break
         try:
             pinged += pinger.ping(feed)
-        except HubDown as error:
+        except Unavailable as error:
             logger.warning("the hub is down", extra={"reason": str(error)})
             break
-        except HubRefused as error:
+        except Refused as error:
             logger.warning("the hub refused a feed", extra={"feed": feed, "reason": str(error)})
         except Exception:  # noqa: BLE001  # any error concerns one feed, and the queue delivers its message again
             logger.exception("a ping failed", extra={"feed": feed})

@@ -6,6 +6,7 @@ with LocalDeployment() as stack:
     stack.outbox()
     stack.feedback(1, "delivery")
     stack.pings()
+    stack.submissions()
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ from infra.local.functions.topics import Topics
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.emulator import Emulator, EmulatorError
 from infra.local.resources import Deployment
-from infra.local.services import distribution, feedback, gateway, hub, routing
+from infra.local.services import distribution, feedback, gateway, hub, routing, search_engines
 from infra.local.services.cdn import Cdn
 from infra.local.services.gateway import Gateway
 from infra.local.services.hub import Hub, Ping
 from infra.local.services.outbox import Mail
+from infra.local.services.search_engines import SearchEngines, Submission
 from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
 from infra.local.waiting import STALL, wait_for
@@ -132,6 +134,13 @@ class LocalDeployment:
         """Every ping of the WebSub hub so far, oldest first. Clear `hub.alive` to make the hub unresponsive."""
         return list(self.hub.pings)
 
+    def submissions(self) -> list[Submission]:
+        """Every submission that search engines accepted so far, oldest first.
+
+        `search_engines.status` makes them respond with another status than 200.
+        """
+        return list(self.search_engines.submissions)
+
     def health(self) -> Health:
         functions = list(self.functions.values())
         faults = {function.spec.name: function.fault for function in functions if function.fault}
@@ -188,8 +197,13 @@ class LocalDeployment:
         self.hub = Hub(self.url, self._serve)
         self._exit_stack.callback(self.hub.alive.set)  # ends calls of a dead hub
         self._emulator = self._exit_stack.enter_context(Emulator())
-        urls = {"SiteUrl": self.url, "WebSubHub": self.url + hub.PATH}
-        parameters = {"Sender": SENDER, **self._parameters, **urls}
+        self.search_engines = SearchEngines(self.url, self._serve)
+        urls = {
+            "SiteUrl": self.url,
+            "WebSubHub": self.url + hub.PATH,
+            "IndexNowEndpoint": self.url + search_engines.PATH,
+        }
+        parameters = {"Sender": SENDER, "IndexNowKey": search_engines.KEY, **self._parameters, **urls}
         template.read(self._template, parameters)  # while the emulator starts, to report an invalid template at once
         self.clients = AwsClients(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.clients)
@@ -271,6 +285,8 @@ class LocalDeployment:
     def _serve(self, request: Request) -> Response:
         if request.path == hub.PATH:
             return self.hub(request)
+        if request.path == search_engines.PATH:
+            return self.search_engines(request)
         if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
         if self._cdn is None or self._api is None:

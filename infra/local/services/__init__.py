@@ -1,1 +1,1 @@
-"""CloudFront, API Gateway, SES and a WebSub hub, configured by the template."""
+"""CloudFront, API Gateway, SES, a WebSub hub and search engines, configured by the template."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -183,3 +184,12 @@ def test_an_article_that_comes_in_late_was_not_modified() -> None:
     news = graph(html)["NewsArticle"]
     assert news["dateModified"] == news["datePublished"] == "2019-05-01T09:00:00+03:00"
     assert "article:modified_time" not in dict(CARD.findall(html))
+
+
+def test_search_engines_find_the_key_of_indexnow_where_there_is_one() -> None:
+    built = Newsroom(replace(SITE, indexnow_key="6a1fd0c2-b7e4")).build()
+    assert (built["6a1fd0c2-b7e4.txt"].body, built["6a1fd0c2-b7e4.txt"].content_type) == (
+        b"6a1fd0c2-b7e4",
+        "text/plain; charset=utf-8",
+    )
+    assert [name for name in Newsroom().build() if name.endswith(".txt")] == ["robots.txt", "build-manifest.txt"]

@@ -15,9 +15,10 @@ from broadsheet.deadline import Deadline
 from broadsheet.model import config
 from broadsheet.services.websub import SETTLED, HubPinger, PingedBatch, ping_batch
 from broadsheet.settings import SITE_FILE
-from broadsheet.store import websub
+from broadsheet.store import peer
+from broadsheet.store.announcements import AnnouncementQueue, items_of
 from broadsheet.store.rows import to_item
-from broadsheet.store.websub import Feeds, Hub, HubPings, WebSubQueue, feeds_of
+from broadsheet.store.websub import Feeds, Hub, HubPings
 from infra.local.resources import Deployment
 from infra.local.web import Request, Response, Server
 from tests.api.events import Context
@@ -169,7 +170,7 @@ def test_a_hub_with_an_error_is_pinged_once_and_all_else_is_retried(site: FeedSi
 
 
 def test_a_hub_that_is_unreachable_or_never_answers_is_down(site: FeedSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websub, "TIMEOUT", urllib3.Timeout(connect=0.2, read=0.2))
+    monkeypatch.setattr(peer, "TIMEOUT", urllib3.Timeout(connect=0.2, read=0.2))
     site.write(RSS, ATOM)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -226,30 +227,30 @@ def received(site: FeedSite) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def queue(site: FeedSite) -> WebSubQueue:
+def queue(site: FeedSite) -> AnnouncementQueue:
     """The queue, without its delay."""
     sqs, url = site.deployment.clients.sqs, site.deployment.name("WebSubQueue")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "0"})
-    return WebSubQueue(sqs, url)
+    return AnnouncementQueue(sqs, url)
 
 
-def test_a_message_holds_the_keys_that_were_sent(site: FeedSite, queue: WebSubQueue) -> None:
+def test_a_message_holds_the_keys_that_were_sent(site: FeedSite, queue: AnnouncementQueue) -> None:
     queue.send(iter([RSS, TAG]))
     [message] = received(site)
-    assert feeds_of(message["Body"]) == [RSS, TAG]
+    assert items_of(message["Body"]) == [RSS, TAG]
 
 
-def test_no_feeds_are_no_message(site: FeedSite, queue: WebSubQueue) -> None:
+def test_no_feeds_are_no_message(site: FeedSite, queue: AnnouncementQueue) -> None:
     queue.send([])
     assert received(site) == []
 
 
-def test_many_feeds_fit_into_messages_of_sqs(site: FeedSite, queue: WebSubQueue) -> None:
+def test_many_feeds_fit_into_messages_of_sqs(site: FeedSite, queue: AnnouncementQueue) -> None:
     keys = [f"ar/tag/{'م' * 500}-{number:03}/feed.xml" for number in range(250)]
     queue.send(keys)
     messages = [message["Body"] for message in received(site)]
     assert max(len(message.encode()) for message in messages) < 256 * 1024
-    assert sorted(key for message in messages for key in feeds_of(message)) == keys
+    assert sorted(key for message in messages for key in items_of(message)) == keys
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,7 @@ class Function:
     site: FeedSite
     module: Any
 
-    def deliver(self, queue: WebSubQueue, *keys: str) -> int:
+    def deliver(self, queue: AnnouncementQueue, *keys: str) -> int:
         """Invoke it with a message of these feeds, and return how many messages it reports as failed."""
         queue.send(keys)
         records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in received(self.site)]
@@ -290,7 +291,7 @@ def function(site: FeedSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functi
 
 
 def test_the_function_pings_the_hub_and_reports_failures(
-    site: FeedSite, queue: WebSubQueue, function: Function
+    site: FeedSite, queue: AnnouncementQueue, function: Function
 ) -> None:
     site.write(RSS, TAG)
     assert function.deliver(queue, RSS, TAG) == 0
@@ -301,7 +302,7 @@ def test_the_function_pings_the_hub_and_reports_failures(
 
 
 def test_the_function_drops_messages_when_the_hub_has_been_removed(
-    site: FeedSite, queue: WebSubQueue, function: Function, monkeypatch: pytest.MonkeyPatch
+    site: FeedSite, queue: AnnouncementQueue, function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(function.module, "site", replace(SITE, hub=None))
     site.write(RSS)

@@ -49,6 +49,12 @@ def robots_and_ads_txt(_: ChangeSet) -> Iterator[Target]:
     yield Target("ads.txt", (), _ads)
 
 
+def indexnow_key(changes: ChangeSet) -> Iterator[Target]:
+    """The file by which search engines know that submissions with this key are the site's (IndexNow)."""
+    if changes.site.indexnow_key:
+        yield Target(urls.indexnow_key_file(changes.site.indexnow_key)[1:], (), _indexnow_key)
+
+
 def openapi(_: ChangeSet) -> Iterator[Target]:
     """The API's description (OpenAPI 3.1), and the page that shows it to people."""
     yield Target("api/openapi.json", (), partial(_file, API, "openapi.json"))
@@ -103,6 +109,10 @@ def _robots(site: Site, _snapshot: Snapshot) -> RenderedObject:
 def _ads(site: Site, _snapshot: Snapshot) -> RenderedObject | None:
     """None without entries: an empty file would say that nobody may sell the space."""
     return TEXT.output("\n".join((*site.ads_txt, ""))) if site.ads_txt else None
+
+
+def _indexnow_key(site: Site, _snapshot: Snapshot) -> RenderedObject:
+    return TEXT.output(site.indexnow_key or "")
 
 
 def _language_chooser(site: Site, _snapshot: Snapshot) -> RenderedObject:

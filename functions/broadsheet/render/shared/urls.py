@@ -26,3 +26,8 @@ def host(url: str) -> str:
 def key(path: str) -> str:
     """The key of the object that is served at a path ending in a slash. Keys are not percent-encoded."""
     return f"{path[1:]}index.html"
+
+
+def indexnow_key_file(key: str) -> str:
+    """The path of the file that holds this key of IndexNow. At the root, it stands for the whole site."""
+    return f"/{key}.txt"

@@ -25,6 +25,8 @@ Cause = Change | str
 # The outputs that show rows of the table that are no articles, by the partition of the rows.
 OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS, NEWS: NEWS_OUTPUTS}
 
+TIME = "ApproximateCreationDateTime"  # of all records of the stream, and of none that the operator makes
+
 
 def cause_in(record: Mapping[str, Any]) -> Cause:
     """What a record of the articles' stream reports, or what an earlier run has left to the run that gets it."""
@@ -34,16 +36,17 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
         return left if isinstance(left, str) else Change(*left)
     if partition in OTHER_OUTPUTS:
         return partition
-    return Change(*states_of(record))
+    return Change(*states_of(record), republished=TIME not in record)
 
 
 def changed_at(record: Mapping[str, Any]) -> float | None:
     """When the change was made that a record reports, in seconds of the epoch, which DynamoDB rounds down.
 
     Of a record that an earlier run left, when the first change was made that waits for it: the record itself is new.
-    None where nothing says it. Records that the operator sends by hand have no time, or a text.
+    None where nothing says it. Records that the operator makes have no time, and those that the
+    operator reads from the stream have a text.
     """
-    written_at = record.get("ApproximateCreationDateTime")
+    written_at = record.get(TIME)
     if not isinstance(written_at, int | float):
         return None
     if record["Keys"]["pk"]["S"] == UNSETTLED:

@@ -9,13 +9,11 @@ an unchanged version alone does not prove that nothing happened.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 from ... import build
 from ...deadline import UNLIMITED, Deadline
 from ...executor import SEQUENTIAL, Executor, Timed
 from ...model.config import Site
-from ...render.feeds.channel_feeds import feed_keys
 from ...render.outputs import build_manifest, build_targets, site_targets
 from ...render.shared.target import Target
 from ...store.bodies import Bodies
@@ -24,6 +22,7 @@ from ...store.queries import ArticleQueries
 from ...store.site_objects import ObjectVersion, SiteObjects, digest
 from ...store.unsettled import BUILD, UnsettledCauses
 from ...telemetry import logger
+from .announcer import NOTHING_TO_TELL, Announcements, Announcer
 from .causes import OTHER_OUTPUTS, Cause, articles_at, causes_of
 from .expansion import KnownObjects
 from .plan import Planner
@@ -31,22 +30,19 @@ from .scope import Change, Scope
 from .snapshot import SnapshotReader
 from .write import Writer, WriteResult, headers
 
-if TYPE_CHECKING:
-    from ...store.websub import WebSubQueue
-
 MOST_NOTED = 20  # keys in a line of the log
 MAX_ATTEMPTS = 3  # of a run; what has not settled then is left to another run
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a run has not settled, for the next one: targets, and feeds that it has not sent a ping for.
+    """What a run has not settled, for the next one: targets, and what it has not announced.
 
     `causes` are those of the targets, by their keys; some targets have none.
     """
 
     targets: tuple[Target, ...] = ()
-    feeds: tuple[str, ...] = ()
+    announcements: Announcements = NOTHING_TO_TELL
     causes: Mapping[str, Cause] = field(default_factory=dict)
 
 
@@ -72,7 +68,7 @@ class Publisher:
         objects: SiteObjects,
         unsettled: UnsettledCauses,
         site: Site,
-        hub: "WebSubQueue | None" = None,
+        announcer: Announcer | None = None,
         executor: Executor = SEQUENTIAL,
     ) -> None:
         self._queries = queries
@@ -81,7 +77,7 @@ class Publisher:
         self._objects = objects
         self._unsettled = unsettled
         self._site = site
-        self._hub = hub
+        self._announcer = announcer or Announcer()
         self._executor = executor
         self._known = KnownObjects()
         self._statics_current = False
@@ -94,11 +90,11 @@ class Publisher:
         deadline: Deadline = UNLIMITED,
         attempts: int = MAX_ATTEMPTS,
     ) -> None:
-        """Bring every object that the changes concern up to date with the table, and queue a ping for each feed.
+        """Bring every object that the changes concern up to date with the table, and queue what to announce.
 
         `unfinished` is what an earlier run left. With `include_pending`, the run also publishes articles and archive
-        documents that its objects link to and whose own change is still pending in the stream. A feed that did not
-        change gets a ping too: the publisher that changed it may have been killed before it sent one.
+        documents that its objects link to and whose own change is still pending in the stream. What did not change
+        is announced too: the publisher that changed it may have been killed before it queued that.
 
         Raises `Unsettled`, `Unplanned` or `OutOfTime`.
         """
@@ -126,15 +122,14 @@ class Publisher:
         """Leave to the stream what runs have not settled: it delivers the causes again, after all that waits there.
 
         `since` is when the first change was made that has not settled, in seconds of the epoch, where that is known.
-        False where a target has no cause; then nothing is handed over. The feeds get their pings now.
+        False where a target has no cause; then nothing is handed over. What the runs have to announce is queued now.
         """
         if any(target.key not in unfinished.causes for target in unfinished.targets):
             return False
         causes = {unfinished.causes[target.key] for target in unfinished.targets}
         states = [cause if isinstance(cause, str) else (cause.before, cause.after) for cause in causes]
         Timed(self._executor, deadline).map(partial(self._unsettled.put, since=since), states)
-        if self._hub and unfinished.feeds:
-            self._hub.send(unfinished.feeds)
+        self._announcer.send(unfinished.announcements)
         return True
 
     def _run(
@@ -160,15 +155,14 @@ class Publisher:
             if not remaining:
                 break
         planned = planner.changes
-        feeds = (*unfinished.feeds, *feed_keys(planned.channels)) if self._hub else ()
+        announcements = unfinished.announcements + self._announcer.due(changes, planned.channels)
         if remaining:
             more = filter(None, reader.results(articles_at(planned.documents)))
             causes = causes_of({target.key for target in remaining}, changes, planned, more)
-            raise Unsettled(Unfinished(remaining, tuple(dict.fromkeys(feeds)), {**unfinished.causes, **causes}))
+            raise Unsettled(Unfinished(remaining, announcements, {**unfinished.causes, **causes}))
         self._known.add_articles(planned.articles)
         self._statics_current |= bool(planned.articles)
-        if self._hub and feeds:
-            self._hub.send(feeds)
+        self._announcer.send(announcements)
 
     def _statics_are_current(self, reader: SnapshotReader) -> bool:
         """Whether this code and these settings wrote the static outputs. Once they did, that holds for the process."""

@@ -17,10 +17,14 @@ Places = Mapping[tuple[Channel, Place], bool]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The states of an article before and after one write, as the stream reports them: at least one of them."""
+    """The states of an article before and after one write, as the stream reports them: at least one of them.
+
+    `republished` is True where the operator has the article published again, and there was no write.
+    """
 
     before: Article | None
     after: Article | None
+    republished: bool = False
 
     @property
     def id(self) -> str:

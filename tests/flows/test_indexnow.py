@@ -1,0 +1,119 @@
+"""IndexNow: the submissions of an editor's changes, to search engines that fetch each page that is submitted."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import urllib3
+
+from broadsheet_cli.client import Client, connect
+from infra.local.deployment.local_deployment import LocalDeployment
+from infra.local.services.search_engines import KEY
+from tests.waiting import wait_for
+
+EXAMPLE = {
+    "edition": "ar",
+    "headline": "الميناء القديم",
+    "body": {"format": "markdown", "text": "عادت العبارة."},
+    "section": "city",
+    "published_at": "2026-03-14T10:00:00+02:00",
+}
+QUEUE = "IndexNowQueue"
+
+http = urllib3.PoolManager(retries=False)
+
+
+@pytest.fixture(scope="module")
+def stack(local_deployment: LocalDeployment) -> Iterator[LocalDeployment]:
+    """The local deployment, which submits changed pages without the minutes in which caches have the old ones."""
+    sqs, queue = local_deployment.clients.sqs, local_deployment.deployment.name(QUEUE)
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "0"})
+    yield local_deployment
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "370"})
+
+
+@pytest.fixture
+def client(stack: LocalDeployment) -> Iterator[Client]:
+    with connect(stack.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def short_retries(stack: LocalDeployment) -> Iterator[None]:
+    """A failed message comes again after a second, not after minutes."""
+    sqs, queue = stack.clients.sqs, stack.deployment.name(QUEUE)
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
+    yield
+    stack.search_engines.status = 200
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "361"})
+
+
+def eventually(stack: LocalDeployment, condition: Callable[[], object]) -> None:
+    """Wait as long as the deployment makes progress. A refused submission counts as progress here."""
+    wait_for(condition, lambda: (stack.progress(), len(stack.search_engines.refused)))
+
+
+def submitted(stack: LocalDeployment, since: int) -> dict[str, int]:
+    """The pages of the submissions after the first ones, each with its last status, once their functions have run."""
+    stack.settle()
+    url = stack.deployment.name(QUEUE)
+    names: Any = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+
+    def empty() -> bool:
+        attributes = stack.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return not sum(int(number) for number in attributes.values())
+
+    eventually(stack, empty)
+    return {page: status for each in stack.submissions()[since:] for page, status in each.pages.items()}
+
+
+def put(client: Client, headline: str, **changed: Any) -> str:
+    """Put the article of these tests with that headline. Returns the URL of its page."""
+    client.put("indexnow-harbour", EXAMPLE | {"headline": headline} | changed)
+    return str(client.get("indexnow-harbour")["url"])
+
+
+def test_each_published_changed_moved_and_withdrawn_page_is_submitted_when_it_is_so_for_readers(
+    stack: LocalDeployment, client: Client
+) -> None:
+    since = len(stack.submissions())
+    first = put(client, "الميناء القديم")
+    assert submitted(stack, since) == {first: 200}
+    assert "%D8%A7" in first
+    key = http.request("GET", f"{stack.url}/{KEY}.txt")
+    assert (key.status, key.data.decode(), key.headers["Content-Type"]) == (200, KEY, "text/plain; charset=utf-8")
+
+    since = len(stack.submissions())
+    put(client, "الميناء القديم", summary="عادت العبارة")
+    assert submitted(stack, since) == {first: 200}
+
+    since = len(stack.submissions())
+    put(client, "الميناء القديم", summary="عادت العبارة")
+    put(client, "الميناء القديم", summary="عادت العبارة", slug="الميناء-القديم")
+    assert submitted(stack, since) == {}  # the page is the same
+
+    moved = put(client, "الميناء القديم", slug="المرفأ")
+    assert submitted(stack, since) == {first: 301, moved: 200}
+
+    since = len(stack.submissions())
+    client.withdraw("indexnow-harbour")
+    assert submitted(stack, since) == {moved: 410}
+
+
+@pytest.mark.usefixtures("short_retries")
+def test_search_engines_that_are_down_delay_no_publication_and_a_refusal_is_final(
+    stack: LocalDeployment, client: Client
+) -> None:
+    since, refused = len(stack.submissions()), len(stack.search_engines.refused)
+    stack.search_engines.status = 503
+    page = put(client, "الميناء")
+    eventually(stack, lambda: http.request("GET", page).status == 200)
+    eventually(stack, lambda: len(stack.search_engines.refused) > refused)
+    stack.search_engines.status = 200
+    assert submitted(stack, since) == {page: 200}
+
+    since, refused = len(stack.submissions()), len(stack.search_engines.refused)
+    stack.search_engines.status = 403
+    put(client, "الميناء", summary="عادت العبارة")
+    assert submitted(stack, since) == {}
+    assert stack.search_engines.refused[refused:] == [403]
