@@ -54,6 +54,18 @@ WITH_ADS = """() => { const ads = document.querySelector(".ads"); return !ads ||
   || document.querySelector(".imprint").getBoundingClientRect().top < innerHeight; }"""
 
 
+def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
+    """Where the first element of each selector is, in CSS pixels of the viewport (`DOMRect`).
+
+    All are measured at one moment, so they agree with each other also while the page still moves.
+    """
+    found: list[dict[str, float]] = page.evaluate(
+        "(selectors) => selectors.map((one) => document.querySelector(one).getBoundingClientRect().toJSON())",
+        [*selectors],
+    )
+    return found
+
+
 def load_all(page: Page) -> None:
     """Wait for the fragments and pictures below the fold too, which a page fetches only when a reader comes near.
 
