@@ -86,8 +86,7 @@ for (const button of document.querySelectorAll(".switch")) {
   button.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark";
     const chosen = (theme === "dark") !== systemDark.matches;
-    if (chosen) root.dataset.theme = theme;
-    else delete root.dataset.theme;
+    applyTheme(chosen && theme);
     try {
       if (chosen) localStorage.setItem("theme", theme);
       else localStorage.removeItem("theme");
