@@ -47,7 +47,7 @@ expect.set_options(timeout=TIMEOUT)
 
 
 # Every fragment is there, and every picture that is shown: the logo of the other mode waits until it is.
-COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded, .ads)")
+COMPLETE = """() => !document.querySelector(":is([data-fragment], .related):not(.loaded, .ads)")
   && [...document.images].every((image) => image.complete || !image.checkVisibility())"""
 # Ads wait until the footer is out of sight.
 WITH_ADS = """() => { const ads = document.querySelector(".ads"); return !ads || ads.classList.contains("loaded")

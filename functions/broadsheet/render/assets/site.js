@@ -75,6 +75,7 @@ whenNear(".related", async (block) => {
   const named = (await Promise.all(cards)).flat();
   const articles = named.length ? named : await newestOf([...list.querySelectorAll("a")]);
   if (articles.length) list.replaceChildren(...articles);
+  block.classList.add("loaded");
 });
 
 // Light or dark: the system's mode, until the reader chooses the other one. A choice equal to the system's is not stored.
