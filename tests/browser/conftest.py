@@ -47,11 +47,23 @@ expect.set_options(timeout=TIMEOUT)
 
 
 # Every fragment is there, and every picture that is shown: the logo of the other mode waits until it is.
-COMPLETE = """() => !document.querySelector("[data-fragment]:not(.loaded, .ads)")
+COMPLETE = """() => !document.querySelector(":is([data-fragment], .related):not(.loaded, .ads)")
   && [...document.images].every((image) => image.complete || !image.checkVisibility())"""
 # Ads wait until the footer is out of sight.
 WITH_ADS = """() => { const ads = document.querySelector(".ads"); return !ads || ads.classList.contains("loaded")
   || document.querySelector(".imprint").getBoundingClientRect().top < innerHeight; }"""
+
+
+def boxes(page: Page, *selectors: str) -> list[dict[str, float]]:
+    """Where the first element of each selector is, in CSS pixels of the viewport (`DOMRect`).
+
+    All are measured at one moment, so they agree with each other also while the page still moves.
+    """
+    found: list[dict[str, float]] = page.evaluate(
+        "(selectors) => selectors.map((one) => document.querySelector(one).getBoundingClientRect().toJSON())",
+        [*selectors],
+    )
+    return found
 
 
 def load_all(page: Page) -> None:

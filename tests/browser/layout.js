@@ -17,6 +17,8 @@
     const named = box.tabIndex === 0 && box.ariaLabel && box.getAttribute("role");
     if (!named && !box.querySelector("a[href], button")) found.push(`the keyboard cannot scroll ${name(box)}`);
     if (named && !box.querySelector("table, pre")) found.push(`neither table nor code, but scrolls: ${name(box)}`);
+    const [outside, inside] = [box, box.firstElementChild].map((one) => getComputedStyle(one).direction);
+    if (named && outside !== inside) found.push(`shows its end first: ${name(box)}`);
   }
 
   // No picture is larger than its file; the crop of one may be, by half. A drawing has no size of its own.
@@ -61,6 +63,17 @@
       if (line.right - line.left > 1 && line.bottom - line.top > 1) lines.push(line);
     }
   }
+
+  // No date is broken within a word or a number.
+  for (const { node } of lines.filter((line) => line.node.parentElement.closest(".masthead, .calendar, time"))) {
+    for (const { 0: word, index } of node.data.matchAll(/[^\s\u2013-]+/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(`“${word}” is broken`);
+    }
+  }
+
   lines.sort((a, b) => a.top - b.top);
   lines.forEach((line, at) => {
     for (let next = at + 1; next < lines.length && lines[next].top < line.bottom - 1; next++) {

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_pla
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import ROOT, LocalDeployment
-from tests.browser.conftest import FLAGS, TIMEOUT, load_all
+from tests.browser.conftest import FLAGS, TIMEOUT, boxes, load_all
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE: ViewportSize = {"width": 1120, "height": 900}
@@ -94,13 +94,10 @@ def taken(browser: Browser, url: str, picture: Picture) -> bytes:
 
 def around(page: Page, picture: Picture) -> FloatRect:
     """The place of a part on its page, with a margin."""
-    boxes = [page.locator(selector).first.bounding_box() for selector in (picture.part, picture.to or picture.part)]
-    first, last = boxes
-    assert first is not None
-    assert last is not None
-    left, top = max(0, min(first["x"], last["x"]) - MARGIN), max(0, first["y"] - MARGIN)
-    right = max(first["x"] + first["width"], last["x"] + last["width"]) + MARGIN
-    return {"x": left, "y": top, "width": right - left, "height": last["y"] + last["height"] + MARGIN - top}
+    first, last = boxes(page, picture.part, picture.to or picture.part)
+    left, top = max(0, min(first["left"], last["left"]) - MARGIN), max(0, first["top"] - MARGIN)
+    right = max(first["right"], last["right"]) + MARGIN
+    return {"x": left, "y": top, "width": right - left, "height": last["bottom"] + MARGIN - top}
 
 
 def compressed(screenshot: bytes, limit: int) -> bytes:

@@ -1,11 +1,11 @@
 """The page of an article in a browser: its pictures and players, what stands beside it, and how it is shared."""
 
 import pytest
-from playwright.sync_api import FloatRect, Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import LocalDeployment
-from tests.browser.conftest import DESK, ICON, PHONE, Open
+from tests.browser.conftest import DESK, ICON, PHONE, Open, boxes
 from tests.readers import edition
 
 pytestmark = pytest.mark.proof
@@ -26,16 +26,10 @@ def pictures(site: LocalDeployment) -> None:
     site.settle()
 
 
-def box(page: Page, selector: str, number: int = 0) -> FloatRect:
-    found = page.locator(selector).nth(number).bounding_box()
-    assert found is not None
-    return found
-
-
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_small_picture_stays_small_and_a_tall_one_fits_the_window(open_page: Open, viewport: ViewportSize) -> None:
     page = open_page(PAGE, viewport=viewport)
-    small, tall = box(page, ".hero img"), box(page, ".body img")
+    small, tall = boxes(page, ".hero img", ".body img")
     assert (small["width"], small["height"]) == (ICON["width"], ICON["height"])
     assert tall["height"] <= viewport["height"]
     assert tall["width"] <= min(400, viewport["width"])
@@ -43,9 +37,9 @@ def test_a_small_picture_stays_small_and_a_tall_one_fits_the_window(open_page: O
 
 def test_players_are_one_below_the_other(open_page: Open) -> None:
     page = open_page(PAGE)
-    first, second, third = box(page, "video"), box(page, "video", 1), box(page, "audio")
-    assert first["y"] + first["height"] <= second["y"]
-    assert second["y"] + second["height"] <= third["y"]
+    first, second, third = boxes(page, "video", "video + video", "audio")
+    assert first["bottom"] <= second["top"]
+    assert second["bottom"] <= third["top"]
 
 
 def test_the_latest_news_beside_an_article_are_others(open_page: Open) -> None:

@@ -23,6 +23,9 @@ each_edition = pytest.mark.parametrize("code", LAYOUT)
 FIRST = """new PerformanceObserver(() => {
   window.firstPaper ??= getComputedStyle(document.body).backgroundColor;
 }).observe({ type: "paint", buffered: true });"""
+# The colour that browsers draw around the page: of the first element whose media query matches (HTML, section 4.2.5.1).
+AROUND = """[...document.querySelectorAll("meta[name=theme-color]")]
+  .find((one) => matchMedia(one.media).matches).content"""
 # How far the ticker has moved, in either direction.
 MOVED = "Math.abs(document.querySelector('.ticker ul').scrollLeft)"
 
@@ -52,6 +55,13 @@ def paper(page: Page) -> str:
     return found
 
 
+def around(page: Page) -> str:
+    """The colour that browsers draw around the page, as CSS computes it."""
+    found: str = page.evaluate(AROUND)
+    red, green, blue = bytes.fromhex(found.removeprefix("#"))
+    return f"rgb({red}, {green}, {blue})"
+
+
 def moves_past(page: Page, pixels: int) -> None:
     """Wait until the ticker has moved that far. The page's policy forbids Playwright's own `wait_for_function`."""
 
@@ -70,16 +80,18 @@ def test_the_reader_chooses_day_or_night_and_the_choice_is_there_before_the_firs
     other = "light" if system == "dark" else "dark"
     page = open_page(f"/{code}/", color_scheme=system)
     switch = page.get_by_role("button", name=LAYOUT[code].dark_mode)
-    assert paper(page) == PAPER[system]
+    assert (paper(page), around(page)) == (PAPER[system], PAPER[system])
     expect(switch).to_have_attribute("aria-pressed", "true" if system == "dark" else "false")
     switch.click()
-    assert paper(page) == PAPER[other]
+    assert (paper(page), around(page)) == (PAPER[other], PAPER[other])
     expect(switch).to_have_attribute("aria-pressed", "true" if other == "dark" else "false")
     page.add_init_script(FIRST)
     page.goto(f"/{code}/section/city/", wait_until="networkidle")
-    assert page.evaluate("window.firstPaper") == PAPER[other]
+    assert (page.evaluate("window.firstPaper"), around(page)) == (PAPER[other], PAPER[other])
     page.get_by_role("button", name=LAYOUT[code].dark_mode).click()
-    assert paper(page) == PAPER[system]
+    assert (paper(page), around(page)) == (PAPER[system], PAPER[system])
+    page.emulate_media(color_scheme="light" if system == "dark" else "dark")
+    assert around(page) == PAPER[other]
     assert page.evaluate("localStorage.getItem('theme')") is None
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from broadsheet.render.shared.locale import locale
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser import hard_content
-from tests.browser.conftest import DESK, PHONE, Open, load_all, watched
+from tests.browser.conftest import DESK, PHONE, Open, boxes, load_all, watched
 from tests.browser.kinds import SITE
 
 pytestmark = pytest.mark.proof
@@ -104,20 +104,9 @@ def test_without_styles_the_page_reads_in_order(open_page: Open, code: str) -> N
     page = open_page(hard_content.pages(code)["body"], viewport=DESK)
     load_all(page)
     page.evaluate("document.querySelectorAll('link[rel=stylesheet]').forEach((sheet) => sheet.remove())")
-    tops = {
-        name: page.locator(selector).first.evaluate("(one) => one.getBoundingClientRect().top")
-        for name, selector in {
-            "skip": ".skip",
-            "name": ".name",
-            "sections": ".sections",
-            "headline": "h1",
-            "text": ".body p",
-            "related": ".related",
-            "newsletter": ".newsletter",
-            "footer": ".imprint",
-        }.items()
-    }
-    assert list(tops) == sorted(tops, key=lambda name: tops[name])
+    order = [".skip", ".name", ".sections", "h1", ".body p", ".related", ".newsletter", ".imprint"]
+    tops = {selector: box["top"] for selector, box in zip(order, boxes(page, *order), strict=True)}
+    assert order == sorted(order, key=lambda selector: tops[selector])
 
 
 @each_edition

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from infra.local.deployment.local_deployment import LocalDeployment
-from tests.browser.conftest import DESK, PHONE, Open, watched
+from tests.browser.conftest import DESK, PHONE, Open, boxes, watched
 from tests.browser.kinds import API, EDITIONS
 from tests.browser.test_look import FIRST, LAYOUT, PAPER, paper
 
@@ -52,11 +52,7 @@ def test_each_state_of_the_box_is_told_inside_it(open_page: Open, code: str, vie
     page.route(f"**{API}", lambda route: route.fulfill(status=status, json=body))
     page.locator("#newsletter-email").fill("nadia@courier.example")
     page.locator("#newsletter-email").press("Enter")
-    told = page.locator(".newsletter [role=status]")
-    expect(told).not_to_be_empty()
-    box, inside = page.locator(".newsletter").bounding_box(), told.bounding_box()
-    assert box is not None
-    assert inside is not None
-    assert box["x"] <= inside["x"]
-    assert inside["x"] + inside["width"] <= box["x"] + box["width"]
-    assert inside["y"] + inside["height"] <= box["y"] + box["height"]
+    expect(page.locator(".newsletter [role=status]")).not_to_be_empty()
+    box, inside = boxes(page, ".newsletter", ".newsletter [role=status]")
+    assert box["left"] <= inside["left"] <= inside["right"] <= box["right"]
+    assert box["top"] <= inside["top"] <= inside["bottom"] <= box["bottom"]

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from broadsheet_cli.client import connect
 from infra.local.deployment.local_deployment import LocalDeployment
-from tests.browser.conftest import ICON, PHONE, Open
+from tests.browser.conftest import ICON, PHONE, Open, boxes
 from tests.readers import edition
 
 pytestmark = pytest.mark.proof
@@ -58,9 +58,7 @@ def test_what_an_article_names_is_shown_in_its_order_and_language(open_page: Ope
 def test_in_arabic_the_first_of_them_is_on_the_right(open_page: Open) -> None:
     page = open_page("/ar/2026/02/01/names-ar/")
     assert headlines(page, 2) == [NEWEST[2], edition.TITLES["ar"]["latin-inside"]]
-    first, last = (page.locator(".related article").nth(at).bounding_box() for at in (0, 1))
-    assert first is not None
-    assert last is not None
+    first, last = boxes(page, ".related article", ".related article + article")
     assert first["x"] > last["x"]
     expect(page.locator(".related h2")).to_have_text("اقرأ أيضًا")
 
@@ -85,8 +83,6 @@ def test_the_keyboard_opens_a_related_article(open_page: Open) -> None:
 def test_on_a_phone_related_articles_are_one_below_the_other(open_page: Open) -> None:
     page = open_page("/en/2026/02/01/names-en/", viewport=PHONE)
     headlines(page, 2)
-    first, last = (page.locator(".related article").nth(at).bounding_box() for at in (0, 1))
-    assert first is not None
-    assert last is not None
+    first, last = boxes(page, ".related article", ".related article + article")
     assert first["y"] < last["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -60,16 +60,17 @@ def _article(number: int, section: str, kind: str, pictured: bool) -> Article:
     st.sets(st.integers(0, MAX_ARTICLES)),
     st.permutations(SECTIONS),
 )
-def test_each_article_is_in_one_part_at_most_and_what_leads_keeps_its_order(
+def test_each_article_is_in_one_part_and_what_leads_keeps_its_order(
     given: list[tuple[str, str, bool]], chosen: set[int], sections: list[str]
 ) -> None:
     articles = [_article(number, *each) for number, each in enumerate(given)]
     choice = Front("en", order=tuple(f"n{number}" for number in chosen))
     parts = parted(articles, choice, sections)
     top = [*filter(None, [parts.lead]), *parts.stories, *parts.newest]
-    rest = [*parts.opinions, *filter(None, [parts.cartoon]), *(each for _, block in parts.sections for each in block)]
-    shown = [each.id for each in (*top, *rest)]
-    assert len(shown) == len(set(shown))
+    blocks = [each for _, block in parts.sections for each in block]
+    shown = [*top, *parts.opinions, *filter(None, [parts.cartoon]), *blocks, *parts.more]
+    assert sorted(each.id for each in shown) == sorted(each.id for each in articles)
+    assert [*parts.more] == [each for each in articles if each in parts.more]
     assert bool(articles) == (parts.lead is not None)
     places = [articles.index(each) for each in top]
     assert places == sorted(places)
@@ -89,6 +90,27 @@ def test_all_that_editors_pinned_is_at_the_top() -> None:
     pinned = [f"n{number}" for number in range(12, 24)]
     made.fronts["en"] = Front("en", lead=Chosen("n29"), pinned=tuple(map(Chosen, pinned)))
     assert headlines(front(made))[:13] == [f"News {id[1:]}" for id in ("n29", *pinned)]
+
+
+@pytest.mark.parametrize(
+    ("sections", "below"),
+    [(["city"], 0), (["opinion"], 25), (["city", "sport"], 0), ([*["city"] * 9, "sport", "world", "culture"], 10)],
+)
+def test_articles_for_which_no_block_has_room_are_headlines_below(sections: list[str], below: int) -> None:
+    made = Newsroom()
+    for number in range(MAX_ARTICLES):
+        made.put(
+            f"n{number}",
+            headline=f"News {number}",
+            section=sections[number % len(sections)],
+            published_at=f"2026-03-14T09:{59 - number:02}:00Z",
+        )
+    html = front(made)
+    shown = re.findall(r">News (\d+)<", html.partition("<main")[2].partition("</main>")[0])
+    assert sorted(map(int, shown)) == [*range(MAX_ARTICLES)]
+    more = headlines("<main" + html.partition('<section class="block more"')[2])
+    assert more == sorted(more, key=lambda title: int(title.removeprefix("News ")))
+    assert len(more) == below
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 12, MAX_ARTICLES, 35])

@@ -9,6 +9,7 @@ NAMES = {
     "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
     "image": "http://www.google.com/schemas/sitemap-image/1.1",
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "xhtml": "http://www.w3.org/1999/xhtml",
 }
 
 
@@ -74,8 +75,29 @@ def test_a_site_without_articles_has_a_sitemap_of_pages_and_no_months() -> None:
 def test_the_sitemap_of_pages_has_fronts_sections_and_archives_that_exist() -> None:
     newsroom = Newsroom()
     listed = values(newsroom, "sitemap-pages.xml", "s:url", "s:loc")
-    assert {f"https://courier.example/{path}" for path in ("en/", "ar/section/sport/", "en/archive/")} < {*listed}
+    assert {f"https://courier.example/{path}" for path in ("", "en/", "ar/section/sport/", "en/archive/")} < {*listed}
+    assert len(listed) == len(set(listed))
     built = newsroom.build()
     for url in listed:
         assert url
         assert f"{url.removeprefix('https://courier.example/')}index.html" in built
+
+
+def test_the_language_chooser_and_the_fronts_name_each_other_as_their_pages_do() -> None:
+    built = Newsroom().build()
+    root = ET.fromstring(built["sitemap-pages.xml"].body)  # noqa: S314  it is our own
+    named = {
+        url.findtext("s:loc", "", NAMES): {link.get("hreflang"): link.get("href") for link in links}
+        for url in root.findall("s:url", NAMES)
+        if (links := url.findall("xhtml:link", NAMES))
+    }
+    assert [*named] == [f"https://courier.example/{path}" for path in ("", "en/", "ar/")]
+    for url, others in named.items():
+        assert others == {
+            "en": "https://courier.example/en/",
+            "ar": "https://courier.example/ar/",
+            "x-default": "https://courier.example/",
+        }
+        page = built[f"{url.removeprefix('https://courier.example/')}index.html"].body.decode()
+        for language, href in others.items():
+            assert f'hreflang="{language}" href="{href}"' in page

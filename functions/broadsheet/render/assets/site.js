@@ -75,6 +75,7 @@ whenNear(".related", async (block) => {
   const named = (await Promise.all(cards)).flat();
   const articles = named.length ? named : await newestOf([...list.querySelectorAll("a")]);
   if (articles.length) list.replaceChildren(...articles);
+  block.classList.add("loaded");
 });
 
 // Light or dark: the system's mode, until the reader chooses the other one. A choice equal to the system's is not stored.
@@ -86,8 +87,7 @@ for (const button of document.querySelectorAll(".switch")) {
   button.addEventListener("click", () => {
     const theme = isDark() ? "light" : "dark";
     const chosen = (theme === "dark") !== systemDark.matches;
-    if (chosen) root.dataset.theme = theme;
-    else delete root.dataset.theme;
+    applyTheme(chosen && theme);
     try {
       if (chosen) localStorage.setItem("theme", theme);
       else localStorage.removeItem("theme");

@@ -36,7 +36,7 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
 
 
 def pages_sitemap(_: ChangeSet) -> Iterator[Target]:
-    """Front pages, sections, caricatures and archives, which exist on every site."""
+    """The language chooser, front pages, sections, caricatures and archives, which exist on every site."""
     yield Target(PAGES, (), _pages)
 
 
@@ -79,13 +79,26 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
 
 def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
     """Without times: these pages change with the articles that they list, whose own sitemaps have times."""
-    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
-    for edition in site.editions:
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "xhtml": XHTML})
+    fronts = {edition: f"/{edition}/" for edition in site.editions}
+    versions = {**fronts, "x-default": "/"} if len(fronts) > 1 else {}
+    for path in ("/", *fronts.values()):
+        url = _page(root, path, site)
+        for language, other in versions.items():
+            href = urls.absolute(site, other)
+            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=language, href=href)
+    for edition, front in fronts.items():
         sections = (f"section/{section}/" for section in site.editions[edition].sections)
-        for path in ("", *sections, "caricatures/", "archive/"):
-            url = etree.SubElement(root, f"{{{SITEMAPS}}}url")
-            etree.SubElement(url, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{edition}/{path}")
+        for path in (*sections, "caricatures/", "archive/"):
+            _page(root, front + path, site)
     return _output(root)
+
+
+def _page(root: Any, path: str, site: Site) -> Any:
+    """Lists the page, and returns its element."""
+    url = etree.SubElement(root, f"{{{SITEMAPS}}}url")
+    etree.SubElement(url, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, path)
+    return url
 
 
 def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
@@ -115,9 +128,7 @@ def _news(site: Site, snapshot: Snapshot) -> RenderedObject:
 
 def _urls(root: Any, articles: Sequence[Article], site: Site) -> Iterator[tuple[Any, Article]]:
     for article in articles:
-        url = etree.SubElement(root, f"{{{SITEMAPS}}}url")
-        etree.SubElement(url, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, article.path or "/")
-        yield url, article
+        yield _page(root, article.path or "/", site), article
 
 
 def _output(root: Any) -> RenderedObject:

@@ -11,7 +11,7 @@ OPINION = "opinion"  # the key of the section whose articles have a block of the
 STORIES = 2  # with pictures, after the lead
 NEWEST = 6  # headlines after those; more where editors pinned more
 OPINIONS = 4
-SMALL_BLOCK, ALL_BLOCKS = 5, 20  # articles in the block of a section, and in those of all sections
+SMALL_BLOCK, ALL_BLOCKS = 5, 20  # articles in the block of a section, and in those of all sections, about
 
 Block = tuple[str, tuple[Article, ...]]
 """A section by its key, and the articles that its block shows."""
@@ -19,11 +19,11 @@ Block = tuple[str, tuple[Article, ...]]
 
 @dataclass(frozen=True, slots=True)
 class FrontParts:
-    """The parts of a front page, each article in one of them. Without articles all parts are empty.
+    """The parts of a front page: each of its articles is in exactly one. Without articles all parts are empty.
 
-    `sections` has the articles of each section by its key: first one with a picture, if any has one, and then the
+    `sections` has articles of each section by its key: first one with a picture, if any has one, and then the
     others in their order. `columns` are the sections with which a column begins on wide screens: there are three, about
-    equally long.
+    equally long. `more` has the articles for which no other part has room, in their order.
     """
 
     lead: Article | None
@@ -33,6 +33,7 @@ class FrontParts:
     cartoon: Article | None = None
     sections: tuple[Block, ...] = ()
     columns: tuple[str, ...] = ()
+    more: tuple[Article, ...] = ()
 
 
 def parted(
@@ -51,13 +52,15 @@ def parted(
     rest = [each for each in articles if each not in news]
     end = max(1 + STORIES + NEWEST, len(front.leading))
     lead, stories, newest = news[0], news[1 : 1 + STORIES], news[1 + STORIES : end]
-    more = (each for each in older if each not in articles)
-    cartoon = next((each for each in (*rest, *more) if each.kind == "caricature"), None)
+    before = (each for each in older if each not in articles)
+    cartoon = next((each for each in (*rest, *before) if each.kind == "caricature"), None)
     opinions = [each for each in rest if each.section == OPINION and each.kind != "caricature"][:OPINIONS]
     shown = (lead, *stories, *newest, *opinions, cartoon)
     left = [each for each in articles if each not in shown]
     blocks = tuple(_blocks(left, sections))
-    return FrontParts(lead, tuple(stories), tuple(newest), tuple(opinions), cartoon, blocks, _columns(blocks))
+    in_blocks = {each.id for _, block in blocks for each in block}
+    more = tuple(each for each in left if each.id not in in_blocks)
+    return FrontParts(lead, tuple(stories), tuple(newest), tuple(opinions), cartoon, blocks, _columns(blocks), more)
 
 
 def _has_a_block(article: Article) -> bool:
@@ -65,15 +68,19 @@ def _has_a_block(article: Article) -> bool:
 
 
 def _blocks(articles: Sequence[Article], sections: Iterable[str]) -> Iterable[Block]:
-    """The articles by section; the more sections, the fewer of each. Sections without a setting are last."""
+    """The articles by section; the more sections, the fewer of each. Sections without a setting are last.
+
+    No section leaves out a single article, which would be alone with a heading of its own.
+    """
     found: dict[str, list[Article]] = {section: [] for section in sections}
     for article in articles:
         found.setdefault(article.section, []).append(article)
     blocks = {section: each for section, each in found.items() if each and section != OPINION}
+    limit = max(SMALL_BLOCK, ALL_BLOCKS // max(1, len(blocks)))
     for section, each in blocks.items():
         first = next((article for article in each if article.image), each[0])
         others = [article for article in each if article is not first]
-        yield section, (first, *others)[: max(SMALL_BLOCK, ALL_BLOCKS // len(blocks))]
+        yield section, (first, *others)[: None if len(each) == limit + 1 else limit]
 
 
 def _columns(blocks: Sequence[Block]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Layout:
     pause: str
     resume: str
     latest: str
+    more: str
     front_page: str
     archive: str
     breadcrumbs: str
