@@ -96,7 +96,10 @@ def show_form() -> Response[str]:
 
     A program gets a form token, which is valid for an hour, and how many seconds to wait before it sends the sign-up. A
     sign-up that is sent earlier counts as a bot's and causes no mail. The other fields of the query fill in the form.
+
+    Raises `SwitchedOff` if the site sends no mail.
     """
+    check_sender()
     if wants_json():
         content = {
             "form_token": form_token(),
@@ -250,8 +253,7 @@ def submitted(
     `accept` takes the fields and the client's IP address, and returns False for a bot. Raises what it raises, and
     `SwitchedOff`.
     """
-    if settings.sender is None:
-        raise SwitchedOff("The newsletter is switched off.")
+    check_sender()
     client_ip = http.client_ip(app.current_event, deps().edge_secret.value())
     fields: object = {}
     try:
@@ -273,6 +275,12 @@ def submitted(
         content = {"status": "accepted", "message": forms.accepted_text(edition(), form)}
         return http.answer(HTTPStatus.ACCEPTED, content, NO_STORE)
     return http.page(HTTPStatus.ACCEPTED, forms.accepted_page(edition(), form))
+
+
+def check_sender() -> None:
+    """Raise `SwitchedOff` if the site sends no mail: no form would help."""
+    if not site.sends_mail:
+        raise SwitchedOff("The newsletter is switched off.")
 
 
 def form_page(
@@ -348,7 +356,12 @@ def refusal_page(refusal: Refusal) -> Response[str]:
 
 
 def link_refused_page(refusal: LinkRefused) -> Response[str]:
-    """What is wrong with a link, and the form that helps: for signing up, or for new links, which never expire."""
+    """What is wrong with a link, and the form that helps: for signing up, or for new links, which never expire.
+
+    Without a sender no form helps, and the page has none.
+    """
+    if not site.sends_mail:
+        return http.page(http.status_of(refusal), forms.link_refused_page(edition(), refusal, purpose()))
     page = form_page if purpose() == CONFIRM or isinstance(refusal, NotSubscribed) else links_page
     return page(http.status_of(refusal), {}, above=forms.link_refused(edition(), refusal, purpose()))
 

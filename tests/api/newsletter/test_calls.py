@@ -1,6 +1,7 @@
 """The newsletter API as HTTP: accepted requests, refused ones, and the format of answers."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.api.newsletter.bed import BROWSER, FORM, READER, NewsletterBed, link
 from tests.world import NOON
 
 TEXT = {"Content-Type": "text/plain"}
+PROGRAM = {"Accept": "application/json"}
 THEME = '<script src="/assets/theme.js"></script>'  # the reader's dark or light mode; the only script of these pages
 
 
@@ -82,12 +84,42 @@ def test_without_a_sender_sign_up_is_switched_off(
     environ = dict(bed.newsletter.settings.environ) | ({"SENDER": sender} if sender is not None else {})
     if sender is None:
         del environ["SENDER"]
-    monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
+    monkeypatch.setattr(bed.newsletter, "site", Settings(environ).site())
     answer = bed.sign_up(edition="ar")
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "متوقفة" in answer.json["detail"]
+    assert answer.json["type"].endswith("switched-off")
     assert bed.submit({"email": READER}).status == 404
+    for headers, type in ((BROWSER, "text/html; charset=utf-8"), (PROGRAM, "application/problem+json")):
+        form = bed.call("GET", "/form", query={"edition": "ar"}, headers=headers)
+        assert (form.status, form.headers["content-type"]) == (404, type)
+        assert "متوقفة" in (form.body if headers is BROWSER else form.json["detail"])
     assert bed.records() == []
+
+
+@pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "preferences"])
+def test_without_a_sender_the_page_of_a_damaged_link_has_no_form(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch, purpose: str
+) -> None:
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, sends_mail=False))
+    page = bed.call("GET", f"/{purpose}", query={"token": "x"}, headers=BROWSER)
+    assert page.status == 400
+    assert "<form" not in page.body
+    assert "does not work" in page.body
+    assert "The newsletter is paused at the moment" in page.body
+
+
+def test_without_a_sender_nobody_is_asked_to_subscribe_again(
+    bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bed.bring_to("unsubscribed")
+    preferences = next(link(mail, "preferences") for mail in bed.outbox() if "preferences" in mail.as_string())
+    assert "Subscribe again" in bed.open(preferences).body
+    monkeypatch.setattr(bed.newsletter, "site", replace(bed.newsletter.site, sends_mail=False))
+    page = bed.open(preferences)
+    assert page.status == 200
+    assert "Subscribe again" not in page.body
+    assert "/api/subscriptions/export" in page.body
 
 
 @pytest.mark.parametrize("purpose", ["confirm", "unsubscribe"])

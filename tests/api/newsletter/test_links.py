@@ -276,6 +276,6 @@ def test_a_subscriber_at_a_domain_that_was_blocked_since_gets_new_links(
 def test_without_a_sender_there_are_no_new_links(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     """aws#20"""
     environ = dict(bed.newsletter.settings.environ) | {"SENDER": ""}
-    monkeypatch.setattr(bed.newsletter, "settings", Settings(environ))
+    monkeypatch.setattr(bed.newsletter, "site", Settings(environ).site())
     assert ask(bed).status == 404
     assert bed.records() == []

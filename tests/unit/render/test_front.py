@@ -128,6 +128,15 @@ def test_a_front_page_without_articles_says_that_the_first_edition_is_coming(edi
     assert "<article" not in html
 
 
+def test_without_a_sender_no_page_offers_the_newsletter() -> None:
+    made = Newsroom(replace(SITE, sends_mail=False))
+    made.put("a")
+    pages = {key: each.body.decode() for key, each in made.build().items() if key.endswith(".html")}
+    assert len(pages) > 20
+    pages.pop("api/index.html")  # the same for every site: it describes every call
+    assert [key for key, html in pages.items() if "subscriptions" in html or "newsletter" in html.lower()] == []
+
+
 def test_a_full_front_page_with_pictures_is_light() -> None:
     made = newsroom(MAX_ARTICLES)
     for number in range(MAX_ARTICLES):

@@ -117,7 +117,8 @@ def preferences_page(
 ) -> str:
     """A subscriber's own page: their choices, their data, and buttons to change them.
 
-    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` that of its button.
+    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` that of its button. Where
+    the site sends no mail, nobody is asked to subscribe again.
     """
     texts = locale(edition)
     states = {
@@ -134,7 +135,7 @@ def preferences_page(
         texts=[],
         state=subscriber.state,
         state_text=states.get(subscriber.state),
-        may_return=subscriber.may_return,
+        may_return=subscriber.may_return and site.sends_mail,
         email=profile.email,
         token=token,
         unsubscribe_token=unsubscribe_token,
@@ -175,6 +176,12 @@ def refusal_text(edition: Edition, refusal: errors.Refusal, purpose: str) -> str
         return link_refused(edition, refusal, purpose).text
     explanation = _explanation(edition, refusal)
     return explanation.text if explanation else None
+
+
+def link_refused_page(edition: Edition, refusal: errors.LinkRefused, purpose: str) -> str:
+    """Why a link is refused, and that the site sends no mail. `purpose` is as in `link_refused`."""
+    paused = locale(edition).refusals.switched_off
+    return _message(edition, link_refused(edition, refusal, purpose), paused.text)
 
 
 def _explanation(edition: Edition, refusal: errors.Refusal) -> Message | None:
