@@ -36,12 +36,14 @@ class UnsettledCauses:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = Table(client, table)
 
-    def put(self, cause: States | str, since: float | None) -> None:
+    def put(self, cause: States | str, since: float | None, republished: bool = False) -> None:
         """Let the stream deliver a change again, or a partition of rows that are no articles.
 
         `since` is when the first change was made that waits for it, in seconds of the epoch, where that is known.
+        `republished` is True where the article is to be published and has not changed.
         """
-        waited = {} if since is None else {"since": int(since)}
+        waited: Row = {} if since is None else {"since": int(since)}
+        waited |= {"republished": True} if republished else {}
         if isinstance(cause, str):
             self._put(cause, waited)
         else:

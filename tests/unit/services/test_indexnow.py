@@ -21,6 +21,7 @@ from broadsheet.store.announcements import AnnouncementQueue, items_of
 from broadsheet.store.article_rows import row_of
 from broadsheet.store.indexnow import MAX_URLS, IndexNow
 from broadsheet.store.rows import to_item
+from broadsheet.store.unsettled import UnsettledCauses
 from infra.local.resources import Deployment
 from infra.local.web import Request, Response, Server
 from tests.api.events import Context
@@ -174,6 +175,15 @@ def test_an_archive_that_the_operator_publishes_again_is_not_submitted() -> None
     assert isinstance(reported, Change)
     assert Announcer(indexnow=queue).due([again], []) == NOTHING_TO_TELL
     assert Announcer(indexnow=queue).due([reported], []).new_pages
+
+
+def test_what_a_run_leaves_to_the_stream_is_submitted_only_where_it_is_a_change(deployment: Deployment) -> None:
+    client, table = deployment.clients.dynamodb, deployment.name("Articles")
+    for republished in (True, False):
+        UnsettledCauses(client, table).put((None, put()), None, republished)
+        [item] = client.scan(TableName=table)["Items"]
+        cause = cause_in({"Keys": item, "NewImage": item})
+        assert cause == Change(None, put(), republished)
 
 
 def test_what_runs_leave_is_announced_once() -> None:

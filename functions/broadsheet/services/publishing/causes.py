@@ -32,8 +32,9 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
     """What a record of the articles' stream reports, or what an earlier run has left to the run that gets it."""
     partition: str = record["Keys"]["pk"]["S"]
     if partition == UNSETTLED:
-        left = unsettled_in(from_item(record["NewImage"]))
-        return left if isinstance(left, str) else Change(*left)
+        row = from_item(record["NewImage"])
+        left = unsettled_in(row)
+        return left if isinstance(left, str) else Change(*left, republished="republished" in row)
     if partition in OTHER_OUTPUTS:
         return partition
     return Change(*states_of(record), republished=TIME not in record)
@@ -89,7 +90,7 @@ def _as_new(articles: Iterable[Article], changes: Sequence[Change]) -> Iterator[
     """The articles that no change is about, the latest state of each."""
     known = {change.id for change in changes}
     others = {article.id: article for article in articles if article.id not in known}
-    return (Change(None, article) for article in others.values())
+    return (Change(None, article, republished=True) for article in others.values())
 
 
 def _alone(change: Change, planned: ChangeSet) -> ChangeSet:

@@ -127,10 +127,15 @@ class Publisher:
         if any(target.key not in unfinished.causes for target in unfinished.targets):
             return False
         causes = {unfinished.causes[target.key] for target in unfinished.targets}
-        states = [cause if isinstance(cause, str) else (cause.before, cause.after) for cause in causes]
-        Timed(self._executor, deadline).map(partial(self._unsettled.put, since=since), states)
+        Timed(self._executor, deadline).map(partial(self._leave, since=since), causes)
         self._announcer.send(unfinished.announcements)
         return True
+
+    def _leave(self, cause: Cause, since: float | None) -> None:
+        if isinstance(cause, str):
+            self._unsettled.put(cause, since)
+        else:
+            self._unsettled.put((cause.before, cause.after), since, cause.republished)
 
     def _run(
         self,

@@ -19,7 +19,7 @@ Places = Mapping[tuple[Channel, Place], bool]
 class Change:
     """The states of an article before and after one write, as the stream reports them: at least one of them.
 
-    `republished` is True where the operator has the article published again, and there was no write.
+    `republished` is True where the operator or a run has the article published again, and there was no write.
     """
 
     before: Article | None
