@@ -27,6 +27,8 @@ http = urllib3.PoolManager(retries=False)
 def stack(local_deployment: LocalDeployment) -> Iterator[LocalDeployment]:
     """The local deployment, which submits changed pages without the minutes in which caches have the old ones."""
     sqs, queue = local_deployment.clients.sqs, local_deployment.deployment.name(QUEUE)
+    local_deployment.settle()
+    sqs.purge_queue(QueueUrl=queue)  # pages that other tests have changed wait there for minutes
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "0"})
     yield local_deployment
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "370"})
