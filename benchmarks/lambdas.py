@@ -5,7 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -41,7 +41,12 @@ def environed(deployment: Deployment, *names: str) -> Iterator[None]:
         # Powertools read its own variables when it was imported.
         mock.patch.object(metrics.provider, "namespace", variables["POWERTOOLS_METRICS_NAMESPACE"]),
         mock.patch.object(metrics.provider, "service", variables["POWERTOOLS_SERVICE_NAME"]),
+        ExitStack() as sites,
     ):
+        # A function that was imported before has the settings of another deployment.
+        for module in (importlib.import_module(name) for name in names):
+            if hasattr(module, "site"):
+                sites.enter_context(mock.patch.object(module, "site", module.settings.site()))
         restart(*names)
         try:
             yield
