@@ -9,6 +9,7 @@ import urllib3
 from broadsheet_cli.client import Client, connect
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.search_engines import KEY
+from tests.flows import queues
 from tests.waiting import wait_for
 
 EXAMPLE = {
@@ -28,12 +29,11 @@ http = urllib3.PoolManager(retries=False)
 @pytest.fixture(scope="module")
 def stack(local_deployment: LocalDeployment) -> Iterator[LocalDeployment]:
     """The local deployment, which submits changed pages without the minutes in which caches have the old ones."""
-    sqs, queue = local_deployment.clients.sqs, local_deployment.deployment.name(QUEUE)
     local_deployment.settle()
-    sqs.purge_queue(QueueUrl=queue)  # pages that other tests have changed wait there for minutes
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "0"})
-    yield local_deployment
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"DelaySeconds": "370"})
+    # Pages that other tests have changed wait there for minutes.
+    local_deployment.clients.sqs.purge_queue(QueueUrl=local_deployment.deployment.name(QUEUE))
+    with queues.changed(local_deployment, QUEUE, "DelaySeconds", "0"):
+        yield local_deployment
 
 
 @pytest.fixture
@@ -45,11 +45,9 @@ def client(stack: LocalDeployment) -> Iterator[Client]:
 @pytest.fixture
 def short_retries(stack: LocalDeployment) -> Iterator[None]:
     """A failed message comes again after a second, not after minutes."""
-    sqs, queue = stack.clients.sqs, stack.deployment.name(QUEUE)
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
-    yield
-    stack.search_engines.status = 200
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "361"})
+    with queues.changed(stack, QUEUE, "VisibilityTimeout", "1"):
+        yield
+        stack.search_engines.status = 200
 
 
 def eventually(stack: LocalDeployment, condition: Callable[[], object]) -> None:
@@ -60,14 +58,7 @@ def eventually(stack: LocalDeployment, condition: Callable[[], object]) -> None:
 def submitted(stack: LocalDeployment, since: int) -> dict[str, int]:
     """Pages of these tests in the submissions after the first ones, with their last status, once functions have run."""
     stack.settle()
-    url = stack.deployment.name(QUEUE)
-    names: Any = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-
-    def empty() -> bool:
-        attributes = stack.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return not sum(int(number) for number in attributes.values())
-
-    eventually(stack, empty)
+    eventually(stack, lambda: queues.depth(stack, QUEUE) == 0)
     submissions = stack.submissions()[since:]
     return {page: status for each in submissions for page, status in each.pages.items() if DAY in page}
 

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import urllib3
@@ -12,6 +11,7 @@ import urllib3
 from broadsheet_cli.client import Client, connect
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.hub import Ping
+from tests.flows import queues
 from tests.waiting import wait_for
 
 EXAMPLE = {
@@ -31,7 +31,7 @@ http = urllib3.PoolManager(retries=False)
 
 @pytest.fixture(scope="module")
 def stack(local_deployment: LocalDeployment) -> LocalDeployment:
-    """The local deployment, with an article, so that the static outputs are written."""
+    """The local deployment, with an article."""
     with connect(local_deployment.url) as client:
         client.put("websub-first", EXAMPLE | {"headline": "The first"})
     local_deployment.settle()
@@ -47,13 +47,9 @@ def client(stack: LocalDeployment) -> Iterator[Client]:
 @pytest.fixture
 def short_retries(stack: LocalDeployment) -> Iterator[None]:
     """A failed message comes again after seconds, not minutes: once a call to a dead hub has timed out."""
-    queue = stack.deployment.name("WebSubQueue")
-    names: Any = ["VisibilityTimeout"]
-    usual = stack.clients.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-    stack.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "8"})
-    yield
-    stack.hub.alive.set()
-    stack.clients.sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
+    with queues.changed(stack, "WebSubQueue", "VisibilityTimeout", "8"):
+        yield
+        stack.hub.alive.set()
 
 
 def get(stack: LocalDeployment, path: str) -> urllib3.BaseHTTPResponse:
@@ -76,18 +72,10 @@ def _encoded(key: str) -> str:
     return key.encode().decode("latin-1").translate({code: f"%{code:02X}" for code in range(128, 256)})
 
 
-def depth(stack: LocalDeployment, queue: str) -> int:
-    """How many messages a queue holds: visible, delayed or in flight."""
-    url, kinds = stack.deployment.name(queue), ("", "NotVisible", "Delayed")
-    names: Any = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
-    attributes = stack.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(number) for number in attributes.values())
-
-
 def all_pings(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     """The pings that the hub got, without the first `since` of them, once no more can come."""
     stack.settle()
-    eventually(stack, lambda: depth(stack, "WebSubQueue") == 0)
+    eventually(stack, lambda: queues.depth(stack, "WebSubQueue") == 0)
     stack.settle()
     return stack.pings()[since:]
 
@@ -168,8 +156,8 @@ def test_a_ping_that_a_dead_hub_never_takes_becomes_a_dead_letter(stack: LocalDe
     client.put("gulls", EXAMPLE | {"headline": "Gulls"})
     eventually(stack, lambda: get(stack, f"{PAGE}gulls/").status == 200)
     before = len(failures(stack))
-    eventually(stack, lambda: depth(stack, "WebSubDeadLetters") == 1)
-    assert depth(stack, "WebSubQueue") == 0
+    eventually(stack, lambda: queues.depth(stack, "WebSubDeadLetters") == 1)
+    assert queues.depth(stack, "WebSubQueue") == 0
     assert len(failures(stack)) - before == 5
 
 
