@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from ..model.article import Article
 from .article_rows import article_of, compact_row_of
@@ -57,12 +57,12 @@ class UnsettledCauses:
         Raises `LostRace` where the same build was requested in the last five minutes.
         """
         another = Attr("manifest").ne(manifest) | Attr("expires_at").lt(int(now) + KEPT - REPEATED)
-        row = {"written": uuid4().hex, "manifest": manifest, "expires_at": int(now) + KEPT}
-        self._table.put({"pk": UNSETTLED, "sk": BUILD} | row, ABSENT | another)
+        self._put(BUILD, {"manifest": manifest}, now, ABSENT | another)
 
-    def _put(self, sk: str, attributes: Row) -> None:
-        row = {"pk": UNSETTLED, "sk": sk, "written": uuid4().hex, "expires_at": int(time.time()) + KEPT}
-        self._table.put(row | attributes)
+    def _put(self, sk: str, attributes: Row, now: float | None = None, condition: ConditionBase | None = None) -> None:
+        expires_at = int(time.time() if now is None else now) + KEPT
+        row = {"pk": UNSETTLED, "sk": sk, "written": uuid4().hex, "expires_at": expires_at}
+        self._table.put(row | attributes, condition)
 
 
 def unsettled_in(row: Row) -> States | str:
