@@ -109,7 +109,9 @@ def test_a_profile_counts_in_jpeg_and_webp() -> None:
 
 
 @pytest.mark.parametrize(
-    "profile", [b"", b"no profile", srgb()[:300], srgb().replace(b"RGB ", b"GRAY", 1), srgb()[:100] + b"\xff" * 400]
+    "profile",
+    [b"", b"no profile", srgb()[:300], srgb().replace(b"RGB ", b"GRAY", 1), srgb()[:100] + b"\xff" * 400],
+    ids=["empty", "text", "cut", "grey", "overwritten"],  # a profile has the time at which it was made
 )
 def test_a_damaged_or_unfit_profile_is_ignored(profile: bytes) -> None:
     for format in ("JPEG", "PNG", "WEBP"):
