@@ -13,6 +13,8 @@ PORT ?= 8080
 STACK ?= broadsheet
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
+# Containers often set it. Then each of the hundreds of processes that tests start would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := .venv/bin/uv
 SAM := .venv-sam/bin/sam
