@@ -110,7 +110,7 @@ class Article:
         """The day in its path. Raises ValueError where it has none."""
         if self.path is None:
             raise ValueError(f"article {self.id} has no path")
-        _, _, year, month, day, _, _ = self.path.split("/")
+        *_, year, month, day, _, _ = self.path.split("/")
         return date(int(year), int(month), int(day))
 
     @property
@@ -248,14 +248,19 @@ def paths(article: Article, site: Site) -> Iterator[str]:
 
 
 def _folder(article: Article, site: Site) -> str:
-    return f"/{article.edition}/{site.day(article.published_at):%Y/%m/%d}/"
+    return f"{site.root(article.edition)}/{site.day(article.published_at):%Y/%m/%d}/"
 
 
 def _kept_path(previous: Article | None, article: Article, site: Site) -> str | None:
-    """The path that it has, unless its day or its slug requires another."""
-    if previous is None or previous.path is None or previous.stem != article.stem:
+    """The path that it has, unless its edition, its day or its slug requires another; not where the site's do."""
+    if previous is None or previous.path is None:
         return None
-    return previous.path if previous.path.startswith(_folder(article, site)) else None
+    same = (previous.edition, previous.stem, previous.day) == (
+        article.edition,
+        article.stem,
+        site.day(article.published_at),
+    )
+    return previous.path if same else None
 
 
 def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | None:
