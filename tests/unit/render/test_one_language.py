@@ -1,0 +1,201 @@
+"""A paper in one language, whose paths do not begin with its code: every object, and every link between them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from html import unescape
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from lxml import etree
+
+from broadsheet.model.channel import Channel
+from broadsheet.model.config import Site
+from broadsheet.render.shared.target import RenderedObject
+from broadsheet.schemas.ad import parse_ad
+from tests.unit.render.newsroom import NOON, SITE, Newsroom
+from tests.world import advertised
+
+IMAGE = {"src": "/media/a.png", "alt": "A", "caption": "", "credit": "", "width": 1200, "height": 800}
+# The paths of functions and of files that nothing renders.
+ELSEWHERE = ("/api/", "/media/", "/images/")
+HTML_LINK = re.compile(r' (?:href|src|content|data-fragment|data-card)="([^"#?]*)')
+TEXT_LINK = re.compile(r"https://courier\.example[^\s\"<>]*")
+
+Objects = Mapping[str, RenderedObject]
+
+
+def one_language(site: Site = SITE) -> Site:
+    """The site with its first edition alone, whose paths begin with nothing."""
+    code, edition = next(iter(site.editions.items()))
+    return replace(site, editions={code: replace(edition, in_paths=False)})
+
+
+@cache
+def newsroom(*, in_paths: bool = False) -> Newsroom:
+    """Three months, one with a whole archive document's articles, and everything that an article can have."""
+    site = one_language()
+    first = replace(site.editions["en"], in_paths=in_paths)
+    newsroom = Newsroom(replace(site, editions={"en": first}))
+    newsroom.put("old", published_at="2026-01-05T10:00:00Z", tags=["harbour"])
+    newsroom.put("older", published_at="2025-12-05T10:00:00Z", tags=["harbour"])
+    for number in range(30):
+        newsroom.put(f"note-{number}", headline=f"Note {number}", published_at=f"2026-03-{1 + number % 9:02}T10:00:00Z")
+    newsroom.put(
+        "ferry", image=IMAGE, tags=["harbour", "C++"], authors=["Lina Haddad", "زينو"], related=["old"], summary="S"
+    )
+    newsroom.put("cartoon", headline="Two minutes", kind="caricature", image=IMAGE, authors=["Zeno Attar"])
+    newsroom.put("column", headline="In praise", section="opinion", authors=["Lina Haddad"])
+    newsroom.ads = (replace(parse_ad("lamps", advertised(), NOON, newsroom.site, ()), live=True),)
+    return newsroom
+
+
+@cache
+def objects() -> Objects:
+    return newsroom().build()
+
+
+def linked(key: str, each: RenderedObject, site: Site) -> Iterator[str]:
+    """The paths of the site to which an object links, decoded."""
+    text = each.body.decode()
+    found = [unescape(one) for one in HTML_LINK.findall(text)] if key.endswith(".html") else TEXT_LINK.findall(text)
+    for link in found:
+        own = link.removeprefix(site.base_url) if link.startswith(site.base_url) else link
+        if own.startswith("/") or link == site.base_url:
+            yield unquote(urlsplit(own).path) or "/"
+
+
+def texts() -> dict[str, RenderedObject]:
+    """The objects that link to others: pages, fragments, feeds, sitemaps and manifests, but not the API's own page."""
+    endings = (".html", ".xml", ".atom", ".json", ".opml", ".webmanifest", "robots.txt")
+    return {
+        key: each
+        for key, each in objects().items()
+        if key.endswith(endings) and not key.startswith(("api/", "assets/"))
+    }
+
+
+def test_every_link_leads_to_an_object() -> None:
+    keys, missing = {*objects()}, set[tuple[str, str]]()
+    for key, each in texts().items():
+        for path in linked(key, each, newsroom().site):
+            target = f"{path[1:]}index.html" if path.endswith("/") else path[1:]
+            if target not in keys and not path.startswith(ELSEWHERE):
+                missing.add((key, path))
+    assert missing == set()
+
+
+def test_no_path_begins_with_the_language() -> None:
+    assert {key for key in objects() if key.startswith("en/")} == set()
+    for key, each in texts().items():
+        assert {path for path in linked(key, each, newsroom().site) if path.startswith("/en")} == set(), key
+    assert b'hreflang="' not in b"".join(each.body for key, each in texts().items() if key.endswith((".html", ".xml")))
+
+
+def test_it_has_the_objects_of_the_edition_and_no_language_chooser() -> None:
+    with_language = {key.removeprefix("en/") for key in with_language_objects()}
+    assert {*objects()} == with_language  # the front page and the manifest are in the place of the site's own
+    front = objects()["index.html"].body.decode()
+    assert '<h1 class="name"><a href="/">' in front
+    assert '<link rel="canonical" href="https://courier.example/">' in front
+
+
+def test_a_page_of_each_kind_is_where_the_documentation_says() -> None:
+    assert {
+        "2026/03/14/index.html",
+        "2026/03/index.html",
+        "2026/index.html",
+        "2026/03/14/ferry-returns-to-the-old-harbour/index.html",
+        "archive/index.html",
+        "section/city/index.html",
+        "section/city/2026/03/index.html",
+        "tag/harbour/feed.xml",
+        "author/lina-haddad/index.html",
+        "caricatures/index.html",
+        "feeds/index.html",
+        "feed.xml",
+        "feed.atom",
+        "feed.json",
+        "feed.2025-12.json",
+        "feed.2026-01.xml",
+        "fragments/ads.html",
+        "fragments/latest.html",
+        "fragments/2026-03.html",
+        "fragments/related/old.html",
+        "sitemap-2026-03.xml",
+        "sitemap.xml",
+        "404.html",
+        "410.html",
+        "site.webmanifest",
+    } <= {*objects()}
+
+
+@pytest.mark.parametrize("listing", ["all", "section/city", "tag/harbour", "author/زينو", "caricatures"])
+def test_a_feed_names_its_url_and_keeps_its_id(listing: str) -> None:
+    """Only URLs depend on the setting: a reader who follows a feed sees no entry twice."""
+    with_language = newsroom(in_paths=True)
+    code = Channel("en", listing)
+    for ending in ("xml", "atom", "json"):
+        key, old_key = (f"{code.folder(site)}feed.{ending}"[1:] for site in (newsroom().site, with_language.site))
+        feed, old = objects()[key].body, with_language_objects()[old_key].body
+        assert ids(feed, ending) == ids(old, ending) != []
+        [url] = urls(feed, ending, "self")
+        assert unquote(url) == f"https://courier.example/{key}"
+
+
+def test_archive_documents_name_each_other() -> None:
+    base = "https://courier.example/feed"
+    for ending in ("atom", "json"):
+        assert urls(objects()[f"feed.{ending}"].body, ending, "prev-archive") == [f"{base}.2026-01.{ending}"]
+        january = objects()[f"feed.2026-01.{ending}"].body
+        assert urls(january, ending, "prev-archive") == [f"{base}.2025-12.{ending}"]
+        assert urls(january, ending, "current") == [f"{base}.{ending}"]
+        assert urls(objects()[f"feed.2025-12.{ending}"].body, ending, "next-archive") == [f"{base}.2026-01.{ending}"]
+
+
+def test_the_sitemap_of_pages_lists_the_front_page_once() -> None:
+    tree = etree.fromstring(objects()["sitemap-pages.xml"].body)
+    pages = tree.xpath("//*[local-name()='loc']/text()")
+    assert pages[:2] == ["https://courier.example/", "https://courier.example/section/city/"]
+    assert len(pages) == len({*pages})
+
+
+def test_the_manifest_starts_at_the_front_page() -> None:
+    manifest = json.loads(objects()["site.webmanifest"].body)
+    assert (manifest["id"], manifest["start_url"], manifest["lang"]) == ("/", "/", "en")
+    assert manifest["name"] == newsroom().site.editions["en"].name
+
+
+@cache
+def with_language_objects() -> Objects:
+    return newsroom(in_paths=True).build()
+
+
+def ids(feed: bytes, ending: str) -> list[str]:
+    """The ids of a feed and its entries, as far as the format has them."""
+    if ending == "json":
+        return [item["id"] for item in json.loads(feed)["items"]]
+    found: list[str] = etree.fromstring(feed).xpath("//*[local-name()='id' or local-name()='guid']/text()")
+    return found
+
+
+def urls(feed: bytes, ending: str, relation: str) -> list[str]:
+    """The links of a feed as a whole to what has this relation to it."""
+    if ending != "json":
+        links: list[str] = etree.fromstring(feed).xpath(
+            f"/*/*[local-name()='link' and @rel='{relation}']/@href | "
+            f"/rss/channel/*[local-name()='link' and @rel='{relation}']/@href"
+        )
+        return links
+    held: dict[str, Any] = json.loads(feed)
+    history = held.get("_history", {})
+    found = {
+        "self": held["feed_url"],
+        "prev-archive": held.get("next_url"),
+        "current": history.get("current"),
+        "next-archive": history.get("next_archive"),
+    }[relation]
+    return [found] if found else []
