@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -14,16 +16,19 @@ from lxml import etree
 
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
+from broadsheet.render.shared import assets
 from broadsheet.render.shared.target import RenderedObject
 from broadsheet.schemas.ad import parse_ad
+from broadsheet.schemas.site_toml import validate
+from broadsheet_cli.files import FileArticle, read_files
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 from tests.world import advertised
 
+WEEKLY = Path(__file__).parents[3] / "infra/local/deployment/sample_weekly"
 IMAGE = {"src": "/media/a.png", "alt": "A", "caption": "", "credit": "", "width": 1200, "height": 800}
 # The paths of functions and of files that nothing renders.
 ELSEWHERE = ("/api/", "/media/", "/images/")
 HTML_LINK = re.compile(r' (?:href|src|content|data-fragment|data-card)="([^"#?]*)')
-TEXT_LINK = re.compile(r"https://courier\.example[^\s\"<>]*")
 
 Objects = Mapping[str, RenderedObject]
 
@@ -58,41 +63,43 @@ def objects() -> Objects:
     return newsroom().build()
 
 
-def linked(key: str, each: RenderedObject, site: Site) -> Iterator[str]:
+def linked(site: Site, key: str, each: RenderedObject) -> Iterator[str]:
     """The paths of the site to which an object links, decoded."""
     text = each.body.decode()
-    found = [unescape(one) for one in HTML_LINK.findall(text)] if key.endswith(".html") else TEXT_LINK.findall(text)
+    absolute = re.findall(rf'{re.escape(site.base_url)}[^\s"<>]*', text)
+    found = map(unescape, HTML_LINK.findall(text)) if key.endswith(".html") else absolute
     for link in found:
-        own = link.removeprefix(site.base_url) if link.startswith(site.base_url) else link
+        own = link.removeprefix(site.base_url)
         if own.startswith("/") or link == site.base_url:
             yield unquote(urlsplit(own).path) or "/"
 
 
-def texts() -> dict[str, RenderedObject]:
+def linking(objects: Objects) -> dict[str, RenderedObject]:
     """The objects that link to others: pages, fragments, feeds, sitemaps and manifests, but not the API's own page."""
     endings = (".html", ".xml", ".atom", ".json", ".opml", ".webmanifest", "robots.txt")
+    mine = {key: each for key, each in objects.items() if not key.startswith(("api/", "assets/"))}
+    return {key: each for key, each in mine.items() if key.endswith(endings)}
+
+
+def dead_links(site: Site, objects: Objects) -> set[tuple[str, str]]:
+    """The links to what is no object of the site: the key of the object that has the link, and the path."""
+    links = {(key, path) for key, each in linking(objects).items() for path in linked(site, key, each)}
     return {
-        key: each
-        for key, each in objects().items()
-        if key.endswith(endings) and not key.startswith(("api/", "assets/"))
+        (key, path)
+        for key, path in links
+        if (f"{path}index.html" if path.endswith("/") else path)[1:] not in objects and not path.startswith(ELSEWHERE)
     }
 
 
 def test_every_link_leads_to_an_object() -> None:
-    keys, missing = {*objects()}, set[tuple[str, str]]()
-    for key, each in texts().items():
-        for path in linked(key, each, newsroom().site):
-            target = f"{path[1:]}index.html" if path.endswith("/") else path[1:]
-            if target not in keys and not path.startswith(ELSEWHERE):
-                missing.add((key, path))
-    assert missing == set()
+    assert dead_links(newsroom().site, objects()) == set()
 
 
 def test_no_path_begins_with_the_language() -> None:
     assert {key for key in objects() if key.startswith("en/")} == set()
-    for key, each in texts().items():
-        assert {path for path in linked(key, each, newsroom().site) if path.startswith("/en")} == set(), key
-    assert b'hreflang="' not in b"".join(each.body for key, each in texts().items() if key.endswith((".html", ".xml")))
+    for key, each in linking(objects()).items():
+        assert {path for path in linked(newsroom().site, key, each) if path.startswith("/en")} == set(), key
+        assert key.endswith((".atom", ".json", ".opml")) or b'hreflang="' not in each.body, key
 
 
 def test_it_has_the_objects_of_the_edition_and_no_language_chooser() -> None:
@@ -167,6 +174,26 @@ def test_the_manifest_starts_at_the_front_page() -> None:
     manifest = json.loads(objects()["site.webmanifest"].body)
     assert (manifest["id"], manifest["start_url"], manifest["lang"]) == ("/", "/", "en")
     assert manifest["name"] == newsroom().site.editions["en"].name
+
+
+def test_the_sample_of_such_a_paper_is_whole() -> None:
+    """Its settings, articles, pictures and links. Without its logo, which is in a folder of its own."""
+    site = validate((WEEKLY / "paper/site.toml").read_text(encoding="utf-8"))
+    edition = site.editions["en"]
+    weekly = Newsroom(replace(site, editions={"en": replace(edition, logo=None, logo_dark=None)}))
+    for file in read_files([WEEKLY / "en"]):
+        assert isinstance(file, FileArticle), file
+        weekly.put(file.id, now=datetime(2026, 11, 29, tzinfo=UTC), **file.article)
+    built = weekly.build()
+    assert dead_links(site, built) == set()
+    assert len([key for key in built if re.fullmatch(r"2026/11/../[^/]+/index.html", key)]) == len(weekly.articles) == 8
+    links = {path for key, each in built.items() if key.endswith(".html") for path in linked(site, key, each)}
+    pictures = {path.removeprefix("/media/sample/") for path in links if path.startswith("/media/")}
+    assert pictures == {file.name for file in (WEEKLY / "media").iterdir()}
+    assert all((WEEKLY / "paper" / name).exists() for name in (edition.logo or "", edition.logo_dark or ""))
+    tokens = re.compile(r"^  (--[a-z]+): ", re.MULTILINE)
+    own, built_in = (tokens.findall((folder / "tokens.css").read_text()) for folder in (WEEKLY / "paper", assets.FILES))
+    assert {*own} <= {*built_in}
 
 
 @cache
