@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
+from broadsheet.render.newsletter.forms import sign_up_page
 from broadsheet.render.shared import assets
 from broadsheet.render.shared.target import RenderedObject
 from broadsheet.schemas.ad import parse_ad
@@ -174,6 +175,13 @@ def test_the_manifest_starts_at_the_front_page() -> None:
     manifest = json.loads(objects()["site.webmanifest"].body)
     assert (manifest["id"], manifest["start_url"], manifest["lang"]) == ("/", "/", "en")
     assert manifest["name"] == newsroom().site.editions["en"].name
+
+
+def test_the_newsletter_s_pages_lead_to_the_front_page() -> None:
+    site = newsroom().site
+    shown = sign_up_page(site.editions["en"], site, "token", {})
+    assert '<a href="/">The Salima Courier</a>' in shown
+    assert 'href="/en' not in shown
 
 
 def test_the_sample_of_such_a_paper_is_whole() -> None:
