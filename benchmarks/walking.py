@@ -92,7 +92,7 @@ def written(world: World, size: int) -> dict[str, RenderedObject]:
 def walk(wire: Wire, format: Format, site: Site) -> Walk:
     """Go from the feed to the oldest document."""
     walked = Walk()
-    at: str | None = site.url(CHANNEL.folder + format.file())
+    at: str | None = site.url(CHANNEL.folder(site) + format.file())
     while at:
         found = wire.get(at.removeprefix(site.base_url), {"Accept-Encoding": "br, gzip"})
         if found.status != 200:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import tomllib
 from pathlib import Path
 from types import FrameType
 
@@ -12,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from broadsheet.model.config import SiteError
+from broadsheet.model.config import SiteError, parse_site
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
@@ -68,10 +67,10 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _urls(url: str, *, sample: bool) -> str:
-    editions = tomllib.loads((ROOT / "functions/site.toml").read_text("utf-8"))["editions"]
+    editions = parse_site((ROOT / "functions/site.toml").read_text("utf-8")).editions.values()
     lines = [
-        *((edition["name"], f"{url}/{code}/") for code, edition in editions.items()),
-        *(("Feeds", f"{url}/{code}/feed.xml  feed.atom  feed.json") for code in editions),
+        *((edition.name, f"{url}{edition.root}/") for edition in editions),
+        *(("Feeds", f"{url}{edition.root}/feed.xml  feed.atom  feed.json") for edition in editions),
         ("Console: functions, invocations, mails", f"{url}/_local/"),
         ("Editors' API", f"{url}/api/articles (signed with the key pair {ACCESS_KEY}/{SECRET_KEY})"),
     ]

@@ -43,13 +43,13 @@ def article_page(run: Run) -> None:
 def listings(run: Run) -> None:
     """The front page, the section's page and the day's page link to the article."""
     path = run.published()
-    day = "/".join(path.split("/")[:5]) + "/"
-    for page in (f"/{run.edition.code}/", f"/{run.edition.code}/section/{run.section}/", day):
+    day = path.removesuffix("/").rpartition("/")[0] + "/"
+    for page in (f"{run.edition.root}/", f"{run.edition.root}/section/{run.section}/", day):
         run.until(page, 200, has(path), f"a link to {path}")
 
 
 def edition_feeds(run: Run) -> None:
-    for feed in run.feeds(f"/{run.edition.code}/"):
+    for feed in run.feeds(f"{run.edition.root}/"):
         _feed(run, feed)
 
 
@@ -88,9 +88,9 @@ def withdrawn_from_feeds(run: Run) -> None:
     path = run.published()
     run.client.withdraw(run.article_id)
     entry = run.settings.tag(run.article_id)
-    for feed in run.feeds(f"/{run.edition.code}/"):
+    for feed in run.feeds(f"{run.edition.root}/"):
         run.until(feed, 200, lacks(f"{entry}<", f'{entry}"'), "the article gone", meanwhile=())
-    run.until(f"/{run.edition.code}/", 200, lacks(path), "the article gone", meanwhile=())
+    run.until(f"{run.edition.root}/", 200, lacks(path), "the article gone", meanwhile=())
     for feed in run.feeds(run.tag):
         run.until(feed, 410, meanwhile=(200,))
 

@@ -64,7 +64,7 @@ class Run:
     @property
     def tag(self) -> str:
         """The path of the tag that only this run's article has."""
-        return f"/{self.edition.code}/tag/{self.article_id}/"
+        return f"{self.edition.root}/tag/{self.article_id}/"
 
     def feeds(self, folder: str) -> list[str]:
         """A channel's feed in its three formats."""

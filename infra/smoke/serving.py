@@ -102,8 +102,8 @@ def to_https(run: Run) -> None:
     url = urlsplit(run.site.url)
     if url.scheme != "https":
         raise Skipped("the site's URL is not https")
-    answer = run.site.get(f"http://{url.hostname}/{run.edition.code}/")
-    _redirects(answer, f"/{run.edition.code}/")
+    answer = run.site.get(f"http://{url.hostname}{run.edition.root}/")
+    _redirects(answer, f"{run.edition.root}/")
     if not answer.header("location").startswith("https://"):
         raise CheckFailed(f"expected a redirect to https, got one to {answer.header('location')}")
 
@@ -126,12 +126,12 @@ def openapi(run: Run) -> None:
 
 
 def _feeds(run: Run) -> list[str]:
-    return run.feeds(f"/{run.edition.code}/")
+    return run.feeds(f"{run.edition.root}/")
 
 
 def _missing(run: Run) -> str:
     """A path that has never existed."""
-    return f"/{run.edition.code}/2000/01/01/{run.article_id}/"
+    return f"{run.edition.root}/2000/01/01/{run.article_id}/"
 
 
 def _secure(run: Run, answer: Answer, referrer: str = "strict-origin-when-cross-origin") -> None:

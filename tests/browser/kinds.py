@@ -7,7 +7,6 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 
-from broadsheet.model.channel import Channel
 from broadsheet.model.config import parse_site
 from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
@@ -46,7 +45,7 @@ class Edition:
         return self.article.split("/")[2:5]
 
     def folder(self, listing: str) -> str:
-        return Channel(self.code, listing).folder
+        return f"{self.front}{listing}/"
 
     def month(self, listing: str) -> str:
         """The article's month in that listing."""

@@ -35,7 +35,7 @@ def texts() -> dict[str, str]:
     found = {}
     for name in listed.stdout.splitlines():
         file = ROOT / name
-        ours = file != GLOSSARY and not {"sample_edition", *NOT_OURS} & set(Path(name).parts)
+        ours = file != GLOSSARY and not {"sample_edition", "sample_weekly", *NOT_OURS} & set(Path(name).parts)
         if ours and file.is_file():
             text = file.read_bytes().decode("utf-8", errors="ignore")
             found[name] = EXAMPLES.sub(lambda table: "\n" * table[0].count("\n"), text)

@@ -165,7 +165,7 @@ def test_an_archive_document_that_another_publisher_is_about_to_write_comes_from
         ArchiveDocumentsAround(channel, place, True): (ArchiveDocument("2026-03-1", place, place, None, None, None),)
     }
     planned = ChangeSet(world.site, (own,), own.channels, documents)
-    keys = document_keys(channel, "2026-03-1")
+    keys = document_keys(world.site, channel, "2026-03-1")
     assert [query.id for query in articles_at(documents)] == ["ferry"]
     assert causes_of(keys, (Change(None, own),), planned, ()) == {}
     again = Change(None, earlier, republished=True)

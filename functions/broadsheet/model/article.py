@@ -110,7 +110,7 @@ class Article:
         """The day in its path. Raises ValueError where it has none."""
         if self.path is None:
             raise ValueError(f"article {self.id} has no path")
-        _, _, year, month, day, _, _ = self.path.split("/")
+        *_, year, month, day, _, _ = self.path.split("/")
         return date(int(year), int(month), int(day))
 
     @property
@@ -240,7 +240,7 @@ def release(article: Article, now: datetime) -> Article:
 
 def paths(article: Article, site: Site) -> Iterator[str]:
     """The paths to try, best first. The last one holds a hash of the article's id, so it is free."""
-    folder = _folder(article, site)
+    folder = site.root(article.edition) + _folder(article, site)
     yield f"{folder}{article.stem}/"
     for count in range(2, NUMBERED_SUFFIXES + 1):
         yield f"{folder}{article.stem}-{count}/"
@@ -248,14 +248,18 @@ def paths(article: Article, site: Site) -> Iterator[str]:
 
 
 def _folder(article: Article, site: Site) -> str:
-    return f"/{article.edition}/{site.day(article.published_at):%Y/%m/%d}/"
+    """The folder of its path, after the root of the edition."""
+    return f"/{site.day(article.published_at):%Y/%m/%d}/"
 
 
 def _kept_path(previous: Article | None, article: Article, site: Site) -> str | None:
-    """The path that it has, unless its day or its slug requires another."""
-    if previous is None or previous.path is None or previous.stem != article.stem:
+    """The path that it has, unless its edition, day or slug requires another; `language_in_paths` never does."""
+    if previous is None or previous.path is None:
         return None
-    return previous.path if previous.path.startswith(_folder(article, site)) else None
+    if (previous.edition, previous.stem) != (article.edition, article.stem):
+        return None
+    after_root = previous.path.removeprefix(f"/{article.edition}")  # which it may have from another setting
+    return previous.path if after_root.startswith(_folder(article, site)) else None
 
 
 def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | None:

@@ -15,11 +15,10 @@ class Channel:
     edition: str | None
     listing: str
 
-    @property
-    def folder(self) -> str:
+    def folder(self, site: Site) -> str:
         """The path of its page, which its feeds share, with a slash at both ends."""
-        parts = [self.edition or "", "" if self.listing == "all" else self.listing]
-        return "/" + "".join(f"{part}/" for part in parts if part)
+        root = site.root(self.edition) if self.edition else ""
+        return f"{root}/" if self.listing == "all" else f"{root}/{self.listing}/"
 
     def permanent(self, site: Site) -> bool:
         """Whether it has a page and feeds before it has articles."""

@@ -50,7 +50,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The site in one language. `code` is the language (BCP 47) and the first segment of the edition's paths.
+    """The site in one language (BCP 47), its `code`. `in_paths`: the code is the first segment of the edition's paths.
 
     `numerals` are the digits of dates: 0–9 (`latn`) or ٠–٩ (`arab`), as Unicode names them. `months` chooses between
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
@@ -71,6 +71,12 @@ class Edition:
     logo: str | None = None
     logo_dark: str | None = None
     social_picture: str | None = None
+    in_paths: bool = True
+
+    @property
+    def root(self) -> str:
+        """What all paths of the edition begin with, without the slash at its end: `/en`, or nothing."""
+        return _root(self.code) if self.in_paths else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,23 @@ class Site:
     ads_txt: tuple[str, ...] = ()
     newsletter: SignUpLimits = field(default_factory=SignUpLimits)
     sends_mail: bool = True
+
+    @property
+    def at_root(self) -> Edition | None:
+        """The edition whose front page is at `/`; None where the language chooser is there."""
+        return next((edition for edition in self.editions.values() if not edition.in_paths), None)
+
+    def root(self, code: str) -> str:
+        """What all paths of an edition begin with, without the slash at its end; also of one that the site had once."""
+        return self.editions[code].root if code in self.editions else _root(code)
+
+    def edition_at(self, path: str) -> Edition | None:
+        """The edition that a path belongs to; None for one of no edition."""
+        return next((edition for edition in self.editions.values() if path.startswith(f"{edition.root}/")), None)
+
+    def edition_for(self, path: str) -> Edition:
+        """The edition in whose language the site answers for a path: that of the path, or else the first."""
+        return self.edition_at(path) or next(iter(self.editions.values()))
 
     def url(self, path: str) -> str:
         """The URL of a path that starts with a slash."""
@@ -142,6 +165,7 @@ def parse_site(text: str) -> Site:
     """
     root = _Table("", load_toml(text))
     editions = root.table("editions")
+    in_paths = root.value("language_in_paths", bool, True)
     limits = root.table("newsletter", {})
     numbers = {key: limits.value(key, int) for key in ("per_network", "per_hour") if key in limits.values}
     return Site(
@@ -150,7 +174,7 @@ def parse_site(text: str) -> Site:
         time_zone=_zone(root.value("time_zone", str)),
         tag_authority=root.value("tag_authority", str),
         feeds_in_full=root.value("feed_text", str) == "full",
-        editions={code: _edition(code, editions.table(code)) for code in editions.values},
+        editions={code: _edition(code, editions.table(code), in_paths) for code in editions.values},
         moved=root.table("moved", {}).texts(),
         ads_txt=root.list_of_texts("ads_txt"),
         newsletter=SignUpLimits(
@@ -176,7 +200,7 @@ def _zone(name: str) -> ZoneInfo:
         raise SiteError(f"site.toml: time_zone {name!r} is not in the IANA database") from None
 
 
-def _edition(code: str, table: "_Table") -> Edition:
+def _edition(code: str, table: "_Table", in_paths: bool) -> Edition:
     optional = ("numerals", "months", "logo", "logo_dark", "social_picture")
     chosen = {key: table.value(key, str) for key in optional if key in table.values}
     return Edition(
@@ -187,6 +211,7 @@ def _edition(code: str, table: "_Table") -> Edition:
         sections=table.table("sections").texts(),
         podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
         authors=_authors(table.table("authors", {})),
+        in_paths=in_paths,
         **chosen,
     )
 
@@ -243,6 +268,10 @@ class _Table:
 
     def _path(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
+
+
+def _root(code: str) -> str:
+    return f"/{code}"
 
 
 def _in_ascii(segment: str) -> str:

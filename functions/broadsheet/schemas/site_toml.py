@@ -197,6 +197,7 @@ SITE = Table(
             pattern=TAG_AUTHORITY, rule=_format('must be a domain and a date, like "news.example,2025" (RFC 4151)')
         ),
         "feed_text": Choice("full", "summary"),
+        "language_in_paths": Boolean(default=True),
         "editions": TableOf(
             Text(pattern=CODE, rule=_format("must have a language as its key, like en or ar-eg")),
             EDITION,
@@ -222,7 +223,10 @@ SITE = Table(
 def validate(text: str) -> Site:
     """The settings in a `site.toml`. Raises `SiteError` with every broken rule and its line."""
     values, errors = read(SITE, load_toml(text), "site.toml")
-    errors += [*_moved_twice(values.get("moved", {})), *_podcasts_of_no_section(values.get("editions") or {})]
+    editions = values.get("editions") or {}
+    errors += [*_moved_twice(values.get("moved", {})), *_podcasts_of_no_section(editions)]
+    if values.get("language_in_paths") is False and len(editions) > 1:
+        errors.append(FieldError("language_in_paths", _format("must be true where there are several editions")))
     if not errors:
         return parse_site(text)
     lines = _lines(text)

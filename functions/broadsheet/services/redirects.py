@@ -11,8 +11,9 @@ from ..model.slug import name_key
 from ..store.articles import Articles
 from ..store.site_objects import SiteObjects
 
-# The page, the feeds and the archive documents of a tag or an author. As a reader writes it, a name may hold a slash.
-NAMED = re.compile(r"/([^/]+)/(tag|author)/(.+)/(feed\.[^/]+)?")
+# The page, the feeds and the archive documents of a tag or an author, after the root of the edition. As a reader writes
+# it, a name may hold a slash.
+NAMED = re.compile(r"/(tag|author)/(.+)/(feed\.[^/]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +38,22 @@ def resolve(articles: Articles, pages: SiteObjects, site: Site, path: str) -> Mi
     if isinstance(found, str):
         return MissingPage(HTTPStatus.MOVED_PERMANENTLY, location=quote(found))
     status = found or HTTPStatus.NOT_FOUND
-    edition = path.split("/")[1] if path.count("/") > 1 else ""
-    code = edition if edition in site.editions else next(iter(site.editions))
-    return MissingPage(status, html=pages.read(f"{code}/{status.value}.html") or f"{status.value} {status.phrase}")
+    key = f"{site.edition_for(path).root}/{status.value}.html"[1:]
+    return MissingPage(status, html=pages.read(key) or f"{status.value} {status.phrase}")
 
 
 def _tag_or_author(articles: Articles, site: Site, path: str) -> str | HTTPStatus | None:
     """The path of a tag or an author whose name is spelled in another way, or 410 where it is gone."""
-    match = NAMED.fullmatch(path)
-    if match is None or match[1] not in site.editions:
+    edition = site.edition_at(path)
+    match = NAMED.fullmatch(path.removeprefix(edition.root)) if edition else None
+    if edition is None or match is None:
         return None
-    edition, kind, name, file = match.groups(default="")
-    has_live = articles.has_live(Channel(edition, f"{kind}/{name}"))
+    kind, name, file = match.groups(default="")
+    has_live = articles.has_live(Channel(edition.code, f"{kind}/{name}"))
     if has_live is not None:
         return None if has_live else HTTPStatus.GONE
-    channel = Channel(edition, f"{kind}/{name_key(name)}")
-    return None if articles.has_live(channel) is None else channel.folder + file
+    channel = Channel(edition.code, f"{kind}/{name_key(name)}")
+    return None if articles.has_live(channel) is None else channel.folder(site) + file
 
 
 def _article(articles: Articles, path: str) -> str | HTTPStatus | None:

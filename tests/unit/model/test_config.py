@@ -33,6 +33,17 @@ def test_optional_settings_have_defaults() -> None:
     assert site.newsletter.blocks("mailinator.com")
 
 
+def test_the_paths_of_an_edition_begin_with_its_code_unless_the_settings_leave_it_out() -> None:
+    site = parse_site(SOURCE)
+    assert (site.root("ar"), site.root("fr"), site.at_root) == ("/ar", "/fr", None)
+    for path, code in (("/ar/tag/x/", "ar"), ("/ar/", "ar"), ("/arab/", None), ("/ar", None), ("/", None)):
+        found = site.edition_at(path)
+        assert (found and found.code, site.edition_for(path).code) == (code, code or "en")
+    alone = parse_site(f"language_in_paths = false\n{SOURCE[: SOURCE.index('[editions.ar]')]}")
+    assert (alone.root("en"), alone.root("ar"), alone.at_root) == ("", "/ar", alone.editions["en"])
+    assert alone.edition_at("/tag/x/") == alone.edition_for("/nothing") == alone.at_root
+
+
 def test_a_day_starts_at_midnight_in_the_site_s_time_zone() -> None:
     site = parse_site(SOURCE)
     assert site.day(datetime(2026, 3, 13, 22, 30, tzinfo=UTC)) == date(2026, 3, 14)
@@ -57,6 +68,7 @@ def test_a_day_has_23_or_25_hours_at_a_clock_change() -> None:
         ('city = "City"', "city = 7", "editions.en.sections.city must be a text"),
         ("[editions.en.sections]", "[editions.en.section]", "editions.en.sections must be a table"),
         ('"/rss/" = "/en/feed.xml"', '"/rss/" = 1', "moved./rss/ must be a text"),
+        ("ads_txt = []", "language_in_paths = 0", "language_in_paths must be true or false"),
         ("per_network = 20", "per_network = true", "newsletter.per_network must be a whole number"),
         ("per_hour = 1000", 'per_hour = "many"', "newsletter.per_hour must be a whole number"),
         ("blocked_domains = []", "blocked_domains = [1]", "newsletter.blocked_domains must be a list of texts"),

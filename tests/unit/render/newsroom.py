@@ -39,6 +39,7 @@ from broadsheet.model.queries import (
 from broadsheet.render.outputs import targets
 from broadsheet.render.shared.target import ChangeSet, RenderedObject, Target
 from broadsheet.schemas.article import parse_article
+from broadsheet.services.publishing.causes import channels_of
 from broadsheet.settings import SITE_FILE
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -130,7 +131,7 @@ class Newsroom:
     def changes(self) -> ChangeSet:
         """Everything, as if all of it had just changed."""
         live = self._live()
-        channels = dict.fromkeys(channel for article in live for channel in article.channels)
+        channels = channels_of(live, self.site)
         around = [
             ArchiveDocumentsAround(channel, article.place, joined=True)
             for channel in channels
@@ -140,7 +141,7 @@ class Newsroom:
         return ChangeSet(
             self.site,
             tuple(self.articles.values()),
-            tuple(channels),
+            channels,
             documents={query: self(query) for query in around},
             translations={each.group: self(Translations(each.group)) for each in self.articles.values()},
             related=self._related(),

@@ -134,6 +134,17 @@ def test_moved_is_optional_and_a_table() -> None:
         validate("moved = 1\n" + without)
 
 
+def test_paths_may_begin_with_nothing_where_there_is_one_edition() -> None:
+    alone = f"language_in_paths = false\n{SOURCE[: SOURCE.index('[editions.ar]')]}"
+    site = validate(alone)
+    assert [edition.root for edition in site.editions.values()] == [""]
+    assert site.at_root == site.editions["en"]
+    with pytest.raises(SiteError, match="line 1: language_in_paths must be true where there are several editions"):
+        validate(f"language_in_paths = false\n{SOURCE}")
+    with pytest.raises(SiteError, match="line 1: language_in_paths must be true or false"):
+        validate(alone.replace("false", '"no"', 1))
+
+
 def test_a_site_has_at_least_one_edition_with_a_section() -> None:
     without = SOURCE[: SOURCE.index("[editions.en]")]
     with pytest.raises(SiteError, match="editions is required"):

@@ -155,14 +155,14 @@ def test_new_pages_are_submitted_at_once_and_changed_ones_when_caches_have_them(
     announcer = Announcer(indexnow=queue)
     first = put()
     moved = put(first, slug="night-ferry")
-    due = announcer.due([Change(first, moved), Change(None, moved)], [EVERYTHING])
+    due = announcer.due([Change(first, moved), Change(None, moved)], [EVERYTHING], SITE)
     assert due == Announcements((), (str(moved.path),), (str(first.path),))
     announcer.send(due)
     assert queue.messages == [([moved.path], NEW_PAGE_DELAY), ([first.path], None)]
 
 
 def test_without_a_hub_and_a_key_nothing_is_due_and_no_call_is_made() -> None:
-    assert Announcer().due([Change(None, put())], [EVERYTHING]) == NOTHING_TO_TELL
+    assert Announcer().due([Change(None, put())], [EVERYTHING], SITE) == NOTHING_TO_TELL
     Announcer().send(Announcements(("feed.xml",), ("/en/",), ("/en/",)))
 
 
@@ -173,8 +173,8 @@ def test_an_archive_that_the_operator_publishes_again_is_not_submitted() -> None
     again, reported = (cause_in(record) for record in records)
     assert isinstance(again, Change)
     assert isinstance(reported, Change)
-    assert Announcer(indexnow=queue).due([again], []) == NOTHING_TO_TELL
-    assert Announcer(indexnow=queue).due([reported], []).new_pages
+    assert Announcer(indexnow=queue).due([again], [], SITE) == NOTHING_TO_TELL
+    assert Announcer(indexnow=queue).due([reported], [], SITE).new_pages
 
 
 def test_what_a_run_leaves_to_the_stream_is_submitted_only_where_it_is_a_change(deployment: Deployment) -> None:

@@ -28,7 +28,7 @@ def feeds(changes: ChangeSet) -> Iterator[Target]:
     for channel in changes.channels:
         for format in FORMATS:
             render = partial(_feed, channel, format)
-            yield Target(_key(channel, format), (FeedWindow(channel),), render, full_text=True)
+            yield Target(_key(channel, format, changes.site), (FeedWindow(channel),), render, full_text=True)
 
 
 def archive_documents(changes: ChangeSet) -> Iterator[Target]:
@@ -44,18 +44,18 @@ def archive_documents(changes: ChangeSet) -> Iterator[Target]:
             span = ArticlesBetween(query.channel, document.first, document.last)
             for format in FORMATS:
                 render = partial(_archive, query.channel, format, document, span)
-                key = _key(query.channel, format, document.name)
+                key = _key(query.channel, format, changes.site, document.name)
                 yield Target(key, (query, span), render, full_text=True, step=step)
 
 
-def feed_keys(channels: Iterable[Channel]) -> list[str]:
+def feed_keys(site: Site, channels: Iterable[Channel]) -> list[str]:
     """The keys of the channels' feeds."""
-    return [_key(channel, format) for channel in channels for format in FORMATS]
+    return [_key(channel, format, site) for channel in channels for format in FORMATS]
 
 
-def document_keys(channel: Channel, name: str) -> list[str]:
+def document_keys(site: Site, channel: Channel, name: str) -> list[str]:
     """The keys of an archive document, by its name."""
-    return [_key(channel, format, name) for format in FORMATS]
+    return [_key(channel, format, site, name) for format in FORMATS]
 
 
 def _feed(channel: Channel, format: Format, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -98,7 +98,7 @@ def _make(
     return Feed(
         id=site.tag("/".join(filter(None, ("feeds", channel.edition, channel.listing.removeprefix("all"))))),
         url=_url(channel, format, site),
-        home=urls.absolute(site, channel.folder),
+        home=urls.absolute(site, channel.folder(site)),
         title=channels.title(channel, site, articles),
         description=channels.description(channel, site),
         language=channel.edition,
@@ -118,8 +118,8 @@ def _podcast(channel: Channel, site: Site) -> Podcast | None:
 
 
 def _url(channel: Channel, format: Format, site: Site, document: str | None = None) -> str:
-    return urls.absolute(site, channel.folder + format.file(document))
+    return urls.absolute(site, channel.folder(site) + format.file(document))
 
 
-def _key(channel: Channel, format: Format, document: str | None = None) -> str:
-    return channel.folder[1:] + format.file(document)
+def _key(channel: Channel, format: Format, site: Site, document: str | None = None) -> str:
+    return urls.key(channel.folder(site) + format.file(document))

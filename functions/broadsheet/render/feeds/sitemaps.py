@@ -32,11 +32,11 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
     for article in (*changes.articles, *translations):
         if article.live:
             query = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
-            yield Target(_key(query.edition, query.month), (query,), partial(_month, query))
+            yield Target(urls.key(_path(query.edition, query.month, changes.site)), (query,), partial(_month, query))
 
 
 def pages_sitemap(_: ChangeSet) -> Iterator[Target]:
-    """The language chooser, front pages, sections, caricatures and archives, which exist on every site."""
+    """The page at `/`, front pages, sections, caricatures and archives, which exist on every site."""
     yield Target(PAGES, (), _pages)
 
 
@@ -52,8 +52,8 @@ def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
         yield Target(LATEST, (NewsSitemapArticles(EVERYTHING),), _news)
 
 
-def _key(edition: str, month: date) -> str:
-    return f"{edition}/sitemap-{month:%Y-%m}.xml"
+def _path(edition: str, month: date, site: Site) -> str:
+    return f"{site.root(edition)}/sitemap-{month:%Y-%m}.xml"
 
 
 def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -80,9 +80,9 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
 def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
     """Without times: these pages change with the articles that they list, whose own sitemaps have times."""
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "xhtml": XHTML})
-    fronts = {edition: f"/{edition}/" for edition in site.editions}
+    fronts = {code: f"{edition.root}/" for code, edition in site.editions.items()}
     versions = {**fronts, "x-default": "/"} if len(fronts) > 1 else {}
-    for path in ("/", *fronts.values()):
+    for path in dict.fromkeys(("/", *fronts.values())):
         url = _page(root, path, site)
         for language, other in versions.items():
             href = urls.absolute(site, other)
@@ -108,7 +108,7 @@ def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     for edition in site.editions:
         for year, month in dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)]):
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
-            path = f"/{_key(edition, date(year, month, 1))}"
+            path = _path(edition, date(year, month, 1), site)
             etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, path)
     return _output(root)
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from ...model.config import Site
 from ...model.queries import LiveAds, Snapshot
+from ..shared import urls
 from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
@@ -14,9 +15,10 @@ MAX_ADS = 3
 
 def ads(changes: ChangeSet) -> Iterator[Target]:
     """The live ads of each edition; empty where there are none."""
-    for edition in changes.site.editions:
-        query = LiveAds(edition)
-        yield Target(f"{edition}/fragments/ads.html", (query,), partial(_ads, query))
+    for code, edition in changes.site.editions.items():
+        query = LiveAds(code)
+        key = urls.key(f"{edition.root}/fragments/ads.html")
+        yield Target(key, (query,), partial(_ads, query))
 
 
 def _ads(query: LiveAds, site: Site, snapshot: Snapshot) -> RenderedObject:

@@ -42,9 +42,9 @@ class Unit:
     start: Callable[[date], date]
     max_length: timedelta
 
-    def path(self, edition: str, first: date) -> str:
-        """The path of the unit that begins on that day."""
-        return f"/{edition}/{first:{self.form}}/"
+    def path(self, root: str, first: date) -> str:
+        """The path of the unit that begins on that day, in the edition whose paths begin with `root`."""
+        return f"{root}/{first:{self.form}}/"
 
     def within(self, first: date, calendar: Mapping[date, int]) -> Mapping[date, int]:
         """The part of the calendar in the unit that begins on that day."""
@@ -84,7 +84,7 @@ def days(changes: ChangeSet) -> Iterator[Target]:
     """A page for each day, with its articles."""
     for edition, day in _affected(changes, DAY):
         on, calendar = ArticlesOfDay(edition, day), Calendar(edition)
-        yield Target(urls.key(DAY.path(edition, day)), (on, calendar), partial(_day, on))
+        yield Target(urls.key(DAY.path(changes.site.root(edition), day)), (on, calendar), partial(_day, on))
 
 
 def months(changes: ChangeSet) -> Iterator[Target]:
@@ -92,14 +92,15 @@ def months(changes: ChangeSet) -> Iterator[Target]:
     for held in dict.fromkeys((*_own_months(changes), *changes.months)):
         edition = held.channel.edition
         if edition and held.channel.listing == "all":
-            key = urls.key(MONTH.path(edition, held.month))
+            key = urls.key(MONTH.path(changes.site.root(edition), held.month))
             yield Target(key, (held, Calendar(edition)), partial(_month, edition, held))
 
 
 def years(changes: ChangeSet) -> Iterator[Target]:
     """A page for each year, with its months."""
     for edition, first in _affected(changes, YEAR):
-        yield Target(urls.key(YEAR.path(edition, first)), (Calendar(edition),), partial(_year, edition, first))
+        key = urls.key(YEAR.path(changes.site.root(edition), first))
+        yield Target(key, (Calendar(edition),), partial(_year, edition, first))
 
 
 def month_heatmaps(changes: ChangeSet) -> Iterator[Target]:
@@ -107,14 +108,15 @@ def month_heatmaps(changes: ChangeSet) -> Iterator[Target]:
     for article in changes.articles:
         if article.path is not None:
             first = MONTH.start(article.day)
-            key = f"{article.edition}/fragments/{first:%Y-%m}.html"
+            key = urls.key(f"{changes.site.root(article.edition)}/fragments/{first:%Y-%m}.html")
             yield Target(key, (Calendar(article.edition),), partial(_heatmap, article.edition, first))
 
 
 def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
     """All years of an edition. The page changes when a month comes or goes; heat maps load by script."""
     for edition in editions(changes):
-        yield Target(urls.key(_front_path(edition)), (Calendar(edition),), partial(_front, edition))
+        path = _front_path(changes.site.root(edition))
+        yield Target(urls.key(path), (Calendar(edition),), partial(_front, edition))
 
 
 def _own_months(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
@@ -135,25 +137,26 @@ def _affected(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
     yield from affected
 
 
-def _front_path(edition: str) -> str:
-    return f"/{edition}/archive/"
+def _front_path(root: str) -> str:
+    return f"{root}/archive/"
 
 
 def _common(unit: Unit, code: str, first: date, calendar: Mapping[date, int], site: Site) -> dict[str, Any]:
     """The arguments of `page` that days, months and years share."""
-    texts = locale(site.editions[code])
+    edition = site.editions[code]
+    texts, root = locale(edition), edition.root
     name = {DAY: texts.dates.weekday, MONTH: texts.dates.month, YEAR: texts.dates.year}
     above = {DAY: (YEAR, MONTH), MONTH: (YEAR,), YEAR: ()}[unit]
     return {
-        "edition": site.editions[code],
-        "path": unit.path(code, first),
+        "edition": edition,
+        "path": unit.path(root, first),
         "title": name[unit](first),
-        "description": f"{site.editions[code].name}: {name[unit](first)}",
+        "description": f"{edition.name}: {name[unit](first)}",
         "breadcrumbs": [
-            (texts.layout.archive, _front_path(code)),
-            *((name[upper](first), upper.path(code, upper.start(first))) for upper in above),
+            (texts.layout.archive, _front_path(root)),
+            *((name[upper](first), upper.path(root, upper.start(first))) for upper in above),
         ],
-        "adjacent": [start and (unit.path(code, start), name[unit](start)) for start in unit.adjacent(first, calendar)],
+        "adjacent": [start and (unit.path(root, start), name[unit](start)) for start in unit.adjacent(first, calendar)],
     }
 
 
@@ -200,7 +203,7 @@ def _front(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
         "archive.html",
         site,
         edition,
-        _front_path(code),
+        _front_path(edition.root),
         title,
         f"{edition.name}: {title}",
         years=list(YEAR.counts(calendar))[::-1],

@@ -24,7 +24,7 @@ def channel_pages(changes: ChangeSet) -> Iterator[Target]:
     for channel in changes.channels:
         if channel.edition is not None and channel.listing != "all":
             render = partial(_render, channel, channel.edition)
-            yield Target(urls.key(channel.folder), (FeedWindow(channel),), render)
+            yield Target(urls.key(channel.folder(changes.site)), (FeedWindow(channel),), render)
 
 
 def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -42,7 +42,7 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         "channel.html",
         site,
         edition,
-        channel.folder,
+        channel.folder(site),
         name,
         f"{channels.label(channel, site, name)}. {channels.description(channel, site)}",
         nearest=channel,
@@ -52,7 +52,7 @@ def _render(channel: Channel, code: str, site: Site, snapshot: Snapshot) -> Rend
         in_section=kind == "section",
         profile=profile,
         meta=author_meta(channel, name, profile, site) if kind == "author" else PLAIN,
-        months=[(dates.month(month), path(ArticlesOfMonth(channel, month))) for month in months],
+        months=[(dates.month(month), path(ArticlesOfMonth(channel, month), site)) for month in months],
     )
 
 

@@ -18,7 +18,7 @@ def channel_months(changes: ChangeSet) -> Iterator[Target]:
     for monthly in dict.fromkeys((*months_of_changes(changes), *changes.months)):
         if monthly.channel.listing != "all":  # editions have the archive
             around = AdjacentMonths(monthly.channel, monthly.month)
-            yield Target(urls.key(path(monthly)), (monthly, around), partial(_render, monthly, around))
+            yield Target(urls.key(path(monthly, changes.site)), (monthly, around), partial(_render, monthly, around))
 
 
 def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
@@ -29,9 +29,9 @@ def months_of_changes(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
             yield from (ArticlesOfMonth(channel, month) for channel in article.channels if channel.edition)
 
 
-def path(monthly: ArticlesOfMonth) -> str:
+def path(monthly: ArticlesOfMonth, site: Site) -> str:
     """The path of the month's page."""
-    return f"{monthly.channel.folder}{monthly.month:%Y/%m}/"
+    return f"{monthly.channel.folder(site)}{monthly.month:%Y/%m}/"
 
 
 def _render(monthly: ArticlesOfMonth, around: AdjacentMonths, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -43,17 +43,19 @@ def _render(monthly: ArticlesOfMonth, around: AdjacentMonths, site: Site, snapsh
     dates = locale(edition).dates
     name = channels.name(channel, site, articles)
     month = dates.month(monthly.month)
-    adjacent = [first and (path(ArticlesOfMonth(channel, first)), dates.month(first)) for first in snapshot[around]]
+    adjacent = [
+        first and (path(ArticlesOfMonth(channel, first), site), dates.month(first)) for first in snapshot[around]
+    ]
     return page(
         "channel_month.html",
         site,
         edition,
-        path(monthly),
+        path(monthly, site),
         f"{name}{dates.comma} {month}",
         f"{channels.label(channel, site, name)}{dates.comma} {month}",
         nearest=channel,
         articles=articles,
-        breadcrumbs=[(name, channel.folder)],
+        breadcrumbs=[(name, channel.folder(site))],
         adjacent=adjacent,
         month=month,
         days=[(day, list(grouped)) for day, grouped in groupby(articles, lambda article: article.day)],

@@ -45,7 +45,7 @@ class Group:
 def feed_directories(changes: ChangeSet) -> Iterator[Target]:
     """The page of each edition that lists its feeds."""
     for edition in editions(changes):
-        path = f"/{edition}/feeds/"
+        path = f"{changes.site.root(edition)}/feeds/"
         yield Target(urls.key(path), (TagAndAuthorNames(edition),), partial(_page, edition, path))
 
 
@@ -111,7 +111,7 @@ def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
 
 def _outline(parent: Any, channel: Channel, name: str, site: Site) -> None:
     label = channels.label(channel, site, name)
-    home = urls.absolute(site, channel.folder)
+    home = urls.absolute(site, channel.folder(site))
     outline = etree.SubElement(
         parent,
         "outline",

@@ -24,14 +24,14 @@ def fragments(changes: ChangeSet) -> Iterator[Target]:
     for channel in changes.channels:
         if channel.edition is not None:
             for name in FRAGMENTS.get(channel.listing, {}):
-                key = f"{channel.edition}/fragments/{name}.html"
+                key = urls.key(f"{changes.site.root(channel.edition)}/fragments/{name}.html")
                 yield Target(key, (FeedWindow(channel),), partial(_fragment, channel, channel.edition, name))
 
 
 def fronts(changes: ChangeSet) -> Iterator[Target]:
     """The editions' front pages. They exist even without articles."""
     for edition in editions(changes):
-        path = f"/{edition}/"
+        path = f"{changes.site.root(edition)}/"
         yield Target(urls.key(path), (_newest(edition), FrontChoice(edition)), partial(_front, edition, path))
 
 
@@ -64,6 +64,6 @@ def _front(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObje
         parts=parted(articles, choice.front, edition.sections, newest.articles),
         # Where none of these is a caricature, the page loads the newest one, unless these are all that there ever were.
         older_cartoons=newest.previous is not None,
-        translated_paths={other: f"/{other}/" for other in site.editions if other != code},
+        translated_paths={other: f"{each.root}/" for other, each in site.editions.items() if other != code},
         meta=front_meta(edition, site),
     )

@@ -38,7 +38,7 @@ def page(
     other editions; the others are linked by their front pages.
     """
     if breadcrumbs is not None:
-        breadcrumbs = [(edition.name, f"/{edition.code}/"), *breadcrumbs]
+        breadcrumbs = [(edition.name, f"{edition.root}/"), *breadcrumbs]
         meta = breadcrumbs_meta([*breadcrumbs, (title, path or "/")], site)
     whole = Channel(edition.code, "all")
     linked = [whole, EVERYTHING] if nearest is None else [nearest, whole]

@@ -47,7 +47,7 @@ def site_meta(site: Site) -> Meta:
 
 def front_meta(edition: Edition, site: Site) -> Meta:
     """The front page describes the website and its publisher."""
-    home = urls.absolute(site, f"/{edition.code}/")
+    home = urls.absolute(site, f"{edition.root}/")
     publisher = _publisher(edition, site)
     website = {
         "@type": "WebSite",
@@ -78,10 +78,11 @@ def article_meta(
     properties += [("article:modified_time", modified)] if article.updated else []
     # The pages of authors, which are profiles (https://ogp.me/#type_article).
     properties += [
-        ("article:author", urls.absolute(site, channel.folder)) for channel, _ in channels.named(article, "author/")
+        ("article:author", urls.absolute(site, channel.folder(site)))
+        for channel, _ in channels.named(article, "author/")
     ]
     properties += [("article:section", section), *(("article:tag", tag) for tag in article.tags)]
-    front = f"/{edition.code}/"
+    front = f"{edition.root}/"
     steps = [
         (edition.name, front),
         (section, f"{front}section/{article.section}/"),
@@ -98,7 +99,7 @@ def article_meta(
 
 def author_meta(channel: Channel, name: str, profile: Author | None, site: Site) -> Meta:
     """An author's page: the person that it is about (https://schema.org/ProfilePage)."""
-    url = urls.absolute(site, channel.folder)
+    url = urls.absolute(site, channel.folder(site))
     about = profile or Author()
     known = {
         "jobTitle": about.role,
@@ -121,7 +122,7 @@ def _news(
     edition = site.editions[article.edition]
     url = urls.absolute(site, article.path or "/")
     authors = [
-        {"@type": "Person", "name": name, "url": urls.absolute(site, channel.folder)}
+        {"@type": "Person", "name": name, "url": urls.absolute(site, channel.folder(site))}
         for channel, name in channels.named(article, "author/")
     ]
     return {
@@ -175,7 +176,7 @@ def _publisher(edition: Edition, site: Site) -> Mapping[str, Any]:
         "@type": "NewsMediaOrganization",
         "@id": _publisher_id(edition, site),
         "name": edition.name,
-        "url": urls.absolute(site, f"/{edition.code}/"),
+        "url": urls.absolute(site, f"{edition.root}/"),
         "logo": {
             "@type": "ImageObject",
             "url": urls.absolute(site, LOGO),
@@ -187,7 +188,7 @@ def _publisher(edition: Edition, site: Site) -> Mapping[str, Any]:
 
 def _publisher_id(edition: Edition, site: Site) -> str:
     """The id of the edition's publisher; no page has this URL."""
-    return urls.absolute(site, f"/{edition.code}/#publisher")
+    return urls.absolute(site, f"{edition.root}/#publisher")
 
 
 def _image(image: Image, site: Site) -> Mapping[str, Any]:

@@ -39,12 +39,15 @@ class PreviewLinks:
 
     def shows(self, path: str) -> bool:
         """Whether the preview shows the page or fragment at that path of the site."""
-        key = unquote(path).removeprefix("/")
-        return (key + "index.html" if key.endswith("/") else key) in self.keys
+        return urls.key(unquote(path)) in self.keys
+
+    def within(self, path: str) -> str:
+        """The path within the preview. Its root opens its first page, so a front page at `/` is `index.html` there."""
+        return f"{self.root}/index.html" if path == "/" else f"{self.root}{path}"
 
     def of(self, path: str) -> str:
         """The path within the preview, percent-encoded, if the preview shows it; else the site's."""
-        return (self.root if self.shows(path) else "") + urls.encoded(path)
+        return urls.encoded(self.within(path) if self.shows(path) else path)
 
 
 def article_pages(article: Article, edition: Edition) -> NamedPaths:
@@ -52,15 +55,15 @@ def article_pages(article: Article, edition: Edition) -> NamedPaths:
     texts = locale(edition)
     return (
         (texts.preview.article, article.path or "/"),
-        (texts.layout.front_page, f"/{edition.code}/"),
-        (edition.sections.get(article.section, article.section), f"/{edition.code}/section/{article.section}/"),
-        (texts.dates.day(article.day), DAY.path(edition.code, article.day)),
+        (texts.layout.front_page, f"{edition.root}/"),
+        (edition.sections.get(article.section, article.section), f"{edition.root}/section/{article.section}/"),
+        (texts.dates.day(article.day), DAY.path(edition.root, article.day)),
     )
 
 
 def front_pages(editions: Iterable[Edition]) -> NamedPaths:
     """The front pages of the editions."""
-    return tuple((edition.name, f"/{edition.code}/") for edition in editions)
+    return tuple((edition.name, f"{edition.root}/") for edition in editions)
 
 
 def as_preview(
@@ -96,4 +99,4 @@ def as_preview(
 
 def _within(link: re.Match[str], links: PreviewLinks) -> str:
     name, path = link.groups()
-    return f' {name}="{links.root}{path}' if links.shows(unescape(path)) else link[0]
+    return f' {name}="{links.within(path)}' if links.shows(unescape(path)) else link[0]

@@ -8,6 +8,7 @@ from functools import partial
 
 from ...model.config import Site
 from ...model.queries import ArticleById, EditionsNaming, Snapshot
+from ..shared import urls
 from ..shared.serving import PAGE
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.templating import fragment
@@ -21,12 +22,14 @@ def related_cards(changes: ChangeSet) -> Iterator[Target]:
     for id, editions in changes.related.items():
         for edition in editions:
             article, naming = ArticleById(id), EditionsNaming(id)
-            yield Target(card_key(edition, id), (article, naming), partial(_card, edition, article, naming))
+            yield Target(
+                card_key(changes.site.root(edition), id), (article, naming), partial(_card, edition, article, naming)
+            )
 
 
-def card_key(edition: str, id: str) -> str:
-    """The key of the card that an edition's pages load."""
-    return f"{edition}/fragments/related/{id}.html"
+def card_key(root: str, id: str) -> str:
+    """The key of the card that the pages of the edition load whose paths begin with `root`."""
+    return urls.key(f"{root}/fragments/related/{id}.html")
 
 
 def _card(

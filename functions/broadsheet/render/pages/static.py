@@ -33,14 +33,16 @@ def asset_files(changes: ChangeSet) -> Iterator[Target]:
 
 def manifests(changes: ChangeSet) -> Iterator[Target]:
     """What phones need to put the site on the home screen (W3C Web Application Manifest): each edition, and `/`."""
-    yield Target("site.webmanifest", (), partial(_manifest, None))
-    for edition in changes.site.editions:
-        yield Target(f"{edition}/site.webmanifest", (), partial(_manifest, edition))
+    if changes.site.at_root is None:
+        yield Target("site.webmanifest", (), partial(_manifest, None))
+    for code, edition in changes.site.editions.items():
+        yield Target(urls.key(f"{edition.root}/site.webmanifest"), (), partial(_manifest, code))
 
 
-def language_chooser(_: ChangeSet) -> Iterator[Target]:
-    """The page at `/`, with links to all editions and to their feeds."""
-    yield Target("index.html", (), _language_chooser)
+def language_chooser(changes: ChangeSet) -> Iterator[Target]:
+    """The page at `/`, with links to all editions and to their feeds, unless a front page is there."""
+    if changes.site.at_root is None:
+        yield Target("index.html", (), _language_chooser)
 
 
 def robots_and_ads_txt(_: ChangeSet) -> Iterator[Target]:
@@ -63,9 +65,9 @@ def openapi(_: ChangeSet) -> Iterator[Target]:
 
 def error_pages(changes: ChangeSet) -> Iterator[Target]:
     """Each edition's pages for 404 and 410."""
-    for edition in changes.site.editions:
+    for code, edition in changes.site.editions.items():
         for status in (404, 410):
-            yield Target(f"{edition}/{status}.html", (), partial(_error_page, edition, status))
+            yield Target(urls.key(f"{edition.root}/{status}.html"), (), partial(_error_page, code, status))
 
 
 def _asset(name: str, _site: Site, _snapshot: Snapshot, *, hashed: bool = False) -> RenderedObject:
@@ -78,6 +80,7 @@ def _file(kind: Kind, name: str, _site: Site, _snapshot: Snapshot) -> RenderedOb
 
 def _manifest(code: str | None, site: Site, _snapshot: Snapshot) -> RenderedObject:
     edition = site.editions[code] if code else next(iter(site.editions.values()))
+    front = f"{edition.root}/" if code else "/"
     paper, _ = assets.theme_colours()
     sizes = {"icon-192.png": (192, "any"), "icon-512.png": (512, "any"), "icon-maskable-512.png": (512, "maskable")}
     icons = [
@@ -90,8 +93,8 @@ def _manifest(code: str | None, site: Site, _snapshot: Snapshot) -> RenderedObje
         "description": edition.tagline,
         "lang": edition.code,
         "dir": edition.direction,
-        "id": f"/{code}/" if code else "/",
-        "start_url": f"/{code}/" if code else "/",
+        "id": front,
+        "start_url": front,
         "scope": "/",
         "display": "browser",
         "background_color": paper,

@@ -24,8 +24,8 @@ def host(url: str) -> str:
 
 
 def key(path: str) -> str:
-    """The key of the object that is served at a path ending in a slash. Keys are not percent-encoded."""
-    return f"{path[1:]}index.html"
+    """The key of the object that is served at a path. Keys are not percent-encoded."""
+    return f"{path[1:]}index.html" if path.endswith("/") else path[1:]
 
 
 def indexnow_key_file(key: str) -> str:

@@ -11,6 +11,7 @@ from ...model.manuscript import Manuscript
 from ...model.newsletter.tokens import PREVIEW, Keyring
 from ...model.preview import AdPreview, ArticlePreview, Preview
 from ...model.queries import Snapshot
+from ...render.pages.archive import DAY
 from ...render.pages.preview import PreviewLinks, as_preview
 from ...render.pages.static import error_pages
 from ...render.shared import urls
@@ -93,7 +94,8 @@ class PreviewService:
         try:
             preview = self._verified(token, now)
             wanted = self.parse(preview.sent, preview.put_at)
-            key = urls.key(path) if path.endswith("/") else path[1:]
+            path = path.removesuffix("index.html")
+            key = urls.key(path)
             shown = self.showing.show(wanted, preview.put_at, key)
         except Refusal:
             raise NotFound("there is no such page") from None
@@ -101,15 +103,14 @@ class PreviewService:
         rendered = self.showing.render(shown, key or urls.key(shown.home))
         if rendered is None:
             raise NotFound("there is no such page")
-        edition = self.site.editions[path.split("/")[1]]
+        edition = self.site.edition_for(path)
         links = PreviewLinks(f"{FOLDER}{token}", shown.targets, preview.ends_at, shown.on_site)
         return OpenedPage(*as_preview(rendered, path, edition, self.site, links, shown.named))
 
     def not_found(self, path: str) -> RenderedObject:
         """The page for everything that is not there, in the edition of the path."""
-        code = path.split("/")[1] if path.count("/") > 1 else ""
-        edition = code if code in self.site.editions else next(iter(self.site.editions))
-        [page] = [one for one in error_pages(ChangeSet(self.site)) if one.key == f"{edition}/404.html"]
+        key = urls.key(f"{self.site.edition_for(path).root}/404.html")
+        [page] = [one for one in error_pages(ChangeSet(self.site)) if one.key == key]
         rendered = page.render(self.site, Snapshot())
         if rendered is None:
             raise ValueError(f"{page.key} has no content")
@@ -156,15 +157,18 @@ class PreviewService:
         article = shown.overlay.after
         if article is None:
             return {"front": url(shown.home)}
+        root = self.site.root(article.edition)
         kinds = {"tags": "tag/", "authors": "author/"}
         return {
             "article": url(article.path or "/"),
-            "front": url(f"/{article.edition}/"),
-            "section": url(f"/{article.edition}/section/{article.section}/"),
-            "day": url(f"/{article.edition}/{article.day:%Y/%m/%d}/"),
+            "front": url(f"{root}/"),
+            "section": url(f"{root}/section/{article.section}/"),
+            "day": url(DAY.path(root, article.day)),
         } | {
             name: {
-                each: url(channel.folder) for channel, each in article.names.items() if channel.listing.startswith(kind)
+                each: url(channel.folder(self.site))
+                for channel, each in article.names.items()
+                if channel.listing.startswith(kind)
             }
             for name, kind in kinds.items()
         }

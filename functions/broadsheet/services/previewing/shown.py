@@ -22,7 +22,7 @@ from ...store.bodies import Bodies
 from ...store.queries import ArticleQueries
 from .overlay import Overlay
 
-MONTH = re.compile(r".+/\d{4}/\d{2}/index\.html")
+MONTH = re.compile(r"(.+/)?\d{4}/\d{2}/index\.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Showing:
         return Shown(
             overlay=Overlay(self.queries, self.site, ad=replace(wanted.ad, live=True)),
             text=None,
-            targets={target.key: target for target in found if _edition(target) in codes},
+            targets={target.key: target for target in found if self._edition(target) in codes},
             home=named[0][1],
             named=named,
         )
@@ -94,7 +94,7 @@ class Showing:
         pages = [
             target
             for target in targets(changes, statics_current=True)
-            if target.key.endswith(".html") and _edition(target) in self.site.editions
+            if target.key.endswith(".html") and self._edition(target)
         ]
         return Shown(
             overlay=overlay,
@@ -103,6 +103,10 @@ class Showing:
             home=after.path or "/",
             named=article_pages(after, self.site.editions[after.edition]),
         )
+
+    def _edition(self, target: Target) -> str | None:
+        edition = self.site.edition_at(f"/{target.key}")
+        return edition.code if edition else None
 
     def _stored(self, id: str, article: Article | None) -> Manuscript:
         """The stored article as its editor would send it again."""
@@ -149,10 +153,6 @@ class Showing:
         return Snapshot(found.results, {hash: own[hash] if hash in own else self.bodies.get(hash) for hash in hashes})
 
 
-def _edition(target: Target) -> str:
-    return target.key.partition("/")[0]
-
-
 def _changes(site: Site, before: Article | None, after: Article, overlay: Overlay) -> ChangeSet:
     """What the publication changes, as the publisher computes it (`broadsheet.services.publishing.plan`)."""
     states = (before, after) if before else (after,)
@@ -169,7 +169,7 @@ def _changes(site: Site, before: Article | None, after: Article, overlay: Overla
 def _adjacent_months(changes: ChangeSet, overlay: Overlay, key: str) -> Iterator[ArticlesOfMonth]:
     """The months of one channel that are next to those of the changes, where the key is of that channel."""
     for monthly in dict.fromkeys(months_of_changes(changes)):
-        if key.startswith(monthly.channel.folder[1:]) and monthly.channel.edition:
+        if key.startswith(monthly.channel.folder(changes.site)[1:]) and monthly.channel.edition:
             adjacent = overlay(AdjacentMonths(monthly.channel, monthly.month))
             yield from (ArticlesOfMonth(monthly.channel, month) for month in adjacent if month)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...model.channel import Channel
+from ...model.config import Site
 from ...model.page_changes import page_changes
 from ...render.feeds.channel_feeds import feed_keys
 from .scope import Change
@@ -46,14 +47,14 @@ class Announcer:
     hub: "AnnouncementQueue | None" = None
     indexnow: "AnnouncementQueue | None" = None
 
-    def due(self, changes: Sequence[Change], channels: Iterable[Channel]) -> Announcements:
+    def due(self, changes: Sequence[Change], channels: Iterable[Channel], site: Site) -> Announcements:
         """What is to be told of a run's changes, and of the channels that it published.
 
         The changes alone say which pages changed, and say it again when they come again. An article that a run
         publishes in addition has a change of its own, in the stream. One that the operator has published again has not
         changed.
         """
-        feeds = tuple(feed_keys(channels)) if self.hub else ()
+        feeds = tuple(feed_keys(site, channels)) if self.hub else ()
         reported = [change for change in changes if not change.republished] if self.indexnow else []
         pages = [page_changes(change.before, change.after) for change in reported]
         new = _once(path for each in pages for path in each.new)

@@ -5,6 +5,7 @@ Another publisher may be about to write them. Until it does, the links of this r
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from ...model.article import Article
@@ -85,7 +86,9 @@ class KnownObjects:
         self._documents.add(documents)
 
 
-def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects, most: int) -> list[ArticleById]:
+def unpublished_listed(
+    scope: Scope, reader: SnapshotReader, known: KnownObjects, site: Site, most: int
+) -> list[ArticleById]:
     """The articles that listings of the snapshot name, that are not in scope, and that are not published yet.
 
     At most `most` of them: those in feeds and on front pages first, then the newest. Where more are missing, a whole
@@ -99,7 +102,7 @@ def unpublished_listed(scope: Scope, reader: SnapshotReader, known: KnownObjects
         for article in listed
         if not (scope.includes(article) or known.has_article(article) or scope.has_no_pending_change(article))
     ]
-    missing = _incomplete(unknown, _keys, reader, known.add_articles, most)
+    missing = _incomplete(unknown, partial(_keys, site), reader, known.add_articles, most)
     return [ArticleById(article.id) for article in missing]
 
 
@@ -135,12 +138,12 @@ def _newest_first(article: Article) -> tuple[float, str]:
     return -article.place.published_at.timestamp(), article.id
 
 
-def _keys(article: Article) -> list[str]:
+def _keys(site: Site, article: Article) -> list[str]:
     """Its page, and the feeds of its tags and authors, which are the last objects that it links to.
 
     Where these exist, everything that it links to exists.
     """
-    return [key(article.path or "/"), *feed_keys(article.names)]
+    return [key(article.path or "/"), *feed_keys(site, article.names)]
 
 
 def affected_archive_documents(scope: Scope, reader: SnapshotReader, site: Site) -> DocumentsAround:
@@ -170,7 +173,7 @@ def _concerns_archive(channel: Channel, place: Place, joined: bool, snapshot: Sn
 
 
 def missing_archive_documents(
-    documents: DocumentsAround, reader: SnapshotReader, known: KnownObjects, most: int
+    documents: DocumentsAround, reader: SnapshotReader, known: KnownObjects, site: Site, most: int
 ) -> Places:
     """Places in archive documents that feeds or other documents link to and that do not exist.
 
@@ -180,8 +183,8 @@ def missing_archive_documents(
     own = {(query.channel, each.name) for query, found in documents.items() for each in found}
     linked = dict((*_linked_by_feeds(reader.snapshot), *_linked_by_documents(documents)))
     unknown = [document for document in linked if document not in own and not known.has_document(document)]
-    unknown.sort(key=lambda document: (linked[document][1], document_keys(*document)), reverse=True)
-    missing = _incomplete(unknown, lambda each: document_keys(*each), reader, known.add_documents, most)
+    unknown.sort(key=lambda document: (linked[document][1], document_keys(site, *document)), reverse=True)
+    missing = _incomplete(unknown, lambda each: document_keys(site, *each), reader, known.add_documents, most)
     return {linked[document]: True for document in missing}
 
 

@@ -92,7 +92,7 @@ class Planner:
         current = self._reread(reader)
         if current != self.changes:
             return current  # changed just now: a new page must be among the targets before the old one is deleted
-        if found := unpublished_listed(self._scope, reader, self._known, self._articles_budget.remaining):
+        if found := unpublished_listed(self._scope, reader, self._known, self._site, self._articles_budget.remaining):
             self._articles_budget.spend(len(found))
             self._scope.add_articles(found)
             return self._reread(reader)
@@ -106,7 +106,8 @@ class Planner:
         return after if after != current else self._with_missing_documents(current, reader)
 
     def _with_missing_documents(self, changes: ChangeSet, reader: SnapshotReader) -> ChangeSet:
-        missing = missing_archive_documents(changes.documents, reader, self._known, self._documents_budget.remaining)
+        most = self._documents_budget.remaining
+        missing = missing_archive_documents(changes.documents, reader, self._known, self._site, most)
         if not missing:
             return changes
         self._documents_budget.spend(len(missing))

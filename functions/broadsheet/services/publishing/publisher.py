@@ -160,7 +160,7 @@ class Publisher:
             if not remaining:
                 break
         planned = planner.changes
-        announcements = unfinished.announcements + self._announcer.due(changes, planned.channels)
+        announcements = unfinished.announcements + self._announcer.due(changes, planned.channels, self._site)
         if remaining:
             more = filter(None, reader.results(articles_at(planned.documents)))
             causes = causes_of({target.key for target in remaining}, changes, planned, more)
