@@ -53,7 +53,7 @@ LAMPS = {
     "body": {"format": "markdown", "text": "On the old quay."},
 }
 # Documents whose blocks need an AWS account.
-ON_AWS = {"deploying.md", "operations.md", "upgrading.md"}
+ON_AWS = {"deliverability.md", "deploying.md", "operations.md", "upgrading.md"}
 # Lines that are not run here: they build, deploy or run the tests themselves, or are for another machine.
 NOT_RUN = re.compile(r"(make |\.venv/bin/pytest |export [A-Z_]+=|pipx install )")
 

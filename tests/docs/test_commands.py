@@ -25,7 +25,12 @@ from tests.template.resources import FULL, deployment
 ROOT = Path(__file__).parents[2]
 DEPLOYING = ROOT / "docs" / "deploying.md"
 # With the number of commands in blocks that each has at least.
-DOCUMENTS = ((DEPLOYING, 11), (ROOT / "docs" / "operations.md", 11), (ROOT / "docs" / "upgrading.md", 0))
+DOCUMENTS = (
+    (DEPLOYING, 11),
+    (ROOT / "docs" / "operations.md", 11),
+    (ROOT / "docs" / "upgrading.md", 0),
+    (ROOT / "docs" / "deliverability.md", 1),
+)
 BLOCK = re.compile(r"^[ \t]*```\w*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"(?<![\w./-])aws (?=[a-z0-9-]+ [a-z0-9-]+)")
 # One shell word: quoted, substituted and plain pieces. The characters that end a command match none of them.

@@ -35,6 +35,17 @@ def test_the_identity_is_the_senders_whole_domain(resources: Resources) -> None:
     assert identity["ConfigurationSetAttributes"] == {"ConfigurationSetName": "ConfigurationSet"}
 
 
+def test_bounces_go_to_a_subdomain_of_the_senders(resources: Resources) -> None:
+    """So SPF is aligned with From (RFC 7489 §3.1.2); without its DNS records mails are sent all the same."""
+    assert only(resources, IDENTITY)["MailFromAttributes"] == {
+        "MailFromDomain": "bounces.news.example",
+        "BehaviorOnMxFailure": "USE_DEFAULT_VALUE",
+    }
+    outputs = deployment(**FULL).outputs
+    assert outputs["SenderBounceRecord"].startswith("bounces.news.example MX 10 feedback-smtp.")
+    assert outputs["SenderSpfRecord"] == 'bounces.news.example TXT "v=spf1 include:amazonses.com ~all"'
+
+
 def test_a_second_stack_uses_the_identity_of_the_first() -> None:
     """aws#2: SES has an identity once; to create it again fails, as AWS::SES::EmailIdentity would."""
     with mock_aws(), patched():
@@ -51,8 +62,8 @@ def test_a_stack_without_an_identity_of_its_own_names_no_dns_record() -> None:
     """aws#2"""
     without = FULL | {"CreateSenderIdentity": "false"}
     assert of_type(resolved(**without), IDENTITY) == {}
-    assert not [name for name in deployment(**without).outputs if name.startswith("SenderRecord")]
-    assert len([name for name in deployment(**FULL).outputs if name.startswith("SenderRecord")]) == 3
+    assert not [name for name in deployment(**without).outputs if name.startswith("Sender")]
+    assert len([name for name in deployment(**FULL).outputs if name.startswith("Sender")]) == 5
 
 
 def test_without_a_sender_the_stack_has_nothing_in_ses() -> None:
