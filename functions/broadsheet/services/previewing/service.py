@@ -156,6 +156,8 @@ class PreviewService:
         article = shown.overlay.after
         if article is None:
             return {"front": url(shown.home)}
+        if article.is_page:
+            return {"article": url(shown.home), "front": url(f"/{article.edition}/")}
         kinds = {"tags": "tag/", "authors": "author/"}
         return {
             "article": url(article.path or "/"),
