@@ -30,9 +30,9 @@ ARTICLE = request(
         "section": "The key of one of the edition's sections. It is required, but for a page, which has none.",
         "tags": "Spellings that differ only in case, white space, vowel signs or presentation forms are one tag.",
         "authors": "The authors' names. Spellings are compared like those of tags.",
-        "kind": "A caricature needs an image. A page is a static page, such as the imprint: its path is its edition and its"
-        " slug, no feed or list has it, and it has no section, tags, authors, enclosure, corrections and related articles."
-        " An article never becomes a page, nor a page an article.",
+        "kind": "A caricature needs an image. A page is a static page, such as the imprint: its path is its edition and"
+        " its slug, no feed or list has it, and it has no section, tags, authors, enclosure, corrections and related"
+        " articles. An article never becomes a page, nor a page an article.",
         "image": "The image above the text.",
         "image.src": "An https URL or a path of the site.",
         "image.alt": "The text alternative, for readers who do not see the image.",

@@ -11,14 +11,16 @@ from urllib.parse import unquote, urljoin
 
 from broadsheet.build import MANIFEST
 from broadsheet.model.article import Article
-from broadsheet.model.config import Site
+from broadsheet.model.config import Site, parse_site
+from broadsheet.settings import SITE_FILE
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.revisions import revision_in
 from tests.faults.moto_state import Row
 
 BASE = "https://courier.example"
-# Paths that no object answers for.
-ELSEWHERE = ("/api/",)
+SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
+# Paths that no object answers for. The site's menus name static pages, which these sites do not have.
+ELSEWHERE = ("/api/", *(entry.path for edition in SITE.editions.values() for entry in (*edition.menu, *edition.footer)))
 LINKS = re.compile(
     rb"""(?:href|src|action|[uU]rl|"current|"next_archive|data-[a-z]+(?==./))"?\s*[=:]\s*["']([^"']+)["']"""
 )

@@ -80,6 +80,12 @@ class Newsroom:
         self._commit(article)
         return article
 
+    def put_menus(self) -> None:
+        """Put the static pages that the site's menus link to."""
+        for code, edition in self.site.editions.items():
+            for slug in sorted({entry.path.split("/")[2] for entry in (*edition.menu, *edition.footer)}):
+                self.put(f"{slug}-{code}", edition=code, kind="page", section=None, slug=slug, headline=slug)
+
     def withdraw(self, id: str, now: datetime = NOON) -> Article:
         """Withdraw an article, as an editor."""
         article = withdraw(self.articles[id], now)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from broadsheet.model.queries import ArticlesOfMonthWithOriginals
@@ -71,3 +72,25 @@ def test_an_article_that_translates_or_names_a_page_shows_nothing_of_it_but_a_li
     article = newsroom.put("arabic", edition="ar", headline="عودة", translation_of="about", related=["imprint"])
     assert newsroom(ArticlesOfMonthWithOriginals("ar", SITE.month(article.published_at))) == ((article, None),)
     assert newsroom.build()["ar/fragments/related/imprint.html"].body == b""
+
+
+def test_each_page_of_an_edition_has_its_menus() -> None:
+    newsroom = Newsroom()
+    built = newsroom.build()
+    for key in ("en/index.html", "en/404.html", "en/feeds/index.html"):
+        html = built[key].body.decode()
+        assert '<nav class="menu" aria-label="Menu">' in html
+        assert re.findall(r'<li><a href="(/en/(?:about|privacy|imprint)/)"', html) == [
+            "/en/about/",
+            *("/en/about/", "/en/privacy/", "/en/imprint/"),
+        ]
+    assert '<nav class="menu" aria-label="روابط أسفل الصفحة">' in built["ar/index.html"].body.decode()
+    newsroom.put("about", **static_page(slug="about"))
+    assert (
+        '<a href="/en/about/" aria-current="page">About us</a>' in newsroom.build()["en/about/index.html"].body.decode()
+    )
+
+
+def test_an_edition_without_menus_has_no_empty_ones() -> None:
+    bare = replace(SITE, editions={code: replace(each, menu=(), footer=()) for code, each in SITE.editions.items()})
+    assert b'class="menu"' not in Newsroom(bare).build()["en/index.html"].body
