@@ -251,7 +251,8 @@ class _Table:
 
     def tables(self, key: str) -> list["_Table"]:
         """The tables in an array of tables."""
-        array = _Table(self._path(key), dict(enumerate(self.value(key, list, []))))
+        found = self.value(key, list, [])
+        array = _Table(self._path(key), {str(number): each for number, each in enumerate(found)})
         return [array.table(number) for number in array.values]
 
     def texts(self) -> dict[str, str]:
