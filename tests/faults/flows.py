@@ -47,7 +47,7 @@ IMAGE = {
     "credit": "Lina Haddad",
 }
 PHOTOGRAPH, NO_IMAGE = encoded(drawn(600, 300)), b"<svg/>"
-PAGE = {"headline": "Bravo has a page", "kind": "page", "section": None, "tags": []}
+PAGE: dict[str, Any] = {"headline": "Bravo has a page", "kind": "page", "section": None, "tags": []}
 ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 

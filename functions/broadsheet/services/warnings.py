@@ -56,7 +56,7 @@ def _dead_references(articles: Articles, manuscript: Manuscript) -> Iterator[Man
     named = {"translation_of": original, "related": manuscript.related}
     for field, name in ((field, name) for field, names in named.items() for name in names):
         article = articles.get(name)
-        kind = "absent" if article is None else article.status
+        kind: str = "absent" if article is None else article.status
         if field == "related" and article and article.is_page:
             kind = PAGE
         if kind in DEAD_REFERENCES:

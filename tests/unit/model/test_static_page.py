@@ -85,7 +85,7 @@ def test_whatever_an_edition_s_folder_holds_is_reserved() -> None:
         ("related", ["ferry"]),
     ],
 )
-def test_what_only_news_has_is_refused(name: str, value: object) -> None:
+def test_what_only_news_has_is_refused(name: str, value: Any) -> None:
     assert refusals(**{name: value}) == [(name, "must be left out for a page")]
 
 

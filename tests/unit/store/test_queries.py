@@ -47,7 +47,7 @@ CARICATURES, NOBODY = Channel("en", "caricatures"), Channel("en", "author/nobody
 JANUARY, FEBRUARY, MARCH = (date(2026, month, 1) for month in (1, 2, 3))
 TEN = "T10:00:00+00:00"
 # What editors do, one after the other: an article's id, and its fields where they are not as they were.
-PAGE: Mapping[str, Any] = {"kind": "page", "section": None, "published_at": f"2026-03-13{TEN}"}
+PAGE: dict[str, Any] = {"kind": "page", "section": None, "published_at": f"2026-03-13{TEN}"}
 EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
     *((f"january-{day}", {"published_at": f"2026-01-{day}{TEN}", "tags": ["Harbour"]}) for day in range(10, 17)),
     ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Harbour"], "authors": ["Lina Haddad"]}),
