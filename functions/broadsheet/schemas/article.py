@@ -195,7 +195,7 @@ def _rules_of_kind(values: Mapping[str, Any]) -> Iterator[FieldError]:
         yield from (FieldError(name, NOT_OF_PAGES_RULE) for name in NOT_OF_PAGES if values.get(name))
         if is_reserved(values.get("slug") or ""):
             yield FieldError("slug", reserved_rule(values["slug"]))
-    elif "kind" in values and values.get("section", REQUIRED) is None:
+    elif values.get("section", REQUIRED) is None:
         yield FieldError("section", IS_REQUIRED)
 
 
