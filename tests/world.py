@@ -77,13 +77,17 @@ def fields(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
+def static_page(**changed: Any) -> dict[str, Any]:
+    """A static page as an editor sends it, with some fields changed."""
+    return fields(kind="page", headline="Who we are", section=None, tags=[], authors=[], summary="") | changed
+
+
 def sent(article: Article, text: str) -> dict[str, Any]:
     """The request that puts an article as it is, without the time of its last update."""
     names = (
         "edition",
         "headline",
         "summary",
-        "section",
         "kind",
         "slug",
         "translation_of",
@@ -94,6 +98,7 @@ def sent(article: Article, text: str) -> dict[str, Any]:
     )
     listed = {name: getattr(article, name) for name in names}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in listed.items()} | {
+        "section": article.section or None,
         "body": {"format": article.body.format, "text": text},
         "image": asdict(article.image) if article.image else None,
         "enclosure": asdict(article.enclosure) if article.enclosure else None,

@@ -149,5 +149,5 @@ def show_command(client: Client, *, article: str, as_json: bool) -> int:
 
 
 def _row(article: Mapping[str, object], site: Site) -> tuple[str, ...]:
-    fields = (str(article.get(name, "-")) for name in ("status", "edition", "section", "id", "headline"))
+    fields = (str(article.get(name) or "-") for name in ("status", "edition", "section", "id", "headline"))
     return site.short(article.get("published_at")), *fields

@@ -86,8 +86,11 @@ def put_all(
     *,
     on_result: Callable[[PutResult], None] = lambda _: None,
     options: PutOptions = PutOptions(),
+    read: Callable[[Iterable[Path]], Iterator[tuple[FileArticle | FileError, ...]]] = read_each,
 ) -> PutCounts:
     """Put every article in these files and folders. A refused article does not stop the others. Idempotent.
+
+    `read` says what each file holds.
 
     Uploads the pictures beside the files that articles name (`illustrated`), and measures recordings that articles name
     or play (`Recordings.completed`).
@@ -103,7 +106,7 @@ def put_all(
 
     def entries() -> Iterator[tuple[Path, FileArticle | FileError]]:
         total = len(files)
-        for file, found in zip(files, read_each(files), strict=True):
+        for file, found in zip(files, read(files), strict=True):
             total += len(found) - 1
             bar.update(task, total=total)
             yield from ((file, entry) for entry in found)

@@ -14,6 +14,7 @@ from .history_commands import history_command, restore_command
 from .image_commands import upload_command
 from .key_commands import keys_group
 from .options import EPILOG, site_options, verbatim
+from .page_commands import pages_group
 from .preview_command import preview_command
 from .put_command import put_command
 from .subscriber_commands import subscribers_group
@@ -38,6 +39,7 @@ Examples:
   broadsheet front set en --lead harbour-fire
                                               lead the front page with an article
   broadsheet upload harbour.jpg               upload an image for an article
+  broadsheet pages put pages/                 put the static pages of a folder, such as the imprint
   broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
   broadsheet keys create ghost-desk --scope put --edition en
@@ -74,6 +76,7 @@ for command in (
     restore_command,
     withdraw_command,
     upload_command,
+    pages_group,
     front_group,
     ads_group,
     keys_group,

@@ -25,6 +25,7 @@ def article_json(article: Article, site: Site) -> dict[str, Any]:
         | lists
         | {
             "status": article.state,
+            "section": article.section or None,
             "url": url,
             "published_at": published_at,
             "updated_at": http.timestamp(article.updated_at),

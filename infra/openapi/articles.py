@@ -27,10 +27,12 @@ ARTICLE = request(
         "body": "The article's text. It is stored as sent; pages and feeds show it without unsafe markup.",
         "body.format": "The format of the text.",
         "body.text": "At most 1,000,000 bytes of UTF-8.",
-        "section": "The key of one of the edition's sections.",
+        "section": "The key of one of the edition's sections. It is required, but for a page, which has none.",
         "tags": "Spellings that differ only in case, white space, vowel signs or presentation forms are one tag.",
         "authors": "The authors' names. Spellings are compared like those of tags.",
-        "kind": "A caricature needs an image.",
+        "kind": "A caricature needs an image. A page is a static page, such as the imprint: its path is its edition and"
+        " its slug, no feed or list has it, and it has no section, tags, authors, enclosure, corrections and related"
+        " articles. An article never becomes a page, nor a page an article.",
         "image": "The image above the text.",
         "image.src": "An https URL or a path of the site.",
         "image.alt": "The text alternative, for readers who do not see the image.",
@@ -51,7 +53,8 @@ ARTICLE = request(
         "status": "Drafts are on no page and in no feed. `scheduled` needs `published_at`, and means the same as"
         " `published` with that date.",
         "slug": "The article's part of its path: lower-case letters, digits and hyphens. If left out, it is made from"
-        " the headline when the article is first published.",
+        " the headline when the article is first published. A slug that is taken on that day gets a number; that of a"
+        " page is refused, and so is one that the site uses itself, such as `archive`.",
         "correction": "One more correction: what was wrong, and what is right. It is added to those that the article"
         " has, unless its text is among them, with the time of the request (`updated_at`, for a new article).",
         "corrections": "All corrections of the article, instead of `correction`. If left out or null, the article keeps"

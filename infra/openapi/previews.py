@@ -48,7 +48,8 @@ PAGES = {
         "authors": links("The pages of the article's authors, by their names."),
     },
     "required": ["front"],
-    "description": "The URLs of pages in the preview. For an ad, only the front page of its edition.",
+    "description": "The URLs of pages in the preview. For an ad, only the front page of its edition; for a static page,"
+    " itself and the front page.",
 }
 SCHEMAS = {
     "Preview": described("An article, or an ad.", {"oneOf": [ref("PreviewedArticle"), ref("PreviewedAd")]}),

@@ -17,7 +17,7 @@ from broadsheet.model.preview import Preview
 from tests.api.events import Answer, Context, answer, request
 from tests.api.logs import Log
 from tests.api.openapi.description import fits
-from tests.world import NOON, World, advertised, fields
+from tests.world import NOON, World, advertised, fields, static_page
 
 Call = Callable[..., Answer]
 SITE = "https://courier.example"
@@ -89,6 +89,16 @@ def test_a_preview_shows_an_article_and_its_pages_and_writes_nothing_but_itself(
         assert "Fire in the harbour" in page.body
         assert '<aside class="preview"' in page.body
     assert (world.rows(), world.objects()) == (rows, objects)
+
+
+def test_a_static_page_is_shown_alone(call: Call, get: Call, world: World) -> None:
+    world.put("ferry")
+    made = call("PUT", "about", {"id": "about", "article": static_page()}).json
+    root = made["url"]
+    assert made["pages"] == {"article": f"{root}en/who-we-are/", "front": f"{SITE}/en/"}
+    shown = get(root)
+    assert (shown.status, "<h1>Who we are</h1>" in shown.body) == (200, True)
+    assert get(f"{root}en/2026/03/14/").status == 404
 
 
 def test_a_text_that_takes_too_much_work_is_refused_and_nothing_is_stored(call: Call, world: World) -> None:

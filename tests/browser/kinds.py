@@ -68,6 +68,7 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "section-month": lambda edition: edition.month(f"section/{edition.section}"),
     "caricatures-month": lambda edition: edition.month("caricatures"),
     "feeds": lambda edition: f"{edition.front}feeds/",
+    "static-page": lambda edition: f"{edition.front}privacy/",
     "api": lambda _: "/api/",
     "not-found": lambda edition: f"{edition.front}nothing-here/",
     "gone": lambda edition: edition.gone,
@@ -102,7 +103,7 @@ def objects(stack: LocalDeployment, part: str, ending: str) -> list[str]:
 
 
 def _edition(stack: LocalDeployment, editor: Client, code: str) -> Edition:
-    live = [one for one in editor.list(edition=code) if one["live"]]
+    live = [one for one in editor.list(edition=code) if one["live"] and one["kind"] != "page"]
     article = next(one for one in live if one["kind"] == "article" and one["tags"] and one["authors"] and one["image"])
     withdrawn = live[-1]
     editor.withdraw(str(withdrawn["id"]))

@@ -51,6 +51,7 @@ published_at: 2025-04-15T10:00:00+03:00
 
 احترق قاربان في الميناء القديم يوم الثلاثاء.
 """
+PAGE = "---\nheadline: Who we are\n---\n\nWe are five people and a printing press.\n"
 LAMPS = """\
 edition: en
 image: lamps.jpg
@@ -145,6 +146,8 @@ def write_files(folder: Path) -> None:
         "lamps.yaml": LAMPS,
         "members.csv": MEMBERS,
         "left.csv": LEFT,
+        "pages/en/about.md": PAGE,
     }
+    (folder / "pages/en").mkdir(parents=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ DOCUMENTS = (
     *sorted(ROOT.glob("docs/**/*.md")),
 )
 SHELL = {"sh", "bash"}
-LANGUAGES = SHELL | {"console", "diff", "html", "js", "json", "markdown", "python", "text", "yaml"}
+LANGUAGES = SHELL | {"console", "diff", "html", "js", "json", "markdown", "python", "text", "toml", "yaml"}
 
 BLOCK = re.compile(r"^([ \t]*)```(\w*)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")

@@ -92,6 +92,8 @@ def _permanent(site: Site) -> Iterator[str]:
 
 
 def _folders(article: Article, site: Site) -> Iterator[str]:
+    if article.kind == "page":
+        return
     if len(site.editions) > 1:
         yield ""
     yield f"{article.edition}/"

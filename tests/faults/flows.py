@@ -35,6 +35,8 @@ PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObjec
 ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
 BUILD_PUBLISHING = rf"HeadObject {LOOKING}{WRITING}{COUNTING}"
 FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}(SendMessage )+"
+# Two changes of pages that translate each other, whose reads take turns.
+PAGES_PUBLISHING = rf"{READS}{WRITING}{COUNTING}(SendMessage )+"
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
 IMAGE = {
@@ -45,6 +47,7 @@ IMAGE = {
     "credit": "Lina Haddad",
 }
 PHOTOGRAPH, NO_IMAGE = encoded(drawn(600, 300)), b"<svg/>"
+PAGE: dict[str, Any] = {"headline": "Bravo has a page", "kind": "page", "section": None, "tags": []}
 ICON = {"src": "/assets/icon.svg", "width": 32, "height": 32}
 ONE = "2026-03-14T13:00:00"
 
@@ -151,6 +154,26 @@ def postponed(bed: TestBed) -> None:
     bed.prepare(one_more)
     bed.process().postpone("bravo", NOON + HOUR)
     bed.settle()
+
+
+def paged(bed: TestBed) -> None:
+    """A static page."""
+    bed.prepare(published_articles)
+    bed.process().put("bravo", **PAGE)
+    bed.settle()
+    bed.notify()
+
+
+def moved_page(bed: TestBed) -> None:
+    """A static page that gets another path, and a new one that translates it."""
+    bed.prepare(paged)
+    bed.process().put("bravo", **PAGE | {"slug": "bravo-elsewhere"})
+    bed.process().put("ba", **PAGE | {"edition": "ar", "translation_of": "bravo"})
+
+
+def withdrawn_page(bed: TestBed) -> None:
+    bed.prepare(paged)
+    bed.process().withdraw("bravo")
 
 
 def several_changes(bed: TestBed) -> None:
@@ -310,6 +333,14 @@ def move_by_date(_: TestBed, editor: Process) -> None:
     editor.put("bravo", headline="Bravo has news", published_at="2025-12-31T10:00:00+02:00")
 
 
+def put_page(_: TestBed, editor: Process) -> None:
+    editor.put("bravo", **PAGE)
+
+
+def move_page(_: TestBed, editor: Process) -> None:
+    editor.put("bravo", **PAGE | {"slug": "bravo-elsewhere"})
+
+
 def name_others(_: TestBed, editor: Process) -> None:
     editor.put("charlie", headline="Charlie is new", related=["bravo"])
 
@@ -441,6 +472,9 @@ EDITING = (
     Flow("move an article by its slug", one_more, move_by_slug, "GetItem TransactWriteItems "),
     Flow("move an article by its date", one_more, move_by_date, "GetItem TransactWriteItems "),
     Flow("withdraw an article", one_more, withdraw, "GetItem TransactWriteItems "),
+    Flow("put a static page", published_articles, put_page, "GetItem PutObject TransactWriteItems "),
+    Flow("move a static page", paged, move_page, "GetItem TransactWriteItems "),
+    Flow("withdraw a static page", paged, withdraw, "GetItem TransactWriteItems "),
     Flow("withdraw an article until tomorrow", one_more, postpone, "GetItem TransactWriteItems "),
     Flow("schedule a withdrawn article", withdrawn_one, postpone, "GetItem GetObject TransactWriteItems "),
     Flow("put a withdrawn article back", withdrawn_one, put_back, "GetItem TransactWriteItems "),
@@ -526,6 +560,8 @@ LONG = (
     Flow("name other articles as related", unrelated, name_others, "GetItem TransactWriteItems "),
     Flow("publish other related articles", unrelated, publish, PUBLISHING),
     Flow("publish the withdrawal of a translation", untranslated, publish, PUBLISHING),
+    Flow("publish the move of a static page and its translation", moved_page, publish, PAGES_PUBLISHING),
+    Flow("publish the withdrawal of a static page", withdrawn_page, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
     Flow("publish the build of a new site", deployed_anew, publish, BUILD_PUBLISHING),
     Flow("publish an article and another build", upgraded, publish, rf"{PUBLISHING}HeadObject "),

@@ -11,14 +11,16 @@ from urllib.parse import unquote, urljoin
 
 from broadsheet.build import MANIFEST
 from broadsheet.model.article import Article
-from broadsheet.model.config import Site
+from broadsheet.model.config import Site, parse_site
+from broadsheet.settings import SITE_FILE
 from broadsheet.store.article_rows import article_of
 from broadsheet.store.revisions import revision_in
 from tests.faults.moto_state import Row
 
 BASE = "https://courier.example"
-# Paths that no object answers for.
-ELSEWHERE = ("/api/",)
+SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
+# Paths that no object answers for. The site's menus name static pages, which these sites do not have.
+ELSEWHERE = ("/api/", *(entry.path for edition in SITE.editions.values() for entry in (*edition.menu, *edition.footer)))
 LINKS = re.compile(
     rb"""(?:href|src|action|[uU]rl|"current|"next_archive|data-[a-z]+(?==./))"?\s*[=:]\s*["']([^"']+)["']"""
 )
@@ -88,7 +90,7 @@ def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
     for row in kept:
-        if row["pk"].startswith(("LIST#", "EDITORIAL#")):
+        if row["pk"].startswith(("LIST#", "EDITORIAL#", "PAGES#")):
             shown = article_of(row)
             must(shown == states[shown.id], f"{row['pk']} shows an old state of {shown.id}")
 
@@ -117,17 +119,20 @@ def _rows(article: Article) -> Iterator[tuple[str, str]]:
     """The keys of an article's rows, without paths and counts."""
     position = f"{article.published_at:%Y-%m-%dT%H:%M:%SZ}#{article.id}"
     yield f"ARTICLE#{article.id}", "META"
-    if article.live:
+    if article.live and article.kind == "page":
+        yield f"PAGES#{article.edition}", str(article.path)
+    elif article.live:
         yield "LIST#*#all", position
         yield f"LIST#{article.edition}#all", position
         for listing in listings(article):
             yield f"LIST#{article.edition}#{listing}", position
-        if article.translation_of:
-            yield f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"
+    if article.live and article.translation_of:
+        yield f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"
     scheduled = article.status == "published" and not article.live
     state = "scheduled" if scheduled else article.status
     yield f"EDITORIAL#{article.edition}#{state}", position
-    yield f"EDITORIAL#{article.edition}#{state}/{article.section}", position
+    if article.kind != "page":
+        yield f"EDITORIAL#{article.edition}#{state}/{article.section}", position
     if scheduled:
         yield "DUE", position
 
@@ -149,7 +154,7 @@ def _check_days(rows: Iterable[Row], states: Iterable[Article]) -> None:
     wanted = Counter(
         (f"DAYS#{edition}", year, f"{month}-{day}")
         for article in states
-        if article.live and article.path
+        if article.live and article.path and article.kind != "page"
         for edition, year, month, day in [article.path.strip("/").split("/")[:4]]
     )
     found = {
@@ -178,7 +183,8 @@ def check_site(rows: list[Row], objects: Mapping[str, bytes], site: Site) -> Non
     _check_cards(articles(rows), objects)
     for article in articles(rows):
         if article.path is not None:
-            check = _check_shown if article.live else _check_absent
+            shown = _check_page if article.kind == "page" else _check_shown
+            check = shown if article.live else _check_absent
             check(article, article.path, objects)
     must(all(edition in site.editions for edition in editions(objects)), "an edition that there is not")
 
@@ -207,6 +213,15 @@ def _check_shown(article: Article, path: str, objects: Mapping[str, bytes]) -> N
         must(path.encode() in objects[key], f"{key} does not link to {path}")
     for name, key in product(names(article), (f"{edition}/feeds/index.html", "feeds.opml")):
         must(f"{edition}/{name}/feed.xml".encode() in objects[key], f"{name} is missing from {key}")
+
+
+def _check_page(page: Article, path: str, objects: Mapping[str, bytes]) -> None:
+    """A static page has its page and is in the sitemap; nothing else but its translations links to it."""
+    own = f"{path[1:]}index.html"
+    must(own in objects and page.headline in _text(objects[own]), f"{own} does not show {page.id}")
+    holding = {key for key, content in objects.items() if path.encode() in content} - {own}
+    others = {key for key in holding if b"hreflang" in objects[key] and key.endswith("index.html")}
+    must(holding - others == {"sitemap-pages.xml"}, f"{path} is in {sorted(holding - others)}")
 
 
 def _check_absent(_: Article, path: str, objects: Mapping[str, bytes]) -> None:

@@ -6,6 +6,7 @@ from broadsheet.model.precondition import Precondition
 from tests.faults.flows import (
     HOUR,
     ICON,
+    PAGE,
     SEEN,
     SHORT,
     advertised,
@@ -13,6 +14,7 @@ from tests.faults.flows import (
     deployed_anew,
     history,
     led,
+    moved_page,
     one_more,
     one_new,
     passed_on,
@@ -58,6 +60,14 @@ def _two_at_one_address(context: RaceContext) -> Mapping[str, Act]:
     return context.edits(
         one=lambda editor: editor.put("bravo", headline="Bravo"),
         two=lambda editor: editor.put("charlie", headline="Bravo", summary="Another."),
+    )
+
+
+def _two_pages_at_one_address(context: RaceContext) -> Mapping[str, Act]:
+    """One of them has the path; the other is refused."""
+    return context.edits(
+        one=lambda editor: editor.put("bravo", **PAGE),
+        two=lambda editor: editor.put("charlie", **PAGE),
     )
 
 
@@ -237,6 +247,7 @@ EDITORS = (
     Race("two editors of one article", one_more, _two_of_one),
     Race("two editors of the revision that both saw", one_more, _two_of_one_revision),
     Race("two editors at one address", published_articles, _two_at_one_address),
+    Race("two static pages at one address", published_articles, _two_pages_at_one_address),
     Race("a move, a withdrawal and a change of one article", one_more, _three_of_one, 1, leaves=("bravo",)),
     Race("a restoration and a change of one article", rewritten, _restoration_and_change),
     Race("two restorations and a withdrawal of one article", rewritten, _two_restorations, 1, leaves=("bravo",)),
@@ -259,6 +270,14 @@ PUBLISHERS = (
     Race("two publishers", two_new, _two_publishers, 0),
     Race("two publishers of related articles", renamed, _two_publishers, 0),
     Race("two publishers of advertising", advertised, _two_publishers),
+    Race(
+        "a static page that moves, its translation and two publishers",
+        moved_page,
+        _two_publishers,
+        0,
+        ("bravo",),
+        ("en/bravo-has-a-page/",),
+    ),
     Race("the first articles of a site and two publishers", first_two, _two_publishers, 0),
     # What is made of a table with the article names its month, whose objects its own publisher is about to write.
     Race(

@@ -14,9 +14,10 @@ from .channel import EVERYTHING, Channel
 from .config import Site
 from .correction import Correction, appended, replaced
 from .enclosure import Enclosure
-from .errors import NOT_IN_PAST, Invalid, ParameterError, Rule
+from .errors import NOT_IN_PAST, FieldError, Invalid, ParameterError, Rule
 from .history import Place
-from .manuscript import Image, Manuscript, in_future
+from .manuscript import PAGE, Image, Manuscript, in_future
+from .reserved import is_reserved, reserved_rule
 from .slug import name_key, slugify
 
 Status = Literal["draft", "published", "withdrawn"]
@@ -29,6 +30,7 @@ NUMBERED_SUFFIXES = 9
 NEVER_PUBLISHED = Rule(
     "draft", "is refused for a draft: only an article that was published or scheduled can come back by itself"
 )
+OTHER_KIND = Rule("conflict", "must stay as it is: no article becomes a page, and no page an article; use another id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Article:
     time of the last change, releases included. `updated_at` is what readers are told: the time of the last change that
     they see, never before `published_at` or the newest correction; the publication time itself until there is such a
     change. `updated_by` is the name of the caller who made the last revision; None where that is not known. `language`
-    (BCP 47) is None where it is the edition's.
+    (BCP 47) is None where it is the edition's. `section` is empty for a static page, which is in no channel.
     """
 
     id: str
@@ -86,6 +88,11 @@ class Article:
         return self.language or self.edition
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is a static page, such as the imprint: its path has no day, and no channel holds it."""
+        return self.kind == PAGE
+
+    @property
     def scheduled(self) -> bool:
         """Whether it goes live at a later time."""
         return self.status == "published" and not self.live
@@ -107,9 +114,9 @@ class Article:
 
     @property
     def day(self) -> date:
-        """The day in its path. Raises ValueError where it has none."""
-        if self.path is None:
-            raise ValueError(f"article {self.id} has no path")
+        """The day in its path. Raises ValueError where it has none, as a static page never does."""
+        if self.path is None or self.is_page:
+            raise ValueError(f"the path of article {self.id} has no day")
         *_, year, month, day, _, _ = self.path.split("/")
         return date(int(year), int(month), int(day))
 
@@ -132,14 +139,16 @@ class Article:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """The channels that hold it while it is live, the widest first."""
+        """The channels that hold it while it is live, the widest first. None holds a static page."""
+        if self.is_page:
+            return ()
         own = ["all", f"section/{self.section}", *(["caricatures"] if self.kind == "caricature" else [])]
         return (EVERYTHING, *(Channel(self.edition, listing) for listing in own), *self.names)
 
 
-def editorial_listings(state: State, section: str) -> tuple[str, str]:
-    """The editorial listings of an article: all in its state, and those of its section among them."""
-    return state, f"{state}/{section}"
+def editorial_listings(state: State, section: str) -> tuple[str, ...]:
+    """The editorial listings of an article: all in its state; last those of its section, if it has one."""
+    return (state, f"{state}/{section}") if section else (state,)
 
 
 def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datetime, site: Site) -> Article:
@@ -149,8 +158,11 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
     The slug is made from the headline once, on first publication, and stays until an editor sends another: paths
     should outlive headlines. Corrections that are not in the manuscript stay.
 
-    Raises `Invalid` for a time in the future, and for too many corrections.
+    Raises `Invalid` for a time in the future, for too many corrections, for an article that would become a static page
+    or the other way round, and for a page whose headline makes a slug that is reserved.
     """
+    if previous and previous.is_page != (manuscript.kind == PAGE):
+        raise Invalid((FieldError("kind", OTHER_KIND),))
     now = now.replace(microsecond=0)
     published_at = manuscript.published_at or _kept_date(previous, manuscript) or now
     placed = previous is not None and previous.path is not None
@@ -160,6 +172,8 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
     if late := tuple(in_future(sent, manuscript.updated_at, published_at, now)):
         raise Invalid(late)
     stem = slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
+    if manuscript.kind == PAGE and is_reserved(stem):
+        raise Invalid((FieldError("slug", reserved_rule(stem)),))
     article = Article(
         id=id,
         edition=manuscript.edition,
@@ -239,9 +253,14 @@ def release(article: Article, now: datetime) -> Article:
 
 
 def paths(article: Article, site: Site) -> Iterator[str]:
-    """The paths to try, best first. The last one holds a hash of the article's id, so it is free."""
+    """The paths to try, best first. The last one holds a hash of the article's id, so it is free.
+
+    A static page has one alone: menus link to it, so it is what its editor wants or nothing.
+    """
     folder = site.root(article.edition) + _folder(article, site)
     yield f"{folder}{article.stem}/"
+    if article.is_page:
+        return
     for count in range(2, NUMBERED_SUFFIXES + 1):
         yield f"{folder}{article.stem}-{count}/"
     yield f"{folder}{article.stem}-{hashlib.sha256(article.id.encode()).hexdigest()[:12]}/"
@@ -249,7 +268,7 @@ def paths(article: Article, site: Site) -> Iterator[str]:
 
 def _folder(article: Article, site: Site) -> str:
     """The folder of its path, after the root of the edition."""
-    return f"/{site.day(article.published_at):%Y/%m/%d}/"
+    return "/" if article.is_page else f"/{site.day(article.published_at):%Y/%m/%d}/"
 
 
 def _kept_path(previous: Article | None, article: Article, site: Site) -> str | None:
@@ -258,7 +277,8 @@ def _kept_path(previous: Article | None, article: Article, site: Site) -> str | 
         return None
     if (previous.edition, previous.stem) != (article.edition, article.stem):
         return None
-    after_root = previous.path.removeprefix(f"/{article.edition}")  # which it may have from another setting
+    # It may have the edition's code from another setting.
+    after_root = "/" + previous.path.removeprefix(f"/{article.edition}/").removeprefix("/")
     return previous.path if after_root.startswith(_folder(article, site)) else None
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from .config import Site
 
+FOLDERS = ("section", "tag", "author", "caricatures")
+"""What the paths of channels begin with in the folder of an edition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

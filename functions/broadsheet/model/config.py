@@ -49,6 +49,14 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A link of a menu: its text, and a path of the site or an https URL."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """The site in one language (BCP 47), its `code`. `in_paths`: the code is the first segment of the edition's paths.
 
@@ -56,7 +64,8 @@ class Edition:
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
     are podcasts, and `authors` those whose pages say more than their names, by the key in their paths. `logo` and
     `logo_dark` are the files of the nameplate, for light and dark mode, and `social_picture` that of links to pages
-    without a picture: names in `render/assets/`, None for letters and for the icon.
+    without a picture: names in `render/assets/`, None for letters and for the icon. `menu` and `footer` are the links
+    in the header and in the footer of its pages, such as those to static pages.
     """
 
     code: str
@@ -72,6 +81,8 @@ class Edition:
     logo_dark: str | None = None
     social_picture: str | None = None
     in_paths: bool = True
+    menu: tuple[MenuEntry, ...] = ()
+    footer: tuple[MenuEntry, ...] = ()
 
     @property
     def root(self) -> str:
@@ -212,8 +223,14 @@ def _edition(code: str, table: "_Table", in_paths: bool) -> Edition:
         podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
         authors=_authors(table.table("authors", {})),
         in_paths=in_paths,
+        menu=_menu(table, "menu"),
+        footer=_menu(table, "footer"),
         **chosen,
     )
+
+
+def _menu(edition: "_Table", key: str) -> tuple[MenuEntry, ...]:
+    return tuple(MenuEntry(each.value("label", str), each.value("path", str)) for each in edition.tables(key))
 
 
 def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:
@@ -256,6 +273,12 @@ class _Table:
 
     def table(self, key: str, default: dict[str, Any] | None = None) -> "_Table":
         return _Table(self._path(key), self.value(key, dict, default))
+
+    def tables(self, key: str) -> list["_Table"]:
+        """The tables in an array of tables."""
+        found = self.value(key, list, [])
+        array = _Table(self._path(key), {str(number): each for number, each in enumerate(found)})
+        return [array.table(number) for number in array.values]
 
     def texts(self) -> dict[str, str]:
         return {key: self.value(key, str) for key in self.values}

@@ -11,6 +11,9 @@ from .correction import SentCorrection
 from .enclosure import Enclosure
 from .errors import NOT_IN_FUTURE, FieldError, Invalid, ParameterError, Rule
 
+PAGE = "page"
+"""The kind of static pages."""
+
 LONGEST_ID = 128
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 ID_RULE = Rule("not_an_id", f"must be 1 to {LONGEST_ID} of A-Z a-z 0-9 . _ ~ - and start with a letter or digit")
@@ -36,8 +39,8 @@ class Manuscript:
 
     `correction` is one more correction, "" for none; `corrections` are all of them, None where the article keeps those
     that it has. `updated_at` is the time of its last update, None where the system chooses. `translation_of` is the id
-    of the article that this one translates. `related` are the ids of articles that its page names. `language` is None
-    where it is the edition's.
+    of the article that this one translates. `section` is empty for a static page. `related` are the ids of articles
+    that its page names. `language` is None where it is the edition's.
     """
 
     edition: str

@@ -187,6 +187,13 @@ class TagAndAuthorNames(Query[Mapping[str, str]]):
     edition: str
 
 
+@dataclass(frozen=True, slots=True)
+class StaticPages(ArticlesQuery):
+    """The live static pages of an edition, by their paths."""
+
+    edition: str
+
+
 AnyQuery = (
     ArticleById
     | Translations
@@ -203,6 +210,7 @@ AnyQuery = (
     | LiveAds
     | FrontChoice
     | TagAndAuthorNames
+    | StaticPages
 )
 
 

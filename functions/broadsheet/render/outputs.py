@@ -51,7 +51,6 @@ STATIC_OUTPUTS: tuple[Output, ...] = (
     indexnow_key,
     openapi,
     error_pages,
-    pages_sitemap,
 )
 WAVES: tuple[tuple[Output, ...], ...] = (
     (
@@ -78,6 +77,7 @@ WAVES: tuple[tuple[Output, ...], ...] = (
         archive_documents,
         sitemaps,
         news_sitemaps,
+        pages_sitemap,
         sitemap_index,
     ),
 )
@@ -88,9 +88,9 @@ AD_OUTPUTS: tuple[Output, ...] = (ads,)
 FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 # The object that follows the clock: a row of the table has its time.
 NEWS_OUTPUTS: tuple[Output, ...] = (news_sitemaps,)
-# The pages that each build renders again, whatever articles there are. What they link to is published with them, which
+# What each build renders again, whatever articles there are. What they link to is published with them, which
 # holds for no other output: a feed may link to an archive document that another run is about to write.
-PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages)
+PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages, pages_sitemap)
 
 _WAVE_OF = {output: number for number, wave in enumerate(WAVES) for output in wave}
 

@@ -11,10 +11,12 @@ from ..model.correction import MOST_CORRECTIONS, SentCorrection
 from ..model.enclosure import MEDIA_TYPE, Enclosure, media_type
 from ..model.errors import FieldError, Rule, TooLarge
 from ..model.image import MAX_SIDE
-from ..model.manuscript import ID, ID_RULE, LONGEST_ID, OTHER_RULE, Image, Manuscript, in_future, is_id
+from ..model.manuscript import ID, ID_RULE, LONGEST_ID, OTHER_RULE, PAGE, Image, Manuscript, in_future, is_id
+from ..model.reserved import is_reserved, reserved_rule
 from ..model.slug import name_key, slugify
 from .body import is_empty
 from .fields import (
+    IS_REQUIRED,
     NOT_BLANK,
     NOT_TWICE,
     REQUIRED,
@@ -39,6 +41,9 @@ from .fields import (
 
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 LONGEST_CORRECTION = 2000  # characters
+# A static page is no news: it is in no channel, has no byline, and is changed, not corrected.
+NOT_OF_PAGES = ("section", "tags", "authors", "enclosure", "correction", "corrections", "related")
+NOT_OF_PAGES_RULE = Rule("conflict", "must be left out for a page")
 # With eleven, the counts of related articles would not fit into the transaction.
 MOST_TAGS_WITH_RELATED = 10
 # With twenty, the move of an article to another edition would not fit into it.
@@ -77,11 +82,11 @@ ARTICLE = Object(
         "headline": Line(300, required=True),
         "summary": Line(2000, default=""),
         "body": Object({"format": Choice("markdown", "html"), "text": CleanText()}),
-        "section": Text(),
+        "section": Text(default=None),
         # One transaction, of at most 100 items, writes an article with a row for each tag and author.
         "tags": ListOf(Name(100, required=True), 12, default=()),
         "authors": ListOf(Name(200, required=True), 8, default=()),
-        "kind": Choice("article", "caricature", default="article"),
+        "kind": Choice("article", "caricature", PAGE, default="article"),
         "image": Object(IMAGE, default=None),
         "enclosure": Object(ENCLOSURE, default=None),
         "published_at": Instant(default=None),
@@ -127,6 +132,7 @@ def parse_article(sent: object, site: Site, id: str, now: datetime | None = None
     if len(body["text"].encode()) > LARGEST_BODY:
         raise TooLarge(f"body.text is over {LARGEST_BODY:,} bytes of UTF-8")
     image, enclosure, corrections, related = (values.pop(name) for name in APART)
+    values["section"] = values["section"] or ""
     return Manuscript(
         **values | {name: _distinct(values[name]) for name in ("tags", "authors")},
         format=body["format"],
@@ -157,7 +163,7 @@ def rules_of_site(values: Mapping[str, Any], site: Site) -> Iterator[FieldError]
         yield FieldError("edition", one_of(site.editions))
     editions = [edition] if edition else list(site.editions.values())
     sections = dict.fromkeys(section for each in editions for section in each.sections)
-    if "section" in values and values["section"] not in sections:
+    if values.get("section") is not None and values["section"] not in sections:
         yield FieldError("section", one_of(sections))
 
 
@@ -165,6 +171,7 @@ def _rules_between_fields(values: Mapping[str, Any], id: str, now: datetime | No
     slug, original = values.get("slug"), values.get("translation_of")
     if slug is not None and (not slug or slugify(slug) != slug):
         yield FieldError("slug", SLUG_RULE)
+    yield from _rules_of_kind(values)
     if original is not None and not is_id(original):
         yield FieldError("translation_of", ID_RULE)
     yield from _rules_of_related(values.get("related", ()), values.get("tags", ()), id)
@@ -181,6 +188,15 @@ def _rules_between_fields(values: Mapping[str, Any], id: str, now: datetime | No
     if enclosure.keys() >= {"url", "type"} and _type_of(enclosure) is None:
         rule = Rule("required", "is required, because the suffix of enclosure.url does not tell it")
         yield FieldError("enclosure.type", rule)
+
+
+def _rules_of_kind(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    if values.get("kind") == PAGE:
+        yield from (FieldError(name, NOT_OF_PAGES_RULE) for name in NOT_OF_PAGES if values.get(name))
+        if is_reserved(values.get("slug") or ""):
+            yield FieldError("slug", reserved_rule(values["slug"]))
+    elif values.get("section", REQUIRED) is None:
+        yield FieldError("section", IS_REQUIRED)
 
 
 def _rules_of_times(values: Mapping[str, Any], now: datetime | None) -> Iterator[FieldError]:
@@ -210,7 +226,7 @@ def _rules_of_names(tags: Sequence[str], authors: Sequence[str]) -> Iterator[Fie
 def _rules_of_status(values: Mapping[str, Any]) -> Iterator[FieldError]:
     if values.get("status") == "scheduled" and values.get("published_at", REQUIRED) is None:
         yield FieldError("published_at", Rule("required", "is required for a scheduled article"))
-    needs_text = values.get("kind") == "article" and values.get("status") in ("scheduled", "published")
+    needs_text = values.get("kind") in ("article", PAGE) and values.get("status") in ("scheduled", "published")
     if needs_text and is_empty(values.get("body", {}).get("text", "not known")):
         yield FieldError("body.text", NOT_BLANK)
 

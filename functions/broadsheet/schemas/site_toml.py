@@ -5,6 +5,7 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)")
 PICTURE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*")
 LINK = re.compile(r"https://[^\s/?#]+(?:/\S*)?")
+# The site's paths as links have them, and URLs of other sites.
+TARGET = re.compile(rf"{PATH.pattern}|{LINK.pattern}")
+MAX_ENTRIES = 12  # of a menu
 MAX_WORDS = 2_000  # characters about an author
 ASSET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(svg|png)")
 SOCIAL_PICTURE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.png")
@@ -169,6 +173,21 @@ AUTHOR = Table(
         "links": ListOf(Text(pattern=LINK, rule=_format("must be an https:// URL")), default=[]),
     }
 )
+MENU = ListOf(
+    Table(
+        {
+            "label": _title(),
+            "path": Text(
+                pattern=TARGET,
+                rule=_format(
+                    "must be a path of the site that starts with one slash, like /en/about/, or an https:// URL"
+                ),
+            ),
+        }
+    ),
+    MAX_ENTRIES,
+    default=[],
+)
 EDITION = Table(
     {
         "name": _title(),
@@ -186,6 +205,8 @@ EDITION = Table(
         "logo": _file(ASSET, "an .svg or .png"),
         "logo_dark": _file(ASSET, "an .svg or .png"),
         "social_picture": _file(SOCIAL_PICTURE, "a .png"),
+        "menu": MENU,
+        "footer": MENU,
     }
 )
 SITE = Table(
@@ -253,12 +274,16 @@ def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]
 
 
 def _lines(text: str) -> dict[str, int]:
-    """The line of each key by its dotted path, and of the first header of each table."""
+    """The line of each key by its dotted path, and of the first header of each table. Tables in arrays have numbers."""
     lines: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+([^\]]+)\]", line):
-            table = re.sub("[\"']", "", header[1].strip())
+        if header := re.match(r"\s*(\[+)([^\]]+)\]", line):
+            table = re.sub("[\"']", "", header[2].strip())
+            if header[1] == "[[":
+                counts[table] += 1
+                table = f"{table}.{counts[table] - 1}"
             parts = table.split(".")
             for end in range(len(parts)):
                 lines.setdefault(".".join(parts[: end + 1]), number)

@@ -9,7 +9,7 @@ from ..model import article as rules
 from ..model.article import Article, paths, revise
 from ..model.config import Site
 from ..model.editions import EVERY_EDITION, Editions
-from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, ParameterError, Rule
+from ..model.errors import Busy, FieldError, Gone, Invalid, NotFound, ParameterError, Refusal, Rule
 from ..model.manuscript import Manuscript
 from ..model.precondition import Precondition
 from ..model.revision import Action, revision_of
@@ -119,7 +119,7 @@ def rehearse(articles: Articles, site: Site, editor: Editor, request: Put) -> Ed
     for placed in _placements(site, previous, edit.article):
         if placed.path is None or articles.owner(placed.path) in (None, request.id):
             return edit._replace(article=placed)
-    raise _no_free_path(request.id)
+    raise _no_free_path(edit.article)
 
 
 def withdraw(articles: Articles, site: Site, editor: Editor, id: str, precondition: Precondition) -> Edit:
@@ -142,7 +142,7 @@ def postpone(
 
     def rule(article: Article) -> Article:
         postponed = rules.postpone(article, until, editor.now, site)
-        drafted = article.status == "withdrawn" and article.kind == "article"
+        drafted = article.status == "withdrawn" and article.kind != "caricature"
         if drafted and is_empty(bodies.get(article.body.hash)):
             raise Invalid((ParameterError("until", NO_TEXT),))
         return postponed
@@ -224,7 +224,10 @@ def _signed(edit: Edit, editor: Editor) -> Edit:
 def _commit(
     articles: Articles, site: Site, editor: Editor, previous: Article | None, article: Article, action: Action
 ) -> Article:
-    """Commit the article at the first free path, and return it with that path. Raises `LostRace` and `Busy`."""
+    """Commit the article at the first free path, and return it with that path.
+
+    Raises `LostRace`, `Busy`, and `Invalid` for a static page whose path is another one's.
+    """
     for placed in _placements(site, previous, article):
         revision = revision_of(previous, placed, editor.name, action, editor.kept_for) if previous else None
         try:
@@ -232,7 +235,7 @@ def _commit(
         except PathTaken:
             continue
         return placed
-    raise _no_free_path(article.id)
+    raise _no_free_path(article)
 
 
 def _placements(site: Site, previous: Article | None, article: Article) -> Iterator[Article]:
@@ -256,5 +259,8 @@ def _not_found(id: str) -> NotFound:
     return NotFound(f"there is no article {id}")
 
 
-def _no_free_path(id: str) -> Busy:
-    return Busy(f"no path is free for article {id}; give it another slug")
+def _no_free_path(article: Article) -> Refusal:
+    if article.is_page:
+        rule = Rule("conflict", f"must be another one: {article.path} is, or was, the path of another page")
+        return Invalid((FieldError("slug", rule),))
+    return Busy(f"no path is free for article {article.id}; give it another slug")

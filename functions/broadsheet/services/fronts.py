@@ -85,6 +85,8 @@ def _unfit(front: Front, current: Front, articles: Articles) -> Iterator[FieldEr
             yield FieldError(field, Rule("absent", f"must be the id of an article; there is no {id}"))
         elif article.status == "withdrawn":
             yield FieldError(field, Rule("withdrawn", "must not be a withdrawn article"))
+        elif article.is_page:
+            yield FieldError(field, Rule("conflict", "must not be a static page"))
         elif article.edition != front.edition:
             message = f"must be an article of the edition {front.edition}; it is in {article.edition}"
             yield FieldError(field, Rule("other_edition", message))

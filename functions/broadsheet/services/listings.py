@@ -87,8 +87,8 @@ def _listings(articles: Articles, criteria: Criteria) -> Iterator[Listing]:
         if state == "published" and key:
             yield partial(articles.in_channel, Channel(criteria.edition, f"{kind}/{key}"))
         else:
-            whole, of_section = editorial_listings(state, criteria.section or "")
-            yield partial(articles.editorial, criteria.edition, of_section if criteria.section else whole)
+            *_, narrowest = editorial_listings(state, criteria.section or "")
+            yield partial(articles.editorial, criteria.edition, narrowest)
 
 
 def _read(listing: Listing, criteria: Criteria, span: Span, wanted: int) -> Found:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..model.config import Site
-from ..model.manuscript import Manuscript
+from ..model.manuscript import PAGE, Manuscript
 from ..render.shared.bounded import TooMuchMarkdown
 from ..render.shared.markup import Source, losses
 from ..store.articles import Articles
@@ -13,6 +13,7 @@ BODY = "body.text"
 DEAD_REFERENCES = {
     "absent": "names no article yet: {name}",
     "withdrawn": "names a withdrawn article: {name}",
+    "page": "names a static page, which is not shown among related articles: {name}",
 }
 
 
@@ -55,6 +56,8 @@ def _dead_references(articles: Articles, manuscript: Manuscript) -> Iterator[Man
     named = {"translation_of": original, "related": manuscript.related}
     for field, name in ((field, name) for field, names in named.items() for name in names):
         article = articles.get(name)
-        kind = "absent" if article is None else article.status
+        kind: str = "absent" if article is None else article.status
+        if field == "related" and article and article.is_page:
+            kind = PAGE
         if kind in DEAD_REFERENCES:
             yield ManuscriptWarning(field, kind, name, 1, None, DEAD_REFERENCES[kind].format(name=name))

@@ -143,6 +143,8 @@ def rows_of(article: Article | None) -> dict[Key, Row]:
         partitions += map(partition, article.channels)
     attributes = compact_row_of(article)
     rows: dict[Key, Row] = {(partition, at): attributes for partition in partitions}
+    if article.live and article.is_page and article.path:
+        rows[pages_partition(article.edition), article.path] = attributes
     if article.live and article.translation_of:
         rows[f"ARTICLE#{article.translation_of}", f"TRANSLATION#{article.edition}#{article.id}"] = attributes
     if article.scheduled:
@@ -168,6 +170,11 @@ def partition(channel: Channel) -> str:
 def editorial_partition(edition: str, listing: str) -> str:
     """The partition key of an editorial listing."""
     return f"EDITORIAL#{edition}#{listing}"
+
+
+def pages_partition(edition: str) -> str:
+    """The partition key of an edition's static pages."""
+    return f"PAGES#{edition}"
 
 
 def position(place: Place) -> str:

@@ -6,6 +6,7 @@
 | `ARTICLE#<id>` | `TRANSLATION#<edition>#<id>` | a live article that translates this one, again |
 | `ARTICLE#<id>` | `RELATED` | how many live articles of each edition name this one as related |
 | `PATH#<path>` | `PATH` | the article that owns the path, for ever |
+| `PAGES#<edition>` | `<path>` | a live static page again |
 | `LIST#<edition>#<listing>` | `<published_at>#<id>` | the article again, in one channel; or when it left (`gone`) |
 | `EDITORIAL#<edition>#<state>[/<section>]` | `<published_at>#<id>` | the article again, for editors, in any state |
 | `NAMES#<edition>` | `tag/<key>`, `author/<key>` | a tag's or author's name, and how many live articles it has |
@@ -188,7 +189,7 @@ class Articles:
         """The changes to the counts of years: one write for each, since a transaction may write a row once."""
         steps: dict[Key, dict[str, int]] = {}
         for state, step in ((previous, -1), (article, 1)):
-            if state and state.live:
+            if state and state.live and not state.is_page:
                 days = steps.setdefault((f"DAYS#{state.edition}", f"{state.day:%Y}"), {})
                 days[f"{state.day:%m-%d}"] = days.get(f"{state.day:%m-%d}", 0) + step
         return [self._table.add_write(*key, days) for key, days in steps.items() if any(days.values())]

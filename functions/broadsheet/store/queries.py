@@ -31,11 +31,12 @@ from ..model.queries import (
     NewsSitemapArticles,
     Query,
     Result,
+    StaticPages,
     TagAndAuthorNames,
     Translations,
 )
 from .ads import ADS, ad_of
-from .article_rows import RELATED, article_of, position
+from .article_rows import RELATED, article_of, pages_partition, position
 from .channel_rows import END, ChannelRows, read_window
 from .fronts import Fronts
 from .news_window import NEWS, NEWS_PERIOD, SINCE
@@ -113,6 +114,8 @@ class ArticleQueries:
                 return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
+            case StaticPages(edition):
+                return tuple(map(article_of, self._table.query(pages_partition(edition), newest=False)))
         assert_never(query)
 
     def _feed_contents(self, channel: ChannelRows, size: int) -> FeedContents:
@@ -164,7 +167,8 @@ class ArticleQueries:
     def _with_originals(self, articles: tuple[Article, ...]) -> tuple[tuple[Article, Article | None], ...]:
         ids = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in ids])
-        originals = {each.id: each for each in map(article_of, rows) if each.live and each.translation_of is None}
+        found = (each for each in map(article_of, rows) if each.live and not each.is_page)
+        originals = {each.id: each for each in found if each.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
     def _adjacent_months(self, channel: ChannelRows, month: date) -> tuple[date | None, date | None]:
@@ -175,7 +179,8 @@ class ArticleQueries:
     def _front_choice(self, edition: str) -> ChosenArticles:
         front = self._fronts.get(edition)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in front.ids])
-        live = {each.id: each for each in map(article_of, rows) if each.live and each.edition == edition}
+        found = (each for each in map(article_of, rows) if each.live and not each.is_page)
+        live = {each.id: each for each in found if each.edition == edition}
         return ChosenArticles(front, tuple(live[id] for id in front.ids if id in live))
 
     def _names(self, edition: str) -> dict[str, str]:

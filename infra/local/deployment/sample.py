@@ -1,4 +1,4 @@
-"""Loads the sample edition: images and a recording into the site's bucket; articles and an ad through the API."""
+"""Loads the sample edition: media into the site's bucket; articles, static pages and an ad through the API."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.progress import Progress
 from broadsheet_cli.batch_put import PutResult, put_all
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION, Client
 from broadsheet_cli.errors import ApiError
+from broadsheet_cli.static_pages import page_files, read_pages
 from infra.local.moto.clients import AwsClients
 
 EDITION = Path(__file__).parent / "sample_edition"
@@ -43,6 +44,8 @@ def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None
     try:
         with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
             put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_result=results.append)
+            pages = page_files(EDITION / "pages", client.site().editions)
+            put_all(client, pages, progress, on_result=results.append, read=read_pages)
             client.put_ad("rope-works", AD)
     except ApiError as error:
         raise SampleError(f"The sample edition cannot be loaded: {error}.") from error

@@ -33,6 +33,7 @@ from broadsheet.model.queries import (
     Query,
     Result,
     Snapshot,
+    StaticPages,
     TagAndAuthorNames,
     Translations,
 )
@@ -80,6 +81,12 @@ class Newsroom:
         self._commit(article)
         return article
 
+    def put_menus(self) -> None:
+        """Put the static pages that the site's menus link to."""
+        for code, edition in self.site.editions.items():
+            for slug in sorted({entry.path.split("/")[2] for entry in (*edition.menu, *edition.footer)}):
+                self.put(f"{slug}-{code}", edition=code, kind="page", section=None, slug=slug, headline=slug)
+
     def withdraw(self, id: str, now: datetime = NOON) -> Article:
         """Withdraw an article, as an editor."""
         article = withdraw(self.articles[id], now)
@@ -126,6 +133,9 @@ class Newsroom:
                 return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
+            case StaticPages(edition):
+                pages = (each for each in self._live() if each.is_page and each.edition == edition)
+                return tuple(sorted(pages, key=lambda page: page.path or ""))
         assert_never(query)
 
     def changes(self) -> ChangeSet:
@@ -186,7 +196,8 @@ class Newsroom:
         return dict(sorted(Counter(article.day for article in self._in(Channel(edition, "all"))).items()))
 
     def _with_originals(self, articles: Iterable[Article]) -> tuple[tuple[Article, Article | None], ...]:
-        originals = {article.id: article for article in self._live() if article.translation_of is None}
+        live = (article for article in self._live() if not article.is_page)
+        originals = {article.id: article for article in live if article.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
     def _adjacent_months(self, channel: Channel, month: date) -> tuple[date | None, date | None]:
@@ -205,7 +216,7 @@ class Newsroom:
     def _front_choice(self, edition: str) -> ChosenArticles:
         front = self.fronts.get(edition, Front(edition))
         chosen = [self.articles[id] for id in front.ids if id in self.articles]
-        return ChosenArticles(front, tuple(each for each in chosen if each.live and each.edition == edition))
+        return ChosenArticles(front, tuple(each for each in chosen if _fits(each, edition)))
 
     def _names(self, edition: str) -> dict[str, str]:
         names = [each for article in self._live() for each in article.names.items()]
@@ -228,6 +239,10 @@ class Newsroom:
 
     def _month(self, place: Place) -> date:
         return self.site.month(place.published_at)
+
+
+def _fits(article: Article, edition: str) -> bool:
+    return article.live and article.edition == edition and not article.is_page
 
 
 def _places(article: Article | None) -> set[tuple[Channel, Place]]:

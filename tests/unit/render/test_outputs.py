@@ -36,6 +36,7 @@ def sample() -> Newsroom:
     newsroom.put("a", tags=["x", "y"], authors=["L. H.", "زينو"], image=IMAGE, summary="S")
     newsroom.put("b", kind="caricature", image=IMAGE, body={"format": "html", "text": "<p lang=ar dir=rtl>نص</p>"})
     newsroom.put("c", edition="ar", headline="الميناء ليلًا")
+    newsroom.put_menus()
     return newsroom
 
 
@@ -123,7 +124,7 @@ def test_targets_share_queries() -> None:
 def test_a_draft_without_a_path_has_no_targets_of_its_own() -> None:
     draft = Newsroom().put("a", status="draft")
     changes = ChangeSet(SITE, (draft,))
-    assert [target.key for target in targets(changes, statics_current=True)] == ["feeds.opml"]
+    assert [target.key for target in targets(changes, statics_current=True)] == []
 
 
 def test_a_withdrawn_article_leaves_no_object_of_its_own() -> None:

@@ -18,6 +18,22 @@ def test_the_project_s_own_file_is_valid() -> None:
     assert validate(SOURCE) == parse_site(SOURCE)
 
 
+def test_a_menu_is_checked_entry_by_entry() -> None:
+    text = SOURCE.replace('label = "Privacy"\npath = "/en/privacy/"', 'label = "Privacy\\n"\npath = "privacy"')
+    line = text.split('path = "privacy"')[0].count("\n")
+    rule = "must be a path of the site that starts with one slash, like /en/about/, or an https:// URL"
+    with pytest.raises(SiteError) as refused:
+        validate(text)
+    assert str(refused.value).splitlines() == [
+        f"site.toml, line {line}: editions.en.footer.1.label must be a text of one line that is not empty",
+        f"site.toml, line {line + 1}: editions.en.footer.1.path {rule}",
+    ]
+    entry = '[[editions.en.menu]]\nlabel = "About us"\npath = '
+    for path in ("https://shop.example/?from=courier", "/ar/من-نحن/"):
+        [about] = validate(SOURCE.replace(f'{entry}"/en/about/"', f'{entry}"{path}"')).editions["en"].menu
+        assert (about.label, about.path) == ("About us", path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [

@@ -110,6 +110,7 @@ def test_consumers_are_told_of_each_change_that_readers_see(world: World, stream
         "edition": "en",
         "url": "https://courier.example/en/2026/03/14/ferry-returns/",
         "headline": "Ferry returns",
+        "kind": "article",
         "section": "city",
         "tags": ["harbour", "ferries"],
         "authors": ["Lina Haddad"],

@@ -30,6 +30,7 @@ from broadsheet.model.queries import (
     LiveAds,
     NewsSitemapArticles,
     Query,
+    StaticPages,
     TagAndAuthorNames,
     Translations,
 )
@@ -46,6 +47,7 @@ CARICATURES, NOBODY = Channel("en", "caricatures"), Channel("en", "author/nobody
 JANUARY, FEBRUARY, MARCH = (date(2026, month, 1) for month in (1, 2, 3))
 TEN = "T10:00:00+00:00"
 # What editors do, one after the other: an article's id, and its fields where they are not as they were.
+PAGE: dict[str, Any] = {"kind": "page", "section": None, "published_at": f"2026-03-13{TEN}"}
 EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
     *((f"january-{day}", {"published_at": f"2026-01-{day}{TEN}", "tags": ["Harbour"]}) for day in range(10, 17)),
     ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Harbour"], "authors": ["Lina Haddad"]}),
@@ -66,13 +68,20 @@ EDITS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("orphan", {"published_at": f"2026-03-14{TEN}", "edition": "ar", "translation_of": "draft"}),
     ("draft", {"status": "draft", "related": ["january-12"]}),
     ("scheduled", {"published_at": f"2026-04-01{TEN}"}),
+    ("about", PAGE),
+    ("about-ar", PAGE | {"edition": "ar", "translation_of": "about"}),
+    ("contact", PAGE | {"slug": "a-z"}),
+    ("imprint", PAGE),
+    ("page-to-come", PAGE | {"published_at": f"2026-04-01{TEN}"}),
+    ("of-a-page", {"published_at": f"2026-03-13{TEN}", "edition": "ar", "translation_of": "about"}),
     # These leave places behind: by a withdrawal, another date, another tag.
     ("january-11", {}),
     ("march-later", {}),
     ("january-12", {"published_at": f"2026-02-20{TEN}", "tags": ["Harbour"]}),
+    ("imprint", {}),
     ("february", {"published_at": f"2026-02-10{TEN}", "tags": ["Ferries"]}),
 )
-WITHDRAWN = ("january-11", "march-later")
+WITHDRAWN = ("january-11", "march-later", "imprint")
 PLACES = [
     Place(datetime.fromisoformat(f"2026-{at}{TEN}"), id) for at, id in (("01-13", "january-13"), ("03-12", "march"))
 ]
@@ -84,7 +93,7 @@ ADS: Mapping[str, Mapping[str, Any]] = {
 FRONTS: Mapping[str, Mapping[str, Any]] = {
     "en": {
         "lead": {"id": "march", "until": "2026-05-01T00:00:00Z"},
-        "pinned": [{"id": "draft"}, {"id": "arabic"}, {"id": "january-11"}],
+        "pinned": [{"id": "draft"}, {"id": "arabic"}, {"id": "january-11"}, {"id": "about"}],
         "order": ["february", "march", "scheduled"],
     },
     "ar": {},
@@ -106,6 +115,7 @@ QUERIES: tuple[AnyQuery, ...] = (
     *map(LiveAds, ("en", "ar")),
     *map(FrontChoice, ("en", "ar", "fr")),
     *map(TagAndAuthorNames, ("en", "ar")),
+    *map(StaticPages, ("en", "ar", "fr")),
 )
 
 

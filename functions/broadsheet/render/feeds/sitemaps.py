@@ -1,9 +1,9 @@
-"""Sitemaps: of each month, of the pages that list articles, an index of these, and news (https://www.sitemaps.org).
+"""Sitemaps: of each month, of all other pages, an index of these, and news (https://www.sitemaps.org).
 
 They contain no times but those of articles, so the same articles give the same bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from ...model.article import Article
 from ...model.channel import EVERYTHING
 from ...model.config import Site
-from ...model.queries import ArticlesOfMonthWithOriginals, Calendar, NewsSitemapArticles, Snapshot
+from ...model.queries import ArticlesOfMonthWithOriginals, Calendar, NewsSitemapArticles, Snapshot, StaticPages
 from ..shared import urls
 from ..shared.serving import SITEMAP
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -30,14 +30,18 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
     """The articles of each month of an edition, with their images, and the originals of translations."""
     translations = (article for group in changes.translations.values() for article in group)
     for article in (*changes.articles, *translations):
-        if article.live:
+        if article.live and not article.is_page:
             query = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
             yield Target(urls.key(_path(query.edition, query.month, changes.site)), (query,), partial(_month, query))
 
 
-def pages_sitemap(_: ChangeSet) -> Iterator[Target]:
-    """The page at `/`, front pages, sections, caricatures and archives, which exist on every site."""
-    yield Target(PAGES, (), _pages)
+def pages_sitemap(changes: ChangeSet) -> Iterator[Target]:
+    """The page at `/`, front pages, sections, caricatures and archives, which exist on every site; static pages.
+
+    Articles do not change it.
+    """
+    if not changes.articles or any(article.is_page for article in changes.articles):
+        yield Target(PAGES, tuple(StaticPages(edition) for edition in changes.site.editions), _pages)
 
 
 def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
@@ -77,21 +81,38 @@ def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) 
     return _output(root)
 
 
-def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
-    """Without times: these pages change with the articles that they list, whose own sitemaps have times."""
+def _pages(site: Site, snapshot: Snapshot) -> RenderedObject:
+    """Only static pages have times: the others change with what they list, whose own sitemaps have times."""
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS, "xhtml": XHTML})
     fronts = {code: f"{edition.root}/" for code, edition in site.editions.items()}
     versions = {**fronts, "x-default": "/"} if len(fronts) > 1 else {}
     for path in dict.fromkeys(("/", *fronts.values())):
         url = _page(root, path, site)
-        for language, other in versions.items():
-            href = urls.absolute(site, other)
-            etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=language, href=href)
+        _link_versions(url, versions, site)
     for edition, front in fronts.items():
         sections = (f"section/{section}/" for section in site.editions[edition].sections)
         for path in (*sections, "caricatures/", "archive/"):
             _page(root, front + path, site)
+    static = [page for edition in site.editions for page in snapshot[StaticPages(edition)]]
+    for url, page in _urls(root, static, site):
+        etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = page.updated_at.isoformat()
+        _link_versions(url, _translations(page, static), site)
     return _output(root)
+
+
+def _translations(page: Article, among: Sequence[Article]) -> dict[str, str]:
+    """The paths of a page and its translations by edition, as their pages link to each other; empty without these."""
+    group = [each for each in among if each.group == page.group]
+    paths: dict[str, str] = {}
+    for each in sorted(group, key=lambda each: (each.id != each.group, each.id)):
+        paths.setdefault(each.edition, each.path or "/")
+    return paths if len(paths) > 1 and page.path in paths.values() else {}
+
+
+def _link_versions(url: Any, paths: Mapping[str, str], site: Site) -> None:
+    for language, path in paths.items():
+        href = urls.absolute(site, path)
+        etree.SubElement(url, f"{{{XHTML}}}link", rel="alternate", hreflang=language, href=href)
 
 
 def _page(root: Any, path: str, site: Site) -> Any:

@@ -105,11 +105,10 @@ def years(changes: ChangeSet) -> Iterator[Target]:
 
 def month_heatmaps(changes: ChangeSet) -> Iterator[Target]:
     """A fragment for each month: a heat map of how many articles its days have."""
-    for article in changes.articles:
-        if article.path is not None:
-            first = MONTH.start(article.day)
-            key = urls.key(f"{changes.site.root(article.edition)}/fragments/{first:%Y-%m}.html")
-            yield Target(key, (Calendar(article.edition),), partial(_heatmap, article.edition, first))
+    for article in changes.dated:
+        first = MONTH.start(article.day)
+        key = urls.key(f"{changes.site.root(article.edition)}/fragments/{first:%Y-%m}.html")
+        yield Target(key, (Calendar(article.edition),), partial(_heatmap, article.edition, first))
 
 
 def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
@@ -121,19 +120,17 @@ def archive_fronts(changes: ChangeSet) -> Iterator[Target]:
 
 def _own_months(changes: ChangeSet) -> Iterator[ArticlesOfMonth]:
     """The months in the articles' paths."""
-    for article in changes.articles:
-        if article.path is not None:
-            yield ArticlesOfMonth(Channel(article.edition, "all"), MONTH.start(article.day))
+    for article in changes.dated:
+        yield ArticlesOfMonth(Channel(article.edition, "all"), MONTH.start(article.day))
 
 
 def _affected(changes: ChangeSet, unit: Unit) -> Iterator[tuple[str, date]]:
     """The units in the articles' paths, and the ones adjacent to these."""
     affected: dict[tuple[str, date], None] = {}
-    for article in changes.articles:
-        if article.path is not None:
-            first = unit.start(article.day)
-            adjacent = unit.adjacent(first, changes.calendars.get(article.edition, {}))
-            affected |= dict.fromkeys((article.edition, start) for start in (first, *adjacent) if start)
+    for article in changes.dated:
+        first = unit.start(article.day)
+        adjacent = unit.adjacent(first, changes.calendars.get(article.edition, {}))
+        affected |= dict.fromkeys((article.edition, start) for start in (first, *adjacent) if start)
     yield from affected
 
 

@@ -1,9 +1,10 @@
-"""Article pages. A page names no other article but its translations, of which there are as many as editions at most;
-publishing an article changes the pages of its translations and no others.
+"""Article pages and static pages. A page names no other article but its translations, of which there are as many as
+editions at most; publishing an article changes the pages of its translations and no others.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from markupsafe import Markup
 
@@ -19,7 +20,7 @@ from ..shared.reading import minutes
 from ..shared.target import ChangeSet, RenderedObject, Target
 from ..shared.typography import quotes
 from .layout import page
-from .meta import article_meta
+from .meta import article_meta, static_page_meta
 
 
 def article_pages(changes: ChangeSet) -> Iterator[Target]:
@@ -63,28 +64,43 @@ def _render(
         {"table": texts.articles.table, "pre": texts.articles.code},
     )
     description = summary(article, body)
+    template, own = ("static_page.html", _of_static_page) if article.is_page else ("article.html", _of_article)
     return page(
-        "article.html",
+        template,
         site,
         edition,
         path,
         quotes(article.headline, article.lang),
         quotes(description, article.lang),
-        nearest=Channel(article.edition, f"section/{article.section}"),
         article=article,
-        authors=channels.named(article, "author/"),
-        tags=channels.named(article, "tag/"),
         # `markup` returns safe HTML. Nothing else on the site bypasses escaping, except `meta`'s JSON.
         body=Markup(html),  # noqa: S704
-        reading_time=texts.reading_time(minutes(body)),
-        recording=unplayed(article.enclosure, body, site),
-        day=article.day,
         translations=[article, *others] if others else [],
         # For readers of all other languages: the original, or else the first edition's.
         default_path=_default(article, others, site).path,
         translated_paths={other.edition: other.path for other in others},
-        meta=article_meta(article, description, others, enclosures(article.enclosure, body, site), site),
+        **own(article, body, description, others, site),
     )
+
+
+def _of_article(article: Article, body: str, description: str, others: Sequence[Article], site: Site) -> dict[str, Any]:
+    """The arguments of `page` that the page of an article has and a static page has not."""
+    return {
+        "nearest": Channel(article.edition, f"section/{article.section}"),
+        "authors": channels.named(article, "author/"),
+        "tags": channels.named(article, "tag/"),
+        "reading_time": locale(site.editions[article.edition]).reading_time(minutes(body)),
+        "recording": unplayed(article.enclosure, body, site),
+        "day": article.day,
+        "meta": article_meta(article, description, others, enclosures(article.enclosure, body, site), site),
+    }
+
+
+def _of_static_page(
+    article: Article, _body: str, description: str, others: Sequence[Article], site: Site
+) -> dict[str, Any]:
+    """The arguments of `page` for a static page, which belongs to no channel but its edition."""
+    return {"meta": static_page_meta(article, description, others, site)}
 
 
 def _default(article: Article, others: Sequence[Article], site: Site) -> Article:

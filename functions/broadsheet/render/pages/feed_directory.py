@@ -51,7 +51,8 @@ def feed_directories(changes: ChangeSet) -> Iterator[Target]:
 
 def opml(changes: ChangeSet) -> Iterator[Target]:
     """The feeds of all editions as OPML 2.0. It names the RSS feeds, since every reader knows RSS."""
-    yield Target("feeds.opml", tuple(TagAndAuthorNames(edition) for edition in changes.site.editions), _opml)
+    if changes.channels:
+        yield Target("feeds.opml", tuple(TagAndAuthorNames(edition) for edition in changes.site.editions), _opml)
 
 
 def _page(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObject:

@@ -51,7 +51,7 @@ def front_meta(edition: Edition, site: Site) -> Meta:
     publisher = _publisher(edition, site)
     website = {
         "@type": "WebSite",
-        "@id": f"{home}#website",
+        "@id": _website_id(edition, site),
         "name": edition.name,
         "description": edition.tagline,
         "url": home,
@@ -95,6 +95,25 @@ def article_meta(
         news["correction"] = [_correction(each, site) for each in reversed(article.corrections)]
     linked_data = _graph(news, _breadcrumbs(steps, site))
     return Meta("article", article.image, properties, linked_data)
+
+
+def static_page_meta(article: Article, description: str, translations: Sequence[Article], site: Site) -> Meta:
+    """A static page (https://schema.org/WebPage)."""
+    edition = site.editions[article.edition]
+    web_page = {
+        "@type": "WebPage",
+        "@id": _identity(article, site),
+        "url": urls.absolute(site, article.path or "/"),
+        "name": article.headline,
+        "description": description,
+        "inLanguage": article.lang,
+        "datePublished": site.local(article.published_at).isoformat(),
+        "dateModified": site.local(article.updated_at).isoformat(),
+        "isPartOf": {"@id": _website_id(edition, site)},
+        "publisher": _publisher(edition, site),
+        **({"image": _image(article.image, site)} if article.image else {}),
+    }
+    return Meta(image=article.image, linked_data=_graph(web_page | _translated(article, translations, site)))
 
 
 def author_meta(channel: Channel, name: str, profile: Author | None, site: Site) -> Meta:
@@ -159,7 +178,7 @@ def _correction(correction: Correction, site: Site) -> dict[str, Any]:
 
 
 def _identity(article: Article, site: Site) -> str:
-    return urls.absolute(site, f"{article.path}#article")
+    return urls.absolute(site, f"{article.path}#{'page' if article.is_page else 'article'}")
 
 
 def _breadcrumbs(steps: Sequence[tuple[str, str]], site: Site) -> Mapping[str, Any]:
@@ -184,6 +203,11 @@ def _publisher(edition: Edition, site: Site) -> Mapping[str, Any]:
             "height": LOGO_SIDE,
         },
     }
+
+
+def _website_id(edition: Edition, site: Site) -> str:
+    """The id of the edition as a website, which its front page describes."""
+    return urls.absolute(site, f"{edition.root}/#website")
 
 
 def _publisher_id(edition: Edition, site: Site) -> str:

@@ -51,8 +51,10 @@ class PreviewLinks:
 
 
 def article_pages(article: Article, edition: Edition) -> NamedPaths:
-    """The pages that show an article: itself, the front page, its section and its day."""
+    """The pages that show an article: itself, the front page, its section and its day; a static page alone."""
     texts = locale(edition)
+    if article.is_page:
+        return ((article.headline, article.path or "/"),)
     return (
         (texts.preview.article, article.path or "/"),
         (texts.layout.front_page, f"{edition.root}/"),

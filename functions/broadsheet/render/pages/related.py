@@ -17,7 +17,8 @@ from ..shared.templating import fragment
 def related_cards(changes: ChangeSet) -> Iterator[Target]:
     """The card of each article that a changed one names, and those of changed articles that are named.
 
-    The card of an article that is not live is empty. An article that no live one names any more has none.
+    The card of an article that is not live is empty, and so is that of a static page. An article that no live one names
+    any more has none.
     """
     for id, editions in changes.related.items():
         for edition in editions:
@@ -38,6 +39,6 @@ def _card(
     if code not in snapshot[naming] or code not in site.editions:
         return None
     article = snapshot[state]
-    if article is None or not article.live or article.edition not in site.editions:
+    if article is None or not article.live or article.is_page or article.edition not in site.editions:
         return PAGE.output("")
     return PAGE.output(fragment("related_card.html", site, site.editions[code], article=article))

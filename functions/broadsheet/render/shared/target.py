@@ -59,6 +59,11 @@ class ChangeSet:
     calendars: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     months: tuple[ArticlesOfMonth, ...] = ()
 
+    @property
+    def dated(self) -> tuple[Article, ...]:
+        """The articles whose paths have a day: those with a path that are no static pages."""
+        return tuple(article for article in self.articles if article.path is not None and not article.is_page)
+
 
 # A kind of output: the targets for a change set.
 Output = Callable[[ChangeSet], Iterator[Target]]

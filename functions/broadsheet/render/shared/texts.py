@@ -43,6 +43,8 @@ class Layout:
     empty: str
     advertisement: str
     copied: str
+    menu: str
+    footer: str
     coming: Message
 
 

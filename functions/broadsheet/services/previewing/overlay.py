@@ -29,6 +29,7 @@ from ...model.queries import (
     NewsSitemapArticles,
     Query,
     Result,
+    StaticPages,
     TagAndAuthorNames,
     Translations,
 )
@@ -78,7 +79,13 @@ class Overlay:
                 return self._chosen(self.ask(query))
             case TagAndAuthorNames(edition):
                 return self._names(edition, self.ask(query))
-            case ArchiveDocumentsAround() | ArticlesBetween() | ArticlesOfMonthWithOriginals() | NewsSitemapArticles():
+            case (
+                ArchiveDocumentsAround()
+                | ArticlesBetween()
+                | ArticlesOfMonthWithOriginals()
+                | NewsSitemapArticles()
+                | StaticPages()
+            ):
                 return self.ask(query)
         assert_never(query)
 
@@ -120,7 +127,7 @@ class Overlay:
     def _calendar(self, edition: str, stored: Mapping[date, int]) -> Mapping[date, int]:
         counts = dict(stored)
         for state, step in ((self.before, -1), (self.after, 1)):
-            if state and state.live and state.edition == edition:
+            if state and state.live and state.edition == edition and not state.is_page:
                 counts[state.day] = counts.get(state.day, 0) + step
         return {day: count for day, count in sorted(counts.items()) if count > 0}
 

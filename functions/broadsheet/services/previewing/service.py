@@ -158,6 +158,8 @@ class PreviewService:
         if article is None:
             return {"front": url(shown.home)}
         root = self.site.root(article.edition)
+        if article.is_page:
+            return {"article": url(shown.home), "front": url(f"{root}/")}
         kinds = {"tags": "tag/", "authors": "author/"}
         return {
             "article": url(article.path or "/"),
