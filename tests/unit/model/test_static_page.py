@@ -53,7 +53,9 @@ def test_a_page_is_scheduled_postponed_and_withdrawn_at_its_path() -> None:
     assert withdraw(put(), NOON).path == "/en/who-we-are/"
 
 
-@pytest.mark.parametrize("slug", ["archive", "section", "caricatures", "newsletter", "media", "search", "feed", "2026"])
+@pytest.mark.parametrize(
+    "slug", ["archive", "section", "caricatures", "newsletter", "images", "search", "feed", "2026"]
+)
 def test_a_page_cannot_be_called_like_a_folder_of_the_site(slug: str) -> None:
     rule = f"must be another one for a page: /{slug}/ is reserved for the site itself"
     assert refusals(slug=slug) == refusals(headline=slug.title()) == [("slug", rule)]

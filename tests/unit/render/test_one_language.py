@@ -15,7 +15,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet.model.channel import Channel
-from broadsheet.model.config import Site
+from broadsheet.model.config import MenuEntry, Site
 from broadsheet.render.newsletter.forms import sign_up_page
 from broadsheet.render.shared import assets
 from broadsheet.render.shared.target import RenderedObject
@@ -44,8 +44,10 @@ def one_language(site: Site = SITE) -> Site:
 def newsroom(*, in_paths: bool = False) -> Newsroom:
     """Three months, one with a whole archive document's articles, and everything that an article can have."""
     site = one_language()
-    first = replace(site.editions["en"], in_paths=in_paths)
+    first = replace(site.editions["en"], in_paths=in_paths, menu=())
+    first = replace(first, footer=(MenuEntry("About us", f"{first.root}/about/"),))
     newsroom = Newsroom(replace(site, editions={"en": first}))
+    newsroom.put("about", kind="page", section=None, slug="about", headline="About us")
     newsroom.put("old", published_at="2026-01-05T10:00:00Z", tags=["harbour"])
     newsroom.put("older", published_at="2025-12-05T10:00:00Z", tags=["harbour"])
     for number in range(30):
