@@ -42,6 +42,7 @@ PODCAST_IMAGE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*\.(?:jpg|png)"
 PICTURE = re.compile(r"(?:https://[^\s/?#]+/|/(?!/))[^\s?#]*")
 LINK = re.compile(r"https://[^\s/?#]+(?:/\S*)?")
 MAX_WORDS = 2_000  # characters about an author
+MAX_ADDRESS = 300  # characters of a postal address
 ASSET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(svg|png)")
 SOCIAL_PICTURE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.png")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
@@ -135,7 +136,7 @@ def _title(default: Any = REQUIRED) -> Text:
 
 
 def _file(pattern: re.Pattern[str], kind: str) -> Text:
-    """The name of a file in `render/assets/`."""
+    """The name of a file in the paper's folder or in `render/assets/`."""
     rule = _format(f"must be the name of {kind} in lower-case letters, digits and hyphens")
     return Text(pattern=pattern, rule=rule, default=None)
 
@@ -204,6 +205,18 @@ SITE = Table(
         ),
         "ads_txt": ListOf(Text(pattern=LINE, rule=_format("must be a text of one line")), default=[]),
         "moved": TableOf(MovedPath(), MovedPath(), default={}),
+        "publisher": Table(
+            {
+                "name": _title(),
+                "postal_address": Text(
+                    MAX_ADDRESS,
+                    re.compile(rf"(?=(?:.|\n)*{VISIBLE})[^\x00-\x09\x0b-\x1f\x7f]+"),
+                    _format("must be lines of text that are not all empty"),
+                    default=None,
+                ),
+            },
+            default=None,
+        ),
         "newsletter": Table(
             {
                 "per_network": WholeNumber(1, default=None),
