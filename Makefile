@@ -11,6 +11,8 @@ SHELL := bash
 
 PORT ?= 8080
 STACK ?= broadsheet
+# The publisher's folder: docs/your-paper.md.
+PAPER ?= $(wildcard paper)
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 
@@ -99,7 +101,7 @@ bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
 
 template: .venv/ready ## Write build/template.yaml, which SAM reads: template.yaml with its parts.
-	@.venv/bin/python -m infra.template
+	@.venv/bin/python -m infra.template "$(PAPER)"
 
 build: .venv/ready .venv-sam/ready template ## Build what ships to Lambda, in .aws-sam/build.
 	@$(check-site)

@@ -116,8 +116,8 @@ _LANGUAGES: Mapping[Callable[[int], str], str] = {
     _other: "bm bo dz id ig ii ja jv kea km ko lo ms my nqo sah ses sg su th to tpi tt wo yo yue za zh",
     _germanic: "af an asa ast az bal bem bez bg brx ca ce cgg chr ckb da de dv ee el en eo es et eu fi fo fur fy gl "
     "gsw ha haw hu ia ie io it jgo jmc ka kaj kcg kk kkj kl ks ksb ku ky lb lg lij lld mas mgo ml mn mr nb nd ne nl nn "
-    "nnh no nr ny nyn om or os pap ps pt-pt rm rof rwk saq sc scn sd sdh seh sn so sq ss ssy st sv sw syr ta te teo tig "
-    "tk tn tr ts ug ur uz ve vec vo vun wae xh xog yi",
+    "nnh no nr ny nyn om or os pap ps pt-pt rm rof rwk saq sc scn sd sdh seh sn so sq ss ssy st sv sw syr ta te teo "
+    "tig tk tn tr ts ug ur uz ve vec vo vun wae xh xog yi",
     _french: "ak am as bho bn csw doi fa ff fr gu hi hy kab kn kok ln mg nso pa pcm pt si tg ti vi wa zu",
     _with_zero: "blo cv ksh lag",
     _dual: "he iu naq sat se sma smj smn sms",
