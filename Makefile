@@ -31,8 +31,11 @@ deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--r
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: port-is-free .venv/local ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
-	@exec .venv/bin/python -m infra.local --port $(PORT)
+# As in a deployment: PARAMETERS='Captcha=turnstile ScriptOrigins="https://a.example https://b.example"'.
+run-parameters = $(PARAMETERS)$(if $(FORM_ORIGINS), FormOrigins="$(FORM_ORIGINS)")
+
+run: port-is-free .venv/local ## Run the whole stack on this machine, with your paper or the sample. PORT=8080 says where, PAPER=folder which paper; SAMPLE=no leaves the sample out.
+	@exec .venv/bin/python -m infra.local --port $(PORT) --paper "$(PAPER)" --parameters '$(run-parameters)' $(if $(filter no,$(SAMPLE)),--no-sample)
 
 # Before the setup, which takes a minute.
 port-is-free:
