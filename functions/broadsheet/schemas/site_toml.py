@@ -238,7 +238,7 @@ def validate(text: str) -> Site:
     errors += [*_moved_twice(values.get("moved", {})), *_podcasts_of_no_section(values.get("editions") or {})]
     if not errors:
         return parse_site(text)
-    lines = _lines(text)
+    lines = lines_of(text)
     raise SiteError("\n".join(f"site.toml{_place(error.field, lines)}: {error.field} {error.rule}" for error in errors))
 
 
@@ -261,7 +261,7 @@ def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]
                 )
 
 
-def _lines(text: str) -> dict[str, int]:
+def lines_of(text: str) -> dict[str, int]:
     """The line of each key by its dotted path, and of the first header of each table."""
     lines: dict[str, int] = {}
     table = ""
@@ -277,13 +277,16 @@ def _lines(text: str) -> dict[str, int]:
     return lines
 
 
-def _place(path: str, lines: Mapping[str, int]) -> str:
-    """Where a path is, or else the table or list that it belongs to."""
-    while path:
-        if path in lines:
-            return f", line {lines[path]}"
+def line_of(path: str, lines: Mapping[str, int]) -> int | None:
+    """The line of a dotted path, or else of the table or list that it belongs to; None where neither is written."""
+    while path and path not in lines:
         path = path.rpartition(".")[0]
-    return ""
+    return lines.get(path)
+
+
+def _place(path: str, lines: Mapping[str, int]) -> str:
+    line = line_of(path, lines)
+    return f", line {line}" if line else ""
 
 
 if __name__ == "__main__":
