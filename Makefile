@@ -121,7 +121,7 @@ deploy: build ## Deploy to AWS. The first time asks for what it needs and notes 
 	@if grep -q '^region' samconfig.toml; then $(SAM) deploy; else $(SAM) deploy --guided; fi
 
 smoke: .venv/ready ## Try the deployed STACK end to end, or any other by SITE=https://... API=https://...
-	@.venv/bin/python -m infra.smoke $(if $(wildcard $(PAPER)/site.toml),--settings "$(PAPER)/site.toml") $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
+	@.venv/bin/python -m infra.smoke $(patsubst %,--settings %,$(wildcard $(addsuffix /site.toml,$(PAPER)))) $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
 
 format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff check --fix --quiet || true

@@ -22,13 +22,10 @@ def main() -> int:
     for fault in found:
         sys.stderr.write(f"{name.rstrip('/')}/{fault}\n")
     if wrong := sum(not fault.warning for fault in found):
-        sys.stderr.write(
-            f"{wrong} {'error' if wrong == 1 else 'errors'} in {name}. docs/your-paper.md has the rules.\n"
-        )
+        errors = "1 error" if wrong == 1 else f"{wrong} errors"
+        sys.stderr.write(f"{errors} in {name}. docs/your-paper.md says what the folder may hold.\n")
         return 1
-    sys.stdout.write(
-        f"Your paper in {name} is in order.\n" if name else "There is no folder paper: this is the sample.\n"
-    )
+    sys.stdout.write(f"The paper in {name} is in order.\n" if name else "There is no folder paper to check.\n")
     return 0
 
 

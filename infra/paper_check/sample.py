@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, assert_never
@@ -12,7 +12,6 @@ from broadsheet.model.article import Article, revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.front import Front
-from broadsheet.model.history import Place
 from broadsheet.model.queries import (
     AdjacentMonths,
     AnyQuery,
@@ -49,7 +48,7 @@ _TEXT = "One paragraph.[^1]\n\n## A heading\n\n![A ferry](https://images.example
 
 
 class Sample:
-    """The articles and ads of a site; a site without any where `empty`."""
+    """The articles and ads of a site, all of one day; a site without any where `empty`."""
 
     def __init__(self, site: Site, *, empty: bool) -> None:
         self.site = site
@@ -102,35 +101,39 @@ class Sample:
     def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):
-                return next((article for article in self.articles if article.id == id), None)
+                return self._by_id(id)
             case Translations(group):
                 return self._translations(group)
             case EditionsNaming(id):
-                return tuple(article.edition for article in self.articles if article.id == id)
+                return (self._by_id(id).edition,)
             case FeedWindow(channel):
-                articles = self._in(channel)
-                return FeedContents(articles, articles[-1].place if articles else None)
+                return self._feed(channel)
             case ArchiveDocumentsAround() | ArticlesBetween():
                 return ()
-            case ArticlesOfDay(edition, day):
-                return tuple(each for each in self._in(Channel(edition, "all")) if each.day == day)
+            case ArticlesOfDay(edition, _):
+                return self._in(Channel(edition, "all"))
             case Calendar(edition):
                 return self._calendar(edition)
-            case ArticlesOfMonth(channel, month):
-                return tuple(each for each in self._in(channel) if self._month(each.place) == month)
-            case ArticlesOfMonthWithOriginals(edition, month):
-                return tuple((each, None) for each in self._result(ArticlesOfMonth(Channel(edition, "all"), month)))  # type: ignore[attr-defined]  # a tuple
+            case ArticlesOfMonth(channel, _) | NewsSitemapArticles(channel):
+                return self._in(channel)
+            case ArticlesOfMonthWithOriginals(edition, _):
+                return tuple((each, None) for each in self._in(Channel(edition, "all")))
             case AdjacentMonths():
                 return None, None
-            case NewsSitemapArticles(channel):
-                return self._in(channel)
             case LiveAds():
                 return tuple(self.ads)
             case FrontChoice(edition):
                 return ChosenArticles(Front(edition), ())
             case TagAndAuthorNames(edition):
-                return dict(self._names(edition))
+                return self._names(edition)
         assert_never(query)
+
+    def _by_id(self, id: str) -> Article:
+        return next(article for article in self.articles if article.id == id)
+
+    def _feed(self, channel: Channel) -> FeedContents:
+        articles = self._in(channel)
+        return FeedContents(articles, articles[-1].place if articles else None)
 
     def _in(self, channel: Channel) -> tuple[Article, ...]:
         held = (article for article in self.articles if channel in article.channels)
@@ -143,12 +146,9 @@ class Sample:
         count = sum(article.edition == edition for article in self.articles)
         return {self.site.day(NOW): count} if count else {}
 
-    def _names(self, edition: str) -> Iterator[tuple[str, str]]:
-        for article in self.articles:
-            yield from ((each.listing, name) for each, name in article.names.items() if each.edition == edition)
-
-    def _month(self, place: Place) -> date:
-        return self.site.month(place.published_at)
+    def _names(self, edition: str) -> dict[str, str]:
+        names = [each for article in self.articles for each in article.names.items()]
+        return {channel.listing: name for channel, name in names if channel.edition == edition}
 
 
 def _ad() -> Ad:

@@ -44,10 +44,12 @@ def pictures(site: Site) -> set[str]:
 
 
 def _of_message(message: str) -> Fault:
-    line, rule = (_BROKEN_RULE.fullmatch(message) or ["", None, message])[1:3]
-    if not line and (found := _IN_TOML.fullmatch(rule or "")):
-        rule, line = found.groups()
-    return Fault(FILE, int(line or 0), rule or message)
+    """The fault that a line of a `SiteError` names."""
+    found = _BROKEN_RULE.fullmatch(message)
+    line, rule = found.groups() if found else (None, message)
+    if not line and (in_toml := _IN_TOML.fullmatch(rule)):
+        rule, line = in_toml.groups()
+    return Fault(FILE, int(line or 0), rule)
 
 
 def _named(edition: Edition) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import tinycss2
+import tinycss2  # type: ignore[import-untyped]  # it has no types
 
 from broadsheet import paper
 from broadsheet.render.shared import assets
