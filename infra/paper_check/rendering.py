@@ -29,8 +29,11 @@ Rendering = tuple[str, Callable[[], object]]
 
 def faults(site: Site) -> Iterator[Fault]:
     """A fault for each place in the paper's templates at which rendering fails, once."""
+    found: dict[tuple[str, int], Fault] = {}
     for situation in situations(site):
-        yield from dict.fromkeys(fault for rendering in situation for fault in _of(rendering))
+        for fault in (fault for rendering in situation for fault in _of(rendering)):
+            found.setdefault((fault.file, fault.line), fault)
+    yield from found.values()
 
 
 def situations(site: Site) -> Iterator[list[Rendering]]:
