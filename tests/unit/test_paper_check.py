@@ -11,6 +11,7 @@ import pytest
 from infra.paper_check.checks import faults
 from infra.template import paper_layer
 from tests.papers import PHARE, laid_over
+from tests.template.resources import ROOT
 
 FRENCH = "locales/fr.toml"
 FOOTER = "templates/site/footer.html"
@@ -149,3 +150,9 @@ def test_the_layer_has_the_folder_without_hidden_files_and_never_nothing(folder:
         if paper:
             copied = {path.relative_to(layer / "content/paper") for path in (layer / "content/paper").rglob("*")}
             assert copied == {path.relative_to(PHARE) for path in PHARE.rglob("*")}
+
+
+def test_git_does_not_ignore_the_folder() -> None:
+    """So that a publisher can commit it to a fork."""
+    ignored = subprocess.run(["git", "check-ignore", "paper/site.toml"], cwd=ROOT, check=False)  # noqa: S607  # git
+    assert ignored.returncode == 1
