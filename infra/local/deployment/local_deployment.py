@@ -239,14 +239,18 @@ class LocalDeployment:
                 self._clock.fire(schedule)
 
     def _start_functions(self) -> None:
-        folder = {"PAPER_FOLDER": str(self._paper or "")}  # in place of that of the layer
         for described in event_sources.functions(self.deployment):
-            spec = replace(described, environment={**described.environment, **folder})
+            spec = replace(described, environment=self._with_paper(described.environment))
             function = Function(
                 spec, self._code, self._emulator.endpoint, on_state=self._report_state, on_done=self._report
             )
             self._exit_stack.callback(function.close)
             self.functions[spec.name] = function
+
+    def _with_paper(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """A function's variables. Where the template names the layer's folder, it is this machine's, or none."""
+        own = {"PAPER_FOLDER": str(self._paper or "")} if "PAPER_FOLDER" in environment else {}
+        return {**environment, **own}
 
     def _connect(self, deployment: Deployment) -> None:
         behaviours = distribution.behaviours(deployment)
