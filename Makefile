@@ -7,10 +7,12 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi baseline replacements lock licences audit release clean
+.PHONY: help run check-paper port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi baseline replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
+# The publisher's folder: docs/your-paper.md.
+PAPER ?= $(wildcard paper)
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 # Containers often set it. Then each of the hundreds of processes that tests start would compile the code anew.
@@ -21,6 +23,7 @@ SAM := .venv-sam/bin/sam
 cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
 zizmor := .venv-audit/bin/zizmor --quiet --offline --pedantic --strict-collection .
 check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.toml
+check-paper := PAPER_FOLDER="$(PAPER)" .venv/bin/python -m infra.paper_check
 
 # What tests run in Node, each with its lock file.
 node-projects := tests/readers tests/browser tests/clients
@@ -31,8 +34,15 @@ deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--r
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: port-is-free .venv/local ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
-	@exec .venv/bin/python -m infra.local --port $(PORT)
+check-paper: .venv/local ## Check your paper, or PAPER=folder: settings, look, templates and words. Each error has its file and line.
+	@$(check-paper)
+
+# As in a deployment: PARAMETERS='Captcha=turnstile ScriptOrigins="https://a.example https://b.example"'.
+run-parameters = $(PARAMETERS)$(if $(FORM_ORIGINS), FormOrigins="$(FORM_ORIGINS)")
+
+run: port-is-free .venv/local ## Run the whole stack on this machine, with your paper or the sample. PORT=8080 says where, PAPER=folder which paper; SAMPLE=no leaves the sample out.
+	@$(if $(PAPER),$(check-paper))
+	@exec .venv/bin/python -m infra.local --port $(PORT) --paper "$(PAPER)" --parameters '$(run-parameters)' $(if $(filter no,$(SAMPLE)),--no-sample)
 
 # Before the setup, which takes a minute.
 port-is-free:
@@ -70,6 +80,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/codespell $$(git ls-files)
 	@.venv/bin/pytest --quiet -n 0 tests/docs/test_glossary.py
 	@$(check-site)
+	@$(if $(PAPER),$(check-paper))
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit
 	@$(zizmor)
@@ -101,17 +112,18 @@ bench: .venv/ready ## Measure, and write benchmarks/results.md.
 	@.venv/bin/python -m benchmarks
 
 template: .venv/ready ## Write build/template.yaml, which SAM reads: template.yaml with its parts.
-	@.venv/bin/python -m infra.template
+	@.venv/bin/python -m infra.template "$(PAPER)"
 
 build: .venv/ready .venv-sam/ready template ## Build what ships to Lambda, in .aws-sam/build.
 	@$(check-site)
+	@$(if $(PAPER),$(check-paper))
 	@$(sam-build)
 
 deploy: build ## Deploy to AWS. The first time asks for what it needs and notes it in samconfig.toml.
 	@if grep -q '^region' samconfig.toml; then $(SAM) deploy; else $(SAM) deploy --guided; fi
 
 smoke: .venv/ready ## Try the deployed STACK end to end, or any other by SITE=https://... API=https://...
-	@.venv/bin/python -m infra.smoke $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
+	@.venv/bin/python -m infra.smoke $(patsubst %,--settings %,$(wildcard $(addsuffix /site.toml,$(PAPER)))) $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
 
 format: .venv/ready ## Format the code and mend what can be mended.
 	@.venv/bin/ruff check --fix --quiet || true

@@ -136,7 +136,7 @@ def text(number: int) -> str:
 @cache
 def _words() -> list[str]:
     texts = [
-        file.read_text(encoding="utf-8").split("---\n", 2)[2] for file in sorted((sample.EDITION / "en").iterdir())
+        file.read_text(encoding="utf-8").split("---\n", 2)[2] for file in sorted((sample.BUILT_IN / "en").iterdir())
     ]
     return re.findall(r"[a-z]+[,.]?", " ".join(texts), re.IGNORECASE)
 

@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from . import paper
 from .model import config
 from .model.config import Site
 from .model.newsletter.captcha import PROVIDERS, CaptchaSettings
 
 SITE_FILE = Path(__file__).parent.parent / "site.toml"
+"""The settings that are built in: those of the sample."""
+
+
+def site_file() -> Path:
+    """The settings that hold: the paper's own in place of those that are built in."""
+    return paper.find("site.toml", SITE_FILE)
 
 
 class MissingSetting(Exception):
@@ -125,7 +132,7 @@ class Settings:
 
     def site(self) -> Site:
         """The settings of the site, with this deployment's URL, hub, IndexNow key and sender where it has them."""
-        site = config.parse_site(SITE_FILE.read_text(encoding="utf-8"))
+        site = config.parse_site(site_file().read_text(encoding="utf-8"))
         return replace(
             site,
             base_url=self.environ.get("SITE_URL") or site.base_url,

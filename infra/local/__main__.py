@@ -16,6 +16,8 @@ from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
 from infra.local.deployment.local_deployment import ROOT, DeploymentError, LocalDeployment
+from infra.local.deployment.parameters import ParameterError, parse
+from infra.local.template.intrinsics import TemplateError
 
 _FILE = click.Path(path_type=Path)
 
@@ -29,7 +31,9 @@ class _Stop(BaseException):
 @click.option("--no-sample", is_flag=True, help="Start with an empty site.")
 @click.option("--template", type=_FILE, default=ROOT / "template.yaml", help="Another template to deploy.")
 @click.option("--functions", type=_FILE, default=ROOT / "functions", help="Another directory of the functions' code.")
-def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
+@click.option("--paper", default="", help="The folder of a paper: settings, look, templates and words of its own.")
+@click.option("--parameters", default="", help='Parameters of the template: Name=value Other="two words".')
+def main(port: int, no_sample: bool, template: Path, functions: Path, paper: str, parameters: str) -> None:
     """Run the site, its functions and an emulation of AWS on this machine, until Ctrl-C.
 
     The exit status is 1, with a sentence that says why, if the deployment cannot start.
@@ -38,21 +42,25 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
-        if (site := functions / SITE_FILE.name).exists():
-            validate(site.read_text(encoding="utf-8"))
+        folder = _folder(paper)
+        settings = [each / SITE_FILE.name for each in (folder, functions) if each and (each / SITE_FILE.name).exists()]
+        if settings:
+            validate(settings[0].read_text(encoding="utf-8"))
         with LocalDeployment(
             port,
             sample=not no_sample,
             progress=Progress(console=terminal),
             template_path=template,
+            parameters=parse(parameters, template),
             code=functions,
+            paper=folder,
             print_line=terminal.print,
-            on_serving=lambda url: terminal.print(_urls(url, sample=not no_sample)),
+            on_serving=lambda url: terminal.print(_urls(url, settings, sample=not no_sample)),
         ):
             terminal.print("\nPress Ctrl-C to stop.")
             while True:
                 signal.pause()
-    except (DeploymentError, SiteError) as error:
+    except (DeploymentError, TemplateError, ParameterError, SiteError) as error:
         click.echo(error, err=True)
         sys.exit(1)
     except _Stop:
@@ -66,8 +74,16 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise _Stop
 
 
-def _urls(url: str, *, sample: bool) -> str:
-    editions = parse_site((ROOT / "functions/site.toml").read_text("utf-8")).editions.values()
+def _folder(paper: str) -> Path | None:
+    """The folder of the paper, if there is to be one."""
+    if paper and not Path(paper).is_dir():
+        raise DeploymentError(f"There is no folder {paper}. PAPER= names the folder of your paper.")
+    return Path(paper).resolve() if paper else None
+
+
+def _urls(url: str, settings: list[Path], *, sample: bool) -> str:
+    site = settings[0] if settings else ROOT / "functions/site.toml"
+    editions = parse_site(site.read_text("utf-8")).editions.values()
     lines = [
         *((edition.name, f"{url}{edition.root}/") for edition in editions),
         *(("Feeds", f"{url}{edition.root}/feed.xml  feed.atom  feed.json") for edition in editions),

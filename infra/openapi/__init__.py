@@ -23,3 +23,7 @@ Linters and generators of clients read it without a warning (`tests/clients/`). 
 regular expressions know (`shapes.portable`); objects that a schema has a choice of are components with names; and
 headers of requests have patterns, not constants.
 """
+
+import os
+
+os.environ["PAPER_FOLDER"] = ""  # the description is that of what is built in, whatever paper a publisher has

@@ -1,9 +1,18 @@
-"""Write the assembled template to build/template.yaml, for SAM and checkov."""
+"""Write the assembled template to build/template.yaml, for SAM and checkov, and the files of its layer PaperLayer.
 
+The argument is the publisher's folder; without one, or with an empty one, the layer holds no paper.
+"""
+
+import sys
+from pathlib import Path
+
+from infra.template import paper_layer
 from infra.template.assembly import ROOT, assemble, text
 
 BUILD = ROOT / "build" / "template.yaml"
 
 if __name__ == "__main__":
+    paper = next(filter(None, sys.argv[1:]), None)
     BUILD.parent.mkdir(exist_ok=True)
     BUILD.write_text(text(assemble(ROOT / "template.yaml")), "utf-8")
+    paper_layer.write(BUILD.parent / "paper-layer", Path(paper) if paper else None)

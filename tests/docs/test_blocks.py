@@ -54,6 +54,8 @@ LAMPS = {
 }
 # Documents whose blocks need an AWS account.
 ON_AWS = {"deliverability.md", "deploying.md", "operations.md", "upgrading.md"}
+# Documents whose blocks another test runs: test_your_paper.py.
+RUN_ELSEWHERE = {"your-paper.md"}
 # Lines that are not run here: they build, deploy or run the tests themselves, or are for another machine.
 NOT_RUN = re.compile(r"(make |\.venv/bin/pytest |export [A-Z_]+=|pipx install )")
 
@@ -124,7 +126,7 @@ def expected(block: Block) -> str:
 
 
 def only_checked(block: Block) -> bool:
-    return block.document.name in ON_AWS or all(map(NOT_RUN.match, block.text.splitlines()))
+    return block.document.name in ON_AWS | RUN_ELSEWHERE or all(map(NOT_RUN.match, block.text.splitlines()))
 
 
 def output(block: Block, url: str, folder: Path) -> str:

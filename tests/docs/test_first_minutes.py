@@ -176,7 +176,8 @@ def test_make_run_works_in_a_path_with_blanks_and_behind_a_proxy(tmp_path: Path)
     assert "Setting up .venv for make run" in output
     sizes = [file.lstat() for file in (fresh / ".venv").rglob("*")]
     assert sum(size.st_blocks for size in sizes) * 512 / 2**20 <= LARGEST
-    proxied = os.environ | dict.fromkeys(("HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9") | {"PORT": "0"}
+    proxied = os.environ | dict.fromkeys(("HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9")
+    proxied |= {"PORT": "0", "PAPER": ""}
     for name in ("NO_PROXY", "no_proxy"):
         proxied.pop(name, None)
     with subprocess.Popen(

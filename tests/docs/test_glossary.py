@@ -30,12 +30,13 @@ def words_to_avoid() -> list[str]:
 
 @cache
 def texts() -> dict[str, str]:
-    """Every tracked text of ours by its path, except for the glossary and the fiction of the sample edition."""
+    """Every tracked text of ours by its path, except for the glossary, fiction, and a publisher's paper."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607  # git
     found = {}
     for name in listed.stdout.splitlines():
         file = ROOT / name
         ours = file != GLOSSARY and not {"sample_edition", "sample_weekly", *NOT_OURS} & set(Path(name).parts)
+        ours = ours and not name.startswith("paper/")
         if ours and file.is_file():
             text = file.read_bytes().decode("utf-8", errors="ignore")
             found[name] = EXAMPLES.sub(lambda table: "\n" * table[0].count("\n"), text)

@@ -35,7 +35,8 @@ sys.meta_path.insert(0, OnlyShipped)
 
 def folders(function: str) -> list[Path]:
     """Where Python looks for packages on Lambda: the function's package, then its layers."""
-    return [BUILT / function, *(BUILT / layer / "python" for layer in layers(resolved(), function))]
+    packages = (BUILT / layer / "python" for layer in layers(resolved(), function))
+    return [BUILT / function, *(folder for folder in packages if folder.is_dir())]
 
 
 def shipped(function: str) -> set[str]:
@@ -79,3 +80,7 @@ def test_every_library_is_for_lambdas_processor() -> None:
     found = [library for name in ids for library in (BUILT / name).rglob("*.so*")]
     assert found
     assert [library for library in found if machine(library) != AARCH64] == []
+
+
+def test_the_papers_layer_is_never_empty() -> None:
+    assert [path.name for path in (BUILT / "PaperLayer").iterdir() if path.name != "paper"] == ["paper.txt"]

@@ -57,6 +57,19 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who is responsible for the paper. Pages and mails name them at the foot; `postal_address` may be empty."""
+
+    name: str
+    postal_address: str = ""
+
+    @property
+    def address_lines(self) -> tuple[str, ...]:
+        """The lines of the postal address that are not empty."""
+        return tuple(line.strip() for line in self.postal_address.splitlines() if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """The site in one language (BCP 47), its `code`. `in_paths`: the code is the first segment of the edition's paths.
 
@@ -64,8 +77,8 @@ class Edition:
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
     are podcasts, and `authors` those whose pages say more than their names, by the key in their paths. `logo` and
     `logo_dark` are the files of the nameplate, for light and dark mode, and `social_picture` that of links to pages
-    without a picture: names in `render/assets/`, None for letters and for the icon. `menu` and `footer` are the links
-    in the header and in the footer of its pages, such as those to static pages.
+    without a picture: names in the paper's folder or in `render/assets/`, None for letters and for the icon. `menu` and
+    `footer` are the links in the header and in the footer of its pages, such as those to static pages.
     """
 
     code: str
@@ -97,7 +110,8 @@ class Site:
     `feeds_in_full` is False where feeds hold summaries only. `hub` is the URL of the WebSub hub, and `indexnow_key`
     the public text by which search engines know that a submission is the site's. `moved` has the site's current path
     for each path of its former system. `ads_txt` has the lines of that file; without lines the site has no such file.
-    `sends_mail` is False where the deployment has no sender: then pages offer no newsletter.
+    `sends_mail` is False where the deployment has no sender: then pages offer no newsletter. `publisher` is None where
+    the settings name none.
     """
 
     name: str
@@ -112,6 +126,7 @@ class Site:
     ads_txt: tuple[str, ...] = ()
     newsletter: SignUpLimits = field(default_factory=SignUpLimits)
     sends_mail: bool = True
+    publisher: Publisher | None = None
 
     @property
     def at_root(self) -> Edition | None:
@@ -193,6 +208,7 @@ def parse_site(text: str) -> Site:
             blocked_domains=frozenset(limits.list_of_texts("blocked_domains")),
             allows_disposable=limits.value("disposable_domains", str, "refuse") == "take",
         ),
+        publisher=_publisher(root.table("publisher")) if "publisher" in root.values else None,
     )
 
 
@@ -231,6 +247,10 @@ def _edition(code: str, table: "_Table", in_paths: bool) -> Edition:
 
 def _menu(edition: "_Table", key: str) -> tuple[MenuEntry, ...]:
     return tuple(MenuEntry(each.value("label", str), each.value("path", str)) for each in edition.tables(key))
+
+
+def _publisher(table: "_Table") -> Publisher:
+    return Publisher(table.value("name", str), table.value("postal_address", str, ""))
 
 
 def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:

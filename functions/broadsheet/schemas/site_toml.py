@@ -46,6 +46,7 @@ LINK = re.compile(r"https://[^\s/?#]+(?:/\S*)?")
 TARGET = re.compile(rf"{PATH.pattern}|{LINK.pattern}")
 MAX_ENTRIES = 12  # of a menu
 MAX_WORDS = 2_000  # characters about an author
+MAX_ADDRESS = 300  # characters of a postal address
 ASSET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.(svg|png)")
 SOCIAL_PICTURE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.png")
 TAG_AUTHORITY = re.compile(r"[a-z0-9.-]+\.[a-z]{2,},\d{4}(-\d\d(-\d\d)?)?")
@@ -139,7 +140,7 @@ def _title(default: Any = REQUIRED) -> Text:
 
 
 def _file(pattern: re.Pattern[str], kind: str) -> Text:
-    """The name of a file in `render/assets/`."""
+    """The name of a file in the paper's folder or in `render/assets/`."""
     rule = _format(f"must be the name of {kind} in lower-case letters, digits and hyphens")
     return Text(pattern=pattern, rule=rule, default=None)
 
@@ -226,6 +227,18 @@ SITE = Table(
         ),
         "ads_txt": ListOf(Text(pattern=LINE, rule=_format("must be a text of one line")), default=[]),
         "moved": TableOf(MovedPath(), MovedPath(), default={}),
+        "publisher": Table(
+            {
+                "name": _title(),
+                "postal_address": Text(
+                    MAX_ADDRESS,
+                    re.compile(rf"(?=(?:.|\n)*{VISIBLE})[^\x00-\x09\x0b-\x1f\x7f]+"),
+                    _format("must be lines of text that are not all empty"),
+                    default=None,
+                ),
+            },
+            default=None,
+        ),
         "newsletter": Table(
             {
                 "per_network": WholeNumber(1, default=None),
@@ -250,7 +263,7 @@ def validate(text: str) -> Site:
         errors.append(FieldError("language_in_paths", _format("must be true where there are several editions")))
     if not errors:
         return parse_site(text)
-    lines = _lines(text)
+    lines = lines_of(text)
     raise SiteError("\n".join(f"site.toml{_place(error.field, lines)}: {error.field} {error.rule}" for error in errors))
 
 
@@ -273,7 +286,7 @@ def _podcasts_of_no_section(editions: Mapping[str, Any]) -> Iterator[FieldError]
                 )
 
 
-def _lines(text: str) -> dict[str, int]:
+def lines_of(text: str) -> dict[str, int]:
     """The line of each key by its dotted path, and of the first header of each table. Tables in arrays have numbers."""
     lines: dict[str, int] = {}
     counts: Counter[str] = Counter()
@@ -293,13 +306,16 @@ def _lines(text: str) -> dict[str, int]:
     return lines
 
 
-def _place(path: str, lines: Mapping[str, int]) -> str:
-    """Where a path is, or else the table or list that it belongs to."""
-    while path:
-        if path in lines:
-            return f", line {lines[path]}"
+def line_of(path: str, lines: Mapping[str, int]) -> int | None:
+    """The line of a dotted path, or else of the table or list that it belongs to; None where neither is written."""
+    while path and path not in lines:
         path = path.rpartition(".")[0]
-    return ""
+    return lines.get(path)
+
+
+def _place(path: str, lines: Mapping[str, int]) -> str:
+    line = line_of(path, lines)
+    return f", line {line}" if line else ""
 
 
 if __name__ == "__main__":

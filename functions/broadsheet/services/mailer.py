@@ -166,7 +166,7 @@ class Mailer:
         """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links."""
         links = self._links(kind, subscriber, profile, signed_at)
         edition = self.site.editions.get(profile.preferences.edition) or next(iter(self.site.editions.values()))
-        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock())
+        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock(), self.site.publisher)
         self.ses.send(profile.email, message.as_bytes(), subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:

@@ -15,6 +15,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -59,9 +60,10 @@ class LocalDeployment:
     """A local deployment, which runs inside its context. Leaving the context ends every process that it started.
 
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
-    are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
-    the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. Entering raises
-    DeploymentError if the deployment cannot start.
+    are parameters of the template; those with the deployment's own URLs are set anyway. `paper` is the folder of a
+    paper, which is watched as `code` is. `print_line` gets messages for the terminal, and `on_serving` the URL once
+    the site answers, before the sample edition is loaded. Entering raises DeploymentError if the deployment cannot
+    start.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class LocalDeployment:
         template_path: Path = ROOT / "template.yaml",
         parameters: Mapping[str, str] | None = None,
         code: Path = ROOT / "functions",
+        paper: Path | None = None,
         print_line: Callable[[str], None] = lambda _: None,
         on_serving: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port, self._sample = port, sample
         self._progress = progress or Progress(disable=True)
         self._template, self._code, self._print_line = template_path, code, print_line
+        self._paper = paper
         self._parameters = parameters or {}
         self._on_serving = on_serving
         self._ready = False
@@ -211,12 +215,12 @@ class LocalDeployment:
         self._connect(self.deployment)
         self._wait_for_functions()
         self._test_topics()
-        self._exit_stack.callback(Watcher(self._code, self._changed).close)
+        for folder in filter(None, (self._code, self._paper)):
+            self._exit_stack.callback(Watcher(folder, self._changed).close)
         self._on_serving(self.url)
         self._run_each_minute()
         with self._progress if self._sample else nullcontext():
-            if self._sample:
-                sample.load(self.url, self.clients, self.site_bucket, self._progress)
+            self._load_content()
             # After the sample, so that it is published in one or two batches and not article by article.
             self._read_streams()
             self._read_queues()
@@ -226,6 +230,15 @@ class LocalDeployment:
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
 
+    def _load_content(self) -> None:
+        """Put the static pages of the paper, and the sample."""
+        moved = self._emulator.changes
+        sample.put_pages(self.url, self._paper, self._progress, moved)
+        if self._sample:
+            loaded = sample.load(self.url, self.clients, self.site_bucket, self._paper, self._progress, moved)
+            for sentence in loaded:
+                self._print_line(sentence)
+
     def _run_each_minute(self) -> None:
         """Fire the schedules that are due each minute: on AWS they have run before anybody looks at the site."""
         for schedule in self._clock.schedules:
@@ -233,12 +246,18 @@ class LocalDeployment:
                 self._clock.fire(schedule)
 
     def _start_functions(self) -> None:
-        for spec in event_sources.functions(self.deployment):
+        for described in event_sources.functions(self.deployment):
+            spec = replace(described, environment=self._with_paper(described.environment))
             function = Function(
                 spec, self._code, self._emulator.endpoint, on_state=self._report_state, on_done=self._report
             )
             self._exit_stack.callback(function.close)
             self.functions[spec.name] = function
+
+    def _with_paper(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """A function's variables. Where the template names the layer's folder, it is this machine's, or none."""
+        own = {"PAPER_FOLDER": str(self._paper or "")} if "PAPER_FOLDER" in environment else {}
+        return {**environment, **own}
 
     def _connect(self, deployment: Deployment) -> None:
         behaviours = distribution.behaviours(deployment)

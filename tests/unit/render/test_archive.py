@@ -87,7 +87,7 @@ def test_a_month_has_the_newest_headlines_of_each_day_and_links_to_the_others() 
     month = newsroom.build()["en/2026/03/index.html"].body.decode().partition('<div class="days">')[2]
     assert re.findall(r">([^<>]+)</a>", month.partition("</div>")[0]) == [
         *("Saturday, 14 March 2026", "14 at 1", "14 at 0"),
-        *("Friday, 13 March 2026", "13 at 5", "13 at 4", "13 at 3", "13 at 2", "Articles: 6"),
+        *("Friday, 13 March 2026", "13 at 5", "13 at 4", "13 at 3", "13 at 2", "6 articles"),
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_month_counts_its_days() -> None:
     newsroom.put("a")
     newsroom.put("b", headline="Another")
     month = newsroom.build()["en/2026/03/index.html"].body.decode()
-    assert '<span class="visually-hidden">14 March 2026 – Articles: 2</span>' in month
+    assert '<span class="visually-hidden">14 March 2026 – 2 articles</span>' in month
 
 
 def test_the_archive_starts_with_the_newest_year_and_links_to_every_month() -> None:
@@ -138,7 +138,7 @@ def test_a_heatmap_is_darker_on_days_with_more_articles_and_has_a_label() -> Non
     shades = [int(shade) for shade in re.findall(r'<rect class="s(\d)"', heatmap)]
     assert len(shades) == 31
     assert (shades[0], shades[13], sum(shades)) == (1, 3, 4)
-    assert 'role="img" aria-label="Articles: 9"' in heatmap
+    assert 'role="img" aria-label="9 articles"' in heatmap
     assert "<title>14 March 2026: 8</title>" in heatmap
 
 

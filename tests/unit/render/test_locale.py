@@ -13,12 +13,12 @@ from broadsheet.model.config import Edition
 from broadsheet.render.shared import texts
 from broadsheet.render.shared.dates import Dates
 from broadsheet.render.shared.environment import TEMPLATES
-from broadsheet.render.shared.locale import LANGUAGES, LOCALES, _table, locale, typed
-from broadsheet.render.shared.texts import Action, Locale, MailTexts, Message, ReadingTime
+from broadsheet.render.shared.locale import LOCALES, is_plural, languages, locale, table, typed
+from broadsheet.render.shared.texts import Action, Locale, MailTexts, Message, Plural
 from tests.unit.render.newsroom import SITE, Newsroom
 
 # Texts that are passed on as one object: their parts are used by the templates that get it.
-GROUPS = (Action, Message, MailTexts, ReadingTime)
+GROUPS = (Action, Message, MailTexts, Plural)
 EDITION_NAME = "The Courier"
 
 
@@ -35,6 +35,8 @@ def strings(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     match value:
         case str():
             yield prefix, value
+        case dict() if is_plural(value):
+            yield prefix, value["other"]
         case dict():
             for name, inner in value.items():
                 yield from strings(inner, f"{prefix}.{name}" if prefix else name)
@@ -52,19 +54,19 @@ def edition(language: str, **changed: Any) -> Edition:
 
 
 @pytest.mark.parametrize("months", ["gregorian", "levant"])
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", sorted(languages()))
 def test_every_language_has_every_text(language: str, months: str) -> None:
     """newsletter#20: `locale` raises for missing and unknown keys, and for values of another type."""
     dates = locale(edition(language, months=months)).dates
     assert (len(dates.months), len(dates.weekdays), len(dates.weekdays_short)) == (12, 7, 7)
-    assert set(SITE.editions) <= LANGUAGES
+    assert set(SITE.editions) <= languages()
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", sorted(languages()))
 def test_texts_have_the_same_placeholders_in_every_language(language: str) -> None:
     """newsletter#20"""
-    known = {name: placeholders(text) for name, text in strings(_table("en")) if not name.startswith("dates.months")}
-    found = {name: placeholders(text) for name, text in strings(_table(language)) if "dates.months" not in name}
+    known = {name: placeholders(text) for name, text in strings(table("en")) if not name.startswith("dates.months")}
+    found = {name: placeholders(text) for name, text in strings(table(language)) if "dates.months" not in name}
     # A language may use its edition's name in other places than English does.
     allowed = {name: fields | {"edition"} for name, fields in known.items()}
     assert found.keys() == known.keys()
@@ -72,19 +74,19 @@ def test_texts_have_the_same_placeholders_in_every_language(language: str) -> No
     assert all(found[name] <= allowed[name] for name in known)
 
 
-@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("language", sorted(languages()))
 def test_no_text_is_empty_or_has_blanks_at_its_ends(language: str) -> None:
-    assert [name for name, text in strings(_table(language)) if not text or text != text.strip() or "  " in text] == []
+    assert [name for name, text in strings(table(language)) if not text or text != text.strip() or "  " in text] == []
 
 
 def test_arabic_texts_have_arabic_punctuation() -> None:
     """Between Arabic letters: Latin names and addresses keep their own."""
-    arabic = [text for _, text in strings(_table("ar"))]
+    arabic = [text for _, text in strings(table("ar"))]
     assert [text for text in arabic if re.search(r"[\u0600-\u06ff»][,;?]", text)] == []
 
 
 @pytest.mark.parametrize(
-    "table",
+    "words",
     [
         {"title": "Title"},
         {"title": "Title", "text": "Text", "button": "Button"},
@@ -93,14 +95,14 @@ def test_arabic_texts_have_arabic_punctuation() -> None:
     ],
     ids=["missing", "unknown", "number", "list"],
 )
-def test_a_wrong_table_is_refused(table: dict[str, Any]) -> None:
+def test_a_wrong_table_is_refused(words: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
-        typed(Message, table, EDITION_NAME)
+        typed(Message, words, EDITION_NAME)
 
 
 def test_the_stylesheet_of_feeds_has_a_notice_in_every_language() -> None:
     css = Newsroom().build()["assets/feed.css"].body.decode()
-    notices = {language: locale(edition(language)).feeds.notice for language in LANGUAGES}
+    notices = {language: locale(edition(language)).feeds.notice for language in languages()}
     for language, notice in notices.items():
         assert f':is(rss, feed):lang({language})::before {{ content: "{notice}"; }}' in css
     [several] = re.findall(r"^:is\(rss, feed\)::before { content: (.+); }$", css, re.MULTILINE)
@@ -128,7 +130,7 @@ def test_every_text_is_used_by_its_full_name() -> None:
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.*")), ids=lambda path: path.name)
 def test_templates_name_texts_that_exist(template: Path) -> None:
-    known = {name for name, _ in paths(Locale)} | {"counted"}
+    known = {name for name, _ in paths(Locale)} | {"counted", "imprint"}
     known |= {f"dates.{name}" for name in dir(Dates) if not name.startswith("_")}
     source = re.sub(r"{#.*?#}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
     found = {name.removesuffix(".format") for name in re.findall(r"\blocale\.([a-z_.]+)", source)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.model.config import Author, SiteError, parse_site
+from broadsheet.model.config import Author, Publisher, SiteError, parse_site
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 
@@ -258,3 +258,30 @@ def test_a_wrong_author_is_reported_with_its_key_and_line(key: str, setting: str
         validate(f"{SOURCE}[editions.en.authors.{key}]\n{setting}\n")
     path = ".".join(filter(None, ("editions.en.authors", key.replace('"', ""), setting and reason)))
     assert str(error.value).startswith(f"site.toml, line {line}: {path}" + ("" if setting else f" {reason}"))
+
+
+def test_the_publisher_is_optional_and_has_a_name_and_perhaps_an_address() -> None:
+    assert validate(SOURCE).publisher is None
+    table = '[publisher]\nname = "Harbour Press"\n'
+    assert validate(SOURCE + table).publisher == Publisher("Harbour Press")
+    found = validate(f'{SOURCE}{table}postal_address = """\n1 Old Quay\n\n 1100 Salima\n"""').publisher
+    assert found is not None
+    assert found.address_lines == ("1 Old Quay", "1100 Salima")
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("", ": publisher.name is required"),
+        ('name = ""', ": publisher.name must be a text of one line that is not empty"),
+        (
+            'name = "A"\npostal_address = " \\n"',
+            ": publisher.postal_address must be lines of text that are not all empty",
+        ),
+        ('name = "A"\nstreet = "B"', ": publisher.street is not a setting; the settings here are name, postal_address"),
+    ],
+)
+def test_a_wrong_publisher_is_reported(table: str, reason: str) -> None:
+    with pytest.raises(SiteError) as error:
+        validate(f"{SOURCE}[publisher]\n{table}\n")
+    assert reason in str(error.value)

@@ -12,7 +12,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import getaddresses
 from typing import Literal
 
-from ...model.config import Edition
+from ...model.config import Edition, Publisher
 from ..shared.locale import locale
 from .templating import filled
 
@@ -58,11 +58,18 @@ POLICY = _SevenBitPolicy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_len
 
 
 def render_mail(
-    kind: Kind, edition: Edition, email: str, sender: str, links: Mapping[str, str], now: datetime
+    kind: Kind,
+    edition: Edition,
+    email: str,
+    sender: str,
+    links: Mapping[str, str],
+    now: datetime,
+    publisher: Publisher | None = None,
 ) -> EmailMessage:
     """A mail of that kind to that email, in the edition's language, from the email `sender`.
 
-    `links` are absolute URLs by their names in `LINKS`. There is no Message-ID, since SES replaces it.
+    `links` are absolute URLs by their names in `LINKS`. The foot names the `publisher`, if there is one. There is no
+    Message-ID, since SES replaces it.
     """
     mails = locale(edition).mails
     texts = {
@@ -81,7 +88,8 @@ def render_mail(
     if "unsubscribe" in LINKS[kind]:
         mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    values = {"texts": texts, "button_url": button_url, "link_url": link_url}
+    imprint = locale(edition).imprint(publisher.name, publisher.address_lines) if publisher else ""
+    values = {"texts": texts, "button_url": button_url, "link_url": link_url, "imprint": imprint}
     mail.set_content(filled("mail.txt", edition, **values))
     start = "right" if edition.direction == "rtl" else "left"
     mail.add_alternative(filled("mail.html", edition, start=start, **values), subtype="html")

@@ -12,9 +12,10 @@ from ..shared.locale import locale
 
 def filled(template: str, edition: Edition, **values: Any) -> str:
     """The template with these values and the edition's texts. In HTML, values are escaped."""
-    return _environment().get_template(template).render(edition=edition, locale=locale(edition), **values)
+    return newsletter_templates().get_template(template).render(edition=edition, locale=locale(edition), **values)
 
 
 @cache
-def _environment() -> Environment:
+def newsletter_templates() -> Environment:
+    """The templates of pages and mails."""
     return environment("newsletter", "mail")

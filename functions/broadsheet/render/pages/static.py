@@ -23,9 +23,10 @@ def asset_files(changes: ChangeSet) -> Iterator[Target]:
     editions = changes.site.editions.values()
     logos = dict.fromkeys(name for edition in editions for name in assets.logos(edition))
     pictures = dict.fromkeys(edition.social_picture for edition in editions if edition.social_picture)
-    for name in (*assets.NAMES, *logos, *pictures):
+    own = assets.static_files()
+    for name in (*assets.NAMES, *logos, *pictures, *own):
         yield Target(f"assets/{name}", (), partial(_asset, name))
-    for name in (*assets.HASHED_NAMES, *logos):
+    for name in (*assets.HASHED_NAMES, *logos, *own):
         yield Target(f"assets/{assets.hashed(name)}", (), partial(_asset, name, hashed=True))
     for name in assets.AT_ROOT:
         yield Target(name, (), partial(_asset, name))

@@ -1,7 +1,8 @@
 """Every text that readers see, by language: the files `locales/*.toml`, as `texts.Locale`.
 
-An edition in a language without a file gets the English texts. `{edition}` in a text is the edition's name; other
-fields are filled in where the text is used.
+The paper's own files, in its folder `locales/`, are laid over those that are built in, word by word. What a file of
+another language lacks, and an edition in a language without a file, gets the English texts. `{edition}` in a text is
+the edition's name; other fields are filled in where the text is used.
 """
 
 import tomllib
@@ -11,17 +12,26 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from ... import paper
 from ...model.article import Article
 from ...model.config import Edition
-from .texts import Locale
+from .plurals import CATEGORIES
+from .texts import Locale, Plural
 
 LOCALES = Path(__file__).parents[1] / "locales"
-LANGUAGES = frozenset(path.stem for path in LOCALES.glob("*.toml"))
+BUILT_IN = frozenset(path.stem for path in LOCALES.glob("*.toml"))
 FALLBACK = "en"
 # Languages that are usually written from right to left.
 RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"])
 
 T = TypeVar("T")
+Table = dict[str, Any]
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that have a file, built in or the paper's."""
+    return BUILT_IN | {Path(name).stem for name in paper.files("locales") if name.endswith(".toml")}
 
 
 def locale(edition: Edition) -> Locale:
@@ -51,7 +61,7 @@ def direction_of(article: Article, edition: Edition) -> str:
 
 def feed_notices() -> Mapping[str, str]:
     """The notice above a feed that a browser shows, by language."""
-    return {language: _locale(language, "", "latn", "gregorian").feeds.notice for language in sorted(LANGUAGES)}
+    return {language: _locale(language, "", "latn", "gregorian").feeds.notice for language in sorted(languages())}
 
 
 def typed(kind: type[T], table: Mapping[str, Any], edition: str) -> T:
@@ -64,7 +74,9 @@ def typed(kind: type[T], table: Mapping[str, Any], edition: str) -> T:
 
 def _value(hint: Any, value: Any, edition: str) -> Any:
     match value:
-        case dict() if is_dataclass(hint) and isinstance(hint, type):
+        case dict() if hint is Plural and is_plural(value):
+            return Plural({category: form.replace("{edition}", edition) for category, form in value.items()})
+        case dict() if hint is not Plural and is_dataclass(hint) and isinstance(hint, type):
             return typed(hint, value, edition)
         case str() if hint is str:
             return value.replace("{edition}", edition)
@@ -76,8 +88,9 @@ def _value(hint: Any, value: Any, edition: str) -> Any:
 @lru_cache
 def _locale(code: str, name: str, numerals: str, months: str) -> Locale:
     language = _language(code) or FALLBACK
-    table = _table(language)
-    return typed(Locale, table | {"dates": _dates(table["dates"], language, code, numerals, months)}, name)
+    words = table(language)
+    dates = _dates(words["dates"], language, code, numerals, months)
+    return typed(Locale, words | {"language": language, "dates": dates}, name)
 
 
 def _dates(table: Mapping[str, Any], language: str, code: str, numerals: str, months: str) -> Mapping[str, Any]:
@@ -90,12 +103,42 @@ def _dates(table: Mapping[str, Any], language: str, code: str, numerals: str, mo
 
 def _language(code: str) -> str | None:
     """The language of an edition with that code, if it has a file: of the code itself, or of its base language."""
-    return next((name for name in (code.lower(), _base(code)) if name in LANGUAGES), None)
+    return next((name for name in (code.lower(), _base(code)) if name in languages()), None)
 
 
 @cache
-def _table(language: str) -> dict[str, Any]:
-    return tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8"))
+def table(language: str) -> Table:
+    """The words of a language that has a file."""
+    words = read(LOCALES / f"{language}.toml") if language in BUILT_IN else table(FALLBACK)
+    own = paper.own(f"locales/{language}.toml")
+    return laid_over(words, read(own)) if own else words
+
+
+def read(path: Path) -> Table:
+    """The words of one file. Raises `tomllib.TOMLDecodeError` for one that is no TOML."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def laid_over(words: Table, own: Table) -> Table:
+    """The words, with the paper's own in their places. Keys that Broadsheet has no words for are left out."""
+    return {name: _laid_over(name, value, own[name]) if name in own else value for name, value in words.items()}
+
+
+def is_plural(value: object) -> bool:
+    """Whether a value is a table of the forms of a `Plural`."""
+    if not isinstance(value, dict) or not value or not value.keys() <= {*CATEGORIES}:
+        return False
+    return all(isinstance(form, str) for form in value.values())
+
+
+def _laid_over(name: str, value: Any, own: Any) -> Any:
+    """A word or table of words. The forms of a plural belong together; names of months may come in several sets."""
+    match value, own:
+        case dict(), dict() if name == "months":
+            return value | own
+        case dict(), dict() if not is_plural(value):
+            return laid_over(value, own)
+    return own
 
 
 def _base(language: str) -> str:

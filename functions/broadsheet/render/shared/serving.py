@@ -48,6 +48,19 @@ SCRIPT = Kind("text/javascript; charset=utf-8", ASSETS)
 ICON = Kind("image/svg+xml", ASSETS)
 PNG = Kind("image/png", ASSETS)
 ICO = Kind("image/vnd.microsoft.icon", ASSETS)
+# What a paper may have in its folder `static/`, besides the types above.
+STATIC = {
+    ".avif": Kind("image/avif", ASSETS),
+    ".gif": Kind("image/gif", ASSETS),
+    ".jpeg": Kind("image/jpeg", ASSETS),
+    ".jpg": Kind("image/jpeg", ASSETS),
+    ".json": Kind("application/json", ASSETS),
+    ".pdf": Kind("application/pdf", ASSETS),
+    ".txt": Kind("text/plain; charset=utf-8", ASSETS),
+    ".webp": Kind("image/webp", ASSETS),
+    ".woff": Kind("font/woff", ASSETS),
+    ".woff2": Kind("font/woff2", ASSETS),
+}
 MANIFEST = Kind("application/manifest+json", ASSETS)
 TEXT = Kind("text/plain; charset=utf-8", PAGES)
 API = Kind("application/json", ASSETS)

@@ -16,7 +16,7 @@ from .typography import language, typeset
 def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str:
     """The template's HTML, with the edition's texts."""
     return (
-        _environment()
+        site_templates()
         .get_template(template)
         .render(
             site=site,
@@ -29,7 +29,8 @@ def fragment(template: str, site: Site, edition: Edition, **context: Any) -> str
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def site_templates() -> Environment:
+    """The templates of pages and fragments."""
     made = environment("site")
     made.filters |= {"href": urls.encoded, "host": urls.host, "typeset": typeset, "language": language}
     made.globals.update(autonym=autonym, direction=direction, sources=sources, fills=fills)

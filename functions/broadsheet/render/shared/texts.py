@@ -1,7 +1,12 @@
-"""The types of the texts that readers see. Each file `locales/*.toml` has exactly these keys."""
+"""The types of the texts that readers see. Each file `locales/*.toml` that is built in has exactly these keys.
 
+`language` alone is the name of the file.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from . import plurals
 from .dates import Dates
 
 
@@ -24,7 +29,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What most pages share."""
+    """What most pages share. `published_by` has the field `{name}`."""
 
     skip: str
     editions: str
@@ -45,35 +50,29 @@ class Layout:
     copied: str
     menu: str
     footer: str
+    published_by: str
     coming: Message
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingTime:
-    """A number of minutes, by the plural categories of numbers above one (CLDR); all but `two` have the field
-    `{count}`.
+class Plural:
+    """A text that depends on a whole number: a form for each plural category that the language has (`plurals`).
 
-    Arabic uses all of them: two, 3 to 10, 11 to 99, and the rest. A language with one plural has four equal texts.
+    Each form may have the field `{count}`. A form that a locale lacks is that of `other`, or else the last one.
     """
 
-    two: str
-    few: str
-    many: str
-    other: str
+    forms: Mapping[str, str]
 
-    def form(self, count: int) -> str:
-        """The text for that number."""
-        if count == 2:  # the dual
-            return self.two
-        hundredth = count % 100
-        return self.few if 3 <= hundredth <= 10 else self.many if hundredth > 10 else self.other
+    def form(self, category: str) -> str:
+        """The text for numbers of that category."""
+        return self.forms.get(category) or self.forms.get("other") or [*self.forms.values()][-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Articles:
     """Articles and lists of them.
 
-    `count` has the field `{count}`; `continue_reading` and `link_to_heading` have the field `{title}`.
+    `continue_reading` and `link_to_heading` have the field `{title}`.
     """
 
     by: str
@@ -88,11 +87,11 @@ class Articles:
     share: str
     share_by_email: str
     copy_link: str
-    count: str
+    count: Plural
     continue_reading: str
     link_to_heading: str
     back_to_mark: str
-    reading_time: ReadingTime
+    reading_time: Plural
     table: str
     code: str
 
@@ -271,6 +270,7 @@ class Mails:
 class Locale:
     """All texts of one edition. `autonym` is the language's own name for itself."""
 
+    language: str
     autonym: str
     dates: Dates
     layout: Layout
@@ -289,9 +289,15 @@ class Locale:
 
     def counted(self, count: int) -> str:
         """How many articles there are."""
-        return self.articles.count.format(count=self.dates.number(count))
+        return self._plural(self.articles.count, count)
 
     def reading_time(self, minutes: int) -> str:
         """How long an article takes to read; nothing for less than two minutes."""
-        form = self.articles.reading_time.form(minutes)
-        return form.format(count=self.dates.number(minutes)) if minutes > 1 else ""
+        return self._plural(self.articles.reading_time, minutes) if minutes > 1 else ""
+
+    def imprint(self, publisher: str, address: Sequence[str]) -> str:
+        """Who publishes the paper, with the lines of the postal address, in one line."""
+        return f"{self.dates.comma} ".join([self.layout.published_by.format(name=publisher), *address])
+
+    def _plural(self, text: Plural, number: int) -> str:
+        return text.form(plurals.category(self.language, number)).format(count=self.dates.number(number))
