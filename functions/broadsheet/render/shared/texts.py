@@ -255,6 +255,15 @@ class MailTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedMailTexts(MailTexts):
+    """The mail to an imported subscriber. `text_from` is its text where the publisher says where the email comes from,
+    with the field `{source}`.
+    """
+
+    text_from: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mails:
     """The newsletter's transactional mails."""
 
@@ -263,6 +272,8 @@ class Mails:
     welcome: MailTexts
     farewell: MailTexts
     links: MailTexts
+    reminder: MailTexts
+    imported: ImportedMailTexts
 
 
 @dataclass(frozen=True, slots=True)
