@@ -154,7 +154,7 @@ def show_subscriber() -> Response[str]:
 def unsubscribe_subscriber() -> Response[str]:
     """Unsubscribe an email address, for a reader who asks for it.
 
-    The reader gets the same mail as after unsubscribing by a link. A suppressed subscriber stays suppressed. Idempotent.
+    Idempotent. The reader gets the same mail as after unsubscribing by a link. A suppressed subscriber stays so.
 
     Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
     """
@@ -185,7 +185,7 @@ def caller() -> str:
 
 
 def _handled(handled: Handled, message: str) -> Response[str]:
-    """The answer to a reader's request that an editor made, which is logged with the message if it changed something."""
+    """The answer to a call for a reader, which is logged with the message if it changed something."""
     if handled.changed:
         telemetry.logger.info(message, extra={"updated_by": caller()})
     subscriber = handled.subscriber

@@ -148,10 +148,10 @@ class Mailer:
         return DueMail("confirmation", subscriber, subscriber.profile, sign_up)
 
     def _claim_reminder(self, subscriber: Subscriber, sign_up: SignUpRequest) -> DueMail | None:
-        """Claim the mail with links for the sign-up of a confirmed subscriber; None, without the sign-up, if none is due.
+        """Claim the mail with links for the sign-up of a confirmed subscriber, who does not change.
 
-        At most one a day is, and none within a day of new links; the confirmation mail does not count. The subscriber
-        does not change. Raises `LostRace`.
+        None, and the sign-up is deleted, if none is due: at most one a day is, and none within a day of new links. The
+        confirmation mail does not count. Raises `LostRace`.
         """
         mail = CausedMail(subscriber.id, sign_up.consent.at)
         if subscriber.profile and self._claim(subscriber, subscriber.profile, mail, DAY, subscriber.changed_at):

@@ -110,7 +110,7 @@ class ReferenceSubscriber:
         return sent
 
     def _remind(self, at: datetime, confirmed_at: datetime) -> list[str]:
-        """A confirmed subscriber who signs up again gets links, within a day of no other mail since the confirmation."""
+        """Who is confirmed and signs up again gets links, within a day of no other mail since the confirmation."""
         since = [sent_for for one, sent_for in self.mailbox.mails if one is self and sent_for > confirmed_at]
         if not self.mailbox.admits(self, at) or any(abs(at - one) < DAY for one in since if one != at):
             return []

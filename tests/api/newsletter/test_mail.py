@@ -126,7 +126,7 @@ def test_text_and_html_have_the_same_content(kind: Kind, edition: str) -> None:
     mail = parsed(sent(kind, edition))
     text, shown = part(mail, "plain"), _Page(part(mail, "html"))
     expected = texts(edition, kind)
-    for key in expected.keys() - {"subject", "text_from"}:
+    for key in expected.keys() - {"subject"}:
         assert shown.text.count(expected[key]) == 1, key
         assert key in HTML_ONLY or expected[key] in text, key
     left = text
@@ -243,8 +243,8 @@ def test_the_publishers_words_stand_by_themselves_in_the_mail_to_an_imported_sub
     words = "<b>Harbour</b> & بريد, {edition}"
     paper = SITE.editions[edition]
     raw = render_mail("imported", paper, "reader@example.org", SENDER, LINKS, NOON, words).as_bytes()
-    texts = locale(paper).mails.imported
-    said = texts.text_from.replace("{source}", f"\u2068{words}\u2069")
+    mails = locale(paper).mails
+    said = mails.imported_from.replace("{source}", f"\u2068{words}\u2069")
     assert said in part(parsed(raw), "plain").splitlines()
     assert _Page(part(parsed(raw), "html")).text.count(said) == 1
-    assert texts.text in part(parsed(sent("imported", edition)), "plain").splitlines()
+    assert mails.imported.text in part(parsed(sent("imported", edition)), "plain").splitlines()

@@ -108,5 +108,5 @@ def _texts(kind: Kind, edition: Edition, source: str | None) -> MailTexts:
         "imported": mails.imported,
     }
     if kind == "imported" and source:
-        return replace(mails.imported, text=mails.imported.text_from.replace("{source}", ISOLATED.format(source)))
+        return replace(mails.imported, text=mails.imported_from.replace("{source}", ISOLATED.format(source)))
     return texts[kind]

@@ -255,17 +255,12 @@ class MailTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedMailTexts(MailTexts):
-    """The mail to an imported subscriber. `text_from` is its text where the publisher says where the email comes from,
-    with the field `{source}`.
-    """
-
-    text_from: str
-
-
-@dataclass(frozen=True, slots=True)
 class Mails:
-    """The newsletter's transactional mails."""
+    """The newsletter's transactional mails.
+
+    `imported_from` is the text of the mail to an imported subscriber where the publisher says where the email comes
+    from, with the field `{source}`.
+    """
 
     button_fallback: str
     confirmation: MailTexts
@@ -273,7 +268,8 @@ class Mails:
     farewell: MailTexts
     links: MailTexts
     reminder: MailTexts
-    imported: ImportedMailTexts
+    imported: MailTexts
+    imported_from: str
 
 
 @dataclass(frozen=True, slots=True)
