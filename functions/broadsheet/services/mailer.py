@@ -80,7 +80,7 @@ class Mailer:
         """Send a pending email if its subscriber is still in the right state, and delete it from the outbox."""
         try:
             if subscriber and subscriber.profile and subscriber.state == STATE_FOR_EMAIL[pending.kind]:
-                self._send(pending.kind, subscriber, subscriber.profile, subscriber.changed_at, pending.source)
+                self._send(pending.kind, subscriber, subscriber.profile, subscriber.changed_at, source=pending.source)
                 yield pending.kind
         except MailRefusedPermanently:
             self.subscribers.mark_sent(pending)
@@ -182,13 +182,12 @@ class Mailer:
             nonlocal subscriber
             if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
                 return None
-            mail = CausedMail(request.id, request.at)
+            due = subscriber, subscriber.profile
             try:
-                claimed = self._claim(subscriber, subscriber.profile, mail, MIN_MAIL_INTERVAL)
+                return due if self._claim(*due, CausedMail(request.id, request.at), MIN_MAIL_INTERVAL) else None
             except LostRace:
                 subscriber = self.subscribers.get(request.id)
                 raise
-            return (subscriber, subscriber.profile) if claimed else None
 
         return attempt()
 
@@ -214,7 +213,7 @@ class Mailer:
         return True
 
     def _send(
-        self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime, source: str | None = None
+        self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime, *, source: str | None = None
     ) -> None:
         """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links.
 
