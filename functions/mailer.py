@@ -28,6 +28,8 @@ METRICS: dict[Kind, str] = {
     "welcome": "WelcomeSent",
     "farewell": "FarewellSent",
     "links": "LinksSent",
+    "reminder": "ReminderSent",
+    "imported": "ImportMailSent",
 }
 
 RESERVE = 30.0  # seconds: one mail while SES is slow, and three attempts at a write

@@ -1,4 +1,4 @@
-"""The subscribers API: editors import subscribers from another system, list all, and lift suppressions.
+"""The subscribers API: editors import subscribers from another system, list all, lift suppressions, and help readers.
 
 API Gateway accepts signed requests only.
 """
@@ -21,9 +21,11 @@ from broadsheet.caller import caller_of
 from broadsheet.model.newsletter.imported import STATUS_OF, RowResult
 from broadsheet.model.newsletter.subscriber import Profile, State
 from broadsheet.problems import field_error
+from broadsheet.render.newsletter.data_export import data_export
 from broadsheet.schemas.import_row import parse_batch
-from broadsheet.schemas.lift import parse_lift
-from broadsheet.services import subscriber_import, suppressions
+from broadsheet.schemas.subscriber_email import parse_subscriber_email
+from broadsheet.services import reader_requests, subscriber_import, suppressions
+from broadsheet.services.reader_requests import Handled
 from broadsheet.services.suppressions import Lifted
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
@@ -31,7 +33,7 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.subscribers import Subscribers
 from broadsheet.store.suppression_list import SuppressionList
 
-MAX_REQUEST_SIZE, MAX_LIFT_SIZE = 500_000, 8 * 1024  # bytes
+MAX_REQUEST_SIZE, MAX_EMAIL_SIZE = 500_000, 8 * 1024  # bytes
 DEFAULT_LIMIT, MAX_LIMIT, MAX_SEGMENTS = 100, 1000, 1000
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -67,18 +69,22 @@ def deps() -> Deps:
 def import_subscribers() -> Response[str]:
     """Import subscribers from another system, and get the result of each row, in their order.
 
-    An invalid row does not affect the others, and all changes are made in one transaction. Idempotent. Rows with the
-    same email address are applied to one subscriber: those that suppress or unsubscribe come first. An import never
-    subscribes an unsubscribed or suppressed subscriber again, and causes no mail.
+    An invalid row does not affect the others, and the changes of up to 50 subscribers are one transaction. Idempotent.
+    Rows with the same email address are applied to one subscriber: those that suppress or unsubscribe come first. An
+    import never subscribes an unsubscribed or suppressed subscriber again.
+
+    A subscriber whom the import subscribes gets one mail, which says where the email address comes from, and has the
+    links to the preferences and to unsubscribe. The result of the row says so, in a dry run too. A site that sends no
+    mail sends none.
 
     Raises `Busy`.
     """
-    rows, dry_run = parse_batch(http.json_body(app.current_event, MAX_REQUEST_SIZE))
+    batch = parse_batch(http.json_body(app.current_event, MAX_REQUEST_SIZE))
     results = subscriber_import.import_subscribers(
-        deps().subscribers, deps().keys.keyring(), site, datetime.now(UTC), rows, dry_run=dry_run
+        deps().subscribers, deps().keys.keyring(), site, datetime.now(UTC), batch
     )
-    if not dry_run:
-        _log(results, caller_of(app.current_event).name)
+    if not batch.dry_run:
+        _log(results, caller())
     return http.answer(HTTPStatus.OK, {"results": [result_to_json(result) for result in results]}, NO_STORE)
 
 
@@ -122,12 +128,72 @@ def lift_suppression() -> Response[str]:
 
     Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
     """
-    email, by = parse_lift(http.json_body(app.current_event, MAX_LIFT_SIZE)), caller_of(app.current_event).name
+    email, by = email_field(), caller()
     lifted = suppressions.lift(deps().subscribers, ses(), deps().keys.keyring(), email, by, datetime.now(UTC))
     content = lifted_to_json(lifted)
     if lifted.changed:
         about = {"reason": content["lifted_reason"], "updated_by": by}
         telemetry.logger.info("an editor lifted a suppression", extra=about)
+    return http.answer(HTTPStatus.OK, content, NO_STORE)
+
+
+@app.post("/api/subscribers/show")
+def show_subscriber() -> Response[str]:
+    """Get everything that is stored about an email address, for a reader who asks for it.
+
+    The content is that of the reader's own data export. Nothing changes.
+
+    Raises `NotFound` for an email address about which nothing is stored, and `Busy`.
+    """
+    record = reader_requests.show(deps().subscribers, deps().keys.keyring(), email_field())
+    telemetry.logger.info("an editor was shown a subscriber", extra={"read_by": caller()})
+    return http.answer(HTTPStatus.OK, data_export(*record), NO_STORE)
+
+
+@app.post("/api/subscribers/leave")
+def unsubscribe_subscriber() -> Response[str]:
+    """Unsubscribe an email address, for a reader who asks for it.
+
+    Idempotent. The reader gets the same mail as after unsubscribing by a link. A suppressed subscriber stays so.
+
+    Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
+    """
+    handled = reader_requests.unsubscribe(deps().subscribers, deps().keys.keyring(), email_field(), datetime.now(UTC))
+    return _handled(handled, "an editor unsubscribed a subscriber")
+
+
+@app.post("/api/subscribers/erase")
+def erase_subscriber() -> Response[str]:
+    """Erase the personal data of an email address, for a reader who asks for it. Idempotent. It cannot be undone.
+
+    The record of consent is erased too. A keyed hash of the email address and the state remain, so that a suppressed
+    address never gets mail again.
+
+    Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
+    """
+    handled = reader_requests.erase(deps().subscribers, deps().keys.keyring(), email_field(), datetime.now(UTC))
+    return _handled(handled, "an editor erased a subscriber")
+
+
+def email_field() -> str:
+    """The email in the request's body. Raises `Invalid`."""
+    return parse_subscriber_email(http.json_body(app.current_event, MAX_EMAIL_SIZE))
+
+
+def caller() -> str:
+    return caller_of(app.current_event).name
+
+
+def _handled(handled: Handled, message: str) -> Response[str]:
+    """The answer to a call for a reader, which is logged with the message if it changed something."""
+    if handled.changed:
+        telemetry.logger.info(message, extra={"updated_by": caller()})
+    subscriber = handled.subscriber
+    content = {
+        "result": "changed" if handled.changed else "unchanged",
+        "status": "erased" if subscriber.profile is None else STATUS_OF[subscriber.state],
+        "suppressed": subscriber.state == "suppressed",
+    }
     return http.answer(HTTPStatus.OK, content, NO_STORE)
 
 
@@ -139,9 +205,10 @@ def _log(results: Sequence[RowResult], by: str) -> None:
 
 
 def result_to_json(result: RowResult) -> dict[str, Any]:
-    """The result of a row, without the fields that are None."""
+    """The result of a row, without the fields that are None, and with `mail` where one is due."""
     told = {"result": result.kind, "reason": result.reason, "field": result.field}
     content: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    content |= {"mail": True} if result.mail else {}
     return content | ({"errors": [field_error(error) for error in result.errors]} if result.errors else {})
 
 

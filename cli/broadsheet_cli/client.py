@@ -278,12 +278,14 @@ class Client:
         """Delete an ad. Idempotent: it need not exist."""
         self.transport.send("DELETE", self._ad_url(name))
 
-    def import_subscribers(self, rows: Objects, *, dry_run: bool = False) -> Objects:
+    def import_subscribers(self, rows: Objects, *, source: str | None = None, dry_run: bool = False) -> Objects:
         """Import at most a hundred subscribers, and return the result of each row, in order. Idempotent.
 
-        A result has a `result`, and a `reason` if the row was refused.
+        `source` says where the rows come from, for the mail to each new subscriber. A result has a `result`, a `reason`
+        if the row was refused, and `mail` if the subscriber gets a mail.
         """
-        body = json.dumps({"subscribers": rows, "dry_run": dry_run}, ensure_ascii=False).encode(errors="replace")
+        batch = {"subscribers": rows, "dry_run": dry_run} | ({"source": source} if source is not None else {})
+        body = json.dumps(batch, ensure_ascii=False).encode(errors="replace")
         results = self.transport.send_json("POST", self._url("subscribers"), JSON, body).get("results")
         if not isinstance(results, list) or len(results) != len(rows):
             raise UnexpectedResponse(self.api, HTTPStatus.OK)

@@ -1,4 +1,4 @@
-"""`broadsheet subscribers`: import and export of the newsletter's subscribers, and lifts of suppressions."""
+"""`broadsheet subscribers`: import and export of the newsletter's subscribers, lifts of suppressions, and its group."""
 
 import sys
 from functools import partial
@@ -13,25 +13,32 @@ from .exports import FORMATS
 from .formats import STATUSES
 from .messages import print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
+from .reader_commands import erase_command, leave_command, show_command
 from .subscriber_file import SubscriberFile
 from .subscribers import Lifted, export_all, import_all, lift_suppression, private_file
 from .terminal import DONE, SOME_REFUSED, error_console, print_errors, printable, progress_bar
 
 SUBSCRIBERS = """\
-Import or export the newsletter's subscribers, or lift a suppression.
+Import or export the newsletter's subscribers, lift a suppression, or help a reader who writes or calls.
 
 Examples:
   broadsheet subscribers import members.csv         import the export of another newsletter software
   broadsheet subscribers export all.csv             write all subscribers to a file
   broadsheet subscribers lift reader@example.org    let a suppressed subscriber get mail again
+  broadsheet subscribers show reader@example.org    print what is stored about a reader
+  broadsheet subscribers leave reader@example.org   unsubscribe a reader
 """
 
 IMPORT = """\
 Import subscribers from a CSV file.
 
-Rows that were imported before change nothing, so you can safely repeat the command. No mail is sent. A row that
-breaks a rule is refused: the command prints its line, the column and the rule, and goes on with the others. A file
-that cannot be read to its end is refused as a whole, before anything is imported.
+Rows that were imported before change nothing, so you can safely repeat the command. A row that breaks a rule is
+refused: the command prints its line, the column and the rule, and goes on with the others. A file that cannot be read
+to its end is refused as a whole, before anything is imported.
+
+Everybody whom the import subscribes gets one mail, in the language of their edition, with a way out in one click. It
+says where the address comes from: name that with --source, in words that continue "We have your address from". A dry
+run says how many mails there would be.
 
 The file may be as a spreadsheet saves it: separated by commas, semicolons or tabs, in UTF-8 or, with a byte order
 mark, in UTF-16, with any case in the names of columns. Blanks and invisible characters around cells, and empty rows
@@ -39,7 +46,7 @@ and columns, do not matter. Times without an offset are in UTC.
 
 Examples:
   broadsheet subscribers import --dry-run members.csv
-  broadsheet subscribers import members.csv
+  broadsheet subscribers import members.csv --source "our former newsletter"
   broadsheet subscribers import --status unsubscribed left.csv
 
 The header tells the format:
@@ -91,6 +98,8 @@ Example:
   broadsheet subscribers lift reader@example.org
 """
 
+LONGEST_SOURCE = 300  # characters; the API's maximum
+
 # What the status after a lift means.
 MEANINGS = {
     "subscribed": "gets the newsletter",
@@ -102,7 +111,7 @@ MEANINGS = {
 @click.group(
     "subscribers",
     help=verbatim(SUBSCRIBERS),
-    short_help="Import or export subscribers, or lift a suppression.",
+    short_help="Import, export and help subscribers.",
     epilog=verbatim(EPILOG),
 )
 @site_options
@@ -117,6 +126,7 @@ def subscribers_group() -> None:
 @click.option("--format", type=click.Choice(tuple(FORMATS)), help="The file's format. Default: the header tells it.")
 @click.option("--status", type=click.Choice(STATUSES), help="The status of rows that have none or are subscribed.")
 @click.option("--edition", help="The edition of rows that have none. Default: the first edition.")
+@click.option("--source", metavar="TEXT", help="Where the addresses come from, for the mail to each new reader.")
 @click.option("--dry-run", is_flag=True, help="Print what the import would do, and change nothing.")
 @click.option("--quiet", is_flag=True, help="Print refusals only: no progress bar, no summary.")
 @site_options
@@ -128,23 +138,27 @@ def import_command(
     format: str | None,
     status: str | None,
     edition: str | None,
+    source: str | None,
     dry_run: bool,
     quiet: bool,
 ) -> int:
+    if source is not None and not 0 < len(source.strip()) <= LONGEST_SOURCE:
+        raise click.UsageError(f"--source must have something to see, and at most {LONGEST_SOURCE} characters.")
     errors = error_console()
-    subscriber_file = SubscriberFile.open(file, format, status, edition)
+    subscriber_file = SubscriberFile.open(file, format, status, edition, source)
     with progress_bar(errors, quiet=quiet) as bar:
         counts = import_all(
-            partial(client.import_subscribers, dry_run=dry_run),
+            partial(client.import_subscribers, source=source, dry_run=dry_run),
             subscriber_file,
             bar,
             on_refusal=lambda message: print_errors(errors, message),
         )
     if not quiet:
         summary = (
-            f"{counts.added} added, {counts.changed} changed, {counts.unchanged} unchanged, {counts.refused} refused"
+            f"{counts.added} added, {counts.changed} changed, {counts.unchanged} unchanged, {counts.refused} refused; "
+            f"{counts.mails} {'mail' if counts.mails == 1 else 'mails'}"
         )
-        click.echo(f"{summary}{' (dry run: nothing was changed)' if dry_run else ''}")
+        click.echo(f"{summary}{' (dry run: nothing was changed, and no mail sent)' if dry_run else ''}")
     return SOME_REFUSED if counts.refused else DONE
 
 
@@ -185,6 +199,10 @@ def lift_command(client: Client, *, email: str) -> int:
     before = f"; lifted by {lifted.by} on {site.short(lifted.at)}" if lifted.by and lifted.at else ""
     click.echo(printable(f"{email}  {_done(lifted)}{'' if lifted.changed else before}").encode())
     return DONE
+
+
+for _command in (show_command, leave_command, erase_command):
+    subscribers_group.add_command(_command)
 
 
 def _done(lifted: Lifted) -> str:

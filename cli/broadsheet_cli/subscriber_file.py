@@ -32,7 +32,8 @@ class SubscriberRow:
 class SubscriberFile:
     """A file with a valid header. Iterating it yields every row, or an error for a row that cannot be read.
 
-    `status` applies to rows that are subscribed or have no status in the file; `edition` to rows without one.
+    `status` applies to rows that are subscribed or have no status in the file; `edition` to rows without one. `source`
+    takes the place of the software's name as where rows come from, for which the call names it.
     """
 
     csv: CsvFile
@@ -40,9 +41,12 @@ class SubscriberFile:
     header: Header
     status: str | None
     edition: str | None
+    source: str | None = None
 
     @classmethod
-    def open(cls, path: Path, format: str | None, status: str | None, edition: str | None) -> "SubscriberFile":
+    def open(
+        cls, path: Path, format: str | None, status: str | None, edition: str | None, source: str | None = None
+    ) -> "SubscriberFile":
         """Read the header. It tells the format if none is named. Raises `FileError`."""
         csv = CsvFile.open(path)
         line, cells = next(csv.rows(), (1, []))
@@ -56,7 +60,7 @@ class SubscriberFile:
         status = status or found.file_status(header, path.name)
         if status is None and not any(header.place(column) is not None for column in found.telling):
             raise FileError(str(path), found.ask, line=line)
-        return cls(csv, found, header, status, edition)
+        return cls(csv, found, header, status, edition, source)
 
     @property
     def path(self) -> Path:
@@ -71,7 +75,7 @@ class SubscriberFile:
         for line, cells in self._rows():
             try:
                 self._check_length(cells)
-                row = SubscriberRow(line, self._with_edition(reader.fields(cells)))
+                row = SubscriberRow(line, self._with_options(reader.fields(cells)))
             except RowError as error:
                 yield FileError(str(self.path), str(error), line=line)
                 continue
@@ -103,9 +107,11 @@ class SubscriberFile:
             if place is not None and place >= len(cells):
                 raise RowError(f"ends before the column {self.header.names[place]}")
 
-    def _with_edition(self, fields: Fields) -> Fields:
+    def _with_options(self, fields: Fields) -> Fields:
         if self.edition:
             fields.setdefault("edition", self.edition)
+        if self.source and not self.format.own:
+            del fields["source"]
         return fields
 
     def _name(self, field: str) -> str:

@@ -33,12 +33,16 @@ Send = Callable[[Objects], Objects]
 
 @dataclass(slots=True)
 class ImportCounts:
-    """How many rows were added, changed, left unchanged and refused, by the API's names of these results."""
+    """How many rows were added, changed, left unchanged and refused, by the API's names of these results.
+
+    `mails` is how many of the subscribers get a mail, or would get one if it were no dry run.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    mails: int = 0
 
 
 @dataclass(slots=True)
@@ -164,6 +168,7 @@ def _import_batch(send: Send, batch: Sequence[Row], counts: ImportCounts, file: 
         result = next(results)
         kind = str(result["result"])
         setattr(counts, kind, getattr(counts, kind) + 1)
+        counts.mails += result.get("mail") is True
         if kind == "refused":
             yield str(FileError(str(file.path), file.reason(result), line=row.line))
 

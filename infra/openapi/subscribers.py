@@ -7,8 +7,8 @@ from typing import get_args, get_type_hints
 import subscribers
 from broadsheet.model.newsletter.imported import STATUSES, RowResult
 from broadsheet.model.newsletter.subscriber import SuppressionReason
-from broadsheet.schemas import import_row, lift
-from infra.openapi.newsletter import FREQUENCY, SECTIONS
+from broadsheet.schemas import import_row, subscriber_email
+from infra.openapi.newsletter import DATA_EXPORT, FREQUENCY, SECTIONS
 from infra.openapi.parts import JSON, Answer, Body, Call, Json, Parameter, ref
 from infra.openapi.shapes import described, optional, request, text, whole
 
@@ -32,6 +32,10 @@ BATCH = request(
     {
         "subscribers": "Each row that breaks a rule of `SubscriberRow` is refused by itself, with the reason.",
         "dry_run": "Whether to change nothing, and only to report the result of each row.",
+        "source": (
+            "Where the email addresses come from, in words that continue “We have your address from”; the mail to each "
+            "new subscriber says so. It is the source of rows that have none, too."
+        ),
     },
     subscribers={
         "items": {
@@ -39,7 +43,7 @@ BATCH = request(
         }
     },
 )
-LIFT = request(lift.LIFT, {"email": "The email address."})
+EMAIL = request(subscriber_email.SUBSCRIBER_EMAIL, {"email": "The email address."})
 INSTANT = {"format": "date-time"}
 SCHEMAS = {
     "SubscriberRow": described("A subscriber of another system.", ROW),
@@ -56,6 +60,11 @@ SCHEMAS = {
                 "Why the row was refused. The text continues a sentence that begins with the email address."
             ),
             "field": text("The field that the refusal concerns."),
+            "mail": {
+                "type": "boolean",
+                "const": True,
+                "description": "Present where the subscriber gets a mail, or would get one if this were no dry run.",
+            },
             "errors": {
                 "type": "array",
                 "items": ref("FieldError"),
@@ -102,7 +111,27 @@ SCHEMAS = {
             next=optional("The value of `cursor` for the next page; null on the last page."),
         ),
     ),
-    "Lift": described("The email address whose suppression to lift.", LIFT),
+    "Lift": described("The email address whose suppression to lift.", EMAIL),
+    "SubscriberEmail": described("The email address of the reader who asks.", EMAIL),
+    "Handled": described(
+        "What a call for a reader did.",
+        whole(
+            result={
+                "type": "string",
+                "enum": ["changed", "unchanged"],
+                "description": "`unchanged` where there was nothing to do.",
+            },
+            status={
+                "type": "string",
+                "enum": [*STATUSES, "erased"],
+                "description": "The status after the call.",
+            },
+            suppressed={
+                "type": "boolean",
+                "description": "Whether the email address is suppressed, also after an erasure.",
+            },
+        ),
+    ),
     "Lifted": described(
         "What a lift did, and the latest lift of a suppression of the email address.",
         whole(
@@ -142,8 +171,12 @@ LIFTED = {
     "lifted_by": "lina.haddad",
     "lifted_reason": "complaint",
 }
+SOURCE = "our former newsletter"
+LEFT = {"result": "changed", "status": "unsubscribed", "suppressed": False}
+ERASED = {"result": "changed", "status": "erased", "suppressed": False}
+READER = {"email": "reader@example.org"}
 RESULTS = [
-    {"result": "added"},
+    {"result": "added", "mail": True},
     {
         "result": "refused",
         "reason": "email is required",
@@ -186,7 +219,7 @@ QUERY = (
 CALLS = {
     "import_subscribers": Call(
         {200: Answer("The result of each row.", (Body(JSON, ref("Results"), {"results": RESULTS}),))},
-        bodies=(Body(JSON, ref("Batch"), {"subscribers": [EXAMPLE], "dry_run": False}),),
+        bodies=(Body(JSON, ref("Batch"), {"subscribers": [EXAMPLE], "dry_run": False, "source": SOURCE}),),
     ),
     "list_subscribers": Call(
         {
@@ -199,6 +232,18 @@ CALLS = {
     ),
     "lift_suppression": Call(
         {200: Answer("Lifted, or not suppressed.", (Body(JSON, ref("Lifted"), LIFTED),))},
-        bodies=(Body(JSON, ref("Lift"), {"email": "reader@example.org"}),),
+        bodies=(Body(JSON, ref("Lift"), READER),),
+    ),
+    "show_subscriber": Call(
+        {200: Answer("Everything that is stored.", (Body(JSON, ref("DataExport"), DATA_EXPORT),))},
+        bodies=(Body(JSON, ref("SubscriberEmail"), READER),),
+    ),
+    "unsubscribe_subscriber": Call(
+        {200: Answer("Unsubscribed, now or earlier.", (Body(JSON, ref("Handled"), LEFT),))},
+        bodies=(Body(JSON, ref("SubscriberEmail"), READER),),
+    ),
+    "erase_subscriber": Call(
+        {200: Answer("Erased, now or earlier.", (Body(JSON, ref("Handled"), ERASED),))},
+        bodies=(Body(JSON, ref("SubscriberEmail"), READER),),
     ),
 }

@@ -68,6 +68,7 @@ AD = {
 }
 MEMBERS = "email,status,consented_at\nexample-reader@port.example,subscribed,2024-05-06T07:08:09Z\n"
 LEFT = "email\nexample-left@port.example\n"
+READER = {"email": "reader@example.org", "status": "unsubscribed"}
 STOPPED = {"email": "reader@example.org", "status": "suppressed"}
 
 

@@ -11,7 +11,7 @@ from broadsheet_cli.client import Client, connect
 from broadsheet_cli.files import FileArticle, read_files
 from broadsheet_cli.keys import create_key, list_keys, revoke_key
 from infra.local.deployment.local_deployment import LocalDeployment
-from tests.cli.examples import AD, STOPPED, STORY, Example, examples, help_texts, in_the_future, write_files
+from tests.cli.examples import AD, READER, STOPPED, STORY, Example, examples, help_texts, in_the_future, write_files
 from tests.cli.test_subscriber_command import SubscriberSite
 
 EXAMPLES = [example for path, text in help_texts() for example in examples(path, text)]
@@ -64,6 +64,10 @@ class Desk:
         self.revoke_keys()
         create_key(self.client, "ghost-desk", {"scopes": ["put"], "editions": ["en"]})
 
+    def import_reader(self) -> None:
+        """Let the reader be a subscriber."""
+        self.client.import_subscribers([READER])
+
     def suppress(self) -> None:
         """Let the subscriber be suppressed."""
         self.client.import_subscribers([STOPPED])
@@ -78,6 +82,9 @@ NEEDS: Mapping[str, Callable[[Desk], object]] = {
     " keys create ": Desk.revoke_keys,
     " keys rotate ": Desk.make_key,
     " subscribers lift ": Desk.suppress,
+    " subscribers show ": Desk.import_reader,
+    " subscribers leave ": Desk.import_reader,
+    " subscribers erase ": Desk.import_reader,
 }
 
 

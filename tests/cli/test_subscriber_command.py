@@ -85,6 +85,13 @@ class SubscriberSite:
         for revision in (reader, confirmed_reader, suppressed(confirmed_reader, reason, NOON)):
             self.subscribers.commit(revision)
 
+    def confirm(self, email: str) -> None:
+        """A subscriber who signed up and confirmed."""
+        id, consent = self.keyring.email_id(email), Consent(NOON, "/en/", "1", "en")
+        reader = signed_up(None, SignUpRequest(id, email, Preferences("en"), consent), "nonce")
+        for revision in (reader, confirmed(reader, "nonce", Requested(Preferences("en"), consent), NOON)):
+            self.subscribers.commit(revision)
+
     def mails(self, email: str) -> list[Mail]:
         return [mail for mail in self.stack.outbox() if email in mail.recipients]
 
@@ -139,12 +146,12 @@ class TestImport:
         mails = len(site.stack.outbox())
         counts, refusals = import_files()
         assert counts == [
-            "1 added, 0 changed, 0 unchanged, 0 refused",
-            "2 added, 0 changed, 0 unchanged, 0 refused",
-            "0 added, 0 changed, 0 unchanged, 1 refused",
-            "3 added, 0 changed, 0 unchanged, 1 refused",
-            "1 added, 0 changed, 2 unchanged, 1 refused",
-            "0 added, 0 changed, 1 unchanged, 2 refused",
+            "1 added, 0 changed, 0 unchanged, 0 refused; 0 mails",
+            "2 added, 0 changed, 0 unchanged, 0 refused; 0 mails",
+            "0 added, 0 changed, 0 unchanged, 1 refused; 0 mails",
+            "3 added, 0 changed, 0 unchanged, 1 refused; 1 mail",
+            "1 added, 0 changed, 2 unchanged, 1 refused; 0 mails",
+            "0 added, 0 changed, 1 unchanged, 2 refused; 0 mails",
         ]
         assert refusals == [
             f"{files[2].name}:2: has not confirmed the subscription, so it is not imported",
@@ -167,7 +174,8 @@ class TestImport:
         assert again == refusals
         assert all(line.startswith("0 added, 0 changed, ") for line in counts)
         assert site.states() == before
-        assert len(site.stack.outbox()) == mails
+        site.stack.settle()
+        assert [mail.recipients for mail in site.stack.outbox()[mails:]] == [("salma@example.org",)]
 
     def test_a_dry_run_prints_the_result_and_changes_nothing(
         self, site: SubscriberSite, write_file: Write, capsys: pytest.CaptureFixture[str]
@@ -175,8 +183,33 @@ class TestImport:
         """newsletter#27"""
         file = write_file("a.csv", own(f"a@example.org,subscribed,{CONSENTED_AT}", "b@example.org,pending,"))
         assert site.run("import", "--dry-run", file) == 1
-        assert capsys.readouterr().out == "1 added, 0 changed, 0 unchanged, 1 refused (dry run: nothing was changed)\n"
+        counts = "1 added, 0 changed, 0 unchanged, 1 refused; 1 mail"
+        assert capsys.readouterr().out == f"{counts} (dry run: nothing was changed, and no mail sent)\n"
         assert site.states() == {}
+
+    def test_the_mail_says_where_the_address_comes_from_in_the_publishers_words(
+        self, site: SubscriberSite, write_file: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """newsletter#27: the record of consent, too, in place of the software's name."""
+        email = f"imported-{uuid4()}@example.org"
+        file = write_file("a.csv", f"{MAILCHIMP}\n{email},2,2024-05-06 07:08:09,\n")
+        arguments = ["import", "--format", "mailchimp", "--status", "subscribed", "--source", "our former newsletter"]
+        for counts in ("1 added, 0 changed, 0 unchanged", "0 added, 0 changed, 1 unchanged"):
+            assert site.run(*arguments, file) == 0
+            assert capsys.readouterr().out.startswith(f"{counts}, 0 refused; {counts[0]} mail")
+            site.stack.settle()
+        [mail] = site.mails(email)
+        assert "our former newsletter" in mail.text
+        assert site.run("show", email) == 0
+        assert "source our former newsletter" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("source", [" ", "x" * 301])
+    def test_a_source_that_is_blank_or_too_long_is_wrong_usage(
+        self, source: str, write_file: Write, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = write_file("a.csv", own(f"a@example.org,subscribed,{CONSENTED_AT}"))
+        assert main(["subscribers", "import", str(file), "--source", source]) == 2
+        assert "--source must have something to see, and at most 300 characters." in capsys.readouterr().err
 
     def test_format_status_and_edition_options_apply_to_the_rows(self, site: SubscriberSite, write_file: Write) -> None:
         file = write_file("a.csv", f"{MAILCHIMP}\na@example.org,2,,2024-05-06 07:08:09\n")
@@ -191,12 +224,13 @@ class TestImport:
         self, site: SubscriberSite, write_file: Write, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """newsletter#27: whatever their order."""
-        valid = [f"reader{number}@example.org,subscribed,{CONSENTED_AT}" for number in range(230)]
+        statuses = ["subscribed" if number == 7 else "unsubscribed" for number in range(230)]
+        valid = [f"reader{number}@example.org,{status},{CONSENTED_AT}" for number, status in enumerate(statuses)]
         other = ["nobody,unsubscribed,", "READER7@example.org,suppressed,"]
         file = write_file("a.csv", own(valid[0], other[0], *valid[1:], other[1], valid[7]))
         assert site.run("import", file) == 1
         out, err = capsys.readouterr()
-        assert out == "230 added, 0 changed, 0 unchanged, 3 refused\n"
+        assert out == "230 added, 0 changed, 0 unchanged, 3 refused; 0 mails\n"
         assert [line.split(":")[1] for line in err.splitlines()] == ["3", "10", "234"]
         assert site.states()["READER7@example.org"] == "suppressed"
 
@@ -268,7 +302,7 @@ class TestImport:
         )
         assert site.run("import", file) == 1
         out, err = capsys.readouterr()
-        assert out == "1 added, 0 changed, 0 unchanged, 101 refused\n"
+        assert out == "1 added, 0 changed, 0 unchanged, 101 refused; 1 mail\n"
         first, *_, last = err.replace(f"{file}:", "").splitlines()
         assert first == "2: source must be at most 300 characters"
         assert last == "102: is too long: the cells that are read have more than 400,000 bytes"
@@ -478,6 +512,90 @@ class TestLift:
         assert site.states()[email] == "pending"
 
 
+class TestReaderRequests:
+    """A reader writes or calls, and an editor shows, unsubscribes or erases."""
+
+    def test_what_is_stored_is_printed_in_words_and_as_json(
+        self, site: SubscriberSite, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """newsletter#25"""
+        site.suppress("a@example.org", "complaint")
+        assert site.run("lift", "a@example.org") == 0
+        capsys.readouterr()
+        assert site.run("show", "A@example.org") == 0
+        lines = capsys.readouterr().out.splitlines()
+        shown = {label: text.strip() for label, _, text in (line.partition("  ") for line in lines)}
+        assert shown["state"].startswith("unsubscribed, since ")
+        assert (shown["email"], shown["sections"], shown["frequency"]) == ("a@example.org", "all", "daily")
+        assert shown["consent"].endswith(", source /en/, wording 1 in en")
+        assert shown["lifted"].endswith("; suppressed before because the reader complained")
+        assert site.run("show", "--json", "a@example.org") == 0
+        stored = json.loads(capsys.readouterr().out)
+        assert stored["subscriber"]["profile"]["email"] == "a@example.org"
+        assert "nonce" not in stored["subscriber"]
+
+    def test_a_reader_is_unsubscribed_once_with_a_last_mail(
+        self, site: SubscriberSite, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        email = f"leaving-{uuid4()}@example.org"
+        site.confirm(email)
+        mails = len(site.mails(email))
+        for result in ("unsubscribed", "unchanged"):
+            assert site.run("leave", email) == 0
+            assert capsys.readouterr().out == f"{email}  {result}: gets no newsletter, and can sign up again\n"
+        site.stack.settle()
+        assert len(site.mails(email)) == mails + 1
+
+    @pytest.mark.parametrize("reason", [None, "complaint"])
+    def test_a_reader_is_erased_and_a_suppression_stays(
+        self, site: SubscriberSite, reason: SuppressionReason | None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """newsletter#25"""
+        email = "a@example.org"
+        if reason:
+            site.suppress(email, reason)
+        else:
+            site.confirm(email)
+        stays = "; it stays suppressed" if reason else ""
+        for result in ("erased", "unchanged"):
+            assert site.run("erase", "--yes", email) == 0
+            assert capsys.readouterr().out == f"{email}  {result}: nothing is stored but a code and the state{stays}\n"
+        assert site.run("show", email) == 0
+        out = capsys.readouterr().out
+        assert email not in out
+        assert "no email, no preferences and no consent are stored" in out
+
+    @pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
+    def test_a_terminal_is_asked_before_the_erasure(
+        self,
+        site: SubscriberSite,
+        typed: str,
+        status: int,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        site.suppress("a@example.org", "bounce")
+        terminal = io.StringIO(typed)
+        terminal.isatty = lambda: True  # type: ignore[method-assign]  # a terminal
+        monkeypatch.setattr("sys.stdin", terminal)
+        assert site.run("erase", "a@example.org") == status
+        err = capsys.readouterr().err
+        assert "Erase everything that is stored about a@example.org? It cannot be undone." in err
+        assert ("nothing was erased" in err) == (status == 2)
+        assert site.states() == ({} if status == 0 else {"a@example.org": "suppressed"})
+
+    @pytest.mark.parametrize("command", [["show"], ["leave"], ["erase", "--yes"]])
+    def test_an_email_that_is_unknown_or_none_is_refused(
+        self, site: SubscriberSite, command: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for email, message in (
+            ("unknown@example.org", "No subscriber has this email address."),
+            ("nobody", "email must be an email address, like name@example.org"),
+        ):
+            assert site.run(*command, email) == 1
+            assert capsys.readouterr() == ("", f"{email}: {message}\n")
+
+
 class TestUsage:
     @pytest.mark.parametrize(
         "arguments",
@@ -487,13 +605,17 @@ class TestUsage:
             ["import", "a.csv", "--format", "excel"],
             ["import", "a.csv", "--status", "pending"],
             ["lift"],
+            ["show"],
+            ["leave"],
+            ["erase"],
+            ["erase", "a@example.org"],
         ],
     )
     def test_wrong_usage_ends_with_status_2(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["subscribers", *arguments]) == 2
         assert capsys.readouterr().err.startswith("Usage: broadsheet subscribers")
 
-    @pytest.mark.parametrize("arguments", [[], ["import"], ["export"], ["lift"]])
+    @pytest.mark.parametrize("arguments", [[], ["import"], ["export"], ["lift"], ["show"], ["leave"], ["erase"]])
     def test_help_explains_the_exit_status_and_the_environment_variables(
         self, arguments: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -15,6 +15,7 @@ from broadsheet.model.newsletter.subscriber import (
     unsubscribed,
 )
 from broadsheet.model.newsletter.tokens import UNSUBSCRIBE
+from broadsheet.schemas.import_row import Batch
 from broadsheet.services import subscriber_import, subscriptions
 from broadsheet.store.subscribers import Subscribers
 from tests.faults.process import Process
@@ -64,7 +65,7 @@ def import_list(_: TestBed, editor: Process) -> None:
     """Send the list, batch by batch; another attempt starts with the first batch."""
     for rows in BATCHES:
         subscriber_import.import_subscribers(
-            subscribers_of(editor), editor.keys.keyring(), editor.site, editor.now, rows, dry_run=False
+            subscribers_of(editor), editor.keys.keyring(), editor.site, editor.now, Batch(rows, source="elsewhere")
         )
 
 

@@ -50,6 +50,18 @@ def signed_up_though_confirmed(bed: TestBed) -> None:
     bed.process(HOUR).sign_up()
 
 
+def reminded(bed: TestBed) -> None:
+    """Confirmed; signs up again within a day of a mail with links, which an earlier sign-up caused."""
+    bed.prepare(signed_up_though_confirmed)
+    bed.settle(HOUR)
+    bed.process(2 * HOUR).sign_up()
+
+
+def imported(bed: TestBed) -> None:
+    """Imported; the mail that says so is pending."""
+    bed.process().import_reader()
+
+
 def asked_for_links(bed: TestBed) -> None:
     """Confirmed; asks for new links an hour after the confirmation mail."""
     bed.prepare(welcomed)
@@ -213,6 +225,22 @@ def lift(_: TestBed, editor: Process) -> None:
     editor.lift()
 
 
+def import_reader(_: TestBed, editor: Process) -> None:
+    editor.import_reader()
+
+
+def show_reader(_: TestBed, editor: Process) -> None:
+    editor.show_reader()
+
+
+def unsubscribe_reader(_: TestBed, editor: Process) -> None:
+    editor.unsubscribe_reader()
+
+
+def erase_reader(_: TestBed, editor: Process) -> None:
+    editor.erase_reader()
+
+
 READING = "GetSecretValue TransactGetItems "
 SIGNING_UP = "GetSecretValue TransactWriteItems "
 ERASING = "GetSecretValue TransactGetItems TransactWriteItems "
@@ -239,7 +267,35 @@ NEWSLETTER = (
         READING + CONFIRMATION,
         HOUR,
     ),
-    Flow("handle the sign-up of a confirmed subscriber", signed_up_though_confirmed, send_mail, READING, HOUR),
+    Flow(
+        "send a reminder for the sign-up of a confirmed subscriber",
+        signed_up_though_confirmed,
+        send_mail,
+        READING + CLAIM + MAIL,
+        HOUR,
+    ),
+    Flow("handle another sign-up within a day", reminded, send_mail, READING + "GetItem DeleteItem ", 2 * HOUR),
+    Flow("import a reader", nothing, import_reader, "GetSecretValue BatchGetItem TransactWriteItems "),
+    Flow(
+        "import a pending reader",
+        signed_up_again,
+        import_reader,
+        "GetSecretValue BatchGetItem TransactWriteItems ",
+        HOUR,
+    ),
+    Flow("send the mail after an import", imported, send_mail, READING + MAIL, MINUTE),
+    Flow("an editor is shown a reader", mailed, show_reader, READING, HOUR),
+    Flow(
+        "an editor unsubscribes a reader",
+        welcomed,
+        unsubscribe_reader,
+        "GetSecretValue GetItem TransactWriteItems ",
+        HOUR,
+    ),
+    Flow(
+        "an editor unsubscribes a pending reader", mailed, unsubscribe_reader, "GetSecretValue GetItem PutItem ", HOUR
+    ),
+    Flow("an editor erases an imported reader", imported, erase_reader, ERASING, HOUR),
     Flow("handle a batch that is delivered again", answered, send_mail, READING, HOUR),
     Flow("confirm", mailed, confirm, "GetSecretValue GetItem TransactWriteItems UpdateItem ", MINUTE),
     Flow("send the welcome", confirmed, send_mail, READING + MAIL, MINUTE),

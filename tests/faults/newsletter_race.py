@@ -27,9 +27,17 @@ from tests.faults.testbed import TestBed
 DAY = timedelta(days=1)
 EVENING = DAY + HOUR  # when every mailer sends
 KILLABLE = ("mail", "other")
-CONFIRMING = ("confirm", "lifter")  # an editor who lifts a suppression for bounces confirms whom it stopped
+# An editor who lifts a suppression for bounces confirms whom it stopped, and one who imports those who have not left.
+CONFIRMING = ("confirm", "lifter", "importer")
 MAX_CALLS = 7  # of a mailer for one subscriber
-MEANT_FOR = {"confirmation": "pending", "welcome": "confirmed", "farewell": "unsubscribed", "links": "confirmed"}
+MEANT_FOR = {
+    "confirmation": "pending",
+    "welcome": "confirmed",
+    "farewell": "unsubscribed",
+    "links": "confirmed",
+    "reminder": "confirmed",
+    "imported": "confirmed",
+}
 
 
 @dataclass(frozen=True)
@@ -212,7 +220,13 @@ def _fits(sent: str, reader: Row) -> bool:
 
 def kind(mail: Mail) -> str:
     """The kind of a mail, by what no other kind has."""
-    marks = {"confirmation": "/confirm?", "farewell": "/form?", "links": "never expire"}
+    marks = {
+        "confirmation": "/confirm?",
+        "farewell": "/form?",
+        "links": "never expire",
+        "reminder": "already subscribed",
+        "imported": "We have your address from",
+    }
     return next((kind for kind, mark in marks.items() if mark in mail.text), "welcome")
 
 

@@ -9,10 +9,12 @@ from tests.faults.newsletter_flows import (
     complained,
     confirmed,
     farewell_sent,
+    imported,
     mailed,
     reader,
     signed_up,
     signed_up_again,
+    signed_up_though_confirmed,
     token,
     unsubscribed,
     welcomed,
@@ -133,6 +135,46 @@ def _asking_and_erasing(context: NewsletterRaceContext) -> dict[str, Act]:
     return _asking(context) | _erasing(context) | context.sends_mail("mail")
 
 
+def _editor_unsubscribing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("unsubscriber", lambda editor: editor.unsubscribe_reader())
+
+
+def _editor_erasing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("eraser", lambda editor: editor.erase_reader())
+
+
+def _importing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return context.acts("importer", lambda editor: editor.import_reader())
+
+
+def _editor_unsubscribing_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_unsubscribing(context) | _confirming(context) | context.sends_mail("mail")
+
+
+def _editor_erasing_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_erasing(context) | _confirming(context) | context.sends_mail("mail")
+
+
+def _editor_unsubscribing_and_importing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_unsubscribing(context) | _importing(context) | context.sends_mail("mail")
+
+
+def _editor_erasing_and_importing(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_erasing(context) | _importing(context) | context.sends_mail("mail")
+
+
+def _importing_and_confirming(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _importing(context) | _confirming(context) | context.sends_mail("mail")
+
+
+def _editor_erasing_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_erasing(context) | context.sends_mail("mail")
+
+
+def _editor_unsubscribing_and_mail(context: NewsletterRaceContext) -> dict[str, Act]:
+    return _editor_unsubscribing(context) | context.sends_mail("mail")
+
+
 def _preferences_and_leaving(context: NewsletterRaceContext) -> dict[str, Act]:
     prefer = context.acts("chooser", lambda reader: reader.prefer(WEEKLY))
     return prefer | _leaving(context) | context.sends_mail("mail")
@@ -213,6 +255,17 @@ RACES = (
     NewsletterRace("new links while the subscriber is erased", asked_for_links, _erasing_and_mail),
     NewsletterRace("new links while a complaint comes", asked_for_links, _complaining_and_mail),
     NewsletterRace("two mailers with one request for links", asked_for_links, _two_mailers),
+    NewsletterRace("an editor unsubscribes who confirms", mailed, _editor_unsubscribing_and_confirming, 2),
+    NewsletterRace("an editor erases who confirms", mailed, _editor_erasing_and_confirming, 2),
+    NewsletterRace("an editor unsubscribes whom another imports", mailed, _editor_unsubscribing_and_importing, 2),
+    NewsletterRace("an editor erases whom another imports", mailed, _editor_erasing_and_importing, 2),
+    NewsletterRace("an import while confirming", mailed, _importing_and_confirming, 2),
+    NewsletterRace("a mail after an import while an editor erases", imported, _editor_erasing_and_mail),
+    NewsletterRace("a mail after an import while an editor unsubscribes", imported, _editor_unsubscribing_and_mail),
+    NewsletterRace("a reminder while the subscriber leaves", signed_up_though_confirmed, _leaving_and_mail),
+    NewsletterRace("a reminder while the subscriber is erased", signed_up_though_confirmed, _erasing_and_mail),
+    NewsletterRace("a reminder while a complaint comes", signed_up_though_confirmed, _complaining_and_mail),
+    NewsletterRace("two mailers with one reminder", signed_up_though_confirmed, _two_mailers),
     NewsletterRace("two mailers with one sign-up", signed_up, _two_mailers),
     NewsletterRace("two mailers with two spellings of one mailbox", signed_up, _two_spellings),
     NewsletterRace("two mailers with one welcome", confirmed, _two_mailers),

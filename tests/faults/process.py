@@ -10,12 +10,14 @@ from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.executor import SEQUENTIAL, Executor
 from broadsheet.model.article import Article
 from broadsheet.model.newsletter.bounces import Kind, Notification
+from broadsheet.model.newsletter.imported import RowResult
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
 from broadsheet.schemas import sign_up
+from broadsheet.schemas.import_row import Batch
 from broadsheet.schemas.links import parse_links_form
-from broadsheet.services import bounces, images, subscriptions, suppressions
+from broadsheet.services import bounces, images, reader_requests, subscriber_import, subscriptions, suppressions
 from broadsheet.services.article_events import send_batch
 from broadsheet.services.indexnow import submit_batch
 from broadsheet.services.mailer import Mailer, mail_batch
@@ -203,6 +205,25 @@ class Process(World):
         """The editors' call that lifts a suppression."""
         ses = SuppressionList(self.clients.ses)
         return suppressions.lift(self.subscribers, ses, self.keys.keyring(), address, "lina", self.now)
+
+    def show_reader(self, address: str = READER) -> bool:
+        """The editors' call for a reader who asks what is stored; whether it found personal data."""
+        return "@" in repr(reader_requests.show(self.subscribers, self.keys.keyring(), address))
+
+    def unsubscribe_reader(self, address: str = READER) -> str:
+        """The editors' call for a reader who asks to leave; the state after it."""
+        return reader_requests.unsubscribe(self.subscribers, self.keys.keyring(), address, self.now).subscriber.state
+
+    def erase_reader(self, address: str = READER) -> str:
+        """The editors' call for a reader who asks to be erased; the state after it."""
+        return reader_requests.erase(self.subscribers, self.keys.keyring(), address, self.now).subscriber.state
+
+    def import_reader(self, address: str = READER) -> list[RowResult]:
+        """The editors' call that imports a list with one subscriber."""
+        rows = [{"email": address, "status": "subscribed", "consented_at": "2024-05-06T07:08:09Z"}]
+        return subscriber_import.import_subscribers(
+            self.subscribers, self.keys.keyring(), self.site, self.now, Batch(rows, source="our former newsletter")
+        )
 
     def _own_link(self) -> str:
         """The token of the preferences link, which is valid for ever."""

@@ -231,9 +231,9 @@ def test_a_mail_that_is_sent_again_with_other_links_is_noticed(bed: TestBed) -> 
     seconds = count()
 
     def signed_later(send: Call) -> Call:
-        def send_signed(self: Mailer, *args: Any) -> None:
+        def send_signed(self: Mailer, *args: Any, **more: Any) -> None:
             *most, at = args
-            send(self, *most, at + timedelta(seconds=next(seconds)))
+            send(self, *most, at + timedelta(seconds=next(seconds)), **more)
 
         return send_signed
 

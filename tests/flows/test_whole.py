@@ -184,10 +184,13 @@ def test_a_reader_signs_up_confirms_and_unsubscribes(local_deployment: LocalDepl
 def test_a_subscriber_of_another_system_gets_links_by_the_form_on_a_damaged_links_page(
     client: Client, local_deployment: LocalDeployment
 ) -> None:
-    """newsletter#21, newsletter#22: an import sends no mail, so it is the first one with links."""
+    """newsletter#21, newsletter#22: the one with the links of the import is cut."""
     api, email = f"{local_deployment.url}/api/subscriptions", "imported@example.org"
     row = {"email": email, "status": "subscribed", "consented_at": "2024-05-06T07:08:09Z", "edition": "en"}
-    assert client.import_subscribers([row]) == [{"result": "added"}]
+    assert client.import_subscribers([row], source="our former newsletter") == [{"result": "added", "mail": True}]
+    local_deployment.settle()
+    [first] = [mail for mail in local_deployment.outbox() if email in mail.recipients]
+    assert "our former newsletter" in first.text
     page = http.request("GET", f"{api}/unsubscribe?edition=en&token=cut", headers={"Accept": "text/html"})
     assert page.status == 400
     action, token = re.findall(r'action="([^"]+)"|name="form_token" value="([^"]+)"', page.data.decode())
@@ -195,7 +198,7 @@ def test_a_subscriber_of_another_system_gets_links_by_the_form_on_a_damaged_link
     form = {"email": email, "edition": "en", "form_token": token[1]}
     assert http.request("POST", local_deployment.url + action[0], fields=form, encode_multipart=False).status == 202
     local_deployment.settle()
-    [mail] = [mail for mail in local_deployment.outbox() if email in mail.recipients]
+    _, mail = [mail for mail in local_deployment.outbox() if email in mail.recipients]
     [preferences, unsubscribe] = [link for link in mail.links if "token=" in link]
     assert http.request("GET", preferences).status == 200
     done = http.request("POST", unsubscribe, headers={"Accept": "application/json"})

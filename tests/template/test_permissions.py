@@ -87,7 +87,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "SubscribersFunction": {
-        "Subscribers": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Scan"},
+        "Subscribers": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:Scan",
+        },
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "SubscribersLogs": LOG,
         "*": TRACE | {"ses:DeleteSuppressedDestination"},

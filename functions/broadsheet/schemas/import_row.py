@@ -1,6 +1,7 @@
 """The schemas of an import: a batch of rows, and each row, which describes a subscriber of another system."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,13 @@ from .sign_up import LONGEST_SOURCE, PREFERENCE_FIELDS, preference_errors, prefe
 
 LARGEST_BATCH = 100  # rows; a DynamoDB transaction changes at most 100 items
 
-BATCH = Object({"subscribers": ListOf(Anything(), LARGEST_BATCH, 1), "dry_run": Boolean(default=False)})
+BATCH = Object(
+    {
+        "subscribers": ListOf(Anything(), LARGEST_BATCH, 1),
+        "dry_run": Boolean(default=False),
+        "source": Line(LONGEST_SOURCE, required=True, default=None),
+    }
+)
 ROW = Object(
     {
         "email": Email(),
@@ -29,11 +36,23 @@ ROW = Object(
 )
 
 
-def parse_batch(sent: object) -> tuple[list[object], bool]:
-    """The rows in a request's JSON, not yet validated, and whether this is a dry run. Raises `Invalid`."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of a request, not yet validated, and whether this is a dry run.
+
+    `source` says where the rows come from, in the publisher's words; None if unknown.
+    """
+
+    rows: Sequence[object]
+    dry_run: bool = False
+    source: str | None = None
+
+
+def parse_batch(sent: object) -> Batch:
+    """The batch in a request's JSON. Raises `Invalid`."""
     values, errors = read(BATCH, sent, "body")
     refuse(errors)
-    return values["subscribers"], values["dry_run"]
+    return Batch(values["subscribers"], values["dry_run"], values["source"])
 
 
 def parse_row(sent: object, site: Site, now: datetime) -> ImportedSubscriber:

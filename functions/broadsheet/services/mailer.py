@@ -1,4 +1,4 @@
-"""The mailer: sends confirmation mails for sign-ups, new links, and pending emails from the outbox (welcome, farewell).
+"""The mailer: sends the mails that sign-ups and requests for new links cause, and pending emails from the outbox.
 
 Delivery is at least once. The state is committed first, then the mail is sent, then it is recorded as sent. A mailer
 that is stopped between sending and recording sends the same mail again with the same links, or the mail of a newer
@@ -9,13 +9,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
 from ..model.newsletter.links import LinksRequest
-from ..model.newsletter.mailbox import CausedMail
+from ..model.newsletter.mailbox import DAY, MIN_MAIL_INTERVAL, CausedMail
 from ..model.newsletter.subscriber import (
     PendingEmail,
     Profile,
@@ -23,6 +24,7 @@ from ..model.newsletter.subscriber import (
     Subscriber,
     confirmation_due,
     confirmation_sent,
+    reminder_due,
     signed_up,
 )
 from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
@@ -36,7 +38,17 @@ from ..telemetry import logger
 
 TRIES = 5
 # A pending email is sent only while its subscriber is in this state.
-STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed"}
+STATE_FOR_EMAIL = {"welcome": "confirmed", "farewell": "unsubscribed", "imported": "confirmed"}
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """The mail that a sign-up causes to a subscriber."""
+
+    kind: Literal["confirmation", "reminder"]
+    subscriber: Subscriber
+    profile: Profile
+    sign_up: SignUpRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +71,8 @@ class Mailer:
         subscriber, sign_up, pending, links = self.subscribers.get_record(id)
         if pending:
             yield from self._deliver_pending(subscriber, pending)
-        if sign_up and self._deliver_confirmation(subscriber, sign_up):
-            yield "confirmation"
+        if sign_up:
+            yield from self._deliver_sign_up(subscriber, sign_up)
         if links:
             yield from self._deliver_links(subscriber, links)
 
@@ -68,61 +80,84 @@ class Mailer:
         """Send a pending email if its subscriber is still in the right state, and delete it from the outbox."""
         try:
             if subscriber and subscriber.profile and subscriber.state == STATE_FOR_EMAIL[pending.kind]:
-                self._send(pending.kind, subscriber, subscriber.profile, subscriber.changed_at)
+                self._send(pending.kind, subscriber, subscriber.profile, subscriber.changed_at, source=pending.source)
                 yield pending.kind
         except MailRefusedPermanently:
             self.subscribers.mark_sent(pending)
             raise
         self.subscribers.mark_sent(pending)
 
-    def _deliver_confirmation(self, before: Subscriber | None, sign_up: SignUpRequest) -> bool:
-        """Apply a sign-up to its subscriber, and send the confirmation mail. False if none is due."""
-        applied = self._apply(before, sign_up)
-        if applied is None:
-            return False
-        subscriber, profile, sign_up = applied
-        self._send("confirmation", subscriber, profile, sign_up.consent.at)
-        self._mark_confirmation_sent(subscriber)
-        return True
+    def _deliver_sign_up(self, before: Subscriber | None, sign_up: SignUpRequest) -> Iterator[Kind]:
+        """Apply a sign-up to its subscriber, and send the mail that it causes, if it causes one."""
+        due = self._apply(before, sign_up)
+        if due is None:
+            return
+        try:
+            self._send(due.kind, due.subscriber, due.profile, due.sign_up.consent.at)
+        except MailRefusedPermanently:
+            if due.kind == "reminder":
+                self.subscribers.delete_sign_up(due.sign_up)
+            raise
+        if due.kind == "reminder":
+            self.subscribers.delete_sign_up(due.sign_up)
+        else:
+            self._mark_confirmation_sent(due.subscriber)
+        yield due.kind
 
-    def _apply(
-        self, before: Subscriber | None, first: SignUpRequest
-    ) -> tuple[Subscriber, Profile, SignUpRequest] | None:
-        """Commit the subscriber after the latest sign-up, and its share of the mailbox's mails; None if no mail is due.
-
-        Where no mail is due, a sign-up changes nothing.
-        """
+    def _apply(self, before: Subscriber | None, first: SignUpRequest) -> DueMail | None:
+        """Claim the mail that the latest sign-up of the subscriber causes; None if none is due."""
         sign_up: SignUpRequest | None = first
 
         @retrying(TRIES)
-        def attempt() -> tuple[Subscriber, Profile, SignUpRequest] | None:
+        def attempt() -> DueMail | None:
             nonlocal before, sign_up
             if sign_up is None:
                 return None
-            subscriber = signed_up(before, sign_up, self.make_nonce())
-            if subscriber.profile is None:
-                # An erased and suppressed subscriber stays so, and the sign-up contains the email: delete it.
-                self.subscribers.delete_sign_up(sign_up)
-                return None
-            if not confirmation_due(subscriber, sign_up):
-                return None
-            mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(sign_up.email))
-            claimed = mailbox.claimed(CausedMail(subscriber.id, sign_up.consent.at))
-            if claimed is None:
-                self.subscribers.delete_sign_up(sign_up)
-                return None
-            changed = subscriber if subscriber != before else None
             try:
-                if claimed != mailbox:
-                    self.subscribers.commit_mail(claimed, changed)
-                elif changed:  # another mailer had this sign-up, and the subscriber went on from there
-                    self.subscribers.commit(changed)
+                if before and reminder_due(before, sign_up):
+                    return self._claim_reminder(before, sign_up)
+                return self._claim_confirmation(before, sign_up)
             except LostRace:
                 before, sign_up, *_ = self.subscribers.get_record(first.id)
                 raise
-            return subscriber, subscriber.profile, sign_up
 
         return attempt()
+
+    def _claim_confirmation(self, before: Subscriber | None, sign_up: SignUpRequest) -> DueMail | None:
+        """Commit the subscriber after a sign-up, and its share of the mailbox's mails; None if no confirmation is due.
+
+        Where none is due, a sign-up changes nothing. Raises `LostRace`.
+        """
+        subscriber = signed_up(before, sign_up, self.make_nonce())
+        if subscriber.profile is None:
+            # An erased and suppressed subscriber stays so, and the sign-up contains the email: delete it.
+            self.subscribers.delete_sign_up(sign_up)
+            return None
+        if not confirmation_due(subscriber, sign_up):
+            return None
+        mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(sign_up.email))
+        claimed = mailbox.claimed(CausedMail(subscriber.id, sign_up.consent.at))
+        if claimed is None:
+            self.subscribers.delete_sign_up(sign_up)
+            return None
+        changed = subscriber if subscriber != before else None
+        if claimed != mailbox:
+            self.subscribers.commit_mail(claimed, changed)
+        elif changed:  # another mailer had this sign-up, and the subscriber went on from there
+            self.subscribers.commit(changed)
+        return DueMail("confirmation", subscriber, subscriber.profile, sign_up)
+
+    def _claim_reminder(self, subscriber: Subscriber, sign_up: SignUpRequest) -> DueMail | None:
+        """Claim the mail with links for the sign-up of a confirmed subscriber, who does not change.
+
+        None, and the sign-up is deleted, if none is due: at most one a day is, and none within a day of new links. The
+        confirmation mail does not count. Raises `LostRace`.
+        """
+        mail = CausedMail(subscriber.id, sign_up.consent.at)
+        if subscriber.profile and self._claim(subscriber, subscriber.profile, mail, DAY, subscriber.changed_at):
+            return DueMail("reminder", subscriber, subscriber.profile, sign_up)
+        self.subscribers.delete_sign_up(sign_up)
+        return None
 
     def _deliver_links(self, subscriber: Subscriber | None, request: LinksRequest) -> Iterator[Kind]:
         """Send new links to a confirmed subscriber if the mailbox may get them, and delete the request in any case."""
@@ -140,7 +175,7 @@ class Mailer:
 
         They are due again if that was done before: a mailer may have been stopped before it sent them.
         """
-        subscriber, mail = before, CausedMail(request.id, request.at)
+        subscriber = before
 
         @retrying(TRIES)
         def attempt() -> tuple[Subscriber, Profile] | None:
@@ -148,25 +183,46 @@ class Mailer:
             if subscriber is None or subscriber.profile is None or subscriber.state != "confirmed":
                 return None
             due = subscriber, subscriber.profile
-            mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(subscriber.profile.email))
-            claimed = mailbox.claimed(mail) if mailbox.is_quiet_for(mail) else None
-            if claimed is None:
-                return None
             try:
-                if claimed != mailbox:
-                    self.subscribers.commit_mail_to(claimed, subscriber)
+                return due if self._claim(*due, CausedMail(request.id, request.at), MIN_MAIL_INTERVAL) else None
             except LostRace:
                 subscriber = self.subscribers.get(request.id)
                 raise
-            return due
 
         return attempt()
 
-    def _send(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> None:
-        """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links."""
+    def _claim(
+        self,
+        subscriber: Subscriber,
+        profile: Profile,
+        mail: CausedMail,
+        interval: timedelta,
+        since: datetime | None = None,
+    ) -> bool:
+        """Commit a mail's share of its mailbox's mails while the subscriber is as it was read. Idempotent.
+
+        False if the mailbox has had its share, or the subscriber another mail within the interval, as in
+        `Mailbox.is_quiet_for`. Raises `LostRace`.
+        """
+        mailbox = self.subscribers.mailbox(self.keyring.mailbox_id(profile.email))
+        claimed = mailbox.claimed(mail) if mailbox.is_quiet_for(mail, interval, since) else None
+        if claimed is None:
+            return False
+        if claimed != mailbox:
+            self.subscribers.commit_mail_to(claimed, subscriber)
+        return True
+
+    def _send(
+        self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime, *, source: str | None = None
+    ) -> None:
+        """Send a mail whose links are signed as of `signed_at`, so that a second copy has the same links.
+
+        `source` is that of the pending email.
+        """
         links = self._links(kind, subscriber, profile, signed_at)
         edition = self.site.editions.get(profile.preferences.edition) or next(iter(self.site.editions.values()))
-        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock(), self.site.publisher)
+        publisher = self.site.publisher
+        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock(), publisher, source)
         self.ses.send(profile.email, message.as_bytes(), subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:
@@ -180,7 +236,7 @@ class Mailer:
             case "confirmation":
                 confirm = link(CONFIRM, subscriber.nonce or "", *profile.requested.texts)
                 return {"confirm": confirm, "unsubscribe": link(UNSUBSCRIBE)}
-            case "welcome" | "links":
+            case "welcome" | "links" | "reminder" | "imported":
                 return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":
                 return {"again": self._page_url("form", profile), "preferences": link(PREFERENCES)}

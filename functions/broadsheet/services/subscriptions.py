@@ -156,12 +156,10 @@ def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str)
 
     The keyed hash of the email and the state remain, so that a suppressed email stays suppressed.
     """
-    id = _id_in(keyring, now, token)
-    before, *others = subscribers.get_record(id)
-    if before is None or (before.profile is None and not any(others)):
-        return False
-    subscribers.erase(subscriber.erased(before, now))
-    return True
+    erased = subscriber.erasure(subscribers.get_record(_id_in(keyring, now, token)), now)
+    if erased:
+        subscribers.erase(erased)
+    return erased is not None
 
 
 def _id_in(keyring: Keyring, now: datetime, token: str) -> str:

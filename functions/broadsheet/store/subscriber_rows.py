@@ -55,7 +55,7 @@ def links(id: str, row: Row) -> LinksRequest:
 
 
 def pending_email(id: str, row: Row) -> PendingEmail:
-    return PendingEmail(id, row["kind"], row["revision"])
+    return PendingEmail(id, row["kind"], row["revision"], row.get("source"))  # rows of earlier versions have no source
 
 
 def mailbox(id: str, row: Row) -> Mailbox:

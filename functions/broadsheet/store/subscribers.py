@@ -150,17 +150,20 @@ class Subscribers:
         Raises `LostRace` if the table has another revision.
         """
         if pending:
-            outbox = _row(pending.id, OUTBOX, subscriber_rows.row_of(pending))
-            self._table.transact(self._put_write(subscriber), self._table.put_write(outbox))
+            self._table.transact(self._put_write(subscriber), self._outbox_write(pending))
         else:
             self._table.put(_meta(subscriber), self._condition(subscriber.revision))
 
-    def commit_all(self, subscribers: Iterable[Subscriber]) -> None:
-        """Write up to 100 subscribers, each over its previous revision, all of them or none, in one call.
+    def commit_all(self, changes: Iterable[tuple[Subscriber, PendingEmail | None]]) -> None:
+        """Write subscribers, each over its previous revision, with their pending emails: all or none, in one call.
 
-        Raises `LostRace` if the table has another revision of one, or another client is changing one.
+        These are at most 100 rows, so at most 50 subscribers where each has a pending email. Raises `LostRace` if the
+        table has another revision of one, or another client is changing one.
         """
-        self._table.transact(*map(self._put_write, subscribers))
+        writes = []
+        for subscriber, pending in changes:
+            writes += [self._put_write(subscriber), *([self._outbox_write(pending)] if pending else [])]
+        self._table.transact(*writes)
 
     def erase(self, subscriber: Subscriber) -> None:
         """Write the erased subscriber over the previous revision, and delete all other rows of the subscriber.
@@ -193,6 +196,9 @@ class Subscribers:
 
     def _put_write(self, subscriber: Subscriber) -> Write:
         return self._table.put_write(_meta(subscriber), self._condition(subscriber.revision))
+
+    def _outbox_write(self, pending: PendingEmail) -> Write:
+        return self._table.put_write(_row(pending.id, OUTBOX, subscriber_rows.row_of(pending)))
 
     def _condition(self, revision: int) -> ConditionBase:
         """That the table has the revision before this one."""

@@ -13,6 +13,8 @@ SHOWN_LINKS: dict[Kind, set[str]] = {
     "welcome": {"preferences", "unsubscribe"},
     "farewell": {"again", "preferences"},
     "links": {"preferences", "unsubscribe"},
+    "reminder": {"preferences", "unsubscribe"},
+    "imported": {"preferences", "unsubscribe"},
 }
 LINKS = {
     name: f"https://courier.example/api/subscriptions/{name}?edition=en&token=" + name[0] * 150

@@ -75,6 +75,9 @@ class ReferenceSubscriber:
         if self.sign_up is None:
             return sent
         at, preferences = self.sign_up
+        if self.state == "confirmed" and self.changed_at is not None and at > self.changed_at:
+            self.sign_up = None
+            return sent + self._remind(at, self.changed_at)
         due = self._within_mail_limits(at)
         newer = self.changed_at is not None and at > self.changed_at
         returns = self.reason == "bounce" and (self.link is not None or newer)
@@ -105,6 +108,15 @@ class ReferenceSubscriber:
             self.awaiting_confirmation_since = now
             sent.append("confirmation")
         return sent
+
+    def _remind(self, at: datetime, confirmed_at: datetime) -> list[str]:
+        """Who is confirmed and signs up again gets links, within a day of no other mail since the confirmation."""
+        since = [sent_for for one, sent_for in self.mailbox.mails if one is self and sent_for > confirmed_at]
+        if not self.mailbox.admits(self, at) or any(abs(at - one) < DAY for one in since if one != at):
+            return []
+        if at not in since:
+            self.mailbox.mails.append((self, at))
+        return ["reminder"]
 
     def confirm(self, link: int, preferences: tuple[str, str], signed_at: datetime, now: datetime) -> int:
         """Confirm by a link, which was sent for these preferences, and return the status of the answer."""

@@ -77,6 +77,7 @@ LINKS = {
     "welcome": {"preferences", "unsubscribe"},
     "farewell": {"form", "preferences"},
     "links": {"preferences", "unsubscribe"},
+    "reminder": {"preferences", "unsubscribe"},
 }
 NEW: dict[str, Any] = {
     "state": "new",

@@ -108,7 +108,8 @@ def test_a_confirmation_mail_is_sent_only_if_confirming_would_change_the_state(
     sent = len(bed.outbox())
     bed.sign_up(edition="ar", source="/ar/")
     assert bed.deliver() == []
-    assert len(bed.outbox()) - sent == mails
+    confirmations = [mail for mail in bed.outbox(sent) if "/confirm?" in part(mail, "plain")]
+    assert len(confirmations) == mails
     if not mails:
         assert bed.subscriber() == before
 

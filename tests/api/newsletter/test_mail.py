@@ -235,3 +235,16 @@ def test_a_spam_filter_gives_a_mail_less_than_one_point(kind: Kind, edition: str
     ).stdout.decode("utf-8", "replace")
     [points] = re.findall(r"Content analysis details:\s+\((-?[\d.]+) points", judged)
     assert float(points) < 1.0, judged
+
+
+@pytest.mark.parametrize("edition", SITE.editions)
+def test_the_publishers_words_stand_by_themselves_in_the_mail_to_an_imported_subscriber(edition: str) -> None:
+    """newsletter#27, newsletter#33: whatever their direction, and without markup."""
+    words = "<b>Harbour</b> & بريد, {edition}"
+    paper = SITE.editions[edition]
+    raw = render_mail("imported", paper, "reader@example.org", SENDER, LINKS, NOON, source=words).as_bytes()
+    mails = locale(paper).mails
+    said = mails.imported_from.replace("{source}", f"\u2068{words}\u2069")
+    assert said in part(parsed(raw), "plain").splitlines()
+    assert _Page(part(parsed(raw), "html")).text.count(said) == 1
+    assert mails.imported.text in part(parsed(sent("imported", edition)), "plain").splitlines()

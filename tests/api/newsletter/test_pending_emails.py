@@ -1,9 +1,13 @@
-"""The outbox: when a welcome or a farewell is sent, once, and what cancels it."""
+"""The outbox: when a welcome, a farewell or a mail after an import is sent, once, and what cancels it."""
 
 import pytest
 
+from broadsheet.render.shared.locale import locale
+from broadsheet.schemas.import_row import Batch
+from broadsheet.services.subscriber_import import import_subscribers
 from broadsheet.store.ses import MailRefusedPermanently
-from tests.api.newsletter.bed import READER, NewsletterBed, link
+from tests.api.newsletter.bed import READER, NewsletterBed, link, part
+from tests.api.newsletter.mails import SITE
 
 FAREWELL, WELCOME = 2, 1  # their positions among the mails of a reader who confirmed and unsubscribed
 
@@ -71,16 +75,59 @@ def test_erasing_cancels_a_pending_email(bed: NewsletterBed) -> None:
 def test_a_permanently_refused_pending_email_is_deleted(bed: NewsletterBed, monkeypatch: pytest.MonkeyPatch) -> None:
     bed.bring_to("pending")
     bed.press(bed.open(link(bed.outbox()[0], "confirm")))
-    ses = bed.mailer.deps().ses
+    ses, records = bed.mailer.deps().ses, bed.records()
     with monkeypatch.context() as patch:
 
         def refuse(*_: object, **__: object) -> None:
             raise MailRefusedPermanently("MessageRejected")
 
         patch.setattr(ses, "send", refuse)
-        assert bed.deliver() == []
+        assert bed.deliver(records) == []
     assert bed.rows() == ["META", "SIGN_UP"]
     bed.later(hours=2)
-    bed.sign_up()
-    assert bed.deliver() == []
+    assert bed.deliver(records) == []
     assert [mail["To"] for mail in bed.outbox()] == [READER]
+
+
+def import_reader(bed: NewsletterBed, edition: str = "en", source: str | None = "our former newsletter") -> None:
+    """Import the reader, as the subscribers API does."""
+    rows = [{"email": READER, "status": "subscribed", "consented_at": "2024-05-06T07:08:09Z", "edition": edition}]
+    batch = Batch(rows, source=source)
+    import_subscribers(bed.subscribers, bed.keyring(), bed.newsletter.site, bed.clock.at, batch)
+
+
+@pytest.mark.parametrize("edition", ["en", "ar"])
+def test_an_imported_reader_gets_one_mail_that_says_where_the_email_comes_from(
+    bed: NewsletterBed, edition: str
+) -> None:
+    """newsletter#20, newsletter#21, newsletter#27: also when the import and the stream's record are repeated."""
+    import_reader(bed, edition)
+    records = bed.records()
+    assert bed.deliver(records) == []
+    bed.later(days=1)
+    import_reader(bed, edition, "another list")
+    assert bed.deliver(records + bed.records()) == []
+    [mail] = bed.outbox()
+    assert (mail["To"], mail["Content-Language"]) == (READER, edition)
+    assert all("our former newsletter" in part(mail, kind) for kind in ("plain", "html"))
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert READER in bed.open(link(mail, "preferences")).body
+    assert bed.one_click(mail["List-Unsubscribe"].strip("<>")).status == 200
+    reader = bed.subscriber()
+    assert reader
+    assert reader.state == "unsubscribed"
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_an_imported_reader_who_is_gone_before_the_mail_is_sent_does_not_get_it(
+    bed: NewsletterBed, leaves: bool
+) -> None:
+    """newsletter#18, newsletter#25: the farewell takes its place; an erasure deletes it."""
+    import_reader(bed)
+    id = bed.keyring().email_id(READER)
+    if leaves:
+        bed.call("POST", "/unsubscribe", {"token": bed.keyring().sign("unsubscribe", bed.clock.at, id)})
+    else:
+        bed.call("POST", "/erase", {"token": bed.keyring().sign("preferences", bed.clock.at, id)})
+    assert bed.deliver() == []
+    assert [mail["Subject"] for mail in bed.outbox()] == [locale(SITE.editions["en"]).mails.farewell.subject] * leaves

@@ -21,7 +21,9 @@ def module_bed() -> Iterator[SubscribersBed]:
         environment = deployment.environment("SubscribersFunction")
         with mock.patch.dict("os.environ", environment):
             module = importlib.import_module("subscribers")
-        patch.setattr(module, "settings", Settings(environment))
+        settings = Settings(environment)
+        patch.setattr(module, "settings", settings)
+        patch.setattr(module, "site", settings.site())  # which another test's environment may have made
         module.deps.cache_clear()
         module.ses.cache_clear()
         yield SubscribersBed(deployment, module)

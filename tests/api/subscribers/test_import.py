@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.limits import SignUpLimits
-from broadsheet.model.newsletter.subscriber import Consent, Preferences, Subscriber
+from broadsheet.model.newsletter.subscriber import Consent, PendingEmail, Preferences, Subscriber
 from broadsheet.schemas.import_row import LARGEST_BATCH
 from tests.api.logs import Log
 from tests.api.subscribers.bed import ADDRESS, ASKED, STATES, SubscribersBed, row
@@ -28,7 +28,7 @@ def test_a_new_subscriber_is_imported_with_the_record_of_consent(bed: Subscriber
         source="listmonk",
         confirmed_at="2024-05-06T10:30:00+03:00",
     )
-    assert bed.results(sent) == [{"result": "added"}]
+    assert bed.results(sent) == [{"result": "added", "mail": True}]
     reader = bed.subscriber()
     assert reader
     assert (reader.state, reader.nonce, reader.revision) == ("confirmed", None, 1)
@@ -41,7 +41,7 @@ def test_a_new_subscriber_is_imported_with_the_record_of_consent(bed: Subscriber
 
 
 def test_a_row_with_the_required_fields_only_has_the_defaults_of_a_new_reader(bed: SubscribersBed) -> None:
-    assert bed.results(row()) == [{"result": "added"}]
+    assert bed.results(row()) == [{"result": "added", "mail": True}]
     reader = bed.subscriber()
     assert reader
     assert reader.profile
@@ -128,7 +128,7 @@ def test_an_erased_subscriber_does_not_change(bed: SubscribersBed, state: str, s
 def test_importing_the_same_again_changes_nothing(bed: SubscribersBed) -> None:
     """newsletter#27"""
     rows = [row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")]
-    assert bed.results(*rows) == [{"result": "added"}] * 3
+    assert bed.results(*rows) == [{"result": "added", "mail": True}, {"result": "added"}, {"result": "added"}]
     before = bed.dynamodb.scan(TableName=bed.table)["Items"]
     assert bed.results(*rows) == [{"result": "unchanged"}] * 3
     assert bed.dynamodb.scan(TableName=bed.table)["Items"] == before
@@ -244,20 +244,67 @@ def test_a_dry_run_has_the_same_results_and_changes_nothing(bed: SubscribersBed)
     assert dry == bed.results(*rows)
 
 
-def test_an_import_causes_no_mail(bed: SubscribersBed) -> None:
-    """newsletter#27: the stream invokes the mailer for SIGN_UP and OUTBOX rows, and there are none."""
-    bed.results(*(row(f"{status}@example.org", status) for status in ("subscribed", "unsubscribed", "suppressed")))
-    assert {item["sk"]["S"] for item in bed.dynamodb.scan(TableName=bed.table)["Items"]} == {"META"}
+def pending_emails(bed: SubscribersBed) -> dict[str, PendingEmail]:
+    """The pending emails of the subscribers, by email."""
+    records = [bed.subscribers.get_record(one.id) for one in bed.subscribers.scan(1000).subscribers]
+    return {
+        record.subscriber.profile.email: record.pending_email
+        for record in records
+        if record.pending_email and record.subscriber and record.subscriber.profile
+    }
 
 
-def test_a_hundred_rows_take_two_calls(bed: SubscribersBed) -> None:
+def test_only_who_is_subscribed_by_an_import_gets_a_mail_with_the_publishers_words(bed: SubscribersBed) -> None:
+    """newsletter#27: in the outbox, in the transaction that subscribes; the list is the source of the consent, too."""
+    for state in STATES:
+        bed.bring_to(state, f"{state}@example.org")
+    bed.bring_to("confirmed", "erased@example.org")
+    bed.erase("erased@example.org")
+    here = [row(f"{state}@example.org") for state in (*STATES, "erased", "new")]
+    left = [row(f"{status}-there@example.org", status) for status in ("unsubscribed", "suppressed", "pending")]
+    results = bed.results(*here, *left, source="our former newsletter")
+    told = [str(sent["email"]) for sent, result in zip([*here, *left], results, strict=True) if "mail" in result]
+    assert told == ["pending@example.org", "new@example.org"]
+    found = pending_emails(bed)
+    assert sorted(found) == sorted(told)
+    assert {(mail.kind, mail.source) for mail in found.values()} == {("imported", "our former newsletter")}
+    reader = bed.subscriber("new@example.org")
+    assert reader
+    assert reader.profile
+    assert reader.profile.consent.source == "our former newsletter"
+
+
+def test_a_repeated_import_causes_no_second_mail_in_other_words_either(bed: SubscribersBed) -> None:
+    """newsletter#27: also once the first mail is sent, and deleted from the outbox."""
+    rows = [row("a@example.org"), row("A@example.org"), row("b@example.org", source="/old/")]
+    assert [result.get("mail") for result in bed.results(*rows)] == [True, None, True]
+    bed.subscribers.mark_sent(pending_emails(bed)["a@example.org"])
+    assert bed.results(*rows, source="another list") == [{"result": "unchanged"}] * 3
+    assert {email: mail.source for email, mail in pending_emails(bed).items()} == {"b@example.org": None}
+
+
+def test_a_dry_run_says_who_would_get_a_mail_and_causes_none(bed: SubscribersBed) -> None:
+    assert bed.results(row(), dry_run=True, source="our former newsletter") == [{"result": "added", "mail": True}]
+    assert bed.dynamodb.scan(TableName=bed.table)["Items"] == []
+
+
+def test_a_site_that_sends_no_mail_imports_without_one(bed: SubscribersBed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """aws#20"""
+    monkeypatch.setattr(bed.module, "site", replace(bed.module.site, sends_mail=False))
+    assert bed.results(row()) == [{"result": "added"}]
+    assert pending_emails(bed) == {}
+
+
+def test_a_hundred_rows_take_two_transactions(bed: SubscribersBed) -> None:
+    """Of a hundred items each, which is DynamoDB's limit: the subscribers and their pending emails."""
     bed.results(row("first@example.org"))
+    rows = [row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)]
     with bed.calls() as made:
-        bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
-    assert made == ["BatchGetItem", "TransactWriteItems"]
+        bed.results(*rows)
+    assert made == ["BatchGetItem", "TransactWriteItems"] * 2
     with bed.calls() as made:
-        bed.results(*(row(f"reader{number}@example.org") for number in range(LARGEST_BATCH)))
-    assert made == ["BatchGetItem"]
+        assert bed.results(*rows) == [{"result": "unchanged"}] * LARGEST_BATCH
+    assert made == ["BatchGetItem"] * 2
 
 
 def test_unsubscribing_during_an_import_wins(bed: SubscribersBed) -> None:
@@ -303,6 +350,8 @@ def test_an_import_that_always_loses_the_race_is_answered_with_503(bed: Subscrib
         ({"subscribers": [row()], "dry_run": "no"}, 422, "dry_run"),
         ({"subscribers": [row()], "dry_run": 0}, 422, "dry_run"),
         ({"subscribers": [row()], "mail": True}, 422, "mail"),
+        ({"subscribers": [row()], "source": "x" * 301}, 422, "source"),
+        ({"subscribers": [row()], "source": " "}, 422, "source"),
         ("{", 400, None),
         ("x" * 500_001, 413, None),
     ],

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from html import unescape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ from broadsheet.render.shared.target import RenderedObject
 from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.site_toml import validate
 from broadsheet_cli.files import FileArticle, read_files
+from broadsheet_cli.static_pages import page_files, read_pages
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 from tests.world import advertised
 
@@ -188,21 +190,22 @@ def test_the_newsletter_s_pages_lead_to_the_front_page() -> None:
 
 def test_the_sample_of_such_a_paper_is_whole() -> None:
     """Its settings, articles, pictures and links. Without its logo, which is in a folder of its own."""
-    site = validate((WEEKLY / "paper/site.toml").read_text(encoding="utf-8"))
+    site = validate((WEEKLY / "site.toml").read_text(encoding="utf-8"))
     edition = site.editions["en"]
     weekly = Newsroom(replace(site, editions={"en": replace(edition, logo=None, logo_dark=None)}))
-    for file in read_files([WEEKLY / "en"]):
+    pages = chain.from_iterable(read_pages(page_files(WEEKLY / "pages", site.editions)))
+    for file in (*read_files([WEEKLY / "sample/en"]), *pages):
         assert isinstance(file, FileArticle), file
-        weekly.put(file.id, now=datetime(2026, 11, 29, tzinfo=UTC), **file.article)
+        weekly.put(file.id, now=datetime(2026, 11, 29, tzinfo=UTC), **{"section": None, **file.article})
     built = weekly.build()
     assert dead_links(site, built) == set()
-    assert len([key for key in built if re.fullmatch(r"2026/11/../[^/]+/index.html", key)]) == len(weekly.articles) == 8
+    assert len([key for key in built if re.fullmatch(r"2026/11/../[^/]+/index.html", key)]) == 8
     links = {path for key, each in built.items() if key.endswith(".html") for path in linked(site, key, each)}
     pictures = {path.removeprefix("/media/sample/") for path in links if path.startswith("/media/")}
-    assert pictures == {file.name for file in (WEEKLY / "media").iterdir()}
-    assert all((WEEKLY / "paper" / name).exists() for name in (edition.logo or "", edition.logo_dark or ""))
+    assert pictures == {file.name for file in (WEEKLY / "sample/media").iterdir()}
+    assert all((WEEKLY / name).exists() for name in (edition.logo or "", edition.logo_dark or ""))
     tokens = re.compile(r"^  (--[a-z]+): ", re.MULTILINE)
-    own, built_in = (tokens.findall((folder / "tokens.css").read_text()) for folder in (WEEKLY / "paper", assets.FILES))
+    own, built_in = (tokens.findall((folder / "tokens.css").read_text()) for folder in (WEEKLY, assets.FILES))
     assert {*own} <= {*built_in}
 
 

@@ -9,7 +9,7 @@ from broadsheet.model.config import parse_site
 from broadsheet.model.errors import Invalid
 from broadsheet.model.newsletter.imported import ImportedSubscriber
 from broadsheet.model.newsletter.subscriber import Preferences
-from broadsheet.schemas.import_row import LARGEST_BATCH, parse_batch, parse_row
+from broadsheet.schemas.import_row import LARGEST_BATCH, Batch, parse_batch, parse_row
 from broadsheet.settings import SITE_FILE
 from tests.unit.schemas.broken import Broken, broken
 from tests.world import NOON
@@ -65,8 +65,9 @@ def test_a_blocked_domain_is_refused_only_for_subscribed_rows() -> None:
 
 
 def test_a_batch_has_up_to_a_hundred_rows_of_any_form() -> None:
-    assert parse_batch({"subscribers": [None, "text", {}], "dry_run": True}) == ([None, "text", {}], True)
-    assert parse_batch({"subscribers": [{}] * LARGEST_BATCH})[1] is False
+    assert parse_batch({"subscribers": [None, "text", {}], "dry_run": True}) == Batch([None, "text", {}], dry_run=True)
+    assert parse_batch({"subscribers": [{}], "source": " our former\nnewsletter "}).source == "our former newsletter"
+    assert parse_batch({"subscribers": [{}] * LARGEST_BATCH}).dry_run is False
     sizes = (0, LARGEST_BATCH + 1)
     for size in sizes:
         with pytest.raises(Invalid, match="subscribers must have 1 to 100 items"):

@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Literal
 
 from ..errors import FieldError
-from .subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason, suppressed, unsubscribed
+from .subscriber import (
+    Consent,
+    PendingEmail,
+    Preferences,
+    Profile,
+    State,
+    Subscriber,
+    SuppressionReason,
+    suppressed,
+    unsubscribed,
+)
 
 Status = Literal["subscribed", "unsubscribed", "suppressed", "pending"]
 STATUSES: tuple[Status, ...] = ("subscribed", "unsubscribed", "suppressed", "pending")
@@ -47,13 +57,15 @@ class ImportedSubscriber:
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """What an import did with a row. A refusal has a reason, which continues a sentence that starts with the email,
-    and the field that it concerns, if it concerns one. `errors` are the rules that the row breaks.
+    and the field that it concerns, if it concerns one. `errors` are the rules that the row breaks. `mail` is whether
+    the subscriber gets a mail, which says where the email comes from.
     """
 
     kind: Literal["added", "changed", "unchanged", "refused"]
     reason: str | None = None
     field: str | None = None
     errors: tuple[FieldError, ...] = ()
+    mail: bool = False
 
 
 def imported(
@@ -66,13 +78,22 @@ def imported(
     if row.status == "pending":
         return subscriber, RowResult("refused", NOT_CONFIRMED, "status")
     if subscriber is None:
-        return _new(id, row, now), RowResult("added")
+        return _new(id, row, now), RowResult("added", mail=row.status == "subscribed")
     if row.status == "subscribed" and subscriber.state in CANNOT_RETURN:
         return subscriber, RowResult("refused", CANNOT_RETURN[subscriber.state])
     if row.status == "unsubscribed" and subscriber.state == "confirmed":
         return subscriber, RowResult("refused", ONLY_SUBSCRIBERS_UNSUBSCRIBE)
     after = _changed(subscriber, row, now)
-    return after, RowResult("unchanged" if after == subscriber else "changed")
+    if after == subscriber:
+        return after, RowResult("unchanged")
+    return after, RowResult("changed", mail=row.status == "subscribed")
+
+
+def import_mail(before: Subscriber | None, after: Subscriber, source: str | None) -> PendingEmail | None:
+    """The mail that is due after an import: to those whom it subscribes, once. `source` is as in `PendingEmail`."""
+    if after.state != "confirmed" or (before and before.state == "confirmed"):
+        return None
+    return PendingEmail(after.id, "imported", after.revision, source)
 
 
 def _new(id: str, row: ImportedSubscriber, now: datetime) -> Subscriber:

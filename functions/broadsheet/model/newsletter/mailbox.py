@@ -46,10 +46,15 @@ class Mailbox:
             return None
         return replace(self, mails=(*recent, mail), revision=self.revision + 1)
 
-    def is_quiet_for(self, mail: CausedMail) -> bool:
-        """Whether no other mail was caused to the same subscriber within an hour of this one."""
+    def is_quiet_for(
+        self, mail: CausedMail, interval: timedelta = MIN_MAIL_INTERVAL, since: datetime | None = None
+    ) -> bool:
+        """Whether no other mail was caused to the same subscriber within that interval of this one.
+
+        Mails that were caused at `since` or earlier do not count.
+        """
         others = (one for one in self.mails if one.subscriber_id == mail.subscriber_id and one != mail)
-        return all(abs(mail.at - one.at) >= MIN_MAIL_INTERVAL for one in others)
+        return all(abs(mail.at - one.at) >= interval for one in others if since is None or one.at > since)
 
 
 def mailbox_of(email: str) -> str:

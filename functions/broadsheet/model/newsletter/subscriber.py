@@ -159,11 +159,15 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class PendingEmail:
-    """A mail that is due because of the change that made `revision` of the subscriber."""
+    """A mail that is due because of the change that made `revision` of the subscriber.
+
+    `source` says where the email of an imported subscriber comes from, in the publisher's words; None if unknown.
+    """
 
     id: str
-    kind: Literal["welcome", "farewell"]
+    kind: Literal["welcome", "farewell", "imported"]
     revision: int
+    source: str | None = None
 
 
 class SubscriberRecord(NamedTuple):
@@ -206,6 +210,14 @@ def confirmation_due(subscriber: Subscriber, request: SignUpRequest) -> bool:
     The time of the sign-up decides, not the clock, so a sign-up that is delivered again hours later causes no mail.
     """
     return _awaits_confirmation(subscriber) and _within_mail_limits(subscriber, request)
+
+
+def reminder_due(subscriber: Subscriber | None, request: SignUpRequest) -> bool:
+    """Whether the sign-up is one of a confirmed subscriber, who gets a mail with links in place of a confirmation.
+
+    A sign-up from before the confirmation causes none, however late or often the stream delivers it.
+    """
+    return subscriber is not None and subscriber.state == "confirmed" and request.consent.at > subscriber.changed_at
 
 
 def confirmation_sent(subscriber: Subscriber, now: datetime) -> Subscriber:
@@ -311,6 +323,14 @@ def erased(subscriber: Subscriber, now: datetime) -> Subscriber:
     """
     erased = replace(unsubscribed(subscriber, now), profile=None, bounces=(), delivered_at=None)
     return replace(erased, revision=subscriber.revision + 1)
+
+
+def erasure(record: SubscriberRecord, now: datetime) -> Subscriber | None:
+    """The subscriber of the record after erasing; None where no personal data is stored."""
+    subscriber, *others = record
+    if subscriber is None or (subscriber.profile is None and not any(others)):
+        return None
+    return erased(subscriber, now)
 
 
 def pending_email(before: Subscriber | None, after: Subscriber) -> PendingEmail | None:

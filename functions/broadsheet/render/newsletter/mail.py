@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
@@ -14,9 +15,13 @@ from typing import Literal
 
 from ...model.config import Edition, Publisher
 from ..shared.locale import locale
+from ..shared.texts import MailTexts
 from .templating import filled
 
-Kind = Literal["confirmation", "welcome", "farewell", "links"]
+Kind = Literal["confirmation", "welcome", "farewell", "links", "reminder", "imported"]
+
+# Around words of the publisher, which may have another direction than the text (Unicode: FSI, PDI).
+ISOLATED = "\u2068{}\u2069"
 
 # The targets of each mail's button and of the link at its foot.
 LINKS: Mapping[Kind, tuple[str, str]] = {
@@ -24,6 +29,8 @@ LINKS: Mapping[Kind, tuple[str, str]] = {
     "welcome": ("preferences", "unsubscribe"),
     "farewell": ("again", "preferences"),
     "links": ("preferences", "unsubscribe"),
+    "reminder": ("preferences", "unsubscribe"),
+    "imported": ("preferences", "unsubscribe"),
 }
 
 
@@ -65,19 +72,14 @@ def render_mail(
     links: Mapping[str, str],
     now: datetime,
     publisher: Publisher | None = None,
+    source: str | None = None,
 ) -> EmailMessage:
     """A mail of that kind to that email, in the edition's language, from the email `sender`.
 
-    `links` are absolute URLs by their names in `LINKS`. The foot names the `publisher`, if there is one. There is no
-    Message-ID, since SES replaces it.
+    `links` are absolute URLs by their names in `LINKS`. The foot names the `publisher`, if there is one. `source` says
+    where an imported email comes from, in the publisher's words. There is no Message-ID, since SES replaces it.
     """
-    mails = locale(edition).mails
-    texts = {
-        "confirmation": mails.confirmation,
-        "welcome": mails.welcome,
-        "farewell": mails.farewell,
-        "links": mails.links,
-    }[kind]
+    texts = _texts(kind, edition, source)
     button_url, link_url = (links[name] for name in LINKS[kind])
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = texts.subject
@@ -95,3 +97,18 @@ def render_mail(
     mail.add_alternative(filled("mail.html", edition, start=start, **values), subtype="html")
     mail["Content-Language"] = edition.code
     return mail
+
+
+def _texts(kind: Kind, edition: Edition, source: str | None) -> MailTexts:
+    mails = locale(edition).mails
+    texts: Mapping[Kind, MailTexts] = {
+        "confirmation": mails.confirmation,
+        "welcome": mails.welcome,
+        "farewell": mails.farewell,
+        "links": mails.links,
+        "reminder": mails.reminder,
+        "imported": mails.imported,
+    }
+    if kind == "imported" and source:
+        return replace(mails.imported, text=mails.imported_from.replace("{source}", ISOLATED.format(source)))
+    return texts[kind]

@@ -257,13 +257,20 @@ class MailTexts:
 
 @dataclass(frozen=True, slots=True)
 class Mails:
-    """The newsletter's transactional mails."""
+    """The newsletter's transactional mails.
+
+    `imported_from` is the text of the mail to an imported subscriber where the publisher says where the email comes
+    from, with the field `{source}`.
+    """
 
     button_fallback: str
     confirmation: MailTexts
     welcome: MailTexts
     farewell: MailTexts
     links: MailTexts
+    reminder: MailTexts
+    imported: MailTexts
+    imported_from: str
 
 
 @dataclass(frozen=True, slots=True)
