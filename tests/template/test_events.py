@@ -55,6 +55,10 @@ ROUTES = {
     "GET /preview/{proxy+}": ("PreviewsFunction", OPEN),
     "PUT /api/front/{edition}": ("FrontFunction", SIGNED),
     "GET /api/front/{edition}": ("FrontFunction", SIGNED),
+    "GET /api/issues": ("IssuesFunction", SIGNED),
+    "GET /api/issues/{id}": ("IssuesFunction", SIGNED),
+    "GET /api/next-issues/{edition}/{frequency}": ("IssuesFunction", SIGNED),
+    "PUT /api/next-issues/{edition}/{frequency}": ("IssuesFunction", SIGNED),
     "POST /api/subscribers": ("SubscribersFunction", SIGNED),
     "GET /api/subscribers": ("SubscribersFunction", SIGNED),
     "POST /api/subscribers/lift": ("SubscribersFunction", SIGNED),
@@ -212,7 +216,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
     assert filters == {
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
-            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT", "NEWS"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT", "NEWS", {"prefix": "ISSUES#"}]}}}},
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": ["UNSETTLED"]}}}},
         ],
         "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],

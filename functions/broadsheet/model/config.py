@@ -12,6 +12,7 @@ from .newsletter.limits import SignUpLimits
 
 T = TypeVar("T")
 # The types that TOML has, as messages name them.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TYPES = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 
 
@@ -49,6 +50,19 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueSettings:
+    """When an edition's issues are composed, in the site's time zone, and where replies to them go.
+
+    The daily one at the full `hour` of each day; the weekly one at that hour of the `weekly_day` (from 0, Monday). An
+    empty `reply_to` stands for the sender.
+    """
+
+    hour: int = 7
+    weekly_day: int = 5
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """The site in one language. `code` is the language (BCP 47) and the first segment of the edition's paths.
 
@@ -56,7 +70,8 @@ class Edition:
     the two sets of Arabic month names: يناير (`gregorian`) or كانون الثاني (`levant`). `podcasts` has the sections that
     are podcasts, and `authors` those whose pages say more than their names, by the key in their paths. `logo` and
     `logo_dark` are the files of the nameplate, for light and dark mode, and `social_picture` that of links to pages
-    without a picture: names in `render/assets/`, None for letters and for the icon.
+    without a picture: names in `render/assets/`, None for letters and for the icon. `issues` says when the issues of
+    its newsletter are composed.
     """
 
     code: str
@@ -71,6 +86,7 @@ class Edition:
     logo: str | None = None
     logo_dark: str | None = None
     social_picture: str | None = None
+    issues: IssueSettings = field(default_factory=IssueSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +203,7 @@ def _edition(code: str, table: "_Table") -> Edition:
         sections=table.table("sections").texts(),
         podcasts=_podcasts(table.table("podcasts", {}), table.value("name", str)),
         authors=_authors(table.table("authors", {})),
+        issues=_issues(table.table("newsletter", {})),
         **chosen,
     )
 
@@ -203,6 +220,14 @@ def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:
         )
         for section, show in shows.items()
     }
+
+
+def _issues(table: "_Table") -> IssueSettings:
+    usual = IssueSettings()
+    day = table.value("weekly_day", str, WEEKDAYS[usual.weekly_day])
+    if day not in WEEKDAYS:
+        raise SiteError(f"site.toml: {table.name}.weekly_day must be one of {', '.join(WEEKDAYS)}")
+    return IssueSettings(table.value("hour", int, usual.hour), WEEKDAYS.index(day), table.value("reply_to", str, ""))
 
 
 def _authors(table: "_Table") -> dict[str, Author]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from ..model.config import Site, SiteError, load_toml, parse_site
+from ..model.config import WEEKDAYS, Site, SiteError, load_toml, parse_site
 from ..model.errors import FieldError, Rule
 from ..model.slug import name_key
 from ..model.text import VISIBLE
@@ -169,6 +169,14 @@ AUTHOR = Table(
         "links": ListOf(Text(pattern=LINK, rule=_format("must be an https:// URL")), default=[]),
     }
 )
+ISSUES = Table(
+    {
+        "hour": WholeNumber(0, 23, default=None),
+        "weekly_day": Choice(*WEEKDAYS, default=None),
+        "reply_to": Email(default=None),
+    },
+    default={},
+)
 EDITION = Table(
     {
         "name": _title(),
@@ -186,6 +194,7 @@ EDITION = Table(
         "logo": _file(ASSET, "an .svg or .png"),
         "logo_dark": _file(ASSET, "an .svg or .png"),
         "social_picture": _file(SOCIAL_PICTURE, "a .png"),
+        "newsletter": ISSUES,
     }
 )
 SITE = Table(

@@ -27,7 +27,12 @@ from ..model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     Result,
@@ -38,6 +43,7 @@ from .ads import ADS, ad_of
 from .article_rows import RELATED, article_of, position
 from .channel_rows import END, ChannelRows, read_window
 from .fronts import Fronts
+from .issue_queries import IssueQueries
 from .news_window import NEWS, NEWS_PERIOD, SINCE
 from .rows import instant
 from .shared_reads import SharedReads, grouped
@@ -58,6 +64,7 @@ class ArticleQueries:
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
         self._fronts = Fronts(client, table)
+        self._issues = IssueQueries(client, table, site)
         self._site = site
 
     def __call__(self, query: Query[Result]) -> Result:
@@ -113,6 +120,8 @@ class ArticleQueries:
                 return self._front_choice(edition)
             case TagAndAuthorNames(edition):
                 return self._names(edition)
+            case IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith():
+                return self._issues(query)
         assert_never(query)
 
     def _feed_contents(self, channel: ChannelRows, size: int) -> FeedContents:

@@ -13,7 +13,15 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from ...model.article import Article
 from ...model.channel import EVERYTHING
 from ...model.config import Site
-from ...model.queries import ArticlesOfMonthWithOriginals, Calendar, NewsSitemapArticles, Snapshot
+from ...model.newsletter.issue import issues_path
+from ...model.queries import (
+    ArticlesOfMonthWithOriginals,
+    Calendar,
+    IssuesOfYear,
+    IssueYears,
+    NewsSitemapArticles,
+    Snapshot,
+)
 from ..shared import urls
 from ..shared.serving import SITEMAP
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -36,14 +44,25 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
 
 
 def pages_sitemap(_: ChangeSet) -> Iterator[Target]:
-    """The language chooser, front pages, sections, caricatures and archives, which exist on every site."""
+    """The language chooser, fronts, sections, caricatures, archives and lists of issues, which exist on every site."""
     yield Target(PAGES, (), _pages)
 
 
 def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
-    """The sitemaps of all months and editions. It changes when a month gets its first article or loses its last."""
-    if changes.channels:
-        yield Target(INDEX, tuple(Calendar(edition) for edition in changes.site.editions), _index)
+    """The sitemaps of all months, and years of issues, of all editions.
+
+    It changes when a month gets its first article or loses its last, and when a year gets its first issue.
+    """
+    if changes.channels or changes.composed:
+        editions = changes.site.editions
+        yield Target(INDEX, (*map(Calendar, editions), *map(IssueYears, editions)), _index)
+
+
+def issue_sitemaps(changes: ChangeSet) -> Iterator[Target]:
+    """The newsletter's issues of each year of an edition."""
+    for edition, year in dict.fromkeys((key.edition, key.day.year) for key in changes.composed):
+        query = IssuesOfYear(edition, year)
+        yield Target(_issues_key(edition, year), (query,), partial(_issues, query))
 
 
 def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
@@ -54,6 +73,20 @@ def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
 
 def _key(edition: str, month: date) -> str:
     return f"{edition}/sitemap-{month:%Y-%m}.xml"
+
+
+def _issues_key(edition: str, year: int) -> str:
+    return f"{edition}/sitemap-newsletter-{year}.xml"
+
+
+def _issues(query: IssuesOfYear, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    keys = snapshot[query]
+    if not keys:
+        return None
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
+    for key in keys:
+        _page(root, key.path, site)
+    return _output(root)
 
 
 def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -91,6 +124,8 @@ def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
         sections = (f"section/{section}/" for section in site.editions[edition].sections)
         for path in (*sections, "caricatures/", "archive/"):
             _page(root, front + path, site)
+        if site.sends_mail:
+            _page(root, issues_path(edition), site)
     return _output(root)
 
 
@@ -106,10 +141,12 @@ def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     pages = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
     etree.SubElement(pages, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{PAGES}")
     for edition in site.editions:
-        for year, month in dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)]):
+        months = dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)])
+        keys = [_key(edition, date(year, month, 1)) for year, month in months]
+        keys += [_issues_key(edition, year) for year in snapshot[IssueYears(edition)]]
+        for key in keys:
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
-            path = f"/{_key(edition, date(year, month, 1))}"
-            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, path)
+            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{key}")
     return _output(root)
 
 
