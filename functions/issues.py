@@ -1,4 +1,4 @@
-"""The API of the newsletter's issues: editors see what was composed and what comes next. Only signed requests get in."""
+"""The API of the newsletter's issues: editors see what was composed and what is next. Only signed requests get in."""
 
 import os
 from dataclasses import dataclass

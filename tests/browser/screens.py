@@ -18,6 +18,7 @@ from tests.api.newsletter import mails
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import hard_content, kinds
 from tests.browser.conftest import DESK, FLAGS, TIMEOUT, load_all
+from tests.unit.services.test_images import drawn, encoded
 
 SCREENS = ROOT / "build/screens"
 LOOKS: Mapping[Literal["light", "dark"], tuple[int, ...]] = {"light": (320, 390, 768, 1280, 1920), "dark": (390, 1280)}
@@ -85,7 +86,21 @@ def take_mails(browser: Browser, folder: Path) -> None:
     for mail, code in mails.EVERY:
         page.set_content(part(parsed(mails.sent(mail, code)), "html"))
         shoot(page, f"mail-{mail}.{code}", folder)
+    take_issues(page, folder)
     page.close()
+
+
+def take_issues(page: Page, folder: Path) -> None:
+    """Take the mail of an issue, with pictures and without."""
+    picture = encoded(drawn(960, 540))
+    for code in kinds.EDITIONS:
+        note = mails.SHOWN[code][0]["summary"]
+        html = part(parsed(mails.sent_issue(mails.issue(code, more=3, note=note))), "html")
+        for name, answer in (("off", lambda route: route.abort()), ("on", lambda route: route.fulfill(body=picture))):
+            page.route("https://**", answer)
+            page.set_content(html)
+            shoot(page, f"mail-issue-pictures-{name}.{code}", folder)
+            page.unroute("https://**")
 
 
 def shoot(page: Page, name: str, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """What happens to issues of the newsletter: the schedule composes them, editors look at the next one and write over it.
 
-A composition stores content: nobody is sent anything by it. Everything is idempotent, and may run late or beside others.
+A composition stores content; it sends nothing. Everything is idempotent, and may run late or beside others.
 """
 
 from dataclasses import dataclass, replace
