@@ -16,7 +16,7 @@ from broadsheet import http, telemetry
 from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
-from broadsheet.model.errors import NotFound, ParameterError
+from broadsheet.model.errors import NotFound, ParameterError, Rule
 from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, parse_issue_id
 from broadsheet.schemas.fields import one_of, refuse
 from broadsheet.schemas.issue import parse_newsletter, parse_note
@@ -24,11 +24,12 @@ from broadsheet.services import issues
 from broadsheet.services.issues import Preview
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
-from broadsheet.store.issues import Issues
+from broadsheet.store.issues import NEWEST, Issues
 from broadsheet.store.queries import ArticleQueries
 
 LARGEST_REQUEST = 50_000  # bytes
 USUAL_LIMIT, HIGHEST_LIMIT = 20, 100  # issues in an answer
+NOT_A_NAME = Rule("bad_cursor", "must be the `next` of an answer about the same edition and frequency")
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -55,13 +56,16 @@ def browse() -> Response[str]:
     """List the composed issues of an edition and a frequency, newest first.
 
     Issues for which there was no news are among them, without articles. `next` is the `before` of the next page.
+
+    Raises `Invalid` for a wrong parameter.
     """
     query = http.Query(app.current_event, "edition", "frequency", "limit", "before")
     limit = query.number("limit", USUAL_LIMIT, 1, HIGHEST_LIMIT)
     edition = _choice(query, "edition", tuple(site.editions))
     frequency: Any = _choice(query, "frequency", FREQUENCIES)
+    before = query.collect(lambda: _before(query, edition, frequency), NEWEST)
     query.check()
-    found = deps().issues.newest(edition, frequency, limit + 1, query.values.get("before", ":"))
+    found = deps().issues.newest(edition, frequency, limit + 1, before)
     following = found[limit - 1].key.name if len(found) > limit else None
     answer = {"issues": [to_json(issue) for issue in found[:limit]], "next": following}
     return http.answer(HTTPStatus.OK, answer, {"Cache-Control": "private, no-cache"})
@@ -165,6 +169,15 @@ def _choice(query: http.Query, name: str, choices: tuple[str, ...]) -> str:
         return value
 
     return query.collect(chosen, choices[0])
+
+
+def _before(query: http.Query, edition: str, frequency: str) -> str:
+    """The name of the issue before which the issues are."""
+    before = query.values.get("before")
+    if before is None:
+        return NEWEST
+    refuse(() if parse_issue_id(f"{edition}-{frequency}-{before}") else (ParameterError("before", NOT_A_NAME),))
+    return before
 
 
 def _newsletter(edition: str, frequency: str) -> tuple[str, Frequency]:

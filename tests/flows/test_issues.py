@@ -1,4 +1,4 @@
-"""From published articles to an issue of the newsletter, its page, its place in lists and feeds, and what changes it."""
+"""From published articles to an issue of the newsletter: its page, its place in lists and feeds, what changes it."""
 
 import json
 from collections.abc import Iterator

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 PREFIX, NEXT, YEARS = "ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS"
+NEWEST = ":"  # after the names of all issues
 
 
 class Issues:
@@ -35,7 +36,7 @@ class Issues:
         row = self._table.row(partition(key.edition, key.frequency), key.name)
         return issue_of(row) if row else None
 
-    def newest(self, edition: str, frequency: Frequency, limit: int, before: str = ":") -> tuple[Issue, ...]:
+    def newest(self, edition: str, frequency: Frequency, limit: int, before: str = NEWEST) -> tuple[Issue, ...]:
         """The newest issues with names before this one, the newest first, empty ones included; `limit` at most."""
         rows = self._table.query(partition(edition, frequency), "sk < :before", {":before": before}, limit=limit)
         return tuple(map(issue_of, rows))
