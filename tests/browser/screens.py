@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from html import escape
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -86,21 +87,23 @@ def take_mails(browser: Browser, folder: Path) -> None:
     for mail, code in mails.EVERY:
         page.set_content(part(parsed(mails.sent(mail, code)), "html"))
         shoot(page, f"mail-{mail}.{code}", folder)
-    take_issues(page, folder)
     page.close()
+    take_issues(browser, folder)
 
 
-def take_issues(page: Page, folder: Path) -> None:
+def take_issues(browser: Browser, folder: Path) -> None:
     """Take the mail of an issue, with pictures and without."""
     picture = encoded(drawn(960, 540))
-    for code in kinds.EDITIONS:
+    for code, pictures in product(kinds.EDITIONS, ("on", "off")):
+        page = browser.new_page()
+        if pictures == "on":
+            page.route("**/*", lambda route: route.fulfill(body=picture, content_type="image/jpeg"))
+        else:
+            page.route("**/*", lambda route: route.abort())
         note = mails.SHOWN[code][0]["summary"]
-        html = part(parsed(mails.sent_issue(mails.issue(code, more=3, note=note))), "html")
-        for name, answer in (("off", lambda route: route.abort()), ("on", lambda route: route.fulfill(body=picture))):
-            page.route("https://**", answer)
-            page.set_content(html)
-            shoot(page, f"mail-issue-pictures-{name}.{code}", folder)
-            page.unroute("https://**")
+        page.set_content(part(parsed(mails.sent_issue(mails.issue(code, more=3, note=note))), "html"))
+        shoot(page, f"mail-issue-pictures-{pictures}.{code}", folder)
+        page.close()
 
 
 def shoot(page: Page, name: str, folder: Path) -> None:

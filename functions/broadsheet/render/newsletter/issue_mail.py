@@ -56,7 +56,8 @@ class _Item:
     headline: str
     summary: str
     url: str
-    meta: str
+    authors: str
+    time: str
     lang: str
     direction: str
     picture: _Picture | None
@@ -143,13 +144,12 @@ def _parts(digest: Digest, edition: Edition, site: Site, count: int) -> dict[str
 
 def _item(article: Article, edition: Edition, site: Site, pictures: bool) -> _Item:
     dates = locale(edition).dates
-    authors = f"{dates.comma} ".join(article.authors)
-    time = dates.moment(site.local(article.published_at))
     return _Item(
         headline=article.headline,
         summary=article.summary,
         url=urls.absolute(site, article.path or "/"),
-        meta=f"{authors} · {time}" if authors else time,
+        authors=f"{dates.comma} ".join(article.authors),
+        time=dates.moment(site.local(article.published_at)),
         lang=article.lang,
         direction=direction(article.language) if article.language else edition.direction,
         picture=_picture(article, site) if pictures else None,
