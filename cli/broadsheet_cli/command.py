@@ -12,6 +12,7 @@ from .errors import ApiError, FileError, Forbidden, NoCredentials, UnexpectedRes
 from .front_commands import front_group
 from .history_commands import history_command, restore_command
 from .image_commands import upload_command
+from .issue_commands import issue_group
 from .key_commands import keys_group
 from .options import EPILOG, site_options, verbatim
 from .preview_command import preview_command
@@ -23,7 +24,7 @@ from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
 Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, import or
-export the newsletter's subscribers, and make the keys of API clients.
+export the newsletter's subscribers, look at its issues, and make the keys of API clients.
 
 Examples:
   broadsheet put story.md                     publish an article
@@ -40,6 +41,7 @@ Examples:
   broadsheet upload harbour.jpg               upload an image for an article
   broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
+  broadsheet issue preview en                 show the next issue of the newsletter
   broadsheet keys create ghost-desk --scope put --edition en
                                               make a key with which a CMS puts articles
 
@@ -78,6 +80,7 @@ for command in (
     ads_group,
     keys_group,
     subscribers_group,
+    issue_group,
     completion_command,
 ):
     cli.add_command(command)
