@@ -249,6 +249,22 @@ def check_fronts(rows: list[Row], objects: Mapping[str, bytes]) -> None:
             must(shown[: len(wanted)] == wanted, f"the front page of {row['sk']} begins with {shown}, not {wanted}")
 
 
+def check_issues(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+    """Each issue with news has a page with its live articles in its order; windows follow each other without a gap."""
+    live = {article.id: article for article in articles(rows) if article.live}
+    until: dict[str, str] = {}
+    for row in rows:
+        if row["pk"].startswith("ISSUES#"):
+            _, edition, _ = row["pk"].split("#")
+            must(until.get(row["pk"], row["since"]) == row["since"], f"{row['pk']} has no window before {row['since']}")
+            until[row["pk"]] = row["until"]
+            key = f"{edition}/newsletter/{row['sk']}/index.html"
+            must((key in objects) == bool(row["articles"]), f"{key} is too many, or missing")
+            wanted = [live[id].headline for id in row["articles"] if id in live and live[id].edition == edition]
+            shown = re.findall(r"<h[23]><a [^>]*>([^<]*)</a></h[23]>", _text(objects.get(key, b"")))
+            must(shown == wanted, f"{key} shows {shown}, not {wanted}")
+
+
 def check_media(objects: Mapping[str, bytes]) -> None:
     """An image whose state is `ready` exists in the sizes and formats that pages use."""
     for key, content in objects.items():

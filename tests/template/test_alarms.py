@@ -168,7 +168,7 @@ def test_every_function_whose_events_wait_has_an_alarm_for_their_age(resources: 
 def test_every_schedule_has_an_alarm_for_a_function_that_does_not_run(resources: Resources) -> None:
     rules = of_type(resources, "AWS::Events::Rule").values()
     scheduled = {target["Arn"].removesuffix(".Arn") for rule in rules for target in rule["Targets"]}
-    assert watched(resources, "AWS/Lambda", "Invocations") == scheduled == {"ScheduleFunction"}
+    assert watched(resources, "AWS/Lambda", "Invocations") == scheduled == {"ScheduleFunction", "ComposeFunction"}
 
 
 def test_every_api_has_an_alarm_for_server_errors(resources: Resources) -> None:
