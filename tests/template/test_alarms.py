@@ -61,10 +61,12 @@ def test_no_alarm_goes_off_at_creation(resources: Resources) -> None:
 
 def test_a_schedule_that_stops_after_it_has_run_is_reported(resources: Resources) -> None:
     """aws#20: a function that does not run has no data. CloudWatch acts on changes of state, so not at creation."""
-    [silent] = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
-    assert silent["Dimensions"] == [{"Name": "FunctionName", "Value": "ScheduleFunction"}]
-    assert (silent["Namespace"], silent["MetricName"]) == ("AWS/Lambda", "Invocations")
-    assert silent["InsufficientDataActions"] == silent["AlarmActions"] == silent["OKActions"] == ["Alarms"]
+    found = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
+    watched = [[each["Value"] for each in silent["Dimensions"]] for silent in found]
+    assert sorted(watched) == [["ComposeFunction"], ["ScheduleFunction"]]
+    for silent in found:
+        assert (silent["Namespace"], silent["MetricName"]) == ("AWS/Lambda", "Invocations")
+        assert silent["InsufficientDataActions"] == silent["AlarmActions"] == silent["OKActions"] == ["Alarms"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ PAGE = "https://courier.example/en/newsletter/2026-03-14/"
 
 
 def test_the_parts_have_the_same_articles_and_the_reader_s_own_links() -> None:
-    """newsletter#33, newsletter#34, newsletter#41."""
+    """newsletter#33, newsletter#34."""
     content = issue(note="Dear readers.\n\nIt rains.")
     mail = parsed(sent_issue(content))
     assert mail["Subject"] == "Ferry returns to the old harbour"
@@ -97,7 +97,6 @@ def test_an_arabic_issue_is_right_to_left_and_its_english_article_is_not() -> No
 
 
 def test_replies_go_where_the_settings_say_and_an_svg_is_no_picture_of_a_mail() -> None:
-    """newsletter#41."""
     english = SITE.editions["en"]
     answered = replace(english, issues=replace(english.issues, reply_to="desk@courier.example"))
     site = replace(SITE, editions=SITE.editions | {"en": answered})
