@@ -135,10 +135,10 @@ class Process(World):
         """Of the scheduled function: the news sitemap starts an hour later."""
         return update_news(NewsWindow(self.clients.dynamodb, self.table), self.now)
 
-    def compose(self) -> int:
-        """The function that composes the newsletter's issues. Returns how many it composed."""
+    def compose(self) -> None:
+        """The function that composes the newsletter's issues: each by itself, so two runs may share them."""
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
-        return len(compose_due(self.issues, queries, self.site, self.now))
+        compose_due(self.issues, queries, self.site, self.now)
 
     def note(self, text: str, precondition: Precondition = ANY) -> bool:
         """Put a note over the next daily issue in English, as an editor."""

@@ -6,6 +6,7 @@ from broadsheet.model.precondition import Precondition
 from tests.faults.flows import (
     HOUR,
     ICON,
+    MORNING,
     SEEN,
     SHORT,
     advertised,

@@ -10,7 +10,7 @@ ended (`since`), and not after its own does (`until`). The windows of the issues
 without a gap, and `Article.first_live_at` never changes. So an article is in at most one daily and one weekly issue,
 even if it is corrected, moved to another date, or taken off the site and published again.
 
-**A reader who changes frequency.** Daily and weekly windows cut the same line of time. Whoever sends issues keeps, for
+**A reader who changes frequency.** Daily and weekly windows cut the same line of time. A sender of issues keeps, for
 each reader, the `until` of the last issue that was sent to that reader, and leaves out the articles that were live for
 the first time at or before it. Then each reader is sent an article at most once, whatever issues come in which order.
 """

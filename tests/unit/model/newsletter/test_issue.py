@@ -124,7 +124,7 @@ def test_whenever_composers_run_windows_never_overlap_and_leave_no_gap(
 
 
 def test_a_reader_who_changes_frequency_is_sent_an_article_once() -> None:
-    """newsletter#35: whoever sends leaves out what was live before the last issue that the reader was sent."""
+    """newsletter#35: a sender leaves out what was live before the last issue that the reader was sent."""
     times = [at("2026-03-07T07:05") + number * HOUR for number in range(24 * 15)]
     daily, weekly = composed(times, "daily", site()), composed(times, "weekly", site())
     for switch in range(24 * 7):
