@@ -19,7 +19,7 @@ SITE = Answer(
         "editions": [{"code": "ar", "sections": []}, {"code": "en", "sections": []}],
     },
 )
-STORED = {
+STORED: dict[str, Any] = {
     "id": "en-daily-2026-03-14",
     "composed_at": "2026-03-14T05:03:00Z",
     "since": "2026-03-13T05:01:00Z",
@@ -30,7 +30,7 @@ STORED = {
     "note": "Good morning.",
     "path": "/en/newsletter/2026-03-14/",
 }
-EMPTY = STORED | {
+EMPTY: dict[str, Any] = STORED | {
     "id": "en-daily-2026-03-13",
     "articles": [],
     "mail_subject": "",

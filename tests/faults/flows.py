@@ -32,7 +32,9 @@ READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
 WRITING = r"(PutObject )*(DeleteObject )*"
 COUNTING = "Query "
 LOOKING = rf"{COUNTING}((HeadObject )+{READING})+"
-PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}(SendMessage )+"
+PUBLISHING = (
+    rf"(GetItem )+(Query )+(GetItem |Query )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}(SendMessage )+"
+)
 ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
 BUILD_PUBLISHING = rf"HeadObject {LOOKING}{WRITING}{COUNTING}"
 FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}(SendMessage )+"

@@ -83,8 +83,10 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "NEWS", "CHANGES", "LOG", "REVISIONS#", "UNSETTLED")
-    aside += ("ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS")
+    aside = (
+        *("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "NEWS", "CHANGES", "LOG", "REVISIONS#", "UNSETTLED"),
+        *("ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS"),
+    )
     kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")

@@ -9,8 +9,8 @@ from itertools import groupby, permutations
 from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART_SIZE
 from broadsheet.store.ads import ADS
-from broadsheet.store.issues import PREFIX
 from broadsheet.store.change_counts import CHANGES
+from broadsheet.store.issues import PREFIX
 from broadsheet.store.unsettled import UNSETTLED
 from tests.faults import feed_invariants, invariants
 from tests.faults.delivery import changed

@@ -1,7 +1,5 @@
 """The schema of what editors put over the next issue of the newsletter."""
 
-from typing import cast
-
 from ..model.config import Site
 from ..model.errors import NotFound
 from ..model.newsletter.issue import FREQUENCIES, Frequency
@@ -68,4 +66,4 @@ def parse_newsletter(edition: str, frequency: str, site: Site) -> tuple[str, Fre
         raise NotFound(f"there is no edition {edition}; the site has {', '.join(site.editions)}")
     if frequency not in FREQUENCIES:
         raise NotFound(f"there is no {frequency} newsletter; there are {' and '.join(FREQUENCIES)} ones")
-    return edition, cast("Frequency", frequency)
+    return edition, frequency

@@ -9,7 +9,7 @@ from typing import Any
 from broadsheet.model import config
 from broadsheet.model.front import Front
 from broadsheet.model.newsletter.issue import Issue, IssueKey, digest
-from broadsheet.render.newsletter.issue_mail import IssueContent, issue_mail, render_issue
+from broadsheet.render.newsletter.issue_mail import IssueContent, Link, issue_mail, render_issue
 from broadsheet.render.newsletter.issue_texts import preheader, subject
 from broadsheet.render.newsletter.mail import Kind, render_mail
 from broadsheet.settings import SITE_FILE
@@ -102,11 +102,11 @@ def issue(
 
 def sent_issue(content: IssueContent, site: config.Site = SITE) -> bytes:
     """The issue as it is sent to a reader."""
-    links = {"unsubscribe": LINKS["unsubscribe"], "preferences": LINKS["preferences"]}
+    links: dict[Link, str] = {"unsubscribe": LINKS["unsubscribe"], "preferences": LINKS["preferences"]}
     return issue_mail(content, "reader@example.org", SENDER, links, site).as_bytes()
 
 
 def named_issue(name: str, **changed: Any) -> bytes:
     """An issue of an edition with that name."""
-    site = replace(SITE, editions=SITE.editions | {"en": replace(SITE.editions["en"], name=name)})
+    site = replace(SITE, editions={**SITE.editions, "en": replace(SITE.editions["en"], name=name)})
     return sent_issue(issue(site=site, **changed), site)

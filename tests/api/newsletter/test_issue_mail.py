@@ -99,7 +99,7 @@ def test_an_arabic_issue_is_right_to_left_and_its_english_article_is_not() -> No
 def test_replies_go_where_the_settings_say_and_an_svg_is_no_picture_of_a_mail() -> None:
     english = SITE.editions["en"]
     answered = replace(english, issues=replace(english.issues, reply_to="desk@courier.example"))
-    site = replace(SITE, editions=SITE.editions | {"en": answered})
+    site = replace(SITE, editions={**SITE.editions, "en": answered})
     assert parsed(sent_issue(issue(site=site), site))["Reply-To"] == "desk@courier.example"
     assert parsed(sent_issue(issue()))["Reply-To"] is None
     plain = replace(SITE, base_url="http://127.0.0.1:8080")

@@ -202,14 +202,12 @@ def digest(articles: Iterable[Article], front: Front, sections: Iterable[str]) -
 
 
 def arranged_digest(articles: Sequence[Article], sections: Iterable[str]) -> Digest:
-    """The digest of articles of which the first one leads, unless it is a caricature and there is something else.
+    """The digest of articles of which the first one leads. Articles of sections without a setting come after the others.
 
-    Articles of sections without a setting come after the others. Each is in it once.
+    Each is in it once.
     """
     lead = articles[0] if articles else None
     rest = [article for article in dict.fromkeys(articles) if article != lead]
-    if lead and lead.kind == "caricature" and any(each.kind != "caricature" for each in rest):
-        lead, rest = None, [lead, *rest]
     found: dict[str, list[Article]] = {section: [] for section in sections}
     for article in rest:
         if article.kind != "caricature":

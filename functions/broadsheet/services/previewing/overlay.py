@@ -25,7 +25,12 @@ from ...model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     Result,
@@ -79,6 +84,10 @@ class Overlay:
             case TagAndAuthorNames(edition):
                 return self._names(edition, self.ask(query))
             case ArchiveDocumentsAround() | ArticlesBetween() | ArticlesOfMonthWithOriginals() | NewsSitemapArticles():
+                return self.ask(query)
+            case (
+                IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith()
+            ):  # no preview shows issues
                 return self.ask(query)
         assert_never(query)
 

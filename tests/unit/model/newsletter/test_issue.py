@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,14 +31,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
 
-def site(**changed: int) -> Site:
-    edition = replace(SITE.editions["en"], issues=replace(IssueSettings(hour=7, weekly_day=5), **changed))
+def site(hour: int = 7, weekly_day: int = 5) -> Site:
+    edition = replace(SITE.editions["en"], issues=IssueSettings(hour, weekly_day))
     return replace(SITE, editions={"en": edition})
 
 
 def composed(times: list[datetime], frequency: Frequency, of: Site) -> list[Issue]:
     """The issues that composers make who look at these times."""
-    coming, found = NextIssue("en", frequency), []
+    coming, found = NextIssue("en", frequency), list[Issue]()
     for now in times:
         key, moment = next_due(coming, now, of)
         if now >= moment + SETTLING:
@@ -159,15 +160,14 @@ def test_an_article_belongs_to_the_window_in_which_it_was_first_live_whatever_da
 def test_the_order_is_the_lead_then_sections_as_set_then_caricatures() -> None:
     newsroom = Newsroom()
     image = {"src": "/m/a.svg", "alt": "A", "width": 4, "height": 3}
-    for number, (id, changed) in enumerate(
-        {
-            "opinion": {"section": "opinion"},
-            "sport": {"section": "sport"},
-            "drawing": {"kind": "caricature", "image": image},
-            "older": {},
-            "city": {},
-        }.items()
-    ):
+    sent: dict[str, dict[str, Any]] = {
+        "opinion": {"section": "opinion"},
+        "sport": {"section": "sport"},
+        "drawing": {"kind": "caricature", "image": image},
+        "older": {},
+        "city": {},
+    }
+    for number, (id, changed) in enumerate(sent.items()):
         newsroom.put(id, NOON, published_at=(NOON - (10 - number) * HOUR).isoformat(), **changed)
     newest = sorted(newsroom.articles.values(), key=lambda each: each.place, reverse=True)
     sections = SITE.editions["en"].sections
