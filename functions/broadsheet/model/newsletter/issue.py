@@ -202,9 +202,9 @@ def digest(articles: Iterable[Article], front: Front, sections: Iterable[str]) -
 
 
 def arranged_digest(articles: Sequence[Article], sections: Iterable[str]) -> Digest:
-    """The digest of articles of which the first one leads. Articles of sections without a setting come after the others.
+    """The digest of articles of which the first one leads. Each is in it once.
 
-    Each is in it once.
+    Articles of sections without a setting come after the others.
     """
     lead = articles[0] if articles else None
     rest = [article for article in dict.fromkeys(articles) if article != lead]

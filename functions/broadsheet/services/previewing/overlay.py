@@ -59,7 +59,7 @@ class Overlay:
         """The result of a query."""
         return cast("Result", self._result(cast("AnyQuery", query)))
 
-    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911  # one for each query
+    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):
                 return self.after if self.after and id == self.after.id else self.ask(query)
