@@ -11,11 +11,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
+from broadsheet.deadline import Deadline
 from broadsheet.services.issues import compose_due
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.issues import Issues
 from broadsheet.store.queries import ArticleQueries
+
+RESERVE = 15.0  # seconds: all retries of one issue, over which editors keep writing
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -37,7 +40,8 @@ def deps() -> Deps:
 
 
 @telemetry.observed
-def handler(_: dict[str, Any], __: LambdaContext) -> None:
-    composed = compose_due(deps().issues, deps().queries, site, datetime.now(UTC))
+def handler(_: dict[str, Any], context: LambdaContext) -> None:
+    deadline = Deadline.of(context, RESERVE)
+    composed = compose_due(deps().issues, deps().queries, site, datetime.now(UTC), deadline)
     if composed:  # a metric costs by the hours in which it is sent
         telemetry.metrics.add_metric("IssuesComposed", MetricUnit.Count, len(composed))

@@ -138,7 +138,7 @@ class Process(World):
     def compose(self) -> None:
         """The function that composes the newsletter's issues: each by itself, so two runs may share them."""
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
-        compose_due(self.issues, queries, self.site, self.now)
+        compose_due(self.issues, queries, self.site, self.now, self.deadline)
 
     def note(self, text: str, precondition: Precondition = ANY) -> bool:
         """Put a note over the next daily issue in English, as an editor."""

@@ -57,6 +57,7 @@ TIMED = (
         (
             "publish ads",
             "release a scheduled article",
+            "compose issues",
             "send a confirmation",
             "send the welcome",
             "handle a batch that is delivered again",

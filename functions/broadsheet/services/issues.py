@@ -5,7 +5,9 @@ A composition stores content; it sends nothing. Everything is idempotent, and ma
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 
+from ..deadline import UNLIMITED, Deadline
 from ..model.channel import Channel
 from ..model.config import Site
 from ..model.errors import Busy
@@ -48,23 +50,28 @@ class Preview:
     moment: datetime
 
 
-def compose_due(issues: Issues, queries: ArticleQueries, site: Site, now: datetime) -> tuple[Issue, ...]:
+def compose_due(
+    issues: Issues, queries: ArticleQueries, site: Site, now: datetime, deadline: Deadline = UNLIMITED
+) -> tuple[Issue, ...]:
     """Compose the issues whose moment has come, and return them, empty ones included.
 
-    Raises `Uncomposed` at the end, so that an issue that cannot be composed does not hold up the others.
+    Those for which there is no time are left to the next run. Raises `Uncomposed` at the end, so that an issue that
+    cannot be composed does not hold up the others.
     """
     composed, failed = list[Issue](), list[str]()
-    for edition in site.editions:
-        for frequency in FREQUENCIES:
-            try:
-                issue = _compose(issues, queries, site, edition, frequency, now)
-            except Busy:
-                logger.info("others change the next issue; the next run composes it", extra=_about(edition, frequency))
-            except Exception:  # noqa: BLE001  # any error concerns one issue, and the next run tries it again
-                logger.exception("an issue cannot be composed", extra=_about(edition, frequency))
-                failed.append(f"{edition}-{frequency}")
-            else:
-                composed += [issue] if issue else []
+    for edition, frequency in product(site.editions, FREQUENCIES):
+        if deadline.left <= 0:
+            logger.info("the rest of the issues have to wait for the next run")
+            break
+        try:
+            issue = _compose(issues, queries, site, edition, frequency, now)
+        except Busy:
+            logger.info("others change the next issue; the next run composes it", extra=_about(edition, frequency))
+        except Exception:  # noqa: BLE001  # any error concerns one issue, and the next run tries it again
+            logger.exception("an issue cannot be composed", extra=_about(edition, frequency))
+            failed.append(f"{edition}-{frequency}")
+        else:
+            composed += [issue] if issue else []
     if failed:
         raise Uncomposed(", ".join(failed))
     return tuple(composed)
