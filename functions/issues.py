@@ -17,7 +17,7 @@ from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.errors import NotFound, ParameterError, Rule
-from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, parse_issue_id
+from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, issue_path, parse_issue_id
 from broadsheet.schemas.fields import one_of, refuse
 from broadsheet.schemas.issue import parse_newsletter, parse_note
 from broadsheet.services import issues
@@ -137,7 +137,7 @@ def to_json(issue: Issue) -> dict[str, Any]:
         "mail_subject": issue.subject,
         "preheader": issue.preheader,
         "note": issue.note,
-        "path": issue.key.path if issue.articles else None,
+        "path": issue_path(issue.key, site) if issue.articles else None,
     }
 
 

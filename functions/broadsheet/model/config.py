@@ -116,6 +116,10 @@ class Site:
         """The URL of a path that starts with a slash."""
         return self.base_url + path
 
+    def issues_path(self, edition: str) -> str:
+        """The path of the page that lists an edition's issues of the newsletter, under which each has its own."""
+        return f"/{edition}/newsletter/"
+
     def tag(self, name: str) -> str:
         """The `tag:` URI of an article or a feed, in ASCII (RFC 4151 §2.1). It does not depend on the domain.
 

@@ -53,11 +53,6 @@ class IssueKey:
         return f"{self.edition}-{self.frequency}-{self.name}"
 
     @property
-    def path(self) -> str:
-        """The path of its page."""
-        return f"{issues_path(self.edition)}{self.name}/"
-
-    @property
     def day(self) -> date:
         """Its day; of a week, the first one."""
         if self.frequency == "daily":
@@ -135,9 +130,9 @@ class Window:
         return self.since < at <= self.until and article.published_at >= at - NEWS_AGE
 
 
-def issues_path(edition: str) -> str:
-    """The path of the page that lists an edition's issues."""
-    return f"/{edition}/newsletter/"
+def issue_path(key: IssueKey, site: Site) -> str:
+    """The path of an issue's page."""
+    return f"{site.issues_path(key.edition)}{key.name}/"
 
 
 def parse_issue_id(id: str) -> IssueKey | None:

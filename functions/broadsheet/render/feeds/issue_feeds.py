@@ -5,7 +5,7 @@ from functools import partial
 
 from ...model.channel import Channel
 from ...model.config import Site
-from ...model.newsletter.issue import issues_path
+from ...model.newsletter.issue import issue_path
 from ...model.queries import IssueArticles, NewestIssues, Snapshot
 from ..shared import channels, issues, urls
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -19,12 +19,12 @@ def issue_feeds(changes: ChangeSet) -> Iterator[Target]:
     """The feeds, also while they are empty. No hub is pinged about them: an issue comes once a day."""
     for edition in changes.issue_editions:
         for format in FORMATS:
-            key = issues_path(edition)[1:] + format.file()
+            key = changes.site.issues_path(edition)[1:] + format.file()
             yield Target(key, (NewestIssues(edition),), partial(_feed, edition, format))
 
 
 def _feed(code: str, format: Format, site: Site, snapshot: Snapshot) -> RenderedObject:
-    home = urls.absolute(site, issues_path(code))
+    home = urls.absolute(site, site.issues_path(code))
     channel = Channel(code, "newsletter")
     entries = tuple(_entry(each, site) for each in snapshot[NewestIssues(code)])
     feed = Feed(
@@ -48,7 +48,7 @@ def _entry(found: IssueArticles, site: Site) -> Entry:
     body = fragment("issue_entry.html", site, edition, issue=issue, articles=found.articles)
     return Entry(
         id=site.tag(f"newsletter/{issue.key.id}"),
-        link=urls.absolute(site, issue.key.path),
+        link=urls.absolute(site, issue_path(issue.key, site)),
         title=title,
         summary=issue.note or headlines or title,
         figure="",

@@ -13,7 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from ...model.article import Article
 from ...model.channel import EVERYTHING
 from ...model.config import Site
-from ...model.newsletter.issue import issues_path
+from ...model.newsletter.issue import issue_path
 from ...model.queries import (
     ArticlesOfMonthWithOriginals,
     Calendar,
@@ -85,7 +85,7 @@ def _issues(query: IssuesOfYear, site: Site, snapshot: Snapshot) -> RenderedObje
         return None
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
     for key in keys:
-        _page(root, key.path, site)
+        _page(root, issue_path(key, site), site)
     return _output(root)
 
 
@@ -125,7 +125,7 @@ def _pages(site: Site, _snapshot: Snapshot) -> RenderedObject:
         for path in (*sections, "caricatures/", "archive/"):
             _page(root, front + path, site)
         if site.sends_mail:
-            _page(root, issues_path(edition), site)
+            _page(root, site.issues_path(edition), site)
     return _output(root)
 
 

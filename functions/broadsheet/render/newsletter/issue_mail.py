@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ...model.article import Article
 from ...model.config import Edition, Site
 from ...model.image import sources
-from ...model.newsletter.issue import Digest, Issue, arranged_digest
+from ...model.newsletter.issue import Digest, Issue, arranged_digest, issue_path
 from ..shared import issues, urls
 from ..shared.locale import direction, locale
 from .issue_texts import preheader, subject
@@ -82,7 +82,7 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
         "label": issues.label(issue, site),
         "title": issue.subject if issue.titled else "",
         "note": issue.note.split("\n\n") if issue.note else [],
-        "page": urls.absolute(site, issue.key.path),
+        "page": urls.absolute(site, issue_path(issue.key, site)),
         "links": PLACEHOLDERS,
         "start": "right" if edition.direction == "rtl" else "left",
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ...model.config import Site
-from ...model.newsletter.issue import IssueKey, arranged_digest, issues_path
+from ...model.newsletter.issue import IssueKey, arranged_digest, issue_path
 from ...model.queries import IssueByKey, NewestIssues, Snapshot
 from ..shared import issues, urls
 from ..shared.locale import locale
@@ -18,13 +18,13 @@ from .layout import page
 def issue_pages(changes: ChangeSet) -> Iterator[Target]:
     """The issues' own pages. An issue without news has none."""
     for key in changes.issue_keys:
-        yield Target(urls.key(key.path), (IssueByKey(key),), partial(_issue, key))
+        yield Target(urls.key(issue_path(key, changes.site)), (IssueByKey(key),), partial(_issue, key))
 
 
 def issue_lists(changes: ChangeSet) -> Iterator[Target]:
     """The editions' newest issues. Each page of an issue links to the one before it, so that readers find all."""
     for edition in changes.issue_editions:
-        yield Target(urls.key(issues_path(edition)), (NewestIssues(edition),), partial(_list, edition))
+        yield Target(urls.key(changes.site.issues_path(edition)), (NewestIssues(edition),), partial(_list, edition))
 
 
 def _issue(key: IssueKey, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -33,30 +33,31 @@ def _issue(key: IssueKey, site: Site, snapshot: Snapshot) -> RenderedObject | No
         return None
     issue, edition = found.issue, site.editions[key.edition]
     title = issues.title(issue, site)
-    previous = IssueKey(key.edition, key.frequency, issue.previous).path if issue.previous else None
+    previous = issue_path(IssueKey(key.edition, key.frequency, issue.previous), site) if issue.previous else None
     return page(
         "issue.html",
         site,
         edition,
-        key.path,
+        issue_path(key, site),
         title,
         issues.headlines(found.articles[:3]) or title,
-        breadcrumbs=[(locale(edition).issues.title, issues_path(key.edition))],
+        breadcrumbs=[(locale(edition).issues.title, site.issues_path(key.edition))],
         issue=issue,
         label=issues.label(issue, site),
         digest=arranged_digest(found.articles, edition.sections),
-        all_issues=issues_path(key.edition),
+        all_issues=site.issues_path(key.edition),
         previous=previous,
     )
 
 
 def _list(code: str, site: Site, snapshot: Snapshot) -> RenderedObject:
-    edition, path = site.editions[code], issues_path(code)
+    edition, path = site.editions[code], site.issues_path(code)
     texts = locale(edition)
     found = [
-        (each, issues.label(each.issue, site), issues.headlines(each.articles)) for each in snapshot[NewestIssues(code)]
+        (each.issue, issue_path(each.issue.key, site), issues.label(each.issue, site), issues.headlines(each.articles))
+        for each in snapshot[NewestIssues(code)]
     ]
-    others = {other: issues_path(other) for other in site.editions if other != code}
+    others = {other: site.issues_path(other) for other in site.editions if other != code}
     return page(
         "issues.html",
         site,
