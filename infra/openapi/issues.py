@@ -72,17 +72,17 @@ SCHEMAS = {
     ),
 }
 
-EXAMPLE = {"subject": "The ferry is back", "note": "Good morning. It took nine years."}
+EXAMPLE = {"subject": "The regatta moves", "note": "Good morning. It is the wind."}
 COMING = EXAMPLE | {
     "id": "en-daily-2026-03-15",
     "edition": "en",
     "frequency": "daily",
     "due_at": "2026-03-15T05:00:00Z",
     "since": "2026-03-14T05:01:12Z",
-    "mail_subject": "The ferry is back",
-    "preheader": "Also in this issue: Ferry returns to the old harbour",
+    "mail_subject": "The regatta moves",
+    "preheader": "Also in this issue: Regatta moved to Sunday",
     "articles": [
-        {"id": "ferry-returns", "headline": "Ferry returns to the old harbour", "section": "city"},
+        {"id": "regatta-2026", "headline": "Regatta moved to Sunday", "section": "city"},
     ],
     "revision": 5,
     "updated_by": "lina.haddad",
