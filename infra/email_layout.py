@@ -1,4 +1,5 @@
-"""The layout of the newsletter's mails: `email_layout.html` with the rules of `email_layout.css` in its elements.
+"""The layouts of the newsletter's mails: `email_layout.html` with the rules of `email_layout.css` in its elements, and
+`issue_layout.html` with those of `issue_layout.css` too.
 
 Mail programs ignore most style sheets, so rules are inlined. `make mails` does this once, before the mails' texts are
 filled in, so no text can be read as a rule.
@@ -13,8 +14,12 @@ from css_inline import CSSInliner
 from broadsheet.render.shared.assets import FILES
 from broadsheet.render.shared.environment import TEMPLATES
 
-SOURCE = Path(__file__).parent / "email_layout"
-LAYOUT = TEMPLATES / "mail" / "mail.html"
+FOLDER = Path(__file__).parent
+# The layouts that ship, and what each is made of: a document, and style sheets.
+LAYOUTS = {
+    TEMPLATES / "mail" / "mail.html": ("email_layout.html", "email_layout.css"),
+    TEMPLATES / "mail" / "issue.html": ("issue_layout.html", "email_layout.css", "issue_layout.css"),
+}
 TOKEN = re.compile(r"--([a-z]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\);")
 
 
@@ -24,12 +29,14 @@ def colours() -> dict[str, str]:
     return {name: light for name, light, _ in tokens} | {f"{name}_dark": dark for name, _, dark in tokens}
 
 
-def layout() -> str:
-    """The layout as a Jinja2 template."""
-    style = Template(SOURCE.with_suffix(".css").read_text(encoding="utf-8")).substitute(colours())
-    html = Template(SOURCE.with_suffix(".html").read_text(encoding="utf-8")).substitute(style=style)
+def layout(sources: tuple[str, ...]) -> str:
+    """The layout of these sources as a Jinja2 template."""
+    document, *sheets = ((FOLDER / source).read_text(encoding="utf-8") for source in sources)
+    style = Template("\n".join(sheets)).substitute(colours())
+    html = Template(document).substitute(style=style)
     return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(html)
 
 
 if __name__ == "__main__":
-    LAYOUT.write_text(layout(), encoding="utf-8")
+    for path, sources in LAYOUTS.items():
+        path.write_text(layout(sources), encoding="utf-8")

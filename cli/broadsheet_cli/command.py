@@ -12,6 +12,7 @@ from .errors import ApiError, FileError, Forbidden, NoCredentials, UnexpectedRes
 from .front_commands import front_group
 from .history_commands import history_command, restore_command
 from .image_commands import upload_command
+from .issue_commands import issue_group
 from .key_commands import keys_group
 from .options import EPILOG, site_options, verbatim
 from .page_commands import pages_group
@@ -24,7 +25,7 @@ from .withdraw_command import withdraw_command
 
 OVERVIEW = """\
 Publish articles on a Broadsheet site, find and withdraw them, choose what leads its front pages, put ads, import or
-export the newsletter's subscribers, and make the keys of API clients.
+export the newsletter's subscribers, look at its issues, and make the keys of API clients.
 
 Examples:
   broadsheet put story.md                     publish an article
@@ -42,6 +43,7 @@ Examples:
   broadsheet pages put pages/                 put the static pages of a folder, such as the imprint
   broadsheet ads put lamps.yaml               put an ad
   broadsheet subscribers import members.csv   import subscribers from another newsletter software
+  broadsheet issue preview en                 show the next issue of the newsletter
   broadsheet keys create ghost-desk --scope put --edition en
                                               make a key with which a CMS puts articles
 
@@ -81,6 +83,7 @@ for command in (
     ads_group,
     keys_group,
     subscribers_group,
+    issue_group,
     completion_command,
 ):
     cli.add_command(command)

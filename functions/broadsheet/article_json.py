@@ -16,7 +16,7 @@ def article_json(article: Article, site: Site) -> dict[str, Any]:
     """The article in the fields of a request and those that the system adds, without its body."""
     fields = asdict(article)
     url = urls.absolute(site, article.path) if article.path else None
-    for name in ("body", "stem", "dated", "created_at", "changed_at"):
+    for name in ("body", "stem", "dated", "created_at", "changed_at", "first_live_at"):
         del fields[name]
     published_at = http.timestamp(article.published_at) if article.dated else None
     lists = {name: list(fields[name]) for name in ("tags", "authors", "related")}

@@ -20,7 +20,7 @@ from infra.openapi.shapes import OPENAPI
 
 ROOT = Path(__file__).parent.parent.parent
 FILE = ROOT / "functions" / "broadsheet" / "render" / "assets" / "openapi.json"
-FUNCTIONS = ("articles", "ads", "front", "images", "previews", "newsletter", "subscribers", "keys")
+FUNCTIONS = ("articles", "ads", "front", "issues", "images", "previews", "newsletter", "subscribers", "keys")
 
 ABOUT = """\
 Editors' calls need AWS Signature Version 4 for the service `execute-api`. Send them to the URL of the API itself, not \

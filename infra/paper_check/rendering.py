@@ -16,6 +16,7 @@ from broadsheet.model import errors
 from broadsheet.model.config import Edition, Publisher, Site
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, Subscriber
 from broadsheet.render.newsletter import forms
+from broadsheet.render.newsletter.issue_mail import render_issue
 from broadsheet.render.newsletter.mail import LINKS, render_mail
 from broadsheet.render.outputs import AD_OUTPUTS, build_targets, targets
 from infra.paper_check.fault import Fault
@@ -52,6 +53,9 @@ def _pages(site: Site, *, empty: bool) -> Iterator[Rendering]:
     snapshot = sample.snapshot(wanted)
     for target in wanted:
         yield target.key, partial(target.render, site, snapshot)
+    for issue in sample.issues():
+        articles = sample.issue_articles(issue.key.edition)
+        yield f"the mail of {issue.key.id}", partial(render_issue, issue, articles, (), site)
 
 
 def _newsletter(site: Site) -> Iterator[Rendering]:

@@ -12,6 +12,7 @@ from broadsheet.model.article import Article, revise
 from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.front import Front
+from broadsheet.model.newsletter.issue import Issue, IssueKey
 from broadsheet.model.queries import (
     AdjacentMonths,
     AnyQuery,
@@ -27,7 +28,13 @@ from broadsheet.model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueArticles,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Snapshot,
     StaticPages,
@@ -68,7 +75,23 @@ class Sample:
             translations={article.group: self._translations(article.group) for article in self.articles},
             related={article.id: (article.edition,) for article in self.articles},
             calendars={edition: self._calendar(edition) for edition in self.site.editions},
+            composed=tuple(issue.key for issue in self.issues()),
+            newsletters=tuple(self.site.editions),
         )
+
+    def issues(self) -> list[Issue]:
+        """An issue of each edition that has articles."""
+        found: list[Issue] = []
+        for edition in self.site.editions:
+            if articles := self.issue_articles(edition):
+                ids = tuple(article.id for article in articles)
+                key = IssueKey(edition, "daily", f"{self.site.day(NOW):%Y-%m-%d}")
+                found.append(Issue(key, NOW, NOW, NOW, ids, "A subject", titled=True, preheader="More", note="A note."))
+        return found
+
+    def issue_articles(self, edition: str) -> tuple[Article, ...]:
+        """The articles of the edition's issue."""
+        return self._in(Channel(edition, "all"))
 
     def snapshot(self, targets: Iterable[Target]) -> Snapshot:
         """What these targets are rendered from."""
@@ -128,9 +151,22 @@ class Sample:
                 return ChosenArticles(Front(edition), ())
             case TagAndAuthorNames(edition):
                 return self._names(edition)
+            case IssueByKey(key):
+                return next(self._with_articles(issue) for issue in self.issues() if issue.key == key)
+            case NewestIssues(edition):
+                return tuple(self._with_articles(issue) for issue in self.issues() if issue.key.edition == edition)
+            case IssuesOfYear(edition, _):
+                return tuple(issue.key for issue in self.issues() if issue.key.edition == edition)
+            case IssueYears(edition):
+                return (NOW.year,) if self.issue_articles(edition) else ()
+            case IssuesWith():
+                return ()
             case StaticPages(edition):
                 return tuple(each for each in self.articles if each.is_page and each.edition == edition)
         assert_never(query)
+
+    def _with_articles(self, issue: Issue) -> IssueArticles:
+        return IssueArticles(issue, self.issue_articles(issue.key.edition))
 
     def _by_id(self, id: str) -> Article:
         return next(article for article in self.articles if article.id == id)

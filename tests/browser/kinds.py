@@ -1,21 +1,26 @@
 """The kinds of pages of the site. A new kind is one line in `KINDS`: all proofs and screenshots include it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import urllib3
 
 from broadsheet.model.config import parse_site
+from broadsheet.model.newsletter.issue import Issue, IssueKey
 from broadsheet.model.slug import name_key
 from broadsheet.settings import SITE_FILE
+from broadsheet.store.articles import Articles
+from broadsheet.store.issues import Issues
 from broadsheet_cli.client import Client, connect
 from infra.local.deployment.local_deployment import LocalDeployment
 
 API = "/api/subscriptions"
 SITE = parse_site(SITE_FILE.read_text(encoding="utf-8"))
 EDITIONS = tuple(SITE.editions)
+ISSUE_DAY = "2026-11-29"
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ KINDS: Mapping[str, Callable[[Edition], str]] = {
     "caricatures-month": lambda edition: edition.month("caricatures"),
     "feeds": lambda edition: f"{edition.front}feeds/",
     "static-page": lambda edition: f"{edition.front}privacy/",
+    "issues": lambda edition: f"{edition.front}newsletter/",
+    "issue": lambda edition: f"{edition.front}newsletter/{ISSUE_DAY}/",
     "api": lambda _: "/api/",
     "not-found": lambda edition: f"{edition.front}nothing-here/",
     "gone": lambda edition: edition.gone,
@@ -91,8 +98,21 @@ def paths(stack: LocalDeployment) -> dict[tuple[str, str], str]:
     """
     with connect(stack.url) as editor:
         editions = [_edition(stack, editor, code) for code in EDITIONS]
+    _compose(stack, editions)
     stack.settle()
     return {(each.code, kind): quote(path(each), safe="/?&=%") for each in editions for kind, path in KINDS.items()}
+
+
+def _compose(stack: LocalDeployment, editions: Sequence[Edition]) -> None:
+    """An issue of each edition, with its article and its caricature."""
+    issues = Issues(stack.deployment.clients.dynamodb, stack.deployment.name("Articles"))
+    articles = Articles(stack.deployment.clients.dynamodb, stack.deployment.name("Articles"))
+    for edition in editions:
+        shown = [articles.by_path(path) for path in (edition.article, edition.caricature)]
+        ids = tuple(article.id for article in shown if article)
+        key, now = IssueKey(edition.code, "daily", ISSUE_DAY), datetime(2026, 11, 29, 5, 3, tzinfo=UTC)
+        issue = Issue(key, now - timedelta(days=1), now, now, ids, "News", note="Good morning.")
+        issues.commit(issues.next(edition.code, "daily"), issue)
 
 
 def objects(stack: LocalDeployment, part: str, ending: str) -> list[str]:

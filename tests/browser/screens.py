@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from html import escape
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from tests.api.newsletter import mails
 from tests.api.newsletter.bed import parsed, part
 from tests.browser import hard_content, kinds
 from tests.browser.conftest import DESK, FLAGS, TIMEOUT, load_all
+from tests.unit.services.test_images import drawn, encoded
 
 SCREENS = ROOT / "build/screens"
 LOOKS: Mapping[Literal["light", "dark"], tuple[int, ...]] = {"light": (320, 390, 768, 1280, 1920), "dark": (390, 1280)}
@@ -86,6 +88,22 @@ def take_mails(browser: Browser, folder: Path) -> None:
         page.set_content(part(parsed(mails.sent(mail, code)), "html"))
         shoot(page, f"mail-{mail}.{code}", folder)
     page.close()
+    take_issues(browser, folder)
+
+
+def take_issues(browser: Browser, folder: Path) -> None:
+    """Take the mail of an issue, with pictures and without."""
+    picture = encoded(drawn(960, 540))
+    for code, pictures in product(kinds.EDITIONS, ("on", "off")):
+        page = browser.new_page()
+        if pictures == "on":
+            page.route("**/*", lambda route: route.fulfill(body=picture, content_type="image/jpeg"))
+        else:
+            page.route("**/*", lambda route: route.abort())
+        note = mails.SHOWN[code][0]["summary"]
+        page.set_content(part(parsed(mails.sent_issue(mails.issue(code, more=3, note=note))), "html"))
+        shoot(page, f"mail-issue-pictures-{pictures}.{code}", folder)
+        page.close()
 
 
 def shoot(page: Page, name: str, folder: Path) -> None:

@@ -7,12 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from broadsheet.model.newsletter.issue import Issue, parse_issue_id
+from broadsheet.store.issues import Issues
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.files import FileArticle, read_files
 from broadsheet_cli.keys import create_key, list_keys, revoke_key
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.cli.examples import AD, READER, STOPPED, STORY, Example, examples, help_texts, in_the_future, write_files
 from tests.cli.test_subscriber_command import SubscriberSite
+from tests.world import NOON
 
 EXAMPLES = [example for path, text in help_texts() for example in examples(path, text)]
 # Articles that only some examples name, beside `harbour-fire`.
@@ -33,6 +36,7 @@ class Desk:
     client: Client
     folder: Path
     example: Example
+    stack: LocalDeployment
 
     def rename_story(self) -> FileArticle:
         """Give the story an id that the site does not know."""
@@ -68,6 +72,15 @@ class Desk:
         """Let the reader be a subscriber."""
         self.client.import_subscribers([READER])
 
+    def compose(self) -> None:
+        """Let the issue exist that the example names."""
+        deployment = self.stack.deployment
+        issues = Issues(deployment.clients.dynamodb, deployment.name("Articles"))
+        key = parse_issue_id(self.example.line.split()[-1])
+        assert key
+        if not issues.get(key):
+            issues.commit(issues.next(key.edition, key.frequency), Issue(key, NOON, NOON, NOON))
+
     def suppress(self) -> None:
         """Let the subscriber be suppressed."""
         self.client.import_subscribers([STOPPED])
@@ -81,6 +94,7 @@ NEEDS: Mapping[str, Callable[[Desk], object]] = {
     " restore ": Desk.rewrite,
     " keys create ": Desk.revoke_keys,
     " keys rotate ": Desk.make_key,
+    " issue show ": Desk.compose,
     " subscribers lift ": Desk.suppress,
     " subscribers show ": Desk.import_reader,
     " subscribers leave ": Desk.import_reader,
@@ -117,7 +131,9 @@ def test_every_command_and_group_has_an_example(path: str) -> None:
 
 
 @pytest.mark.parametrize("example", DISTINCT.values(), ids=lambda example: example.line)
-def test_every_example_succeeds(example: Example, client: Client, folder: Path) -> None:
+def test_every_example_succeeds(
+    example: Example, client: Client, folder: Path, local_deployment: LocalDeployment
+) -> None:
     story = article(folder / "story.md")
     client.put(story.id, story.article)
     client.put_ad("lamps", AD)
@@ -126,7 +142,7 @@ def test_every_example_succeeds(example: Example, client: Client, folder: Path) 
             client.put(id, {**story.article, "slug": id})
     for part, need in NEEDS.items():
         if part in example.line:
-            need(Desk(client, folder, example))
+            need(Desk(client, folder, example, local_deployment))
     assert example.run() == 0
 
 

@@ -43,6 +43,7 @@ RUN = {
     "/api/previews/old-quay": r'"url":".*/preview/',
     "put first.md": r"(?s)created .*/we-are-here/.*1 created, 0 replaced, 0 unchanged, 0 refused.*HTTP/1.1 200",
     "subscribers import cleaned.csv": r"(?s)1 .*1 ",
+    "issue preview en": r"(?s)issue +en-daily-.*subject +The ferry is back",
 }
 # The stack's outputs, which deploying.md reads by a function of the shell, are those of the local deployment.
 OUTPUT = 'output() { echo "$BROADSHEET_API"; }\n'

@@ -44,8 +44,15 @@ def filters() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 def keys(patterns: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, str]]:
     """Keys of rows: those that the filters of all functions name, and others."""
     named = [pattern["dynamodb"]["Keys"] for several in patterns.values() for pattern in several]
-    values = {name: {value for key in named for value in key.get(name, {}).get("S", [])} for name in ("pk", "sk")}
+    values = {
+        name: {_example(value) for key in named for value in key.get(name, {}).get("S", [])} for name in ("pk", "sk")
+    }
     return [*product(sorted(values["pk"] | {"ARTICLE#ferry"}), sorted(values["sk"] | {"ferry", "RELATED"}))]
+
+
+def _example(value: Any) -> str:
+    """A value that a pattern of a filter matches."""
+    return str(value) if isinstance(value, str) else f"{value['prefix']}en"
 
 
 def brought_back(function: str, letters: Sequence[object], records: Sequence[object], folder: Path) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from broadsheet.services.publishing.causes import OTHER_OUTPUTS
 from broadsheet.store.announcements import items_of
+from broadsheet.store.issues import PREFIX
 from broadsheet.store.subscribers import LINKS, OUTBOX, SIGN_UP
 from broadsheet.store.unsettled import UNSETTLED
 from tests.faults.moto_state import MotoState
@@ -25,7 +26,7 @@ def for_the_publisher(record: Mapping[str, Any]) -> bool:
     partition: str = record["Keys"]["pk"]["S"]
     if partition == UNSETTLED:
         return bool(record["eventName"] != "REMOVE")
-    return partition in OTHER_OUTPUTS or bool(record["Keys"]["sk"]["S"] == "META")
+    return partition in OTHER_OUTPUTS or partition.startswith(PREFIX) or bool(record["Keys"]["sk"]["S"] == "META")
 
 
 def for_consumers(record: Mapping[str, Any]) -> bool:

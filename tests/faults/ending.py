@@ -87,6 +87,7 @@ def check_ending(bed: TestBed, ending: Ending) -> None:
     invariants.check_site(ending.articles, ending.site, bed.site)
     invariants.check_ads(ending.articles, ending.site)
     invariants.check_fronts(ending.articles, ending.site)
+    invariants.check_issues(ending.articles, ending.site)
     invariants.check_media(ending.media)
     live = [article for article in invariants.articles(ending.articles) if article.live]
     feed_invariants.check_feeds(live, ending.site, bed.site)

@@ -21,6 +21,7 @@ from tests.world import NOON, fields
 SEEN = Precondition(revisions=frozenset({"1"}))
 ABSENT = Precondition(absent=True)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MORNING = timedelta(hours=17, minutes=3)  # from noon in Greenwich to the time at which issues are composed
 SHORT = 2  # places in a part, so that few articles make a history
 
 # A publisher reads the articles and what planning needs of them, counts the changes, and looks at its targets (versions
@@ -31,12 +32,16 @@ READS = r"(GetItem |BatchGetItem |Query |HeadObject |GetObject )+"
 WRITING = r"(PutObject )*(DeleteObject )*"
 COUNTING = "Query "
 LOOKING = rf"{COUNTING}((HeadObject )+{READING})+"
-PUBLISHING = rf"(GetItem )+(Query )+(GetItem )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}(SendMessage )+"
+PUBLISHING = (
+    rf"(GetItem )+(Query )+(GetItem |Query )*(HeadObject )*{LOOKING}(HeadObject )*{WRITING}{COUNTING}(SendMessage )+"
+)
 ADS_PUBLISHING = rf"{LOOKING}{WRITING}{COUNTING}"
 BUILD_PUBLISHING = rf"HeadObject {LOOKING}{WRITING}{COUNTING}"
 FRONT_PUBLISHING = rf"{LOOKING}{READS}{WRITING}{COUNTING}(SendMessage )+"
 # Two changes of pages that translate each other, whose reads take turns.
 PAGES_PUBLISHING = rf"{READS}{WRITING}{COUNTING}(SendMessage )+"
+ISSUE_PUBLISHING = rf"{LOOKING}{READS}(PutObject |HeadObject )+{COUNTING}"
+COMPOSING = "(GetItem Query GetItem TransactWriteItems GetItem ){2}"  # weekly issues are not due
 PINGING = r"(HeadObject GetItem POST PutItem )+"
 
 IMAGE = {
@@ -277,6 +282,21 @@ def led(bed: TestBed) -> None:
     bed.settle()
 
 
+def composed(bed: TestBed) -> None:
+    """An issue in each edition, not published yet."""
+    bed.prepare(one_more)
+    bed.process(MORNING).compose()
+
+
+def corrected(bed: TestBed) -> None:
+    """An article that is in an issue is corrected, and another one is withdrawn."""
+    bed.prepare(composed)
+    bed.settle()
+    bed.notify()
+    bed.process().put("bravo", headline="Bravo was wrong")
+    bed.process().withdraw("alpha")
+
+
 def many_changes(bed: TestBed) -> None:
     """Every kind of change, and more of them than one call has events."""
     bed.prepare(published_articles)
@@ -415,6 +435,14 @@ def publish_front(_: TestBed, publisher: Process) -> None:
     publisher.publisher().publish_others(FRONT, deadline=publisher.deadline)
 
 
+def compose(_: TestBed, composer: Process) -> None:
+    composer.compose()
+
+
+def put_a_note(_: TestBed, editor: Process) -> None:
+    editor.note("Good morning.")
+
+
 def request_build(_: TestBed, schedule: Process) -> None:
     schedule.request_build()
 
@@ -527,6 +555,10 @@ FRONT_PAGES = (
     Flow("end the choice of a lead", led, release, "Query Query TransactWriteItems Query ", HOUR, recurs=True),
     Flow("request the build of a new site", nothing, request_build, "GetObject PutItem ", recurs=True),
 )
+ISSUES = (
+    Flow("compose issues", one_more, compose, COMPOSING, MORNING, recurs=True),
+    Flow("put a note over the next issue", published_articles, put_a_note, "GetItem TransactWriteItems "),
+)
 # The queue of uploads may deliver a message again.
 IMAGING = (
     Flow("process an upload", uploaded, process_upload, "GetObject (PutObject ){5}DeleteObject ", recurs=True),
@@ -564,6 +596,8 @@ LONG = (
     Flow("publish the withdrawal of a static page", withdrawn_page, publish, PUBLISHING),
     Flow("publish a batch of changes", several_changes, publish, PUBLISHING),
     Flow("publish the build of a new site", deployed_anew, publish, BUILD_PUBLISHING),
+    Flow("publish issues", composed, publish, rf"({ISSUE_PUBLISHING}){{2}}"),
+    Flow("publish what changes in an issue", corrected, publish, PUBLISHING),
     Flow("publish an article and another build", upgraded, publish, rf"{PUBLISHING}HeadObject "),
 )
 
@@ -578,6 +612,7 @@ def flow(name: str) -> Flow:
         LONG,
         ADVERTISING,
         FRONT_PAGES,
+        ISSUES,
         IMAGING,
         EVENTS,
         HUB,

@@ -85,7 +85,10 @@ def _check_paths(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
 
 def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
-    aside = ("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "NEWS", "CHANGES", "LOG", "REVISIONS#", "UNSETTLED")
+    aside = (
+        *("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "NEWS", "CHANGES", "LOG", "REVISIONS#", "UNSETTLED"),
+        *("ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS"),
+    )
     kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}
     must(found == wanted, f"rows missing: {sorted(wanted - found)}; rows too many: {sorted(found - wanted)}")
@@ -261,6 +264,22 @@ def check_fronts(rows: list[Row], objects: Mapping[str, bytes]) -> None:
             wanted = [live[id].headline for id in chosen if id in live and live[id].edition == row["sk"]]
             shown = TEASERS.findall(_text(objects[f"{row['sk']}/index.html"]))
             must(shown[: len(wanted)] == wanted, f"the front page of {row['sk']} begins with {shown}, not {wanted}")
+
+
+def check_issues(rows: list[Row], objects: Mapping[str, bytes]) -> None:
+    """Each issue with news has a page with its live articles in its order; windows follow each other without a gap."""
+    live = {article.id: article for article in articles(rows) if article.live}
+    until: dict[str, str] = {}
+    for row in rows:
+        if row["pk"].startswith("ISSUES#"):
+            _, edition, _ = row["pk"].split("#")
+            must(until.get(row["pk"], row["since"]) == row["since"], f"{row['pk']} has no window before {row['since']}")
+            until[row["pk"]] = row["until"]
+            key = f"{edition}/newsletter/{row['sk']}/index.html"
+            must((key in objects) == bool(row["articles"]), f"{key} is too many, or missing")
+            wanted = [live[id].headline for id in row["articles"] if id in live and live[id].edition == edition]
+            shown = re.findall(r"<h[23]><a [^>]*>([^<]*)</a></h[23]>", _text(objects.get(key, b"")))
+            must(shown == wanted, f"{key} shows {shown}, not {wanted}")
 
 
 def check_media(objects: Mapping[str, bytes]) -> None:

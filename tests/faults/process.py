@@ -20,6 +20,7 @@ from broadsheet.schemas.links import parse_links_form
 from broadsheet.services import bounces, images, reader_requests, subscriber_import, subscriptions, suppressions
 from broadsheet.services.article_events import send_batch
 from broadsheet.services.indexnow import submit_batch
+from broadsheet.services.issues import compose_due, put_note
 from broadsheet.services.mailer import Mailer, mail_batch
 from broadsheet.services.previewing.service import PreviewService
 from broadsheet.services.previewing.shown import Showing
@@ -34,6 +35,7 @@ from broadsheet.store.announcements import AnnouncementQueue
 from broadsheet.store.change_counts import ChangeCounts
 from broadsheet.store.event_bus import EventBus
 from broadsheet.store.indexnow import IndexNow
+from broadsheet.store.issues import Issues
 from broadsheet.store.media import Media
 from broadsheet.store.news_window import NewsWindow
 from broadsheet.store.previews import Previews
@@ -134,6 +136,19 @@ class Process(World):
     def move_news(self) -> bool:
         """Of the scheduled function: the news sitemap starts an hour later."""
         return update_news(NewsWindow(self.clients.dynamodb, self.table), self.now)
+
+    def compose(self) -> None:
+        """The function that composes the newsletter's issues: each by itself, so two runs may share them."""
+        queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
+        compose_due(self.issues, queries, self.site, self.now, self.deadline)
+
+    def note(self, text: str, precondition: Precondition = ANY) -> bool:
+        """Put a note over the next daily issue in English, as an editor."""
+        return put_note(self.issues, "en", "daily", ("", text), precondition, self.editor_name)
+
+    @cached_property
+    def issues(self) -> Issues:
+        return Issues(self.clients.dynamodb, self.table)
 
     def request_build(self) -> bool:
         """Of the scheduled function: the publisher writes what code and settings make, after a deployment."""

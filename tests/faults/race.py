@@ -10,6 +10,7 @@ from broadsheet.model.errors import Refusal
 from broadsheet.model.history import PART_SIZE
 from broadsheet.store.ads import ADS
 from broadsheet.store.change_counts import CHANGES
+from broadsheet.store.issues import PREFIX
 from broadsheet.store.unsettled import UNSETTLED
 from tests.faults import feed_invariants, invariants
 from tests.faults.delivery import changed
@@ -209,6 +210,9 @@ class RaceRun:
             publisher = self.bed.process().publisher()
             publisher.publish(as_if_new(moto.rows("Articles")))
             publisher.publish_others(ADS)
+            for row in moto.rows("Articles"):
+                if row["pk"].startswith(PREFIX):
+                    publisher.publish_others(f"{row['pk']}#{row['sk']}")
             self._anew[state] = moto.objects("Site")
             self.bed.restore(kept)
         return self._anew[state]

@@ -6,6 +6,7 @@ from broadsheet.model.precondition import Precondition
 from tests.faults.flows import (
     HOUR,
     ICON,
+    MORNING,
     PAGE,
     SEEN,
     SHORT,
@@ -140,6 +141,14 @@ def _schedule_and_front_editor(context: RaceContext) -> Mapping[str, Act]:
     )
 
 
+def _two_composers_and_an_editor(context: RaceContext) -> Mapping[str, Act]:
+    return context.edits(
+        one=lambda composer: composer.compose(),
+        two=lambda composer: composer.compose(),
+        editor=lambda editor: editor.note("Good morning."),
+    )
+
+
 def _two_publishers(context: RaceContext) -> Mapping[str, Act]:
     first, second = first_records(context.bed, 2)
     return {"one": context.publishes(first), "two": context.publishes(second)}
@@ -256,6 +265,7 @@ EDITORS = (
     Race("three advertisers of the ad that all saw", shown, _two_of_one_ad),
     Race("the schedule and two advertisers", shown, _schedule_and_advertiser, later=HOUR, recurs=True),
     Race("the schedule and an editor of a front page", led, _schedule_and_front_editor, 1, later=HOUR, recurs=True),
+    Race("two composers and an editor", one_more, _two_composers_and_an_editor, 1, later=MORNING, recurs=True),
     Race("release twice and a withdrawal", scheduled, _release_and_withdrawal, 1, later=HOUR, recurs=True),
 )
 PUBLISHERS = (

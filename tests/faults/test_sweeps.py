@@ -17,6 +17,7 @@ from tests.faults.flows import (
     HUB,
     IMAGING,
     INDEXNOW,
+    ISSUES,
     LONG,
     PREVIEWING,
     PUBLISHER,
@@ -35,6 +36,7 @@ QUICK = (
     PUBLISHING,
     *ADVERTISING,
     *FRONT_PAGES,
+    *ISSUES,
     *IMAGING,
     *EVENTS,
     *HUB,
@@ -55,6 +57,7 @@ TIMED = (
         (
             "publish ads",
             "release a scheduled article",
+            "compose issues",
             "send a confirmation",
             "send the welcome",
             "handle a batch that is delivered again",
@@ -124,7 +127,7 @@ def test_an_undisturbed_run_keeps_the_invariants(sweeps: Callable[[Flow], FaultS
 
 @pytest.mark.proof
 @pytest.mark.parametrize(
-    "flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *IMAGING, *EVENTS, *NEWSLETTER, *LISTS, *KEYS], ids=str
+    "flow", [*EDITING, *ADVERTISING, *FRONT_PAGES, *ISSUES, *IMAGING, *EVENTS, *NEWSLETTER, *LISTS, *KEYS], ids=str
 )
 def test_any_two_calls_may_fail(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
     """The second one may be in the next attempt, so its number may be beyond the end of the undisturbed run."""

@@ -61,10 +61,12 @@ def test_no_alarm_goes_off_at_creation(resources: Resources) -> None:
 
 def test_a_schedule_that_stops_after_it_has_run_is_reported(resources: Resources) -> None:
     """aws#20: a function that does not run has no data. CloudWatch acts on changes of state, so not at creation."""
-    [silent] = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
-    assert silent["Dimensions"] == [{"Name": "FunctionName", "Value": "ScheduleFunction"}]
-    assert (silent["Namespace"], silent["MetricName"]) == ("AWS/Lambda", "Invocations")
-    assert silent["InsufficientDataActions"] == silent["AlarmActions"] == silent["OKActions"] == ["Alarms"]
+    found = [alarm for alarm in alarms(resources).values() if alarm["TreatMissingData"] == "missing"]
+    watched = [[each["Value"] for each in silent["Dimensions"]] for silent in found]
+    assert sorted(watched) == [["ComposeFunction"], ["ScheduleFunction"]]
+    for silent in found:
+        assert (silent["Namespace"], silent["MetricName"]) == ("AWS/Lambda", "Invocations")
+        assert silent["InsufficientDataActions"] == silent["AlarmActions"] == silent["OKActions"] == ["Alarms"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_every_function_whose_events_wait_has_an_alarm_for_their_age(resources: 
 def test_every_schedule_has_an_alarm_for_a_function_that_does_not_run(resources: Resources) -> None:
     rules = of_type(resources, "AWS::Events::Rule").values()
     scheduled = {target["Arn"].removesuffix(".Arn") for rule in rules for target in rule["Targets"]}
-    assert watched(resources, "AWS/Lambda", "Invocations") == scheduled == {"ScheduleFunction"}
+    assert watched(resources, "AWS/Lambda", "Invocations") == scheduled == {"ScheduleFunction", "ComposeFunction"}
 
 
 def test_every_api_has_an_alarm_for_server_errors(resources: Resources) -> None:

@@ -55,6 +55,10 @@ ROUTES = {
     "GET /preview/{proxy+}": ("PreviewsFunction", OPEN),
     "PUT /api/front/{edition}": ("FrontFunction", SIGNED),
     "GET /api/front/{edition}": ("FrontFunction", SIGNED),
+    "GET /api/issues": ("IssuesFunction", SIGNED),
+    "GET /api/issues/{id}": ("IssuesFunction", SIGNED),
+    "GET /api/next-issues/{edition}/{frequency}": ("IssuesFunction", SIGNED),
+    "PUT /api/next-issues/{edition}/{frequency}": ("IssuesFunction", SIGNED),
     "POST /api/subscribers": ("SubscribersFunction", SIGNED),
     "GET /api/subscribers": ("SubscribersFunction", SIGNED),
     "POST /api/subscribers/lift": ("SubscribersFunction", SIGNED),
@@ -215,7 +219,7 @@ def test_streams_invoke_no_function_for_other_rows(resources: Resources) -> None
     assert filters == {
         "PublishFunction": [
             {"dynamodb": {"Keys": {"sk": {"S": ["META"]}}}},
-            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT", "NEWS"]}}}},
+            {"dynamodb": {"Keys": {"pk": {"S": ["ADS", "FRONT", "NEWS", {"prefix": "ISSUES#"}]}}}},
             {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"pk": {"S": ["UNSETTLED"]}}}},
         ],
         "EventsFunction": [{"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["META"]}}}}],
@@ -336,10 +340,12 @@ def test_an_upload_invokes_the_function_that_makes_images(resources: Resources) 
 # ── Schedules and topics ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_scheduled_articles_are_published_every_minute(resources: Resources) -> None:
-    rule = only(resources, "AWS::Events::Rule")
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
-    assert [target["Arn"] for target in rule["Targets"]] == ["ScheduleFunction.Arn"]
+def test_scheduled_articles_are_published_every_minute_and_issues_composed_every_five(resources: Resources) -> None:
+    rules = of_type(resources, "AWS::Events::Rule").values()
+    assert {rule["ScheduleExpression"]: [target["Arn"] for target in rule["Targets"]] for rule in rules} == {
+        "rate(1 minute)": ["ScheduleFunction.Arn"],
+        "rate(5 minutes)": ["ComposeFunction.Arn"],
+    }
 
 
 def test_ses_events_invoke_the_bounces_function(resources: Resources) -> None:
@@ -402,4 +408,4 @@ def test_a_run_that_fails_is_retried(resources: Resources) -> None:
         one["FunctionName"]: (one["MaximumRetryAttempts"], one["MaximumEventAgeInSeconds"])
         for one in of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
     }
-    assert found == {"ScheduleFunction": (1, 60), "BouncesFunction": (2, 6 * 3600)}
+    assert found == {"ScheduleFunction": (1, 60), "ComposeFunction": (1, 60), "BouncesFunction": (2, 6 * 3600)}

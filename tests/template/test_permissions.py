@@ -146,6 +146,23 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "ScheduleLogs": LOG,
         "*": TRACE,
     },
+    "ComposeFunction": {
+        "Articles": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "ComposeDeadLetters": {"sqs:SendMessage"},
+        "ComposeLogs": LOG,
+        "*": TRACE,
+    },
+    "IssuesFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "IssuesLogs": LOG,
+        "*": TRACE,
+    },
     "MailerFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"},
         "Subscribers/stream/*": READ_STREAM,

@@ -47,6 +47,8 @@ NEEDED = {
     "ads": {ROUTER},
     "previews": {"feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "nh3", ROUTER},
     "front": {ROUTER},
+    "issues": {ROUTER},
+    "compose": set[str](),
     "keys": {ROUTER},
     "authorizer": set[str](),
     "subscribers": {"email_validator", "itsdangerous", ROUTER},

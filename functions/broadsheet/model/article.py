@@ -52,6 +52,8 @@ class Article:
     they see, never before `published_at` or the newest correction; the publication time itself until there is such a
     change. `updated_by` is the name of the caller who made the last revision; None where that is not known. `language`
     (BCP 47) is None where it is the edition's. `section` is empty for a static page, which is in no channel.
+    `first_live_at` is when it was live for the first time, whatever dates it states: it never changes, so it decides
+    in which issue of the newsletter the article is. None until then, and where an earlier version made it live.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Article:
     updated_at: datetime
     updated_by: str | None = None
     language: str | None = None
+    first_live_at: datetime | None = None
 
     @property
     def lang(self) -> str:
@@ -202,7 +205,10 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         updated_at=published_at,
         updated_by=previous.updated_by if previous else None,
         language=manuscript.language,
+        first_live_at=_first_live_at(previous),
     )
+    if article.live and article.first_live_at is None:
+        article = replace(article, first_live_at=now)
     if article.status == "published":
         article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))
     article = replace(article, updated_at=_updated_at(previous, article, manuscript, now))
@@ -249,7 +255,8 @@ def release(article: Article, now: datetime) -> Article:
     """The live article if its time has come, else itself. The revision stays: no editor changed anything."""
     if not article.scheduled or article.published_at > now:
         return article
-    return replace(article, live=True, changed_at=now.replace(microsecond=0))
+    now = now.replace(microsecond=0)
+    return replace(article, live=True, changed_at=now, first_live_at=_first_live_at(article) or now)
 
 
 def paths(article: Article, site: Site) -> Iterator[str]:
@@ -280,6 +287,13 @@ def _kept_path(previous: Article | None, article: Article, site: Site) -> str | 
     # It may have the edition's code from another setting.
     after_root = "/" + previous.path.removeprefix(f"/{article.edition}/").removeprefix("/")
     return previous.path if after_root.startswith(_folder(article, site)) else None
+
+
+def _first_live_at(previous: Article | None) -> datetime | None:
+    """When the article was live for the first time; by its date, where an earlier version made it live."""
+    if previous is None:
+        return None
+    return previous.first_live_at or (previous.published_at if was_shown(previous) else None)
 
 
 def _kept_date(previous: Article | None, manuscript: Manuscript) -> datetime | None:
@@ -322,9 +336,10 @@ def was_shown(article: Article) -> bool:
 def _looks_the_same(previous: Article, article: Article) -> bool:
     """Whether the two say the same to readers while both are live. Links to other articles say nothing new."""
     unseen = ("related", "status", "slug", "stem", "dated", "live", "revision", "changed_at", "updated_at")
-    return previous == replace(article, **{name: getattr(previous, name) for name in unseen})
+    return previous == replace(article, **{name: getattr(previous, name) for name in (*unseen, "first_live_at")})
 
 
 def _same(previous: Article, article: Article) -> bool:
     """Whether the manuscript changes nothing. Going live is not a change of the manuscript: `release` does it."""
-    return previous == replace(article, live=previous.live, revision=previous.revision, changed_at=previous.changed_at)
+    unseen = ("live", "revision", "changed_at", "first_live_at")
+    return previous == replace(article, **{name: getattr(previous, name) for name in unseen})

@@ -12,6 +12,7 @@ from .newsletter.limits import SignUpLimits
 
 T = TypeVar("T")
 # The types that TOML has, as messages name them.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TYPES = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 
 
@@ -57,6 +58,19 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueSettings:
+    """When an edition's issues are composed, in the site's time zone, and where replies to them go.
+
+    The daily one at the full `hour` of each day; the weekly one at that hour of the `weekly_day` (from 0, Monday). An
+    empty `reply_to` stands for the sender.
+    """
+
+    hour: int = 7
+    weekly_day: int = 5
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     """Who is responsible for the paper. Pages and mails name them at the foot; `postal_address` may be empty."""
 
@@ -78,7 +92,8 @@ class Edition:
     are podcasts, and `authors` those whose pages say more than their names, by the key in their paths. `logo` and
     `logo_dark` are the files of the nameplate, for light and dark mode, and `social_picture` that of links to pages
     without a picture: names in the paper's folder or in `render/assets/`, None for letters and for the icon. `menu` and
-    `footer` are the links in the header and in the footer of its pages, such as those to static pages.
+    `footer` are the links in the header and in the footer of its pages, such as those to static pages. `issues` says
+    when the issues of its newsletter are composed.
     """
 
     code: str
@@ -96,6 +111,7 @@ class Edition:
     in_paths: bool = True
     menu: tuple[MenuEntry, ...] = ()
     footer: tuple[MenuEntry, ...] = ()
+    issues: IssueSettings = field(default_factory=IssueSettings)
 
     @property
     def root(self) -> str:
@@ -148,6 +164,10 @@ class Site:
     def url(self, path: str) -> str:
         """The URL of a path that starts with a slash."""
         return self.base_url + path
+
+    def issues_path(self, edition: str) -> str:
+        """The path of the page that lists an edition's issues of the newsletter, under which each has its own."""
+        return f"{self.root(edition)}/newsletter/"
 
     def tag(self, name: str) -> str:
         """The `tag:` URI of an article or a feed, in ASCII (RFC 4151 §2.1). It does not depend on the domain.
@@ -241,6 +261,7 @@ def _edition(code: str, table: "_Table", in_paths: bool) -> Edition:
         in_paths=in_paths,
         menu=_menu(table, "menu"),
         footer=_menu(table, "footer"),
+        issues=_issues(table.table("newsletter", {})),
         **chosen,
     )
 
@@ -265,6 +286,14 @@ def _podcasts(table: "_Table", publisher: str) -> dict[str, Podcast]:
         )
         for section, show in shows.items()
     }
+
+
+def _issues(table: "_Table") -> IssueSettings:
+    usual = IssueSettings()
+    day = table.value("weekly_day", str, WEEKDAYS[usual.weekly_day])
+    if day not in WEEKDAYS:
+        raise SiteError(f"site.toml: {table.name}.weekly_day must be one of {', '.join(WEEKDAYS)}")
+    return IssueSettings(table.value("hour", int, usual.hour), WEEKDAYS.index(day), table.value("reply_to", str, ""))
 
 
 def _authors(table: "_Table") -> dict[str, Author]:

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from .article import Article, was_shown
 
 # What an article's own page does not show.
-UNSEEN = ("dated", "status", "slug", "stem", "live", "revision", "created_at", "changed_at", "updated_by")
+UNSEEN = (
+    *("dated", "status", "slug", "stem", "live", "revision"),
+    *("created_at", "changed_at", "updated_by", "first_live_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from .article import Article
 from .channel import Channel
 from .front import Front
 from .history import ArchiveDocument, Place
+from .newsletter.issue import Issue, IssueKey
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -194,6 +195,64 @@ class StaticPages(ArticlesQuery):
     edition: str
 
 
+@dataclass(frozen=True, slots=True)
+class IssueArticles:
+    """An issue, and those of its articles that are live in its edition now, in its order."""
+
+    issue: Issue
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueByKey(Query[IssueArticles | None]):
+    """An issue of the newsletter with all its articles; None where it was not composed."""
+
+    key: IssueKey
+
+    def live_articles(self, result: IssueArticles | None) -> tuple[Article, ...]:
+        return result.articles if result else ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewestIssues(Query[tuple[IssueArticles, ...]]):
+    """An edition's 30 newest issues with news, of all frequencies, the newest first.
+
+    Each has the articles that are live of its first three.
+    """
+
+    edition: str
+
+    def live_articles(self, result: tuple[IssueArticles, ...]) -> tuple[Article, ...]:
+        return tuple(article for each in result for article in each.articles)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesOfYear(Query[tuple[IssueKey, ...]]):
+    """An edition's issues with news of a year, by their days and the first days of their weeks; the daily ones first.
+
+    In each frequency the oldest is first.
+    """
+
+    edition: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssueYears(Query[tuple[int, ...]]):
+    """The years in which an edition has issues with news, in their order."""
+
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesWith(Query[tuple[IssueKey, ...]]):
+    """The issues of an edition that hold an article, which was live for the first time at that time: two at most."""
+
+    edition: str
+    article: str
+    at: datetime
+
+
 AnyQuery = (
     ArticleById
     | Translations
@@ -211,6 +270,11 @@ AnyQuery = (
     | FrontChoice
     | TagAndAuthorNames
     | StaticPages
+    | IssueByKey
+    | NewestIssues
+    | IssuesOfYear
+    | IssueYears
+    | IssuesWith
 )
 
 

@@ -7,6 +7,7 @@ once, so nothing that readers come to in a wave may link to a new object of the 
 - Readers come to a new day or month only by its articles' pages, and to an article's page only by what is written after
   it: fronts, channels and feeds.
 - Readers visit fronts, channels and feeds on their own.
+- Readers come to an issue of the newsletter by the page and the feeds that list it, and by its mail.
 - Feeds are the last objects that an article's page links to. So where the page and the feeds of its tags and authors
   exist, everything that it links to exists.
 - After the feeds come objects that only software reads: heatmaps of months, archive documents, sitemaps. Existing
@@ -20,8 +21,10 @@ from itertools import chain
 from .. import build
 from ..model.channel import permanent_channels
 from ..model.config import Site
+from ..model.newsletter.issue import IssueKey
 from .feeds.channel_feeds import archive_documents, feeds
-from .feeds.sitemaps import news_sitemaps, pages_sitemap, sitemap_index, sitemaps
+from .feeds.issue_feeds import issue_feeds
+from .feeds.sitemaps import issue_sitemaps, news_sitemaps, pages_sitemap, sitemap_index, sitemaps
 from .pages.ads import ads
 from .pages.archive import archive_fronts, days, month_heatmaps, months, years
 from .pages.article import article_pages
@@ -29,6 +32,7 @@ from .pages.channel import channel_pages
 from .pages.channel_months import channel_months
 from .pages.feed_directory import feed_directories, opml
 from .pages.fronts import fragments, fronts
+from .pages.issues import issue_lists, issue_pages
 from .pages.related import related_cards
 from .pages.static import (
     asset_files,
@@ -64,18 +68,24 @@ WAVES: tuple[tuple[Output, ...], ...] = (
         related_cards,
         archive_fronts,
         fragments,
+        issue_pages,
     ),
     (
         fronts,
         channel_pages,
+        issue_feeds,
     ),
-    (feeds,),
+    (
+        feeds,
+        issue_lists,
+    ),
     (
         feed_directories,
         opml,
         month_heatmaps,
         archive_documents,
         sitemaps,
+        issue_sitemaps,
         news_sitemaps,
         pages_sitemap,
         sitemap_index,
@@ -88,9 +98,11 @@ AD_OUTPUTS: tuple[Output, ...] = (ads,)
 FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 # The object that follows the clock: a row of the table has its time.
 NEWS_OUTPUTS: tuple[Output, ...] = (news_sitemaps,)
+# Objects that show an issue of the newsletter.
+ISSUE_OUTPUTS: tuple[Output, ...] = (issue_pages, issue_feeds, issue_lists, issue_sitemaps, sitemap_index)
 # What each build renders again, whatever articles there are. What they link to is published with them, which
 # holds for no other output: a feed may link to an archive document that another run is about to write.
-PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages, pages_sitemap)
+PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages, issue_lists, pages_sitemap)
 
 _WAVE_OF = {output: number for number, wave in enumerate(WAVES) for output in wave}
 
@@ -124,6 +136,11 @@ def site_targets(outputs: Iterable[Output], site: Site) -> list[Target]:
     return _targets(outputs, _no_articles(site))
 
 
+def issue_targets(key: IssueKey, site: Site) -> list[Target]:
+    """The targets of an issue of the newsletter that was composed."""
+    return _targets(ISSUE_OUTPUTS, ChangeSet(site, composed=(key,)))
+
+
 def build_manifest(site: Site) -> RenderedObject:
     """The object that says which code and settings wrote the targets of the build."""
     return TEXT.output(build.manifest(site))
@@ -145,4 +162,5 @@ def _initial_targets(site: Site) -> list[Target]:
 
 
 def _no_articles(site: Site) -> ChangeSet:
-    return ChangeSet(site, channels=permanent_channels(site))
+    newsletters = tuple(site.editions) if site.sends_mail else ()
+    return ChangeSet(site, channels=permanent_channels(site), newsletters=newsletters)

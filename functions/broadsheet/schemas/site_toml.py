@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from ..model.config import Site, SiteError, load_toml, parse_site
+from ..model.config import WEEKDAYS, Site, SiteError, load_toml, parse_site
 from ..model.errors import FieldError, Rule
 from ..model.slug import name_key
 from ..model.text import VISIBLE
@@ -189,6 +189,14 @@ MENU = ListOf(
     MAX_ENTRIES,
     default=[],
 )
+ISSUES = Table(
+    {
+        "hour": WholeNumber(0, 23, default=None),
+        "weekly_day": Choice(*WEEKDAYS, default=None),
+        "reply_to": Email(default=None),
+    },
+    default={},
+)
 EDITION = Table(
     {
         "name": _title(),
@@ -208,6 +216,7 @@ EDITION = Table(
         "social_picture": _file(SOCIAL_PICTURE, "a .png"),
         "menu": MENU,
         "footer": MENU,
+        "newsletter": ISSUES,
     }
 )
 SITE = Table(

@@ -39,15 +39,17 @@ DEFAULTS: Row = {
     "live": False,
     "updated_by": None,
     "language": None,
+    "first_live_at": None,
 }
 
 
 def row_of(article: Article) -> Row:
     """The article's attributes in `META`."""
     instants = {name: instant(getattr(article, name)) for name in _INSTANTS}
+    first = {"first_live_at": instant(article.first_live_at) if article.first_live_at else None}
     lists = {"tags": list(article.tags), "authors": list(article.authors), "related": list(article.related)}
     corrections = [{"text": each.text, "at": instant(each.at)} for each in article.corrections]
-    return asdict(article) | instants | lists | {"corrections": corrections}
+    return asdict(article) | instants | first | lists | {"corrections": corrections}
 
 
 def compact_row_of(article: Article) -> Row:
@@ -93,6 +95,7 @@ def _article(row: Row) -> Article:
         related=tuple(row.get("related", ())),
         updated_by=row.get("updated_by"),
         language=row.get("language"),
+        first_live_at=parsed(row["first_live_at"]) if row.get("first_live_at") else None,
         published_at=parsed(row["published_at"]),
         created_at=parsed(row["created_at"]),
         changed_at=parsed(row["changed_at" if "changed_at" in row else "updated_at"]),

@@ -27,7 +27,12 @@ from ..model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     Result,
@@ -39,6 +44,7 @@ from .ads import ADS, ad_of
 from .article_rows import RELATED, article_of, pages_partition, position
 from .channel_rows import END, ChannelRows, read_window
 from .fronts import Fronts
+from .issue_queries import IssueQueries
 from .news_window import NEWS, NEWS_PERIOD, SINCE
 from .rows import instant
 from .shared_reads import SharedReads, grouped
@@ -59,6 +65,7 @@ class ArticleQueries:
     def __init__(self, client: "DynamoDBClient", table: str, site: Site) -> None:
         self._table = Table(client, table)
         self._fronts = Fronts(client, table)
+        self._issues = IssueQueries(client, table, site)
         self._site = site
 
     def __call__(self, query: Query[Result]) -> Result:
@@ -116,6 +123,8 @@ class ArticleQueries:
                 return self._names(edition)
             case StaticPages(edition):
                 return tuple(map(article_of, self._table.query(pages_partition(edition), newest=False)))
+            case IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith():
+                return self._issues(query)
         assert_never(query)
 
     def _feed_contents(self, channel: ChannelRows, size: int) -> FeedContents:

@@ -14,7 +14,7 @@ import pytest
 
 from broadsheet.render.newsletter.mail import Kind, render_mail
 from broadsheet.render.shared.locale import locale
-from infra.email_layout import LAYOUT, colours, layout
+from infra.email_layout import LAYOUTS, colours, layout
 from tests.api.newsletter.bed import parsed, part
 from tests.api.newsletter.mails import EVERY, LINKS, SENDER, SHOWN_LINKS, SITE, sent
 from tests.readers.clients import required
@@ -193,7 +193,8 @@ def test_the_colours_are_those_of_the_site_in_light_and_dark_mode() -> None:
 
 
 def test_the_layout_is_up_to_date() -> None:
-    assert LAYOUT.read_text(encoding="utf-8") == layout(), "run `make mails`"
+    for path, sources in LAYOUTS.items():
+        assert path.read_text(encoding="utf-8") == layout(sources), "run `make mails`"
 
 
 @pytest.mark.parametrize(

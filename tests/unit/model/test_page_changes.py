@@ -88,6 +88,7 @@ OTHERS: dict[str, Any] = {
     "updated_at": NOON + HOUR,
     "updated_by": "samir",
     "language": "fr",
+    "first_live_at": NOON + HOUR,
 }
 SAME_PAGE = {"id", "edition", "path", "status", "live", "body"}
 

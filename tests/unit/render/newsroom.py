@@ -13,6 +13,7 @@ from broadsheet.model.channel import Channel
 from broadsheet.model.config import Site
 from broadsheet.model.front import Front
 from broadsheet.model.history import HistoryEntry, Place
+from broadsheet.model.newsletter.issue import FREQUENCIES, Issue, IssueKey
 from broadsheet.model.queries import (
     AdjacentMonths,
     AnyQuery,
@@ -28,7 +29,13 @@ from broadsheet.model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueArticles,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     Result,
@@ -60,7 +67,7 @@ def fields(**changed: Any) -> dict[str, Any]:
 
 
 class Newsroom:
-    """Articles, the sources of their bodies, the places that they were removed from, ads, and front pages."""
+    """Articles, the sources of their bodies, the places that they were removed from, ads, front pages, and issues."""
 
     def __init__(self, site: Site = SITE) -> None:
         self.site = site
@@ -68,6 +75,7 @@ class Newsroom:
         self.bodies: dict[str, str] = {}
         self.ads: tuple[Ad, ...] = ()
         self.fronts: dict[str, Front] = {}
+        self.issues: dict[IssueKey, Issue] = {}
         self._removed: dict[tuple[Channel, Place], datetime] = {}
 
     def put(self, id: str, now: datetime = NOON, **changed: Any) -> Article:
@@ -136,6 +144,16 @@ class Newsroom:
             case StaticPages(edition):
                 pages = (each for each in self._live() if each.is_page and each.edition == edition)
                 return tuple(sorted(pages, key=lambda page: page.path or ""))
+            case IssueByKey(key):
+                return self._with_live(self.issues[key]) if key in self.issues else None
+            case NewestIssues(edition):
+                return self._newest_issues(edition)
+            case IssuesOfYear(edition, year):
+                return tuple(key for key in self._issue_keys(edition) if key.day.year == year)
+            case IssueYears(edition):
+                return tuple(sorted({key.day.year for key in self._issue_keys(edition)}))
+            case IssuesWith(edition, article):
+                return tuple(key for key in self._issue_keys(edition) if article in self.issues[key].articles)
         assert_never(query)
 
     def changes(self) -> ChangeSet:
@@ -156,6 +174,7 @@ class Newsroom:
             translations={each.group: self(Translations(each.group)) for each in self.articles.values()},
             related=self._related(),
             calendars={edition: self(Calendar(edition)) for edition in self.site.editions},
+            composed=tuple(self.issues),
         )
 
     def _related(self) -> dict[str, tuple[str, ...]]:
@@ -221,6 +240,20 @@ class Newsroom:
     def _names(self, edition: str) -> dict[str, str]:
         names = [each for article in self._live() for each in article.names.items()]
         return dict(sorted((channel.listing, name) for channel, name in names if channel.edition == edition))
+
+    def _issue_keys(self, edition: str) -> list[IssueKey]:
+        """The edition's issues with news: the daily ones first, the oldest first in each frequency."""
+        found = [key for key, issue in self.issues.items() if key.edition == edition and issue.articles]
+        return sorted(found, key=lambda key: (FREQUENCIES.index(key.frequency), key.name))
+
+    def _newest_issues(self, edition: str) -> tuple[IssueArticles, ...]:
+        issues = [self.issues[key] for key in self._issue_keys(edition)]
+        issues.sort(key=lambda issue: (issue.composed_at, issue.key), reverse=True)
+        return tuple(self._with_live(issue, 3) for issue in issues[:30])
+
+    def _with_live(self, issue: Issue, first: int | None = None) -> IssueArticles:
+        found = (self.articles[id] for id in issue.articles[:first] if id in self.articles)
+        return IssueArticles(issue, tuple(each for each in found if each.live and each.edition == issue.key.edition))
 
     def _entries(self, channel: Channel) -> list[HistoryEntry]:
         """The channel's history, newest first."""

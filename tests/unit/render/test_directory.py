@@ -147,12 +147,13 @@ def test_opml_is_ordered_by_edition_and_kind() -> None:
     assert [(outline.get("text"), len(outline)) for outline in body[1]] == [
         ("The Salima Courier", 0),
         ("The Salima Courier: Caricatures", 0),
+        ("The Salima Courier: Newsletter issues", 0),
         ("Sections", 7),
         ("Authors", 2),
         ("Topics", 3),
     ]
-    assert body[1][4][0].get("text") == "The Salima Courier: A & B <b>"
-    assert [outline.get("text") for outline in body[2]][2:] == ["الأقسام", "الكُتّاب", "المواضيع"]
+    assert body[1][5][0].get("text") == "The Salima Courier: A & B <b>"
+    assert [outline.get("text") for outline in body[2]][3:] == ["الأقسام", "الكُتّاب", "المواضيع"]
 
 
 def test_opml_changes_only_with_the_list_of_feeds() -> None:

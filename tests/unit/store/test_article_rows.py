@@ -104,6 +104,7 @@ def test_a_copy_is_one_short_text() -> None:
         "related",
         "updated_by",
         "language",
+        "first_live_at",
     }
     copies = [row for (_, sk), row in rows_of(article).items() if sk != "META"]
     assert len(copies) == 5

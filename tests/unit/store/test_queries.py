@@ -14,6 +14,7 @@ from broadsheet.executor import SEQUENTIAL, Executor, Threads
 from broadsheet.model import history
 from broadsheet.model.channel import EVERYTHING, Channel
 from broadsheet.model.history import Place
+from broadsheet.model.newsletter.issue import Issue, IssueKey
 from broadsheet.model.queries import (
     AdjacentMonths,
     AnyQuery,
@@ -27,7 +28,12 @@ from broadsheet.model.queries import (
     EditionsNaming,
     FeedWindow,
     FrontChoice,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     StaticPages,
@@ -36,6 +42,7 @@ from broadsheet.model.queries import (
 )
 from broadsheet.schemas.front import parse_front
 from broadsheet.store import queries
+from broadsheet.store.issues import Issues
 from broadsheet.store.queries import ArticleQueries
 from tests.unit.render.newsroom import Newsroom, fields
 from tests.world import NOON, World, deployed
@@ -98,6 +105,15 @@ FRONTS: Mapping[str, Mapping[str, Any]] = {
     },
     "ar": {},
 }
+# Issues in the order of their composition: when, and what is in them. The third one was late.
+ISSUES: tuple[tuple[IssueKey, str, tuple[str, ...]], ...] = (
+    (IssueKey("en", "daily", "2025-12-31"), "2025-12-31T05:01", ("january-10",)),
+    (IssueKey("en", "daily", "2026-03-12"), "2026-03-12T05:01", ()),
+    (IssueKey("en", "daily", "2026-03-13"), "2026-03-14T04:00", ("march", "january-11", "drawing", "february")),
+    (IssueKey("en", "weekly", "2026-w11"), "2026-03-14T05:01", ("march", "arabic", "unknown")),
+    (IssueKey("ar", "daily", "2026-03-14"), "2026-03-14T05:01", ("arabic",)),
+)
+LATE, TUESDAY = datetime.fromisoformat("2026-03-14T03:00Z"), datetime.fromisoformat("2026-03-10T03:00Z")
 QUERIES: tuple[AnyQuery, ...] = (
     *map(ArticleById, ("march", "january-11", "draft", "scheduled", "unknown")),
     *map(Translations, ("march", "arabic", "draft", "unknown")),
@@ -116,6 +132,16 @@ QUERIES: tuple[AnyQuery, ...] = (
     *map(FrontChoice, ("en", "ar", "fr")),
     *map(TagAndAuthorNames, ("en", "ar")),
     *map(StaticPages, ("en", "ar", "fr")),
+    *(IssueByKey(key) for key, _, _ in ISSUES),
+    IssueByKey(IssueKey("en", "daily", "2026-03-20")),
+    *map(NewestIssues, ("en", "ar", "fr")),
+    *(IssuesOfYear(edition, year) for edition in ("en", "ar") for year in (2025, 2026, 2027)),
+    *map(IssueYears, ("en", "ar", "fr")),
+    *(
+        IssuesWith("en", *at)
+        for at in (("march", LATE), ("february", LATE), ("march-later", LATE), ("nothing", TUESDAY))
+    ),
+    IssuesWith("ar", "arabic", LATE),
 )
 
 
@@ -142,6 +168,12 @@ def stores() -> Iterator[tuple[ArticleQueries, Newsroom]]:
             front = parse_front(edition, choice)
             world.fronts.replace(world.fronts.get(edition), front)
             newsroom.fronts[edition] = front
+        issues = Issues(world.clients.dynamodb, world.table)
+        for key, at, articles in ISSUES:
+            coming, until = issues.next(key.edition, key.frequency), datetime.fromisoformat(f"{at}Z")
+            issue = Issue(key, coming.since or until - HOUR, until, until, articles, previous=coming.previous)
+            issues.commit(coming, issue)
+            newsroom.issues[key] = issue
         yield ArticleQueries(world.clients.dynamodb, world.table, world.site), newsroom
 
 

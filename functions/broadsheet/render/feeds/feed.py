@@ -23,7 +23,7 @@ class Feed:
     `updated` is the time of the newest change, including removals, never the time of rendering. `previous` and `next`
     are the adjacent archive documents; `current` is the feed of an archive document, None in the feed itself (RFC 5005
     §4). URLs are absolute, and of documents in the same format. `hub` is the WebSub hub. `podcast` describes the feed
-    to podcast clients once it has an enclosure.
+    to podcast clients once it has an enclosure. `archived` is False where older entries are in no document.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Feed:
     previous: str | None = None
     next: str | None = None
     podcast: Podcast | None = None
+    archived: bool = True
 
     @property
     def enclosures(self) -> bool:
@@ -53,7 +54,7 @@ class Feed:
     @property
     def complete(self) -> bool:
         """Whether it is a feed with all articles of its channel (`fh:complete`)."""
-        return self.current is None and self.previous is None
+        return self.archived and self.current is None and self.previous is None
 
 
 @dataclass(frozen=True, slots=True)

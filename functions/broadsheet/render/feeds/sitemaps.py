@@ -13,7 +13,16 @@ from lxml import etree  # type: ignore[import-untyped]  # it has no types
 from ...model.article import Article
 from ...model.channel import EVERYTHING
 from ...model.config import Site
-from ...model.queries import ArticlesOfMonthWithOriginals, Calendar, NewsSitemapArticles, Snapshot, StaticPages
+from ...model.newsletter.issue import issue_path
+from ...model.queries import (
+    ArticlesOfMonthWithOriginals,
+    Calendar,
+    IssuesOfYear,
+    IssueYears,
+    NewsSitemapArticles,
+    Snapshot,
+    StaticPages,
+)
 from ..shared import urls
 from ..shared.serving import SITEMAP
 from ..shared.target import ChangeSet, RenderedObject, Target
@@ -36,7 +45,7 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
 
 
 def pages_sitemap(changes: ChangeSet) -> Iterator[Target]:
-    """The page at `/`, front pages, sections, caricatures and archives, which exist on every site; static pages.
+    """The page at `/`, fronts, sections, caricatures, archives and lists of issues, which exist always; static pages.
 
     Articles do not change it.
     """
@@ -45,9 +54,20 @@ def pages_sitemap(changes: ChangeSet) -> Iterator[Target]:
 
 
 def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
-    """The sitemaps of all months and editions. It changes when a month gets its first article or loses its last."""
-    if changes.channels:
-        yield Target(INDEX, tuple(Calendar(edition) for edition in changes.site.editions), _index)
+    """The sitemaps of all months, and years of issues, of all editions.
+
+    It changes when a month gets its first article or loses its last, and when a year gets its first issue.
+    """
+    if changes.channels or changes.composed:
+        editions = changes.site.editions
+        yield Target(INDEX, (*map(Calendar, editions), *map(IssueYears, editions)), _index)
+
+
+def issue_sitemaps(changes: ChangeSet) -> Iterator[Target]:
+    """The newsletter's issues of each year of an edition."""
+    for edition, year in dict.fromkeys((key.edition, key.day.year) for key in changes.composed):
+        query = IssuesOfYear(edition, year)
+        yield Target(_issues_key(edition, year, changes.site), (query,), partial(_issues, query))
 
 
 def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
@@ -58,6 +78,20 @@ def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
 
 def _path(edition: str, month: date, site: Site) -> str:
     return f"{site.root(edition)}/sitemap-{month:%Y-%m}.xml"
+
+
+def _issues_key(edition: str, year: int, site: Site) -> str:
+    return urls.key(f"{site.root(edition)}/sitemap-newsletter-{year}.xml")
+
+
+def _issues(query: IssuesOfYear, site: Site, snapshot: Snapshot) -> RenderedObject | None:
+    keys = snapshot[query]
+    if not keys:
+        return None
+    root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
+    for key in keys:
+        _page(root, issue_path(key, site), site)
+    return _output(root)
 
 
 def _month(query: ArticlesOfMonthWithOriginals, site: Site, snapshot: Snapshot) -> RenderedObject | None:
@@ -93,6 +127,8 @@ def _pages(site: Site, snapshot: Snapshot) -> RenderedObject:
         sections = (f"section/{section}/" for section in site.editions[edition].sections)
         for path in (*sections, "caricatures/", "archive/"):
             _page(root, front + path, site)
+        if site.sends_mail:
+            _page(root, site.issues_path(edition), site)
     static = [page for edition in site.editions for page in snapshot[StaticPages(edition)]]
     for url, page in _urls(root, static, site):
         etree.SubElement(url, f"{{{SITEMAPS}}}lastmod").text = page.updated_at.isoformat()
@@ -127,10 +163,12 @@ def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     pages = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
     etree.SubElement(pages, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{PAGES}")
     for edition in site.editions:
-        for year, month in dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)]):
+        months = dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)])
+        keys = [urls.key(_path(edition, date(year, month, 1), site)) for year, month in months]
+        keys += [_issues_key(edition, year, site) for year in snapshot[IssueYears(edition)]]
+        for key in keys:
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
-            path = _path(edition, date(year, month, 1), site)
-            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, path)
+            etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{key}")
     return _output(root)
 
 

@@ -62,6 +62,8 @@ def _page(code: str, path: str, site: Site, snapshot: Snapshot) -> RenderedObjec
         (Channel(code, "all"), texts.channels.whole_edition, texts.channels.edition_holds),
         (Channel(code, "caricatures"), texts.channels.caricatures, texts.channels.caricatures_hold),
     ]
+    if site.sends_mail:
+        whole.append((Channel(code, "newsletter"), texts.issues.title, texts.issues.intro))
     if EVERYTHING.permanent(site):
         whole.append((EVERYTHING, texts.channels.all_editions, texts.channels.everything_holds))
     groups = _groups(edition, snapshot[TagAndAuthorNames(code)])
@@ -103,6 +105,8 @@ def _opml(site: Site, snapshot: Snapshot) -> RenderedObject:
         whole = etree.SubElement(body, "outline", text=edition.name)
         _outline(whole, Channel(edition.code, "all"), edition.name, site)
         _outline(whole, Channel(edition.code, "caricatures"), locale(edition).channels.caricatures, site)
+        if site.sends_mail:
+            _outline(whole, Channel(edition.code, "newsletter"), locale(edition).issues.title, site)
         for group in _groups(edition, snapshot[TagAndAuthorNames(edition.code)]):
             outline = etree.SubElement(whole, "outline", text=group.heading)
             for channel, name in group.channels:

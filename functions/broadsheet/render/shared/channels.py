@@ -1,4 +1,4 @@
-"""Names and descriptions of channels, on pages and in feeds."""
+"""Names and descriptions of channels, on pages and in feeds. The newsletter's issues have feeds as channels have."""
 
 from collections.abc import Sequence
 
@@ -24,6 +24,8 @@ def name(channel: Channel, site: Site, articles: Sequence[Article]) -> str:
             return edition.name
         case "caricatures":
             return locale(edition).channels.caricatures
+        case "newsletter":
+            return locale(edition).issues.title
         case "section":
             return edition.sections.get(key, key)
     spellings = (name for article in articles for name in (article.tags if kind == "tag" else article.authors))
@@ -54,6 +56,7 @@ def description(channel: Channel, site: Site) -> str:
     descriptions = {
         "all": edition.tagline,
         "caricatures": texts.channels.caricatures_hold,
+        "newsletter": texts.issues.intro,
         "section": texts.channels.section_holds,
         "tag": texts.channels.topic_holds,
         "author": texts.channels.author_holds,

@@ -8,6 +8,7 @@ from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
 from ...model.history import ArchiveDocument
+from ...model.newsletter.issue import IssueKey
 from ...model.queries import AnyQuery, ArchiveDocumentsAround, ArticlesOfMonth, Snapshot
 
 
@@ -47,7 +48,9 @@ class ChangeSet:
     held one of them. `documents` are archive documents of the channels, by the query that found them. `translations`
     are the articles of each group of translations, by the group's id. `related` has the editions whose articles name
     or named an article as related, by its id. `calendars` are the days with live articles, by edition. `months` are the
-    months next to one that may have begun or ended: their links to it change.
+    months next to one that may have begun or ended: their links to it change. `issues` are the issues of the newsletter
+    that hold an article, by its id, and `composed` those that are new. `newsletters` are the editions whose lists
+    of issues are concerned in any case.
     """
 
     site: Site
@@ -58,6 +61,19 @@ class ChangeSet:
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     calendars: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
     months: tuple[ArticlesOfMonth, ...] = ()
+    issues: Mapping[str, tuple[IssueKey, ...]] = field(default_factory=dict)
+    composed: tuple[IssueKey, ...] = ()
+    newsletters: tuple[str, ...] = ()
+
+    @property
+    def issue_keys(self) -> tuple[IssueKey, ...]:
+        """The issues whose pages are concerned, each once."""
+        return tuple(dict.fromkeys((*(key for keys in self.issues.values() for key in keys), *self.composed)))
+
+    @property
+    def issue_editions(self) -> tuple[str, ...]:
+        """The editions whose lists of issues are concerned, each once."""
+        return tuple(dict.fromkeys((*(key.edition for key in self.issue_keys), *self.newsletters)))
 
     @property
     def dated(self) -> tuple[Article, ...]:

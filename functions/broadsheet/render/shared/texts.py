@@ -191,6 +191,34 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueMail:
+    """The mail of an issue. `also` has the field `{headlines}`: what else is in the issue."""
+
+    also: str
+    browser: str
+    rest: str
+    reason: str
+    unsubscribe: str
+    preferences: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issues:
+    """Issues of the newsletter: their pages, feeds and mails. `daily` and `weekly` have the field `{day}`."""
+
+    title: str
+    intro: str
+    past: str
+    daily: str
+    weekly: str
+    empty: str
+    withdrawn: str
+    previous: str
+    all: str
+    mail: IssueMail
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """The pages behind the links of mails, and the pages that follow their buttons."""
 
@@ -293,6 +321,7 @@ class Locale:
     preferences: PreferencesPage
     refusals: Refusals
     mails: Mails
+    issues: Issues
 
     def counted(self, count: int) -> str:
         """How many articles there are."""

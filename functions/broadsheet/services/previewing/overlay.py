@@ -25,7 +25,12 @@ from ...model.queries import (
     FeedContents,
     FeedWindow,
     FrontChoice,
+    IssueByKey,
+    IssuesOfYear,
+    IssuesWith,
+    IssueYears,
     LiveAds,
+    NewestIssues,
     NewsSitemapArticles,
     Query,
     Result,
@@ -55,7 +60,7 @@ class Overlay:
         """The result of a query."""
         return cast("Result", self._result(cast("AnyQuery", query)))
 
-    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911  # one for each query
+    def _result(self, query: AnyQuery) -> object:  # noqa: PLR0911, PLR0912  # one for each query
         match query:
             case ArticleById(id):
                 return self.after if self.after and id == self.after.id else self.ask(query)
@@ -86,6 +91,10 @@ class Overlay:
                 | NewsSitemapArticles()
                 | StaticPages()
             ):
+                return self.ask(query)
+            case (
+                IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith()
+            ):  # no preview shows issues
                 return self.ask(query)
         assert_never(query)
 

@@ -8,11 +8,12 @@ from ...model.article import Article
 from ...model.channel import Channel
 from ...model.config import Site
 from ...model.queries import ArchiveDocumentsAround, ArticleById
-from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, NEWS_OUTPUTS, targets
-from ...render.shared.target import ChangeSet, Output
+from ...render.outputs import AD_OUTPUTS, FRONT_OUTPUTS, NEWS_OUTPUTS, issue_targets, site_targets, targets
+from ...render.shared.target import ChangeSet, Output, Target
 from ...store.ads import ADS
 from ...store.article_rows import states_of
 from ...store.fronts import FRONT
+from ...store.issues import PREFIX, key_of
 from ...store.news_window import NEWS
 from ...store.rows import from_item
 from ...store.unsettled import UNSETTLED, unsettled_in
@@ -20,7 +21,7 @@ from .expansion import DocumentsAround
 from .scope import Change
 
 Cause = Change | str
-"""A change of an article; or a partition of rows that are no articles."""
+"""A change of an article; or a partition of rows that are no articles; or the row of an issue of the newsletter."""
 
 # The outputs that show rows of the table that are no articles, by the partition of the rows.
 OTHER_OUTPUTS: Mapping[str, Sequence[Output]] = {ADS: AD_OUTPUTS, FRONT: FRONT_OUTPUTS, NEWS: NEWS_OUTPUTS}
@@ -37,7 +38,20 @@ def cause_in(record: Mapping[str, Any]) -> Cause:
         return left if isinstance(left, str) else Change(*left, republished="republished" in row)
     if partition in OTHER_OUTPUTS:
         return partition
+    if partition.startswith(PREFIX):
+        return f"{partition}#{record['Keys']['sk']['S']}"
     return Change(*states_of(record), republished=TIME not in record)
+
+
+def targets_of(cause: str, site: Site) -> list[Target]:
+    """The targets of a cause that is no change of an article. Those of an edition that the site no longer has are none.
+
+    An issue of the newsletter has its own page, and changes the pages and feeds that list it.
+    """
+    if cause in OTHER_OUTPUTS:
+        return site_targets(OTHER_OUTPUTS[cause], site)
+    key = key_of(*cause.rsplit("#", 1))
+    return issue_targets(key, site) if key.edition in site.editions else []
 
 
 def changed_at(record: Mapping[str, Any]) -> float | None:
@@ -107,6 +121,7 @@ def _alone(change: Change, planned: ChangeSet) -> ChangeSet:
         documents={query: found for query, found in planned.documents.items() if _at(query, change)},
         translations={group: planned.translations.get(group, ()) for group in groups},
         related=own | {change.id: planned.related.get(change.id, ())},
+        issues={id: keys for id, keys in planned.issues.items() if id == change.id},
         months=(),
     )
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from ...model.article import Article
 from ...model.config import Site
-from ...model.queries import Calendar, EditionsNaming, Translations
+from ...model.newsletter.issue import IssueKey, news_at
+from ...model.queries import Calendar, EditionsNaming, IssuesWith, Translations
 from ...render.outputs import targets
 from ...render.shared.target import ChangeSet, Target
 from ...telemetry import logger
@@ -121,7 +123,8 @@ class Planner:
         groups = list(dict.fromkeys(Translations(article.group) for article in articles))
         editions = list(dict.fromkeys(article.edition for article in articles))
         naming = list(dict.fromkeys(EditionsNaming(article.id) for article in articles))
-        reader.fetch([*groups, *naming])
+        holding = list(dict.fromkeys(map(_issues_with, self._scope.shown)))
+        reader.fetch([*groups, *naming, *holding])
         related = {query.id: set(reader.result(query)) for query in naming}
         for article in articles:
             for id in article.related:
@@ -133,6 +136,7 @@ class Planner:
             translations={query.group: reader.result(query) for query in groups},
             # Articles that may be on cards: those that these name, and those of these that others name.
             related={id: tuple(sorted(found)) for id, found in related.items()},
+            issues=_by_article(reader, holding),
             calendars={edition: self._calendar(reader, edition) for edition in editions},
         )
 
@@ -142,6 +146,18 @@ class Planner:
         if query in reader.snapshot.results or edition not in known:
             known[edition] = reader.result(query)
         return known[edition]
+
+
+def _issues_with(article: Article) -> IssuesWith:
+    return IssuesWith(article.edition, article.id, news_at(article))
+
+
+def _by_article(reader: SnapshotReader, holding: Sequence[IssuesWith]) -> Mapping[str, tuple[IssueKey, ...]]:
+    """The issues that hold each article; an article that moved to another edition may be in issues of both."""
+    found: dict[str, tuple[IssueKey, ...]] = {}
+    for query, keys in zip(holding, reader.results(holding), strict=True):
+        found[query.article] = (*found.get(query.article, ()), *keys)
+    return {id: keys for id, keys in found.items() if keys}
 
 
 def _possible(target: Target, changes: ChangeSet) -> Target:

@@ -14,7 +14,7 @@ from ... import build
 from ...deadline import UNLIMITED, Deadline
 from ...executor import SEQUENTIAL, Executor, Timed
 from ...model.config import Site
-from ...render.outputs import build_manifest, build_targets, site_targets
+from ...render.outputs import build_manifest, build_targets
 from ...render.shared.target import Target
 from ...store.bodies import Bodies
 from ...store.change_counts import ChangeCounts
@@ -23,7 +23,7 @@ from ...store.site_objects import ObjectVersion, SiteObjects, digest
 from ...store.unsettled import BUILD, UnsettledCauses
 from ...telemetry import logger
 from .announcer import NOTHING_TO_TELL, Announcements, Announcer
-from .causes import OTHER_OUTPUTS, Cause, articles_at, causes_of
+from .causes import Cause, articles_at, causes_of, targets_of
 from .expansion import KnownObjects
 from .plan import Planner
 from .scope import Change, Scope
@@ -103,7 +103,7 @@ class Publisher:
             self._run(changes, unfinished, include_pending, deadline, attempts)
 
     def publish_others(self, partition: str, include_pending: bool = True, deadline: Deadline = UNLIMITED) -> None:
-        """Bring the objects that show the rows of a partition, which are no articles, up to date with the table.
+        """Bring the objects that show the rows of a partition, or an issue, up to date with the table.
 
         `BUILD` stands for the objects of the build, unless this code and these settings have written them already.
         With `include_pending`, the run also publishes the articles that these objects link to and whose own change is
@@ -114,7 +114,7 @@ class Publisher:
                 return
             targets = build_targets(self._site)
         else:
-            targets = site_targets(OTHER_OUTPUTS[partition], self._site)
+            targets = targets_of(partition, self._site)
         causes = dict.fromkeys((target.key for target in targets), partition)
         self._run((), Unfinished(tuple(targets), causes=causes), include_pending, deadline, MAX_ATTEMPTS)
 

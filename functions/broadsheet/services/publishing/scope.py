@@ -59,10 +59,14 @@ class Scope:
     def __init__(self, changes: Iterable[Change]) -> None:
         self._places: dict[tuple[Channel, Place], bool] = {}
         hints: list[Article] = []
+        shown: list[Article | None] = []
         for change in changes:
             hints += [state for state in (change.before, change.after) if state]
+            shown += [change.before, change.after if change.republished else None]
             self.add_places(change.places)
         self.hints = tuple(hints)
+        self.shown = tuple(state for state in shown if state and state.first_live_at)
+        """The states that readers saw before a change: only these may be in an issue of the newsletter already."""
         self._articles = dict.fromkeys(ArticleById(hint.id) for hint in hints)
         self._latest = max(map(_past, hints), default=None)
 
