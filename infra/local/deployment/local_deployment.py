@@ -29,6 +29,7 @@ from infra.local.functions import event_sources
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.queues import QueueReader
 from infra.local.functions.reload import Watcher
+from infra.local.functions.restarts import Restarts
 from infra.local.functions.runtime import Function
 from infra.local.functions.schedules import Asynchronous, Clock
 from infra.local.functions.streams import StreamReader
@@ -90,7 +91,7 @@ class LocalDeployment:
         self.functions: dict[str, Function] = {}
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
-        self._succeeded = 0
+        self._succeeded = self._failed = 0
 
     def __enter__(self) -> LocalDeployment:
         bypass_proxies()
@@ -177,10 +178,21 @@ class LocalDeployment:
     def _busy(self) -> list[str]:
         """The names of readers and functions that have work."""
         written = self._emulator.wait_for_write(-1)
-        busy = [reader.mapping.name for reader in self.readers if reader.drained < written]
+        busy = self._reading(written)
         busy += [name for name, function in self.functions.items() if not function.idle]
         busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
         return busy if busy or written == self._emulator.wait_for_write(-1) else ["a write"]
+
+    def _reading(self, written: int) -> list[str]:
+        """The names of the readers of streams that have not got so far."""
+        return [reader.mapping.name for reader in self.readers if reader.drained < written]
+
+    def _is_published(self) -> bool:
+        """Whether the last change of the code is on the site, or a function failed since then."""
+        if self._failed > self._failed_before:
+            return True
+        written = self._emulator.wait_for_write(-1)
+        return not self._asynchronous.pending and not self._reading(written)
 
     # --- start ---
 
@@ -211,7 +223,7 @@ class LocalDeployment:
         self._connect(self.deployment)
         self._wait_for_functions()
         self._test_topics()
-        self._exit_stack.callback(Watcher(self._code, self._changed).close)
+        self._watch_code()
         self._on_serving(self.url)
         self._run_each_minute()
         with self._progress if self._sample else nullcontext():
@@ -225,6 +237,18 @@ class LocalDeployment:
                 self.settle()
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
+
+    def _watch_code(self) -> None:
+        on_streams = {mapping.function for mapping in event_sources.stream_mappings(self.deployment)}
+        publishers = [
+            function
+            for name, function in self.functions.items()
+            if name in on_streams and self.site_bucket in function.spec.environment.values()
+        ]
+        functions = list(self.functions.values())
+        self._restarts = Restarts(functions, publishers, self._run_each_minute, self._is_published, lambda: None)
+        self._exit_stack.callback(self._restarts.close)
+        self._exit_stack.callback(Watcher(self._code, self._changed).close)
 
     def _run_each_minute(self) -> None:
         """Fire the schedules that are due each minute: on AWS they have run before anybody looks at the site."""
@@ -296,9 +320,8 @@ class LocalDeployment:
     def _changed(self, paths: list[Path]) -> None:
         names = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
         self._print_line(f"Changed: {names}. The functions restart.")
-        for function in self.functions.values():
-            function.restart()
-        self._run_each_minute()
+        self._failed_before = self._failed
+        self._restarts.begin()
 
     def _report_state(self, function: Function) -> None:
         name = function.spec.name
@@ -311,6 +334,7 @@ class LocalDeployment:
 
     def _report(self, invocation: Invocation) -> None:
         self.invocations.append(invocation)
+        self._failed += invocation.error is not None
         self._succeeded += invocation.error is None and invocation.reported == set()
         if invocation.error and self._ready:
             self._print_line(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")

@@ -29,8 +29,9 @@ class Function:
     """A function: its process and its queue of invocations.
 
     `state` is starting, ready, busy, stopped, or broken: the code cannot be loaded, `fault` says why, and invocations
-    fail until a file changes. `on_state` is called when the function becomes broken and when a new process is ready,
-    `on_done` after every invocation.
+    fail until a file changes. A function is stopped after the end, and while its restart waits for an invocation.
+    `on_state` is called when the function becomes broken and when a new process is ready, `on_done` after every
+    invocation.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Function:
         self._last: Invocation | None = None
         self._worker: Worker | None = None
         self._restart = self._stopping = False
+        self._wanted = True
         self._changed = threading.Condition()
         self._server = Server(self._runtime_api)
         self._supervisor = threading.Thread(target=self._supervise, name=spec.name, daemon=True)
@@ -76,10 +78,22 @@ class Function:
         invocation.done.wait(timeout)
         return invocation
 
-    def restart(self) -> None:
-        """Replace the process, to load changed code, after the running invocation."""
+    def restart(self, *, when_needed: bool = False) -> None:
+        """Replace the process, to load changed code, after the running invocation.
+
+        With `when_needed` the new process starts when an invocation waits for it, or at `start()`.
+        """
         with self._changed:
-            self._restart = True
+            self._restart, self._wanted = True, not when_needed
+            if self.state == "broken":  # from now on, invocations wait for the new code
+                self.state, self.fault = "stopped", None
+            self._changed.notify_all()
+
+    def start(self) -> None:
+        """Start the process of a restart that waits for an invocation."""
+        with self._changed:
+            self._wanted = True
+            self.state = "starting" if self.state == "stopped" else self.state
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -113,7 +127,7 @@ class Function:
     def _supervise(self) -> None:
         """Keep a process running. This thread starts all of them and outlives them, as `die_with_parent` requires."""
         failures = 0
-        while not self._stopping:
+        while self._may_start():
             worker = self._start()
             served = self._watch(worker)
             reason = worker.end()
@@ -129,9 +143,17 @@ class Function:
             self.state = "stopped"
             self._refuse_waiting(_STOPPING)
 
+    def _may_start(self) -> bool:
+        """Wait until a process is needed. False if the function is closed."""
+        with self._changed:
+            if not self._wanted:
+                self.state = "stopped"
+            self._changed.wait_for(lambda: self._wanted or self._waiting or self._stopping)
+            return not self._stopping
+
     def _start(self) -> Worker:
         with self._changed:
-            self._restart = False
+            self._restart, self._wanted = False, True
             self.state, self.fault = "starting", None
             self.starts += 1
             self._last = None
