@@ -9,9 +9,10 @@ A module imports only what is further down in this list:
     services/          cdn: CloudFront (distribution: its behaviours; edge_functions: in V8; edge_headers; http_caching)
                        gateway: API Gateway (routing: its routes; signatures; throttle; cross_origin)
                        outbox, feedback: SES; hub: a WebSub hub; search_engines: IndexNow
+                       live_reload: reloads open pages of the site
     functions/         runtime: Lambda functions, one process each (worker, invocation)
                        event_sources: what invokes them: streams (event_filters), queues, topics, schedules
-                       dead_letters; reload: new code
+                       dead_letters; reload: finds new code (restarts)
     resources          the resources of the deployed template: names, attributes, properties
     moto/              emulator: moto in its own process; moto_patches: corrections; clients
     template/          the template: read, translated, its intrinsic functions

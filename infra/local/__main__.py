@@ -35,7 +35,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
 
     The exit status is 1, with a sentence that says why, if the deployment cannot start.
     """
-    terminal = Console(highlight=False)
+    terminal = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
@@ -47,6 +47,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
             progress=Progress(console=terminal),
             template_path=template,
             code=functions,
+            live_reload=True,
             print_line=terminal.print,
             on_serving=lambda url: terminal.print(_urls(url, sample=not no_sample)),
         ):

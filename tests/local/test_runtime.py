@@ -1,10 +1,12 @@
 """Functions, each in a process of its own."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from infra.local.functions.failures import Failure, Failures, logged
 from tests.local.conftest import Example
 from tests.waiting import wait_for
 
@@ -44,6 +46,57 @@ def test_an_invocation_keeps_its_log(example: Example) -> None:
     wait_for(lambda: any("logged" in line for call in example.stack.invocations for line in call.log))
 
 
+def test_an_error_is_in_the_terminal_and_on_the_console_with_its_traceback(example: Example) -> None:
+    example.get("/api/echo/1?raise=%3Cno+harbour%3E")
+    failure = next(failure for failure in example.stack.failures.latest() if "no harbour" in failure.message)
+    assert (failure.function, failure.count) == ("EchoFunction", 1)
+    lines = failure.text.splitlines()
+    assert lines[0] == "EchoFunction: ValueError: <no harbour> (GET /api/echo/1)"
+    assert lines[1] == "  Traceback (most recent call last):"
+    assert "echo.py" in failure.text
+    assert lines[-1] == "  ValueError: <no harbour>"
+    assert failure.text in example.messages
+    page = example.get("/_local/").body.decode()
+    assert '<span class="state bad"><bdi>ValueError: &lt;no harbour&gt; (GET /api/echo/1)</bdi></span>' in page
+    assert "<details><summary>Traceback</summary>" in page
+    example.get("/api/echo/1?raise=%3Cno+harbour%3E")
+    assert f"{lines[0]} (2 times)" in example.messages
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (
+            {"level": "ERROR", "message": "unhandled", "exception": "Traceback\n  a\nKeyError: 1"},
+            "unhandled: KeyError: 1",
+        ),
+        ({"level": "CRITICAL", "message": "it ends"}, "it ends"),
+        ({"level": "ERROR", "message": "", "errorType": "KeyError"}, None),  # the runtime's own line
+        ({"level": "WARNING", "message": "refused"}, None),
+        (["ERROR"], None),
+    ],
+)
+def test_an_error_in_the_log_is_a_failure(record: object, message: str | None) -> None:
+    found = logged("EchoFunction", json.dumps(record), "1")
+    assert (found.message if found else None) == message
+
+
+def test_a_line_that_is_no_json_is_no_failure() -> None:
+    assert logged("EchoFunction", "ERROR", "1") is None
+
+
+def test_a_response_of_status_500_is_a_failure_once(example: Example) -> None:
+    example.get("/api/echo/1?status=503")
+    [failure] = (failure for failure in example.stack.failures.latest() if "503" in failure.message)
+    assert failure.text == "EchoFunction: responded with status 503 (GET /api/echo/1)"
+
+
+def test_functions_that_import_the_same_broken_module_share_one_traceback() -> None:
+    failures, trace = Failures(), "Traceback:\n  broken.py\nSyntaxError in "
+    texts = [failures.add(Failure(name, "cannot", trace + name)).text for name in ("One", "Two")]
+    assert texts == ["One: cannot\n  Traceback:\n    broken.py\n  SyntaxError in One", "Two: cannot"]
+
+
 @pytest.fixture
 def echo(example: Example) -> Path:
     """The code of a function that tests change and restore."""
@@ -68,7 +121,12 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo
         wait_for(lambda: example.get("/api/echo/1").status == 502)
         assert example.get("/api/echo/1").json == {"message": sentence}
         assert example.get("/nothing/").status == 404  # the other functions still run
-        assert f"EchoFunction cannot be loaded: {sentence}" in example.messages
+        [failure] = (
+            text
+            for text in example.messages
+            if text.startswith(f"EchoFunction: its code cannot be loaded: {sentence}\n")
+        )
+        assert "def handler(:" in failure
         health = example.get("/_local/health")
         assert (health.status, health.json["faults"]) == (503, {"EchoFunction": sentence})
     finally:

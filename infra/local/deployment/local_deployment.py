@@ -26,6 +26,7 @@ from infra.local.deployment import sample
 from infra.local.deployment.deployment import deploy
 from infra.local.deployment.sample import SampleError
 from infra.local.functions import event_sources
+from infra.local.functions.failures import Failure, Failures
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.queues import QueueReader
 from infra.local.functions.reload import Watcher
@@ -37,10 +38,11 @@ from infra.local.functions.topics import Topics
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.emulator import Emulator, EmulatorError
 from infra.local.resources import Deployment
-from infra.local.services import distribution, feedback, gateway, hub, routing, search_engines
+from infra.local.services import distribution, feedback, gateway, hub, live_reload, routing, search_engines
 from infra.local.services.cdn import Cdn
 from infra.local.services.gateway import Gateway
 from infra.local.services.hub import Hub, Ping
+from infra.local.services.live_reload import LiveReload
 from infra.local.services.outbox import Mail
 from infra.local.services.search_engines import SearchEngines, Submission
 from infra.local.template import template
@@ -61,8 +63,9 @@ class LocalDeployment:
 
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
     are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
-    the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. Entering raises
-    DeploymentError if the deployment cannot start.
+    the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. With
+    `live_reload`, pages in a browser reload when the site has changed. Entering raises DeploymentError if the
+    deployment cannot start.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class LocalDeployment:
         parameters: Mapping[str, str] | None = None,
         code: Path = ROOT / "functions",
         print_line: Callable[[str], None] = lambda _: None,
+        live_reload: bool = False,
         on_serving: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port, self._sample = port, sample
@@ -82,6 +86,7 @@ class LocalDeployment:
         self._template, self._code, self._print_line = template_path, code, print_line
         self._parameters = parameters or {}
         self._on_serving = on_serving
+        self._live_reload = LiveReload() if live_reload else None
         self._ready = False
         self._console: Console | None = None
         self._cdn: Cdn | None = None
@@ -91,6 +96,8 @@ class LocalDeployment:
         self.functions: dict[str, Function] = {}
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
+        self.failures = Failures()
+        self._stopping = False
         self._succeeded = self._failed = 0
 
     def __enter__(self) -> LocalDeployment:
@@ -107,7 +114,7 @@ class LocalDeployment:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ready = False
+        self._ready, self._stopping = False, True
         self._exit_stack.close()
 
     # --- public ---
@@ -189,8 +196,10 @@ class LocalDeployment:
 
     def _is_published(self) -> bool:
         """Whether the last change of the code is on the site, or a function failed since then."""
-        if self._failed > self._failed_before:
-            return True
+        return self._failed > self._failed_before or self._is_drained()
+
+    def _is_drained(self) -> bool:
+        """Whether every write so far has been processed by the functions on streams."""
         written = self._emulator.wait_for_write(-1)
         return not self._asynchronous.pending and not self._reading(written)
 
@@ -224,6 +233,9 @@ class LocalDeployment:
         self._wait_for_functions()
         self._test_topics()
         self._watch_code()
+        if self._live_reload:
+            self._exit_stack.callback(self._live_reload.close)
+            self._live_reload.follow(self._emulator.wait_for_object, self._is_drained)
         self._on_serving(self.url)
         self._run_each_minute()
         with self._progress if self._sample else nullcontext():
@@ -246,7 +258,7 @@ class LocalDeployment:
             if name in on_streams and self.site_bucket in function.spec.environment.values()
         ]
         functions = list(self.functions.values())
-        self._restarts = Restarts(functions, publishers, self._run_each_minute, self._is_published, lambda: None)
+        self._restarts = Restarts(functions, publishers, self._run_each_minute, self._is_published, self._restarted)
         self._exit_stack.callback(self._restarts.close)
         self._exit_stack.callback(Watcher(self._code, self._changed).close)
 
@@ -259,7 +271,12 @@ class LocalDeployment:
     def _start_functions(self) -> None:
         for spec in event_sources.functions(self.deployment):
             function = Function(
-                spec, self._code, self._emulator.endpoint, on_state=self._report_state, on_done=self._report
+                spec,
+                self._code,
+                self._emulator.endpoint,
+                on_state=self._report_state,
+                on_done=self._report,
+                on_failure=self._report_failure,
             )
             self._exit_stack.callback(function.close)
             self.functions[spec.name] = function
@@ -311,8 +328,13 @@ class LocalDeployment:
             return self.hub(request)
         if request.path == search_engines.PATH:
             return self.search_engines(request)
+        if self._live_reload and request.path in {live_reload.PATH, live_reload.SCRIPT}:
+            return self._live_reload(request)
         if self._console and f"{request.path}/".startswith("/_local/"):
             return self._console(request)
+        return self._live_reload.page(request, self._site) if self._live_reload else self._site(request)
+
+    def _site(self, request: Request) -> Response:
         if self._cdn is None or self._api is None:
             return text(503, "The local deployment is starting.\n")
         return self._api(request) if self._api.serves(request.path) else self._cdn(request)
@@ -320,15 +342,20 @@ class LocalDeployment:
     def _changed(self, paths: list[Path]) -> None:
         names = ", ".join(map(str, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
         self._print_line(f"Changed: {names}. The functions restart.")
-        self._failed_before = self._failed
+        self._failed_before, self._objects_before = self._failed, self._emulator.wait_for_object(-1)
         self._restarts.begin()
+
+    def _restarted(self) -> None:
+        """Have pages reload that come from functions. Where objects were written, pages reload because of those."""
+        succeeded = self._failed == self._failed_before
+        if self._live_reload and succeeded and self._emulator.wait_for_object(-1) == self._objects_before:
+            self._live_reload.announce()
 
     def _report_state(self, function: Function) -> None:
         name = function.spec.name
-        if function.fault and self._ready:
+        if function.fault:
             self._broken_functions.add(name)
-            self._print_line(f"{name} cannot be loaded: {function.fault}")
-        elif not function.fault and name in self._broken_functions:
+        elif name in self._broken_functions:
             self._broken_functions.discard(name)
             self._print_line(f"{name} can be loaded again.")
 
@@ -336,5 +363,7 @@ class LocalDeployment:
         self.invocations.append(invocation)
         self._failed += invocation.error is not None
         self._succeeded += invocation.error is None and invocation.reported == set()
-        if invocation.error and self._ready:
-            self._print_line(f"{invocation.function} failed ({invocation.trigger}): {invocation.error}")
+
+    def _report_failure(self, failure: Failure) -> None:
+        if not self._stopping:
+            self._print_line(self.failures.add(failure).text)

@@ -16,7 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infra.local.functions import failures
 from infra.local.functions.event_sources import FunctionSpec
+from infra.local.functions.failures import Failure
 from infra.local.functions.invocation import MAX_LOG_LINES, MAX_PAYLOAD, Invocation
 from infra.local.functions.worker import Worker
 from infra.local.web import Request, Response, Server
@@ -31,7 +33,7 @@ class Function:
     `state` is starting, ready, busy, stopped, or broken: the code cannot be loaded, `fault` says why, and invocations
     fail until a file changes. A function is stopped after the end, and while its restart waits for an invocation.
     `on_state` is called when the function becomes broken and when a new process is ready, `on_done` after every
-    invocation.
+    invocation, and `on_failure` for every error that the log, the runtime or a response reports.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Function:
         *,
         on_state: Callable[[Function], None] = lambda _: None,
         on_done: Callable[[Invocation], None] = lambda _: None,
+        on_failure: Callable[[Failure], None] = lambda _: None,
     ) -> None:
         self.spec = spec
         self.state = "starting"
@@ -50,7 +53,7 @@ class Function:
         self.output: deque[str] = deque(maxlen=200)
         """What the processes printed while no invocation ran, mostly at their start."""
         self._code, self._endpoint = code, endpoint
-        self._on_state, self._on_done = on_state, on_done
+        self._on_state, self._on_done, self._on_failure = on_state, on_done, on_failure
         self._waiting: deque[Invocation] = deque()
         self._current: Invocation | None = None
         self._last: Invocation | None = None
@@ -188,6 +191,8 @@ class Function:
             self.output.append(line)
         elif len(invocation.log) < MAX_LOG_LINES:
             invocation.log.append(line)
+        if failure := failures.logged(self.spec.name, line, invocation.id if invocation else None):
+            self._on_failure(failure)
 
     def _notice(self) -> None:
         with self._changed:
@@ -202,9 +207,9 @@ class Function:
             case "POST", ["invocation", id_, "response"]:
                 return self._finish(id_, request.body, None)
             case "POST", ["invocation", id_, "error"]:
-                return self._finish(id_, b"null", _error_message(request.body))
+                return self._finish(id_, b"null", _error_message(request.body), _traceback(request.body))
             case "POST", ["init", "error"]:
-                return self._break(_error_message(request.body))
+                return self._break(_error_message(request.body), _traceback(request.body))
         return Response(404)
 
     def _next(self) -> Response:
@@ -235,7 +240,7 @@ class Function:
         ]
         return Response(200, headers, invocation.event)
 
-    def _finish(self, id_: str, body: bytes, error: str | None) -> Response:
+    def _finish(self, id_: str, body: bytes, error: str | None, traceback: str = "") -> Response:
         with self._changed:
             if self._current is None or self._current.id != id_:
                 return Response(400)
@@ -244,23 +249,26 @@ class Function:
             elif error is None:
                 self._current.result = json.loads(body)
             self.state = "ready"
-            self._end_current(error)
+            self._end_current(error, traceback)
         return Response(202)
 
-    def _break(self, fault: str) -> Response:
+    def _break(self, fault: str, traceback: str) -> Response:
         with self._changed:
             self.state, self.fault = "broken", fault
+            self._on_failure(Failure(self.spec.name, f"its code cannot be loaded: {fault}", traceback))
             self._on_state(self)
         return Response(202)
 
     # --- ends of invocations; callers hold the lock ---
 
-    def _end_current(self, error: str | None) -> None:
+    def _end_current(self, error: str | None, traceback: str = "") -> None:
         if invocation := self._current:
             self._current, self._last = None, invocation
             invocation.error = error
             invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
             self._on_done(invocation)
+            if failure := invocation.failure(traceback):
+                self._on_failure(failure)
             invocation.done.set()
             self._changed.notify_all()
 
@@ -270,6 +278,13 @@ class Function:
             self._current = self._waiting.popleft()
             self._end_current(error)
         return False
+
+
+def _traceback(error: bytes) -> str:
+    try:
+        return failures.traceback_of(json.loads(error))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _error_message(error: bytes) -> str:

@@ -1,10 +1,11 @@
 """moto as an AWS endpoint on a loopback port, in its own process.
 
 A process of its own keeps moto's state apart from that of a test under `mock_aws`, and its work off the main process.
-It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Three paths are
+It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Four paths are
 added to those of AWS:
 
     /_emulator/writes?after=N   long poll: the number of DynamoDB writes, once it is above N, or after a second
+    /_emulator/objects?after=N  the same for writes to S3
     /_emulator/changes          the number of writes to DynamoDB and S3
     /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
 """
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Callable
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -86,6 +88,10 @@ class Emulator:
         """The number of DynamoDB writes, once it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
+    def wait_for_object(self, after: int) -> int:
+        """The number of writes to S3, once it is above `after` or a second has passed."""
+        return int(self._get(f"/_emulator/objects?after={after}"))
+
     def changes(self) -> int:
         """The number of writes to DynamoDB and S3 so far."""
         return int(self._get("/_emulator/changes"))
@@ -120,7 +126,9 @@ class Moto:
     def __call__(self, request: Request) -> Response:
         match request.path:
             case "/_emulator/writes":
-                return Response(body=str(self._writes_after(int(parse_qs(request.query)["after"][0]))).encode())
+                return self._poll(request, lambda: self._writes)
+            case "/_emulator/objects":
+                return self._poll(request, lambda: self._objects)
             case "/_emulator/changes":
                 return Response(body=str(self._writes + self._objects).encode())
             case "/_emulator/outbox":
@@ -128,17 +136,17 @@ class Moto:
                     return Response(body=json.dumps(_sent_mails()).encode())
         with self._lock:
             response = _call_wsgi(self._application, request)
-        self._objects += request.method in {"PUT", "DELETE"}
-        if (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES:
-            with self._written:
-                self._writes += 1
-                self._written.notify_all()
+        with self._written:
+            self._objects += request.method in {"PUT", "DELETE"}
+            self._writes += (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES
+            self._written.notify_all()
         return response
 
-    def _writes_after(self, count: int) -> int:
+    def _poll(self, request: Request, count: Callable[[], int]) -> Response:
+        after = int(parse_qs(request.query)["after"][0])
         with self._written:
-            self._written.wait_for(lambda: self._writes > count, timeout=1)
-            return self._writes
+            self._written.wait_for(lambda: count() > after, timeout=1)
+            return Response(body=str(count()).encode())
 
 
 def _sent_mails() -> list[dict[str, Any]]:
