@@ -30,7 +30,10 @@ class _Stop(BaseException):
 @click.option("--no-sample", is_flag=True, help="Start with an empty site.")
 @click.option("--template", type=_FILE, default=ROOT / "template.yaml", help="Another template to deploy.")
 @click.option("--functions", type=_FILE, default=ROOT / "functions", help="Another directory of the functions' code.")
-def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
+@click.option(
+    "--keep", type=_FILE, help="Keep the data in this folder for the next run. The sample edition is loaded once."
+)
+def main(port: int, no_sample: bool, template: Path, functions: Path, keep: Path | None) -> None:
     """Run the site, its functions and an emulation of AWS on this machine, until Ctrl-C.
 
     The exit status is 1, with a sentence that says why, if the deployment cannot start.
@@ -48,6 +51,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path) -> None:
             template_path=template,
             code=functions,
             live_reload=True,
+            keep=keep,
             print_line=terminal.print,
             on_serving=lambda url: terminal.print(_urls(url, sample=not no_sample)),
         ):

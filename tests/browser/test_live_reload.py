@@ -25,11 +25,11 @@ def running(tmp_path: Path) -> Iterator[tuple[LocalDeployment, Path]]:
 
 
 def test_an_open_page_shows_an_edited_template_where_it_was_scrolled_to(
-    running: tuple[LocalDeployment, Path], browser: Browser
+    running: tuple[LocalDeployment, Path], chromium: Browser
 ) -> None:
     stack, code = running
     template = code / "broadsheet/render/templates/site/base.html"
-    page = browser.new_page(viewport={"width": 800, "height": 300})
+    page = chromium.new_page(viewport={"width": 800, "height": 300})
     page.set_default_timeout(TIMEOUT)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -48,15 +48,15 @@ def test_an_open_page_shows_an_edited_template_where_it_was_scrolled_to(
 
 
 def test_a_broken_template_is_an_error_and_the_mended_one_is_published(
-    running: tuple[LocalDeployment, Path], browser: Browser
+    running: tuple[LocalDeployment, Path], chromium: Browser
 ) -> None:
     stack, code = running
     template = code / "broadsheet/render/templates/site/base.html"
-    page = browser.new_page()
+    page = chromium.new_page()
     page.set_default_timeout(TIMEOUT)
     page.goto(f"{stack.url}/en/")
     source = template.read_text("utf-8")
-    console = browser.new_page()
+    console = chromium.new_page()
     console.set_default_timeout(TIMEOUT)
     template.write_text(source.replace("</body>", "{% if %}</body>"), "utf-8")
     while not console.get_by_text("TemplateSyntaxError").count():

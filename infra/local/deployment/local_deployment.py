@@ -24,6 +24,7 @@ from rich.progress import Progress
 from infra.local.console import Console, Health
 from infra.local.deployment import sample
 from infra.local.deployment.deployment import deploy
+from infra.local.deployment.keeping import Keeper
 from infra.local.deployment.sample import SampleError
 from infra.local.functions import event_sources
 from infra.local.functions.failures import Failure, Failures
@@ -64,8 +65,9 @@ class LocalDeployment:
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
     are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
     the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. With
-    `live_reload`, pages in a browser reload when the site has changed. Entering raises DeploymentError if the
-    deployment cannot start.
+    `live_reload`, pages in a browser reload when the site has changed. `keep` is a folder in which the data are kept for
+    the next deployment; then the sample edition is loaded only if the folder has none. Entering raises DeploymentError
+    if the deployment cannot start.
     """
 
     def __init__(
@@ -79,13 +81,14 @@ class LocalDeployment:
         code: Path = ROOT / "functions",
         print_line: Callable[[str], None] = lambda _: None,
         live_reload: bool = False,
+        keep: Path | None = None,
         on_serving: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port, self._sample = port, sample
         self._progress = progress or Progress(disable=True)
         self._template, self._code, self._print_line = template_path, code, print_line
         self._parameters = parameters or {}
-        self._on_serving = on_serving
+        self._on_serving, self._keep = on_serving, keep
         self._live_reload = LiveReload() if live_reload else None
         self._ready = False
         self._console: Console | None = None
@@ -228,6 +231,7 @@ class LocalDeployment:
         template.read(self._template, parameters)  # while the emulator starts, to report an invalid template at once
         self.clients = AwsClients(self._emulator.endpoint)
         self.deployment = deploy(self._template, parameters, self.clients)
+        keeper = self._load_kept()
         self._start_functions()
         self._connect(self.deployment)
         self._wait_for_functions()
@@ -249,6 +253,17 @@ class LocalDeployment:
                 self.settle()
                 self._progress.update(publishing, total=1, completed=1)
         self._ready = True
+        if keeper:
+            keeper.start()
+
+    def _load_kept(self) -> Keeper | None:
+        """Load the data of the last deployment. It is closed after the functions, so that it saves what they wrote."""
+        if self._keep is None:
+            return None
+        keeper = Keeper(self._keep, self.url, self._emulator, self.deployment, self.readers)
+        self._exit_stack.callback(keeper.close)
+        self._sample = self._sample and not keeper.loaded
+        return keeper
 
     def _watch_code(self) -> None:
         on_streams = {mapping.function for mapping in event_sources.stream_mappings(self.deployment)}
