@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from infra.local.functions.streams import StreamReader
-from infra.local.moto.emulator import Emulator, EmulatorError
+from infra.local.moto.emulator import Emulator
 from infra.local.resources import Deployment
 
 PAUSE = 2.0
@@ -18,7 +19,8 @@ FILE = "state.sqlite3"
 class Keeper:
     """Loads the state in `folder` into the emulator, and saves it every few seconds after `start()` and at `close()`.
 
-    `readers` are those of the streams. Raises EmulatorError with a sentence if the state cannot be used.
+    `readers` are those of the streams. `loaded` is whether there was a state. Raises EmulatorError with a sentence if
+    it cannot be used.
     """
 
     def __init__(
@@ -29,13 +31,7 @@ class Keeper:
         self._thread: threading.Thread | None = None
         types = {name: body["Type"] for name, body in deployment.resolver.template["Resources"].items()}
         names = {name: (types[name], _physical(deployment.name(name), types[name])) for name in deployment.attributes}
-        path = folder / FILE
-        try:
-            self.loaded = emulator.open_state(path, site, names)
-        except EmulatorError as error:
-            raise EmulatorError(
-                f"{path} cannot be used: {error}. Remove the folder to begin anew: rm -r {folder}"
-            ) from error
+        self.loaded = emulator.open_state(folder / FILE, site, names)
 
     def start(self) -> None:
         """Begin to save: before this the state may be that of a deployment whose start is interrupted."""
@@ -52,10 +48,13 @@ class Keeper:
     def _run(self) -> None:
         saved = -1
         while not self._closed.is_set():
-            changes = self._emulator.changes()
-            if changes != saved:
-                self._emulator.save_state(self._positions())
-                saved = changes
+            try:
+                changes = self._emulator.changes()
+                if changes != saved:
+                    self._emulator.save_state(self._positions())
+                    saved = changes
+            except Exception:  # noqa: BLE001  such as a full disk: the next save may succeed; the traceback is printed
+                traceback.print_exc()
             self._closed.wait(PAUSE)
 
     def _positions(self) -> Mapping[str, int]:

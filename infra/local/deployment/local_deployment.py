@@ -65,7 +65,7 @@ class LocalDeployment:
     Port 0 means any free port. `sample` loads the sample edition on entering, with a bar in `progress`. `parameters`
     are parameters of the template; those with the deployment's own URLs are set anyway. `print_line` gets messages for
     the terminal, and `on_serving` the URL once the site answers, before the sample edition is loaded. With
-    `live_reload`, pages in a browser reload when the site has changed. `keep` is a folder in which the data are kept for
+    `live_reload`, pages in a browser reload when the site has changed. `keep` is a folder in which the data stay for
     the next deployment; then the sample edition is loaded only if the folder has none. Entering raises DeploymentError
     if the deployment cannot start.
     """

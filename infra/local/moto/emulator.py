@@ -33,7 +33,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from infra.local.account import ACCOUNT, REGION
 from infra.local.die_with_parent import die_with_parent
-from infra.local.web import Request, Response, Server
+from infra.local.web import Application, Request, Response, Server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -142,24 +142,18 @@ class Moto:
         self._writes = self._objects = 0
         self._written = threading.Condition()
         self._saving = threading.Lock()
+        self._own: Mapping[str, Application] = {
+            "/_emulator/writes": lambda request: self._poll(request, lambda: self._writes),
+            "/_emulator/objects": lambda request: self._poll(request, lambda: self._objects),
+            "/_emulator/changes": lambda _: Response(body=str(self._writes + self._objects).encode()),
+            "/_emulator/outbox": lambda _: self._outbox(),
+            "/_emulator/state/open": lambda request: self._open_state(json.loads(request.body)),
+            "/_emulator/state/save": lambda request: self._save_state(json.loads(request.body)),
+        }
 
     def __call__(self, request: Request) -> Response:
-        match request.path:
-            case "/_emulator/writes":
-                return self._poll(request, lambda: self._writes)
-            case "/_emulator/objects":
-                return self._poll(request, lambda: self._objects)
-            case "/_emulator/changes":
-                return Response(body=str(self._writes + self._objects).encode())
-            case "/_emulator/outbox":
-                with self._lock:
-                    return Response(body=json.dumps(_sent_mails()).encode())
-            case "/_emulator/state/open":
-                return self._open_state(json.loads(request.body))
-            case "/_emulator/state/save":
-                with self._saving:
-                    self._state.save(json.loads(request.body))
-                return Response(204)
+        if request.path in self._own:
+            return self._own[request.path](request)
         with self._lock:
             response = _call_wsgi(self._application, request)
         with self._written:
@@ -176,6 +170,15 @@ class Moto:
         except StateError as error:
             return Response(409, body=str(error).encode())
         return Response(body=b"new" if self._state.empty else b"loaded")
+
+    def _save_state(self, positions: Mapping[str, int]) -> Response:
+        with self._saving:
+            self._state.save(positions)
+        return Response(204)
+
+    def _outbox(self) -> Response:
+        with self._lock:
+            return Response(body=json.dumps(_sent_mails()).encode())
 
     def _poll(self, request: Request, count: Callable[[], int]) -> Response:
         after = int(parse_qs(request.query)["after"][0])

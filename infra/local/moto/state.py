@@ -53,6 +53,7 @@ class State:
     """
 
     def __init__(self, path: Path, site: str, names: Mapping[str, tuple[str, str]]) -> None:
+        self._path = path
         self._names = {name: (type_, physical) for name, (type_, physical) in names.items() if type_ in TYPES}
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -72,9 +73,11 @@ class State:
             self._saved: Rows = {(kind, resource, key): (text, content) for kind, resource, key, text, content in rows}
             self._load()
         except sqlite3.OperationalError as error:
-            raise StateError(f"it cannot be opened: {error}") from error
-        except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
-            raise StateError(f"it is damaged: {error}") from error
+            if "locked" in str(error):
+                raise StateError(f"{path} is in use by another local deployment.") from error
+            raise StateError(f"{path} cannot be opened: {error}.") from error
+        except (sqlite3.DatabaseError, LookupError, TypeError, ValueError) as error:
+            raise self._unfit(f"is damaged ({error})") from error
 
     @property
     def empty(self) -> bool:
@@ -83,9 +86,13 @@ class State:
 
     def _check(self, about: Mapping[str, str]) -> None:
         if about and about["format"] != self._about["format"]:
-            raise StateError("it is of another version of Broadsheet")
+            raise self._unfit("is of another version of Broadsheet")
         if about and about["site"] != self._about["site"]:
-            raise StateError(f"it is of {about['site']}, which its pages name")
+            port = about["site"].rpartition(":")[2]
+            raise self._unfit(f"has pages that name {about['site']}; PORT={port} goes on with it")
+
+    def _unfit(self, reason: str) -> StateError:
+        return StateError(f"{self._path} {reason}. To begin anew, remove it: rm -r {self._path.parent}")
 
     # --- save ---
 
@@ -139,7 +146,7 @@ class State:
     def _load(self) -> None:
         unknown = {resource for _, resource, _ in self._saved if resource} - set(self._names)
         if unknown:
-            raise StateError(f"the template has no {', '.join(sorted(unknown))}, of which it has data")
+            raise self._unfit(f"has data of {', '.join(sorted(unknown))}, which the template has not")
         load = {
             "item": _load_item,
             "next": _load_position,
@@ -150,6 +157,10 @@ class State:
             "mail": _load_mail,
             "suppressed": _load_suppressed,
         }
+        keys = {name: key for (kind, name, key) in self._saved if kind == "item"}  # one for each table
+        for name, key in keys.items():
+            if len(json.loads(key)) != len(_tables()[self._names[name][1]].table_key_attrs):
+                raise self._unfit(f"has {name} with another key than the template")
         with LOCK:
             for (kind, resource, key), row in self._saved.items():
                 load[kind](self._names.get(resource, ("", ""))[1], key, row)
