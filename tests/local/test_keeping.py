@@ -168,7 +168,12 @@ def client(port: int) -> Client:
     return connect(f"http://127.0.0.1:{port}")
 
 
-ARTICLE = {"edition": "en", "headline": "Ferries run again", "section": "city", "body": "They *run*."}
+ARTICLE = {
+    "edition": "en",
+    "headline": "Ferries run again",
+    "section": "city",
+    "body": {"format": "markdown", "text": "They *run*."},
+}
 
 
 @pytest.mark.proof

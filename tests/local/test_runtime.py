@@ -43,7 +43,9 @@ def test_a_process_that_exits_fails_its_call_and_is_restarted(example: Example) 
 
 def test_an_invocation_keeps_its_log(example: Example) -> None:
     example.get("/api/echo/1?tag=logged")
-    wait_for(lambda: any("logged" in line for call in example.stack.invocations for line in call.log))
+    wait_for(
+        lambda: any("logged" in line for call in example.stack.invocations for line in call.log), example.stack.progress
+    )
 
 
 def test_an_error_is_in_the_terminal_and_on_the_console_with_its_traceback(example: Example) -> None:
@@ -107,10 +109,10 @@ def test_changed_code_is_reloaded(example: Example, echo: Path) -> None:
     before = echo.read_text("utf-8")
     echo.write_text(before.replace('"statusCode": 200', '"statusCode": 218', 1), "utf-8")
     try:
-        wait_for(lambda: example.get("/api/echo/1?bytes").status == 218)
+        wait_for(lambda: example.get("/api/echo/1?bytes").status == 218, example.stack.progress)
     finally:
         echo.write_text(before, "utf-8")
-    wait_for(lambda: example.get("/api/echo/1?bytes").status == 200)
+    wait_for(lambda: example.get("/api/echo/1?bytes").status == 200, example.stack.progress)
 
 
 def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo
     echo.write_text("def handler(:\n", "utf-8")
     sentence = "Syntax error in module 'echo': invalid syntax (echo.py, line 1)"
     try:
-        wait_for(lambda: example.get("/api/echo/1").status == 502)
+        wait_for(lambda: example.get("/api/echo/1").status == 502, example.stack.progress)
         assert example.get("/api/echo/1").json == {"message": sentence}
         assert example.get("/nothing/").status == 404  # the other functions still run
         [failure] = (
@@ -131,6 +133,6 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo
         assert (health.status, health.json["faults"]) == (503, {"EchoFunction": sentence})
     finally:
         echo.write_text(before, "utf-8")
-    wait_for(lambda: example.get("/api/echo/1").status == 200)
+    wait_for(lambda: example.get("/api/echo/1").status == 200, example.stack.progress)
     assert "EchoFunction can be loaded again." in example.messages
-    wait_for(lambda: example.get("/_local/health").status == 200)
+    wait_for(lambda: example.get("/_local/health").status == 200, example.stack.progress)

@@ -53,6 +53,8 @@ from infra.local.web import Request, Response, Server, bypass_proxies, text
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
+MAX_FAILED_STARTS = 3
+"""Processes of a function that end before they are ready, one after the other, until a start counts as stuck."""
 
 
 class DeploymentError(Exception):
@@ -167,13 +169,23 @@ class LocalDeployment:
             if schedule.function == function:
                 self._clock.fire(schedule)
 
-    def progress(self) -> tuple[int, int, int]:
+    def progress(self) -> tuple[object, ...]:
         """A value that changes while the deployment makes progress: writes, successful invocations, started functions.
 
         A function that fails again and again makes no progress.
         """
-        starting = sum(function.state == "starting" for function in self.functions.values())
-        return self._emulator.changes(), self._succeeded, starting
+        return self._emulator.changes(), self._succeeded, self._starting()
+
+    def _starting(self) -> tuple[tuple[str, float], ...]:
+        """The functions that start, with the processor time that they took: a slow start is progress too.
+
+        A process that ends before it is ready, again and again, is none.
+        """
+        return tuple(
+            (name, function.processor_time if function.failed_starts < MAX_FAILED_STARTS else 0.0)
+            for name, function in self.functions.items()
+            if function.state == "starting"
+        )
 
     def settle(self, stall: float = STALL) -> None:
         """Wait until every stream record has been processed and no invocation runs or waits.
@@ -244,7 +256,7 @@ class LocalDeployment:
         self._run_each_minute()
         with self._progress if self._sample else nullcontext():
             if self._sample:
-                sample.load(self.url, self.clients, self.site_bucket, self._progress)
+                sample.load(self.url, self.clients, self.site_bucket, self._progress, self._emulator.changes)
             # After the sample, so that it is published in one or two batches and not article by article.
             self._read_streams()
             self._read_queues()
@@ -314,11 +326,8 @@ class LocalDeployment:
             self._topics.publish(destination.topic, feedback.SUBJECT, feedback.TEST_MESSAGE)
 
     def _wait_for_functions(self) -> None:
-        def starting() -> list[str]:
-            return [name for name, function in self.functions.items() if function.state == "starting"]
-
-        if not wait_for(lambda: not starting(), lambda: len(starting())):
-            names = ", ".join(starting())
+        if not wait_for(lambda: not self._starting(), self._starting):
+            names = ", ".join(name for name, _ in self._starting())
             raise DeploymentError(f"No progress for {STALL:g} s, and these functions have not started: {names}.")
         for name, function in self.functions.items():
             if function.fault:

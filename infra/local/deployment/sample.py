@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.progress import Progress
@@ -27,8 +28,12 @@ class SampleError(Exception):
     """The sample edition could not be loaded completely. The text is one sentence that says why."""
 
 
-def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None:
-    """Load the edition; the publisher runs asynchronously afterwards. Raises SampleError."""
+def load(api: str, clients: AwsClients, bucket: str, progress: Progress, moved: Callable[[], object]) -> None:
+    """Load the edition; the publisher runs asynchronously afterwards.
+
+    A call that takes too long on a busy machine fails, so everything is put again as long as that changes something,
+    which `moved()` tells by another value. Raises SampleError.
+    """
     media = {image.name: (image.read_bytes(), "image/svg+xml") for image in sorted((EDITION / "media").glob("*.svg"))}
     media["foghorn.wav"] = (foghorn(), "audio/wav")
     for name, (content, type) in media.items():
@@ -39,15 +44,25 @@ def load(api: str, clients: AwsClients, bucket: str, progress: Progress) -> None
             ContentType=type,
             CacheControl="public, max-age=86400",
         )
+    before = moved()
+    while failure := _put(api, progress):
+        now = moved()
+        if now == before:
+            raise SampleError(failure)
+        before = now
+
+
+def _put(api: str, progress: Progress) -> str | None:
+    """Put articles and the ad. Returns a sentence about the first failure; None if there is none."""
     results: list[PutResult] = []
     try:
         with Client(api, LOCAL_CREDENTIALS, LOCAL_REGION) as client:
             put_all(client, [EDITION / "en", EDITION / "ar"], progress, on_result=results.append)
             client.put_ad("rope-works", AD)
     except ApiError as error:
-        raise SampleError(f"The sample edition cannot be loaded: {error}.") from error
-    for wrong in (wrong for result in results for wrong in result.errors):
-        raise SampleError(f"The API refuses the sample edition: {wrong.lines()[0]}.")
+        return f"The sample edition cannot be loaded: {error}."
+    wrong = next((wrong for result in results for wrong in result.errors), None)
+    return f"The API refuses the sample edition: {wrong.lines()[0]}." if wrong else None
 
 
 def foghorn() -> bytes:

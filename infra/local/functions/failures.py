@@ -59,7 +59,9 @@ class Failures:
                 if same == (failure.function, failure.message, failure.traceback):
                     known.count, known.at, known.invocation = known.count + 1, failure.at, failure.invocation
                     return known
-            failure.shared = any(known.frames == failure.frames for known in self._kept if known.frames)
+            failure.shared = any(
+                known.function != failure.function and known.frames == failure.frames != "" for known in self._kept
+            )
             self._kept.append(failure)
             return failure
 

@@ -49,7 +49,7 @@ class Function:
         self.spec = spec
         self.state = "starting"
         self.fault: str | None = None
-        self.starts = 0
+        self.starts = self.failed_starts = 0
         self.output: deque[str] = deque(maxlen=200)
         """What the processes printed while no invocation ran, mostly at their start."""
         self._code, self._endpoint = code, endpoint
@@ -112,6 +112,11 @@ class Function:
         return self._worker.pid if self._worker else None
 
     @property
+    def processor_time(self) -> float:
+        """Seconds of processor time of the process so far."""
+        return self._worker.processor_time if self._worker else 0.0
+
+    @property
     def started_at(self) -> datetime | None:
         return self._worker.started_at if self._worker else None
 
@@ -129,7 +134,6 @@ class Function:
 
     def _supervise(self) -> None:
         """Keep a process running. This thread starts all of them and outlives them, as `die_with_parent` requires."""
-        failures = 0
         while self._may_start():
             worker = self._start()
             served = self._watch(worker)
@@ -137,11 +141,12 @@ class Function:
             with self._changed:
                 self._end_current(reason)
                 # Exponential backoff for a process that ends before its first invocation.
-                failures = 0 if served or self._restart else failures + 1
+                self.failed_starts = 0 if served or self._restart else self.failed_starts + 1
                 if self.state == "broken":
                     self._changed.wait_for(lambda: self._restart or self._stopping or self._refuse_waiting(self.fault))
-                elif failures:
-                    self._changed.wait_for(lambda: self._restart or self._stopping, timeout=min(0.1 * 2**failures, 5))
+                elif self.failed_starts:
+                    delay = min(0.1 * 2**self.failed_starts, 5)
+                    self._changed.wait_for(lambda: self._restart or self._stopping, timeout=delay)
         with self._changed:
             self.state = "stopped"
             self._refuse_waiting(_STOPPING)
