@@ -29,8 +29,8 @@ deployed-region = $(if $(AWS_REGION),,$(shell sed -n 's/^region *= *"\(.*\)"/--r
 help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: port-is-free .venv/local ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where.
-	@exec .venv/bin/python -m infra.local --port $(PORT)
+run: port-is-free .venv/local ## Run the whole stack on this machine, with a sample edition. PORT=8080 says where, KEEP=yes keeps the data.
+	@exec .venv/bin/python -m infra.local --port $(PORT) $(if $(filter yes,$(KEEP)),--keep .local)
 
 # Before the setup, which takes a minute.
 port-is-free:
@@ -146,8 +146,8 @@ baseline: .venv/ready ## Record the API's description as the latest release's. d
 replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.
 	@.venv/bin/python -m infra.template_check --record
 
-clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-* .aws-sam build
+clean: ## Remove everything that was made: the environments and the data of KEEP=yes too.
+	@rm -rf .venv .venv-* .aws-sam .local build
 	@rm -rf .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf $(node-projects:%=%/node_modules)
 	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +

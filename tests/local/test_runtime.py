@@ -136,3 +136,17 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo
     wait_for(lambda: example.get("/api/echo/1").status == 200, example.stack.progress)
     assert "EchoFunction can be loaded again." in example.messages
     wait_for(lambda: example.get("/_local/health").status == 200, example.stack.progress)
+
+
+def test_what_a_function_set_aside_is_tried_again_with_changed_code(example: Example, echo: Path) -> None:
+    record = {"eventName": "AGAIN", "dynamodb": {"Keys": {"pk": {"S": "set-aside"}}, "SequenceNumber": "1"}}
+    url = example.stack.deployment.name("GivenUp")
+    for body in (json.dumps({"Records": [record]}), '{"other": 1}', "no JSON"):
+        example.stack.clients.sqs.send_message(QueueUrl=url, MessageBody=body)
+    echo.write_text(echo.read_text("utf-8"), "utf-8")
+    wait_for(lambda: "AGAIN set-aside" in example.seen(), example.stack.progress)
+    messages = example.stack.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert {'{"other": 1}', "no JSON"} <= {message["Body"] for message in messages}
+    assert not any("AGAIN" in message["Body"] for message in messages)
+    for message in messages:
+        example.stack.clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

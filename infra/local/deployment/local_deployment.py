@@ -16,7 +16,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 
 from rich.progress import Progress
@@ -26,7 +28,7 @@ from infra.local.deployment import sample
 from infra.local.deployment.deployment import deploy
 from infra.local.deployment.keeping import Keeper
 from infra.local.deployment.sample import SampleError
-from infra.local.functions import event_sources
+from infra.local.functions import dead_letters, event_sources
 from infra.local.functions.failures import Failure, Failures
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.queues import QueueReader
@@ -285,9 +287,17 @@ class LocalDeployment:
             if name in on_streams and self.site_bucket in function.spec.environment.values()
         ]
         functions = list(self.functions.values())
-        self._restarts = Restarts(functions, publishers, self._run_each_minute, self._is_published, self._restarted)
+        self._restarts = Restarts(functions, publishers, self._publish_again, self._is_published, self._restarted)
         self._exit_stack.callback(self._restarts.close)
         self._exit_stack.callback(Watcher(self._code, self._changed).close)
+
+    def _publish_again(self) -> None:
+        """Invoke with new code what brings the site up to date, and what failed with the old code."""
+        self._run_each_minute()
+        for reader in self.readers:
+            if queue := reader.mapping.retries.queue:
+                call = partial(reader.function.call, trigger="dead letter")
+                Thread(target=dead_letters.retry, args=(self.clients, queue, call), daemon=True).start()
 
     def _run_each_minute(self) -> None:
         """Fire the schedules that are due each minute: on AWS they have run before anybody looks at the site."""
