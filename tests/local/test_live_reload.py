@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.live_reload import PATH, SCRIPT, LiveReload
 from infra.local.web import Request, Response
-from tests.local.conftest import Example
+from tests.local.conftest import EXAMPLE, Example
+from tests.waiting import wait_for
 
 HTML = [("Content-Type", "text/html; charset=utf-8"), ("ETag", '"1"'), ("Cache-Control", "max-age=60")]
 OPENED = {"Sec-Fetch-Dest": "document", "If-None-Match": '"1"', "Accept-Encoding": "br"}
@@ -103,3 +107,29 @@ def test_a_change_is_announced_once_it_is_published() -> None:
 def test_a_deployment_of_a_test_has_no_script(example: Example) -> None:
     example.put_page("open/index.html", b"<head></head><p>News")
     assert example.get("/open/", headers={"Sec-Fetch-Dest": "document"}).body == b"<head></head><p>News"
+
+
+@pytest.mark.proof
+def test_a_deployment_announces_what_is_written_and_new_code_that_writes_nothing(tmp_path: Path) -> None:
+    code = tmp_path / "functions"
+    shutil.copytree(EXAMPLE / "functions", code)
+    with LocalDeployment(template_path=EXAMPLE / "template.yaml", code=code, live_reload=True) as stack:
+        example = Example(stack, code, [])
+        opened = {"Sec-Fetch-Dest": "document"}
+
+        def shown() -> bytes:
+            return example.get("/open/", headers=opened).body
+
+        example.put_page("open/index.html", b"<head></head><p>News")
+        wait_for(lambda: b"<p>News" in shown(), stack.progress)
+        before = shown()
+        example.put_page("other/index.html", b"<p>Other")
+        wait_for(lambda: shown() != before, stack.progress)  # the version in the script
+        before = shown()
+        # TickFunction is not invoked, so it starts after the others: its error shows by itself.
+        (code / "tick.py").write_text("def handler(:\n", "utf-8")
+        wait_for(lambda: example.get("/_local/health").json["faults"], stack.progress)
+        assert b"tick.py" in example.get("/_local/").body
+        (code / "tick.py").write_text((EXAMPLE / "functions/tick.py").read_text("utf-8"), "utf-8")
+        wait_for(lambda: shown() != before, stack.progress)
+        assert example.get("/_local/health").status == 200

@@ -198,11 +198,9 @@ def _table_rows(name: str, table: Table, position: int | None) -> Iterator[tuple
 
 
 def _items(table: Table) -> Iterable[Item]:
-    for partition in table.items.values():
-        if isinstance(partition, dict):
-            yield from partition.values()
-        else:
-            yield partition
+    items: Any = table.items  # moto's type is that of a table with a sort key
+    for partition in items.values():
+        yield from partition.values() if table.has_range_key else (partition,)
 
 
 def _load_item(name: str, _key: str, row: Row) -> None:
@@ -223,7 +221,7 @@ def _load_position(name: str, _key: str, row: Row) -> None:
 
 def _load_record(name: str, _key: str, row: Row) -> None:
     if shard := _tables()[name].stream_shard:
-        record = StreamRecord.__new__(StreamRecord)
+        record: Any = StreamRecord.__new__(StreamRecord)  # its own constructor would take the items anew
         record.record = json.loads(row[0])
         created = record.record["dynamodb"]["ApproximateCreationDateTime"]
         record.record["dynamodb"]["ApproximateCreationDateTime"] = datetime.fromisoformat(created)
