@@ -4,8 +4,8 @@ Routes, filters, batch sizes, headers and timeouts come from `template.yaml`; no
 A module imports only what is further down in this list:
 
     __main__           the program
-    deployment/        stack: starts and stops everything; deployment: creates the template's resources in moto; sample; keeping: data for the
-                       next run
+    deployment/        stack: starts and stops everything; deployment: creates the template's resources in moto; sample
+                       keeping: the data, from one run to the next
     console            /_local/: functions, invocations and mails, as pages
     services/          cdn: CloudFront (distribution: its behaviours; edge_functions: in V8; edge_headers; http_caching)
                        gateway: API Gateway (routing: its routes; signatures; throttle; cross_origin)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -24,9 +23,9 @@ from tests.waiting import wait_for
 
 
 @contextmanager
-def running(folder: Path, port: int, template: Path = EXAMPLE / "template.yaml") -> Iterator[Example]:
+def running(folder: Path, port: int) -> Iterator[Example]:
     code = EXAMPLE / "functions"
-    with LocalDeployment(port, template_path=template, code=code, keep=folder / "kept") as stack:
+    with LocalDeployment(port, template_path=EXAMPLE / "template.yaml", code=code, keep=folder / "kept") as stack:
         yield Example(stack, code, [])
 
 
@@ -36,6 +35,7 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.mark.proof  # in `make test`, test_state.py keeps the same without functions
 def test_the_next_run_has_all_data_and_repeats_no_event(tmp_path: Path, port: int) -> None:
     with running(tmp_path, port) as first:
         first.put_thing("ferry", title="عبّارة", note="lines\nand ’quotes’")
@@ -78,66 +78,17 @@ def test_what_no_function_has_processed_is_processed_by_the_next_run(tmp_path: P
         assert second.seen() == ["INSERT ferry"]
 
 
-def refused(folder: Path, port: int, template: Path = EXAMPLE / "template.yaml") -> str:
-    with pytest.raises(DeploymentError) as error, running(folder, port, template):
-        pass
-    return str(error.value)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """A folder with data, and the port of its site."""
-    folder = tmp_path_factory.mktemp("refused")
-    with running(folder, 0) as first:
+@pytest.mark.proof
+def test_a_state_that_does_not_fit_ends_the_start_with_one_sentence(tmp_path: Path, port: int) -> None:
+    with running(tmp_path, port) as first:
         first.put_thing("ferry")
-        port = first.get.port
-    return folder, port
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ("UPDATE about SET value = '0' WHERE name = 'format'", "is of another version of Broadsheet"),
-        (
-            "UPDATE about SET value = 'http://127.0.0.1:1' WHERE name = 'site'",
-            "has pages that name http://127.0.0.1:1; PORT=1 goes on with it",
-        ),
-        (
-            "UPDATE state SET resource = 'Former' WHERE resource = 'Things'",
-            "has data of Former, which the template has not",
-        ),
-        (
-            "UPDATE state SET key = '[\"ferry\"]' WHERE kind = 'item' AND resource = 'Things'",
-            "has Things with another key than the template",
-        ),
-        (
-            "UPDATE state SET text = '{' WHERE kind = 'item'",
-            "is damaged (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
-        ),
-    ],
-)
-def test_a_state_that_does_not_fit_is_one_sentence(
-    kept: tuple[Path, int], tmp_path: Path, change: str, reason: str
-) -> None:
-    folder, port = kept
-    shutil.copytree(folder / "kept", tmp_path / "kept")
+    with pytest.raises(DeploymentError) as error, running(tmp_path, 0):
+        pass
     path = tmp_path / "kept" / FILE
-    with sqlite3.connect(path) as file:
-        file.execute(change)
-    file.close()
-    assert refused(tmp_path, port) == f"{path} {reason}. To begin anew, remove it: rm -r {path.parent}"
-
-
-@pytest.mark.proof
-def test_a_file_that_is_no_state_and_one_in_use_are_one_sentence(kept: tuple[Path, int], tmp_path: Path) -> None:
-    path = tmp_path / "kept" / FILE
-    path.parent.mkdir()
-    path.write_bytes(b"no database" * 1000)
-    assert refused(tmp_path, 0).startswith(f"{path} is damaged (file is not a database). To begin anew")
-    folder, port = kept
-    with running(folder, port):
-        assert refused(folder, 0) == f"{folder / 'kept' / FILE} is in use by another local deployment."
+    assert str(error.value) == (
+        f"{path} has pages that name http://127.0.0.1:{port}; PORT={port} goes on with it."
+        f" To begin anew, remove it: rm -r {path.parent}"
+    )
 
 
 @contextmanager

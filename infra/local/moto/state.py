@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,29 +56,33 @@ class State:
     def __init__(self, path: Path, site: str, names: Mapping[str, tuple[str, str]]) -> None:
         self._path = path
         self._names = {name: (type_, physical) for name, (type_, physical) in names.items() if type_ in TYPES}
+        self._about = {"format": FORMAT, "site": site}
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._file = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
-            for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
-                self._file.execute(f"PRAGMA {setting}")
-            self._file.execute("CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS state"
-                " (kind TEXT, resource TEXT, key TEXT, text TEXT, content BLOB, PRIMARY KEY (kind, resource, key))"
-            )
-            self._about = {"format": FORMAT, "site": site}
-            self._check(dict(self._file.execute("SELECT name, value FROM about")))
-            rows = self._file.execute(
-                "SELECT kind, resource, key, text, content FROM state ORDER BY kind, resource, key"
-            )
-            self._saved: Rows = {(kind, resource, key): (text, content) for kind, resource, key, text, content in rows}
-            self._load()
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StateError(f"{path} is in use by another local deployment.") from error
-            raise StateError(f"{path} cannot be opened: {error}.") from error
-        except (sqlite3.DatabaseError, LookupError, TypeError, ValueError) as error:
-            raise self._unfit(f"is damaged ({error})") from error
+        with ExitStack() as unusable:
+            try:
+                self._file = sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None)
+                unusable.callback(self._file.close)
+                self._saved = self._read()
+                self._load()
+            except sqlite3.OperationalError as error:
+                reason = "is in use by another local deployment" if "locked" in str(error) else f"fails: {error}"
+                raise StateError(f"{path} {reason}.") from error
+            except (sqlite3.DatabaseError, LookupError, TypeError, ValueError) as error:
+                raise self._unfit(f"is damaged ({error})") from error
+            unusable.pop_all()
+
+    def _read(self) -> Rows:
+        """All rows of the file, which is created where there is none."""
+        for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
+            self._file.execute(f"PRAGMA {setting}")
+        self._file.execute("CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT)")
+        self._file.execute(
+            "CREATE TABLE IF NOT EXISTS state"
+            " (kind TEXT, resource TEXT, key TEXT, text TEXT, content BLOB, PRIMARY KEY (kind, resource, key))"
+        )
+        self._check(dict(self._file.execute("SELECT name, value FROM about")))
+        rows = self._file.execute("SELECT kind, resource, key, text, content FROM state ORDER BY kind, resource, key")
+        return {(kind, resource, key): (text, content) for kind, resource, key, text, content in rows}
 
     @property
     def empty(self) -> bool:
@@ -90,6 +95,10 @@ class State:
         if about and about["site"] != self._about["site"]:
             port = about["site"].rpartition(":")[2]
             raise self._unfit(f"has pages that name {about['site']}; PORT={port} goes on with it")
+
+    def close(self) -> None:
+        """Let another deployment use the file. Nothing can be saved any more."""
+        self._file.close()
 
     def _unfit(self, reason: str) -> StateError:
         return StateError(f"{self._path} {reason}. To begin anew, remove it: rm -r {self._path.parent}")
@@ -157,9 +166,8 @@ class State:
             "mail": _load_mail,
             "suppressed": _load_suppressed,
         }
-        keys = {name: key for (kind, name, key) in self._saved if kind == "item"}  # one for each table
-        for name, key in keys.items():
-            if len(json.loads(key)) != len(_tables()[self._names[name][1]].table_key_attrs):
+        for kind, name, key in self._saved:
+            if kind == "item" and len(json.loads(key)) != len(_tables()[self._names[name][1]].table_key_attrs):
                 raise self._unfit(f"has {name} with another key than the template")
         with LOCK:
             for (kind, resource, key), row in self._saved.items():
