@@ -16,6 +16,7 @@ from broadsheet.model.config import SiteError
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
+from infra.local.deployment.keeping import FILE
 from infra.local.deployment.local_deployment import ROOT, DeploymentError, LocalDeployment
 
 _FILE = click.Path(path_type=Path)
@@ -44,6 +45,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path, keep: Path
     try:
         if (site := functions / SITE_FILE.name).exists():
             validate(site.read_text(encoding="utf-8"))
+        has_sample = not no_sample and not (keep and (keep / FILE).exists())
         with LocalDeployment(
             port,
             sample=not no_sample,
@@ -53,7 +55,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path, keep: Path
             live_reload=True,
             keep=keep,
             print_line=terminal.print,
-            on_serving=lambda url: terminal.print(_urls(url, sample=not no_sample)),
+            on_serving=lambda url: terminal.print(_urls(url, sample=has_sample)),
         ):
             terminal.print("\nPress Ctrl-C to stop.")
             while True:

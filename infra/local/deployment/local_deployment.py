@@ -104,7 +104,7 @@ class LocalDeployment:
         self.readers: list[StreamReader] = []
         self.invocations: deque[Invocation] = deque(maxlen=500)
         self.failures = Failures()
-        self._stopping = False
+        self._reports_failures = False
         self._succeeded = self._failed = 0
 
     def __enter__(self) -> LocalDeployment:
@@ -121,7 +121,7 @@ class LocalDeployment:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ready, self._stopping = False, True
+        self._ready = self._reports_failures = False
         self._exit_stack.close()
 
     # --- public ---
@@ -249,6 +249,7 @@ class LocalDeployment:
         self._start_functions()
         self._connect(self.deployment)
         self._wait_for_functions()
+        self._reports_failures = True  # before, an error ends the start with a sentence
         self._test_topics()
         self._watch_code()
         if self._live_reload:
@@ -399,5 +400,5 @@ class LocalDeployment:
         self._succeeded += invocation.error is None and invocation.reported == set()
 
     def _report_failure(self, failure: Failure) -> None:
-        if not self._stopping:
+        if self._reports_failures:
             self._print_line(self.failures.add(failure).text)
