@@ -11,6 +11,7 @@ from infra.local.deployment.local_deployment import ROOT, LocalDeployment
 from infra.local.services.live_reload import SCRIPT
 from tests.browser.conftest import TIMEOUT
 from tests.local.conftest import Reader
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.proof
 
@@ -38,7 +39,7 @@ def test_an_open_page_shows_an_edited_template_where_it_was_scrolled_to(
     source = template.read_text("utf-8")
     template.write_text(source.replace("</body>", "<p id=edited>Edited</p></body>"), "utf-8")
     page.wait_for_selector("#edited")
-    page.wait_for_function("Math.abs(scrollY - 120) < 2")
+    wait_for(lambda: abs(page.evaluate("scrollY") - 120) < 2)
     page.close()
     assert errors == []
     stored = stack.clients.s3.get_object(Bucket=stack.site_bucket, Key="en/index.html")["Body"].read()

@@ -23,12 +23,22 @@ HEARTBEAT = 30.0
 # A hidden page waits for nothing, since a browser has few connections to a host. Shown again, it asks what it missed.
 _SCRIPT = f"""\
 const version = document.currentScript.dataset.version;
+// Browsers forget where a page was scrolled to when it reloads again before it is complete.
+let scrolled = sessionStorage.getItem('reload-scrolled');
+sessionStorage.removeItem('reload-scrolled');
+addEventListener('load', () => {{
+  if (scrolled) scrollTo({{ top: scrolled, behavior: 'instant' }});
+  scrolled = null;
+}});
 let changes;
 function wait() {{
   changes?.close();
   if (document.hidden) return;
   changes = new EventSource('{PATH}?after=' + version);
-  changes.addEventListener('change', () => location.reload());
+  changes.addEventListener('change', () => {{
+    sessionStorage.setItem('reload-scrolled', scrolled ?? scrollY);
+    location.reload();
+  }});
 }}
 document.addEventListener('visibilitychange', wait);
 addEventListener('pagehide', () => changes?.close());
