@@ -39,10 +39,11 @@ check-paper: .venv/local ## Check your paper, or PAPER=folder: settings, look, t
 
 # As in a deployment: PARAMETERS='Captcha=turnstile ScriptOrigins="https://a.example https://b.example"'.
 run-parameters = $(PARAMETERS)$(if $(FORM_ORIGINS), FormOrigins="$(FORM_ORIGINS)")
+run-options = $(if $(filter no,$(SAMPLE)),--no-sample) $(if $(filter yes,$(KEEP)),--keep .local)
 
-run: port-is-free .venv/local ## Run the whole stack on this machine, with your paper or the sample. PORT=8080 says where, PAPER=folder which paper; SAMPLE=no leaves the sample out.
+run: port-is-free .venv/local ## Run the whole stack on this machine, with your paper or the sample. PORT=8080 says where, PAPER=folder which paper; SAMPLE=no leaves the sample out, KEEP=yes keeps the data.
 	@$(if $(PAPER),$(check-paper))
-	@exec .venv/bin/python -m infra.local --port $(PORT) --paper "$(PAPER)" --parameters '$(run-parameters)' $(if $(filter no,$(SAMPLE)),--no-sample)
+	@exec .venv/bin/python -m infra.local --port $(PORT) --paper "$(PAPER)" --parameters '$(run-parameters)' $(run-options)
 
 # Before the setup, which takes a minute.
 port-is-free:
@@ -160,8 +161,8 @@ baseline: .venv/ready ## Record the API's description as the latest release's. d
 replacements: .venv/ready ## Record what an upgrade may not change without replacing it. docs/upgrading.md says when.
 	@.venv/bin/python -m infra.template_check --record
 
-clean: ## Remove everything that was made, the environments too.
-	@rm -rf .venv .venv-* .aws-sam build
+clean: ## Remove everything that was made: the environments and the data of KEEP=yes too.
+	@rm -rf .venv .venv-* .aws-sam .local build
 	@rm -rf .cache .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf $(node-projects:%=%/node_modules)
 	@find . \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from broadsheet.model.config import SiteError, parse_site
 from broadsheet.schemas.site_toml import validate
 from broadsheet.settings import SITE_FILE
 from infra.local.account import ACCESS_KEY, SECRET_KEY
+from infra.local.deployment.keeping import FILE
 from infra.local.deployment.local_deployment import ROOT, DeploymentError, LocalDeployment
 from infra.local.deployment.parameters import ParameterError, parse
 from infra.local.template.intrinsics import TemplateError
@@ -33,12 +34,17 @@ class _Stop(BaseException):
 @click.option("--functions", type=_FILE, default=ROOT / "functions", help="Another directory of the functions' code.")
 @click.option("--paper", default="", help="The folder of a paper: settings, look, templates and words of its own.")
 @click.option("--parameters", default="", help='Parameters of the template: Name=value Other="two words".')
-def main(port: int, no_sample: bool, template: Path, functions: Path, paper: str, parameters: str) -> None:
+@click.option(
+    "--keep", type=_FILE, help="Keep the data in this folder for the next run. The sample edition is loaded once."
+)
+def main(
+    port: int, no_sample: bool, template: Path, functions: Path, paper: str, parameters: str, keep: Path | None
+) -> None:
     """Run the site, its functions and an emulation of AWS on this machine, until Ctrl-C.
 
     The exit status is 1, with a sentence that says why, if the deployment cannot start.
     """
-    terminal = Console(highlight=False)
+    terminal = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
@@ -46,6 +52,7 @@ def main(port: int, no_sample: bool, template: Path, functions: Path, paper: str
         settings = [each / SITE_FILE.name for each in (folder, functions) if each and (each / SITE_FILE.name).exists()]
         if settings:
             validate(settings[0].read_text(encoding="utf-8"))
+        has_sample = not no_sample and not (keep and (keep / FILE).exists())
         with LocalDeployment(
             port,
             sample=not no_sample,
@@ -54,8 +61,10 @@ def main(port: int, no_sample: bool, template: Path, functions: Path, paper: str
             parameters=parse(parameters, template),
             code=functions,
             paper=folder,
+            live_reload=True,
+            keep=keep,
             print_line=terminal.print,
-            on_serving=lambda url: terminal.print(_urls(url, settings, sample=not no_sample)),
+            on_serving=lambda url: terminal.print(_urls(url, settings, sample=has_sample)),
         ):
             terminal.print("\nPress Ctrl-C to stop.")
             while True:

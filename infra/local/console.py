@@ -22,6 +22,7 @@ from urllib.parse import parse_qs
 import jinja2
 
 from infra.local.functions import event_sources
+from infra.local.functions.failures import Failures
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.runtime import Function
 from infra.local.resources import Deployment
@@ -60,6 +61,7 @@ class Source(Protocol):
     deployment: Deployment
     functions: dict[str, Function]
     invocations: deque[Invocation]
+    failures: Failures
 
     def health(self) -> Health: ...
     def outbox(self) -> list[Mail]: ...
@@ -111,6 +113,7 @@ class Console:
         return self._page(
             "console.html",
             health=source.health(),
+            failures=source.failures.latest(),
             url=source.url,
             functions=list(source.functions.values()),
             routes=routing.routes(deployment),

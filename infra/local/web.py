@@ -126,23 +126,19 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024  # one write for headers and body; larger bodies bypass the buffer
-    timeout = 120  # seconds that a connection may be idle
 
     application: Application
     max_body: int | None
 
     def handle_one_request(self) -> None:
-        try:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline:
-                self.close_connection = True
-            elif len(self.raw_requestline) > 65536:
-                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
-            elif self.parse_request():
-                self._answer()
-            self.wfile.flush()
-        except TimeoutError:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline:
             self.close_connection = True
+        elif len(self.raw_requestline) > 65536:
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parse_request():
+            self._answer()
+        self.wfile.flush()
 
     def handle_expect_100(self) -> bool:
         proceed = super().handle_expect_100()

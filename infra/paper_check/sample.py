@@ -151,6 +151,14 @@ class Sample:
                 return ChosenArticles(Front(edition), ())
             case TagAndAuthorNames(edition):
                 return self._names(edition)
+            case IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith():
+                return self._of_issues(query)
+            case StaticPages(edition):
+                return tuple(each for each in self.articles if each.is_page and each.edition == edition)
+        assert_never(query)
+
+    def _of_issues(self, query: IssueByKey | NewestIssues | IssuesOfYear | IssueYears | IssuesWith) -> object:
+        match query:
             case IssueByKey(key):
                 return next(self._with_articles(issue) for issue in self.issues() if issue.key == key)
             case NewestIssues(edition):
@@ -161,8 +169,6 @@ class Sample:
                 return (NOW.year,) if self.issue_articles(edition) else ()
             case IssuesWith():
                 return ()
-            case StaticPages(edition):
-                return tuple(each for each in self.articles if each.is_page and each.edition == edition)
         assert_never(query)
 
     def _with_articles(self, issue: Issue) -> IssueArticles:

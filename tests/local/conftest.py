@@ -16,7 +16,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.local.deployment.local_deployment import LocalDeployment
-from infra.local.waiting import STALL
 from tests.conftest import end_after_last_use
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -49,7 +48,7 @@ class Reader:
     def __call__(
         self, target: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=STALL, source_address=(self.address, 0))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, source_address=(self.address, 0))
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in (headers or {}).items():

@@ -10,7 +10,6 @@ import pytest
 from infra.local.services import cdn, routing, signatures
 from infra.local.services.gateway import MAX_BODY, MAX_HEAD, Gateway, response_of
 from infra.local.template.intrinsics import TemplateError
-from infra.local.waiting import STALL
 from infra.local.web import Request
 from tests.local.conftest import Answer, Example
 
@@ -70,7 +69,7 @@ def test_a_chunked_body_arrives_whole(example: Example) -> None:
     connection_body = b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     import http.client  # noqa: PLC0415  only this test sends what no client library would
 
-    connection = http.client.HTTPConnection("127.0.0.1", example.get.port, timeout=STALL)
+    connection = http.client.HTTPConnection("127.0.0.1", example.get.port)
     connection.putrequest("POST", "/api/echo")
     for name, value in chunked.items():
         connection.putheader(name, value)

@@ -174,9 +174,11 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
     sent = [each.at for each in manuscript.corrections or ()]
     if late := tuple(in_future(sent, manuscript.updated_at, published_at, now)):
         raise Invalid(late)
-    stem = slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
+    kept = previous.stem if previous and placed else None
+    stem = slug or kept or slugify(manuscript.headline) or slugify(id)
     if manuscript.kind == PAGE and is_reserved(stem):
         raise Invalid((FieldError("slug", reserved_rule(stem)),))
+    live = manuscript.status == "published" and published_at <= now
     article = Article(
         id=id,
         edition=manuscript.edition,
@@ -198,17 +200,15 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         related=manuscript.related,
         stem=stem,
         path=previous.path if previous else None,
-        live=manuscript.status == "published" and published_at <= now,
+        live=live,
         revision=previous.revision + 1 if previous else 1,
         created_at=previous.created_at if previous else now,
         changed_at=now,
         updated_at=published_at,
         updated_by=previous.updated_by if previous else None,
         language=manuscript.language,
-        first_live_at=_first_live_at(previous),
+        first_live_at=_first_live_at(previous) or (now if live else None),
     )
-    if article.live and article.first_live_at is None:
-        article = replace(article, first_live_at=now)
     if article.status == "published":
         article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))
     article = replace(article, updated_at=_updated_at(previous, article, manuscript, now))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.local.functions.event_sources import FunctionSpec
 from infra.local.functions.invocation import Invocation
 from infra.local.moto.clients import AwsClients
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.type_defs import MessageTypeDef
 
 
 def send(
@@ -45,6 +48,35 @@ def send(
     }
     url = clients.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
     clients.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message, ensure_ascii=False))
+
+
+def retry(clients: AwsClients, queue: str, invoke: Callable[[Any], Invocation]) -> None:
+    """Invoke a function with every event that it set aside in the queue with this ARN.
+
+    A function sends such an event by itself when a later attempt may succeed; it does so again if that fails. Messages
+    of another form stay.
+    """
+    url = clients.sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+    found: list[MessageTypeDef] = []
+    while messages := clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += messages
+    for message in found:
+        event = _event(message["Body"])
+        if event is None:
+            clients.sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+        elif not invoke(event).error:
+            clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _event(body: str) -> Any:
+    """The event in a message; None for a message of another form."""
+    try:
+        event = json.loads(body)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and event.keys() == {"Records"} else None
 
 
 def timestamp(at: datetime) -> str:

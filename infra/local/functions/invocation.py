@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.functions.failures import Failure, logged
+
 MAX_PAYLOAD = 6 * 1024 * 1024
 """Bytes of an event or a synchronous response."""
 MAX_LOG_LINES = 2000
@@ -37,6 +39,15 @@ class Invocation:
         if self.done.is_set():
             return "failed" if self.error else "succeeded"
         return "running" if self.started else "waiting"
+
+    def failure(self, traceback: str) -> Failure | None:
+        """The failure of an invocation that has ended: an error, or a response with status 5xx that logged none."""
+        if self.error:
+            return Failure(self.function, f"{self.error} ({self.trigger})", traceback, self.id)
+        status = self.result.get("statusCode") if isinstance(self.result, dict) else None
+        if not isinstance(status, int) or status < 500 or any(logged(self.function, line, None) for line in self.log):
+            return None
+        return Failure(self.function, f"responded with status {status} ({self.trigger})", "", self.id)
 
     @property
     def reported(self) -> set[str] | None:

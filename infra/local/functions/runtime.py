@@ -16,7 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infra.local.functions import failures
 from infra.local.functions.event_sources import FunctionSpec
+from infra.local.functions.failures import Failure
 from infra.local.functions.invocation import MAX_LOG_LINES, MAX_PAYLOAD, Invocation
 from infra.local.functions.worker import Worker
 from infra.local.web import Request, Response, Server
@@ -29,8 +31,9 @@ class Function:
     """A function: its process and its queue of invocations.
 
     `state` is starting, ready, busy, stopped, or broken: the code cannot be loaded, `fault` says why, and invocations
-    fail until a file changes. `on_state` is called when the function becomes broken and when a new process is ready,
-    `on_done` after every invocation.
+    fail until a file changes. A function is stopped after the end, and while its restart waits for an invocation.
+    `on_state` is called when the function becomes broken and when a new process is ready, `on_done` after every
+    invocation, and `on_failure` for every error that the log, the runtime or a response reports.
     """
 
     def __init__(
@@ -41,20 +44,22 @@ class Function:
         *,
         on_state: Callable[[Function], None] = lambda _: None,
         on_done: Callable[[Invocation], None] = lambda _: None,
+        on_failure: Callable[[Failure], None] = lambda _: None,
     ) -> None:
         self.spec = spec
         self.state = "starting"
         self.fault: str | None = None
-        self.starts = 0
+        self.starts = self.failed_starts = 0
         self.output: deque[str] = deque(maxlen=200)
         """What the processes printed while no invocation ran, mostly at their start."""
         self._code, self._endpoint = code, endpoint
-        self._on_state, self._on_done = on_state, on_done
+        self._on_state, self._on_done, self._on_failure = on_state, on_done, on_failure
         self._waiting: deque[Invocation] = deque()
         self._current: Invocation | None = None
         self._last: Invocation | None = None
         self._worker: Worker | None = None
         self._restart = self._stopping = False
+        self._wanted = True
         self._changed = threading.Condition()
         self._server = Server(self._runtime_api)
         self._supervisor = threading.Thread(target=self._supervise, name=spec.name, daemon=True)
@@ -76,10 +81,22 @@ class Function:
         invocation.done.wait(timeout)
         return invocation
 
-    def restart(self) -> None:
-        """Replace the process, to load changed code, after the running invocation."""
+    def restart(self, *, when_needed: bool = False) -> None:
+        """Replace the process, to load changed code, after the running invocation.
+
+        With `when_needed` the new process starts when an invocation waits for it, or at `start()`.
+        """
         with self._changed:
-            self._restart = True
+            self._restart, self._wanted = True, not when_needed
+            if self.state == "broken":  # from now on, invocations wait for the new code
+                self.state, self.fault = "stopped", None
+            self._changed.notify_all()
+
+    def start(self) -> None:
+        """Start the process of a restart that waits for an invocation."""
+        with self._changed:
+            self._wanted = True
+            self.state = "starting" if self.state == "stopped" else self.state
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -93,6 +110,11 @@ class Function:
     @property
     def pid(self) -> int | None:
         return self._worker.pid if self._worker else None
+
+    @property
+    def processor_time(self) -> float:
+        """Seconds of processor time of the process so far."""
+        return self._worker.processor_time if self._worker else 0.0
 
     @property
     def started_at(self) -> datetime | None:
@@ -112,26 +134,34 @@ class Function:
 
     def _supervise(self) -> None:
         """Keep a process running. This thread starts all of them and outlives them, as `die_with_parent` requires."""
-        failures = 0
-        while not self._stopping:
+        while self._may_start():
             worker = self._start()
             served = self._watch(worker)
             reason = worker.end()
             with self._changed:
                 self._end_current(reason)
                 # Exponential backoff for a process that ends before its first invocation.
-                failures = 0 if served or self._restart else failures + 1
+                self.failed_starts = 0 if served or self._restart else self.failed_starts + 1
                 if self.state == "broken":
                     self._changed.wait_for(lambda: self._restart or self._stopping or self._refuse_waiting(self.fault))
-                elif failures:
-                    self._changed.wait_for(lambda: self._restart or self._stopping, timeout=min(0.1 * 2**failures, 5))
+                elif self.failed_starts:
+                    delay = min(0.1 * 2**self.failed_starts, 5)
+                    self._changed.wait_for(lambda: self._restart or self._stopping, timeout=delay)
         with self._changed:
             self.state = "stopped"
             self._refuse_waiting(_STOPPING)
 
+    def _may_start(self) -> bool:
+        """Wait until a process is needed. False if the function is closed."""
+        with self._changed:
+            if not self._wanted:
+                self.state = "stopped"
+            self._changed.wait_for(lambda: self._wanted or self._waiting or self._stopping)
+            return not self._stopping
+
     def _start(self) -> Worker:
         with self._changed:
-            self._restart = False
+            self._restart, self._wanted = False, True
             self.state, self.fault = "starting", None
             self.starts += 1
             self._last = None
@@ -166,6 +196,8 @@ class Function:
             self.output.append(line)
         elif len(invocation.log) < MAX_LOG_LINES:
             invocation.log.append(line)
+        if failure := failures.logged(self.spec.name, line, invocation.id if invocation else None):
+            self._on_failure(failure)
 
     def _notice(self) -> None:
         with self._changed:
@@ -180,9 +212,9 @@ class Function:
             case "POST", ["invocation", id_, "response"]:
                 return self._finish(id_, request.body, None)
             case "POST", ["invocation", id_, "error"]:
-                return self._finish(id_, b"null", _error_message(request.body))
+                return self._finish(id_, b"null", _error_message(request.body), _traceback(request.body))
             case "POST", ["init", "error"]:
-                return self._break(_error_message(request.body))
+                return self._break(_error_message(request.body), _traceback(request.body))
         return Response(404)
 
     def _next(self) -> Response:
@@ -213,7 +245,7 @@ class Function:
         ]
         return Response(200, headers, invocation.event)
 
-    def _finish(self, id_: str, body: bytes, error: str | None) -> Response:
+    def _finish(self, id_: str, body: bytes, error: str | None, traceback: str = "") -> Response:
         with self._changed:
             if self._current is None or self._current.id != id_:
                 return Response(400)
@@ -222,23 +254,26 @@ class Function:
             elif error is None:
                 self._current.result = json.loads(body)
             self.state = "ready"
-            self._end_current(error)
+            self._end_current(error, traceback)
         return Response(202)
 
-    def _break(self, fault: str) -> Response:
+    def _break(self, fault: str, traceback: str) -> Response:
         with self._changed:
             self.state, self.fault = "broken", fault
+            self._on_failure(Failure(self.spec.name, f"its code cannot be loaded: {fault}", traceback))
             self._on_state(self)
         return Response(202)
 
     # --- ends of invocations; callers hold the lock ---
 
-    def _end_current(self, error: str | None) -> None:
+    def _end_current(self, error: str | None, traceback: str = "") -> None:
         if invocation := self._current:
             self._current, self._last = None, invocation
             invocation.error = error
             invocation.seconds = time.monotonic() - (invocation.started or time.monotonic())
             self._on_done(invocation)
+            if failure := invocation.failure(traceback):
+                self._on_failure(failure)
             invocation.done.set()
             self._changed.notify_all()
 
@@ -248,6 +283,13 @@ class Function:
             self._current = self._waiting.popleft()
             self._end_current(error)
         return False
+
+
+def _traceback(error: bytes) -> str:
+    try:
+        return failures.traceback_of(json.loads(error))
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _error_message(error: bytes) -> str:

@@ -29,8 +29,8 @@ class StreamReader:
 
     A stream has one shard here, so the function gets records in the order of the writes, and at once: batching windows
     are not waited for. `drained` is the emulator's
-    count of writes before the last poll whose records have all been processed. `clock` gives seconds since 1970, for
-    the age of records.
+    count of writes before the last poll whose records have all been processed. `position` is the sequence number of the
+    first record that may not have been. `clock` gives seconds since 1970, for the age of records.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class StreamReader:
     ) -> None:
         self.mapping, self.function = mapping, function
         self.drained = -1
+        self.position = 0
         self._cloud, self._emulator, self._clock = clients, emulator, clock
         self._closed = threading.Event()
         self._iterator, self._shard = self._open()
@@ -69,6 +70,8 @@ class StreamReader:
                 written = self._emulator.wait_for_write(self.drained)
                 while records := self._read():
                     self._deliver(records)
+                    if not self._closed.is_set():  # otherwise the delivery may have been cut short
+                        self.position = int(records[-1]["dynamodb"]["SequenceNumber"]) + 1
                 self.drained = written
             except Exception:  # noqa: BLE001  one failed batch must not end the reading; the traceback is printed
                 if not self._closed.is_set():

@@ -44,6 +44,10 @@ class AwsClients:
             "config": Config(
                 account_id_endpoint_mode="disabled",
                 retries={"mode": "standard", "total_max_attempts": 1},
+                # The emulator answers one call after the other, so a busy machine takes as long as it takes. A call
+                # ends without a response when the emulator's process is gone, because its connection is closed.
+                connect_timeout=None,
+                read_timeout=None,
                 max_pool_connections=32,
                 user_agent="local",  # botocore's own is put together anew for each call: a tenth of its time
             ),

@@ -1,12 +1,15 @@
 """moto as an AWS endpoint on a loopback port, in its own process.
 
 A process of its own keeps moto's state apart from that of a test under `mock_aws`, and its work off the main process.
-It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. Three paths are
+It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. These paths are
 added to those of AWS:
 
     /_emulator/writes?after=N   long poll: the number of DynamoDB writes, once it is above N, or after a second
+    /_emulator/objects?after=N  the same for writes to S3
     /_emulator/changes          the number of writes to DynamoDB and S3
     /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
+    /_emulator/state/open       load a file with the state of an earlier emulator; 409 with a sentence if that fails
+    /_emulator/state/save       save the state into that file
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -27,8 +33,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from infra.local.account import ACCOUNT, REGION
 from infra.local.die_with_parent import die_with_parent
-from infra.local.waiting import STALL
-from infra.local.web import Request, Response, Server
+from infra.local.web import Application, Request, Response, Server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -86,6 +91,10 @@ class Emulator:
         """The number of DynamoDB writes, once it is above `after` or a second has passed."""
         return int(self._get(f"/_emulator/writes?after={after}"))
 
+    def wait_for_object(self, after: int) -> int:
+        """The number of writes to S3, once it is above `after` or a second has passed."""
+        return int(self._get(f"/_emulator/objects?after={after}"))
+
     def changes(self) -> int:
         """The number of writes to DynamoDB and S3 so far."""
         return int(self._get("/_emulator/changes"))
@@ -95,8 +104,24 @@ class Emulator:
         mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
-    def _get(self, target: str) -> bytes:
-        with urllib.request.urlopen(self.endpoint + target, timeout=STALL) as response:  # noqa: S310  our own URL
+    def open_state(self, path: Path, site: str, names: Mapping[str, tuple[str, str]]) -> bool:
+        """Load the state in the file at `path`, if there is one, and keep it there. Returns whether there was one.
+
+        `names` are the types and physical names of resources by their logical names. Raises EmulatorError with a
+        sentence if the file cannot be used by a deployment with this URL and these resources.
+        """
+        wanted = json.dumps({"path": str(path.resolve()), "site": site, "names": dict(names)}).encode()
+        try:
+            return self._get("/_emulator/state/open", wanted) != b"new"
+        except urllib.error.HTTPError as refusal:
+            raise EmulatorError(refusal.read().decode()) from refusal
+
+    def save_state(self, positions: Mapping[str, int]) -> None:
+        """Save the state. `positions` are the numbers of the first stream record that is not processed, by table."""
+        self._get("/_emulator/state/save", json.dumps(dict(positions)).encode())
+
+    def _get(self, target: str, body: bytes | None = None) -> bytes:
+        with urllib.request.urlopen(self.endpoint + target, body) as response:  # noqa: S310  our own URL
             content: bytes = response.read()
         return content
 
@@ -116,29 +141,50 @@ class Moto:
         self._lock = LOCK
         self._writes = self._objects = 0
         self._written = threading.Condition()
+        self._saving = threading.Lock()
+        self._own: Mapping[str, Application] = {
+            "/_emulator/writes": lambda request: self._poll(request, lambda: self._writes),
+            "/_emulator/objects": lambda request: self._poll(request, lambda: self._objects),
+            "/_emulator/changes": lambda _: Response(body=str(self._writes + self._objects).encode()),
+            "/_emulator/outbox": lambda _: self._outbox(),
+            "/_emulator/state/open": lambda request: self._open_state(json.loads(request.body)),
+            "/_emulator/state/save": lambda request: self._save_state(json.loads(request.body)),
+        }
 
     def __call__(self, request: Request) -> Response:
-        match request.path:
-            case "/_emulator/writes":
-                return Response(body=str(self._writes_after(int(parse_qs(request.query)["after"][0]))).encode())
-            case "/_emulator/changes":
-                return Response(body=str(self._writes + self._objects).encode())
-            case "/_emulator/outbox":
-                with self._lock:
-                    return Response(body=json.dumps(_sent_mails()).encode())
+        if request.path in self._own:
+            return self._own[request.path](request)
         with self._lock:
             response = _call_wsgi(self._application, request)
-        self._objects += request.method in {"PUT", "DELETE"}
-        if (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES:
-            with self._written:
-                self._writes += 1
-                self._written.notify_all()
+        with self._written:
+            self._objects += request.method in {"PUT", "DELETE"}
+            self._writes += (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES
+            self._written.notify_all()
         return response
 
-    def _writes_after(self, count: int) -> int:
+    def _open_state(self, wanted: Mapping[str, Any]) -> Response:
+        from infra.local.moto.state import State, StateError  # noqa: PLC0415  imports moto
+
+        try:
+            self._state = State(Path(wanted["path"]), wanted["site"], wanted["names"])
+        except StateError as error:
+            return Response(409, body=str(error).encode())
+        return Response(body=b"new" if self._state.empty else b"loaded")
+
+    def _save_state(self, positions: Mapping[str, int]) -> Response:
+        with self._saving:
+            self._state.save(positions)
+        return Response(204)
+
+    def _outbox(self) -> Response:
+        with self._lock:
+            return Response(body=json.dumps(_sent_mails()).encode())
+
+    def _poll(self, request: Request, count: Callable[[], int]) -> Response:
+        after = int(parse_qs(request.query)["after"][0])
         with self._written:
-            self._written.wait_for(lambda: self._writes > count, timeout=1)
-            return self._writes
+            self._written.wait_for(lambda: count() > after, timeout=1)
+            return Response(body=str(count()).encode())
 
 
 def _sent_mails() -> list[dict[str, Any]]:

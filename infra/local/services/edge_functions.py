@@ -18,11 +18,12 @@ from py_mini_racer import JSEvalException, JSFunction, JSTimeoutException, MiniR
 
 from infra.local.services.edge_headers import EDGE_FUNCTION, READ_ONLY, refused
 from infra.local.template.intrinsics import TemplateError
+from infra.local.waiting import STALL
 from infra.local.web import Headers, Request, Response
 
 Event = Literal["viewer-request", "viewer-response"]
 
-_SECONDS = 5.0
+_SECONDS = STALL
 """CloudFront allows about a millisecond; this only ends a loop without end."""
 _COOKIES = frozenset({"set-cookie", "cookie"})
 _v8 = ThreadPoolExecutor(1, thread_name_prefix="v8")

@@ -12,7 +12,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from broadsheet_cli.client import LOCAL_CREDENTIALS, LOCAL_REGION
-from infra.local.waiting import STALL
 from infra.local.web import Request, Response, Server
 
 # Headers of one connection, and those that the proxy sets itself.
@@ -29,7 +28,7 @@ def signing(api: str, fault: Fault = lambda response: response) -> Iterator[str]
     def forward(request: Request) -> Response:
         signed = AWSRequest(request.method, f"{api}{request.target}", data=request.body)
         SigV4Auth(Credentials(*LOCAL_CREDENTIALS), "execute-api", LOCAL_REGION).add_auth(signed)
-        connection = HTTPConnection(host, timeout=STALL)
+        connection = HTTPConnection(host)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
             kept = [(name, value) for name, value in request.headers if name.lower() not in DROPPED]

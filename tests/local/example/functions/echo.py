@@ -20,6 +20,8 @@ def handler(event: dict[str, Any], _: Any) -> Any:
         os._exit(int(wanted["exit"]))
     if "raise" in wanted:
         raise ValueError(wanted["raise"])
+    if "status" in wanted:
+        return {"statusCode": int(wanted["status"])}
     if "bare" in wanted:
         return {"plain": "عربي"}
     if "bad" in wanted:
