@@ -7,7 +7,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run check-paper port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy smoke format mails openapi baseline replacements lock licences audit release clean
+.PHONY: help run check-paper port-is-free git-is-missing new-venv test test-under-load coverage check proof docs screens pictures bench template build deploy put-pages smoke format mails openapi baseline replacements lock licences audit release clean
 
 PORT ?= 8080
 STACK ?= broadsheet
@@ -122,6 +122,10 @@ build: .venv/ready .venv-sam/ready template ## Build what ships to Lambda, in .a
 
 deploy: build ## Deploy to AWS. The first time asks for what it needs and notes it in samconfig.toml.
 	@if grep -q '^region' samconfig.toml; then $(SAM) deploy; else $(SAM) deploy --guided; fi
+	@$(if $(wildcard $(PAPER)/pages),$(MAKE) --no-print-directory put-pages)
+
+put-pages: .venv/ready .venv-sam/ready ## Put the static pages of your paper, PAPER/pages, into the deployed STACK. `make deploy` ends with it.
+	@$(put-pages)
 
 smoke: .venv/ready ## Try the deployed STACK end to end, or any other by SITE=https://... API=https://...
 	@.venv/bin/python -m infra.smoke $(patsubst %,--settings %,$(wildcard $(addsuffix /site.toml,$(PAPER)))) $(if $(SITE)$(API),$(SITE) $(API),--stack $(STACK) $(deployed-region))
@@ -270,6 +274,15 @@ if grep -nE 'https?://|--(extra-)?index' $(locks) || \
 	echo "A lock file names a registry." >&2; exit 1; \
 fi; \
 echo "Lock files are in step with pyproject.toml."
+endef
+
+# ── The deployed stack ────────────────────────────────────────────────────────────────────────────────────────────────
+
+# The API's URL is an output of the stack. A page that has not changed writes nothing.
+define put-pages
+api=$$($(SAM) list stack-outputs --stack-name $(STACK) $(deployed-region) --output json | \
+	.venv/bin/python -c 'import json, sys; print({each["OutputKey"]: each["OutputValue"] for each in json.load(sys.stdin)}["ApiUrl"])'); \
+.venv/bin/broadsheet pages put "$(PAPER)/pages" --api "$$api"
 endef
 
 # ── The build ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -128,7 +128,7 @@ def empty_table() -> Iterator[None]:
 def _import_batch(batch: int) -> Tally:
     response, tally = invoke("subscribers", request("POST", "/api/subscribers", {"subscribers": _rows(batch)}))
     results = answer(response).json["results"]
-    if results != [{"result": "added"}] * BATCH:
+    if results != [{"result": "added", "mail": True}] * BATCH:
         raise RuntimeError(f"the list was not imported: {results}")
     return tally
 

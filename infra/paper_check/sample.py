@@ -30,9 +30,8 @@ from broadsheet.model.queries import (
     FrontChoice,
     IssueArticles,
     IssueByKey,
-    IssuesOfYear,
+    IssueKeys,
     IssuesWith,
-    IssueYears,
     LiveAds,
     NewestIssues,
     NewsSitemapArticles,
@@ -151,22 +150,20 @@ class Sample:
                 return ChosenArticles(Front(edition), ())
             case TagAndAuthorNames(edition):
                 return self._names(edition)
-            case IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith():
+            case IssueByKey() | NewestIssues() | IssueKeys() | IssuesWith():
                 return self._of_issues(query)
             case StaticPages(edition):
                 return tuple(each for each in self.articles if each.is_page and each.edition == edition)
         assert_never(query)
 
-    def _of_issues(self, query: IssueByKey | NewestIssues | IssuesOfYear | IssueYears | IssuesWith) -> object:
+    def _of_issues(self, query: IssueByKey | NewestIssues | IssueKeys | IssuesWith) -> object:
         match query:
             case IssueByKey(key):
                 return next(self._with_articles(issue) for issue in self.issues() if issue.key == key)
             case NewestIssues(edition):
                 return tuple(self._with_articles(issue) for issue in self.issues() if issue.key.edition == edition)
-            case IssuesOfYear(edition, _):
+            case IssueKeys(edition):
                 return tuple(issue.key for issue in self.issues() if issue.key.edition == edition)
-            case IssueYears(edition):
-                return (NOW.year,) if self.issue_articles(edition) else ()
             case IssuesWith():
                 return ()
         assert_never(query)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from broadsheet.model.config import parse_site
 from broadsheet.render.shared import assets
 from broadsheet.render.shared.target import RenderedObject
+from broadsheet_cli.files import FileArticle
+from broadsheet_cli.static_pages import page_files, read_pages
 from infra.paper_check.checks import faults
 from tests.docs.blocks import ROOT, shell
 from tests.papers import laid_over
-from tests.unit.render.newsroom import Newsroom, fields
+from tests.unit.render.newsroom import NOON, Newsroom, fields
 
 BLOCKS = [block.text for block in shell(ROOT / "docs/your-paper.md")]
 STEPS = [text for text in BLOCKS if "paper/" in text and "make " not in text]
@@ -35,6 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def built(folder: Path) -> dict[str, RenderedObject]:
     site = parse_site((folder / "site.toml").read_text(encoding="utf-8"))
     newsroom = Newsroom(site)
+    for file in chain.from_iterable(read_pages(page_files(folder / "pages", site.editions))):
+        assert isinstance(file, FileArticle), file
+        newsroom.put(file.id, NOON, **fields(section=None, **file.article))
     for edition in site.editions:
         newsroom.put(edition, **fields(edition=edition, section="sea"))
     return newsroom.build()
@@ -42,7 +48,7 @@ def built(folder: Path) -> dict[str, RenderedObject]:
 
 @pytest.mark.usefixtures("folder")
 def test_the_paper_is_in_order_and_the_check_names_the_words_in_english() -> None:
-    assert len(STEPS) == 6
+    assert len(STEPS) == 7
     [warning] = faults()
     assert str(warning).startswith("locales/fr.toml: warning: has no layout.editions, layout.dark_mode, ")
 
@@ -61,3 +67,8 @@ def test_it_has_its_name_logo_colours_font_languages_and_template(built: dict[st
     assert "Page introuvable" in built["fr/404.html"].body.decode()
     assert '<a href="https://tides.example/">Des nouvelles des deux rives</a>' in french
     assert "Dark mode" in french  # not yet translated
+    assert '<a href="/en/about/">About us</a>' in english
+    about = built["fr/about/index.html"].body.decode()
+    assert "Six personnes, deux vélos" in about
+    assert 'hreflang="en" href="https://tidewater.example/en/about/"' in about
+    assert "en/privacy/index.html" in built

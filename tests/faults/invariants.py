@@ -87,7 +87,7 @@ def _check_rows(rows: Iterable[Row], states: Mapping[str, Article]) -> None:
     wanted = {key for article in states.values() for key in _rows(article)}
     aside = (
         *("DAYS#", "NAMES#", "WEBSUB#", "PATH#", "ADS", "FRONT", "NEWS", "CHANGES", "LOG", "REVISIONS#", "UNSETTLED"),
-        *("ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS"),
+        *("ISSUES#", "NEXT_ISSUE"),
     )
     kept = [row for row in rows if not row["pk"].startswith(aside) and row["sk"] != "RELATED" and "gone" not in row]
     found = {(row["pk"], row["sk"]) for row in kept}

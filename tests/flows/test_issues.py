@@ -68,8 +68,8 @@ def test_an_issue_has_a_page_and_is_in_the_list_the_feeds_and_the_sitemap(desk: 
     assert "/en/newsletter/2026-03-14/" in desk.text(LIST)
     for format in ("xml", "atom", "json"):
         assert "/en/newsletter/2026-03-14/" in desk.text(f"en/newsletter/feed.{format}")
-    assert "/en/newsletter/2026-w11/" in desk.text("en/sitemap-newsletter-2026.xml")
-    assert "sitemap-newsletter-2026.xml" in desk.text("sitemap.xml")
+    assert "/en/newsletter/2026-w11/" in desk.text("en/sitemap-newsletter.xml")
+    assert "sitemap-newsletter.xml" in desk.text("sitemap.xml")
     # Where nothing was published, the row says so and nothing else.
     empty = desk.issues.get(IssueKey("ar", "daily", "2026-03-14"))
     assert empty

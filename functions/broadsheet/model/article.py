@@ -168,14 +168,10 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         raise Invalid((FieldError("kind", OTHER_KIND),))
     now = now.replace(microsecond=0)
     published_at = manuscript.published_at or _kept_date(previous, manuscript) or now
-    placed = previous is not None and previous.path is not None
-    # A draft keeps the path that it had, and so its stem; another slug takes effect when the draft is published.
-    slug = None if placed and manuscript.status == "draft" else manuscript.slug
     sent = [each.at for each in manuscript.corrections or ()]
     if late := tuple(in_future(sent, manuscript.updated_at, published_at, now)):
         raise Invalid(late)
-    kept = previous.stem if previous and placed else None
-    stem = slug or kept or slugify(manuscript.headline) or slugify(id)
+    stem = _stem(previous, id, manuscript)
     if manuscript.kind == PAGE and is_reserved(stem):
         raise Invalid((FieldError("slug", reserved_rule(stem)),))
     live = manuscript.status == "published" and published_at <= now
@@ -210,7 +206,7 @@ def revise(previous: Article | None, id: str, manuscript: Manuscript, now: datet
         first_live_at=_first_live_at(previous) or (now if live else None),
     )
     if article.status == "published":
-        article = replace(article, path=_kept_path(previous, article, site) or next(paths(article, site)))
+        article = replace(article, path=_path(previous, article, site))
     article = replace(article, updated_at=_updated_at(previous, article, manuscript, now))
     if previous and _same(previous, article):
         return previous
@@ -248,7 +244,7 @@ def postpone(article: Article, until: datetime, now: datetime, site: Site) -> Ar
         changed_at=now,
         updated_at=until,
     )
-    return replace(postponed, path=_kept_path(article, postponed, site) or next(paths(postponed, site)))
+    return replace(postponed, path=_path(article, postponed, site))
 
 
 def release(article: Article, now: datetime) -> Article:
@@ -276,6 +272,18 @@ def paths(article: Article, site: Site) -> Iterator[str]:
 def _folder(article: Article, site: Site) -> str:
     """The folder of its path, after the root of the edition."""
     return "/" if article.is_page else f"/{site.day(article.published_at):%Y/%m/%d}/"
+
+
+def _stem(previous: Article | None, id: str, manuscript: Manuscript) -> str:
+    """The slug before any suffix. A draft keeps the path that it had; another slug counts once it is published."""
+    placed = previous is not None and previous.path is not None
+    slug = None if placed and manuscript.status == "draft" else manuscript.slug
+    return slug or (previous.stem if previous and placed else slugify(manuscript.headline) or slugify(id))
+
+
+def _path(previous: Article | None, article: Article, site: Site) -> str:
+    """The path of an article that is published or scheduled: the one that it has, or else the best one."""
+    return _kept_path(previous, article, site) or next(paths(article, site))
 
 
 def _kept_path(previous: Article | None, article: Article, site: Site) -> str | None:

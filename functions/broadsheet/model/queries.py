@@ -227,19 +227,8 @@ class NewestIssues(Query[tuple[IssueArticles, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class IssuesOfYear(Query[tuple[IssueKey, ...]]):
-    """An edition's issues with news of a year, by their days and the first days of their weeks; the daily ones first.
-
-    In each frequency the oldest is first.
-    """
-
-    edition: str
-    year: int
-
-
-@dataclass(frozen=True, slots=True)
-class IssueYears(Query[tuple[int, ...]]):
-    """The years in which an edition has issues with news, in their order."""
+class IssueKeys(Query[tuple[IssueKey, ...]]):
+    """An edition's issues with news among the newest 400 of each frequency, the daily ones first, each newest first."""
 
     edition: str
 
@@ -272,8 +261,7 @@ AnyQuery = (
     | StaticPages
     | IssueByKey
     | NewestIssues
-    | IssuesOfYear
-    | IssueYears
+    | IssueKeys
     | IssuesWith
 )
 

@@ -78,6 +78,7 @@ WAVES: tuple[tuple[Output, ...], ...] = (
     (
         feeds,
         issue_lists,
+        issue_sitemaps,
     ),
     (
         feed_directories,
@@ -85,7 +86,6 @@ WAVES: tuple[tuple[Output, ...], ...] = (
         month_heatmaps,
         archive_documents,
         sitemaps,
-        issue_sitemaps,
         news_sitemaps,
         pages_sitemap,
         sitemap_index,
@@ -99,7 +99,7 @@ FRONT_OUTPUTS: tuple[Output, ...] = (fronts,)
 # The object that follows the clock: a row of the table has its time.
 NEWS_OUTPUTS: tuple[Output, ...] = (news_sitemaps,)
 # Objects that show an issue of the newsletter.
-ISSUE_OUTPUTS: tuple[Output, ...] = (issue_pages, issue_feeds, issue_lists, issue_sitemaps, sitemap_index)
+ISSUE_OUTPUTS: tuple[Output, ...] = (issue_pages, issue_feeds, issue_lists, issue_sitemaps)
 # What each build renders again, whatever articles there are. What they link to is published with them, which
 # holds for no other output: a feed may link to an archive document that another run is about to write.
 PERMANENT_PAGES: tuple[Output, ...] = (fronts, channel_pages, issue_lists, pages_sitemap)

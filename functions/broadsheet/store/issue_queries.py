@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, assert_never
 from ..model.article import Article
 from ..model.config import Site
 from ..model.newsletter.issue import FREQUENCIES, PERIODS, Frequency, Issue, IssueKey, issue_name
-from ..model.queries import IssueArticles, IssueByKey, IssuesOfYear, IssuesWith, IssueYears, NewestIssues
+from ..model.queries import IssueArticles, IssueByKey, IssueKeys, IssuesWith, NewestIssues
 from .article_rows import article_of
-from .issues import YEARS, Issues, issue_of, partition
-from .table import WITHIN, Table
+from .issues import Issues, issue_of, partition
+from .table import Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 LISTED = 30  # issues on the page that lists them, and in their feeds
 SHOWN = 3  # articles of each of these
+IN_SITEMAP = 400  # issues of a frequency; older ones are linked by their pages, one by the next
 
-IssueQuery = IssueByKey | NewestIssues | IssuesOfYear | IssueYears | IssuesWith
+IssueQuery = IssueByKey | NewestIssues | IssueKeys | IssuesWith
 
 
 class IssueQueries:
@@ -35,10 +36,8 @@ class IssueQueries:
                 return self._by_key(key)
             case NewestIssues(edition):
                 return self._newest(edition)
-            case IssuesOfYear(edition, year):
-                return self._of_year(edition, year)
-            case IssueYears(edition):
-                return self._years(edition)
+            case IssueKeys(edition):
+                return self._keys(edition)
             case IssuesWith():
                 return self._with(query)
         assert_never(query)
@@ -58,15 +57,9 @@ class IssueQueries:
         issues = self._issues.newest(edition, frequency, 2 * LISTED)
         return [issue for issue in issues if issue.articles][:LISTED]
 
-    def _of_year(self, edition: str, year: int) -> tuple[IssueKey, ...]:
-        values = {":first": f"{year}-", ":last": f"{year}-x"}
-        partitions = [partition(edition, frequency) for frequency in FREQUENCIES]
-        rows = (row for pk in partitions for row in self._table.query(pk, WITHIN, values, newest=False))
-        return tuple(issue.key for issue in map(issue_of, rows) if issue.articles)
-
-    def _years(self, edition: str) -> tuple[int, ...]:
-        row = self._table.row(YEARS, edition) or {}
-        return tuple(sorted(int(year) for year in row if year not in ("pk", "sk")))
+    def _keys(self, edition: str) -> tuple[IssueKey, ...]:
+        issues = (issue for each in FREQUENCIES for issue in self._issues.newest(edition, each, IN_SITEMAP))
+        return tuple(issue.key for issue in issues if issue.articles)
 
     def _with(self, query: IssuesWith) -> tuple[IssueKey, ...]:
         """Of each frequency, the issue whose window holds that time, if it has the article.

@@ -4,10 +4,9 @@
 |---|---|---|
 | `ISSUES#<edition>#<frequency>` | `<name>` | an issue, by its day or its week |
 | `NEXT_ISSUE` | `<edition>#<frequency>` | where the window of the next one begins, and what editors put over it |
-| `ISSUE_YEARS` | `<edition>` | how many issues with news each year has |
 
-An issue, the next one and the count of its year change in one transaction, conditional on the next one that was read:
-so two composers make one issue, and no two windows overlap.
+An issue and the next one change in one transaction, conditional on the next one that was read: so two composers make
+one issue, and no two windows overlap.
 """
 
 from dataclasses import asdict, replace
@@ -21,7 +20,7 @@ from .table import ABSENT, Row, Table, Write, unchanged
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-PREFIX, NEXT, YEARS = "ISSUES#", "NEXT_ISSUE", "ISSUE_YEARS"
+PREFIX, NEXT = "ISSUES#", "NEXT_ISSUE"
 NEWEST = ":"  # after the names of all issues
 
 
@@ -52,14 +51,11 @@ class Issues:
 
     def commit(self, coming: NextIssue, issue: Issue) -> None:
         """Store an issue that was composed from `coming`. Raises `LostRace`, and writes nothing, where that changed."""
-        key = issue.key
         writes = [
             self._put_next(coming, following(coming, issue)),
             self._table.put_write(_row_of(issue), ABSENT),
             count_write(self._table),
         ]
-        if issue.articles:
-            writes.append(self._table.add_write(YEARS, key.edition, {f"{key.day.year}": 1}))
         self._table.transact(*writes)
 
     def _put_next(self, before: NextIssue, after: NextIssue) -> Write:

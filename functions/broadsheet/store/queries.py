@@ -28,9 +28,8 @@ from ..model.queries import (
     FeedWindow,
     FrontChoice,
     IssueByKey,
-    IssuesOfYear,
+    IssueKeys,
     IssuesWith,
-    IssueYears,
     LiveAds,
     NewestIssues,
     NewsSitemapArticles,
@@ -123,7 +122,7 @@ class ArticleQueries:
                 return self._names(edition)
             case StaticPages(edition):
                 return tuple(map(article_of, self._table.query(pages_partition(edition), newest=False)))
-            case IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith():
+            case IssueByKey() | NewestIssues() | IssueKeys() | IssuesWith():
                 return self._issues(query)
         assert_never(query)
 

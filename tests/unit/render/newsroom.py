@@ -31,9 +31,8 @@ from broadsheet.model.queries import (
     FrontChoice,
     IssueArticles,
     IssueByKey,
-    IssuesOfYear,
+    IssueKeys,
     IssuesWith,
-    IssueYears,
     LiveAds,
     NewestIssues,
     NewsSitemapArticles,
@@ -148,10 +147,8 @@ class Newsroom:
                 return self._with_live(self.issues[key]) if key in self.issues else None
             case NewestIssues(edition):
                 return self._newest_issues(edition)
-            case IssuesOfYear(edition, year):
-                return tuple(key for key in self._issue_keys(edition) if key.day.year == year)
-            case IssueYears(edition):
-                return tuple(sorted({key.day.year for key in self._issue_keys(edition)}))
+            case IssueKeys(edition):
+                return tuple(self._issue_keys(edition))
             case IssuesWith(edition, article):
                 return tuple(key for key in self._issue_keys(edition) if article in self.issues[key].articles)
         assert_never(query)
@@ -242,9 +239,10 @@ class Newsroom:
         return dict(sorted((channel.listing, name) for channel, name in names if channel.edition == edition))
 
     def _issue_keys(self, edition: str) -> list[IssueKey]:
-        """The edition's issues with news: the daily ones first, the oldest first in each frequency."""
+        """The edition's issues with news: the daily ones first, the newest first in each frequency."""
         found = [key for key, issue in self.issues.items() if key.edition == edition and issue.articles]
-        return sorted(found, key=lambda key: (FREQUENCIES.index(key.frequency), key.name))
+        by_name = sorted(found, key=lambda key: key.name, reverse=True)
+        return sorted(by_name, key=lambda key: FREQUENCIES.index(key.frequency))
 
     def _newest_issues(self, edition: str) -> tuple[IssueArticles, ...]:
         issues = [self.issues[key] for key in self._issue_keys(edition)]

@@ -46,7 +46,9 @@ def test_the_index_lists_pages_and_every_month_of_every_edition_without_times() 
         "https://courier.example/sitemap-pages.xml",
         "https://courier.example/en/sitemap-2026-02.xml",
         "https://courier.example/en/sitemap-2026-03.xml",
+        "https://courier.example/en/sitemap-newsletter.xml",
         "https://courier.example/ar/sitemap-2026-03.xml",
+        "https://courier.example/ar/sitemap-newsletter.xml",
     ]
     before = newsroom.build()["sitemap.xml"]
     newsroom.put("d", headline="Another")
@@ -67,9 +69,10 @@ def test_the_news_sitemap_has_the_last_two_days_of_all_editions_with_their_langu
 
 def test_a_site_without_articles_has_a_sitemap_of_pages_and_no_months() -> None:
     newsroom = Newsroom()
-    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == ["https://courier.example/sitemap-pages.xml"]
+    names = ["sitemap-pages.xml", "en/sitemap-newsletter.xml", "ar/sitemap-newsletter.xml"]
+    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [f"https://courier.example/{name}" for name in names]
     assert values(newsroom, "news.xml", "s:url") == []
-    assert [key for key in newsroom.build() if "sitemap-" in key] == ["sitemap-pages.xml"]
+    assert {key for key in newsroom.build() if "sitemap-" in key} == {*names}
 
 
 def test_the_sitemap_of_pages_has_fronts_sections_and_archives_that_exist() -> None:

@@ -17,8 +17,7 @@ from ...model.newsletter.issue import issue_path
 from ...model.queries import (
     ArticlesOfMonthWithOriginals,
     Calendar,
-    IssuesOfYear,
-    IssueYears,
+    IssueKeys,
     NewsSitemapArticles,
     Snapshot,
     StaticPages,
@@ -58,16 +57,15 @@ def sitemap_index(changes: ChangeSet) -> Iterator[Target]:
 
     It changes when a month gets its first article or loses its last, and when a year gets its first issue.
     """
-    if changes.channels or changes.composed:
-        editions = changes.site.editions
-        yield Target(INDEX, (*map(Calendar, editions), *map(IssueYears, editions)), _index)
+    if changes.channels:
+        yield Target(INDEX, tuple(map(Calendar, changes.site.editions)), _index)
 
 
 def issue_sitemaps(changes: ChangeSet) -> Iterator[Target]:
-    """The newsletter's issues of each year of an edition."""
-    for edition, year in dict.fromkeys((key.edition, key.day.year) for key in changes.composed):
-        query = IssuesOfYear(edition, year)
-        yield Target(_issues_key(edition, year, changes.site), (query,), partial(_issues, query))
+    """The newsletter's newest issues of an edition, also while there are none: the index has this sitemap always."""
+    for edition in dict.fromkeys((*(key.edition for key in changes.composed), *changes.newsletters)):
+        query = IssueKeys(edition)
+        yield Target(_issues_key(edition, changes.site), (query,), partial(_issues, query))
 
 
 def news_sitemaps(changes: ChangeSet) -> Iterator[Target]:
@@ -80,16 +78,13 @@ def _path(edition: str, month: date, site: Site) -> str:
     return f"{site.root(edition)}/sitemap-{month:%Y-%m}.xml"
 
 
-def _issues_key(edition: str, year: int, site: Site) -> str:
-    return urls.key(f"{site.root(edition)}/sitemap-newsletter-{year}.xml")
+def _issues_key(edition: str, site: Site) -> str:
+    return urls.key(f"{site.root(edition)}/sitemap-newsletter.xml")
 
 
-def _issues(query: IssuesOfYear, site: Site, snapshot: Snapshot) -> RenderedObject | None:
-    keys = snapshot[query]
-    if not keys:
-        return None
+def _issues(query: IssueKeys, site: Site, snapshot: Snapshot) -> RenderedObject:
     root = etree.Element(f"{{{SITEMAPS}}}urlset", nsmap={None: SITEMAPS})
-    for key in keys:
+    for key in snapshot[query]:
         _page(root, issue_path(key, site), site)
     return _output(root)
 
@@ -165,7 +160,7 @@ def _index(site: Site, snapshot: Snapshot) -> RenderedObject:
     for edition in site.editions:
         months = dict.fromkeys((day.year, day.month) for day in snapshot[Calendar(edition)])
         keys = [urls.key(_path(edition, date(year, month, 1), site)) for year, month in months]
-        keys += [_issues_key(edition, year, site) for year in snapshot[IssueYears(edition)]]
+        keys += [_issues_key(edition, site)] if site.sends_mail else []
         for key in keys:
             sitemap = etree.SubElement(root, f"{{{SITEMAPS}}}sitemap")
             etree.SubElement(sitemap, f"{{{SITEMAPS}}}loc").text = urls.absolute(site, f"/{key}")

@@ -26,9 +26,8 @@ from ...model.queries import (
     FeedWindow,
     FrontChoice,
     IssueByKey,
-    IssuesOfYear,
+    IssueKeys,
     IssuesWith,
-    IssueYears,
     LiveAds,
     NewestIssues,
     NewsSitemapArticles,
@@ -92,9 +91,7 @@ class Overlay:
                 | StaticPages()
             ):
                 return self.ask(query)
-            case (
-                IssueByKey() | NewestIssues() | IssuesOfYear() | IssueYears() | IssuesWith()
-            ):  # no preview shows issues
+            case IssueByKey() | NewestIssues() | IssueKeys() | IssuesWith():  # no preview shows issues
                 return self.ask(query)
         assert_never(query)
 
