@@ -21,7 +21,7 @@ MAX_PAGE = 2.0  # times Jinja2 alone
 # switches between day and night.
 MAX_WEIGHT = {"style": 15_000, "script": 5_600}
 MAX_IMPORTING = 5.0  # times validating the emails and serialising the rows alone
-MAX_IMPORT_CALLS, MAX_IMPORT_GROWTH = 20, 1.3
+MAX_IMPORT_CALLS, MAX_IMPORT_GROWTH = 40, 1.3
 MIN_SIGN_UPS = 0.04  # for each call of a function that does nothing
 # Times the peer. `publish` and `previews` import every renderer, and `front` those of the edition's front page;
 # `newsletter` the forms, and email-validator, which compiles its patterns when it is imported.

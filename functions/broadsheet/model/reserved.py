@@ -11,7 +11,7 @@ from .errors import Rule
 
 PAGES = frozenset({"archive", "feeds", "fragments"})
 # By their names without endings: a reader who leaves out `.xml` should not come to another page.
-FILES = frozenset({"feed", "sitemap", "site", "index", "404", "410"})
+FILES = frozenset({"feed", "sitemap", "sitemap-newsletter", "site", "index", "404", "410"})
 # Folders at the site's root, where a paper without a language in its paths has its pages (`template.yaml` routes some
 # elsewhere), and what a site may well have one day.
 ELSEWHERE = frozenset({"api", "assets", "images", "media", "newsletter", "preview", "search"})

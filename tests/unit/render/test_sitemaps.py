@@ -70,7 +70,9 @@ def test_the_news_sitemap_has_the_last_two_days_of_all_editions_with_their_langu
 def test_a_site_without_articles_has_a_sitemap_of_pages_and_no_months() -> None:
     newsroom = Newsroom()
     names = ["sitemap-pages.xml", "en/sitemap-newsletter.xml", "ar/sitemap-newsletter.xml"]
-    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [f"https://courier.example/{name}" for name in names]
+    assert values(newsroom, "sitemap.xml", "s:sitemap", "s:loc") == [
+        f"https://courier.example/{name}" for name in names
+    ]
     assert values(newsroom, "news.xml", "s:url") == []
     assert {key for key in newsroom.build() if "sitemap-" in key} == {*names}
 
