@@ -166,8 +166,9 @@ def _print(issue: Issue, facts: Mapping[str, str], *, as_json: bool) -> None:
 
 
 def _lines(issue: Issue, facts: Mapping[str, str]) -> Iterator[str]:
-    """What is known of an issue, and a line for each article."""
-    known = {**facts, "subject": issue["mail_subject"], "preheader": issue["preheader"]}
+    """What is known of an issue, and a line for each article. One without news has only what editors put over it."""
+    subject = issue["mail_subject"] or issue.get("subject", "")
+    known = {**facts, "subject": subject, "preheader": issue["preheader"]}
     yield from aligned([(name, text) for name, text in known.items() if text])
     if issue["note"]:
         yield ""
