@@ -82,11 +82,16 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
             _running.pop(fixture).__exit__(None, None, None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for `--dist loadgroup`: by the shared fixture that they use, else by their module."""
+    """Group the tests for `--dist loadgroup`: by the shared fixture that they use, else by their module.
+
+    Proofs are in no group: some take minutes, and a module of them in one worker would leave the other without work.
+    """
     groups = {item: _group(item) for item in items}
     for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+        if not item.get_closest_marker("proof"):
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: SHARED.index(groups[item]) if groups[item] in SHARED else len(SHARED))
 
 
