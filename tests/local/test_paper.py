@@ -1,11 +1,13 @@
 """The local deployment with a paper in a folder of its own, and with parameters as a person gives them."""
 
+import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from infra.local.deployment.local_deployment import LocalDeployment
+from infra.local.deployment.local_deployment import ROOT, LocalDeployment
 from infra.local.deployment.parameters import ParameterError, parse
 from infra.local.deployment.sample import BUILT_IN, missing_in
 from tests.local.conftest import EXAMPLE, Reader
@@ -74,3 +76,21 @@ def test_a_paper_with_one_edition_of_its_own_runs_and_is_watched(tmp_path: Path)
         words = folder / "locales/fr.toml"
         words.write_text(words.read_text("utf-8").replace("Notre premier numéro arrive", "Bientôt"), "utf-8")
         wait_for(lambda: shows("#123456", "/assets/site.css") and shows("Bientôt", "/fr/"), running.progress)
+
+
+@pytest.mark.proof
+def test_a_deployment_gets_the_static_pages_of_the_paper(local_deployment: LocalDeployment, tmp_path: Path) -> None:
+    """`make deploy` ends with `make put-pages`, which asks SAM for the API's URL."""
+    page = tmp_path / "paper/pages/en/tides.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("---\nheadline: Tides\nsummary: When to be home.\n---\n\nTwice a day.\n", "utf-8")
+    outputs = json.dumps([{"OutputKey": "ApiUrl", "OutputValue": local_deployment.url}])
+    sam = tmp_path / "sam"
+    sam.write_text(f"#!/bin/sh\n[ \"$1 $2\" = 'list stack-outputs' ] && echo '{outputs}'\n", "utf-8")
+    sam.chmod(0o755)
+    for outcome in ("1 created", "1 unchanged"):
+        command = ["make", "--no-print-directory", "put-pages", f"SAM={sam}", f"PAPER={tmp_path / 'paper'}"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # our own
+        assert outcome in done.stdout + done.stderr
+    local_deployment.settle()
+    assert b"Twice a day." in Reader(int(local_deployment.url.rpartition(":")[2]))("/en/tides/").body
