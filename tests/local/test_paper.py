@@ -63,7 +63,7 @@ def test_a_paper_with_one_edition_of_its_own_runs_and_is_watched(tmp_path: Path)
     with LocalDeployment(sample=True, paper=folder, print_line=printed.append) as running:
         reader = Reader(int(running.url.rpartition(":")[2]))
         assert printed == [
-            f"The sample in {code} is left out, because the site has no edition {code}." for code in ("en", "ar")
+            f"The sample in {code} is left out, because the site has no edition {code}." for code in ("ar", "en")
         ]
 
         def shows(text: str, path: str) -> bool:
