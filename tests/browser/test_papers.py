@@ -12,14 +12,13 @@ import urllib3
 from playwright.sync_api import Browser, expect
 
 from broadsheet_cli.client import connect
-from infra.local.deployment.local_deployment import ROOT, LocalDeployment
+from infra.local.deployment.local_deployment import LocalDeployment
 from tests.browser import judges
 from tests.browser.conftest import DESK, load_all
-from tests.papers import PHARE
+from tests.papers import PHARE, WEEKLY
 
 pytestmark = pytest.mark.proof
 
-WEEKLY = ROOT / "infra/local/deployment/sample_weekly"
 ARTICLE = {
     "edition": "fr",
     "headline": "Le phare s’allume plus tôt",

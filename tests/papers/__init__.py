@@ -8,6 +8,7 @@ from pathlib import Path
 from broadsheet import paper
 
 PHARE = Path(__file__).parent / "phare"
+WEEKLY = Path(__file__).parents[2] / "infra/local/deployment/sample_weekly"
 
 
 @contextmanager

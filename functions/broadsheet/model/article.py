@@ -96,6 +96,11 @@ class Article:
         return self.kind == PAGE
 
     @property
+    def listed(self) -> bool:
+        """Whether channels and lists of articles hold it: it is live, and no static page."""
+        return self.live and not self.is_page
+
+    @property
     def scheduled(self) -> bool:
         """Whether it goes live at a later time."""
         return self.status == "published" and not self.live

@@ -189,7 +189,7 @@ class Articles:
         """The changes to the counts of years: one write for each, since a transaction may write a row once."""
         steps: dict[Key, dict[str, int]] = {}
         for state, step in ((previous, -1), (article, 1)):
-            if state and state.live and not state.is_page:
+            if state and state.listed:
                 days = steps.setdefault((f"DAYS#{state.edition}", f"{state.day:%Y}"), {})
                 days[f"{state.day:%m-%d}"] = days.get(f"{state.day:%m-%d}", 0) + step
         return [self._table.add_write(*key, days) for key, days in steps.items() if any(days.values())]

@@ -175,8 +175,7 @@ class ArticleQueries:
     def _with_originals(self, articles: tuple[Article, ...]) -> tuple[tuple[Article, Article | None], ...]:
         ids = dict.fromkeys(article.translation_of for article in articles if article.translation_of)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in ids])
-        found = (each for each in map(article_of, rows) if each.live and not each.is_page)
-        originals = {each.id: each for each in found if each.translation_of is None}
+        originals = {each.id: each for each in map(article_of, rows) if each.listed and each.translation_of is None}
         return tuple((article, originals.get(article.translation_of or "")) for article in articles)
 
     def _adjacent_months(self, channel: ChannelRows, month: date) -> tuple[date | None, date | None]:
@@ -187,8 +186,7 @@ class ArticleQueries:
     def _front_choice(self, edition: str) -> ChosenArticles:
         front = self._fronts.get(edition)
         rows = self._table.rows([(f"ARTICLE#{id}", "META") for id in front.ids])
-        found = (each for each in map(article_of, rows) if each.live and not each.is_page)
-        live = {each.id: each for each in found if each.edition == edition}
+        live = {each.id: each for each in map(article_of, rows) if each.listed and each.edition == edition}
         return ChosenArticles(front, tuple(live[id] for id in front.ids if id in live))
 
     def _names(self, edition: str) -> dict[str, str]:

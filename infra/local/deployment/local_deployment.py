@@ -53,6 +53,7 @@ from infra.local.template import template
 from infra.local.template.intrinsics import TemplateError
 from infra.local.waiting import STALL, wait_for
 from infra.local.web import Request, Response, Server, bypass_proxies, text
+from infra.template.paper_layer import CONTENT
 
 ROOT = Path(__file__).parents[3]
 SENDER = "newsletter@courier.example"
@@ -409,7 +410,7 @@ class LocalDeployment:
                 self._put_pages()
             except SampleError as error:
                 self._print_line(str(error))
-        if read := [path for path in paths if path.parts[0] not in ("pages", "sample")]:
+        if read := [path for path in paths if path.parts[0] not in CONTENT]:
             self._changed(read)
 
     def _restarted(self) -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import cache
 from html import unescape
 from itertools import chain
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -24,10 +23,10 @@ from broadsheet.schemas.ad import parse_ad
 from broadsheet.schemas.site_toml import validate
 from broadsheet_cli.files import FileArticle, read_files
 from broadsheet_cli.static_pages import page_files, read_pages
+from tests.papers import WEEKLY
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 from tests.world import advertised
 
-WEEKLY = Path(__file__).parents[3] / "infra/local/deployment/sample_weekly"
 IMAGE = {"src": "/media/a.png", "alt": "A", "caption": "", "credit": "", "width": 1200, "height": 800}
 # The paths of functions and of files that nothing renders.
 ELSEWHERE = ("/api/", "/media/", "/images/")

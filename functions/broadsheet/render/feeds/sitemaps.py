@@ -38,7 +38,7 @@ def sitemaps(changes: ChangeSet) -> Iterator[Target]:
     """The articles of each month of an edition, with their images, and the originals of translations."""
     translations = (article for group in changes.translations.values() for article in group)
     for article in (*changes.articles, *translations):
-        if article.live and not article.is_page:
+        if article.listed:
             query = ArticlesOfMonthWithOriginals(article.edition, changes.site.month(article.published_at))
             yield Target(urls.key(_path(query.edition, query.month, changes.site)), (query,), partial(_month, query))
 

@@ -69,7 +69,7 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
     `articles` are those of the issue in its order. The HTML is shorter than `MAX_HTML`: articles for which there is no
     room are on the issue's page, to which the last link leads. A pure function: equal input gives equal content.
     """
-    edition, publisher = site.editions[issue.key.edition], site.publisher
+    edition = site.editions[issue.key.edition]
     found = [article for article in articles if not chosen or article.section in chosen]
     digest = arranged_digest(found, edition.sections)
     if not digest.articles:
@@ -85,7 +85,7 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
         "page": urls.absolute(site, issue_path(issue.key, site)),
         "links": PLACEHOLDERS,
         "start": "right" if edition.direction == "rtl" else "left",
-        "imprint": locale(edition).imprint(publisher.name, publisher.address_lines) if publisher else "",
+        "imprint": locale(edition).imprint(site.publisher),
     }
     html = _fitted(digest, edition, site, values)
     text = filled("issue.txt", edition, **values, **_parts(digest, edition, site, len(digest.articles)))

@@ -90,7 +90,7 @@ def render_mail(
     if "unsubscribe" in LINKS[kind]:
         mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    imprint = locale(edition).imprint(publisher.name, publisher.address_lines) if publisher else ""
+    imprint = locale(edition).imprint(publisher)
     values = {"texts": texts, "button_url": button_url, "link_url": link_url, "imprint": imprint}
     mail.set_content(filled("mail.txt", edition, **values))
     start = "right" if edition.direction == "rtl" else "left"

@@ -39,6 +39,6 @@ def _card(
     if code not in snapshot[naming] or code not in site.editions:
         return None
     article = snapshot[state]
-    if article is None or not article.live or article.is_page or article.edition not in site.editions:
+    if article is None or not article.listed or article.edition not in site.editions:
         return PAGE.output("")
     return PAGE.output(fragment("related_card.html", site, site.editions[code], article=article))

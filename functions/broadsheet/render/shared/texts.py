@@ -3,9 +3,10 @@
 `language` alone is the name of the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...model import config
 from . import plurals
 from .dates import Dates
 
@@ -331,9 +332,12 @@ class Locale:
         """How long an article takes to read; nothing for less than two minutes."""
         return self._plural(self.articles.reading_time, minutes) if minutes > 1 else ""
 
-    def imprint(self, publisher: str, address: Sequence[str]) -> str:
-        """Who publishes the paper, with the lines of the postal address, in one line."""
-        return f"{self.dates.comma} ".join([self.layout.published_by.format(name=publisher), *address])
+    def imprint(self, publisher: config.Publisher | None) -> str:
+        """Who publishes the paper, with the lines of the postal address, in one line; empty for nobody."""
+        if publisher is None:
+            return ""
+        name = self.layout.published_by.format(name=publisher.name)
+        return f"{self.dates.comma} ".join([name, *publisher.address_lines])
 
     def _plural(self, text: Plural, number: int) -> str:
         return text.form(plurals.category(self.language, number)).format(count=self.dates.number(number))

@@ -133,7 +133,7 @@ class Overlay:
     def _calendar(self, edition: str, stored: Mapping[date, int]) -> Mapping[date, int]:
         counts = dict(stored)
         for state, step in ((self.before, -1), (self.after, 1)):
-            if state and state.live and state.edition == edition and not state.is_page:
+            if state and state.listed and state.edition == edition:
                 counts[state.day] = counts.get(state.day, 0) + step
         return {day: count for day, count in sorted(counts.items()) if count > 0}
 
