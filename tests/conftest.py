@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # Set before the imports that read it. No test may find the credentials of the person who runs it.
 os.environ |= {
@@ -31,6 +32,10 @@ from tests.moto_state import restored
 from tests.world import World, deployed
 
 bypass_proxies()
+
+# The same examples in every run, so that a run that fails fails again; `--hypothesis-profile default` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 # The origins whose scripts may call the shared deployment.
 FORM_ORIGINS = ("https://www.paper.example", "https://app.paper.example:8443")

@@ -91,7 +91,7 @@ class CsvFile:
                 raise FileError(str(self.path), _rule(error), line=line) from error
             if cells is None:
                 return
-            if any(map(trimmed, cells)):
+            if any(trimmed(unescape_formula(cell)) for cell in cells):
                 yield line, cells
 
 
