@@ -7,9 +7,16 @@ from itertools import product
 from typing import Any
 
 from broadsheet.model import config
+from broadsheet.model.article import Article
 from broadsheet.model.front import Front
 from broadsheet.model.newsletter.issue import Issue, IssueKey, digest
-from broadsheet.render.newsletter.issue_mail import IssueContent, Link, issue_mail, render_issue
+from broadsheet.render.newsletter.issue_mail import (
+    IssueContent,
+    Link,
+    issue_mail,
+    issue_test_mail,
+    render_issue,
+)
 from broadsheet.render.newsletter.issue_texts import preheader, subject
 from broadsheet.render.newsletter.mail import Kind, render_mail
 from broadsheet.settings import SITE_FILE
@@ -70,6 +77,15 @@ def issue(
     **changed: Any,
 ) -> IssueContent:
     """The content of an issue, with some more articles of the usual length."""
+    content = render_issue(*composed(edition, more, site, **changed), chosen, site)
+    assert content
+    return content
+
+
+def composed(
+    edition: str = "en", more: int = 0, site: config.Site = SITE, **changed: Any
+) -> tuple[Issue, tuple[Article, ...]]:
+    """An issue and its articles."""
     newsroom = Newsroom(site)
     long = {
         "summary": "What the harbour office said about it, and what nobody had asked. " * 3,
@@ -84,7 +100,7 @@ def issue(
         newsroom.put(f"a{number}", NOON, edition=edition, published_at=at, **fields)
     newest = sorted(newsroom.articles.values(), key=lambda article: article.place, reverse=True)
     found = digest(newest, Front(edition), site.editions[edition].sections)
-    key = IssueKey(edition, "daily", "2026-03-14")
+    key = changed.get("key", IssueKey(edition, "daily", "2026-03-14"))
     line = subject(found, changed.get("subject", ""))
     made = Issue(
         key,
@@ -97,15 +113,20 @@ def issue(
         preheader=preheader(found, line, site.editions[edition]),
         note=changed.get("note", ""),
     )
-    content = render_issue(made, found.articles, chosen, site)
-    assert content
-    return content
+    return made, found.articles
 
 
-def sent_issue(content: IssueContent, site: config.Site = SITE) -> bytes:
+def mailed_test(edition: str = "en", **changed: Any) -> bytes:
+    """A test mail of the issue."""
+    mail = issue_test_mail(*composed(edition, **changed), (), "editor@example.org", SENDER, SITE)
+    assert mail
+    return mail.as_bytes()
+
+
+def sent_issue(content: IssueContent, site: config.Site = SITE, reader: str = "d2f1") -> bytes:
     """The issue as it is sent to a reader."""
     links: dict[Link, str] = {"unsubscribe": LINKS["unsubscribe"], "preferences": LINKS["preferences"]}
-    return issue_mail(content, "reader@example.org", SENDER, links, site).as_bytes()
+    return issue_mail(content, "reader@example.org", SENDER, links, site, reader).as_bytes()
 
 
 def named_issue(name: str, **changed: Any) -> bytes:

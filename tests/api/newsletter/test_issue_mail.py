@@ -1,13 +1,31 @@
 """The mail of an issue, as mail programs read it."""
 
+import re
 from dataclasses import replace
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.policy import compat32
+from email.utils import getaddresses
 
 import pytest
 
-from broadsheet.render.newsletter.issue_mail import MAX_HTML, render_issue
+from broadsheet.model.newsletter.issue import Frequency, IssueKey
+from broadsheet.render.newsletter.issue_mail import MAX_HTML, feedback_tags, issue_test_mail, render_issue
+from broadsheet.render.shared.locale import locale
 from tests.api.newsletter.bed import parsed, part
-from tests.api.newsletter.mails import LINKS, SENDER, SHOWN, SITE, issue, named_issue, sent_issue
+from tests.api.newsletter.mails import (
+    LINKS,
+    SENDER,
+    SHOWN,
+    SITE,
+    composed,
+    issue,
+    mailed_test,
+    named_issue,
+    sent_issue,
+)
 from tests.api.newsletter.test_mail import _Page
+from tests.world import NOON
 
 PAGE = "https://courier.example/en/newsletter/2026-03-14/"
 
@@ -85,6 +103,88 @@ def test_neither_names_nor_subjects_nor_notes_inject_headers_markup_or_style(nam
     for line in ("a\r\nBcc: all@example.org", "a\nBcc: all@example.org"):
         with pytest.raises(ValueError, match="linefeed"):
             named_issue("Paper", subject=line)
+
+
+@pytest.mark.parametrize(
+    ("edition", "frequency", "name"),
+    [
+        ("en", "daily", "The Salima Courier: daily newsletter"),
+        ("en", "weekly", "The Salima Courier: weekly newsletter"),
+        ("ar", "daily", "بريد سليمة: النشرة اليومية"),
+    ],
+)
+def test_headers_name_the_list_the_issue_and_the_stream_and_no_reader(
+    edition: str, frequency: Frequency, name: str
+) -> None:
+    """newsletter#41, newsletter#21."""
+    content = issue(edition, key=IssueKey(edition, frequency, "2026-03-14"))
+    raw = sent_issue(content)
+    mail = parsed(raw)
+    assert mail["From"].addresses[0].display_name == SITE.editions[edition].name
+    assert mail["List-Id"].removeprefix('"').replace('" <', " <") == (
+        f"{name} <{frequency}.{edition}.newsletter.courier.example>"
+    )
+    assert mail["List-Unsubscribe"] == f"<{LINKS['unsubscribe']}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["Date"].datetime == NOON
+    assert re.fullmatch(rf"{frequency}:{edition}:issue:[0-9a-f]{{12}}", mail["Feedback-ID"])
+    assert mail["Feedback-ID"] == parsed(sent_issue(content, reader="another"))["Feedback-ID"]
+    assert feedback_tags(content.issue.key) == {
+        "ses:feedback-id-a": f"{edition}-{frequency}",
+        "ses:feedback-id-b": "issue",
+    }
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert re.search(rb"^Subject: (=\?utf-8\?[bq]\?|Ferry)", head, re.MULTILINE)  # RFC 2047
+    assert max(map(len, head.split(b"\r\n"))) <= 300  # the reader's link alone is longer than 78
+
+
+def test_the_message_id_is_that_of_one_issue_for_one_reader_and_does_not_tell_who() -> None:
+    """newsletter#41: so a mail program that gets it twice shows it once."""
+
+    def id(reader: str, name: str = "2026-03-14") -> str:
+        content = issue(key=IssueKey("en", "daily", name))
+        return str(parsed(sent_issue(content, reader=reader))["Message-ID"])
+
+    assert id("d2f1") == id("d2f1")
+    assert re.fullmatch(r"<[0-9a-f]{32}@courier\.example>", id("d2f1"))
+    others = {id("d2f1"), id("d2f2"), id("d2f1", "2026-03-15")}
+    assert len(others) == 3
+    assert not [other for other in others if "d2f1" in other]
+
+
+@pytest.mark.parametrize(
+    "name", ["A, B; (C) <d@e.example>", 'The "Very" Long\\Name ' * 60, "بريد, الميناء <والعالم> " * 9]
+)
+def test_a_list_keeps_its_id_whatever_the_edition_is_called(name: str) -> None:
+    """newsletter#41, newsletter#33."""
+    raw = named_issue(name)
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    mail = message_from_bytes(raw, policy=compat32)
+    [(phrase, id)] = getaddresses([str(mail["List-Id"])])
+    assert id == "daily.en.newsletter.courier.example"
+    assert str(make_header(decode_header(phrase))).split() == f"{name}: daily newsletter".split()
+
+
+@pytest.mark.parametrize(("edition", "mark"), [("en", "Test: "), ("ar", "تجربة: ")])
+def test_a_test_mail_says_so_and_is_nobody_s(edition: str, mark: str) -> None:
+    mail, reader_s = parsed(mailed_test(edition, subject="بريد {x}")), parsed(sent_issue(issue(edition)))
+    assert mail["Subject"] == f"{mark}بريد {{x}}"
+    assert mail["To"] == "editor@example.org"
+    assert {name for name in reader_s.keys() if name not in mail} == {  # noqa: SIM118  # names of headers
+        *("Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID")
+    }
+    html, text = _Page(part(mail, "html")), part(mail, "plain")
+    notice = locale(SITE.editions[edition]).issues.mail.test
+    assert text.startswith(notice)
+    assert html.text.split().index(notice.split()[0]) < html.text.split().index(SITE.editions[edition].name.split()[0])
+    form = f"https://courier.example/api/subscriptions/form?edition={edition}"
+    assert [link for link in html.links if "/api/" in link] == [form, form]
+    assert "token" not in mail.as_string()
+    assert "\0" not in text + part(mail, "html")
+    assert notice not in part(reader_s, "html") + part(reader_s, "plain")
+    assert issue_test_mail(composed()[0], (), (), "editor@example.org", SENDER, SITE) is None
 
 
 def test_an_arabic_issue_is_right_to_left_and_its_english_article_is_not() -> None:

@@ -3,6 +3,10 @@
 Readers with the same choice get the same content; only their own links differ. So it is rendered once, with
 placeholders for these, which hold a character that no text of an article can have.
 
+**Headers.** Mail programs file an issue by `List-Id` (RFC 2919), and Gmail counts complaints by `Feedback-ID`. In the
+copy that a reader gets, SES replaces `Message-ID` and `Date`, and adds a `Feedback-ID` of its own, which begins with
+the tags of `feedback_tags`. Other mail servers, and the local deployment, keep all headers.
+
 `templates/mail/issue.html` is written by `make mails` from `infra/issue_layout.html` and its style sheets.
 """
 
@@ -10,13 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import quote
+from hashlib import sha256
 from html import escape
 from typing import Any, Literal
 
 from ...model.article import Article
 from ...model.config import Edition, Site
 from ...model.image import sources
-from ...model.newsletter.issue import Digest, Issue, arranged_digest, issue_path
+from ...model.newsletter.issue import Digest, Issue, IssueKey, arranged_digest, issue_path
 from ..shared import issues, urls
 from ..shared.locale import direction, locale
 from .issue_texts import preheader, subject
@@ -25,6 +31,8 @@ from .templating import filled
 
 Link = Literal["unsubscribe", "preferences"]
 
+# What SES's own Feedback-ID begins with, by the names of SES's message tags.
+FEEDBACK_TAGS = ("ses:feedback-id-a", "ses:feedback-id-b")
 PLACEHOLDERS: Mapping[Link, str] = {"unsubscribe": "\0unsubscribe\0", "preferences": "\0preferences\0"}
 # Gmail cuts what is longer than 102 KB, and with it the link to unsubscribe. The reader's own links take the rest.
 MAX_HTML = 96_000  # bytes
@@ -69,6 +77,63 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
     `articles` are those of the issue in its order. The HTML is shorter than `MAX_HTML`: articles for which there is no
     room are on the issue's page, to which the last link leads. A pure function: equal input gives equal content.
     """
+    return _rendered(issue, articles, chosen, site, PLACEHOLDERS)
+
+
+def issue_mail(
+    content: IssueContent, email: str, sender: str, links: Mapping[Link, str], site: Site, reader: str
+) -> EmailMessage:
+    """The mail to that email, from the email `sender`. `links` are the reader's own, as absolute URLs.
+
+    `reader` is the subscriber's id. The Message-ID is the same for the same issue and reader, and does not tell the id.
+    A line break in a header is an error of Python's email, so no subject and no name adds a header.
+    """
+    key, html, text = content.issue.key, content.html, content.text
+    for name, placeholder in PLACEHOLDERS.items():
+        html, text = html.replace(placeholder, escape(links[name])), text.replace(placeholder, links[name])
+    mail = _addressed(content, content.subject, email, sender, site)
+    mail["Message-ID"] = f"<{_hashed(f'{key.id} {reader}', 32)}@{_domain(sender)}>"
+    mail["List-Id"] = _list_id(key, site)
+    mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["Feedback-ID"] = f"{key.frequency}:{key.edition}:issue:{_hashed(_domain(sender), 12)}"
+    return _with_parts(mail, content, text, html)
+
+
+def issue_test_mail(
+    issue: Issue, articles: Sequence[Article], chosen: Sequence[str], email: str, sender: str, site: Site
+) -> EmailMessage | None:
+    """A test of the issue's mail, to an editor: `render_issue` and `issue_mail` without a reader.
+
+    Subject and first line say that it is a test. It belongs to no list, so nobody unsubscribes by it, and has no link
+    of a reader: those at its foot lead to the sign-up form.
+    """
+    edition = site.editions[issue.key.edition]
+    texts = locale(edition)
+    form = site.url(f"/api/subscriptions/form?edition={edition.code}")
+    content = _rendered(
+        issue, articles, chosen, site, {"unsubscribe": form, "preferences": form}, texts.issues.mail.test
+    )
+    if content is None:
+        return None
+    line = texts.issues.mail.test_subject.format(subject=content.subject)
+    mail = _addressed(content, line, email, sender, site)
+    return _with_parts(mail, content, content.text, content.html)
+
+
+def feedback_tags(key: IssueKey) -> dict[str, str]:
+    """SES's message tags for an issue's mails. Gmail shows complaints by each value; no value is about one reader."""
+    return dict(zip(FEEDBACK_TAGS, (f"{key.edition}-{key.frequency}", "issue"), strict=True))
+
+
+def _rendered(
+    issue: Issue,
+    articles: Sequence[Article],
+    chosen: Sequence[str],
+    site: Site,
+    links: Mapping[Link, str],
+    notice: str = "",
+) -> IssueContent | None:
     edition = site.editions[issue.key.edition]
     found = [article for article in articles if not chosen or article.section in chosen]
     digest = arranged_digest(found, edition.sections)
@@ -83,7 +148,8 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
         "title": issue.subject if issue.titled else "",
         "note": issue.note.split("\n\n") if issue.note else [],
         "page": urls.absolute(site, issue_path(issue.key, site)),
-        "links": PLACEHOLDERS,
+        "links": links,
+        "notice": notice,
         "start": "right" if edition.direction == "rtl" else "left",
         "imprint": locale(edition).imprint(site.publisher),
     }
@@ -92,28 +158,41 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
     return IssueContent(issue, line, html, text)
 
 
-def issue_mail(content: IssueContent, email: str, sender: str, links: Mapping[Link, str], site: Site) -> EmailMessage:
-    """The mail to that email, from the email `sender`. `links` are the reader's own, as absolute URLs.
-
-    A line break in a header is an error of Python's email, so no subject and no name adds a header.
-    """
+def _addressed(content: IssueContent, line: str, email: str, sender: str, site: Site) -> EmailMessage:
+    """A mail with that subject and the headers that all mails of the issue have, and no content yet."""
     edition = site.editions[content.issue.key.edition]
-    html, text = content.html, content.text
-    for name, placeholder in PLACEHOLDERS.items():
-        html, text = html.replace(placeholder, escape(links[name])), text.replace(placeholder, links[name])
     mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = content.subject
+    mail["Subject"] = line
     mail["From"] = Address(edition.name, addr_spec=sender)
     mail["To"] = email
     if edition.issues.reply_to:
         mail["Reply-To"] = edition.issues.reply_to
     mail["Date"] = content.issue.composed_at
-    mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return mail
+
+
+def _with_parts(mail: EmailMessage, content: IssueContent, text: str, html: str) -> EmailMessage:
     mail.set_content(text)
     mail.add_alternative(html, subtype="html")
-    mail["Content-Language"] = edition.code
+    mail["Content-Language"] = content.issue.key.edition
     return mail
+
+
+def _list_id(key: IssueKey, site: Site) -> str:
+    """The name of the list and its id (RFC 2919). The id never changes, as the site's tag authority never does."""
+    edition = site.editions[key.edition]
+    texts = locale(edition)
+    name = {"daily": texts.issues.mail.daily_list, "weekly": texts.issues.mail.weekly_list}[key.frequency]
+    domain = site.tag_authority.partition(",")[0]
+    return f'"{quote(name)}" <{key.frequency}.{key.edition}.newsletter.{domain}>'
+
+
+def _hashed(text: str, length: int) -> str:
+    return sha256(text.encode()).hexdigest()[:length]
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2]
 
 
 def _fitted(digest: Digest, edition: Edition, site: Site, values: Mapping[str, Any]) -> str:

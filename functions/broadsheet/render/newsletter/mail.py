@@ -34,6 +34,10 @@ LINKS: Mapping[Kind, tuple[str, str]] = {
 }
 
 
+UNFOLDED = frozenset(["from", "to", "list-unsubscribe", "list-id", "message-id", "feedback-id"])
+MAX_LINE = 998  # octets (RFC 5322 §2.1.1)
+
+
 class _SevenBitPolicy(EmailPolicy):
     """SMTP's rules in seven bits, with some headers never folded.
 
@@ -43,13 +47,13 @@ class _SevenBitPolicy(EmailPolicy):
     """
 
     def fold(self, name: str, value: str) -> str:
-        if name.lower() in ("from", "to", "list-unsubscribe") and value.isascii():
+        if name.lower() in UNFOLDED and value.isascii() and len(f"{name}: {value}") <= MAX_LINE:
             return f"{name}: {value}{self.linesep}"
         if name.lower() == "subject" and not value.isascii():
             return f"{name}: {self._encoded(name, value)}{self.linesep}"
-        if name.lower() == "from" and not value.isascii():
-            [sender] = getaddresses([value])
-            return f"{name}: {self._encoded(name, sender[0])}{self.linesep} <{sender[1]}>{self.linesep}"
+        if name.lower() in ("from", "list-id"):
+            [(phrase, identifier)] = getaddresses([value])
+            return f"{name}: {self._encoded(name, phrase)}{self.linesep} <{identifier}>{self.linesep}"
         folded: str = super().fold(name, value)
         return folded
 

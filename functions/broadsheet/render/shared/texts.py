@@ -193,7 +193,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class IssueMail:
-    """The mail of an issue. `also` has the field `{headlines}`: what else is in the issue."""
+    """The mail of an issue. `also` has the field `{headlines}`: what else is in the issue.
+
+    `test` is the first line of a test mail, and `test_subject` has the field `{subject}`. `daily_list` and
+    `weekly_list` are the names under which mail programs file issues.
+    """
 
     also: str
     browser: str
@@ -201,6 +205,10 @@ class IssueMail:
     reason: str
     unsubscribe: str
     preferences: str
+    test: str
+    test_subject: str
+    daily_list: str
+    weekly_list: str
 
 
 @dataclass(frozen=True, slots=True)
