@@ -239,6 +239,15 @@ def _call_wsgi(application: WSGIApplication, request: Request) -> Response:
     return Response(int(status.partition(" ")[0]), list(headers.items()), b"".join(body))
 
 
+def _raise_send_rate() -> None:
+    """Let SES take mails as fast as moto can."""
+    from moto.ses.models import ses_backends  # noqa: PLC0415  imports moto
+
+    from infra.local.moto.ses_patches import LOCAL_SEND_RATE, send_quota  # noqa: PLC0415  imports moto
+
+    send_quota(ses_backends[ACCOUNT][REGION])["MaxSendRate"] = LOCAL_SEND_RATE
+
+
 def main() -> None:
     """Serve until killed. The first line of output is the URL."""
     from infra.local.moto.moto_patches import LOCK, patched  # noqa: PLC0415  takes seconds
@@ -249,6 +258,7 @@ def main() -> None:
         with LOCK:
             print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  the main process reads the URL
             import_module("moto.cloudformation.models")  # takes two seconds and is needed first
+            _raise_send_rate()
             # moto's modules and the stored items live to the end: collecting garbage walks through them too often.
             gc.freeze()
             gc.set_threshold(20_000, 20, 10)
