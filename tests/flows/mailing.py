@@ -94,7 +94,10 @@ class Mailing(World):
 
     def send(self, key: IssueKey, deadline: Deadline = UNLIMITED) -> list[Step]:
         """What the state machine does in one execution: plan, each segment once, finish."""
-        steps = [self.worker(key).work(number, deadline) for number in dispatch.plan(self.deliveries, self.ses, key)]
+        issue = self.issues.get(key)
+        assert issue
+        numbers = dispatch.plan(self.deliveries, self.subscribers, self.ses, issue)
+        steps = [self.worker(key).work(number, deadline) for number in numbers]
         sending = self.deliveries.get(key)
         assert sending
         if all(step.next == "done" for step in steps):
