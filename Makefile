@@ -24,6 +24,7 @@ cfn-lint := .venv/bin/cfn-lint --config-file infra/template_check/cfn-lint.yaml
 zizmor := .venv-audit/bin/zizmor --quiet --offline --pedantic --strict-collection .
 check-site := .venv/bin/python -m broadsheet.schemas.site_toml functions/site.toml
 check-paper := PAPER_FOLDER="$(PAPER)" .venv/bin/python -m infra.paper_check
+check-publisher := .venv/bin/python -m infra.template.publisher "$(PAPER)"
 
 # What tests run in Node, each with its lock file.
 node-projects := tests/readers tests/browser tests/clients
@@ -36,6 +37,7 @@ help: ## List what can be made.
 
 check-paper: .venv/local ## Check your paper, or PAPER=folder: settings, look, templates and words. Each error has its file and line.
 	@$(check-paper)
+	@$(check-publisher)
 
 # As in a deployment: PARAMETERS='Captcha=turnstile ScriptOrigins="https://a.example https://b.example"'.
 run-parameters = $(PARAMETERS)$(if $(FORM_ORIGINS), FormOrigins="$(FORM_ORIGINS)")
@@ -82,6 +84,7 @@ check: .venv/ready .venv-sam/ready .venv-audit/ready .venv-checkov/ready templat
 	@.venv/bin/pytest --quiet -n 0 tests/docs/test_glossary.py
 	@$(check-site)
 	@$(if $(PAPER),$(check-paper))
+	@$(check-publisher)
 	@$(compare-locks)
 	@.venv/bin/python -m infra.release.audit
 	@$(zizmor)
@@ -118,6 +121,7 @@ template: .venv/ready ## Write build/template.yaml, which SAM reads: template.ya
 build: .venv/ready .venv-sam/ready template ## Build what ships to Lambda, in .aws-sam/build.
 	@$(check-site)
 	@$(if $(PAPER),$(check-paper))
+	@$(check-publisher)
 	@$(sam-build)
 
 deploy: build ## Deploy to AWS. The first time asks for what it needs and notes it in samconfig.toml.

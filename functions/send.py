@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.model.errors import SwitchedOff
-from broadsheet.model.newsletter.issue import IssueKey, parse_issue_id
+from broadsheet.model.newsletter.issue import parse_issue_id
 from broadsheet.model.newsletter.sending import Sending
 from broadsheet.model.queries import IssueByKey
 from broadsheet.services.sending import dispatch
@@ -70,23 +70,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if key is None:
         raise LookupError(f"{event['issue']} is no issue")
     about = {"issue": key.id, "run": run}
-    match event["step"]:
-        case "plan":
-            numbers = dispatch.plan(deps().deliveries, deps().ses, key)
-            return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
-        case "page":
-            step = _work(key, event["segment"], Deadline.of(context, RESERVE))
-            return event | {"next": step.next, "seconds": step.seconds}
-        case _:
-            return about | {"state": dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))}
+    if event["step"] == "finish":
+        return about | {"state": dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))}
+    found = deps().queries(IssueByKey(key))
+    if found is None:
+        raise LookupError(f"there is no issue {key.id}")
+    if event["step"] == "plan":
+        numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue)
+        return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
+    step = _work(Contents(found.issue, found.articles, site), event["segment"], Deadline.of(context, RESERVE))
+    return event | {"next": step.next, "seconds": step.seconds}
 
 
-def _work(key: IssueKey, segment: int, deadline: Deadline) -> Step:
+def _work(contents: Contents, segment: int, deadline: Deadline) -> Step:
     """Send to readers of a segment for as long as there is time."""
-    sending, found = deps().deliveries.get(key), deps().queries(IssueByKey(key))
-    if sending is None or sending.state != "running" or found is None:
+    sending = deps().deliveries.get(contents.issue.key)
+    if sending is None or sending.state != "running":
         return Step("done")
-    step = _worker(sending, Contents(found.issue, found.articles, site)).work(segment, deadline)
+    step = _worker(sending, contents).work(segment, deadline)
     for name, number in step.metrics.items():
         telemetry.metrics.add_metric(name, MetricUnit.Count, number)
     return step

@@ -19,6 +19,7 @@ from infra.local.deployment.keeping import FILE
 from infra.local.deployment.local_deployment import ROOT, DeploymentError, LocalDeployment
 from infra.local.deployment.parameters import ParameterError, parse
 from infra.local.template.intrinsics import TemplateError
+from infra.template import publisher
 
 _FILE = click.Path(path_type=Path)
 
@@ -52,6 +53,8 @@ def main(
         settings = [each / SITE_FILE.name for each in (folder, functions) if each and (each / SITE_FILE.name).exists()]
         if settings:
             validate(settings[0].read_text(encoding="utf-8"))
+        if folder and settings and (warning := publisher.warning(settings[0])):
+            terminal.print(warning)
         has_sample = not no_sample and not (keep and (keep / FILE).exists())
         with LocalDeployment(
             port,

@@ -68,11 +68,12 @@ class Deliveries:
         """Delete a sending on hold, which never began. Raises `LostRace` where a client was first."""
         self._table.delete(*_sending_key(held.key), unchanged({"revision": held.revision}))
 
-    def plan(self, before: Sending, after: Sending) -> None:
+    def plan(self, before: Sending, after: Sending, segments: Iterable[Segment]) -> None:
         """Put `after` in the place of `before`, with its segments, which do not exist yet. Raises `LostRace`."""
-        rows = (_segment_row(after.key, Segment(number)) for number in range(after.segments))
-        segments = (self._table.put_write(row, ABSENT) for row in rows)
-        self._table.transact(*self._sending_writes(before, after), *segments)
+        rows = (_segment_row(after.key, segment) for segment in segments)
+        self._table.transact(
+            *self._sending_writes(before, after), *(self._table.put_write(row, ABSENT) for row in rows)
+        )
 
     def running(self) -> frozenset[str]:
         """The ids of the issues that are being sent."""

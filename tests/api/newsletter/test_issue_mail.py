@@ -9,6 +9,7 @@ from email.utils import getaddresses
 
 import pytest
 
+from broadsheet.model.config import Publisher
 from broadsheet.model.newsletter.issue import Frequency, IssueKey
 from broadsheet.render.newsletter.issue_mail import MAX_HTML, feedback_tags, issue_test_mail, render_issue
 from broadsheet.render.shared.locale import locale
@@ -196,7 +197,20 @@ def test_an_arabic_issue_is_right_to_left_and_its_english_article_is_not() -> No
     assert languages == [("ar", "rtl"), ("ar", "rtl"), ("ar", "rtl"), ("en", "ltr"), ("ar", "rtl")]
 
 
+@pytest.mark.parametrize(("edition", "said"), [("en", "Published by A & B, 1 Old Quay, 1100 Salima"), ("ar", "A & B")])
+def test_the_publisher_and_the_postal_address_stand_at_the_foot(edition: str, said: str) -> None:
+    """newsletter#43."""
+    site = replace(SITE, publisher=Publisher("A & B", "1 Old Quay\n1100 Salima"))
+    mail = parsed(sent_issue(issue(edition, site=site), site))
+    html, text = _Page(part(mail, "html")).text.strip(), part(mail, "plain").strip()
+    for read in (html, text):
+        last = read.splitlines()[-1]
+        assert said in last
+        assert last.endswith("1 Old Quay, 1100 Salima" if edition == "en" else "1 Old Quay، 1100 Salima")
+
+
 def test_replies_go_where_the_settings_say_and_an_svg_is_no_picture_of_a_mail() -> None:
+    """newsletter#41, newsletter#42."""
     english = SITE.editions["en"]
     answered = replace(english, issues=replace(english.issues, reply_to="desk@courier.example"))
     site = replace(SITE, editions={**SITE.editions, "en": answered})

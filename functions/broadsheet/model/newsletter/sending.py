@@ -95,15 +95,15 @@ class Segment:
     """One of the parts of the subscribers table, which one worker reads.
 
     `epoch` counts the workers that took it: only the latest may claim readers and store progress. `position` is the
-    row up to which the readers have outcomes, and `counts` are those outcomes. `audience` is how many readers there
-    were when the first worker took it; None before. `moved_at` is the time of the latest progress.
+    row up to which the readers have outcomes, and `counts` are those outcomes. `audience` is how many readers it had
+    when it was planned. `moved_at` is the time of the latest progress.
     """
 
     number: int
+    audience: int
     epoch: int = 0
     position: Position | None = None
     counts: Counts = Counts()
-    audience: int | None = None
     done: bool = False
     moved_at: datetime | None = None
 
@@ -143,14 +143,14 @@ def report_of(segments: Iterable[Segment], bounces: int, complaints: int) -> Rep
     counts, waiting, moved = Counts(), 0, list[datetime]()
     for segment in segments:
         counts += segment.counts
-        waiting += 0 if segment.done else max(0, (segment.audience or 0) - segment.counts.total)
+        waiting += 0 if segment.done else max(0, segment.audience - segment.counts.total)
         moved += [segment.moved_at] if segment.moved_at else []
     return Report(counts, waiting, Feedback(counts.sent, bounces, complaints), max(moved, default=None))
 
 
 def ended(segment: Segment) -> Segment:
     """The segment after its last reader. Readers of the audience who were not met left while it was sent: skipped."""
-    missed = max(0, (segment.audience or 0) - segment.counts.total)
+    missed = max(0, segment.audience - segment.counts.total)
     return replace(segment, counts=segment.counts.plus("skipped", missed), position=None, done=True)
 
 

@@ -127,7 +127,7 @@ class Delivery:
             "unsubscribe": reader_link(self.keyring, self.site, UNSUBSCRIBE, reader, edition, at),
             "preferences": reader_link(self.keyring, self.site, PREFERENCES, reader, edition, at),
         }
-        return issue_mail(content, email, self.sender, links, self.site).as_bytes()
+        return issue_mail(content, email, self.sender, links, self.site, reader).as_bytes()
 
     def _claim(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim:
         """Claim the reader while the subscriber is as it was read. Raises `LostRace`."""

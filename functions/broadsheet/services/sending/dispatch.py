@@ -12,9 +12,10 @@ from typing import Literal
 
 from ...model.config import Site
 from ...model.errors import NotFound
-from ...model.newsletter.issue import FREQUENCIES, IssueKey, parse_issue_id
+from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
 from ...model.newsletter.sending import (
     STALLED,
+    Segment,
     Sending,
     finished,
     held,
@@ -30,6 +31,7 @@ from ...store.deliveries import Deliveries
 from ...store.executions import Executions
 from ...store.issues import Issues
 from ...store.ses import Ses
+from ...store.subscribers import Subscribers
 from ...telemetry import logger
 
 TRIES = 8
@@ -136,14 +138,20 @@ class Dispatcher:
 
 
 @retrying(TRIES)
-def plan(deliveries: Deliveries, ses: Ses, key: IssueKey) -> tuple[int, ...]:
-    """The numbers of the segments that are not done, planned once for all executions; none unless it is running."""
+def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue) -> tuple[int, ...]:
+    """The numbers of the segments that are not done; none unless the issue is being sent.
+
+    The first execution decides how many there are, and counts their readers. Raises `Busy`.
+    """
+    key = issue.key
     sending = deliveries.get(key)
     if sending is None or sending.state != "running":
         return ()
     if not sending.segments:
-        sending, before = planned(sending, segments_for(ses.quota().rate)), sending
-        deliveries.plan(before, sending)
+        count = segments_for(ses.quota().rate)
+        segments = [Segment(number, subscribers.count_readers(issue, number, count)) for number in range(count)]
+        deliveries.plan(sending, planned(sending, count), segments)
+        return tuple(range(count))
     return tuple(segment.number for segment in deliveries.segments(key) if not segment.done)
 
 

@@ -53,7 +53,7 @@ class Worker:
     delivery: Delivery
     sending: Sending
     rate: float
-    _segment: Segment = field(default_factory=lambda: Segment(0))
+    _segment: Segment = field(default_factory=lambda: Segment(0, 0))
     _next_checkpoint: float = 0.0
     _tripped: bool = False
 
@@ -75,18 +75,13 @@ class Worker:
         return Step(next, _added(before.counts, self._segment.counts), WAIT if next == "wait" else 0, self._tripped)
 
     def _take(self, number: int) -> Segment:
-        """Take the segment from whoever had it, and count its audience if it is the first time."""
+        """Take the segment from the worker that had it."""
         key = self.sending.key
         for _ in range(TRIES):
             found = self.delivery.deliveries.segment(key, number)
             if found is None:
                 raise LookupError(f"{key.id} has no segment {number}")
             taken = replace(found, epoch=found.epoch + 1)
-            if taken.audience is None:
-                issue = self.delivery.contents.issue
-                taken = replace(
-                    taken, audience=self.delivery.subscribers.count_readers(issue, number, self.sending.segments)
-                )
             try:
                 self.delivery.deliveries.put_segment(key, taken, found.epoch)
             except LostRace:
