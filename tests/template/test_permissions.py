@@ -281,7 +281,9 @@ def test_only_who_sends_steers_or_counts_bounces_reaches_deliveries(resources: R
         readers = ["READER#*"] if function == "BouncesFunction" else []
         keys = ["SENDINGS#*", "RUNNING", "ISSUE#*", *readers]
         assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}], function
-    limits = [one.get("Condition") for one in statements(resources, "SendFunction") if one["Resource"] == "Articles.Arn"]
+    limits = [
+        one.get("Condition") for one in statements(resources, "SendFunction") if one["Resource"] == "Articles.Arn"
+    ]
     assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ISSUES#*", "ARTICLE#*"]}}]
 
 
