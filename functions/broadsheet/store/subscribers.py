@@ -125,16 +125,12 @@ class Subscribers:
 
     def count_readers(self, issue: Issue, segment: int, segments: int) -> int:
         """How many subscribers of a segment are of an issue's audience: those for whom `is_reader` holds."""
-        chosen = {"edition": issue.key.edition, "frequency": issue.key.frequency}
-        conditions: list[ConditionBase] = [
-            Attr(f"profile.preferences.{name}").eq(each) for name, each in chosen.items()
-        ]
-        # Times are in UTC and in ISO 8601, so they sort as texts; who has not confirmed has none.
-        confirmed = Attr("profile.confirmed_at").lte(issue.composed_at.isoformat())
-        gets_mail = Attr("state").is_in(["confirmed", "suppressed"])
-        return self._table.count_all(
-            reduce(and_, conditions, Attr("sk").eq(META) & gets_mail & confirmed), segment, segments
-        )
+        composed_at = issue.composed_at.isoformat()  # times are in UTC and in ISO 8601, so they sort as texts
+        confirmed = Attr("state").eq("confirmed") & Attr("changed_at").lte(composed_at)
+        suppressed = Attr("state").eq("suppressed") & Attr("profile.confirmed_at").lte(composed_at)
+        chosen = Attr("profile.preferences.edition").eq(issue.key.edition)
+        chosen &= Attr("profile.preferences.frequency").eq(issue.key.frequency)
+        return self._table.count_all(Attr("sk").eq(META) & chosen & (confirmed | suppressed), segment, segments)
 
     def mailbox(self, id: str) -> Mailbox:
         """The mails of the last day to a mailbox."""

@@ -157,13 +157,15 @@ def ended(segment: Segment) -> Segment:
 def is_reader(subscriber: Subscriber, issue: Issue) -> bool:
     """Whether the subscriber is of the issue's audience: its edition and frequency, confirmed before its composition.
 
-    Those whose mail bounced or who complained since are of it too, and get no mail.
+    Those who had confirmed before it, and are suppressed, are of it too, and get no mail.
     """
     profile = subscriber.profile
-    if profile is None or subscriber.state not in ("confirmed", "suppressed") or profile.confirmed_at is None:
+    if profile is None or subscriber.state not in ("confirmed", "suppressed"):
         return False
+    # An import may bring a confirmation of years ago, and makes a reader from the import on.
+    since = subscriber.changed_at if subscriber.state == "confirmed" else profile.confirmed_at
     chosen = profile.preferences.edition, profile.preferences.frequency
-    return chosen == (issue.key.edition, issue.key.frequency) and profile.confirmed_at <= issue.composed_at
+    return chosen == (issue.key.edition, issue.key.frequency) and since is not None and since <= issue.composed_at
 
 
 def segments_for(rate: float) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 SLOWER, FASTER = 0.5, 1.1
 SLOWEST = 0.05  # of the worker's share
+LONGEST = 10.0  # seconds between two mails, which a worker has at its end
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class Pace:
         now = self.monotonic()
         if self._next > now:
             self.sleep(self._next - now)
-        self._next = max(now, self._next) + 1 / (self.rate * self.factor)
+        self._next = max(now, self._next) + min(LONGEST, 1 / (self.rate * self.factor))
 
     def slow_down(self) -> None:
         """Send more slowly from now on, since SES refused a mail."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from ...deadline import Deadline
+from ...model.errors import Busy
 from ...model.newsletter.sending import SHARE, Claim, Counts, Outcome, Segment, Sending, breaker, ended, stopped
 from ...model.newsletter.subscriber import Subscriber
 from ...store.conflict import LostRace
@@ -130,25 +131,25 @@ class Worker:
         return None
 
     def _trips(self) -> bool:
-        """Stop the sending where too many mails bounce or are complained about."""
+        """Stop the sending where too many mails bounce or are complained about. Returns whether it is stopped."""
         key = self.sending.key
         feedback = self.delivery.deliveries.report(key).feedback
-        reason = breaker(self.sending, feedback)
-        if reason is None:
-            return False
         for _ in range(TRIES):
-            current = self.delivery.deliveries.get(key)
-            after = stopped(current, key, reason, None, self.delivery.clock())
-            if after == current:
-                break
+            if breaker(self.sending, feedback) is None:
+                return False
+            self.sending = self.delivery.deliveries.get(key) or self.sending  # an editor may have resumed it since
+            reason = breaker(self.sending, feedback)
+            if self.sending.state != "running" or reason is None:
+                return self.sending.state != "running"
+            after = stopped(self.sending, key, reason, None, self.delivery.clock())
             try:
-                self.delivery.deliveries.replace(current, after)
+                self.delivery.deliveries.replace(self.sending, after)
             except LostRace:
                 continue
             logger.error("the sending of an issue is stopped", extra={"issue": key.id, "reason": reason})
             self._tripped = True
-            break
-        return True
+            return True
+        raise Busy("Other clients keep changing the sending.")
 
     def _store(self, segment: Segment) -> None:
         """Store the progress. Raises `Superseded`."""
