@@ -1,4 +1,7 @@
-"""Every few minutes: composes the newsletter's issues whose moment has come. It sends nothing and reads no reader."""
+"""Every few minutes: composes the newsletter's issues whose moment has come, and sees to it that they are sent.
+
+It reads no reader: the state machine that it starts does.
+"""
 
 import os
 from dataclasses import dataclass
@@ -13,8 +16,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
 from broadsheet.services.issues import compose_due
+from broadsheet.services.sending.dispatch import Dispatcher
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
+from broadsheet.store.deliveries import Deliveries
+from broadsheet.store.executions import Executions
 from broadsheet.store.issues import Issues
 from broadsheet.store.queries import ArticleQueries
 
@@ -30,18 +36,26 @@ class Deps:
 
     issues: Issues
     queries: ArticleQueries
+    dispatcher: Dispatcher
 
 
 @cache
 def deps() -> Deps:
-    """Made once in a process, with the client."""
+    """Made once in a process, with the clients."""
     client, table = boto3.client("dynamodb", config=CONFIG), settings.articles_table
-    return Deps(Issues(client, table), ArticleQueries(client, table, site))
+    executions = Executions(boto3.client("stepfunctions", config=CONFIG), settings.sending_machine)
+    issues, deliveries = Issues(client, table), Deliveries(client, settings.deliveries_table)
+    return Deps(issues, ArticleQueries(client, table, site), Dispatcher(deliveries, issues, executions))
 
 
 @telemetry.observed
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
-    deadline = Deadline.of(context, RESERVE)
-    composed = compose_due(deps().issues, deps().queries, site, datetime.now(UTC), deadline)
-    if composed:  # a metric costs by the hours in which it is sent
-        telemetry.metrics.add_metric("IssuesComposed", MetricUnit.Count, len(composed))
+    now = datetime.now(UTC)
+    # What is being sent goes on, whatever becomes of the compositions.
+    stalled = deps().dispatcher.watch(now)
+    composed = compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE))
+    begun = tuple(deps().dispatcher.start_due(site, now))
+    # A metric costs by the hours in which it is sent, so none is sent of nothing.
+    for name, number in (("IssuesComposed", composed), ("IssuesBegun", begun), ("IssuesStalled", stalled)):
+        if number:
+            telemetry.metrics.add_metric(name, MetricUnit.Count, len(number))

@@ -31,6 +31,7 @@ STATUSES: dict[type[errors.Refusal], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     # Not a server error: an alarm counts those, and any client could set it off by signing up.
     errors.SwitchedOff: HTTPStatus.NOT_FOUND,
+    errors.WrongState: HTTPStatus.CONFLICT,
     errors.Gone: HTTPStatus.GONE,
     errors.RevisionGone: HTTPStatus.GONE,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,

@@ -38,6 +38,15 @@ class Settings:
         return self._need("SUBSCRIBERS_TABLE")
 
     @property
+    def deliveries_table(self) -> str:
+        return self._need("DELIVERIES_TABLE")
+
+    @property
+    def sending_machine(self) -> str:
+        """The ARN of the state machine that sends issues."""
+        return self._need("SENDING_MACHINE")
+
+    @property
     def keys_table(self) -> str:
         return self._need("KEYS_TABLE")
 

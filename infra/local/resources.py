@@ -27,6 +27,16 @@ class Deployment:
         """The physical name of a resource of the template; for a queue its URL."""
         return str(self.resolver.resource(resource, None))
 
+    @property
+    def deliveries_table(self) -> str:
+        """The name of the table of sendings."""
+        return self.name("Deliveries")
+
+    @property
+    def sending_machine(self) -> str:
+        """The ARN of the state machine that sends issues; the logical id in a deployment without a sender."""
+        return self.name("SendingMachine")
+
     def named(self, reference: str) -> str:
         """The logical name of the resource with this physical name or ARN.
 

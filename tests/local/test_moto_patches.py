@@ -18,6 +18,7 @@ from moto.ses.models import ses_backends
 from infra.local.account import ACCOUNT, REGION
 from infra.local.moto.clients import AwsClients
 from infra.local.moto.moto_patches import patched
+from infra.local.moto.ses_patches import THROTTLES, refusals
 
 TABLE = "articles"
 
@@ -438,6 +439,38 @@ def test_a_mail_to_an_address_on_the_suppression_list_is_accepted_and_sent_to_no
 def test_moto_still_has_no_suppression_list(clients: AwsClients) -> None:
     with pytest.raises(NotImplementedError):
         clients.ses.put_suppressed_destination(EmailAddress="reader@example.org", Reason="COMPLAINT")
+
+
+def test_the_account_has_the_quota_of_a_new_one(clients: AwsClients) -> None:
+    with patched():
+        clients.ses.create_email_identity(EmailIdentity="courier.example")
+        send_a_mail(clients)
+        account = clients.ses.get_account()
+    assert account["SendQuota"] == {"Max24HourSend": 50_000, "MaxSendRate": 14, "SentLast24Hours": 1}
+    assert account["SendingEnabled"]
+
+
+def test_moto_still_has_no_account(clients: AwsClients) -> None:
+    with pytest.raises(NotImplementedError):
+        clients.ses.get_account()
+
+
+def send_a_mail(clients: AwsClients) -> None:
+    mail = b"From: desk@courier.example\n\nHello."
+    clients.ses.send_email(Content={"Raw": {"Data": mail}}, Destination={"ToAddresses": ["reader@example.org"]})
+
+
+@pytest.mark.parametrize(("code", "status"), THROTTLES.items())
+def test_a_mail_can_be_refused_as_ses_refuses_it(clients: AwsClients, code: str, status: int) -> None:
+    with patched():
+        clients.ses.create_email_identity(EmailIdentity="courier.example")
+        refusals(ses_backends[ACCOUNT][REGION]).append(code)
+        with pytest.raises(getattr(clients.ses.exceptions, code)) as refused:
+            send_a_mail(clients)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert not ses_backends[ACCOUNT][REGION].sent_messages
+        send_a_mail(clients)
+    assert len(ses_backends[ACCOUNT][REGION].sent_messages) == 1
 
 
 def test_threads_lose_no_update(clients: AwsClients) -> None:

@@ -191,6 +191,12 @@ class SwitchedOff(Refusal):
     type = "switched-off"
 
 
+class WrongState(Refusal):
+    """What the request asks for is not possible in the present state of the resource."""
+
+    type = "wrong-state"
+
+
 class Busy(Refusal):
     """Other clients kept changing the same thing. The same request may succeed a moment later."""
 

@@ -30,6 +30,7 @@ from ..model.newsletter.subscriber import (
 )
 from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..render.newsletter.mail import Kind, render_mail
+from ..render.newsletter.reader_links import page_url, reader_link
 from ..render.shared.issues import coming
 from ..store.aws import is_outage
 from ..store.conflict import LostRace, retrying
@@ -233,9 +234,10 @@ class Mailer:
     def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:
         """The URLs in a mail of that kind, by name."""
 
+        edition = profile.preferences.edition
+
         def link(purpose: str, *content: str) -> str:
-            token = self.keyring.sign(purpose, signed_at, subscriber.id, *content)
-            return f"{self._page_url(purpose, profile)}&token={token}"
+            return reader_link(self.keyring, self.site, purpose, subscriber.id, edition, signed_at, *content)
 
         match kind:
             case "confirmation":
@@ -244,10 +246,7 @@ class Mailer:
             case "welcome" | "links" | "reminder" | "imported":
                 return {"preferences": link(PREFERENCES), "unsubscribe": link(UNSUBSCRIBE)}
             case "farewell":
-                return {"again": self._page_url("form", profile), "preferences": link(PREFERENCES)}
-
-    def _page_url(self, page: str, profile: Profile) -> str:
-        return self.site.url(f"/api/subscriptions/{page}?edition={profile.preferences.edition}")
+                return {"again": page_url(self.site, "form", edition), "preferences": link(PREFERENCES)}
 
     def _mark_confirmation_sent(self, subscriber: Subscriber) -> None:
         """Record that the confirmation mail was sent, whatever else has changed the subscriber since. Idempotent.

@@ -1,11 +1,13 @@
 """Sending mail with SES."""
 
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from ..model.newsletter.bounces import SUBSCRIBER_TAG
+from ..model.newsletter.bounces import ISSUE_TAG, SUBSCRIBER_TAG
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -26,6 +28,14 @@ class MailRefusedPermanently(MailRefused):
     """SES refuses this mail permanently. A retry is useless."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What SES lets the account send: mails a second, and in the current 24 hours."""
+
+    rate: float
+    left_today: float
+
+
 class Ses:
     """SES with a configuration set, through a client that has `NO_RETRIES`."""
 
@@ -33,18 +43,28 @@ class Ses:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, email: str, message: bytes, subscriber_id: str) -> None:
-        """Send one mail to one email. SES's events about it carry the subscriber's id. Raises `MailRefused`.
+    def send(self, email: str, message: bytes, subscriber_id: str, issue: str | None = None) -> None:
+        """Send one mail to one email. SES's events about it carry the subscriber's id and the issue's.
 
-        After any other error the mail may or may not have been sent.
+        Raises `MailRefused` where SES did not take it. After any other error the mail may or may not have been sent.
         """
+        tags = {SUBSCRIBER_TAG: subscriber_id} | ({ISSUE_TAG: issue} if issue else {})
         try:
             self._client.send_email(
                 Destination={"ToAddresses": [email]},
                 Content={"Raw": {"Data": message}},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": SUBSCRIBER_TAG, "Value": subscriber_id}],
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise  # SES failed, perhaps after it took the mail
             raise (MailRefusedPermanently if code in PERMANENT else MailRefused)(code) from None
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            raise MailRefused(type(error).__name__) from None
+
+    def quota(self) -> Quota:
+        """What the account may send now. A new account is in SES's sandbox, at one mail a second."""
+        quota = self._client.get_account()["SendQuota"]
+        return Quota(quota["MaxSendRate"], quota["Max24HourSend"] - quota["SentLast24Hours"])

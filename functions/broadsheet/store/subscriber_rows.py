@@ -35,13 +35,14 @@ def subscriber(id: str, row: Row) -> Subscriber:
         profile=_profile(row["profile"]) if row["profile"] else None,
         nonce=row["nonce"],
         suppression_reason=row["suppression_reason"],
-        # Rows of earlier versions have neither.
+        # Rows of earlier versions have neither, nor `sent_until`.
         confirmed_before=row.get("confirmed_before", False),
         lift=_lift(row["lift"]) if row.get("lift") else None,
         confirmations_sent_at=tuple(map(datetime.fromisoformat, row["confirmations_sent_at"])),
         awaiting_confirmation_since=_datetime(row["awaiting_confirmation_since"]),
         bounces=tuple(Bounce(bounce["message_id"], datetime.fromisoformat(bounce["at"])) for bounce in row["bounces"]),
         delivered_at=_datetime(row["delivered_at"]),
+        sent_until=_datetime(row.get("sent_until")),
         revision=row["revision"],
     )
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
+from ..model.newsletter.issue import Issue
 from ..model.newsletter.limits import SIGN_UPS, RateLimitWindow
 from ..model.newsletter.links import LinksRequest
 from ..model.newsletter.mailbox import DAY, Mailbox
@@ -50,7 +51,7 @@ class RateLimited(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some subscribers of a scan, and the position to continue after; None at the end."""
+    """Some subscribers of a scan in its order, and the position to continue after; None at the end."""
 
     subscribers: tuple[Subscriber, ...]
     next: Key | None
@@ -122,6 +123,15 @@ class Subscribers:
         page = self._table.scan(META, limit, after, segment, segments)
         return Page(tuple(map(_subscriber, page.rows)), page.next)
 
+    def count_readers(self, issue: Issue, segment: int, segments: int) -> int:
+        """How many subscribers of a segment are of an issue's audience: those for whom `is_reader` holds."""
+        composed_at = issue.composed_at.isoformat()  # times are in UTC and in ISO 8601, so they sort as texts
+        confirmed = Attr("state").eq("confirmed") & Attr("changed_at").lte(composed_at)
+        suppressed = Attr("state").eq("suppressed") & Attr("profile.confirmed_at").lte(composed_at)
+        chosen = Attr("profile.preferences.edition").eq(issue.key.edition)
+        chosen &= Attr("profile.preferences.frequency").eq(issue.key.frequency)
+        return self._table.count_all(Attr("sk").eq(META) & chosen & (confirmed | suppressed), segment, segments)
+
     def mailbox(self, id: str) -> Mailbox:
         """The mails of the last day to a mailbox."""
         row = self._table.row(MAILBOX + id, MAILS)
@@ -132,7 +142,7 @@ class Subscribers:
 
         Raises `LostRace` if the table has another revision of one.
         """
-        writes = [self._put_write(subscriber)] if subscriber else []
+        writes = [self.write_of(subscriber)] if subscriber else []
         self._table.transact(*writes, self._mailbox_write(mailbox))
 
     def commit_mail_to(self, mailbox: Mailbox, subscriber: Subscriber) -> None:
@@ -150,7 +160,7 @@ class Subscribers:
         Raises `LostRace` if the table has another revision.
         """
         if pending:
-            self._table.transact(self._put_write(subscriber), self._outbox_write(pending))
+            self._table.transact(self.write_of(subscriber), self._outbox_write(pending))
         else:
             self._table.put(_meta(subscriber), self._condition(subscriber.revision))
 
@@ -162,7 +172,7 @@ class Subscribers:
         """
         writes = []
         for subscriber, pending in changes:
-            writes += [self._put_write(subscriber), *([self._outbox_write(pending)] if pending else [])]
+            writes += [self.write_of(subscriber), *([self._outbox_write(pending)] if pending else [])]
         self._table.transact(*writes)
 
     def erase(self, subscriber: Subscriber) -> None:
@@ -171,7 +181,7 @@ class Subscribers:
         Raises `LostRace` if the table has another revision.
         """
         deletes = [self._table.delete_write(PREFIX + subscriber.id, sk) for sk in (SIGN_UP, LINKS, OUTBOX)]
-        self._table.transact(self._put_write(subscriber), *deletes)
+        self._table.transact(self.write_of(subscriber), *deletes)
 
     def mark_sent(self, pending: PendingEmail) -> None:
         """Delete a pending email, unless another one has replaced it. Raises `Busy`."""
@@ -194,7 +204,8 @@ class Subscribers:
             if not race.failed:
                 raise
 
-    def _put_write(self, subscriber: Subscriber) -> Write:
+    def write_of(self, subscriber: Subscriber) -> Write:
+        """The write of the subscriber over the previous revision, for a transaction with rows of another table."""
         return self._table.put_write(_meta(subscriber), self._condition(subscriber.revision))
 
     def _outbox_write(self, pending: PendingEmail) -> Write:
@@ -223,6 +234,11 @@ class Subscribers:
         below = [Attr(name).not_exists() | Attr(name).lt(limit) for name, limit in window.limits.items()]
         steps = dict.fromkeys(window.limits, 1)
         return self._table.add_write(*_key(window), steps, _expires(window.ends_at), reduce(and_, below))
+
+
+def position_of(subscriber: Subscriber) -> Key:
+    """The position in a scan after this subscriber."""
+    return PREFIX + subscriber.id, META
 
 
 def subscriber_id(key: Mapping[str, Any]) -> str:

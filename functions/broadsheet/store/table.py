@@ -132,6 +132,27 @@ class Table:
         last = from_item(found["LastEvaluatedKey"]) if "LastEvaluatedKey" in found else None
         return ScanPage(tuple(map(from_item, found["Items"])), (last["pk"], last["sk"]) if last else None)
 
+    def count_all(self, condition: ConditionBase, segment: int, segments: int) -> int:
+        """How many rows in one of the table's parallel segments fulfil the condition. It reads all of them."""
+        built = ConditionExpressionBuilder().build_expression(condition)
+        request: Any = {
+            "TableName": self.name,
+            "FilterExpression": built.condition_expression,
+            "ExpressionAttributeNames": built.attribute_name_placeholders,
+            "ExpressionAttributeValues": to_item(built.attribute_value_placeholders),
+            "ConsistentRead": True,
+            "Select": "COUNT",
+            "Segment": segment,
+            "TotalSegments": segments,
+        }
+        found = 0
+        while True:
+            page = self.client.scan(**request)
+            found += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def put(self, row: Row, condition: ConditionBase | None = None) -> None:
         """Put a row in the place of the one with its key. Raises `LostRace` where the condition fails."""
         with _lost_races():

@@ -50,12 +50,17 @@ def deploy(
     for type_, create in _CREATED_HERE.items():
         for name, body in resolver.resources(type_):
             attributes[name] = create(clients, f"{stack}-{name}", resolver.resolve(body.get("Properties", {})))
+    machines = dict(resolver.resources("AWS::StepFunctions::StateMachine"))
+    for name, body in machines.items():
+        attributes[name] = _machine(resolver.resolve(body["Properties"]["StateMachineName"]))
     _create_stack(path, clients, resolver)
     for name, physical in _stack_resources(path, clients, resolver):
         try:
             attributes[name] = _DESCRIBED[translated["Resources"][name]["Type"]](clients, physical)
         except ClientError as error:
             raise TemplateError(f"{path}: moto did not create {name}: {error}.") from error
+    for body in machines.values():
+        _create_machine(clients, resolver.resolve(body["Properties"]))
     _complete(clients, resolver)
     return Deployment(path, clients, resolver, attributes)
 
@@ -218,6 +223,24 @@ _CREATED_HERE: Mapping[str, Callable[[AwsClients, str, Mapping[str, Any]], Attri
     "AWS::SSM::Parameter": _parameter,
     "AWS::Events::EventBus": _event_bus,
 }
+
+
+def _machine(name: str) -> Attributes:
+    """What functions are told of a state machine, which is created after them because it names them."""
+    arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+    return {None: arn, "Arn": arn, "Name": name}
+
+
+def _create_machine(clients: AwsClients, properties: Mapping[str, Any]) -> None:
+    definition = properties["DefinitionString"]
+    for name, value in properties.get("DefinitionSubstitutions", {}).items():
+        definition = definition.replace(f"${{{name}}}", value)
+    clients.states.create_state_machine(
+        name=properties["StateMachineName"],
+        definition=definition,
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{_ANY_ROLE}",
+        type=properties.get("StateMachineType", "STANDARD"),
+    )
 
 
 def _complete(clients: AwsClients, resolver: Resolver) -> None:

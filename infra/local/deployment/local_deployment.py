@@ -32,6 +32,7 @@ from infra.local.deployment.sample import SampleError
 from infra.local.functions import dead_letters, event_sources
 from infra.local.functions.failures import Failure, Failures
 from infra.local.functions.invocation import Invocation
+from infra.local.functions.invoke_api import InvokeApi
 from infra.local.functions.queues import QueueReader
 from infra.local.functions.reload import Watcher
 from infra.local.functions.restarts import Restarts
@@ -209,6 +210,7 @@ class LocalDeployment:
         busy = self._reading(written)
         busy += [name for name, function in self.functions.items() if not function.idle]
         busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
+        busy += [f"the execution {name}" for name in self._emulator.executions()]
         return busy if busy or written == self._emulator.wait_for_write(-1) else ["a write"]
 
     def _reading(self, written: int) -> list[str]:
@@ -248,6 +250,9 @@ class LocalDeployment:
         parameters = {"Sender": SENDER, "IndexNowKey": search_engines.KEY, **self._parameters, **urls}
         template.read(self._template, parameters)  # while the emulator starts, to report an invalid template at once
         self.clients = AwsClients(self._emulator.endpoint)
+        invoke_api = InvokeApi(self.functions)
+        self._exit_stack.callback(invoke_api.close)
+        self._emulator.execute_state_machines(invoke_api.url)
         self.deployment = deploy(self._template, parameters, self.clients)
         keeper = self._load_kept()
         self._start_functions()

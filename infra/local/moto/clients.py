@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ class AwsClients:
     @cached_property
     def ssm(self) -> Any:
         return _session().client("ssm", **self.options)
+
+    @cached_property
+    def states(self) -> SFNClient:
+        return _session().client("stepfunctions", **self.options)
 
     @cached_property
     def sqs(self) -> SQSClient:

@@ -10,6 +10,8 @@ added to those of AWS:
     /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
     /_emulator/state/open       load a file with the state of an earlier emulator; 409 with a sentence if that fails
     /_emulator/state/save       save the state into that file
+    /_emulator/functions        execute state machines that are created from now on, with the functions at a URL
+    /_emulator/executions       the names of running executions of state machines, as JSON
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -104,6 +107,15 @@ class Emulator:
         mails: list[dict[str, Any]] = json.loads(self._get("/_emulator/outbox"))
         return mails
 
+    def execute_state_machines(self, functions: str) -> None:
+        """Execute state machines that are created from now on. Their tasks call the Lambda at the URL `functions`."""
+        self._get("/_emulator/functions", functions.encode())
+
+    def executions(self) -> list[str]:
+        """The names of the executions of state machines that have not ended."""
+        names: list[str] = json.loads(self._get("/_emulator/executions"))
+        return names
+
     def open_state(self, path: Path, site: str, names: Mapping[str, tuple[str, str]]) -> bool:
         """Load the state in the file at `path`, if there is one, and keep it there. Returns whether there was one.
 
@@ -142,6 +154,7 @@ class Moto:
         self._writes = self._objects = 0
         self._written = threading.Condition()
         self._saving = threading.Lock()
+        self._executing = ExitStack()  # open until the process ends
         self._own: Mapping[str, Application] = {
             "/_emulator/writes": lambda request: self._poll(request, lambda: self._writes),
             "/_emulator/objects": lambda request: self._poll(request, lambda: self._objects),
@@ -149,6 +162,8 @@ class Moto:
             "/_emulator/outbox": lambda _: self._outbox(),
             "/_emulator/state/open": lambda request: self._open_state(json.loads(request.body)),
             "/_emulator/state/save": lambda request: self._save_state(json.loads(request.body)),
+            "/_emulator/functions": lambda request: self._execute(request.body.decode()),
+            "/_emulator/executions": lambda _: self._executions(),
         }
 
     def __call__(self, request: Request) -> Response:
@@ -175,6 +190,19 @@ class Moto:
         with self._saving:
             self._state.save(positions)
         return Response(204)
+
+    def _execute(self, functions: str) -> Response:
+        with self._lock:
+            from infra.local.moto.state_machines import executed  # noqa: PLC0415  imports moto, and its parser
+
+            self._executing.enter_context(executed(functions))
+        return Response(204)
+
+    def _executions(self) -> Response:
+        from infra.local.moto.state_machines import running  # noqa: PLC0415  imports moto, and its parser
+
+        with self._lock:
+            return Response(body=json.dumps(running()).encode())
 
     def _outbox(self) -> Response:
         with self._lock:
@@ -211,6 +239,15 @@ def _call_wsgi(application: WSGIApplication, request: Request) -> Response:
     return Response(int(status.partition(" ")[0]), list(headers.items()), b"".join(body))
 
 
+def _raise_send_rate() -> None:
+    """Let SES take mails as fast as moto can."""
+    from moto.ses.models import ses_backends  # noqa: PLC0415  imports moto
+
+    from infra.local.moto.ses_patches import LOCAL_SEND_RATE, send_quota  # noqa: PLC0415  imports moto
+
+    send_quota(ses_backends[ACCOUNT][REGION])["MaxSendRate"] = LOCAL_SEND_RATE
+
+
 def main() -> None:
     """Serve until killed. The first line of output is the URL."""
     from infra.local.moto.moto_patches import LOCK, patched  # noqa: PLC0415  takes seconds
@@ -221,6 +258,7 @@ def main() -> None:
         with LOCK:
             print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  the main process reads the URL
             import_module("moto.cloudformation.models")  # takes two seconds and is needed first
+            _raise_send_rate()
             # moto's modules and the stored items live to the end: collecting garbage walks through them too often.
             gc.freeze()
             gc.set_threshold(20_000, 20, 10)

@@ -65,6 +65,7 @@ def patched() -> Iterator[None]:
         ):
             patches.enter_context(mock.patch.object(owner, name, replacement))
         for added in (
+            ses_patches.get_account,
             ses_patches.put_suppressed_destination,
             ses_patches.get_suppressed_destination,
             ses_patches.delete_suppressed_destination,

@@ -1,4 +1,4 @@
-"""Corrections of moto's SES, applied by `moto_patches`: mails, identities, and the account's suppression list."""
+"""Corrections of moto's SES, applied by `moto_patches`: mails, identities, the account and its suppression list."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from moto.sesv2.responses import SESV2Response
 from infra.local.account import REGION
 
 PATHS = {
+    "{0}/v2/email/account$": SESV2Response.dispatch,
     "{0}/v2/email/suppression/addresses$": SESV2Response.dispatch,
     "{0}/v2/email/suppression/addresses/(?P<EmailAddress>[^/]+)$": SESV2Response.dispatch,
 }
-"""The paths of the suppression list, which moto's server has not."""
+"""The paths of the account and of its suppression list, which moto's server has not."""
+
+SEND_RATE = 14.0
+"""Mails a second: what SES grants a new account."""
+LOCAL_SEND_RATE = 500.0
+"""Mails a second that SES grants the local deployment, more than moto can take: nobody waits for a quota there."""
+THROTTLES = {"TooManyRequestsException": 429, "LimitExceededException": 400, "SendingPausedException": 400}
+"""The status of the errors by which SES takes no mail for now: the rate, the quota of a day, and an account that is paused."""
 
 _send_email = SESV2Response.send_email
 _create_email_identity = SESV2Response.create_email_identity
@@ -31,7 +39,12 @@ def send_email(response: SESV2Response) -> str:
     moto drops tags and configuration set, and adds the emails of the headers to the recipients. It also keeps the
     sender's Message-ID, which SES replaces (developer guide, "Sending raw email"). SES accepts a mail to an address on
     the suppression list, and sends it to nobody. (It reports a bounce then, which nothing does here.)
+    Refuses the mail if a test put an error into `refusals`.
     """
+    if pending := refusals(response.sesv2_backend.core_backend):
+        refusal = JsonRESTError(pending.pop(0), "Refused by a test.")
+        refusal.code = THROTTLES[refusal.error_type]
+        raise refusal
     result = _send_email(response)
     call = json.loads(response.body)
     message = response.sesv2_backend.core_backend.sent_messages[-1]
@@ -56,6 +69,26 @@ def create_email_identity(response: SESV2Response) -> str:
     if name in response.sesv2_backend.core_backend.email_identities:
         raise JsonRESTError("AlreadyExistsException", f"Email identity {name} already exist.")
     return _create_email_identity(response)
+
+
+def send_quota(backend: SESBackend) -> dict[str, float]:
+    """What SES grants the account: mails in 24 hours, and in a second. Another value changes it."""
+    found: dict[str, float] = vars(backend).setdefault("quota", {"Max24HourSend": 50_000.0, "MaxSendRate": SEND_RATE})
+    return found
+
+
+def refusals(backend: SESBackend) -> list[str]:
+    """The errors of `THROTTLES` with which SES answers the next mails, one each."""
+    found: list[str] = vars(backend).setdefault("refusals", [])
+    return found
+
+
+def get_account(response: SESV2Response) -> str:
+    """The account's quota, which moto has not. All mails that were sent count as those of the last 24 hours."""
+    backend = response.sesv2_backend.core_backend
+    quota = {**send_quota(backend), "SentLast24Hours": float(len(backend.sent_messages))}
+    about = {"SendQuota": quota, "SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
+    return json.dumps(about)
 
 
 def suppressed(backend: SESBackend) -> dict[str, str]:
@@ -91,7 +124,9 @@ def _listed(response: SESV2Response) -> tuple[str, str]:
     email = str(match["EmailAddress"])
     reason = suppressed(response.sesv2_backend.core_backend).get(email)
     if reason is None:
-        raise JsonRESTError("NotFoundException", "Email address does not exist on your suppression list.", code=404)
+        missing = JsonRESTError("NotFoundException", "Email address does not exist on your suppression list.")
+        missing.code = 404
+        raise missing
     return email, reason
 
 

@@ -14,6 +14,7 @@ from .subscriber import Bounce, Subscriber, SuppressionReason, suppressed
 
 Kind = Literal["hard bounce", "soft bounce", "refused content", "complaint", "delivery", "delay", "reject"]
 
+ISSUE_TAG = "issue"  # mails of an issue also have its id
 SUBSCRIBER_TAG = "subscriber"  # each mail has this tag with the subscriber's id, so no lookup by email is needed
 # Soft bounces suppress when there are so many in such a time, without a delivery between them. So a mailbox that is
 # full for a holiday loses nobody. The notice that a reader is out of office is a soft bounce as well, after a delivery.

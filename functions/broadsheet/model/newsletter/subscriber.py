@@ -113,7 +113,8 @@ class Subscriber:
     neither unsubscribed nor signed up since. `lift` is the latest lift of a suppression. `confirmations_sent_at` has
     the times of the latest confirmation mails, at most `MAX_MAILS_PER_DAY`. `awaiting_confirmation_since` is when the
     latest of them was sent, None once it was answered. `bounces` are the soft bounces since the delivery at
-    `delivered_at`. `revision` starts at 1 and increases with every change.
+    `delivered_at`. `sent_until` is where the window ended of the newest issue that was sent; no later issue brings what
+    was published before. `revision` starts at 1 and increases with every change.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Subscriber:
     awaiting_confirmation_since: datetime | None = None
     bounces: "tuple[Bounce, ...]" = ()
     delivered_at: datetime | None = None
+    sent_until: datetime | None = None
     revision: int = 1
 
     @property
@@ -260,6 +262,11 @@ def with_preferences(subscriber: Subscriber | None, preferences: Preferences) ->
     if subscriber.profile.preferences == preferences:
         return subscriber
     return _changed(subscriber, profile=replace(subscriber.profile, preferences=preferences))
+
+
+def with_issue(subscriber: Subscriber, until: datetime) -> Subscriber:
+    """The subscriber to whom an issue is sent whose window ends at `until`."""
+    return _changed(subscriber, sent_until=max(until, subscriber.sent_until or until))
 
 
 def unsubscribed(subscriber: Subscriber, now: datetime) -> Subscriber:

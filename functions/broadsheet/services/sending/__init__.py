@@ -1,0 +1,1 @@
+"""Sending issues to their readers."""

@@ -1,0 +1,120 @@
+"""From a composed issue to its readers' mailboxes: who gets it, once, and what the report says."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from broadsheet.deadline import Deadline
+from broadsheet.model.newsletter.issue import IssueKey
+from broadsheet.model.newsletter.sending import Counts
+from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
+from infra.local.resources import Deployment
+from tests.flows.mailing import Mailing
+from tests.moto_state import restored
+from tests.world import NOON
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+SEVEN = NOON.replace(hour=5)  # 07:00 in Athens, on a Saturday
+DAILY = IssueKey("en", "daily", "2026-03-14")
+WEEKLY = IssueKey("en", "weekly", "2026-w11")
+
+
+@pytest.fixture
+def mailing(empty_site: Deployment) -> Iterator[Mailing]:
+    """Two articles of the hours before the issues of the day and of the week are composed."""
+    with restored():
+        mailing = Mailing(empty_site)
+        mailing.now = SEVEN - 2 * HOUR
+        mailing.put("strike", headline="Strike ends", published_at=None, section="sport")
+        mailing.now = SEVEN - HOUR
+        mailing.put("ferry", headline="Ferry returns", published_at=None)
+        yield mailing
+
+
+def test_each_reader_gets_their_sections_once_and_the_report_adds_up(mailing: Mailing) -> None:
+    """newsletter#28, newsletter#32, newsletter#38."""
+    mailing.reader("all")
+    mailing.reader("sport", ("sport",))
+    mailing.reader("nothing", ("culture",))
+    mailing.reader("weekly", frequency="weekly")
+    mailing.reader("arabic", edition="ar")
+    mailing.reader("bounced")
+    mailing.change("bounced", suppressed(mailing.get("bounced"), "bounce", mailing.now))
+    mailing.now = SEVEN + 3 * MINUTE
+    assert mailing.compose() == [DAILY, WEEKLY]
+    mailing.reader("late", confirmed_at=mailing.now + MINUTE)
+    mailing.send(DAILY)
+    assert mailing.mailed() == {"all": 1, "sport": 1}
+    by_reader = {str(mail["To"]): str(mail["Subject"]) for mail in mailing.mails()}
+    assert by_reader == {"all@example.org": "Ferry returns", "sport@example.org": "Strike ends"}
+    report = mailing.deliveries.report(DAILY)
+    assert report.counts == Counts(sent=2, skipped=1, suppressed=1)
+    assert (report.audience, report.waiting) == (4, 0)
+    assert mailing.sending(DAILY).state == "finished"
+    # Again, and by a schedule that runs again: nobody gets a second mail.
+    mailing.send(DAILY)
+    assert mailing.compose() == []
+    mailing.send(WEEKLY)
+    assert mailing.mailed() == {"all": 1, "sport": 1, "weekly": 1}
+
+
+def test_who_leaves_or_chooses_otherwise_before_their_turn_gets_nothing(mailing: Mailing) -> None:
+    """newsletter#30."""
+    for name in ("stays", "leaves", "changes", "complains"):
+        mailing.reader(name)
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    page = mailing.subscribers.scan
+
+    # They do so after the worker read its page, and before it claims them.
+    def read(*args: object, **more: object) -> object:
+        found = page(*args, **more)  # type: ignore[arg-type]  # passed on
+        if mailing.get("leaves").state == "confirmed":
+            mailing.change("leaves", unsubscribed(mailing.get("leaves"), mailing.now))
+            mailing.change("changes", with_preferences(mailing.get("changes"), Preferences("en", (), "weekly")))
+            mailing.change("complains", suppressed(mailing.get("complains"), "complaint", mailing.now))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mailing.subscribers, "scan", read)
+        mailing.send(DAILY)
+    assert mailing.mailed() == {"stays": 1}
+    report = mailing.deliveries.report(DAILY)
+    assert report.counts == Counts(sent=1, skipped=2, suppressed=1)
+    assert report.audience == 4
+
+
+def test_an_article_reaches_a_reader_once_across_a_change_of_frequency(mailing: Mailing) -> None:
+    """newsletter#35."""
+    mailing.reader("reader")
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    mailing.send(DAILY)
+    mailing.change("reader", with_preferences(mailing.get("reader"), Preferences("en", (), "weekly")))
+    mailing.send(WEEKLY)
+    assert mailing.mailed() == {"reader": 1}
+    assert mailing.deliveries.report(WEEKLY).counts == Counts(skipped=1)
+
+
+def test_a_deadline_a_stop_and_a_resumption_lose_and_repeat_nobody(mailing: Mailing) -> None:
+    """newsletter#31."""
+    names = {f"reader{number}" for number in range(12)}
+    for name in names:
+        mailing.reader(name)
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    left = iter([1.0] * 5 + [0.0] * 50)
+    mailing.send(DAILY, Deadline(lambda: next(left)))
+    first = mailing.deliveries.report(DAILY)
+    assert 0 < first.counts.sent < len(names)
+    assert first.counts.sent == len(mailing.mails())
+    mailing.dispatcher.stop(DAILY, "lina", mailing.now)
+    mailing.send(DAILY)
+    assert mailing.deliveries.report(DAILY) == first
+    mailing.dispatcher.resume(DAILY, "lina", mailing.now)
+    mailing.send(DAILY)
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+    report = mailing.deliveries.report(DAILY)
+    assert (report.counts, report.waiting) == (Counts(sent=len(names)), 0)
+    assert mailing.sending(DAILY).state == "finished"
