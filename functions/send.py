@@ -78,14 +78,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["step"] == "plan":
         numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue)
         return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
-    step = _work(Contents(found.issue, found.articles, site), event["segment"], Deadline.of(context, RESERVE))
+    step = _work(Contents(found.issue, found.articles, site), run, event["segment"], Deadline.of(context, RESERVE))
     return event | {"next": step.next, "seconds": step.seconds}
 
 
-def _work(contents: Contents, segment: int, deadline: Deadline) -> Step:
+def _work(contents: Contents, run: int, segment: int, deadline: Deadline) -> Step:
     """Send to readers of a segment for as long as there is time."""
     sending = deps().deliveries.get(contents.issue.key)
-    if sending is None or sending.state != "running":
+    # Tasks of an earlier execution must not take the segments from the workers of the latest.
+    if sending is None or sending.state != "running" or sending.run != run:
         return Step("done")
     step = _worker(sending, contents).work(segment, deadline)
     for name, number in step.metrics.items():

@@ -31,7 +31,7 @@ from ..model.newsletter.sending import (
     Sending,
     report_of,
 )
-from .conflict import LostRace
+from .conflict import LostRace, retrying
 from .table import ABSENT, Key, Row, Table, Write, unchanged
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ SENDINGS, RUNNING, ISSUE, SEGMENT, FEEDBACK, READER = (
     "FEEDBACK",
     "READER#",
 )
+TRIES = 8
 SUBSCRIBER, CLAIM, EPOCH = 0, 1, 2
 """The positions of the writes of a claim, as `LostRace.failed` has them."""
 
@@ -119,8 +120,9 @@ class Deliveries:
         same = self._table.check_write(_issue(key), _segment_name(segment.number), unchanged({"epoch": segment.epoch}))
         self._table.transact(reader, self._table.put_write(_claim_row(claim), free), same)
 
+    @retrying(TRIES)
     def record(self, claim: Claim) -> bool:
-        """Store the claim's outcome, once: False where it has another one already, which then holds."""
+        """Store the claim's outcome, once: False where it has one already, which then holds. Raises `Busy`."""
         try:
             self._table.put(_claim_row(claim), Attr("outcome").not_exists() & unchanged({"epoch": claim.epoch}))
         except LostRace as race:

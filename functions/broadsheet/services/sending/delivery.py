@@ -83,8 +83,10 @@ class Delivery:
     ) -> tuple[Result, Claim | None]:
         """Claim the reader and call SES once. Returns the result, and the claim that it has."""
         for pause in islice(pauses(), TRIES):
-            if claim and claim.outcome != "refused":
-                return self._settled(claim), claim
+            if claim:
+                result, claim = self._settled(claim)
+                if result != "refused":
+                    return result, claim
             prepared = self._prepared(latest, claim)
             if latest is None or isinstance(prepared, str):
                 return prepared if isinstance(prepared, str) else "skipped", claim
@@ -158,20 +160,16 @@ class Delivery:
         else:
             result = "sent"
         known = replace(claim, outcome=result)
-        if self.deliveries.record(known):
-            return result, known
-        return self._settled(claim), claim
+        return (result, known) if self.deliveries.record(known) else self._settled(claim)
 
-    def _settled(self, claim: Claim) -> Outcome:
-        """The final outcome of a claim from before: unknown, where the worker that made it stored none."""
-        latest: Claim | None = claim
+    def _settled(self, claim: Claim) -> tuple[Result, Claim]:
+        """What became of a claim from before: unknown, where the worker that made it stored nothing."""
         for _ in range(TRIES):
-            if latest is None or latest.outcome == "refused":
-                break
-            if latest.outcome:
-                return latest.outcome
-            if self.deliveries.record(replace(latest, outcome="unknown")):
-                logger.error("an earlier worker did not store what SES answered", extra={"issue": latest.issue})
-                return "unknown"
-            latest = self._claim_of(claim.reader)
+            if claim.outcome:
+                return claim.outcome, claim
+            known = replace(claim, outcome="unknown")
+            if self.deliveries.record(known):
+                logger.error("an earlier worker did not store what SES answered", extra={"issue": claim.issue})
+                return "unknown", known
+            claim = self._claim_of(claim.reader) or claim
         raise Busy("Another worker keeps changing the same claim.")

@@ -60,8 +60,7 @@ class Dispatcher:
                 continue
             key = IssueKey(edition, frequency, latest)
             issue = self.issues.get(key)
-            if issue and issue.articles and self.deliveries.get(key) is None:
-                self.start(key, None, now)
+            if issue and issue.articles and self.deliveries.get(key) is None and self._begin(key, now):
                 yield key
 
     def watch(self, now: datetime) -> tuple[IssueKey, ...]:
@@ -113,6 +112,13 @@ class Dispatcher:
         sending = self._change(key, lambda sending: resumed(sending, key, feedback, by, now))
         self._execute(sending)
         return sending
+
+    def _begin(self, key: IssueKey, now: datetime) -> bool:
+        """Begin to send an issue, unless an editor has put it on hold, or another client was first. Whether it did."""
+        new = started(None, key, None, now)
+        sending = self._change(key, lambda found: found or new)
+        self._execute(sending)
+        return sending == new
 
     def _continue(self, sending: Sending) -> None:
         if self.executions is None:
