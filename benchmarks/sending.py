@@ -143,17 +143,17 @@ def speed(rate: float, processor: float, issues: int = 1) -> Speed:
 
 def processor_time(rounds: int = ROUNDS, mails: int = PER_ROUND) -> Processor:
     """Processor time of a worker and of its peers, in turns."""
-    aws = SimulatedAws(KEY, (rounds + 1) * mails, latencies=FREE)
+    aws = SimulatedAws(KEY, (2 * rounds + 1) * mails, latencies=FREE)
     message = _mail()
     worker, own, ses, calls = list[float](), list[float](), list[float](), list[float]()
     with answering_requests(aws):
         _work(aws, RATES[0], mails=mails)  # the first mails have what a process does once
         send, claim, record = _prepared(message)
         for _ in range(rounds):
+            worker.append(_timed((lambda: _work(aws, RATES[0], mails=mails),), 1) / mails)
             with tallied() as tally:
                 _work(aws, RATES[0], mails=mails)
             own.append(tally.cpu / mails)
-            worker.append((tally.cpu + tally.clients) / mails)
             ses.append(_timed((send,), mails))
             calls.append(_timed((claim, send, record), mails))
     return Processor(worker, own, ses, calls, len(message))

@@ -11,6 +11,7 @@ the tags of `feedback_tags`. Other mail servers, and the local deployment, keep 
 `templates/mail/issue.html` is written by `make mails` from `infra/issue_layout.html` and its style sheets.
 """
 
+import re
 from binascii import b2a_qp
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ PLACEHOLDERS: Mapping[Link, str] = {"unsubscribe": "\0unsubscribe\0", "preferenc
 # Gmail cuts what is longer than 102 KB, and with it the link to unsubscribe. The reader's own links take the rest.
 MAX_HTML = 96_000  # bytes
 _FRAMED = ("text", "html")  # in the places of both parts while the rest of a mail is made
+_PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)  # an email that stands for itself in a header
 PICTURE_WIDTH = 504  # pixels, of a sheet of 560; the file has twice as many for dense screens
 
 
@@ -113,15 +115,14 @@ class IssueMail:
         The Message-ID is the same for the same issue and reader, and does not tell the id. Raises ValueError for a line
         break in the email or in a link, so neither adds a header.
         """
-        headers = {
-            "To": email,
-            "Message-ID": f"<{_hashed(f'{self._issue} {reader}', 32)}@{self._domain}>",
-            "List-Unsubscribe": f"<{links['unsubscribe']}>",
-        }
+        head = (
+            _header("To", email if _PLAIN.fullmatch(email) else POLICY.header_store_parse("To", email)[1]),
+            _header("Message-ID", f"<{_hashed(f'{self._issue} {reader}', 32)}@{self._domain}>"),
+            _header("List-Unsubscribe", f"<{links['unsubscribe']}>"),
+        )
         marked = {PLACEHOLDERS[name].encode(): link for name, link in links.items()}
         in_text = {placeholder: link.encode() for placeholder, link in marked.items()}
         in_html = {placeholder: escape(link).encode() for placeholder, link in marked.items()}
-        head = (POLICY.fold_binary(*POLICY.header_store_parse(*header)) for header in headers.items())
         body = (
             piece if isinstance(piece, bytes) else _quoted(_filled(piece.line, in_html if piece.is_html else in_text))
             for piece in self._pieces
@@ -210,6 +211,13 @@ def _with_parts(
     mail.add_alternative(html, subtype="html", cte=cte)
     mail["Content-Language"] = content.issue.key.edition
     return mail
+
+
+def _header(name: str, value: str) -> bytes:
+    """A line of the header. Parsing each, as Python's email does, would take longer than all the rest of a mail."""
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"{name} has a linefeed")
+    return POLICY.fold_binary(name, value)
 
 
 def _pieces(frame: bytes, text: str, html: str) -> tuple[bytes | _ReaderLine, ...]:

@@ -20,14 +20,15 @@ class Contents:
         self.issue = issue
         self._articles = tuple(articles)
         self._site = site
-        self._rendered: LRUCache[tuple[tuple[str, ...], ...], IssueMail | None] = LRUCache(KEPT)
+        self._rendered: LRUCache[tuple[tuple[str, ...], int, str], IssueMail | None] = LRUCache(KEPT)
 
     def mail(self, sections: Sequence[str], after: datetime | None, sender: str) -> IssueMail | None:
         """The mail for the chosen sections with the articles that are news after that time; None without any."""
         articles = self._articles
         if after is not None and after > self.issue.since:
             articles = tuple(article for article in articles if news_at(article) > after)
-        key = tuple(sorted(sections)), tuple(article.id for article in articles), (sender,)
+        # Of two times, the articles after the later one are among those after the other: their number tells which.
+        key = tuple(sorted(sections)), len(articles), sender
         if key not in self._rendered:
             content = render_issue(self.issue, articles, sections, self._site)
             self._rendered[key] = IssueMail(content, sender, self._site) if content else None
