@@ -206,10 +206,9 @@ def _segment(row: Row) -> Segment:
 
 
 def _claim_row(claim: Claim) -> Row:
-    fields = asdict(claim) | {"at": claim.at.isoformat(), "after": _text(claim.after)}
-    if claim.outcome is None:
-        del fields["outcome"]
-    return {"pk": READER + claim.reader, "sk": claim.issue} | fields | _expires(claim.at)
+    row: Row = {"pk": READER + claim.reader, "sk": claim.issue, "reader": claim.reader, "issue": claim.issue}
+    row |= {"epoch": claim.epoch, "at": claim.at.isoformat(), "after": _text(claim.after)} | _expires(claim.at)
+    return row | {"outcome": claim.outcome} if claim.outcome else row
 
 
 def _claim(row: Row) -> Claim:

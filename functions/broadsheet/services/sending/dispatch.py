@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import product
 from typing import Literal
 
+from ...executor import SEQUENTIAL, Executor
 from ...model.config import Site
 from ...model.errors import NotFound
 from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
@@ -144,10 +145,12 @@ class Dispatcher:
 
 
 @retrying(TRIES)
-def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue) -> tuple[int, ...]:
+def plan(
+    deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue, executor: Executor = SEQUENTIAL
+) -> tuple[int, ...]:
     """The numbers of the segments that are not done; none unless the issue is being sent.
 
-    The first execution decides how many there are, and counts their readers. Raises `Busy`.
+    The first execution decides how many there are, and counts their readers with the executor. Raises `Busy`.
     """
     key = issue.key
     sending = deliveries.get(key)
@@ -155,9 +158,11 @@ def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issu
         return ()
     if not sending.segments:
         count = segments_for(ses.quota().rate)
-        segments = [Segment(number, subscribers.count_readers(issue, number, count)) for number in range(count)]
+        numbers = range(count)
+        audiences = executor.map(lambda number: subscribers.count_readers(issue, number, count), numbers)
+        segments = map(Segment, numbers, audiences)
         deliveries.plan(sending, planned(sending, count), segments)
-        return tuple(range(count))
+        return tuple(numbers)
     return tuple(segment.number for segment in deliveries.segments(key) if not segment.done)
 
 
