@@ -32,19 +32,12 @@ Next = Literal["more", "wait", "done"]
 class Step:
     """What a worker did, and what is next: more readers, a wait of `seconds`, or nothing.
 
-    `counts` are the outcomes that it added, and `tripped` is whether it stopped the sending.
+    `counts` are the outcomes that it added to the report.
     """
 
     next: Next
     counts: Counts = NOTHING
     seconds: int = 0
-    tripped: bool = False
-
-    @property
-    def metrics(self) -> dict[str, int]:
-        """The metrics of what the worker did, by name; without those that are zero, which would cost the same."""
-        found = {f"Issue{each.name.capitalize()}": getattr(self.counts, each.name) for each in fields(self.counts)}
-        return {name: number for name, number in (found | {"IssueTripped": int(self.tripped)}).items() if number}
 
 
 @dataclass(slots=True)
@@ -55,8 +48,8 @@ class Worker:
     sending: Sending
     rate: float
     _segment: Segment = field(default_factory=lambda: Segment(0, 0))
+    _stored: Segment = field(default_factory=lambda: Segment(0, 0))
     _next_checkpoint: float = 0.0
-    _tripped: bool = False
 
     def work(self, number: int, deadline: Deadline) -> Step:
         """Send to readers of the segment until none is left, the sending stops, or the deadline has passed.
@@ -73,7 +66,7 @@ class Worker:
         except Refusing:
             self._store(self._segment)
             next = "wait"
-        return Step(next, _added(before.counts, self._segment.counts), WAIT if next == "wait" else 0, self._tripped)
+        return Step(next, _added(before.counts, self._stored.counts), WAIT if next == "wait" else 0)
 
     def _take(self, number: int) -> Segment:
         """Take the segment from the worker that had it."""
@@ -87,7 +80,7 @@ class Worker:
                 self.delivery.deliveries.put_segment(key, taken, found.epoch)
             except LostRace:
                 continue
-            self._segment = taken
+            self._segment = self._stored = taken
             return taken
         raise Superseded
 
@@ -147,18 +140,19 @@ class Worker:
             except LostRace:
                 continue
             logger.error("the sending of an issue is stopped", extra={"issue": key.id, "reason": reason})
-            self._tripped = True
             return True
         raise Busy("Other clients keep changing the sending.")
 
     def _store(self, segment: Segment) -> None:
-        """Store the progress. Raises `Superseded`."""
+        """Store the progress, if there is any: a worker that only waits for SES does not move. Raises `Superseded`."""
+        if segment == self._stored:
+            return
         segment = replace(segment, moved_at=self.delivery.clock())
         try:
             self.delivery.deliveries.put_segment(self.sending.key, segment, segment.epoch)
         except LostRace as race:
             raise Superseded from race
-        self._segment = segment
+        self._segment = self._stored = segment
 
     def _count(self, subscriber: Subscriber, outcome: Outcome | None) -> None:
         counts = self._segment.counts
