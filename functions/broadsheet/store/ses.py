@@ -43,18 +43,20 @@ class Ses:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, email: str, message: bytes, subscriber_id: str, issue: str | None = None) -> None:
+    def send(self, email: str, message: bytes, subscriber_id: str | None, issue: str | None = None) -> None:
         """Send one mail to one email. SES's events about it carry the subscriber's id and the issue's.
+
+        Without an id, as for a mail to an editor, they are about no subscriber.
 
         Raises `MailRefused` where SES did not take it. After any other error the mail may or may not have been sent.
         """
-        tags = {SUBSCRIBER_TAG: subscriber_id} | ({ISSUE_TAG: issue} if issue else {})
+        tags = {SUBSCRIBER_TAG: subscriber_id, ISSUE_TAG: issue}
         try:
             self._client.send_email(
                 Destination={"ToAddresses": [email]},
                 Content={"Raw": {"Data": message}},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items() if value],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
