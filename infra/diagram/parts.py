@@ -19,6 +19,7 @@ KINDS = {
     "AWS::SQS::Queue": "queue",
     "AWS::SNS::Topic": "topic",
     "AWS::Events::EventBus": "event bus",
+    "AWS::StepFunctions::StateMachine": "state machine",
 }
 
 
@@ -135,6 +136,9 @@ def _sources(found: Parts, stack: Stack) -> None:
         if subscription["Protocol"] == "lambda":
             _invokes(found, subscription["TopicArn"], subscription["Endpoint"], "a topic")
             found.writes.add(("SES", subscription["TopicArn"]))
+    for name, _ in stack.of("AWS::StepFunctions::StateMachine"):
+        for target in set(stack.properties[name]["DefinitionSubstitutions"].values()):
+            _invokes(found, name, target, "a state machine")
     for name, _ in stack.of("AWS::Events::Rule"):
         rule = stack.properties[name]
         for target in rule["Targets"]:

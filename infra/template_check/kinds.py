@@ -87,6 +87,8 @@ KINDS: Mapping[str, Kind] = {
     "AWS::SQS::Queue": Kind(("QueueName",), 80, loses="its messages"),
     "AWS::SQS::QueuePolicy": Kind(),
     "AWS::SecretsManager::Secret": Kind(("Name",), 512, r"\w/+=.@-", loses="its value", kept=True),
+    # The schedule starts the execution of a running sending again in the new one.
+    "AWS::StepFunctions::StateMachine": Kind(("StateMachineName",), 80, "a-zA-Z0-9_-"),
 }
 
 

@@ -67,6 +67,9 @@ def callers(resources: Resources, function: str) -> Iterator[str]:
         if mapping["FunctionName"] == function:
             source, _, attribute = mapping["EventSourceArn"].partition(".")
             yield f"the {'stream of' if attribute == 'StreamArn' else 'queue'} `{source}`"
+    for name, machine in of_type(resources, "AWS::StepFunctions::StateMachine").items():
+        if f"{function}.Arn" in machine["DefinitionSubstitutions"].values():
+            yield f"the state machine `{name}`"
     for permission in of_type(resources, "AWS::Lambda::Permission").values():
         if permission["FunctionName"] == function and permission["Principal"] in INVOKERS:
             yield INVOKERS[permission["Principal"]]

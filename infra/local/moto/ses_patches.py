@@ -25,7 +25,7 @@ SEND_RATE = 14.0
 LOCAL_SEND_RATE = 500.0
 """Mails a second that SES grants the local deployment, more than moto can take: nobody waits for a quota there."""
 THROTTLES = {"TooManyRequestsException": 429, "LimitExceededException": 400, "SendingPausedException": 400}
-"""The status of the errors by which SES takes no mail for now: the rate, the quota of a day, and an account that is paused."""
+"""The status of the errors by which SES takes no mail now: the rate, the quota of a day, a paused account."""
 
 _send_email = SESV2Response.send_email
 _create_email_identity = SESV2Response.create_email_identity
@@ -87,7 +87,12 @@ def get_account(response: SESV2Response) -> str:
     """The account's quota, which moto has not. All mails that were sent count as those of the last 24 hours."""
     backend = response.sesv2_backend.core_backend
     quota = {**send_quota(backend), "SentLast24Hours": float(len(backend.sent_messages))}
-    about = {"SendQuota": quota, "SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
+    about = {
+        "SendQuota": quota,
+        "SendingEnabled": True,
+        "ProductionAccessEnabled": True,
+        "EnforcementStatus": "HEALTHY",
+    }
     return json.dumps(about)
 
 
