@@ -150,7 +150,9 @@ def hold(id: str) -> Response[str]:
 
 @app.delete("/api/issues/<id>/hold")
 def unhold(id: str) -> Response[str]:
-    """Take the hold off an issue that is not composed yet: it will be sent at its time. Idempotent.
+    """Take the hold off an issue that is not composed yet.
+
+    It will be sent at its time. Idempotent.
 
     Raises `NotFound` for an issue that was not composed and is not the next one, `WrongState` for one that is composed,
     which can be released, `SwitchedOff` and `Busy`.
@@ -182,7 +184,9 @@ def release(id: str) -> Response[str]:
 
 @app.post("/api/issues/<id>/stop")
 def stop(id: str) -> Response[str]:
-    """Stop the sending of an issue, within seconds. Readers who wait get nothing until it is resumed. Idempotent.
+    """Stop the sending of an issue.
+
+    Workers notice within seconds. Readers who have had no turn get nothing until it is resumed. Idempotent.
 
     Raises `NotFound` for an issue that was not composed, `WrongState` for one that is not sent yet, `SwitchedOff` and
     `Busy`.
@@ -194,9 +198,9 @@ def stop(id: str) -> Response[str]:
 
 @app.post("/api/issues/<id>/resume")
 def resume(id: str) -> Response[str]:
-    """Go on with the sending of an issue where it stopped, whoever or whatever stopped it. Idempotent.
+    """Go on with the sending of an issue where it stopped.
 
-    Bounces and complaints so far do not stop it again.
+    Where it stopped by itself, bounces and complaints so far do not stop it again. Idempotent.
 
     Raises `NotFound` for an issue that was not composed, `WrongState` for one that is not sent yet or that began more
     than 30 days ago, `SwitchedOff` and `Busy`.
