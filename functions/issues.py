@@ -238,7 +238,8 @@ def preview(edition: str, frequency: str) -> Response[str]:
     Raises `NotFound` for an unknown edition or frequency.
     """
     found = _preview(*_newsletter(edition, frequency))
-    return http.conditional(app.current_event, _etag(found), lambda: preview_json(found))
+    answer = preview_json(found)
+    return http.conditional(app.current_event, etag(found.coming.revision, answer), lambda: answer)
 
 
 @app.put("/api/next-issues/<edition>/<frequency>")
@@ -262,8 +263,9 @@ def put(edition: str, frequency: str) -> Response[str]:
         about = {"edition": code, "frequency": often, "updated_by": by}
         telemetry.logger.info("an editor wrote over the next issue", extra=about)
     found = _preview(code, often)
-    headers = {"ETag": _etag(found), "Cache-Control": "private, no-cache"}
-    return http.answer(HTTPStatus.OK, preview_json(found), headers)
+    answer = preview_json(found)
+    headers = {"ETag": etag(found.coming.revision, answer), "Cache-Control": "private, no-cache"}
+    return http.answer(HTTPStatus.OK, answer, headers)
 
 
 def to_json(issue: Issue, state: str | None) -> dict[str, Any]:
@@ -305,7 +307,7 @@ def report_json(key: IssueKey, sending: Sending | None, report: Report) -> dict[
 
 def preview_json(found: Preview) -> dict[str, Any]:
     """The next issue in the fields of a request, with what the system adds."""
-    coming, issue = found.coming, found.issue
+    coming, issue, sending = found.coming, found.issue, deps().deliveries.get(found.issue.key)
     return {
         "subject": coming.subject,
         "note": coming.note,
@@ -317,6 +319,7 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "mail_subject": issue.subject,
         "preheader": issue.preheader,
         "articles": [_listed(article) for article in found.digest.articles],
+        "sending": sending and sending.state,
         "revision": coming.revision,
         "updated_by": coming.updated_by,
     }

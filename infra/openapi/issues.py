@@ -25,6 +25,7 @@ NEXT_ISSUE = request(
         "mail_subject": "The subject that the mail would have now.",
         "preheader": "What mail programs would show beside the subject now.",
         "articles": "The articles that it would have now, in their order; none where there is no news yet.",
+        "sending": "Its state: `held`, or null where it will be sent at its time.",
         "revision": "The number of changes, each composition included; 0 before the first one.",
         "updated_by": "Who wrote the subject and the note: an IAM user, or a session of a role, by name; null where"
         " nobody did since the last composition, or where not known.",
@@ -134,6 +135,7 @@ COMING = EXAMPLE | {
     "articles": [
         {"id": "regatta-2026", "headline": "Regatta moved to Sunday", "section": "city"},
     ],
+    "sending": None,
     "revision": 5,
     "updated_by": "lina.haddad",
 }

@@ -48,6 +48,7 @@ NEXT_ISSUE = Object(
         "mail_subject": ReadOnly(Text()),
         "preheader": ReadOnly(Text()),
         "articles": ReadOnly(ListOf(Anything())),
+        "sending": ReadOnly(Text(default=None)),
         "revision": ReadOnly(WholeNumber(0)),
         "updated_by": ReadOnly(Text(default=None)),
     }
