@@ -24,7 +24,7 @@ its links belong to no reader. With --section it has only those sections, as for
 
 Examples:
   broadsheet issue test en-daily-2026-11-29 lina@courier.example
-  broadsheet issue test en-daily-2026-11-29 lina@courier.example --section sport
+  broadsheet issue test en-daily-2026-11-29 lina@courier.example --section city
 """
 
 HOLD = """\
