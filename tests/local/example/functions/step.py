@@ -10,7 +10,7 @@ table = boto3.resource("dynamodb").Table(os.environ["SEEN_TABLE"])
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    seen = table.update_item(
+    seen: Any = table.update_item(
         Key={"pk": event["name"]},
         UpdateExpression="SET entries = list_append(if_not_exists(entries, :none), :what)",
         ExpressionAttributeValues={":none": [], ":what": ["called"]},

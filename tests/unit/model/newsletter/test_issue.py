@@ -23,9 +23,11 @@ from broadsheet.model.newsletter.issue import (
     following,
     moment_of,
     next_due,
+    next_moment,
     parse_issue_id,
     window_now,
 )
+from broadsheet.model.newsletter.subscriber import Preferences
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -81,6 +83,40 @@ def test_each_week_has_one_issue_on_its_day_across_a_clock_change_and_the_end_of
     assert {SITE.day(issue.composed_at).weekday() for issue in issues} == {5}
     [spring] = composed(every_five_minutes("2026-03-29T06:00", "2026-03-29T12:00"), "weekly", site(weekly_day=6))
     assert SITE.local(spring.composed_at).hour == 7
+
+
+@pytest.mark.parametrize(
+    ("frequency", "now", "moment"),
+    [
+        ("daily", "2026-03-14T06:59", "2026-03-14T07:00"),
+        ("daily", "2026-03-14T07:00", "2026-03-15T07:00"),  # that one is being composed
+        ("daily", "2026-03-28T12:00", "2026-03-29T07:00"),  # 18 hours later, because the clock changes
+        ("daily", "2026-12-31T23:59", "2027-01-01T07:00"),
+        ("weekly", "2026-03-14T06:59", "2026-03-14T07:00"),  # a Saturday
+        ("weekly", "2026-03-14T07:00", "2026-03-21T07:00"),
+        ("weekly", "2026-10-20T12:00", "2026-10-24T07:00"),
+        ("weekly", "2026-10-24T12:00", "2026-10-31T07:00"),
+        ("weekly", "2026-12-30T12:00", "2027-01-02T07:00"),
+    ],
+)
+def test_the_next_moment_is_that_of_the_settings(frequency: Frequency, now: str, moment: str) -> None:
+    """newsletter#24, newsletter#36: it is the one at which the issue is composed."""
+    found = next_moment(Preferences("en", frequency=frequency), at(now), site())
+    assert found == at(moment)
+    composed_before = NextIssue("en", frequency, latest=next_due(NextIssue("en", frequency), at(now), site())[0].name)
+    assert found in {
+        moment
+        for _, moment in (
+            next_due(composed_before, at(now), site()),
+            next_due(NextIssue("en", frequency), at(now), site()),
+        )
+    }
+
+
+def test_no_issue_comes_where_none_is_sent() -> None:
+    daily = Preferences("en")
+    assert next_moment(daily, NOON, replace(site(), sends_mail=False)) is None
+    assert next_moment(Preferences("fr"), NOON, site()) is None, "an edition that the site has no more"
 
 
 def test_a_missed_issue_is_composed_once_with_all_news_since_the_one_before() -> None:
