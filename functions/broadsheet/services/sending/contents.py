@@ -1,4 +1,4 @@
-"""What the mails of an issue say: rendered once for each choice of sections, whoever made it."""
+"""What the mails of an issue say: rendered once for each choice of sections."""
 
 from collections.abc import Sequence
 from datetime import datetime
