@@ -163,7 +163,14 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "*": TRACE,
     },
     "IssuesFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "Articles": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "ssm:parameter/broadsheet/site-url": {"ssm:GetParameter"},
         "Deliveries": STEER,
         "SendingMachine": {"states:StartExecution"},
         "states:execution:SendingMachine.Name:*": {"states:DescribeExecution"},

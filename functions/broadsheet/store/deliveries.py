@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from boto3.dynamodb.conditions import Attr
 
-from ..model.newsletter.issue import IssueKey
+from ..model.newsletter.issue import Frequency, IssueKey
 from ..model.newsletter.sending import (
     CLAIMS_KEPT,
     Claim,
@@ -30,6 +30,7 @@ from ..model.newsletter.sending import (
     Report,
     Segment,
     Sending,
+    State,
     report_of,
 )
 from .conflict import LostRace, retrying
@@ -63,6 +64,12 @@ class Deliveries:
         """The sending of an issue; None where it neither began nor is on hold."""
         row = self._table.row(*_sending_key(key))
         return _sending(key, row) if row else None
+
+    def states(self, edition: str, frequency: Frequency, first: str, last: str) -> dict[str, State]:
+        """The states of the issues with names from the first to the last, by name; without those that have none."""
+        between, values = "sk BETWEEN :first AND :last", {":first": first, ":last": last}
+        rows = self._table.query(_partition(edition, frequency), between, values)
+        return {row["sk"]: row["state"] for row in rows}
 
     def replace(self, before: Sending | None, after: Sending) -> None:
         """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first."""
@@ -167,7 +174,11 @@ class Deliveries:
 
 
 def _sending_key(key: IssueKey) -> Key:
-    return f"{SENDINGS}{key.edition}#{key.frequency}", key.name
+    return _partition(key.edition, key.frequency), key.name
+
+
+def _partition(edition: str, frequency: Frequency) -> str:
+    return f"{SENDINGS}{edition}#{frequency}"
 
 
 def _issue(key: IssueKey) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...executor import SEQUENTIAL, Executor
 from ...model.config import Site
-from ...model.errors import NotFound
+from ...model.errors import NotFound, WrongState
 from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
 from ...model.newsletter.sending import (
     STALLED,
@@ -82,12 +82,14 @@ class Dispatcher:
         return tuple(stalled)
 
     def start(self, key: IssueKey, by: str | None, now: datetime) -> Sending:
-        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue without articles,
-        `WrongState` for one that was stopped, and `Busy`.
+        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue that was not composed,
+        `WrongState` for one without articles and one that was stopped, and `Busy`.
         """
         issue = self.issues.get(key)
-        if issue is None or not issue.articles:
-            raise NotFound(f"there is nothing to send in an issue {key.id}")
+        if issue is None:
+            raise NotFound(f"there is no issue {key.id}")
+        if not issue.articles:
+            raise WrongState(f"There was no news for the issue {key.id}: nobody gets it.")
         sending = self._change(key, lambda sending: started(sending, key, by, now))
         self._execute(sending)
         return sending
