@@ -113,7 +113,7 @@ def get(id: str) -> Response[str]:
     if issue is None:
         raise NotFound(f"there is no issue {key.id}")
     sending = deps().deliveries.get(key)
-    found = to_json(issue, sending and sending.state)
+    found = to_json(issue, sending.state if sending else None)
     return http.conditional(app.current_event, etag(1, found), lambda: found)
 
 
