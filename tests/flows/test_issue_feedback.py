@@ -11,9 +11,10 @@ from moto.ses.models import ses_backends
 
 from broadsheet.deadline import UNLIMITED
 from broadsheet.model.newsletter.issue import IssueKey
-from broadsheet.model.newsletter.sending import STALLED, Counts, Feedback, Segment, planned
+from broadsheet.model.newsletter.sending import SHARE, STALLED, Counts, Feedback, Segment, planned
 from broadsheet.model.newsletter.subscriber import erased
 from broadsheet.services.sending import dispatch
+from broadsheet.services.sending.worker import CHECKPOINT
 from broadsheet.settings import Settings
 from infra.local.account import ACCOUNT, REGION
 from infra.local.moto.ses_patches import refusals
@@ -140,16 +141,16 @@ def test_a_sending_with_too_many_bounces_stops_by_itself_and_waits_for_a_person(
     newsroom: Newsroom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """newsletter#40, newsletter#47"""
-    names = [f"reader{number}" for number in range(12)]
+    names = [f"reader{number}" for number in range(16)]
     begun(newsroom, *names)
     # An earlier worker has sent to 494 readers of the one segment.
     sending = newsroom.sending(DAILY)
     segment = Segment(0, 494 + len(names), counts=Counts(sent=494))
     newsroom.deliveries.plan(sending, planned(sending, 1), [segment])
-    for number in range(24):
+    for number in range(29):
         newsroom.deliveries.count_feedback(DAILY, f"earlier-{number}", "bounces", newsroom.now)
     worker = newsroom.worker(DAILY)
-    worker.rate = 1.0  # a few mails between two looks
+    worker.rate = 8 / CHECKPOINT / SHARE  # a few mails between two looks
     send = newsroom.ses.send
 
     def bounced(email: str, *args: Any) -> None:
@@ -164,7 +165,7 @@ def test_a_sending_with_too_many_bounces_stops_by_itself_and_waits_for_a_person(
     assert step.counts == Counts(sent=len(newsroom.mails()))
     sent = len(newsroom.mails())
     assert 6 <= sent < len(names)
-    assert newsroom.feedback == Feedback(494 + sent, bounces=25)
+    assert newsroom.feedback == Feedback(494 + sent, bounces=30)
     halted = newsroom.sending(DAILY)
     assert (halted.state, halted.reason, halted.changed_by) == ("stopped", "bounces", None)
     ended = newsroom.call("send", {"step": "finish", "issue": DAILY.id, "run": 1})
