@@ -44,12 +44,14 @@ class Ses:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, email: str, message: bytes, subscriber_id: str, issue: str | None = None) -> None:
+    def send(self, email: str, message: bytes, subscriber_id: str | None, issue: str | None = None) -> None:
         """Send one mail to one email. SES's events about it carry the subscriber's id and the id of the `issue`.
+
+        Without an id, as for a mail to an editor, they are about no subscriber.
 
         Raises `MailRefused` where SES did not take it. After any other error the mail may or may not have been sent.
         """
-        tags = {SUBSCRIBER_TAG: subscriber_id} | (_issue_tags(issue) if issue else {})
+        tags = ({SUBSCRIBER_TAG: subscriber_id} if subscriber_id else {}) | (_issue_tags(issue) if issue else {})
         try:
             self._client.send_email(
                 Destination={"ToAddresses": [email]},
