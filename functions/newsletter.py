@@ -29,10 +29,13 @@ from broadsheet.model.errors import (
     TooManyRequests,
     WrongType,
 )
+from broadsheet.model.newsletter.issue import next_moment
+from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from broadsheet.render.newsletter import forms
 from broadsheet.render.newsletter.data_export import data_export
 from broadsheet.render.newsletter.forms import FormName
+from broadsheet.render.shared.issues import coming
 from broadsheet.render.shared.texts import Message
 from broadsheet.schemas.links import parse_links_form
 from broadsheet.schemas.sign_up import LISTS, parse_preferences, parse_sign_up
@@ -157,13 +160,14 @@ def show_confirm() -> Response[str]:
 def confirm() -> Response[str]:
     """Confirm a subscription.
 
-    Idempotent. A program may send the token in the query or in the body.
+    Idempotent. A program may send the token in the query or in the body. The answer says when the next issue comes.
 
     Raises `LinkRefused` and `Busy`.
     """
-    if deps().sign_up_service.confirm(now(), token()):
+    confirmation = deps().sign_up_service.confirm(now(), token())
+    if confirmation.is_first:
         count("Confirmed")
-    return status_page("confirmed")
+    return status_page("confirmed", confirmation.preferences)
 
 
 @app.get("/api/subscriptions/unsubscribe")
@@ -194,7 +198,9 @@ def unsubscribe() -> Response[str]:
 def show_preferences() -> Response[str]:
     """Get the preferences of the subscriber whose link it is, and a form to change them.
 
-    Nothing changes. For an erased subscriber the status is `erased`, and there are no preferences.
+    Nothing changes. For an erased subscriber the status is `erased`, and there are no preferences. `next_issue_at` is
+    when the next issue of the chosen edition and frequency is due by the site's settings, if it has news; null where
+    none is sent.
 
     Raises `LinkRefused`.
     """
@@ -205,14 +211,15 @@ def show_preferences() -> Response[str]:
 def save_preferences() -> Response[str]:
     """Change the preferences of the subscriber whose link it is.
 
-    Idempotent. Sections and frequency that are left out become those of a new subscriber.
+    Idempotent. Sections and frequency that are left out become those of a new subscriber. The answer says when the next
+    issue comes after the change.
 
     Raises `LinkRefused` and `Busy`.
     """
     preferences = parse_preferences(body_fields(), site)
     if subscriptions.save_preferences(deps().subscribers, deps().keyring, now(), token(), preferences):
         count("PreferencesChanged")
-    return status_page("saved") if wants_json() else preferences_page(saved=True)
+    return status_page("saved", preferences) if wants_json() else preferences_page(saved=True)
 
 
 @app.post("/api/subscriptions/export")
@@ -324,26 +331,38 @@ def preferences_page(*, saved: bool) -> Response[str]:
     if subscriber is None or subscriber.profile is None:
         return status_page("erased")
     profile, preferences = subscriber.profile, subscriber.profile.preferences
+    moment = next_moment(preferences, now(), site) if subscriber.state == "confirmed" else None
     if wants_json():
         content = {
             "status": subscriber.state,
             "edition": preferences.edition,
             "sections": preferences.sections,
             "frequency": preferences.frequency,
+            "next_issue_at": moment and http.timestamp(moment),
         }
         return http.answer(HTTPStatus.OK, content, NO_STORE)
     unsubscribe_token = deps().keyring.sign(UNSUBSCRIBE, now(), subscriber.id)
     page = forms.preferences_page(
-        edition(preferences.edition), site, subscriber, profile, token(), unsubscribe_token, saved=saved
+        edition(preferences.edition),
+        site,
+        subscriber,
+        profile,
+        token(),
+        unsubscribe_token,
+        saved=saved,
+        moment=moment,
     )
     return http.page(HTTPStatus.OK, page)
 
 
-def status_page(status: str) -> Response[str]:
-    """The answer to a change that was made, now or before."""
+def status_page(status: str, preferences: Preferences | None = None) -> Response[str]:
+    """The answer to a change that was made, now or before; with preferences, also when the next issue comes."""
+    moment = next_moment(preferences, now(), site) if preferences else None
     if wants_json():
-        return http.answer(HTTPStatus.OK, {"status": status}, NO_STORE)
-    return http.page(HTTPStatus.OK, forms.outcome_page(edition(), status))
+        next_issue = {"next_issue_at": moment and http.timestamp(moment)} if preferences else {}
+        return http.answer(HTTPStatus.OK, {"status": status} | next_issue, NO_STORE)
+    more = coming(preferences, edition(), moment, site) if preferences else ""
+    return http.page(HTTPStatus.OK, forms.outcome_page(edition(), status, more))
 
 
 def refusal_page(refusal: Refusal) -> Response[str]:

@@ -15,9 +15,8 @@ TITLE = 40
 COLUMNS = ((MARGIN, 122), (176, 140), (358, 110))
 HEADINGS = ("called over HTTP", "stores", "react")
 TITLES = {
-    "Articles": "Articles, ads and the site",
+    "Articles": "Articles, the site and the newsletter",
     "Media": "Images",
-    "Subscribers": "The newsletter",
     "Keys": "API keys",
 }
 STYLE = """

@@ -19,6 +19,7 @@ KINDS = {
     "AWS::SQS::Queue": "queue",
     "AWS::SNS::Topic": "topic",
     "AWS::Events::EventBus": "event bus",
+    "AWS::StepFunctions::StateMachine": "state machine",
 }
 
 
@@ -76,10 +77,15 @@ def components(found: Parts) -> list[set[str]]:
 
 
 def _permissions(found: Parts, function: str, stack: Stack, role: str) -> None:
+    # Functions name a state machine by its own name.
+    machines = {
+        stack.properties[name]["StateMachineName"]: name for name, _ in stack.of("AWS::StepFunctions::StateMachine")
+    }
     for resource, actions in _grants(stack, role):
         # SES's suppression list has no ARN.
         ses = ":ses:" in resource or any(action.startswith("ses:") for action in actions)
         name = "SES" if ses else resource.replace(".Arn", "").partition("/")[0].rpartition(":")[2]
+        name = machines.get(name, name)
         if READS.keys() & actions:
             found.reads.add((name, function))
         if WRITES.keys() & actions:
@@ -135,6 +141,9 @@ def _sources(found: Parts, stack: Stack) -> None:
         if subscription["Protocol"] == "lambda":
             _invokes(found, subscription["TopicArn"], subscription["Endpoint"], "a topic")
             found.writes.add(("SES", subscription["TopicArn"]))
+    for name, _ in stack.of("AWS::StepFunctions::StateMachine"):
+        for target in set(stack.properties[name]["DefinitionSubstitutions"].values()):
+            _invokes(found, name, target, "a state machine")
     for name, _ in stack.of("AWS::Events::Rule"):
         rule = stack.properties[name]
         for target in rule["Targets"]:

@@ -7,7 +7,7 @@ from typing import get_args
 from broadsheet.model.newsletter.subscriber import FREQUENCIES, State
 from broadsheet.schemas import links, sign_up
 from infra.openapi.parts import FORM, JSON, PAGE, Answer, Body, Call, Header, Json, Parameter, ref
-from infra.openapi.shapes import described, request, text, whole
+from infra.openapi.shapes import described, optional, request, text, whole
 
 TOKEN = text("The token of a link in a mail.", maxLength=sign_up.LONGEST_TOKEN)
 LANGUAGE = text("The code of the edition whose language the answer has; the site's first if left out.")
@@ -19,6 +19,11 @@ SECTIONS: Json = {
 }
 FREQUENCY: Json = {"type": "string", "enum": list(FREQUENCIES), "description": "How often the newsletter is sent."}
 STATUS: Json = {"type": "string", "enum": list(get_args(State)), "description": "The state of the subscription."}
+NEXT_ISSUE_AT = optional(
+    "When the next issue of the edition and frequency is due by the site's settings, to be sent if there is news; null"
+    " where none is sent to this subscriber.",
+    format="date-time",
+)
 
 PREFERENCES = {
     "sections": SECTIONS["description"],
@@ -83,7 +88,13 @@ SCHEMAS = {
     ),
     "SubscriberPreferences": described(
         "The preferences of a subscriber.",
-        whole(status=STATUS, edition=text("The code of the edition."), sections=SECTIONS, frequency=FREQUENCY),
+        whole(
+            status=STATUS,
+            edition=text("The code of the edition."),
+            sections=SECTIONS,
+            frequency=FREQUENCY,
+            next_issue_at=NEXT_ISSUE_AT,
+        ),
     ),
     "Preferences": described(
         "The preferences of a subscriber, or that the subscriber is erased.",
@@ -95,12 +106,19 @@ SCHEMAS = {
         "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
     **{
+        status.title(): described(
+            description, whole(status=text("The resulting state.", const=status), next_issue_at=NEXT_ISSUE_AT)
+        )
+        for status, description in {
+            "confirmed": "The subscription is confirmed.",
+            "saved": "The preferences are saved.",
+        }.items()
+    },
+    **{
         status.title(): described(description, whole(status=text("The resulting state.", const=status)))
         for status, description in {
             "ready": "The link is valid, and its button can be pressed.",
-            "confirmed": "The subscription is confirmed.",
             "unsubscribed": "The subscriber gets no more newsletters.",
-            "saved": "The preferences are saved.",
             "erased": "Nothing is stored about the subscriber but that no mail is to be sent.",
         }.items()
     },
@@ -118,7 +136,10 @@ SIGN_UP = {
 LINKS = {name: SIGN_UP[name] for name in ("email", "edition", "form_token")}
 LINK = {"token": "c.Zm9vYmFy.MTIzNDU2", "edition": "en"}
 NEW_PREFERENCES = {"token": LINK["token"], "edition": "en", "sections": ["city"], "frequency": "weekly"}
-CHOSEN = {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"}
+NEXT_ISSUE = {"next_issue_at": "2026-12-05T05:00:00Z"}
+CHOSEN = (
+    {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"} | NEXT_ISSUE
+)
 DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
 MESSAGE = "We have sent you a mail with a link, if this address can get one."
 
@@ -147,9 +168,9 @@ def page(description: str, status: str) -> Call:
     return Call({200: both(description, status.title(), {"status": status})}, QUERY, open=True, with_pages=True)
 
 
-def button(description: str, status: str) -> Call:
-    """The request of such a button. It needs only the token; other fields are ignored."""
-    answers = {200: both(description, status.title(), {"status": status})}
+def button(description: str, status: str, **more: str) -> Call:
+    """The request of such a button. It needs only the token; other fields are ignored. `more` is in the answer too."""
+    answers = {200: both(description, status.title(), {"status": status, **more})}
     return Call(answers, QUERY, either("Link", LINK), optional=True, open=True, with_pages=True)
 
 
@@ -185,7 +206,7 @@ CALLS = {
     ),
     "show_confirm": page("The page with the button, or `ready`.", "ready"),
     "show_unsubscribe": page("The page with the button, or `ready`.", "ready"),
-    "confirm": button("Confirmed, now or earlier.", "confirmed"),
+    "confirm": button("Confirmed, now or earlier.", "confirmed", **NEXT_ISSUE),
     "unsubscribe": button("Unsubscribed, now or earlier.", "unsubscribed"),
     "show_preferences": Call(
         {200: both("The preferences.", "Preferences", CHOSEN)},
@@ -194,7 +215,7 @@ CALLS = {
         with_pages=True,
     ),
     "save_preferences": Call(
-        {200: both("Saved.", "Saved", {"status": "saved"})},
+        {200: both("Saved.", "Saved", {"status": "saved"} | NEXT_ISSUE)},
         QUERY,
         either("NewPreferences", NEW_PREFERENCES),
         open=True,

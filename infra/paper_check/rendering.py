@@ -16,14 +16,16 @@ from broadsheet.model import errors
 from broadsheet.model.config import Edition, Publisher, Site
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, Subscriber
 from broadsheet.render.newsletter import forms
-from broadsheet.render.newsletter.issue_mail import render_issue
+from broadsheet.render.newsletter.issue_mail import issue_test_mail, render_issue
 from broadsheet.render.newsletter.mail import LINKS, render_mail
 from broadsheet.render.outputs import AD_OUTPUTS, build_targets, targets
+from broadsheet.render.shared.issues import coming
 from infra.paper_check.fault import Fault
 from infra.paper_check.sample import NOW, Sample
 
 _PUBLISHER = Publisher("A publisher", "1 Street\nTown")
 _EMAIL = "reader@example.org"
+_SENDER = "news@news.example"
 _TOKEN = "token"  # noqa: S105  # of a sample
 Rendering = tuple[str, Callable[[], object]]
 
@@ -56,6 +58,8 @@ def _pages(site: Site, *, empty: bool) -> Iterator[Rendering]:
     for issue in sample.issues():
         articles = sample.issue_articles(issue.key.edition)
         yield f"the mail of {issue.key.id}", partial(render_issue, issue, articles, (), site)
+        test = partial(issue_test_mail, issue, articles, (), _EMAIL, _SENDER, site)
+        yield f"the test mail of {issue.key.id}", test
 
 
 def _newsletter(site: Site) -> Iterator[Rendering]:
@@ -63,8 +67,14 @@ def _newsletter(site: Site) -> Iterator[Rendering]:
         yield from _forms(edition, site)
         for kind in LINKS:
             links = {name: f"https://news.example/{name}" for name in LINKS[kind]}
-            mail = partial(render_mail, kind, edition, _EMAIL, "news@news.example", links, NOW, site.publisher)
+            mail = partial(render_mail, kind, edition, _EMAIL, _SENDER, links, NOW, site.publisher)
             yield f"the mail {kind}", mail
+            if kind == "welcome":
+                yield f"the mail {kind} with the next issue", partial(mail, more=_next_issue(edition, site))
+
+
+def _next_issue(edition: Edition, site: Site) -> str:
+    return coming(Preferences(edition.code), edition, NOW, site)
 
 
 def _forms(edition: Edition, site: Site) -> Iterator[Rendering]:
@@ -84,7 +94,9 @@ def _forms(edition: Edition, site: Site) -> Iterator[Rendering]:
     for purpose in ("confirm", "unsubscribe"):
         yield f"the page {purpose}", partial(forms.action_page, edition, purpose, _TOKEN)
     for subscriber in (reader, gone):
-        page = partial(forms.preferences_page, edition, site, subscriber, profile, _TOKEN, _TOKEN, saved=True)
+        page = partial(
+            forms.preferences_page, edition, site, subscriber, profile, _TOKEN, _TOKEN, saved=True, moment=NOW
+        )
         yield "the page of a subscriber", page
 
 

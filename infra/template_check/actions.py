@@ -19,5 +19,6 @@ WRITES = {
     "events:PutEvents": "send",
     "ses:SendEmail": "send",
     "ses:SendRawEmail": "send",
+    "states:StartExecution": "start",
     "ses:DeleteSuppressedDestination": "remove",
 }

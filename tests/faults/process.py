@@ -262,7 +262,7 @@ class Process(World):
 
     def confirm(self, token: str) -> bool:
         """Press the button on the page that the link in the confirmation opens."""
-        return self._sign_up_service.confirm(self.now, token)
+        return self._sign_up_service.confirm(self.now, token).is_first
 
     def unsubscribe(self, token: str) -> bool:
         """Press the button on the page that the unsubscribe link opens."""

@@ -25,6 +25,7 @@ def test_health_reports_that_all_functions_are_ready(example: Example) -> None:
         "FallbackFunction",
         "FollowFunction",
         "HearFunction",
+        "StepFunction",
         "TickFunction",
     }
 

@@ -71,7 +71,7 @@ def test_routes_and_event_sources_are_read_from_the_template(deployment: Deploym
     timeouts = {spec.name: spec.timeout for spec in event_sources.functions(deployment)}
     assert (timeouts.pop("EchoFunction"), timeouts.pop("ErrandFunction")) == (4, 6)
     assert timeouts == dict.fromkeys(
-        ("DoormanFunction", "FallbackFunction", "FollowFunction", "HearFunction", "TickFunction"), 5
+        ("DoormanFunction", "FallbackFunction", "FollowFunction", "HearFunction", "StepFunction", "TickFunction"), 5
     )
 
 

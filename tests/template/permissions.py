@@ -67,6 +67,9 @@ def callers(resources: Resources, function: str) -> Iterator[str]:
         if mapping["FunctionName"] == function:
             source, _, attribute = mapping["EventSourceArn"].partition(".")
             yield f"the {'stream of' if attribute == 'StreamArn' else 'queue'} `{source}`"
+    for name, machine in of_type(resources, "AWS::StepFunctions::StateMachine").items():
+        if f"{function}.Arn" in machine["DefinitionSubstitutions"].values():
+            yield f"the state machine `{name}`"
     for permission in of_type(resources, "AWS::Lambda::Permission").values():
         if permission["FunctionName"] == function and permission["Principal"] in INVOKERS:
             yield INVOKERS[permission["Principal"]]
@@ -92,6 +95,8 @@ def _shown(name: str, keys: list[str], statement: Mapping[str, Any]) -> str:
         return "mail from `Sender`"
     if name == _name(CAPTCHA["CaptchaSecret"]):
         return "the captcha's secret"
+    if name.startswith("states:stateMachine:"):
+        return "`SendingMachine`"
     if name.startswith("ssm:"):
         return "the site's URL in SSM"
     resource, _, path = name.partition("/")

@@ -17,8 +17,8 @@ def test_the_picture_is_what_the_template_draws(found: Parts) -> None:
 
 def test_what_has_nothing_in_common_is_drawn_apart(found: Parts) -> None:
     apart = components(found)
-    assert len(apart) == 4
-    assert [one for one in apart if len({"Articles", "Keys", "Subscribers"} & one) > 1] == []
+    assert len(apart) == 3
+    assert [one for one in apart if len({"Articles", "Keys", "Media"} & one) > 1] == []
 
 
 def test_a_function_is_shown_with_what_invokes_it_and_its_stores() -> None:

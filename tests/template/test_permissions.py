@@ -24,6 +24,7 @@ CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 SEND = {"ses:SendEmail", "ses:SendRawEmail"}
+STEER = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"}
 
 GRANTS: dict[str, dict[str, set[str]]] = {
     "ArticlesFunction": {
@@ -154,14 +155,39 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
         },
+        "Deliveries": STEER,
+        "states:stateMachine:broadsheet-sending": {"states:StartExecution"},
+        "states:execution:broadsheet-sending:*": {"states:DescribeExecution"},
         "ComposeDeadLetters": {"sqs:SendMessage"},
         "ComposeLogs": LOG,
         "*": TRACE,
     },
     "IssuesFunction": {
-        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "Articles": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        "ssm:parameter/broadsheet/site-url": {"ssm:GetParameter"},
+        "Deliveries": STEER,
+        "states:stateMachine:broadsheet-sending": {"states:StartExecution"},
+        "states:execution:broadsheet-sending:*": {"states:DescribeExecution"},
+        "ses:identity/*": SEND,
+        "ses:configuration-set/ConfigurationSet": SEND,
         "IssuesLogs": LOG,
         "*": TRACE,
+    },
+    "SendFunction": {
+        "Articles": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Subscribers": {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem"},
+        "Deliveries": STEER | {"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"},
+        "TokenSecret": {"secretsmanager:GetSecretValue"},
+        "ses:identity/*": SEND,
+        "ses:configuration-set/ConfigurationSet": SEND,
+        "SendLogs": LOG,
+        "*": TRACE | {"ses:GetAccount"},
     },
     "MailerFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"},
@@ -175,6 +201,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "BouncesFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Deliveries": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "BouncesDeadLetters": {"sqs:SendMessage"},
         "BouncesLogs": LOG,
         "*": TRACE,
@@ -224,24 +251,47 @@ def test_no_two_functions_share_a_role(resources: Resources) -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_only_lambda_can_assume_a_role(resources: Resources) -> None:
+def test_only_lambda_can_assume_a_functions_role(resources: Resources) -> None:
     roles = of_type(resources, "AWS::IAM::Role")
     assert roles
-    for role in roles.values():
+    for name, role in roles.items():
         [statement] = listed(role["AssumeRolePolicyDocument"]["Statement"])
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "states.amazonaws.com" if name == "SendingMachineRole" else "lambda.amazonaws.com"
+        assert statement["Principal"] == {"Service": service}
         assert statement["Action"] == "sts:AssumeRole"
 
 
 # ── Articles, the site and subscribers ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_no_function_reaches_both_subscribers_and_articles_or_the_site(resources: Resources) -> None:
+def test_only_the_function_that_sends_issues_reaches_both_subscribers_and_articles(resources: Resources) -> None:
     found = {function: reached(resources, function) for function in functions(resources)}
     newsletter = {function for function, used in found.items() if "Subscribers" in used}
-    assert newsletter == {"NewsletterFunction", "MailerFunction", "SubscribersFunction", "BouncesFunction"}
+    assert newsletter == {
+        "NewsletterFunction",
+        "MailerFunction",
+        "SubscribersFunction",
+        "BouncesFunction",
+        "SendFunction",
+    }
     for function in newsletter:
-        assert found[function].isdisjoint({"Articles", "Bodies", "Site", "Media"}), function
+        assert found[function].isdisjoint({"Bodies", "Site", "Media"}), function
+        assert function == "SendFunction" or "Articles" not in found[function]
+    assert not allowing(resources, "dynamodb:PutItem", "Articles") & newsletter
+
+
+def test_only_who_sends_steers_or_counts_bounces_reaches_deliveries(resources: Resources) -> None:
+    users = {name for name in functions(resources) if "Deliveries" in reached(resources, name)}
+    assert users == {"SendFunction", "ComposeFunction", "IssuesFunction", "BouncesFunction"}
+    for function in users - {"SendFunction"}:
+        limits = [one["Condition"] for one in statements(resources, function) if one["Resource"] == "Deliveries.Arn"]
+        steers = function != "BouncesFunction"
+        keys = ["SENDINGS#*", "RUNNING", "ISSUE#*"] if steers else ["ISSUE#*", "READER#*"]
+        assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}], function
+    limits = [
+        one.get("Condition") for one in statements(resources, "SendFunction") if one["Resource"] == "Articles.Arn"
+    ]
+    assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ISSUES#*", "ARTICLE#*"]}}]
 
 
 def test_only_the_publisher_can_write_the_site(resources: Resources) -> None:
@@ -249,9 +299,12 @@ def test_only_the_publisher_can_write_the_site(resources: Resources) -> None:
         assert allowing(resources, action, "Site") == {"PublishFunction"}
 
 
-def test_only_the_function_for_editors_can_list_subscribers(resources: Resources) -> None:
+def test_only_the_functions_for_editors_and_for_issues_can_list_subscribers(resources: Resources) -> None:
     allowed = {name: set().union(*grants(resources, name).values()) for name in functions(resources)}
-    assert {name for name, actions in allowed.items() if "dynamodb:Scan" in actions} == {"SubscribersFunction"}
+    assert {name for name, actions in allowed.items() if "dynamodb:Scan" in actions} == {
+        "SubscribersFunction",
+        "SendFunction",
+    }
 
 
 @pytest.mark.parametrize(
@@ -291,7 +344,7 @@ def test_only_administration_and_the_authorizer_reach_keys_and_only_administrati
 
 def test_only_the_newsletter_reads_the_token_keys(resources: Resources) -> None:
     readers = {name for name in functions(resources) if "TokenSecret" in reached(resources, name)}
-    assert readers == {"NewsletterFunction", "MailerFunction", "SubscribersFunction"}
+    assert readers == {"NewsletterFunction", "MailerFunction", "SubscribersFunction", "SendFunction"}
 
 
 def test_only_previews_read_their_keys_and_what_they_hold(resources: Resources) -> None:
@@ -410,7 +463,7 @@ def test_only_the_function_for_editors_removes_addresses_from_the_suppression_li
         for function in functions(resources)
         for actions in grants(resources, function).values()
         for action in actions
-        if action.startswith("ses:") and action not in SEND
+        if action.startswith("ses:") and action not in SEND | {"ses:GetAccount"}
     }
     assert found == {("SubscribersFunction", "ses:DeleteSuppressedDestination")}
 

@@ -6,6 +6,7 @@ from infra.template_check.kinds import KINDS
 from tests.template.resources import FULL, Resources, deployment, of_type, parameters, resolved
 
 BUCKET = "AWS::S3::Bucket"
+UNSTREAMED = ("Keys", "Deliveries")
 TABLE = "AWS::DynamoDB::Table"
 HOLDING_DATA = (TABLE, BUCKET, "AWS::SecretsManager::Secret", "AWS::SES::EmailIdentity")
 
@@ -37,14 +38,15 @@ def test_every_table_can_be_restored_is_paid_by_use_and_forgets_what_expires(res
 
 def test_the_stream_of_subscribers_holds_keys_alone(resources: Resources) -> None:
     tables = of_type(resources, TABLE)
-    streams = {name: table["StreamSpecification"] for name, table in tables.items() if name != "Keys"}
+    streams = {name: table["StreamSpecification"] for name, table in tables.items() if name not in UNSTREAMED}
     types = {name: stream["StreamViewType"] for name, stream in streams.items()}
     assert types == {"Articles": "NEW_AND_OLD_IMAGES", "Subscribers": "KEYS_ONLY"}
 
 
-def test_keys_have_no_stream(resources: Resources) -> None:
-    """Hashes of secrets go nowhere else."""
-    assert "StreamSpecification" not in of_type(resources, TABLE)["Keys"]
+def test_keys_and_deliveries_have_no_stream(resources: Resources) -> None:
+    """Hashes of secrets, and whom an issue was sent to, go nowhere else."""
+    for name in UNSTREAMED:
+        assert "StreamSpecification" not in of_type(resources, TABLE)[name]
 
 
 def test_no_table_has_an_index(resources: Resources) -> None:

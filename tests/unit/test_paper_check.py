@@ -53,17 +53,17 @@ def test_a_paper_in_order_has_no_fault(folder: Path) -> None:
         ("site.toml", "phare.svg", "logo.svg", "site.toml, line 19: editions.fr.logo names logo.svg, and there is no"),
         ("site.toml", "static/maelle", "static/emma", "site.toml, line 28: names /assets/static/emma-kerzu.svg, and"),
         ("phare.svg", "viewBox", "viewbox", "site.toml, line 19: editions.fr.logo names phare.svg: must be a PNG, or"),
-        (FRENCH, "skip = ", "skip_link = ", f"{FRENCH}, line 14: layout.skip_link is no word of Broadsheet"),
-        (FRENCH, 'skip = "Aller au contenu"', "skip = 7", f"{FRENCH}, line 14: layout.skip must be a text"),
-        (FRENCH, "{until}", "{date}", f"{FRENCH}, line 108: preview.notice has the field {{date}}; it may have"),
-        (FRENCH, "{until}", "", f"{FRENCH}, line 108: preview.notice must have the field {{until}}"),
-        (FRENCH, "{until}", "{until", f"{FRENCH}, line 108: preview.notice has a brace that belongs to no field"),
-        (FRENCH, 'one = "{count} article"\n', "", f"{FRENCH}, line 58: articles.count lacks the plural one: fr needs"),
+        (FRENCH, "skip = ", "skip_link = ", f"{FRENCH}, line 15: layout.skip_link is no word of Broadsheet"),
+        (FRENCH, 'skip = "Aller au contenu"', "skip = 7", f"{FRENCH}, line 15: layout.skip must be a text"),
+        (FRENCH, "{until}", "{date}", f"{FRENCH}, line 109: preview.notice has the field {{date}}; it may have"),
+        (FRENCH, "{until}", "", f"{FRENCH}, line 109: preview.notice must have the field {{until}}"),
+        (FRENCH, "{until}", "{until", f"{FRENCH}, line 109: preview.notice has a brace that belongs to no field"),
+        (FRENCH, 'one = "{count} article"\n', "", f"{FRENCH}, line 59: articles.count lacks the plural one: fr needs"),
         (FRENCH, '"lundi", ', "", f"{FRENCH}, line 4: dates.weekdays must be a list of 7 texts"),
-        (FRENCH, '"janvier", ', "", f"{FRENCH}, line 10: dates.months.gregorian.names must be a list of 12 texts"),
-        (FRENCH, 'tag = "fr-FR"', "", f"{FRENCH}, line 9: dates.months.gregorian must have names, twelve texts"),
+        (FRENCH, '"janvier", ', "", f"{FRENCH}, line 11: dates.months.gregorian.names must be a list of 12 texts"),
+        (FRENCH, 'tag = "fr-FR"', "", f"{FRENCH}, line 10: dates.months.gregorian must have names, twelve texts"),
         (FRENCH, '"Français"', '"Français', f"{FRENCH}, line 1: Illegal character"),
-        (FRENCH, "[articles.count]", "[articles.counts]", f"{FRENCH}, line 58: articles.counts is no word"),
+        (FRENCH, "[articles.count]", "[articles.counts]", f"{FRENCH}, line 59: articles.counts is no word"),
         ("tokens.css", "--accent", "--acccent", "tokens.css, line 5: sets --acccent, which nothing reads; there are"),
         ("tokens.css", "--latin: ", "font-family: ", "tokens.css, line 6: sets font-family; this file sets custom"),
         ("tokens.css", "--accent:", "--accent", "tokens.css, line 5: is not CSS: "),
@@ -106,8 +106,8 @@ def test_plural_forms_are_those_of_the_language(folder: Path) -> None:
     (folder / "site.toml").write_text(text, encoding="utf-8")
     (folder / FRENCH).rename(folder / "locales/pl.toml")
     assert found(folder) == [
-        "locales/pl.toml, line 58: articles.count lacks the plural few, many: pl needs one, few, many (CLDR)",
-        "locales/pl.toml, line 62: articles.reading_time lacks the plural few, many: pl needs one, few, many (CLDR)",
+        "locales/pl.toml, line 59: articles.count lacks the plural few, many: pl needs one, few, many (CLDR)",
+        "locales/pl.toml, line 63: articles.reading_time lacks the plural few, many: pl needs one, few, many (CLDR)",
     ]
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 from ..deadline import UNLIMITED, Deadline
 from ..model.config import Site
 from ..model.errors import Busy
+from ..model.newsletter.issue import next_moment
 from ..model.newsletter.links import LinksRequest
 from ..model.newsletter.mailbox import DAY, MIN_MAIL_INTERVAL, CausedMail
 from ..model.newsletter.subscriber import (
@@ -30,6 +31,7 @@ from ..model.newsletter.subscriber import (
 from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..render.newsletter.mail import Kind, render_mail
 from ..render.newsletter.reader_links import page_url, reader_link
+from ..render.shared.issues import coming
 from ..store.aws import is_outage
 from ..store.conflict import LostRace, retrying
 from ..store.dead_letters import SetAside
@@ -222,8 +224,11 @@ class Mailer:
         """
         links = self._links(kind, subscriber, profile, signed_at)
         edition = self.site.editions.get(profile.preferences.edition) or next(iter(self.site.editions.values()))
+        now, preferences = self.clock(), profile.preferences
+        moment = next_moment(preferences, now, self.site) if kind == "welcome" else None
+        more = coming(preferences, edition, moment, self.site)
         publisher = self.site.publisher
-        message = render_mail(kind, edition, profile.email, self.sender, links, self.clock(), publisher, source)
+        message = render_mail(kind, edition, profile.email, self.sender, links, now, publisher, source, more)
         self.ses.send(profile.email, message.as_bytes(), subscriber.id)
 
     def _links(self, kind: Kind, subscriber: Subscriber, profile: Profile, signed_at: datetime) -> dict[str, str]:

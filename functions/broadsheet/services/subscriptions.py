@@ -44,6 +44,14 @@ class Captcha(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The preferences of a subscriber after the button, and whether it was pressed for the first time."""
+
+    preferences: Preferences
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignUpService:
     """Accepts, refuses and confirms sign-ups. `randbelow` is as in the standard library's `secrets`."""
 
@@ -98,17 +106,20 @@ class SignUpService:
         with _too_many(now):
             self.subscribers.count(refusal_windows(self.site.newsletter, self._network_ids(client_ip), now))
 
-    def confirm(self, now: datetime, token: str) -> bool:
-        """Confirm what the sign-up of that link asked for, and make room for more sign-ups. False if already confirmed.
+    def confirm(self, now: datetime, token: str) -> Confirmation:
+        """Confirm what the sign-up of that link asked for, and make room for more sign-ups.
 
         Raises `LinkRefused` and `Busy`.
         """
         id, nonce, *texts = self.keyring.verify(CONFIRM, now, token)
         requested = subscriber.Requested.read(texts)
-        if not _change(self.subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now)):
-            return False
-        self.subscribers.make_room(shard_window(self.site.newsletter, now, self.randbelow), ROOM)
-        return True
+        found, is_first = _changed(
+            self.subscribers, id, lambda before: subscriber.confirmed(before, nonce, requested, now)
+        )
+        if is_first:
+            self.subscribers.make_room(shard_window(self.site.newsletter, now, self.randbelow), ROOM)
+        preferences = found.profile.preferences if found and found.profile else requested.preferences
+        return Confirmation(preferences, is_first)
 
     def _form(self, form_token: str, now: datetime) -> Form:
         try:
@@ -184,12 +195,20 @@ def _whole_seconds(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-@retrying(TRIES)
 def _change(subscribers: Subscribers, id: str, change: Callable[[Subscriber | None], Subscriber | None]) -> bool:
     """Commit a change, and retry it after a lost race. False if it changes nothing."""
+    _, is_changed = _changed(subscribers, id, change)
+    return is_changed
+
+
+@retrying(TRIES)
+def _changed(
+    subscribers: Subscribers, id: str, change: Callable[[Subscriber | None], Subscriber | None]
+) -> tuple[Subscriber | None, bool]:
+    """The subscriber after a change, and whether it changed anything."""
     before = subscribers.get(id)
     after = change(before)
     if after is None or after == before:
-        return False
+        return before, False
     subscribers.commit(after, subscriber.pending_email(before, after))
-    return True
+    return after, True

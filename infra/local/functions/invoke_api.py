@@ -25,7 +25,9 @@ class InvokeApi:
 
     def _invoke(self, request: Request) -> Response:
         name = unquote(request.path).removeprefix(_PREFIX).removesuffix(_SUFFIX)
-        function = next((one for one in self._functions.values() if name in {one.spec.arn, one.spec.physical_name}), None)
+        function = next(
+            (one for one in self._functions.values() if name in {one.spec.arn, one.spec.physical_name}), None
+        )
         if function is None:
             headers = [("x-amzn-ErrorType", "ResourceNotFoundException")]
             return Response(404, headers, json.dumps({"Message": f"Function not found: {name}"}).encode())

@@ -22,10 +22,10 @@ PATHS = {
 
 SEND_RATE = 14.0
 """Mails a second: what SES grants a new account."""
-LOCAL_SEND_RATE = 500.0
+LOCAL_SEND_RATE = 10_000.0
 """Mails a second that SES grants the local deployment, more than moto can take: nobody waits for a quota there."""
 THROTTLES = {"TooManyRequestsException": 429, "LimitExceededException": 400, "SendingPausedException": 400}
-"""The status of the errors by which SES takes no mail for now: the rate, the quota of a day, and an account that is paused."""
+"""The status of the errors by which SES takes no mail now: the rate, the quota of a day, a paused account."""
 
 _send_email = SESV2Response.send_email
 _create_email_identity = SESV2Response.create_email_identity
@@ -43,7 +43,7 @@ def send_email(response: SESV2Response) -> str:
     """
     if pending := refusals(response.sesv2_backend.core_backend):
         refusal = JsonRESTError(pending.pop(0), "Refused by a test.")
-        refusal.code = THROTTLES[refusal.error_type]
+        refusal.code = THROTTLES.get(refusal.error_type, 400)
         raise refusal
     result = _send_email(response)
     call = json.loads(response.body)
@@ -87,7 +87,12 @@ def get_account(response: SESV2Response) -> str:
     """The account's quota, which moto has not. All mails that were sent count as those of the last 24 hours."""
     backend = response.sesv2_backend.core_backend
     quota = {**send_quota(backend), "SentLast24Hours": float(len(backend.sent_messages))}
-    about = {"SendQuota": quota, "SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
+    about = {
+        "SendQuota": quota,
+        "SendingEnabled": True,
+        "ProductionAccessEnabled": True,
+        "EnforcementStatus": "HEALTHY",
+    }
     return json.dumps(about)
 
 

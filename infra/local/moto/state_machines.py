@@ -1,7 +1,7 @@
 """Step Functions in moto: it executes state machines, whose tasks call the functions of the local deployment.
 
-moto interprets a definition in threads of its own, and would call its own Lambda, which runs nothing here. Waits and the
-pauses before retries take seconds at most. Each correction has a test that fails when moto no longer needs it
+moto interprets a definition in threads of its own, and would call its own Lambda, which runs nothing here. Waits, and
+the pauses before retries, take a second at most. Each correction has a test that fails when moto no longer needs it
 (`tests/local/test_state_machines.py`).
 """
 

@@ -154,12 +154,13 @@ def test_a_token_for_one_purpose_is_refused_for_another(bed: NewsletterBed) -> N
 def test_scripts_can_confirm_and_unsubscribe(bed: NewsletterBed) -> None:
     bed.bring_to("pending")
     [mail] = bed.outbox()
-    for purpose, outcome in (("confirm", "confirmed"), ("unsubscribe", "unsubscribed")):
+    confirmed = {"status": "confirmed", "next_issue_at": "2026-03-15T05:00:00Z"}
+    for purpose, answer in (("confirm", confirmed), ("unsubscribe", {"status": "unsubscribed"})):
         token = link(mail, purpose).rpartition("=")[2]
         ready = bed.call("GET", f"/{purpose}", query={"token": token}, headers={"Accept": "application/json"})
         assert (ready.status, ready.json) == (200, {"status": "ready"})
         done = bed.call("POST", f"/{purpose}", {"token": token})
-        assert (done.status, done.json) == (200, {"status": outcome})
+        assert (done.status, done.json) == (200, answer)
         assert done.headers["cache-control"] == "no-store"
 
 

@@ -1,11 +1,13 @@
 """The newsletter's pages, as a browser parses them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from lxml import html  # type: ignore[import-untyped]  # it has no types
 
+from broadsheet.model.config import parse_site
 from broadsheet.model.errors import (
     BlockedDomain,
     Busy,
@@ -22,12 +24,15 @@ from broadsheet.model.errors import (
     TooManyRequests,
 )
 from broadsheet.model.newsletter.captcha import PROVIDERS, CaptchaSettings
+from broadsheet.model.newsletter.issue import next_moment
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, State, Subscriber, SuppressionReason
 from broadsheet.render.newsletter import forms
 from broadsheet.render.shared.assets import FILES
+from broadsheet.render.shared.issues import coming
 from broadsheet.render.shared.locale import locale
 from tests.api.newsletter.bed import READER
 from tests.api.newsletter.mails import SITE
+from tests.papers import PHARE, laid_over
 from tests.world import NOON
 
 ONE_LANGUAGE = replace(SITE, editions={"en": SITE.editions["en"]})
@@ -43,11 +48,18 @@ def signing_up(edition: str = "en", wish: dict[str, Any] | None = None, wrong: I
 
 
 def own_page(
-    state: State, edition: str = "en", saved: bool = False, suppression_reason: SuppressionReason | None = None
+    state: State,
+    edition: str = "en",
+    saved: bool = False,
+    suppression_reason: SuppressionReason | None = None,
+    chosen: Preferences | None = None,
 ) -> Any:
-    person = Profile(READER, Preferences(edition, ("sport",), "weekly"), Consent(NOON, None, "1", edition))
+    chosen = chosen or Preferences(edition, ("sport",), "weekly")
+    person = Profile(READER, chosen, Consent(NOON, None, "1", edition))
     found = Subscriber("id", state, NOON, person, suppression_reason=suppression_reason)
-    page = forms.preferences_page(SITE.editions[edition], SITE, found, person, "the-token", "the-way-out", saved=saved)
+    moment = next_moment(chosen, NOON, SITE)
+    tokens = "the-token", "the-way-out"
+    page = forms.preferences_page(SITE.editions[edition], SITE, found, person, *tokens, saved=saved, moment=moment)
     return html.fromstring(page)
 
 
@@ -176,6 +188,35 @@ def test_the_preferences_page_of_an_address_that_bounced_leads_to_the_form(editi
     page = own_page("suppressed", edition, suppression_reason="bounce")
     [back] = page.xpath("//a[starts-with(@href, '/api/subscriptions/form')]")
     assert back.get("href").endswith(f"edition={edition}")
+
+
+@pytest.mark.parametrize(
+    ("edition", "frequency", "said"),
+    [
+        ("en", "daily", "The next daily issue comes on Sunday, 15 March at 07:00."),
+        ("en", "weekly", "The next weekly issue comes on Saturday, 21 March at 07:00."),
+        ("ar", "daily", "يصدر العدد اليومي المقبل يوم الأحد 15 مارس عند الساعة 07:00."),
+        ("ar", "weekly", "يصدر العدد الأسبوعي المقبل يوم السبت 21 مارس عند الساعة 07:00."),
+    ],
+)
+def test_the_own_page_says_when_the_next_issue_comes(edition: str, frequency: str, said: str) -> None:
+    """newsletter#24: in the site's time zone, and only to who gets one."""
+    chosen = Preferences(edition, (), frequency)
+    assert own_page("confirmed", edition, chosen=chosen).xpath("//*[@class='next-issue']/text()") == [said]
+    assert own_page("unsubscribed", edition, chosen=chosen).xpath("//*[@class='next-issue']") == []
+
+
+def test_the_first_day_of_a_french_month_is_its_1er() -> None:
+    """As a newspaper writes it: le mardi 1er décembre."""
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    with laid_over(PHARE):
+        site = parse_site((PHARE / "site.toml").read_text(encoding="utf-8"))
+        for frequency, said in (
+            ("daily", "La prochaine lettre du jour arrive le mardi 1er décembre à 07:00."),
+            ("weekly", "La prochaine lettre de la semaine arrive le samedi 5 décembre à 07:00."),
+        ):
+            chosen = Preferences("fr", (), frequency)
+            assert coming(chosen, site.editions["fr"], next_moment(chosen, at, site), site) == said
 
 
 def test_saved_changes_are_confirmed() -> None:

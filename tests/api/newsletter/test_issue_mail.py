@@ -4,15 +4,26 @@ import re
 from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import EmailMessage
 from email.policy import compat32
 from email.utils import getaddresses
+from html import escape, unescape
 
 import pytest
 
 from broadsheet.model.config import Publisher
 from broadsheet.model.newsletter.issue import Frequency, IssueKey
-from broadsheet.render.newsletter.issue_mail import MAX_HTML, feedback_tags, issue_test_mail, render_issue
+from broadsheet.render.newsletter.issue_mail import (
+    MAX_HTML,
+    PLACEHOLDERS,
+    IssueMail,
+    Link,
+    issue_test_mail,
+    render_issue,
+)
+from broadsheet.render.newsletter.mail import POLICY
 from broadsheet.render.shared.locale import locale
+from infra.email_layout import colours
 from tests.api.newsletter.bed import parsed, part
 from tests.api.newsletter.mails import (
     LINKS,
@@ -27,6 +38,8 @@ from tests.api.newsletter.mails import (
 )
 from tests.api.newsletter.test_mail import _Page
 from tests.world import NOON
+
+every_edition = pytest.mark.parametrize("edition", SITE.editions)
 
 PAGE = "https://courier.example/en/newsletter/2026-03-14/"
 
@@ -49,6 +62,44 @@ def test_the_parts_have_the_same_articles_and_the_reader_s_own_links() -> None:
     assert "\0" not in text + part(mail, "html")
     assert all(len(line) <= 998 for line in sent_issue(content).split(b"\r\n"))
     assert "It rains." in text
+
+
+@pytest.mark.parametrize("edition", ["en", "ar"])
+def test_encoding_it_in_advance_changes_nothing(edition: str) -> None:
+    """newsletter#41: the same headers and the same parts as Python's email makes of the filled texts."""
+    awkward = "\n".join((".", "From here ", "a\t", "=20", "é" * 300, "x" * 1200 + " ", "\u2028\x0bين", ""))
+    made = issue(edition, note="**\n\n.\n\nFrom here")
+    links = f"{PLACEHOLDERS['unsubscribe']} {PLACEHOLDERS['preferences']}&\n"
+    content = replace(made, text=made.text + awkward + links + awkward, html=made.html + awkward + links)
+    raw, parts = sent_issue(content), {}
+    for name, text in (("plain", content.text), ("html", content.html)):
+        for link, placeholder in PLACEHOLDERS.items():
+            text = text.replace(placeholder, escape(LINKS[link]) if name == "html" else LINKS[link])  # noqa: PLW2901
+        parts[name] = text
+    plain = EmailMessage(policy=POLICY)
+    plain.set_content(parts["plain"], cte="quoted-printable")
+    plain.add_alternative(parts["html"], subtype="html", cte="quoted-printable")
+    mail, expected = parsed(raw), parsed(plain.as_bytes())
+    for name in parts:
+        assert part(mail, name) == part(expected, name)
+    assert [(each.get_content_type(), each["Content-Transfer-Encoding"]) for each in mail.walk()] == [
+        (each.get_content_type(), each["Content-Transfer-Encoding"]) for each in expected.walk()
+    ]
+    assert not [each.defects for each in mail.walk() if each.defects]
+    assert max(map(len, raw.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76  # RFC 2045 §6.7
+    assert not raw.replace(b"\r\n", b"").count(b"\n")
+    assert b"\r\n.\r\n" not in raw
+
+
+@pytest.mark.parametrize("break_", ["\r\n", "\n", "\r"])
+def test_neither_an_email_nor_a_link_adds_a_header(break_: str) -> None:
+    """newsletter#33."""
+    mail = IssueMail(issue(), SENDER, SITE)
+    links: dict[Link, str] = {"unsubscribe": "https://a.example", "preferences": "https://b.example"}
+    with pytest.raises(ValueError, match="linefeed"):
+        mail.to(f"a@example.org{break_}Bcc: b@example.org", links, "d2f1")
+    with pytest.raises(ValueError, match="linefeed"):
+        mail.to("a@example.org", {**links, "unsubscribe": f"https://a.example>{break_}Bcc: <b@example.org"}, "d2f1")
 
 
 def test_nothing_in_it_tracks_the_reader_and_pictures_say_what_they_show() -> None:
@@ -130,10 +181,6 @@ def test_headers_name_the_list_the_issue_and_the_stream_and_no_reader(
     assert mail["Date"].datetime == NOON
     assert re.fullmatch(rf"{frequency}:{edition}:issue:[0-9a-f]{{12}}", mail["Feedback-ID"])
     assert mail["Feedback-ID"] == parsed(sent_issue(content, reader="another"))["Feedback-ID"]
-    assert feedback_tags(content.issue.key) == {
-        "ses:feedback-id-a": f"{edition}-{frequency}",
-        "ses:feedback-id-b": "issue",
-    }
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     head = raw.partition(b"\r\n\r\n")[0]
@@ -189,12 +236,73 @@ def test_a_test_mail_says_so_and_is_nobody_s(edition: str, mark: str) -> None:
 
 
 def test_an_arabic_issue_is_right_to_left_and_its_english_article_is_not() -> None:
+    """newsletter#44, newsletter#20."""
     mail = parsed(sent_issue(issue("ar")))
     assert mail["Subject"] == SHOWN["ar"][0]["headline"]
     page = _Page(part(mail, "html"))
     assert page.elements[0] == ("html", page.elements[0][1] | {"lang": "ar", "dir": "rtl"})
     languages = [(each["lang"], each["dir"]) for tag, each in page.elements if tag in ("h2", "h3") and "lang" in each]
     assert languages == [("ar", "rtl"), ("ar", "rtl"), ("ar", "rtl"), ("en", "ltr"), ("ar", "rtl")]
+    assert "النشرة اليومية" in page.text
+    assert mail["Content-Language"] == "ar"
+
+
+@every_edition
+def test_direction_does_not_depend_on_the_head_and_outlook_keeps_the_column(edition: str) -> None:
+    """newsletter#44: Gmail drops the head; Outlook knows no max-width, and aligns by attributes."""
+    direction = SITE.editions[edition].direction
+    html = part(parsed(sent_issue(issue(edition))), "html")
+    elements = _Page(html[html.index("<body") :]).elements
+    assert (elements[1][1]["lang"], elements[1][1]["dir"]) == (edition, direction)
+    aligned = {attributes["align"] for _, attributes in elements if "align" in attributes} - {"center"}
+    assert aligned == {"right" if direction == "rtl" else "left"}
+    tables = [attributes for tag, attributes in elements if tag == "table"]
+    assert {each["role"] for each in tables} == {"presentation"}  # screen readers read no rows
+    assert all(each["cellpadding"] == each["cellspacing"] == each["border"] == "0" for each in tables)
+    for_outlook = re.findall(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", html)
+    assert len(for_outlook) == html.count("<!--") == 2
+    first, last = for_outlook
+    assert re.match(r'<table role="presentation" width="560" .*><tr><td>$', first)
+    assert last == "</td></tr></table>"
+    assert html.index(first) < html.index('class="sheet full"') < html.index(last)
+
+
+@every_edition
+def test_the_preheader_is_hidden_and_is_not_the_headline_again(edition: str) -> None:
+    """newsletter#44."""
+    shown = [each["headline"] for each in SHOWN[edition]]
+    for content in (issue(edition), issue(edition, subject=shown[1]), issue(edition, chosen=("sport", "business"))):
+        html = part(parsed(sent_issue(content)), "html")
+        [style] = [each["style"] for _, each in _Page(html).elements if each.get("class") == "preheader"]
+        assert "display: none" in style
+        assert "mso-hide: all" in style
+        [preheader] = re.findall(r'<div class="preheader"[^>]*>([^<]*)</div>', html)
+        assert preheader.strip()
+        assert unescape(content.subject) not in unescape(preheader)
+
+
+def test_the_style_is_inlined_except_for_dark_mode_which_colours_each_part() -> None:
+    """newsletter#44."""
+    html = part(parsed(sent_issue(issue())), "html")
+    [style] = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style.startswith("@media (prefers-color-scheme: dark)")
+    rules = re.findall(r"\.([\w-]+)[^{}]*{([^{}]*)}", style)
+    assert all(
+        value.endswith("!important") for _, rule in rules for value in filter(None, map(str.strip, rule.split(";")))
+    )
+    assert '<meta name="color-scheme" content="light dark">' in html
+    used = set(re.findall(r"#[0-9a-f]{6}\b", html))
+    assert used <= set(colours().values())
+    # What is coloured in light mode has another colour in dark mode.
+    coloured = {
+        name
+        for _, each in _Page(html).elements
+        if re.search(r"(?<![-\w])(?:background-)?color:", each.get("style", ""))
+        for name in each.get("class", "").split()[:1]
+    }
+    dark = set(re.findall(r"\.([a-z]+)", style))
+    assert coloured
+    assert coloured <= dark, coloured - dark
 
 
 @pytest.mark.parametrize(("edition", "said"), [("en", "Published by A & B, 1 Old Quay, 1100 Salima"), ("ar", "A & B")])

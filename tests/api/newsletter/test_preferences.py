@@ -5,7 +5,7 @@ import json
 import pytest
 
 from broadsheet.model.newsletter.subscriber import Preferences, lifted
-from tests.api.newsletter.bed import READER, NewsletterBed, link
+from tests.api.newsletter.bed import READER, NewsletterBed, link, part
 
 STATES = ("confirmed", "unsubscribed", "suppressed")
 
@@ -37,6 +37,22 @@ def test_a_reader_changes_preferences_on_one_page(bed: NewsletterBed) -> None:
     assert preferences(bed) == Preferences("ar", ("city", "sport"), "weekly")
 
 
+def test_readers_are_told_when_the_next_issue_comes(bed: NewsletterBed) -> None:
+    """newsletter#24: after confirming, in the welcome, and on their own page, after a change at once."""
+    tomorrow = "The next daily issue comes on Sunday, 15 March at 07:00."
+    bed.bring_to("pending")
+    assert tomorrow in bed.press(bed.open(link(bed.outbox()[0], "confirm"))).body
+    bed.deliver()
+    welcome = bed.outbox()[-1]
+    assert tomorrow in part(welcome, "plain")
+    assert tomorrow in part(welcome, "html")
+    page = bed.open(link(welcome, "preferences"))
+    assert tomorrow in page.body
+    weekly = bed.press(page, "/preferences", frequency="weekly").body
+    assert "The next weekly issue comes on Saturday, 21 March at 07:00." in weekly
+    assert "daily issue" not in weekly
+
+
 def test_opening_the_preferences_page_changes_nothing(bed: NewsletterBed) -> None:
     """newsletter#1, newsletter#24"""
     bed.bring_to("confirmed")
@@ -52,9 +68,10 @@ def test_a_script_reads_and_changes_preferences(bed: NewsletterBed) -> None:
     bed.bring_to("confirmed")
     token = own_token(bed)
     read = bed.call("GET", "/preferences", query={"token": token}, headers={"Accept": "application/json"})
-    assert read.json == {"status": "confirmed", "edition": "en", "sections": [], "frequency": "daily"}
+    known = {"status": "confirmed", "edition": "en", "sections": [], "frequency": "daily"}
+    assert read.json == known | {"next_issue_at": "2026-03-15T05:00:00Z"}
     sent = {"token": token, "edition": "en", "sections": ["sport"], "frequency": "weekly"}
-    assert bed.call("POST", "/preferences", sent).json == {"status": "saved"}
+    assert bed.call("POST", "/preferences", sent).json == {"status": "saved", "next_issue_at": "2026-03-21T05:00:00Z"}
     assert preferences(bed) == Preferences("en", ("sport",), "weekly")
 
 

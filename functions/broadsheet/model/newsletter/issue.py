@@ -22,8 +22,9 @@ from itertools import chain
 from typing import Literal
 
 from ..article import Article
-from ..config import Site
+from ..config import IssueSettings, Site
 from ..front import Front
+from .subscriber import Preferences
 
 Frequency = Literal["daily", "weekly"]
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly")
@@ -153,19 +154,36 @@ def news_at(article: Article) -> datetime:
 def next_due(coming: NextIssue, now: datetime, site: Site) -> tuple[IssueKey, datetime]:
     """The issue that is to be composed next, and its moment, in UTC: it may have come, and is not composed before.
 
-    Of issues that were missed, it is the newest one. The first issue of all is not one of those.
+    Of issues that were missed, it is the newest one. The first issue of all is not one of those. An issue that an
+    editor released before its moment is not composed again at it.
     """
     settings, frequency = site.editions[coming.edition].issues, coming.frequency
-    day = site.day(now)
-    while _moment(day, settings.hour, site) > now or (frequency == "weekly" and day.weekday() != settings.weekly_day):
-        day -= timedelta(days=1)
-    moment = _moment(day, settings.hour, site)
-    composed = coming.latest is not None and issue_name(frequency, day) <= coming.latest
-    missed = coming.latest is None and now - moment >= SETTLING + FIRST_WITHIN
-    if composed or missed:
+    day = _newest_day(settings, frequency, now, site)
+    if coming.latest is None and now - _moment(day, settings.hour, site) >= SETTLING + FIRST_WITHIN:
         day += PERIODS[frequency]
-        moment = _moment(day, settings.hour, site)
-    return IssueKey(coming.edition, frequency, issue_name(frequency, day)), moment
+    while coming.latest is not None and issue_name(frequency, day) <= coming.latest:
+        day += PERIODS[frequency]
+    return IssueKey(coming.edition, frequency, issue_name(frequency, day)), _moment(day, settings.hour, site)
+
+
+def moment_of(key: IssueKey, site: Site) -> datetime:
+    """The moment of an issue, in UTC."""
+    settings = site.editions[key.edition].issues
+    days = settings.weekly_day if key.frequency == "weekly" else 0
+    return _moment(key.day + timedelta(days=days), settings.hour, site)
+
+
+def next_moment(preferences: Preferences, now: datetime, site: Site) -> datetime | None:
+    """The next moment of an issue that a subscriber chose, after `now`, in UTC. None where the site sends none.
+
+    It is what the settings say, and reads nothing: an issue of the moment before may still be on its way, and one
+    without news is not sent.
+    """
+    if not site.sends_mail or preferences.edition not in site.editions:
+        return None
+    settings = site.editions[preferences.edition].issues
+    frequency: Frequency = "weekly" if preferences.frequency == "weekly" else "daily"
+    return _moment(_newest_day(settings, frequency, now, site) + PERIODS[frequency], settings.hour, site)
 
 
 def issue_name(frequency: Frequency, day: date) -> str:
@@ -223,6 +241,14 @@ def following(coming: NextIssue, issue: Issue) -> NextIssue:
         revision=coming.revision + 1,
         updated_by=None,
     )
+
+
+def _newest_day(settings: IssueSettings, frequency: Frequency, now: datetime, site: Site) -> date:
+    """The day of the newest issue whose moment has come."""
+    day = site.day(now)
+    while _moment(day, settings.hour, site) > now or (frequency == "weekly" and day.weekday() != settings.weekly_day):
+        day -= timedelta(days=1)
+    return day
 
 
 def _moment(day: date, hour: int, site: Site) -> datetime:

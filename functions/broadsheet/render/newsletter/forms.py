@@ -1,6 +1,7 @@
 """The pages behind the newsletter's form and links. They work without script and load nothing from other hosts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from ...model import errors
@@ -8,6 +9,7 @@ from ...model.config import Edition, Site
 from ...model.newsletter.captcha import CaptchaSettings
 from ...model.newsletter.subscriber import FREQUENCIES, Preferences, Profile, Subscriber
 from ...model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE
+from ..shared.issues import coming
 from ..shared.locale import autonym, locale
 from ..shared.texts import Message
 from .templating import filled
@@ -94,15 +96,15 @@ def action_page(edition: Edition, purpose: str, token: str) -> str:
     )
 
 
-def outcome_page(edition: Edition, outcome: str) -> str:
-    """The page after the button: `confirmed`, `unsubscribed` or `erased`."""
+def outcome_page(edition: Edition, outcome: str, more: str = "") -> str:
+    """The page after the button: `confirmed`, `unsubscribed` or `erased`. `more` is a paragraph after its text."""
     texts = locale(edition)
     messages = {
         "confirmed": texts.subscription.confirmed,
         "unsubscribed": texts.subscription.unsubscribed,
         "erased": texts.subscription.erased,
     }
-    return _message(edition, messages[outcome])
+    return _message(edition, messages[outcome], *filter(None, [more]))
 
 
 def preferences_page(
@@ -114,11 +116,12 @@ def preferences_page(
     unsubscribe_token: str,
     *,
     saved: bool,
+    moment: datetime | None = None,
 ) -> str:
     """A subscriber's own page: their choices, their data, and buttons to change them.
 
-    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` that of its button. Where
-    the site sends no mail, nobody is asked to subscribe again.
+    Only confirmed subscribers have choices. `token` is that of the link, `unsubscribe_token` that of its button, and
+    `moment` that of their next issue. Where the site sends no mail, nobody is asked to subscribe again.
     """
     texts = locale(edition)
     states = {
@@ -140,6 +143,7 @@ def preferences_page(
         token=token,
         unsubscribe_token=unsubscribe_token,
         saved=saved,
+        next_issue=coming(profile.preferences, edition, moment, site),
     )
 
 

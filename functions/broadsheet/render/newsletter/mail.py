@@ -77,11 +77,13 @@ def render_mail(
     now: datetime,
     publisher: Publisher | None = None,
     source: str | None = None,
+    more: str = "",
 ) -> EmailMessage:
     """A mail of that kind to that email, in the edition's language, from the email `sender`.
 
     `links` are absolute URLs by their names in `LINKS`. The foot names the `publisher`, if there is one. `source` says
-    where an imported email comes from, in the publisher's words. There is no Message-ID, since SES replaces it.
+    where an imported email comes from, in the publisher's words. `more` is a paragraph after the text.
+    There is no Message-ID, since SES replaces it.
     """
     texts = _texts(kind, edition, source)
     button_url, link_url = (links[name] for name in LINKS[kind])
@@ -95,7 +97,7 @@ def render_mail(
         mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     imprint = locale(edition).imprint(publisher)
-    values = {"texts": texts, "button_url": button_url, "link_url": link_url, "imprint": imprint}
+    values = {"texts": texts, "more": more, "button_url": button_url, "link_url": link_url, "imprint": imprint}
     mail.set_content(filled("mail.txt", edition, **values))
     start = "right" if edition.direction == "rtl" else "left"
     mail.add_alternative(filled("mail.html", edition, start=start, **values), subtype="html")

@@ -1,10 +1,12 @@
 """The names of the newsletter's issues, on pages, in feeds and in mails."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ...model.article import Article
-from ...model.config import Site
+from ...model.config import Edition, Site
 from ...model.newsletter.issue import Issue
+from ...model.newsletter.subscriber import Preferences
 from .locale import locale
 
 
@@ -21,6 +23,15 @@ def title(issue: Issue, site: Site) -> str:
     which may have been withdrawn since.
     """
     return issue.subject if issue.titled else label(issue, site)
+
+
+def coming(preferences: Preferences, edition: Edition, moment: datetime | None, site: Site) -> str:
+    """When the next issue comes that a subscriber chose, in a sentence; nothing where there is no moment."""
+    if moment is None:
+        return ""
+    texts, local = locale(edition), site.local(moment)
+    sentence = texts.issues.next_weekly if preferences.frequency == "weekly" else texts.issues.next_daily
+    return sentence.format(day=texts.dates.coming_day(local), time=texts.dates.time(local))
 
 
 def headlines(articles: Sequence[Article]) -> str:

@@ -213,13 +213,18 @@ class IssueMail:
 
 @dataclass(frozen=True, slots=True)
 class Issues:
-    """Issues of the newsletter: their pages, feeds and mails. `daily` and `weekly` have the field `{day}`."""
+    """Issues of the newsletter: their pages, feeds and mails. `daily` and `weekly` have the field `{day}`.
+
+    `next_daily` and `next_weekly` say when the next issue comes, with the fields `{day}` and `{time}`.
+    """
 
     title: str
     intro: str
     past: str
     daily: str
     weekly: str
+    next_daily: str
+    next_weekly: str
     empty: str
     withdrawn: str
     previous: str

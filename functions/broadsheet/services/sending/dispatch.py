@@ -10,8 +10,9 @@ from datetime import datetime
 from itertools import product
 from typing import Literal
 
+from ...executor import SEQUENTIAL, Executor
 from ...model.config import Site
-from ...model.errors import NotFound
+from ...model.errors import NotFound, WrongState
 from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
 from ...model.newsletter.sending import (
     STALLED,
@@ -81,12 +82,14 @@ class Dispatcher:
         return tuple(stalled)
 
     def start(self, key: IssueKey, by: str | None, now: datetime) -> Sending:
-        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue without articles,
-        `WrongState` for one that was stopped, and `Busy`.
+        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue that was not composed,
+        `WrongState` for one without articles and one that was stopped, and `Busy`.
         """
         issue = self.issues.get(key)
-        if issue is None or not issue.articles:
-            raise NotFound(f"there is nothing to send in an issue {key.id}")
+        if issue is None:
+            raise NotFound(f"there is no issue {key.id}")
+        if not issue.articles:
+            raise WrongState(f"There was no news for the issue {key.id}: nobody gets it.")
         sending = self._change(key, lambda sending: started(sending, key, by, now))
         self._execute(sending)
         return sending
@@ -144,10 +147,12 @@ class Dispatcher:
 
 
 @retrying(TRIES)
-def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue) -> tuple[int, ...]:
+def plan(
+    deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue, executor: Executor = SEQUENTIAL
+) -> tuple[int, ...]:
     """The numbers of the segments that are not done; none unless the issue is being sent.
 
-    The first execution decides how many there are, and counts their readers. Raises `Busy`.
+    The first execution decides how many there are, and counts their readers with the executor. Raises `Busy`.
     """
     key = issue.key
     sending = deliveries.get(key)
@@ -155,20 +160,27 @@ def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issu
         return ()
     if not sending.segments:
         count = segments_for(ses.quota().rate)
-        segments = [Segment(number, subscribers.count_readers(issue, number, count)) for number in range(count)]
+        numbers = range(count)
+        audiences = executor.map(lambda number: subscribers.count_readers(issue, number, count), numbers)
+        segments = map(Segment, numbers, audiences)
         deliveries.plan(sending, planned(sending, count), segments)
-        return tuple(range(count))
+        return tuple(numbers)
     return tuple(segment.number for segment in deliveries.segments(key) if not segment.done)
 
 
 @retrying(TRIES)
 def finish(
     deliveries: Deliveries, key: IssueKey, run: int, now: datetime
-) -> Literal["finished", "stopped", "superseded"]:
-    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped."""
+) -> Literal["finished", "stopped", "tripped", "superseded"]:
+    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped.
+
+    Returns what became of it: `tripped` where the breaker stopped it.
+    """
     sending = deliveries.get(key)
     if sending is None or sending.state == "held":
         raise LookupError(f"{key.id} is not being sent")
+    if sending.state == "stopped" and sending.reason != "editor":
+        return "tripped"
     if sending.state != "running":
         return sending.state
     if sending.run != run:

@@ -21,10 +21,13 @@ from broadsheet.model.newsletter.issue import (
     Window,
     digest,
     following,
+    moment_of,
     next_due,
+    next_moment,
     parse_issue_id,
     window_now,
 )
+from broadsheet.model.newsletter.subscriber import Preferences
 from tests.unit.render.newsroom import NOON, SITE, Newsroom
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -82,6 +85,40 @@ def test_each_week_has_one_issue_on_its_day_across_a_clock_change_and_the_end_of
     assert SITE.local(spring.composed_at).hour == 7
 
 
+@pytest.mark.parametrize(
+    ("frequency", "now", "moment"),
+    [
+        ("daily", "2026-03-14T06:59", "2026-03-14T07:00"),
+        ("daily", "2026-03-14T07:00", "2026-03-15T07:00"),  # that one is being composed
+        ("daily", "2026-03-28T12:00", "2026-03-29T07:00"),  # 18 hours later, because the clock changes
+        ("daily", "2026-12-31T23:59", "2027-01-01T07:00"),
+        ("weekly", "2026-03-14T06:59", "2026-03-14T07:00"),  # a Saturday
+        ("weekly", "2026-03-14T07:00", "2026-03-21T07:00"),
+        ("weekly", "2026-10-20T12:00", "2026-10-24T07:00"),
+        ("weekly", "2026-10-24T12:00", "2026-10-31T07:00"),
+        ("weekly", "2026-12-30T12:00", "2027-01-02T07:00"),
+    ],
+)
+def test_the_next_moment_is_that_of_the_settings(frequency: Frequency, now: str, moment: str) -> None:
+    """newsletter#24, newsletter#36: it is the one at which the issue is composed."""
+    found = next_moment(Preferences("en", frequency=frequency), at(now), site())
+    assert found == at(moment)
+    composed_before = NextIssue("en", frequency, latest=next_due(NextIssue("en", frequency), at(now), site())[0].name)
+    assert found in {
+        moment
+        for _, moment in (
+            next_due(composed_before, at(now), site()),
+            next_due(NextIssue("en", frequency), at(now), site()),
+        )
+    }
+
+
+def test_no_issue_comes_where_none_is_sent() -> None:
+    daily = Preferences("en")
+    assert next_moment(daily, NOON, replace(site(), sends_mail=False)) is None
+    assert next_moment(Preferences("fr"), NOON, site()) is None, "an edition that the site has no more"
+
+
 def test_a_missed_issue_is_composed_once_with_all_news_since_the_one_before() -> None:
     """newsletter#36."""
     before, after = at("2026-03-10T07:05"), at("2026-03-14T05:00")
@@ -96,6 +133,19 @@ def test_the_first_issue_is_not_one_of_the_past() -> None:
     assert composed([at("2026-03-14T09:00"), at("2026-03-15T06:59")], "daily", site()) == []
     [first] = composed([at("2026-03-14T07:30")], "daily", site())
     assert first.until - first.since == DAY
+
+
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+def test_an_issue_that_was_released_early_is_that_of_its_day_or_week(frequency: Frequency) -> None:
+    """newsletter#36, newsletter#39."""
+    now, of = at("2026-03-14T20:00"), site()
+    coming = NextIssue("en", frequency, latest={"daily": "2026-03-14", "weekly": "2026-w11"}[frequency])
+    early, moment = next_due(coming, now, of)
+    assert moment_of(early, of) == moment > now
+    coming = following(coming, Issue(early, now, now, now, ("a",)))
+    for later in (now, moment - MINUTE, moment + HOUR):
+        key, due = next_due(coming, later, of)
+        assert (key > early, due - moment) == (True, {"daily": DAY, "weekly": 7 * DAY}[frequency])
 
 
 def test_an_issue_waits_until_what_was_published_before_its_hour_is_in_the_table() -> None:
