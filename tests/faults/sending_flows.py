@@ -96,3 +96,8 @@ SENDING = (
     Flow("send an issue", composed, send, ".*", SENT),
     Flow("stop and resume an issue", composed, stop_and_resume, ".*", SENT),
 )
+
+
+def flow(name: str) -> Flow:
+    """The flow of that name."""
+    return next(flow for flow in SENDING if flow.name == name)
