@@ -37,8 +37,7 @@ def _typed(value: Any) -> dict[str, Any]:
         return {"M": {name: _typed(inner) for name, inner in value.items()}}
     if value is None:
         return {"NULL": True}
-    typed: dict[str, Any] = _serializer.serialize(value)
-    return typed
+    return dict(_serializer.serialize(value))
 
 
 def _value(value: Any) -> Any:
