@@ -1,7 +1,11 @@
-"""The API of the newsletter's issues: editors see what was composed and what is next. Only signed requests get in."""
+"""The API of the newsletter's issues: editors see what was composed and what is next, and steer what is sent.
+
+Only signed requests get in. No answer has anything of a reader.
+"""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -16,16 +20,24 @@ from broadsheet import http, telemetry
 from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
-from broadsheet.model.errors import NotFound, ParameterError, Rule
-from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, issue_path, parse_issue_id
+from broadsheet.model.errors import NotFound, ParameterError, Rule, SwitchedOff, WrongState
+from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, IssueKey, issue_path, parse_issue_id
+from broadsheet.model.newsletter.sending import Report, Sending
+from broadsheet.model.queries import IssueByKey
 from broadsheet.schemas.fields import one_of, refuse
-from broadsheet.schemas.issue import parse_newsletter, parse_note
+from broadsheet.schemas.issue import parse_newsletter, parse_note, parse_test
 from broadsheet.services import issues
 from broadsheet.services.issues import Preview
+from broadsheet.services.sending.dispatch import Dispatcher
+from broadsheet.services.sending.trial import Trials
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
+from broadsheet.store.deliveries import Deliveries
+from broadsheet.store.executions import Executions
 from broadsheet.store.issues import NEWEST, Issues
+from broadsheet.store.parameters import DeployedSite
 from broadsheet.store.queries import ArticleQueries
+from broadsheet.store.ses import NO_RETRIES, Ses
 
 LARGEST_REQUEST = 50_000  # bytes
 USUAL_LIMIT, HIGHEST_LIMIT = 20, 100  # issues in an answer
@@ -42,13 +54,30 @@ class Deps:
 
     issues: Issues
     queries: ArticleQueries
+    deliveries: Deliveries
 
 
 @cache
 def deps() -> Deps:
     """Made once in a process, with the client."""
     client, table = boto3.client("dynamodb", config=CONFIG), settings.articles_table
-    return Deps(Issues(client, table), ArticleQueries(client, table, site))
+    deliveries = Deliveries(client, settings.deliveries_table)
+    return Deps(Issues(client, table), ArticleQueries(client, table, site), deliveries)
+
+
+@cache
+def dispatcher() -> Dispatcher:
+    """Made once in a process, with the client of Step Functions, which only calls that steer need."""
+    executions = Executions(boto3.client("stepfunctions", config=CONFIG), settings.sending_machine)
+    return Dispatcher(deps().deliveries, deps().issues, executions)
+
+
+@cache
+def trials() -> Trials:
+    """Made once in a process, with clients that only tests of a mail need."""
+    deployed = DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, site)
+    ses = Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set)
+    return Trials(ses, deployed.site, _sender())
 
 
 @app.get("/api/issues")
@@ -67,7 +96,7 @@ def browse() -> Response[str]:
     query.check()
     found = deps().issues.newest(edition, frequency, limit + 1, before)
     following = found[limit - 1].key.name if len(found) > limit else None
-    answer = {"issues": [to_json(issue) for issue in found[:limit]], "next": following}
+    answer = {"issues": _with_states(edition, frequency, found[:limit]), "next": following}
     return http.answer(HTTPStatus.OK, answer, {"Cache-Control": "private, no-cache"})
 
 
@@ -79,11 +108,124 @@ def get(id: str) -> Response[str]:
 
     Raises `NotFound` for an issue that was not composed.
     """
-    key = parse_issue_id(unquote(id))
-    issue = deps().issues.get(key) if key else None
+    key = _key(id)
+    issue = deps().issues.get(key)
     if issue is None:
-        raise NotFound(f"there is no issue {unquote(id)}")
-    return http.conditional(app.current_event, etag(1, to_json(issue)), lambda: to_json(issue))
+        raise NotFound(f"there is no issue {key.id}")
+    sending = deps().deliveries.get(key)
+    found = to_json(issue, sending.state if sending else None)
+    return http.conditional(app.current_event, etag(1, found), lambda: found)
+
+
+@app.get("/api/issues/<id>/report")
+def report(id: str) -> Response[str]:
+    """Read how far the sending of an issue is: its state, and how many readers had which outcome.
+
+    `audience` is the sum of `sent`, `skipped`, `suppressed`, `failed`, `unknown` and `waiting`, always. The next issue
+    has a report before it is composed.
+
+    Raises `NotFound` for an issue that was not composed and is not the next one.
+    """
+    key = _key(id)
+    if deps().issues.get(key) is None:
+        _require_next(key)
+    found = report_json(key, deps().deliveries.get(key), deps().deliveries.report(key))
+    return http.conditional(app.current_event, etag(found["run"], found), lambda: found)
+
+
+@app.post("/api/issues/<id>/hold")
+def hold(id: str) -> Response[str]:
+    """Keep an issue from being sent until an editor releases it.
+
+    The next issue can be held before it is composed; it is composed at its time all the same. Idempotent.
+
+    Raises `NotFound` for an issue that was not composed and is not the next one, `WrongState` for one whose sending has
+    begun and for one without articles, `SwitchedOff` and `Busy`.
+    """
+    key = _to_steer(id)
+    _require_news(key)
+    dispatcher().hold(key, _editor("hold", key), datetime.now(UTC))
+    return _reported(key)
+
+
+@app.delete("/api/issues/<id>/hold")
+def unhold(id: str) -> Response[str]:
+    """Take the hold off an issue that is not composed yet.
+
+    It will be sent at its time. Idempotent.
+
+    Raises `NotFound` for an issue that was not composed and is not the next one, `WrongState` for one that is composed,
+    which can be released, `SwitchedOff` and `Busy`.
+    """
+    key = _to_steer(id)
+    if deps().issues.get(key):
+        raise WrongState(f"The issue {key.id} is composed; it can be released.")
+    _require_next(key)
+    _editor("unhold", key)
+    dispatcher().unhold(key)
+    return _reported(key)
+
+
+@app.post("/api/issues/<id>/release")
+def release(id: str) -> Response[str]:
+    """Begin to send an issue to its readers now, on hold or not.
+
+    The next issue is composed for that at once, and is then the issue of its day or week: none comes at its time.
+    Idempotent.
+
+    Raises `NotFound` for an issue that was not composed and is not the next one, `WrongState` for one without articles,
+    for one that was stopped, and for one of a later day than the next, `SwitchedOff` and `Busy`.
+    """
+    key, now = _to_steer(id), datetime.now(UTC)
+    issues.compose_now(deps().issues, deps().queries, site, key, now)
+    dispatcher().start(key, _editor("release", key), now)
+    return _reported(key)
+
+
+@app.post("/api/issues/<id>/stop")
+def stop(id: str) -> Response[str]:
+    """Stop the sending of an issue.
+
+    Workers notice within seconds. Readers who have had no turn get nothing until it is resumed. Idempotent.
+
+    Raises `NotFound` for an issue that was not composed, `WrongState` for one that is not sent yet, `SwitchedOff` and
+    `Busy`.
+    """
+    key = _composed(id)
+    dispatcher().stop(key, _editor("stop", key), datetime.now(UTC))
+    return _reported(key)
+
+
+@app.post("/api/issues/<id>/resume")
+def resume(id: str) -> Response[str]:
+    """Go on with the sending of an issue where it stopped.
+
+    Where it stopped by itself, bounces and complaints so far do not stop it again. Idempotent.
+
+    Raises `NotFound` for an issue that was not composed, `WrongState` for one that is not sent yet or that began more
+    than 30 days ago, `SwitchedOff` and `Busy`.
+    """
+    key = _composed(id)
+    dispatcher().resume(key, _editor("resume", key), datetime.now(UTC))
+    return _reported(key)
+
+
+@app.post("/api/issues/<id>/test")
+def test(id: str) -> Response[str]:
+    """Send the mail of an issue to one email as a test: it says so, belongs to no list, and is in no report.
+
+    The next issue is sent as it would be if it were composed now. Each call sends a mail.
+
+    Raises `NotFound` for an issue that was not composed and is not the next one, `WrongState` where there are no
+    articles of these sections and where SES refuses the email, `SwitchedOff`, and `Busy` where SES takes no mail now.
+    """
+    key = _to_steer(id)
+    fields = http.json_body(app.current_event, LARGEST_REQUEST)
+    email, sections = parse_test(fields, site, key.edition)
+    issue, articles = _content(key)
+    subject = trials().send(issue, articles, sections, email)
+    _editor("test", key)
+    return http.answer(HTTPStatus.OK, {"id": key.id, "mail_subject": subject}, {"Cache-Control": "no-store"})
 
 
 @app.get("/api/next-issues/<edition>/<frequency>")
@@ -96,7 +238,8 @@ def preview(edition: str, frequency: str) -> Response[str]:
     Raises `NotFound` for an unknown edition or frequency.
     """
     found = _preview(*_newsletter(edition, frequency))
-    return http.conditional(app.current_event, _etag(found), lambda: preview_json(found))
+    answer = preview_json(found)
+    return http.conditional(app.current_event, etag(found.coming.revision, answer), lambda: answer)
 
 
 @app.put("/api/next-issues/<edition>/<frequency>")
@@ -120,12 +263,13 @@ def put(edition: str, frequency: str) -> Response[str]:
         about = {"edition": code, "frequency": often, "updated_by": by}
         telemetry.logger.info("an editor wrote over the next issue", extra=about)
     found = _preview(code, often)
-    headers = {"ETag": _etag(found), "Cache-Control": "private, no-cache"}
-    return http.answer(HTTPStatus.OK, preview_json(found), headers)
+    answer = preview_json(found)
+    headers = {"ETag": etag(found.coming.revision, answer), "Cache-Control": "private, no-cache"}
+    return http.answer(HTTPStatus.OK, answer, headers)
 
 
-def to_json(issue: Issue) -> dict[str, Any]:
-    """An issue as it was composed."""
+def to_json(issue: Issue, state: str | None) -> dict[str, Any]:
+    """An issue as it was composed, and the state of its sending."""
     return {
         "id": issue.key.id,
         "edition": issue.key.edition,
@@ -138,12 +282,32 @@ def to_json(issue: Issue) -> dict[str, Any]:
         "preheader": issue.preheader,
         "note": issue.note,
         "path": issue_path(issue.key, site) if issue.articles else None,
+        "sending": state,
+    }
+
+
+def report_json(key: IssueKey, sending: Sending | None, report: Report) -> dict[str, Any]:
+    """How far a sending is; without a state where it neither began nor is on hold."""
+    return {
+        "id": key.id,
+        "state": sending and sending.state,
+        "changed_at": sending and http.timestamp(sending.changed_at),
+        "changed_by": sending and sending.changed_by,
+        "reason": sending and sending.reason,
+        "started_at": sending and sending.started_at and http.timestamp(sending.started_at),
+        "run": sending.run if sending else 0,
+        "audience": report.audience,
+        **asdict(report.counts),
+        "waiting": report.waiting,
+        "bounces": report.feedback.bounces,
+        "complaints": report.feedback.complaints,
+        "moved_at": report.moved_at and http.timestamp(report.moved_at),
     }
 
 
 def preview_json(found: Preview) -> dict[str, Any]:
     """The next issue in the fields of a request, with what the system adds."""
-    coming, issue = found.coming, found.issue
+    coming, issue, sending = found.coming, found.issue, deps().deliveries.get(found.issue.key)
     return {
         "subject": coming.subject,
         "note": coming.note,
@@ -155,6 +319,7 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "mail_subject": issue.subject,
         "preheader": issue.preheader,
         "articles": [_listed(article) for article in found.digest.articles],
+        "sending": sending and sending.state,
         "revision": coming.revision,
         "updated_by": coming.updated_by,
     }
@@ -182,6 +347,79 @@ def _before(query: http.Query, edition: str, frequency: str) -> str:
 
 def _newsletter(edition: str, frequency: str) -> tuple[str, Frequency]:
     return parse_newsletter(unquote(edition), unquote(frequency), site)
+
+
+def _key(id: str) -> IssueKey:
+    """The issue of that id. Raises `NotFound` where the site cannot have it."""
+    key = parse_issue_id(unquote(id))
+    if key is None or key.edition not in site.editions:
+        raise NotFound(f"there is no issue {unquote(id)}")
+    return key
+
+
+def _to_steer(id: str) -> IssueKey:
+    """The issue whose sending a call is about. Raises `NotFound`, and `SwitchedOff` where nothing is sent."""
+    _sender()
+    return _key(id)
+
+
+def _sender() -> str:
+    if settings.sender is None:
+        raise SwitchedOff("the newsletter has no sender, so no issue is sent")
+    return settings.sender
+
+
+def _composed(id: str) -> IssueKey:
+    """The issue to steer, which was composed. Raises `NotFound`."""
+    key = _to_steer(id)
+    if deps().issues.get(key) is None:
+        raise NotFound(f"there is no issue {key.id}")
+    return key
+
+
+def _require_next(key: IssueKey) -> Preview:
+    """The preview of the next issue, if it is this one. Raises `NotFound`."""
+    found = _preview(key.edition, key.frequency)
+    if found.issue.key != key:
+        raise NotFound(f"there is no issue {key.id}")
+    return found
+
+
+def _require_news(key: IssueKey) -> None:
+    """Raise `WrongState` for an issue that was composed without articles, `NotFound` for one that there is not."""
+    issue = deps().issues.get(key)
+    if issue is None:
+        _require_next(key)
+    elif not issue.articles:
+        raise WrongState(f"There was no news for the issue {key.id}: nobody gets it.")
+
+
+def _content(key: IssueKey) -> tuple[Issue, Sequence[Article]]:
+    """An issue and its articles as they are now; of the next one as it would be. Raises `NotFound`."""
+    if found := deps().queries(IssueByKey(key)):
+        return found.issue, found.articles
+    coming = _require_next(key)
+    return coming.issue, coming.digest.articles
+
+
+def _editor(action: str, key: IssueKey) -> str:
+    """The name of the editor who calls, who is logged with what they do."""
+    by = caller_of(app.current_event).name
+    telemetry.logger.info("an editor steers an issue", extra={"action": action, "issue": key.id, "by": by})
+    return by
+
+
+def _reported(key: IssueKey) -> Response[str]:
+    found = report_json(key, deps().deliveries.get(key), deps().deliveries.report(key))
+    return http.answer(HTTPStatus.OK, found, {"Cache-Control": "private, no-cache"})
+
+
+def _with_states(edition: str, frequency: Frequency, found: Sequence[Issue]) -> list[dict[str, Any]]:
+    """Issues, the newest first, with the states of their sendings."""
+    if not found:
+        return []
+    states = deps().deliveries.states(edition, frequency, found[-1].key.name, found[0].key.name)
+    return [to_json(issue, states.get(issue.key.name)) for issue in found]
 
 
 def _preview(edition: str, frequency: Frequency) -> Preview:

@@ -5,7 +5,7 @@ A worker may be stopped at any time, and started again, also beside itself: no r
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -34,8 +34,18 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import NO_RETRIES, Ses
 from broadsheet.store.subscribers import Subscribers
 
-COUNTING = 8  # segments whose readers are counted at once
 RESERVE = 40.0  # seconds: one mail while SES and DynamoDB are slow, and the progress
+
+# Metrics. `Issues…` count issues, and `Issue…` the readers of issues. A metric costs by the hours in which it is sent,
+# so none is sent of nothing.
+OUTCOMES: dict[str, str] = {
+    "sent": "IssueSent",
+    "skipped": "IssueSkipped",
+    "suppressed": "IssueSuppressed",
+    "failed": "IssueFailed",
+    "unknown": "IssueUnknown",
+}
+ENDS: dict[str, str] = {"finished": "IssuesFinished", "tripped": "IssuesTripped"}
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -63,7 +73,7 @@ def deps() -> Deps:
         ArticleQueries(dynamodb, settings.articles_table, site),
         Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set),
         SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
-        Threads(COUNTING),
+        Threads(dispatch.COUNTING),
     )
 
 
@@ -75,25 +85,30 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         raise LookupError(f"{event['issue']} is no issue")
     about = {"issue": key.id, "run": run}
     if event["step"] == "finish":
-        return about | {"state": dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))}
+        state = dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))
+        if state in ENDS:
+            telemetry.metrics.add_metric(ENDS[state], MetricUnit.Count, 1)
+        return about | {"state": state}
     found = deps().queries(IssueByKey(key))
     if found is None:
         raise LookupError(f"there is no issue {key.id}")
     if event["step"] == "plan":
         numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue, deps().executor)
         return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
-    step = _work(Contents(found.issue, found.articles, site), event["segment"], Deadline.of(context, RESERVE))
+    step = _work(Contents(found.issue, found.articles, site), run, event["segment"], Deadline.of(context, RESERVE))
     return event | {"next": step.next, "seconds": step.seconds}
 
 
-def _work(contents: Contents, segment: int, deadline: Deadline) -> Step:
+def _work(contents: Contents, run: int, segment: int, deadline: Deadline) -> Step:
     """Send to readers of a segment for as long as there is time."""
     sending = deps().deliveries.get(contents.issue.key)
-    if sending is None or sending.state != "running":
+    # Tasks of an earlier execution must not take the segments from the workers of the latest.
+    if sending is None or sending.state != "running" or sending.run != run:
         return Step("done")
     step = _worker(sending, contents).work(segment, deadline)
-    for name, number in step.metrics.items():
-        telemetry.metrics.add_metric(name, MetricUnit.Count, number)
+    for outcome, number in asdict(step.counts).items():
+        if number:
+            telemetry.metrics.add_metric(OUTCOMES[outcome], MetricUnit.Count, number)
     return step
 
 

@@ -1,31 +1,35 @@
-"""`broadsheet issue`: the newsletter's issues, and what editors put over the next one."""
+"""`broadsheet issue`: the newsletter's issues, how far they are sent, and what editors put over the next one."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import click
 
 from .client import Client
-from .errors import Refused, Unavailable
-from .issues import Issue, change_note, get_issue, list_issues, next_issue
+from .errors import InvalidId, Refused, Unavailable
+from .issues import Issue, change_note, get_issue, list_issues, newest_id, next_issue
 from .messages import print_refusal
 from .options import EPILOG, site_options, verbatim, with_client
+from .sending_commands import COMMANDS, frequency_option, issue_argument, json_option
+from .sendings import follow as wait_for_end
+from .sendings import get_report, in_words
 from .site import Site
 from .tables import aligned
-from .terminal import DONE, error_console, printable
+from .terminal import DONE, error_console, printable, progress_bar
 
 ISSUE = """\
-Look at the issues of the newsletter, and write over the next one. Nothing here sends a mail.
+Look at the issues of the newsletter, write over the next one, and steer what is sent. Issues are composed and sent by
+themselves, at the hours in the site's settings.
 
 Examples:
   broadsheet issue preview en
   broadsheet issue note en --subject "The ferry is back"
+  broadsheet issue show en-daily-2026-11-29
 """
 
 LIST = """\
-List the issues of an edition's newsletter, newest first: when each was composed, its id, its number of articles and its
-subject. An issue without articles had no news: it has no page.
+List the issues of an edition's newsletter, newest first: when each was composed, its id, its number of articles, the
+state of its sending and its subject. An issue without articles had no news: it has no page, and is not sent.
 
 Examples:
   broadsheet issue list en
@@ -33,10 +37,18 @@ Examples:
 """
 
 SHOW = """\
-Show an issue as it was composed: its subject, what the editors say above it, and the ids of its articles.
+Show an issue as it was composed, and how far it is sent: its subject, what the editors say above it, the ids of its
+articles, the state of the sending, and how many readers got it or did not.
+
+ISSUE is the id of an issue, or an edition: then it is the newest issue. On a terminal the command waits while the issue
+is being sent, with a bar. You can end it at any time, which stops no mail.
+
+The readers are those for whom the issue is: sent (SES took the mail), skipped (they left or chose otherwise meanwhile,
+or chose no section of it), suppressed (their mail bounced, or they complained), failed (SES refuses the mail), unknown
+(nobody can know whether SES took it; it is not sent again), and waiting.
 
 Examples:
-  broadsheet issue show en-daily-2026-11-29
+  broadsheet issue show --no-follow en-daily-2026-11-29
 """
 
 PREVIEW = """\
@@ -60,18 +72,16 @@ Examples:
   broadsheet issue note en --frequency weekly --note ""
 """
 
-FREQUENCIES = ("daily", "weekly")
 MOST = 100  # issues in a list
-
-frequency_option: Callable[..., Any] = click.option(
-    "--frequency", type=click.Choice(FREQUENCIES), default=FREQUENCIES[0], show_default=True, help="How often it comes."
-)
-json_option: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
 
 
 @click.group("issue", help=verbatim(ISSUE), short_help="Look at issues of the newsletter.")
 def issue_group() -> None:
     """See `ISSUE`."""
+
+
+for command in COMMANDS:
+    issue_group.add_command(command)
 
 
 @issue_group.command("list", help=verbatim(LIST), short_help="List the issues.", epilog=verbatim(EPILOG))
@@ -93,24 +103,34 @@ def list_command(client: Client, *, edition: str, frequency: str, limit: int, as
 
 
 @issue_group.command("show", help=verbatim(SHOW), short_help="Show an issue.", epilog=verbatim(EPILOG))
-@click.argument("id")
+@issue_argument
+@frequency_option
+@click.option("--follow/--no-follow", default=None, help="Wait while it is being sent. The default on a terminal.")
 @json_option
 @site_options
 @with_client
-def show_command(client: Client, *, id: str, as_json: bool) -> int:
+def show_command(client: Client, *, issue: str, frequency: str, follow: bool | None, as_json: bool) -> int:
+    errors = error_console()
     try:
-        site, issue = client.site(), get_issue(client, id)
-    except (Refused, Unavailable) as error:
-        return print_refusal(id, error, error_console())
-    facts = {
+        site, id = client.site(), newest_id(client, issue, frequency)
+        found, report = get_issue(client, id), get_report(client, id)
+        if errors.is_terminal and not as_json if follow is None else follow:
+            with progress_bar(errors, quiet=False) as bar:
+                report = wait_for_end(client, report, bar)
+    except (Refused, Unavailable, InvalidId) as error:
+        return print_refusal(issue, error, errors)
+    _print({**found, "report": report}, _facts(found, site) | dict(in_words(report, site)), as_json=as_json)
+    return DONE
+
+
+def _facts(issue: Issue, site: Site) -> dict[str, str]:
+    return {
         "issue": issue["id"],
         "composed": site.short(issue["composed_at"]),
         "since": site.short(issue["since"]),
         "until": site.short(issue["until"]),
         "page": f"{site.url}{issue['path']}" if issue["path"] else "none: there was no news",
     }
-    _print(issue, facts, as_json=as_json)
-    return DONE
 
 
 @issue_group.command("preview", help=verbatim(PREVIEW), short_help="Show the next issue.", epilog=verbatim(EPILOG))
@@ -152,11 +172,12 @@ def note_command(
 
 def _row(issue: Issue, site: Site) -> tuple[str, ...]:
     number = str(len(issue["articles"])) if issue["articles"] else "no news"
-    return site.short(issue["composed_at"]), issue["id"], number, issue["mail_subject"]
+    return site.short(issue["composed_at"]), issue["id"], number, issue.get("sending") or "-", issue["mail_subject"]
 
 
 def _print_next(issue: Issue, site: Site, *, as_json: bool) -> None:
-    _print(issue, {"issue": issue["id"], "due": site.short(issue["due_at"])}, as_json=as_json)
+    due = site.short(issue["due_at"]) + ("; on hold" if issue.get("sending") == "held" else "")
+    _print(issue, {"issue": issue["id"], "due": due}, as_json=as_json)
 
 
 def _print(issue: Issue, facts: Mapping[str, str], *, as_json: bool) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from .client import JSON, Client
-from .errors import Refused, UnexpectedResponse, json_body
+from .errors import InvalidId, Refused, UnexpectedResponse, json_body
 
 ATTEMPTS = 5  # at a change while other editors change the same issue
+
+ID = re.compile(r".+-(daily|weekly)-.+")
 
 Issue = Mapping[str, Any]
 """An issue, as the API has it."""
@@ -58,3 +61,32 @@ def change_note(client: Client, edition: str, frequency: str, change: Mapping[st
 
 def _url(client: Client, edition: str, frequency: str) -> str:
     return f"{client.api}/api/next-issues/{quote(edition, safe='')}/{quote(frequency, safe='')}"
+
+
+def newest_id(client: Client, name: str, frequency: str) -> str:
+    """The id of the newest composed issue of an edition. A name that is an id stands for itself.
+
+    Raises `InvalidId` where no issue of the edition was composed.
+    """
+    if ID.fullmatch(name):
+        return name
+    for issue in list_issues(client, name, frequency, 1):
+        return str(issue["id"])
+    raise InvalidId(name, f"edition with a {frequency} issue")
+
+
+def next_id(client: Client, name: str, frequency: str) -> str:
+    """The id of the next issue of an edition. A name that is an id stands for itself."""
+    return name if ID.fullmatch(name) else str(next_issue(client, name, frequency)["id"])
+
+
+def id_to_release(client: Client, name: str, frequency: str) -> str:
+    """The id of the newest composed issue of an edition, if it is on hold, and else that of the next one.
+
+    A name that is an id stands for itself.
+    """
+    if ID.fullmatch(name):
+        return name
+    newest = list_issues(client, name, frequency, 1)
+    held = [str(issue["id"]) for issue in newest if issue.get("sending") == "held"]
+    return held[0] if held else next_id(client, name, frequency)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from broadsheet.model.newsletter.issue import FREQUENCIES
+from broadsheet.model.newsletter.sending import State, StopReason
 from broadsheet.schemas import issue
 from infra.openapi.articles import IF_NONE_MATCH, TAG
-from infra.openapi.parts import JSON, Answer, Body, Call, Header, Parameter, ref
+from infra.openapi.parts import JSON, Answer, Body, Call, Header, Json, Parameter, ref
 from infra.openapi.shapes import answer, described, optional, request, text, whole
 
 OFTEN = {"type": "string", "enum": list(FREQUENCIES)}
@@ -22,11 +25,19 @@ NEXT_ISSUE = request(
         "mail_subject": "The subject that the mail would have now.",
         "preheader": "What mail programs would show beside the subject now.",
         "articles": "The articles that it would have now, in their order; none where there is no news yet.",
+        "sending": "Its state: `held`, or null where it will be sent at its time.",
         "revision": "The number of changes, each composition included; 0 before the first one.",
         "updated_by": "Who wrote the subject and the note: an IAM user, or a session of a role, by name; null where"
         " nobody did since the last composition, or where not known.",
     },
 )
+STATES = get_args(State)
+
+
+def _number(description: str) -> Json:
+    return {"type": "integer", "minimum": 0, "description": description}
+
+
 ISSUE = whole(
     id=text("The issue's id, with its day or its week (ISO 8601)."),
     edition=text("The code of its edition."),
@@ -43,6 +54,31 @@ ISSUE = whole(
     preheader=text("What mail programs show beside the subject."),
     note=text("What the editors say above the articles."),
     path=optional("The path of its page on the site; null where there was no news."),
+    sending=optional("The state of its sending; null where it neither began nor is on hold.", enum=[*STATES, None]),
+)
+REPORT = whole(
+    id=text("The issue's id."),
+    state=optional("The state of the sending; null where it neither began nor is on hold.", enum=[*STATES, None]),
+    changed_at=optional("When that state began.", format="date-time"),
+    changed_by=optional(
+        "The editor who began that state: an IAM user, or a session of a role, by name; null where nobody did."
+    ),
+    reason=optional(
+        "Why it is stopped: by an editor, or by itself after too many bounces or complaints.",
+        enum=[*get_args(StopReason), None],
+    ),
+    started_at=optional("When the sending began for the first time.", format="date-time"),
+    run=_number("How often it was begun, resumed, or continued after a failure."),
+    audience=_number("How many readers the issue is for: the sum of the next six. 0 until they are counted."),
+    sent=_number("To how many SES took a mail."),
+    skipped=_number("How many left or chose otherwise meanwhile, or have chosen no section that the issue has."),
+    suppressed=_number("How many get no mail after bounces or a complaint."),
+    failed=_number("How many get no mail because SES refuses it, or it cannot be made."),
+    unknown=_number("Of how many nobody can know whether SES took the mail. None is sent again."),
+    waiting=_number("How many have had no turn yet."),
+    bounces=_number("How many mails of the issue bounced for good."),
+    complaints=_number("How many mails of the issue were complained about."),
+    moved_at=optional("When progress was last recorded.", format="date-time"),
 )
 LISTED = whole(id=text("The article's id."), headline=text("Its headline."), section=text("The key of its section."))
 SCHEMAS = {
@@ -70,6 +106,21 @@ SCHEMAS = {
             next=optional("The `before` of the next page; null on the last one."),
         ),
     ),
+    "IssueReport": described("How far the sending of an issue is, with nothing of a reader.", REPORT),
+    "IssueTest": described(
+        "To whom a test of an issue's mail goes.",
+        request(
+            issue.TEST,
+            {
+                "email": "The email.",
+                "sections": "The keys of the sections that the mail has; all where none is named.",
+            },
+        ),
+    ),
+    "SentTest": described(
+        "A test that was sent.",
+        whole(id=text("The issue's id."), mail_subject=text("The subject of the mail.")),
+    ),
 }
 
 EXAMPLE = {"subject": "The regatta moves", "note": "Good morning. It is the wind."}
@@ -84,6 +135,7 @@ COMING = EXAMPLE | {
     "articles": [
         {"id": "regatta-2026", "headline": "Regatta moved to Sunday", "section": "city"},
     ],
+    "sending": None,
     "revision": 5,
     "updated_by": "lina.haddad",
 }
@@ -99,6 +151,26 @@ STORED = {
     "preheader": "Also in this issue: Fire at the harbour",
     "note": "",
     "path": "/en/newsletter/2026-03-14/",
+    "sending": "running",
+}
+REPORTED = {
+    "id": "en-daily-2026-03-14",
+    "state": "running",
+    "changed_at": "2026-03-14T05:03:12Z",
+    "changed_by": None,
+    "reason": None,
+    "started_at": "2026-03-14T05:03:12Z",
+    "run": 1,
+    "audience": 12400,
+    "sent": 8012,
+    "skipped": 31,
+    "suppressed": 12,
+    "failed": 0,
+    "unknown": 1,
+    "waiting": 4344,
+    "bounces": 17,
+    "complaints": 1,
+    "moved_at": "2026-03-14T05:12:40Z",
 }
 
 EDITION = Parameter(
@@ -156,7 +228,31 @@ ETAG = Header(
     TAG,
 )
 STORED_NEXT = Body(JSON, ref("StoredNextIssue"), COMING)
+REPORT_BODY = Body(JSON, ref("IssueReport"), REPORTED)
+STEERED = Call({200: Answer("The sending after the call.", (REPORT_BODY,))}, (ID,))
 CALLS = {
+    "report": Call(
+        {
+            200: Answer("The report.", (REPORT_BODY,), (ETAG,)),
+            304: Answer("The client has the report as it is.", headers=(ETAG,)),
+        },
+        (ID, IF_NONE_MATCH),
+    ),
+    "hold": STEERED,
+    "unhold": STEERED,
+    "release": STEERED,
+    "stop": STEERED,
+    "resume": STEERED,
+    "test": Call(
+        {
+            200: Answer(
+                "SES took the mail.",
+                (Body(JSON, ref("SentTest"), {"id": STORED["id"], "mail_subject": "Test: Regatta moved to Sunday"}),),
+            )
+        },
+        (ID,),
+        (Body(JSON, ref("IssueTest"), {"email": "lina@courier.example", "sections": ["city"]}),),
+    ),
     "browse": Call(
         {200: Answer("The issues.", (Body(JSON, ref("Issues"), {"issues": [STORED], "next": None}),))}, QUERY
     ),

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from broadsheet.services.issues import compose_due
 from broadsheet.store.issues import Issues
 from broadsheet.store.queries import ArticleQueries
+from infra.local.resources import Deployment
 from tests.api.events import Answer, Context, answer, request
 from tests.api.openapi.description import fits
 from tests.world import NOON, World
@@ -21,22 +23,33 @@ TEXTS = {"subject": "Good morning", "note": "It rains.\n\nBring a coat."}
 
 
 @pytest.fixture
-def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
-    """Call the API as the template configures it. Every response fits its description."""
-    environment = world.deployment.environment("IssuesFunction")
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+def call(world: World) -> Iterator[Call]:
+    with calling(world.deployment) as call:
+        yield call
+
+
+@contextmanager
+def calling(deployment: Deployment, **changed: str) -> Iterator[Call]:
+    """Call the API as the template configures it, with some variables changed. Every response fits its description."""
+    environment = deployment.environment("IssuesFunction") | changed
     module = importlib.import_module("issues")
-    monkeypatch.setattr(module, "settings", module.Settings(environment))
-    module.deps.cache_clear()
 
     def call(method: str, path: str = NEXT, body: object = None, **more: Any) -> Answer:
         answered = answer(module.handler(request(method, path, body, **more), Context()))
         fits(method, path, answered)
         return answered
 
-    yield call
-    module.deps.cache_clear()
+    def clear() -> None:
+        for made in (module.deps, module.dispatcher, module.trials):
+            made.cache_clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(module, "settings", module.Settings(environment))
+        clear()
+        yield call
+    clear()
 
 
 def compose(world: World, now: datetime) -> None:

@@ -1,13 +1,16 @@
 """Every example of every help text runs against a local deployment, and every command has one."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from broadsheet.model.newsletter.issue import Issue, parse_issue_id
+from broadsheet.model.newsletter.issue import Issue, IssueKey, parse_issue_id
+from broadsheet.services.sending.dispatch import Dispatcher
+from broadsheet.store.deliveries import Deliveries
 from broadsheet.store.issues import Issues
 from broadsheet_cli.client import Client, connect
 from broadsheet_cli.files import FileArticle, read_files
@@ -73,13 +76,31 @@ class Desk:
         self.client.import_subscribers([READER])
 
     def compose(self) -> None:
-        """Let the issue exist that the example names."""
+        """Let the issue exist that the example names, and the next one stay the next one."""
+        key, issues = self._key(), self._issues()
+        if issues.get(key):
+            return
+        coming = issues.next(key.edition, key.frequency)
+        issues.commit(coming, Issue(key, NOON, NOON, NOON, ("harbour-fire",), "Fire"))
+        after = issues.next(key.edition, key.frequency)
+        latest = max(coming.latest or "", key.name)
+        issues.replace_next(after, replace(after, since=coming.since, latest=latest, revision=after.revision + 1))
+
+    def begin(self) -> None:
+        """Let the issue be sent that the example names."""
+        self.compose()
         deployment = self.stack.deployment
-        issues = Issues(deployment.clients.dynamodb, deployment.name("Articles"))
-        key = parse_issue_id(self.example.line.split()[-1])
-        assert key
-        if not issues.get(key):
-            issues.commit(issues.next(key.edition, key.frequency), Issue(key, NOON, NOON, NOON))
+        deliveries = Deliveries(deployment.clients.dynamodb, deployment.deliveries_table)
+        if deliveries.get(self._key()) is None:
+            Dispatcher(deliveries, self._issues(), None).start(self._key(), None, datetime.now(UTC))
+
+    def _key(self) -> IssueKey:
+        [key] = filter(None, map(parse_issue_id, self.example.line.split()))
+        return key
+
+    def _issues(self) -> Issues:
+        deployment = self.stack.deployment
+        return Issues(deployment.clients.dynamodb, deployment.name("Articles"))
 
     def suppress(self) -> None:
         """Let the subscriber be suppressed."""
@@ -95,6 +116,10 @@ NEEDS: Mapping[str, Callable[[Desk], object]] = {
     " keys create ": Desk.revoke_keys,
     " keys rotate ": Desk.make_key,
     " issue show ": Desk.compose,
+    " issue test ": Desk.compose,
+    " issue release ": Desk.compose,
+    " issue stop ": Desk.begin,
+    " issue resume ": Desk.begin,
     " subscribers lift ": Desk.suppress,
     " subscribers show ": Desk.import_reader,
     " subscribers leave ": Desk.import_reader,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.model.newsletter.issue import IssueKey
-from broadsheet.model.newsletter.sending import Counts
+from broadsheet.model.newsletter.sending import Counts, Feedback
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.services.issues import compose_due, preview
@@ -72,7 +72,7 @@ class Newsroom:
 
 
 def test_an_issue_is_sent_to_its_readers_once() -> None:
-    """newsletter#45."""
+    """newsletter#45, and newsletter#40: what SES reports about its mails is counted."""
     with LocalDeployment() as stack:
         newsroom = Newsroom(stack)
         newsroom.confirm("lina", "omar")
@@ -85,6 +85,11 @@ def test_an_issue_is_sent_to_its_readers_once() -> None:
             assert sending
             assert (sending.state, sending.run) == ("finished", 1)
             assert (report.counts, report.audience) == (Counts(sent=2), 2)
+        [*_, mail] = stack.outbox()
+        for kind in ("permanent bounce", "complaint", "complaint"):
+            stack.feedback(mail.number, kind)
+        stack.settle()
+        assert newsroom.deliveries.report(key).feedback == Feedback(2, bounces=1, complaints=1)
 
 
 def test_an_execution_that_a_restart_ended_is_started_again(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ NEEDED = {
     "ads": {ROUTER},
     "previews": {"feedgen", "itsdangerous", "jinja2", "lxml", "markdown_it", "nh3", ROUTER},
     "front": {ROUTER},
-    "issues": {ROUTER},
+    "issues": {"email_validator", "jinja2", ROUTER},
     "compose": set[str](),
     "keys": {ROUTER},
     "authorizer": set[str](),

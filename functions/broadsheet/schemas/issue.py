@@ -1,8 +1,9 @@
 """The schema of what editors put over the next issue of the newsletter."""
 
 from ..model.config import Site
-from ..model.errors import NotFound
+from ..model.errors import FieldError, NotFound, Rule
 from ..model.newsletter.issue import FREQUENCIES, Frequency
+from .email import Email
 from .fields import (
     Anything,
     BrokenRule,
@@ -47,10 +48,24 @@ NEXT_ISSUE = Object(
         "mail_subject": ReadOnly(Text()),
         "preheader": ReadOnly(Text()),
         "articles": ReadOnly(ListOf(Anything())),
+        "sending": ReadOnly(Text(default=None)),
         "revision": ReadOnly(WholeNumber(0)),
         "updated_by": ReadOnly(Text(default=None)),
     }
 )
+
+
+TEST = Object({"email": Email(), "sections": ListOf(Text(), default=())})
+
+
+def parse_test(sent: object, site: Site, edition: str) -> tuple[str, tuple[str, ...]]:
+    """The email and the sections of a test in a request's JSON; none for all. Raises `Invalid`."""
+    values, errors = read(TEST, sent, "test")
+    known = site.editions[edition].sections
+    if not set(values.get("sections", ())) <= known.keys():
+        errors.append(FieldError("sections", Rule("not_a_choice", f"must be a list of some of {', '.join(known)}")))
+    refuse(errors)
+    return values["email"], tuple(values["sections"])
 
 
 def parse_note(sent: object, edition: str, frequency: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from itertools import product
 from ..deadline import UNLIMITED, Deadline
 from ..model.channel import Channel
 from ..model.config import Site
-from ..model.errors import Busy
+from ..model.errors import Busy, NotFound, WrongState
 from ..model.history import Place
 from ..model.newsletter.issue import (
     FREQUENCIES,
@@ -22,6 +22,7 @@ from ..model.newsletter.issue import (
     IssueKey,
     NextIssue,
     digest,
+    moment_of,
     next_due,
     window_now,
 )
@@ -75,6 +76,33 @@ def compose_due(
     if failed:
         raise Uncomposed(", ".join(failed))
     return tuple(composed)
+
+
+@retrying(TRIES)
+def compose_now(issues: Issues, queries: ArticleQueries, site: Site, key: IssueKey, now: datetime) -> Issue:
+    """Compose the next issue before its moment, as the issue of its day or week, and return it.
+
+    Idempotent: an issue that was composed is returned as it is. Raises `NotFound` for any other issue, `Busy`, and
+    `WrongState` where it would have no articles, or the one before it was composed before its own moment, which has
+    not come yet: readers would get none for several days.
+    """
+    coming = issues.next(key.edition, key.frequency)
+    if composed := issues.get(key):
+        return composed
+    if next_due(coming, now, site)[0] != key:
+        raise NotFound(f"there is no issue {key.id}")
+    latest = IssueKey(key.edition, key.frequency, coming.latest) if coming.latest else None
+    if latest and moment_of(latest, site) > now:
+        raise WrongState(f"The issue {latest.id} was composed before its time; until then {key.id} has to wait.")
+    issue = _issue(key, coming, _digest(queries, site, coming, now), site, now)
+    if not issue.articles:
+        raise WrongState(
+            f"There is no news for the issue {key.id}. What was published in the last {SETTLING.seconds // 60} minutes"
+            " is in none yet."
+        )
+    issues.commit(coming, issue)
+    logger.info("an issue is composed before its time", extra={"issue": key.id, "articles": len(issue.articles)})
+    return issue
 
 
 def preview(

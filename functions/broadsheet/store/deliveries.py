@@ -20,18 +20,20 @@ from typing import TYPE_CHECKING, Literal
 
 from boto3.dynamodb.conditions import Attr
 
-from ..model.newsletter.issue import IssueKey
+from ..model.newsletter.issue import Frequency, IssueKey
 from ..model.newsletter.sending import (
     CLAIMS_KEPT,
     Claim,
     Counts,
     Feedback,
+    FeedbackKind,
     Report,
     Segment,
     Sending,
+    State,
     report_of,
 )
-from .conflict import LostRace
+from .conflict import LostRace, retrying
 from .table import ABSENT, Key, Row, Table, Write, unchanged
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ SENDINGS, RUNNING, ISSUE, SEGMENT, FEEDBACK, READER = (
     "FEEDBACK",
     "READER#",
 )
+TRIES = 8
 SUBSCRIBER, CLAIM, EPOCH = 0, 1, 2
 """The positions of the writes of a claim, as `LostRace.failed` has them."""
+Counted = Literal["now", "earlier", "no issue"]
+"""Whether feedback was counted now, was counted before, or is about an issue that was never sent."""
 
 
 class Deliveries:
@@ -60,6 +65,12 @@ class Deliveries:
         row = self._table.row(*_sending_key(key))
         return _sending(key, row) if row else None
 
+    def states(self, edition: str, frequency: Frequency, first: str, last: str) -> dict[str, State]:
+        """The states of the issues with names from the first to the last, by name; without those that have none."""
+        between, values = "sk BETWEEN :first AND :last", {":first": first, ":last": last}
+        rows = self._table.query(_partition(edition, frequency), between, values)
+        return {row["sk"]: row["state"] for row in rows}
+
     def replace(self, before: Sending | None, after: Sending) -> None:
         """Put `after` in the place of `before`. Raises `LostRace`, and writes nothing, where a client was first."""
         self._table.transact(*self._sending_writes(before, after))
@@ -70,7 +81,8 @@ class Deliveries:
 
     def plan(self, before: Sending, after: Sending, segments: Iterable[Segment]) -> None:
         """Put `after` in the place of `before`, with its segments, which do not exist yet. Raises `LostRace`."""
-        rows = (_segment_row(after.key, segment) for segment in segments)
+        rows = [_segment_row(after.key, segment) for segment in segments]
+        rows.append({"pk": _issue(after.key), "sk": FEEDBACK, "bounces": 0, "complaints": 0})
         self._table.transact(
             *self._sending_writes(before, after), *(self._table.put_write(row, ABSENT) for row in rows)
         )
@@ -89,7 +101,7 @@ class Deliveries:
         segments, feedback = list[Segment](), {"bounces": 0, "complaints": 0}
         for row in self._table.query(_issue(key)):
             if row["sk"] == FEEDBACK:
-                feedback |= {name: row[name] for name in feedback if name in row}
+                feedback = {name: row[name] for name in feedback}
             else:
                 segments.append(_segment(row))
         return report_of(segments, **feedback)
@@ -119,8 +131,9 @@ class Deliveries:
         same = self._table.check_write(_issue(key), _segment_name(segment.number), unchanged({"epoch": segment.epoch}))
         self._table.transact(reader, self._table.put_write(_claim_row(claim), free), same)
 
+    @retrying(TRIES)
     def record(self, claim: Claim) -> bool:
-        """Store the claim's outcome, once: False where it has another one already, which then holds."""
+        """Store the claim's outcome, once: False where it has one already, which then holds. Raises `Busy`."""
         try:
             self._table.put(_claim_row(claim), Attr("outcome").not_exists() & unchanged({"epoch": claim.epoch}))
         except LostRace as race:
@@ -129,19 +142,25 @@ class Deliveries:
             return False
         return True
 
-    def count_feedback(self, key: IssueKey, reader: str, kind: Literal["bounces", "complaints"], at: datetime) -> None:
-        """Count that the mail of an issue to a reader bounced or was complained about. Idempotent.
+    def count_feedback(self, key: IssueKey, reader: str, kind: FeedbackKind, at: datetime) -> Counted:
+        """Count that the mail of an issue to a reader bounced or was complained about, once for each reader and kind.
 
         Raises `LostRace` where others are counting at the same moment.
         """
-        counted = {"pk": READER + reader, "sk": f"{key.id}#{kind}"} | _expires(at)
+        mark = {"pk": READER + reader, "sk": f"{key.id}#{kind}"} | _expires(at)
+        planned = Attr("pk").exists()
         try:
             self._table.transact(
-                self._table.put_write(counted, ABSENT), self._table.add_write(_issue(key), FEEDBACK, {kind: 1})
+                self._table.put_write(mark, ABSENT),
+                self._table.add_write(_issue(key), FEEDBACK, {kind: 1}, condition=planned),
             )
         except LostRace as race:
-            if 0 not in race.failed:
-                raise
+            if 0 in race.failed:
+                return "earlier"
+            if 1 in race.failed:
+                return "no issue"
+            raise
+        return "now"
 
     def _sending_writes(self, before: Sending | None, after: Sending) -> list[Write]:
         condition = unchanged({"revision": before.revision}) if before else ABSENT
@@ -155,7 +174,11 @@ class Deliveries:
 
 
 def _sending_key(key: IssueKey) -> Key:
-    return f"{SENDINGS}{key.edition}#{key.frequency}", key.name
+    return _partition(key.edition, key.frequency), key.name
+
+
+def _partition(edition: str, frequency: Frequency) -> str:
+    return f"{SENDINGS}{edition}#{frequency}"
 
 
 def _issue(key: IssueKey) -> str:

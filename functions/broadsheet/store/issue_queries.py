@@ -64,14 +64,15 @@ class IssueQueries:
     def _with(self, query: IssuesWith) -> tuple[IssueKey, ...]:
         """Of each frequency, the issue whose window holds that time, if it has the article.
 
-        The window of an issue ends at its moment or, after an outage, before the next one: at the latest a day or a
-        week after its own. That of the second issue from then on ends after the time. So these three are looked at.
+        The window of an issue ends at its moment; after an outage, before the next one, at the latest a day or a week
+        later; and earlier, but not before the moment of the issue before it, where an editor released it. So that of
+        the third issue from then on ends after the time, and these four are looked at.
         """
         found: list[IssueKey] = []
         for frequency in FREQUENCIES:
             first = issue_name(frequency, self._site.day(query.at) - PERIODS[frequency])
             pk = partition(query.edition, frequency)
-            rows = self._table.query(pk, "sk >= :first", {":first": first}, limit=3, newest=False)
+            rows = self._table.query(pk, "sk >= :first", {":first": first}, limit=4, newest=False)
             found += [issue.key for issue in map(issue_of, rows) if query.article in issue.articles]
         return tuple(found)
 

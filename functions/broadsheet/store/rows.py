@@ -37,7 +37,8 @@ def _typed(value: Any) -> dict[str, Any]:
         return {"M": {name: _typed(inner) for name, inner in value.items()}}
     if value is None:
         return {"NULL": True}
-    return dict(_serializer.serialize(value))
+    typed: Any = _serializer.serialize(value)
+    return {**typed}
 
 
 def _value(value: Any) -> Any:

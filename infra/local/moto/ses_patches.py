@@ -43,7 +43,7 @@ def send_email(response: SESV2Response) -> str:
     """
     if pending := refusals(response.sesv2_backend.core_backend):
         refusal = JsonRESTError(pending.pop(0), "Refused by a test.")
-        refusal.code = THROTTLES[refusal.error_type]
+        refusal.code = THROTTLES.get(refusal.error_type, 400)
         raise refusal
     result = _send_email(response)
     call = json.loads(response.body)

@@ -18,7 +18,6 @@ from broadsheet.render.newsletter.issue_mail import (
     PLACEHOLDERS,
     IssueMail,
     Link,
-    feedback_tags,
     issue_test_mail,
     render_issue,
 )
@@ -182,10 +181,6 @@ def test_headers_name_the_list_the_issue_and_the_stream_and_no_reader(
     assert mail["Date"].datetime == NOON
     assert re.fullmatch(rf"{frequency}:{edition}:issue:[0-9a-f]{{12}}", mail["Feedback-ID"])
     assert mail["Feedback-ID"] == parsed(sent_issue(content, reader="another"))["Feedback-ID"]
-    assert feedback_tags(content.issue.key) == {
-        "ses:feedback-id-a": f"{edition}-{frequency}",
-        "ses:feedback-id-b": "issue",
-    }
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     head = raw.partition(b"\r\n\r\n")[0]

@@ -154,17 +154,23 @@ def news_at(article: Article) -> datetime:
 def next_due(coming: NextIssue, now: datetime, site: Site) -> tuple[IssueKey, datetime]:
     """The issue that is to be composed next, and its moment, in UTC: it may have come, and is not composed before.
 
-    Of issues that were missed, it is the newest one. The first issue of all is not one of those.
+    Of issues that were missed, it is the newest one. The first issue of all is not one of those. An issue that an
+    editor released before its moment is not composed again at it.
     """
     settings, frequency = site.editions[coming.edition].issues, coming.frequency
     day = _newest_day(settings, frequency, now, site)
-    moment = _moment(day, settings.hour, site)
-    composed = coming.latest is not None and issue_name(frequency, day) <= coming.latest
-    missed = coming.latest is None and now - moment >= SETTLING + FIRST_WITHIN
-    if composed or missed:
+    if coming.latest is None and now - _moment(day, settings.hour, site) >= SETTLING + FIRST_WITHIN:
         day += PERIODS[frequency]
-        moment = _moment(day, settings.hour, site)
-    return IssueKey(coming.edition, frequency, issue_name(frequency, day)), moment
+    while coming.latest is not None and issue_name(frequency, day) <= coming.latest:
+        day += PERIODS[frequency]
+    return IssueKey(coming.edition, frequency, issue_name(frequency, day)), _moment(day, settings.hour, site)
+
+
+def moment_of(key: IssueKey, site: Site) -> datetime:
+    """The moment of an issue, in UTC."""
+    settings = site.editions[key.edition].issues
+    days = settings.weekly_day if key.frequency == "weekly" else 0
+    return _moment(key.day + timedelta(days=days), settings.hour, site)
 
 
 def next_moment(preferences: Preferences, now: datetime, site: Site) -> datetime | None:

@@ -6,7 +6,7 @@ are quoted-printable, in which no line depends on another one: lines with links 
 
 **Headers.** Mail programs file an issue by `List-Id` (RFC 2919), and Gmail counts complaints by `Feedback-ID`. In the
 copy that a reader gets, SES replaces `Message-ID` and `Date`, and adds a `Feedback-ID` of its own, which begins with
-the tags of `feedback_tags`. Other mail servers, and the local deployment, keep all headers.
+tags that `store/ses.py` gives it. Other mail servers, and the local deployment, keep all headers.
 
 `templates/mail/issue.html` is written by `make mails` from `infra/issue_layout.html` and its style sheets.
 """
@@ -35,8 +35,6 @@ from .templating import filled
 
 Link = Literal["unsubscribe", "preferences"]
 
-# What SES's own Feedback-ID begins with, by the names of SES's message tags.
-FEEDBACK_TAGS = ("ses:feedback-id-a", "ses:feedback-id-b")
 PLACEHOLDERS: Mapping[Link, str] = {"unsubscribe": "\0unsubscribe\0", "preferences": "\0preferences\0"}
 # Gmail cuts what is longer than 102 KB, and with it the link to unsubscribe. The reader's own links take the rest.
 MAX_HTML = 96_000  # bytes
@@ -150,11 +148,6 @@ def issue_test_mail(
     mail = _addressed(content, line, sender, site)
     mail["To"] = email
     return _with_parts(mail, content, content.text, content.html)
-
-
-def feedback_tags(key: IssueKey) -> dict[str, str]:
-    """SES's message tags for an issue's mails. Gmail shows complaints by each value; no value is about one reader."""
-    return dict(zip(FEEDBACK_TAGS, (f"{key.edition}-{key.frequency}", "issue"), strict=True))
 
 
 def _rendered(

@@ -83,27 +83,23 @@ class Delivery:
     ) -> tuple[Result, Claim | None]:
         """Claim the reader and call SES once. Returns the result, and the claim that it has."""
         for pause in islice(pauses(), TRIES):
-            if claim and claim.outcome != "refused":
-                return self._settled(claim), claim
+            if claim:
+                result, claim = self._settled(claim)
+                if result != "refused":
+                    return result, claim
             prepared = self._prepared(latest, claim)
-            if latest is None or isinstance(prepared, str):
-                return prepared if isinstance(prepared, str) else "skipped", claim
+            if isinstance(prepared, str):
+                return prepared, claim
+            reader, email, message = prepared
             self.pace.wait()
-            try:
-                mine = self._claim(latest, claim, segment)
-            except LostRace as race:
-                if EPOCH in race.failed:
-                    raise Superseded from race
-                latest, claim = self.subscribers.get(id), self._claim_of(id)
-                if claim is None or claim.epoch != segment.epoch or claim.outcome is not None:
-                    self.pace.sleep(pause)
-                    continue
-                mine = claim  # this worker's own: the answer of DynamoDB was lost, and SES was not called yet
-            return self._send(mine, *prepared)
+            if mine := self._claimed(reader, claim, segment):
+                return self._send(mine, email, message)
+            self.pace.sleep(pause)
+            latest, claim = self.subscribers.get(id), self._claim_of(id)
         raise Busy("Other clients keep changing the same subscriber.")
 
-    def _prepared(self, subscriber: Subscriber | None, claim: Claim | None) -> tuple[str, bytes] | Outcome:
-        """The email and the mail for the subscriber, or the outcome of one who gets none."""
+    def _prepared(self, subscriber: Subscriber | None, claim: Claim | None) -> tuple[Subscriber, str, bytes] | Outcome:
+        """The subscriber with the email and the mail, or the outcome of one who gets none."""
         if subscriber is None or subscriber.profile is None or not is_reader(subscriber, self.contents.issue):
             return "suppressed" if subscriber and subscriber.state == "suppressed" else "skipped"
         if subscriber.state == "suppressed":
@@ -114,7 +110,7 @@ class Delivery:
             return "skipped"
         try:
             email = subscriber.profile.email
-            return email, mail.to(email, self._links(subscriber.id), subscriber.id)
+            return subscriber, email, mail.to(email, self._links(subscriber.id), subscriber.id)
         except Exception as error:  # noqa: BLE001  # any error concerns this reader only, and must not stop the others
             # Without the error's message, which may contain an email.
             logger.error("a mail cannot be made", extra={"error": type(error).__name__})
@@ -127,6 +123,20 @@ class Delivery:
             "unsubscribe": reader_link(self.keyring, self.site, UNSUBSCRIBE, reader, edition, at),
             "preferences": reader_link(self.keyring, self.site, PREFERENCES, reader, edition, at),
         }
+
+    def _claimed(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim | None:
+        """This worker's claim of the reader; None where the subscriber changed, or another worker has claimed it.
+
+        Raises `Superseded`.
+        """
+        try:
+            return self._claim(reader, before, segment)
+        except LostRace as race:
+            if EPOCH in race.failed:
+                raise Superseded from race
+        found = self._claim_of(reader.id)
+        # One of this epoch is this worker's own: the answer of DynamoDB was lost, and SES was not called yet.
+        return found if found and found.epoch == segment.epoch and found.outcome is None else None
 
     def _claim(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim:
         """Claim the reader while the subscriber is as it was read. Raises `LostRace`."""
@@ -157,20 +167,16 @@ class Delivery:
         else:
             result = "sent"
         known = replace(claim, outcome=result)
-        if self.deliveries.record(known):
-            return result, known
-        return self._settled(claim), claim
+        return (result, known) if self.deliveries.record(known) else self._settled(claim)
 
-    def _settled(self, claim: Claim) -> Outcome:
-        """The final outcome of a claim from before: unknown, where the worker that made it stored none."""
-        latest: Claim | None = claim
+    def _settled(self, claim: Claim) -> tuple[Result, Claim]:
+        """What became of a claim from before: unknown, where the worker that made it stored nothing."""
         for _ in range(TRIES):
-            if latest is None or latest.outcome == "refused":
-                break
-            if latest.outcome:
-                return latest.outcome
-            if self.deliveries.record(replace(latest, outcome="unknown")):
-                logger.error("an earlier worker did not store what SES answered", extra={"issue": latest.issue})
-                return "unknown"
-            latest = self._claim_of(claim.reader)
+            if claim.outcome:
+                return claim.outcome, claim
+            known = replace(claim, outcome="unknown")
+            if self.deliveries.record(known):
+                logger.error("an earlier worker did not store what SES answered", extra={"issue": claim.issue})
+                return "unknown", known
+            claim = self._claim_of(claim.reader) or claim
         raise Busy("Another worker keeps changing the same claim.")

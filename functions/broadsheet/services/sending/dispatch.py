@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...executor import SEQUENTIAL, Executor
 from ...model.config import Site
-from ...model.errors import NotFound
+from ...model.errors import NotFound, WrongState
 from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
 from ...model.newsletter.sending import (
     STALLED,
@@ -36,6 +36,7 @@ from ...store.subscribers import Subscribers
 from ...telemetry import logger
 
 TRIES = 8
+COUNTING = 8  # segments whose readers are counted at once: a call of the function has 300 seconds for all of them
 
 
 class Unfinished(Exception):
@@ -61,8 +62,7 @@ class Dispatcher:
                 continue
             key = IssueKey(edition, frequency, latest)
             issue = self.issues.get(key)
-            if issue and issue.articles and self.deliveries.get(key) is None:
-                self.start(key, None, now)
+            if issue and issue.articles and self.deliveries.get(key) is None and self._begin(key, now):
                 yield key
 
     def watch(self, now: datetime) -> tuple[IssueKey, ...]:
@@ -83,12 +83,14 @@ class Dispatcher:
         return tuple(stalled)
 
     def start(self, key: IssueKey, by: str | None, now: datetime) -> Sending:
-        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue without articles,
-        `WrongState` for one that was stopped, and `Busy`.
+        """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue that was not composed,
+        `WrongState` for one without articles and one that was stopped, and `Busy`.
         """
         issue = self.issues.get(key)
-        if issue is None or not issue.articles:
-            raise NotFound(f"there is nothing to send in an issue {key.id}")
+        if issue is None:
+            raise NotFound(f"there is no issue {key.id}")
+        if not issue.articles:
+            raise WrongState(f"There was no news for the issue {key.id}: nobody gets it.")
         sending = self._change(key, lambda sending: started(sending, key, by, now))
         self._execute(sending)
         return sending
@@ -114,6 +116,13 @@ class Dispatcher:
         sending = self._change(key, lambda sending: resumed(sending, key, feedback, by, now))
         self._execute(sending)
         return sending
+
+    def _begin(self, key: IssueKey, now: datetime) -> bool:
+        """Begin to send an issue, unless an editor has put it on hold, or another client was first. Whether it did."""
+        new = started(None, key, None, now)
+        sending = self._change(key, lambda found: found or new)
+        self._execute(sending)
+        return sending == new
 
     def _continue(self, sending: Sending) -> None:
         if self.executions is None:
@@ -163,11 +172,16 @@ def plan(
 @retrying(TRIES)
 def finish(
     deliveries: Deliveries, key: IssueKey, run: int, now: datetime
-) -> Literal["finished", "stopped", "superseded"]:
-    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped."""
+) -> Literal["finished", "stopped", "tripped", "superseded"]:
+    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped.
+
+    Returns what became of it: `tripped` where the breaker stopped it.
+    """
     sending = deliveries.get(key)
     if sending is None or sending.state == "held":
         raise LookupError(f"{key.id} is not being sent")
+    if sending.state == "stopped" and sending.reason != "editor":
+        return "tripped"
     if sending.state != "running":
         return sending.state
     if sending.run != run:

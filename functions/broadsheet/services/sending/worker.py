@@ -14,7 +14,7 @@ from ...deadline import Deadline
 from ...model.errors import Busy
 from ...model.newsletter.sending import SHARE, Claim, Counts, Outcome, Segment, Sending, breaker, ended, stopped
 from ...model.newsletter.subscriber import Subscriber
-from ...store.conflict import LostRace
+from ...store.conflict import LostRace, retrying
 from ...store.subscribers import Page, position_of
 from ...telemetry import logger
 from .delivery import Delivery, Refusing, Superseded
@@ -33,19 +33,12 @@ Next = Literal["more", "wait", "done"]
 class Step:
     """What a worker did, and what is next: more readers, a wait of `seconds`, or nothing.
 
-    `counts` are the outcomes that it added, and `tripped` is whether it stopped the sending.
+    `counts` are the outcomes that it added to the report.
     """
 
     next: Next
     counts: Counts = NOTHING
     seconds: int = 0
-    tripped: bool = False
-
-    @property
-    def metrics(self) -> dict[str, int]:
-        """The metrics of what the worker did, by name; without those that are zero, which would cost the same."""
-        found = {f"Issue{each.name.capitalize()}": getattr(self.counts, each.name) for each in fields(self.counts)}
-        return {name: number for name, number in (found | {"IssueTripped": int(self.tripped)}).items() if number}
 
 
 @dataclass(slots=True)
@@ -56,8 +49,8 @@ class Worker:
     sending: Sending
     rate: float
     _segment: Segment = field(default_factory=lambda: Segment(0, 0))
+    _stored: Segment = field(default_factory=lambda: Segment(0, 0))
     _next_checkpoint: float = 0.0
-    _tripped: bool = False
 
     def work(self, number: int, deadline: Deadline) -> Step:
         """Send to readers of the segment until none is left, the sending stops, or the deadline has passed.
@@ -68,34 +61,37 @@ class Worker:
         next: Next = "done"
         try:
             if not before.done:
-                next = self._walk(deadline)
+                next = self._go_on(deadline)
         except Superseded:
             logger.info("another worker has the segment", extra={"issue": self.sending.key.id, "segment": number})
+        return Step(next, _added(before.counts, self._stored.counts), WAIT if next == "wait" else 0)
+
+    @retrying(TRIES)
+    def _take(self, number: int) -> Segment:
+        """Take the segment from the worker that had it. Raises `Busy`."""
+        key = self.sending.key
+        found = self.delivery.deliveries.segment(key, number)
+        if found is None:
+            raise LookupError(f"{key.id} has no segment {number}")
+        taken = replace(found, epoch=found.epoch + 1)
+        self.delivery.deliveries.put_segment(key, taken, found.epoch)
+        self._segment = self._stored = taken
+        return taken
+
+    def _go_on(self, deadline: Deadline) -> Next:
+        try:
+            return self._walk(deadline)
         except Refusing:
             self._store(self._segment)
-            next = "wait"
-        return Step(next, _added(before.counts, self._segment.counts), WAIT if next == "wait" else 0, self._tripped)
-
-    def _take(self, number: int) -> Segment:
-        """Take the segment from the worker that had it."""
-        key = self.sending.key
-        for _ in range(TRIES):
-            found = self.delivery.deliveries.segment(key, number)
-            if found is None:
-                raise LookupError(f"{key.id} has no segment {number}")
-            taken = replace(found, epoch=found.epoch + 1)
-            try:
-                self.delivery.deliveries.put_segment(key, taken, found.epoch)
-            except LostRace:
-                continue
-            self._segment = taken
-            return taken
-        raise Superseded
+            return "wait"
 
     def _walk(self, deadline: Deadline) -> Next:
         """Go through the rest of the segment."""
         self._next_checkpoint = self.delivery.pace.monotonic()  # the first look is before the first reader
         while True:
+            # A page may have no subscriber, and many pages may have none.
+            if interruption := self._interruption(deadline):
+                return interruption
             segment = self._segment
             page = self.delivery.subscribers.scan(PAGE, segment.position, segment.number, self.sending.segments)
             claims = self._claims(page)
@@ -148,18 +144,25 @@ class Worker:
             except LostRace:
                 continue
             logger.error("the sending of an issue is stopped", extra={"issue": key.id, "reason": reason})
-            self._tripped = True
             return True
         raise Busy("Other clients keep changing the sending.")
 
+    @retrying(TRIES)
     def _store(self, segment: Segment) -> None:
-        """Store the progress. Raises `Superseded`."""
+        """Store the progress, if there is any: a worker that only waits for SES does not move.
+
+        Raises `Superseded`, and `Busy` while a late worker's claims keep meeting it.
+        """
+        if segment == self._stored:
+            return
         segment = replace(segment, moved_at=self.delivery.clock())
         try:
             self.delivery.deliveries.put_segment(self.sending.key, segment, segment.epoch)
         except LostRace as race:
-            raise Superseded from race
-        self._segment = segment
+            if race.failed:
+                raise Superseded from race
+            raise
+        self._segment = self._stored = segment
 
     def _count(self, subscriber: Subscriber, outcome: Outcome | None) -> None:
         counts = self._segment.counts

@@ -21,6 +21,7 @@ from broadsheet.model.newsletter.issue import (
     Window,
     digest,
     following,
+    moment_of,
     next_due,
     next_moment,
     parse_issue_id,
@@ -132,6 +133,19 @@ def test_the_first_issue_is_not_one_of_the_past() -> None:
     assert composed([at("2026-03-14T09:00"), at("2026-03-15T06:59")], "daily", site()) == []
     [first] = composed([at("2026-03-14T07:30")], "daily", site())
     assert first.until - first.since == DAY
+
+
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+def test_an_issue_that_was_released_early_is_that_of_its_day_or_week(frequency: Frequency) -> None:
+    """newsletter#36, newsletter#39."""
+    now, of = at("2026-03-14T20:00"), site()
+    coming = NextIssue("en", frequency, latest={"daily": "2026-03-14", "weekly": "2026-w11"}[frequency])
+    early, moment = next_due(coming, now, of)
+    assert moment_of(early, of) == moment > now
+    coming = following(coming, Issue(early, now, now, now, ("a",)))
+    for later in (now, moment - MINUTE, moment + HOUR):
+        key, due = next_due(coming, later, of)
+        assert (key > early, due - moment) == (True, {"daily": DAY, "weekly": 7 * DAY}[frequency])
 
 
 def test_an_issue_waits_until_what_was_published_before_its_hour_is_in_the_table() -> None:
