@@ -285,7 +285,7 @@ class Newsletter(RuleBasedStateMachine):
                 assert not list(self._missed(key, reader, self.mailing.get(name).sent_until)), f"{name} was left out"
 
     def _missed(self, key: IssueKey, reader: Reader, sent_until: datetime | None) -> Iterator[str]:
-        """The articles that a finished sending owed a reader who changed nothing since the composition."""
+        """The articles that a finished sending was to bring a reader who changed nothing since the composition."""
         composed_at, composed_of = self.composed[key]
         chosen = reader.chosen
         if reader.since is None or reader.changed_at > composed_at or chosen.frequency != key.frequency:
