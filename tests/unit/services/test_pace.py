@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from broadsheet.model.newsletter.sending import MAX_SEGMENTS, SECONDS_PER_MAIL, SHARE, segments_for
+from broadsheet.model.newsletter.sending import MAX_SEGMENTS, SECONDS_PER_MAIL, SHARE, segments_for, share_of
 from broadsheet.services.sending.pace import LONGEST, SLOWEST, Pace
 
 
@@ -84,6 +84,21 @@ def test_the_workers_of_an_issue_reach_their_share_of_ses_s_rate_and_no_more_wor
     assert 1 <= segments <= MAX_SEGMENTS
     assert segments / SECONDS_PER_MAIL >= rate * SHARE
     assert segments == 1 or (segments - 1) / SECONDS_PER_MAIL < rate * SHARE
+
+
+@pytest.mark.parametrize("segments", [(2, 2), (1, 90), (14, 14, 2, 2)])
+def test_issues_at_once_have_equal_parts_of_ses_s_rate_and_leave_some_of_it(segments: tuple[int, ...]) -> None:
+    """newsletter#46: none of them starves another one."""
+    rate = 100.0
+    parts = [workers * share_of(rate, len(segments), workers) for workers in segments]
+    assert parts == pytest.approx([rate * SHARE / len(segments)] * len(segments))
+    assert sum(parts) < rate
+    sent = []
+    for workers in segments:
+        mails = Mails(share_of(rate, len(segments), workers))
+        mails.send(round(60 * mails.rate) + 1)
+        sent.append(workers * (len(mails.at) - 1) / (mails.at[-1] - mails.at[0]))
+    assert sent == pytest.approx(parts)
 
 
 def test_no_rate_takes_more_workers_than_a_transaction_plans() -> None:
