@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from moto.ses.models import ses_backends
 
-from broadsheet.deadline import Deadline
+from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.model.newsletter.issue import IssueKey
-from broadsheet.model.newsletter.sending import Counts
+from broadsheet.model.newsletter.sending import SHARE, Counts
 from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
+from broadsheet.services.sending import dispatch
+from broadsheet.services.sending.worker import WAIT
+from infra.local.account import ACCOUNT, REGION
+from infra.local.moto.ses_patches import THROTTLES, refusals
 from infra.local.resources import Deployment
 from tests.flows.mailing import Mailing
 from tests.moto_state import restored
@@ -118,3 +124,63 @@ def test_a_deadline_a_stop_and_a_resumption_lose_and_repeat_nobody(mailing: Mail
     report = mailing.deliveries.report(DAILY)
     assert (report.counts, report.waiting) == (Counts(sent=len(names)), 0)
     assert mailing.sending(DAILY).state == "finished"
+
+
+def test_a_worker_gives_way_where_ses_throttles_and_comes_back(mailing: Mailing) -> None:
+    """newsletter#31."""
+    names = [f"reader{number}" for number in range(8)]
+    begun(mailing, *names)
+    worker = mailing.worker(DAILY)
+    worker.rate = 0.5 / SHARE  # two seconds for a mail, so that there are some looks at whether to go on
+    refusals(ses_backends[ACCOUNT][REGION])[:] = ["TooManyRequestsException"] * 2
+    paces, wait = list[float](), worker.delivery.pace.wait
+
+    def noted() -> None:
+        paces.append(worker.delivery.pace.factor)
+        wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(worker.delivery.pace), "wait", lambda _: noted())
+        assert worker.work(0, UNLIMITED).next == "done"
+    assert paces[:3] == [1, 0.5, 0.25]
+    assert paces[3:] == sorted(paces[3:])
+    assert paces[-1] > 0.25
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("error", THROTTLES)
+def test_while_ses_takes_no_mail_a_worker_waits_and_nobody_is_lost(mailing: Mailing, error: str) -> None:
+    """newsletter#31, newsletter#32."""
+    names = ("one", "two", "three")
+    begun(mailing, *names)
+    refused, send = refusals(ses_backends[ACCOUNT][REGION]), mailing.ses.send
+
+    def taken(*args: Any) -> None:
+        send(*args)
+        refused[:] = [error] * 50  # after the first mail
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mailing.ses, "send", taken)
+        for _ in range(2):
+            step = mailing.worker(DAILY).work(0, UNLIMITED)
+            assert (step.next, step.seconds) == ("wait", WAIT)
+    assert len(mailing.mails()) == 1
+    report = mailing.deliveries.report(DAILY)
+    assert (report.counts, report.waiting) == (Counts(sent=1), 2)
+    refused.clear()
+    assert mailing.worker(DAILY).work(0, UNLIMITED).next == "done"
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+    assert mailing.deliveries.report(DAILY).counts == Counts(sent=3)
+
+
+def begun(mailing: Mailing, *names: str) -> None:
+    """The issue of the day is planned for these readers."""
+    for name in names:
+        mailing.reader(name)
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    issue = mailing.issues.get(DAILY)
+    assert issue
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "segments_for", lambda _: 1)
+        dispatch.plan(mailing.deliveries, mailing.subscribers, mailing.ses, issue)
