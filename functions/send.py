@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet import telemetry
 from broadsheet.deadline import Deadline
+from broadsheet.executor import Executor, Threads
 from broadsheet.model.errors import SwitchedOff
 from broadsheet.model.newsletter.issue import parse_issue_id
 from broadsheet.model.newsletter.sending import Sending
@@ -33,6 +34,7 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import NO_RETRIES, Ses
 from broadsheet.store.subscribers import Subscribers
 
+COUNTING = 8  # segments whose readers are counted at once
 RESERVE = 40.0  # seconds: one mail while SES and DynamoDB are slow, and the progress
 
 settings = Settings(os.environ)
@@ -48,6 +50,7 @@ class Deps:
     queries: ArticleQueries
     ses: Ses
     keys: SigningKeys
+    executor: Executor
 
 
 @cache
@@ -60,6 +63,7 @@ def deps() -> Deps:
         ArticleQueries(dynamodb, settings.articles_table, site),
         Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set),
         SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
+        Threads(COUNTING),
     )
 
 
@@ -76,16 +80,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if found is None:
         raise LookupError(f"there is no issue {key.id}")
     if event["step"] == "plan":
-        numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue)
+        numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue, deps().executor)
         return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
-    step = _work(Contents(found.issue, found.articles, site), event["segment"], Deadline.of(context, RESERVE))
+    step = _work(Contents(found.issue, found.articles, site), run, event["segment"], Deadline.of(context, RESERVE))
     return event | {"next": step.next, "seconds": step.seconds}
 
 
-def _work(contents: Contents, segment: int, deadline: Deadline) -> Step:
+def _work(contents: Contents, run: int, segment: int, deadline: Deadline) -> Step:
     """Send to readers of a segment for as long as there is time."""
     sending = deps().deliveries.get(contents.issue.key)
-    if sending is None or sending.state != "running":
+    # Tasks of an earlier execution must not take the segments from the workers of the latest.
+    if sending is None or sending.state != "running" or sending.run != run:
         return Step("done")
     step = _worker(sending, contents).work(segment, deadline)
     for name, number in step.metrics.items():

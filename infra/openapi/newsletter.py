@@ -168,7 +168,7 @@ def page(description: str, status: str) -> Call:
     return Call({200: both(description, status.title(), {"status": status})}, QUERY, open=True, with_pages=True)
 
 
-def button(description: str, status: str, **more: Json) -> Call:
+def button(description: str, status: str, **more: str) -> Call:
     """The request of such a button. It needs only the token; other fields are ignored. `more` is in the answer too."""
     answers = {200: both(description, status.title(), {"status": status, **more})}
     return Call(answers, QUERY, either("Link", LINK), optional=True, open=True, with_pages=True)

@@ -103,6 +103,9 @@ def take_issues(browser: Browser, folder: Path) -> None:
         note = mails.SHOWN[code][0]["summary"]
         page.set_content(part(parsed(mails.sent_issue(mails.issue(code, more=3, note=note))), "html"))
         shoot(page, f"mail-issue-pictures-{pictures}.{code}", folder)
+        if pictures == "off":
+            page.set_content(part(parsed(mails.mailed_test(code)), "html"))
+            shoot(page, f"mail-issue-test.{code}", folder)
         page.close()
 
 

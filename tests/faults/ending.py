@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults import feed_invariants, invariants, subscriber_invariants
+from tests.faults import feed_invariants, invariants, sending_invariants, subscriber_invariants
 from tests.faults.moto_state import Mail, MotoState, Row
 from tests.faults.testbed import TestBed
 
@@ -23,6 +23,7 @@ class Ending:
     articles: list[Row]
     subscribers: list[Row]
     keys: list[Row]
+    deliveries: list[Row]
     site: dict[str, bytes]
     bodies: set[str]
     media: dict[str, bytes]
@@ -32,6 +33,8 @@ class Ending:
     pings: dict[str, Any]
     submissions: dict[str, Any]
     versions: dict[str, Any]
+    issue_mails: list[tuple[str, str]]
+    executions: dict[str, str]
 
     @classmethod
     def of(cls, moto: MotoState) -> "Ending":
@@ -40,6 +43,7 @@ class Ending:
             [without_random(row) for row in moto.rows("Articles")],
             [without_random(row) for row in moto.rows("Subscribers")],
             moto.rows("Keys"),
+            moto.rows("Deliveries"),
             moto.objects("Site"),
             set(moto.objects("Bodies")),
             moto.objects("Media"),
@@ -49,6 +53,8 @@ class Ending:
             dict(moto.pings()),
             dict(moto.submissions()),
             {key: moto.state("Site", key) for key in moto.objects("Site")},
+            moto.issue_mails(),
+            moto.executions(),
         )
 
     def differences(self, other: "Ending") -> Iterator[str]:
@@ -56,7 +62,7 @@ class Ending:
 
         Changes are not compared: a client that repeats a request may change nothing, and be counted.
         """
-        for what in ("articles", "subscribers", "keys"):
+        for what in ("articles", "subscribers", "keys", "deliveries"):
             mine, theirs = (by_key(map(_without_count, getattr(ending, what))) for ending in (self, other))
             yield from (f"{what}: {line}" for line in _differences(mine, theirs))
         yield from (f"site: {line}" for line in _differences(self.site, other.site))
@@ -65,6 +71,7 @@ class Ending:
         yield from (f"search engines: {line}" for line in _differences(self.submissions, other.submissions))
         yield from (f"events: {event} is missing" for event in sorted(other.events - self.events))
         yield from (f"events: {event} is too many" for event in sorted(self.events - other.events))
+        yield from (f"executions: {line}" for line in _differences(self.executions, other.executions))
         if self.suppressed != other.suppressed:
             yield f"SES's suppression list: {sorted(self.suppressed ^ other.suppressed)}"
         if self.bodies != other.bodies:
@@ -75,6 +82,7 @@ def check_unfinished(bed: TestBed) -> None:
     """What must hold at every moment, however far a flow has got."""
     moto = bed.moto
     subscriber_invariants.check(moto.rows("Subscribers"))
+    sending_invariants.check(moto.rows("Deliveries"), moto.issue_mails())
     invariants.check_table(moto.rows("Articles"), moto.objects("Bodies"))
     invariants.check_links(moto.objects("Site"))
     invariants.check_media(moto.objects("Media"))

@@ -57,6 +57,7 @@ THROTTLES = {
     "secretsmanager": Refusal("ThrottlingException", 400),
     "sqs": Refusal("ThrottlingException", 400),
     "events": Refusal("ThrottlingException", 400),
+    "stepfunctions": Refusal("ThrottlingException", 400),
     "hub": Refusal("", 429),
     "indexnow": Refusal("", 429),
 }

@@ -19,12 +19,25 @@ from urllib3 import PoolManager
 from infra.local.moto.clients import AwsClients
 from tests.faults.moto_state import MotoState
 
-CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs", "events")
+CLIENTS = ("dynamodb", "s3", "ses", "secrets", "sqs", "events", "states")
 HUB = "https://hub.example/"
 INDEXNOW = "https://engines.example/indexnow"
 ADDRESS = "https://courier.example"
 KEY_LOCATION = f"{ADDRESS}/6a1fd0c2-b7e4-4c1f.txt"
-READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query", "HeadObject", "GetObject", "GetSecretValue")
+READS = (
+    "GetItem",
+    "BatchGetItem",
+    "TransactGetItems",
+    "Query",
+    "Scan",
+    "HeadObject",
+    "GetObject",
+    "GetSecretValue",
+    "GetAccount",
+    "DescribeExecution",
+)
+# Rows that transactions write or check, and single writes too.
+IN_TRANSACTIONS = ("SUBSCRIBER#", "READER#", "ISSUE#")
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,7 @@ class Call:
         """
         if self.operation in ("TransactWriteItems", "TransactGetItems"):
             return True
-        return bool({"IfMatch", "IfNoneMatch"} & self.params.keys()) or self._of_a_subscriber
+        return bool({"IfMatch", "IfNoneMatch"} & self.params.keys()) or self._meets_transactions
 
     @property
     def single(self) -> bool:
@@ -56,10 +69,10 @@ class Call:
         return self.service == "dynamodb" and "ConditionExpression" in self.params
 
     @property
-    def _of_a_subscriber(self) -> bool:
+    def _meets_transactions(self) -> bool:
         key = self.params.get("Key") or self.params.get("Item") or {}
         written = self.service == "dynamodb" and not self.reads
-        return written and key.get("pk", {"S": ""})["S"].startswith("SUBSCRIBER#")
+        return written and key.get("pk", {"S": ""})["S"].startswith(IN_TRANSACTIONS)
 
     def __str__(self) -> str:
         named = ("Key", "ExpressionAttributeValues", "hub.url", "urlList")
@@ -181,7 +194,7 @@ class Interceptor:
 
     def _read_state(self, call: Call) -> Any:
         """The call and the state that its response depends on; None for a call whose response is not remembered."""
-        if call.operation in ("GetItem", "Query", "TransactGetItems"):
+        if call.operation in ("GetItem", "Query", "Scan", "TransactGetItems"):
             reads = [item["Get"] for item in call.params.get("TransactItems", ())] or [call.params]
             table = self._moto.names[reads[0]["TableName"]]
             return call.operation, repr(sorted(call.params.items())), self._moto.state(table)

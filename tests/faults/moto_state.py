@@ -1,5 +1,6 @@
 """moto's state: copied, restored and read without a call that would be counted."""
 
+import copy
 import email
 import json
 from collections import defaultdict
@@ -16,7 +17,9 @@ from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 from moto.ses.models import ses_backends
 from moto.sqs.models import Message, sqs_backends
+from moto.stepfunctions.models import Execution, stepfunctions_backends
 
+from broadsheet.model.newsletter.bounces import ISSUE_TAG, SUBSCRIBER_TAG
 from broadsheet.store.rows import from_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.moto.ses_patches import suppressed
@@ -24,7 +27,7 @@ from infra.local.resources import Deployment
 from tests.events import checked
 
 STREAMED = ("Articles", "Subscribers")
-TABLES = (*STREAMED, "Keys")
+TABLES = (*STREAMED, "Keys", "Deliveries")
 BUCKETS = ("Bodies", "Site", "Media", "Previews")
 QUEUES = ("WebSubQueue", "IndexNowQueue")
 CONSUMER = "consumer"
@@ -61,6 +64,7 @@ class SavedState:
     events: tuple[Message, ...]
     pings: tuple[tuple[str, Any], ...]
     submissions: tuple[tuple[str, Any], ...]
+    executions: tuple[Execution, ...]
 
 
 class MotoState:
@@ -81,6 +85,8 @@ class MotoState:
         # No public attribute has the delayed ones.
         self._messages: dict[str, list[Message]] = {name: of[name]._messages for name in QUEUES}  # noqa: SLF001
         self._events: list[Message] = queues[CONSUMER]._messages  # noqa: SLF001  # as these
+        machines = stepfunctions_backends[ACCOUNT][REGION].state_machines
+        self._executions = next(one for one in machines if one.arn == deployment.sending_machine).executions
         self._pings: list[tuple[str, Any]] = []
         self._submissions: list[tuple[str, Any]] = []
         self._fingerprints: dict[str, int] = {}
@@ -97,6 +103,7 @@ class MotoState:
             tuple(self._events),
             tuple(self._pings),
             tuple(self._submissions),
+            tuple(map(copy.copy, self._executions)),
         )
 
     def restore(self, saved: SavedState) -> None:
@@ -117,6 +124,7 @@ class MotoState:
         self._events[:] = saved.events
         self._pings[:] = saved.pings
         self._submissions[:] = saved.submissions
+        self._executions[:] = map(copy.copy, saved.executions)
         self._fingerprints.clear()
 
     def rows(self, table: str) -> list[Row]:
@@ -142,6 +150,19 @@ class MotoState:
     def mails(self) -> list[Mail]:
         """Every mail that was sent."""
         return [_mail(mail.raw_data) for mail in self._mails]
+
+    def issue_mails(self) -> list[tuple[str, str]]:
+        """Of each mail of an issue that was sent: the issue, and the subscriber's id."""
+        tags = (mail.envelope["tags"] for mail in self._mails)
+        return [(*each[ISSUE_TAG], *each[SUBSCRIBER_TAG]) for each in tags if ISSUE_TAG in each]
+
+    def executions(self) -> dict[str, str]:
+        """The status of each execution of the state machine that sends issues, by name."""
+        return {execution.name: execution.status for execution in self._executions}
+
+    def end_execution(self, name: str, status: str) -> None:
+        """An execution ends with that status."""
+        next(execution for execution in self._executions if execution.name == name).status = status
 
     def suppressed(self) -> set[str]:
         """The addresses on SES's suppression list."""

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from typing import Any
 
 from broadsheet.deadline import UNLIMITED, Deadline
 from broadsheet.executor import SEQUENTIAL, Executor
 from broadsheet.model.article import Article
+from broadsheet.model.config import Site
 from broadsheet.model.newsletter.bounces import Kind, Notification
 from broadsheet.model.newsletter.imported import RowResult
+from broadsheet.model.newsletter.issue import Issue, IssueKey
 from broadsheet.model.newsletter.subscriber import Preferences
 from broadsheet.model.newsletter.tokens import PREFERENCES, Keyring
 from broadsheet.model.precondition import Precondition
+from broadsheet.model.queries import IssueByKey
 from broadsheet.schemas import sign_up
 from broadsheet.schemas.import_row import Batch
 from broadsheet.schemas.links import parse_links_form
@@ -29,11 +33,19 @@ from broadsheet.services.publishing.batches import BatchPublisher
 from broadsheet.services.publishing.causes import cause_in
 from broadsheet.services.publishing.publisher import Publisher
 from broadsheet.services.schedule import release_due, request_build, update_ads, update_fronts, update_news
+from broadsheet.services.sending import dispatch
+from broadsheet.services.sending.contents import Contents
+from broadsheet.services.sending.delivery import Delivery
+from broadsheet.services.sending.dispatch import Dispatcher, Unfinished
+from broadsheet.services.sending.pace import Pace
+from broadsheet.services.sending.worker import CHECKPOINT, Step, Worker
 from broadsheet.services.subscriptions import SignUpService
 from broadsheet.services.websub import HubPinger, ping_batch
 from broadsheet.store.announcements import AnnouncementQueue
 from broadsheet.store.change_counts import ChangeCounts
+from broadsheet.store.deliveries import Deliveries
 from broadsheet.store.event_bus import EventBus
+from broadsheet.store.executions import Executions
 from broadsheet.store.indexnow import IndexNow
 from broadsheet.store.issues import Issues
 from broadsheet.store.media import Media
@@ -48,7 +60,7 @@ from broadsheet.store.suppression_list import SuppressionList
 from broadsheet.store.unsettled import UnsettledCauses
 from broadsheet.store.websub import Feeds, Hub, HubPings
 from tests.faults.interceptor import HUB, INDEXNOW, KEY_LOCATION
-from tests.world import ANY, NOON, World, set_nothing_aside
+from tests.world import ANY, NOON, PARAMETERS, World, set_nothing_aside
 
 READER, NETWORK = "reader@example.org", "192.0.2.1"
 PREVIEW_KEYS = Keyring("1", {"1": "k" * 32})
@@ -141,6 +153,58 @@ class Process(World):
         """The function that composes the newsletter's issues: each by itself, so two runs may share them."""
         queries = ArticleQueries(self.clients.dynamodb, self.table, self.site)
         compose_due(self.issues, queries, self.site, self.now, self.deadline)
+
+    def schedule(self) -> None:
+        """The whole function: it watches over the sendings too, composes issues, and begins to send them."""
+        self.dispatcher.watch(self.now)
+        self.compose()
+        for _ in self.dispatcher.start_due(self.site, self.now):
+            pass
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.clients.dynamodb, self.deployment.name("Deliveries"))
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        executions = Executions(self.clients.states, self.deployment.sending_machine)
+        return Dispatcher(self.deliveries, self.issues, executions)
+
+    @cached_property
+    def ses(self) -> Ses:
+        return Ses(self.clients.ses, self.deployment.name("ConfigurationSet"))
+
+    def plan(self, key: IssueKey) -> tuple[int, ...]:
+        """The state machine's first task: the segments of an issue that are not done."""
+        issue = self.issues.get(key)
+        assert issue
+        return dispatch.plan(self.deliveries, self.subscribers, self.ses, issue)
+
+    def work(self, key: IssueKey, segment: int) -> Step:
+        """The state machine's task for a segment. The worker looks before each reader whether it may go on."""
+        sending = self.deliveries.get(key)
+        if sending is None or sending.state != "running":
+            return Step("done")
+        worker = Worker(self._delivery(key), sending, self.ses.quota().rate)
+        return worker.work(segment, self.deadline)
+
+    def send(self, key: IssueKey) -> None:
+        """One execution of the state machine, which calls every task once. Raises where segments are left."""
+        for number in self.plan(key):
+            step = self.work(key, number)
+            if step.next != "done":
+                raise Unfinished(f"{key.id}, segment {number}: {step.next}")
+        if sending := self.deliveries.get(key):
+            dispatch.finish(self.deliveries, key, sending.run, self.now)
+
+    def _delivery(self, key: IssueKey) -> Delivery:
+        sender, keyring = PARAMETERS["Sender"], self.keys.keyring()
+        found = ArticleQueries(self.clients.dynamodb, self.table, self.site)(IssueByKey(key))
+        assert found
+        pace = Pace(partial(next, count(step=CHECKPOINT)), lambda _: None)
+        contents = _contents(found.issue, found.articles, self.site)
+        stores = self.deliveries, self.subscribers, self.ses
+        return Delivery(*stores, keyring, self.site, sender, contents, pace, lambda: self.now)
 
     def note(self, text: str, precondition: Precondition = ANY) -> bool:
         """Put a note over the next daily issue in English, as an editor."""
@@ -251,3 +315,11 @@ class Process(World):
         return bounces.handle_notification(
             self.subscribers, Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE)
         )
+
+
+_CONTENTS: dict[tuple[Issue, tuple[Article, ...]], Contents] = {}
+
+
+def _contents(issue: Issue, articles: tuple[Article, ...], site: Site) -> Contents:
+    """The contents of the same issue with the same articles: rendered once for all runs, since they are equal."""
+    return _CONTENTS.setdefault((issue, articles), Contents(issue, articles, site))

@@ -242,7 +242,7 @@ class Explorer:
 
     def _matters(self, actor: str, call: Call | None) -> bool:
         """Whether the order of this call and other actors' calls may matter: they share a resource, and one writes."""
-        if call is None:
+        if call is None or call.operation == "Scan":  # which reads what all others write
             return True
         others = {use for name, uses in self.used.items() if name != actor for use in uses}
         return any((it, True) in others or (not call.reads and (it, False) in others) for it in resources(call))
@@ -254,14 +254,19 @@ def _switches(steps: Sequence[Step], choices: Sequence[str]) -> int:
 
 
 def resources(call: Call) -> Iterator[Resource]:
-    """The resources that a call uses: an object, or a partition of a table."""
+    """The resources that a call uses: an object, a partition of a table, the executions of the state machine."""
+    if call.service == "stepfunctions":
+        yield "executions", ""
     if call.service == "s3":
         yield call.params["Bucket"], call.params["Key"]
     for write in call.params.get("TransactItems", ()):
         for operation in write.values():
             key: dict[str, Any] = operation.get("Key") or operation.get("Item")
             yield operation["TableName"], key["pk"]["S"]
-    if call.service == "dynamodb" and "TableName" in call.params:
+    for table, request in call.params.get("RequestItems", {}).items():
+        for key in request.get("Keys", ()):
+            yield table, key["pk"]["S"]
+    if call.service == "dynamodb" and "TableName" in call.params and call.operation != "Scan":
         values: dict[str, Any] = call.params.get("Key") or call.params.get("Item") or {}
         pk = values["pk"] if values else call.params["ExpressionAttributeValues"][":pk"]
         yield call.params["TableName"], pk["S"]

@@ -126,6 +126,7 @@ class TestBed:
             tuple(self.submissions.waiting().values()),
             tuple(moto.pings()),
             tuple(moto.submissions()),
+            repr(moto.executions()),
         )
 
 

@@ -1,6 +1,8 @@
 """A world whose newsletter is sent: readers, composed issues, and the workers that send them, in one process."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_string, policy
@@ -28,6 +30,7 @@ from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.ses import Ses
 from broadsheet.store.subscribers import Subscribers
 from infra.local.account import ACCOUNT, REGION
+from tests.faults.process import Killed
 from tests.world import PARAMETERS, World
 
 KEYRING = Keyring("1", {"1": "k" * 64})
@@ -61,13 +64,16 @@ class Mailing(World):
     ) -> Subscriber:
         """A reader who confirmed an hour ago, or then."""
         at = confirmed_at or self.now - timedelta(hours=1)
-        email = f"{name}@example.org"
-        id = KEYRING.email_id(email)
-        profile = Profile(email, Preferences(edition, sections, frequency), Consent(at, None, "1", edition), at)
+        profile = self.profile(name, Preferences(edition, sections, frequency), at)
+        id = KEYRING.email_id(profile.email)
         subscriber = Subscriber(id, "confirmed", at, profile, "nonce")
         self.subscribers.commit(subscriber)
         self.ids[name] = id
         return subscriber
+
+    def profile(self, name: str, chosen: Preferences, at: datetime) -> Profile:
+        """What is stored about a reader who confirmed that choice then."""
+        return Profile(f"{name}@example.org", chosen, Consent(at, None, "1", chosen.edition), at)
 
     def get(self, name: str) -> Subscriber:
         found = self.subscribers.get(self.ids[name])
@@ -119,6 +125,31 @@ class Mailing(World):
     def mailed(self) -> Counter[str]:
         """How many mails each reader got, by name."""
         return Counter(str(mail["To"]).partition("@")[0] for mail in self.mails())
+
+    @contextmanager
+    def killed(self, moment: int | None) -> Iterator[None]:
+        """The process inside is killed at that moment: before the first call to AWS, after it, before the second, ...
+
+        It is not killed where that is None, or where it makes fewer calls.
+        """
+        moments = iter(range(moment + 1)) if moment is not None else None
+
+        def pass_by(**_: object) -> None:
+            if moments is not None and next(moments, None) == moment:
+                raise Killed
+
+        clients = (self.clients.dynamodb, self.clients.ses)
+        for client in clients:
+            for event in ("before-call", "after-call"):
+                client.meta.events.register(event, pass_by, unique_id=f"killed-{event}")
+        try:
+            yield
+        except Killed:
+            pass
+        finally:
+            for client in clients:
+                for event in ("before-call", "after-call"):
+                    client.meta.events.unregister(event, unique_id=f"killed-{event}")
 
     def change(self, name: str, changed: Subscriber) -> None:
         """Store what became of a reader."""

@@ -69,7 +69,7 @@ def running() -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_every_process_ends_with_the_program(running: tuple[subprocess.Popen[str], set[int]], number: int) -> None:
     process, started = running
-    assert len(started) == 8  # the emulator and seven functions
+    assert len(started) == 9  # the emulator and eight functions
     os.kill(process.pid, number)
     output, errors = process.communicate()
     wait_for(lambda: not any(alive(pid) for pid in started), lambda: sum(alive(pid) for pid in started))

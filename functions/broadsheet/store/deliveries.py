@@ -32,7 +32,7 @@ from ..model.newsletter.sending import (
     State,
     report_of,
 )
-from .conflict import LostRace
+from .conflict import LostRace, retrying
 from .table import ABSENT, Key, Row, Table, Write, unchanged
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ SENDINGS, RUNNING, ISSUE, SEGMENT, FEEDBACK, READER = (
     "FEEDBACK",
     "READER#",
 )
+TRIES = 8
 SUBSCRIBER, CLAIM, EPOCH = 0, 1, 2
 """The positions of the writes of a claim, as `LostRace.failed` has them."""
 
@@ -126,8 +127,9 @@ class Deliveries:
         same = self._table.check_write(_issue(key), _segment_name(segment.number), unchanged({"epoch": segment.epoch}))
         self._table.transact(reader, self._table.put_write(_claim_row(claim), free), same)
 
+    @retrying(TRIES)
     def record(self, claim: Claim) -> bool:
-        """Store the claim's outcome, once: False where it has another one already, which then holds."""
+        """Store the claim's outcome, once: False where it has one already, which then holds. Raises `Busy`."""
         try:
             self._table.put(_claim_row(claim), Attr("outcome").not_exists() & unchanged({"epoch": claim.epoch}))
         except LostRace as race:
@@ -215,10 +217,9 @@ def _segment(row: Row) -> Segment:
 
 
 def _claim_row(claim: Claim) -> Row:
-    fields = asdict(claim) | {"at": claim.at.isoformat(), "after": _text(claim.after)}
-    if claim.outcome is None:
-        del fields["outcome"]
-    return {"pk": READER + claim.reader, "sk": claim.issue} | fields | _expires(claim.at)
+    row: Row = {"pk": READER + claim.reader, "sk": claim.issue, "reader": claim.reader, "issue": claim.issue}
+    row |= {"epoch": claim.epoch, "at": claim.at.isoformat(), "after": _text(claim.after)} | _expires(claim.at)
+    return row | {"outcome": claim.outcome} if claim.outcome else row
 
 
 def _claim(row: Row) -> Claim:

@@ -18,12 +18,27 @@ _deserializer = _WholeNumbers()
 
 def to_item(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row as an item of DynamoDB."""
-    return {name: _serializer.serialize(value) for name, value in row.items()}
+    return {name: _typed(value) for name, value in row.items()}
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The row in an item, from a read or from a stream record. Its numbers are whole."""
     return {name: _value(value) for name, value in item.items()}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    """The value with its type, without boto3's detours for what most rows consist of: a mail to a reader has two."""
+    kind = type(value)
+    if kind is str:
+        return {"S": value}
+    if kind is int:
+        return {"N": str(value)}
+    if kind is dict:
+        return {"M": {name: _typed(inner) for name, inner in value.items()}}
+    if value is None:
+        return {"NULL": True}
+    typed: dict[str, Any] = _serializer.serialize(value)
+    return typed
 
 
 def _value(value: Any) -> Any:

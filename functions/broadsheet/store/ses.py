@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from ..model.newsletter.bounces import ISSUE_TAG, SUBSCRIBER_TAG
+from ..model.newsletter.issue import parse_issue_id
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -44,19 +45,19 @@ class Ses:
         self._configuration_set = configuration_set
 
     def send(self, email: str, message: bytes, subscriber_id: str | None, issue: str | None = None) -> None:
-        """Send one mail to one email. SES's events about it carry the subscriber's id and the issue's.
+        """Send one mail to one email. SES's events about it carry the subscriber's id and the id of the `issue`.
 
         Without an id, as for a mail to an editor, they are about no subscriber.
 
         Raises `MailRefused` where SES did not take it. After any other error the mail may or may not have been sent.
         """
-        tags = {SUBSCRIBER_TAG: subscriber_id, ISSUE_TAG: issue}
+        tags = ({SUBSCRIBER_TAG: subscriber_id} if subscriber_id else {}) | (_issue_tags(issue) if issue else {})
         try:
             self._client.send_email(
                 Destination={"ToAddresses": [email]},
                 Content={"Raw": {"Data": message}},
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items() if value],
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
@@ -70,3 +71,13 @@ class Ses:
         """What the account may send now. A new account is in SES's sandbox, at one mail a second."""
         quota = self._client.get_account()["SendQuota"]
         return Quota(quota["MaxSendRate"], quota["Max24HourSend"] - quota["SentLast24Hours"])
+
+
+def _issue_tags(issue: str) -> dict[str, str]:
+    """The tags of an issue's mails. SES's own Feedback-ID begins with two of them, and Gmail shows complaints by each.
+
+    Their values are about no reader.
+    """
+    tags, key = {ISSUE_TAG: issue}, parse_issue_id(issue)
+    stream = {"ses:feedback-id-a": f"{key.edition}-{key.frequency}", "ses:feedback-id-b": "issue"} if key else {}
+    return tags | stream

@@ -1,6 +1,6 @@
 """Subscribers, sign-ups, requests for links, pending emails and mailboxes as rows of the table, without their keys."""
 
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 def row_of(record: Subscriber | SignUpRequest | LinksRequest | PendingEmail | Mailbox) -> Row:
     """The attributes of the record's row; its id is in the key."""
-    row: Row = _to_row(asdict(record))
+    row = _fields(record)
     del row["id"]
     return row
 
@@ -86,12 +86,17 @@ def _datetime(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def _fields(record: Any) -> Row:
+    """The fields of a dataclass. `asdict` would copy each datetime, which takes longer than all the rest."""
+    return {each.name: _to_row(getattr(record, each.name)) for each in fields(record)}
+
+
 def _to_row(value: Any) -> Any:
-    """Datetimes become text and tuples lists."""
+    """Datetimes become text, dataclasses maps and tuples lists."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, dict):
-        return {name: _to_row(inner) for name, inner in value.items()}
+    if is_dataclass(value):
+        return _fields(value)
     if isinstance(value, tuple):
         return [_to_row(inner) for inner in value]
     return value

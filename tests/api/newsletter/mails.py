@@ -12,8 +12,8 @@ from broadsheet.model.front import Front
 from broadsheet.model.newsletter.issue import Issue, IssueKey, digest
 from broadsheet.render.newsletter.issue_mail import (
     IssueContent,
+    IssueMail,
     Link,
-    issue_mail,
     issue_test_mail,
     render_issue,
 )
@@ -126,7 +126,7 @@ def mailed_test(edition: str = "en", **changed: Any) -> bytes:
 def sent_issue(content: IssueContent, site: config.Site = SITE, reader: str = "d2f1") -> bytes:
     """The issue as it is sent to a reader."""
     links: dict[Link, str] = {"unsubscribe": LINKS["unsubscribe"], "preferences": LINKS["preferences"]}
-    return issue_mail(content, "reader@example.org", SENDER, links, site, reader).as_bytes()
+    return IssueMail(content, SENDER, site).to("reader@example.org", links, reader)
 
 
 def named_issue(name: str, **changed: Any) -> bytes:

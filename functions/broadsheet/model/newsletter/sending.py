@@ -10,6 +10,7 @@ the parts of a report always add up to its audience.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Literal
 
 from ..errors import WrongState
@@ -170,7 +171,7 @@ def is_reader(subscriber: Subscriber, issue: Issue) -> bool:
 
 def segments_for(rate: float) -> int:
     """How many workers are needed for that rate, in mails a second."""
-    return min(MAX_SEGMENTS, max(1, round(rate * SHARE * SECONDS_PER_MAIL)))
+    return min(MAX_SEGMENTS, max(1, ceil(rate * SHARE * SECONDS_PER_MAIL)))
 
 
 def breaker(sending: Sending, feedback: Feedback) -> StopReason | None:

@@ -1,22 +1,26 @@
 """The mail of an issue: text and HTML with the same content, without tracking, for one choice of sections.
 
-Readers with the same choice get the same content; only their own links differ. So it is rendered once, with
-placeholders for these, which hold a character that no text of an article can have.
+Readers with the same choice get the same content; only three headers and their own links differ. So it is rendered and
+encoded once, with placeholders for the links, which hold a character that no text of an article can have. Both parts
+are quoted-printable, in which no line depends on another one: lines with links are encoded for each reader.
 
 **Headers.** Mail programs file an issue by `List-Id` (RFC 2919), and Gmail counts complaints by `Feedback-ID`. In the
 copy that a reader gets, SES replaces `Message-ID` and `Date`, and adds a `Feedback-ID` of its own, which begins with
-the tags of `feedback_tags`. Other mail servers, and the local deployment, keep all headers.
+tags that `store/ses.py` gives it. Other mail servers, and the local deployment, keep all headers.
 
 `templates/mail/issue.html` is written by `make mails` from `infra/issue_layout.html` and its style sheets.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from binascii import b2a_qp
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import quote
 from hashlib import sha256
 from html import escape
+from itertools import groupby
 from typing import Any, Literal
 
 from ...model.article import Article
@@ -31,11 +35,11 @@ from .templating import filled
 
 Link = Literal["unsubscribe", "preferences"]
 
-# What SES's own Feedback-ID begins with, by the names of SES's message tags.
-FEEDBACK_TAGS = ("ses:feedback-id-a", "ses:feedback-id-b")
 PLACEHOLDERS: Mapping[Link, str] = {"unsubscribe": "\0unsubscribe\0", "preferences": "\0preferences\0"}
 # Gmail cuts what is longer than 102 KB, and with it the link to unsubscribe. The reader's own links take the rest.
 MAX_HTML = 96_000  # bytes
+_FRAMED = ("text", "html")  # in the places of both parts while the rest of a mail is made
+_PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)  # an email that stands for itself in a header
 PICTURE_WIDTH = 504  # pixels, of a sheet of 560; the file has twice as many for dense screens
 
 
@@ -47,6 +51,14 @@ class IssueContent:
     subject: str
     html: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ReaderLine:
+    """A line of a part, with placeholders for a reader's links."""
+
+    line: bytes
+    is_html: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +92,46 @@ def render_issue(issue: Issue, articles: Sequence[Article], chosen: Sequence[str
     return _rendered(issue, articles, chosen, site, PLACEHOLDERS)
 
 
-def issue_mail(
-    content: IssueContent, email: str, sender: str, links: Mapping[Link, str], site: Site, reader: str
-) -> EmailMessage:
-    """The mail to that email, from the email `sender`. `links` are the reader's own, as absolute URLs.
+class IssueMail:
+    """The mail of one content from the email `sender`, encoded as far as it is the same for each reader."""
 
-    `reader` is the subscriber's id. The Message-ID is the same for the same issue and reader, and does not tell the id.
-    A line break in a header is an error of Python's email, so no subject and no name adds a header.
-    """
-    key, html, text = content.issue.key, content.html, content.text
-    for name, placeholder in PLACEHOLDERS.items():
-        html, text = html.replace(placeholder, escape(links[name])), text.replace(placeholder, links[name])
-    mail = _addressed(content, content.subject, email, sender, site)
-    mail["Message-ID"] = f"<{_hashed(f'{key.id} {reader}', 32)}@{_domain(sender)}>"
-    mail["List-Id"] = _list_id(key, site)
-    mail["List-Unsubscribe"] = f"<{links['unsubscribe']}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail["Feedback-ID"] = f"{key.frequency}:{key.edition}:issue:{_hashed(_domain(sender), 12)}"
-    return _with_parts(mail, content, text, html)
+    def __init__(self, content: IssueContent, sender: str, site: Site) -> None:
+        key = content.issue.key
+        self._issue, self._domain = key.id, _domain(sender)
+        mail = _addressed(content, content.subject, sender, site)
+        mail["List-Id"] = _list_id(key, site)
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["Feedback-ID"] = f"{key.frequency}:{key.edition}:issue:{_hashed(self._domain, 12)}"
+        _with_parts(mail, content, *_FRAMED, cte="quoted-printable")
+        # RFC 2045 §6.7: quoted-printable text has no "=_".
+        mail.set_boundary(f"=_{_hashed(key.id, 32)}")
+        self._pieces = _pieces(mail.as_bytes(), content.text, content.html)
+
+    def to(self, email: str, links: Mapping[Link, str], reader: str) -> bytes:
+        """The mail to that email. `links` are the reader's own, as absolute URLs; `reader` is the subscriber's id.
+
+        The Message-ID is the same for the same issue and reader, and does not tell the id. Raises ValueError for a line
+        break in the email or in a link, so neither adds a header.
+        """
+        head = (
+            _header("To", email if _PLAIN.fullmatch(email) else POLICY.header_store_parse("To", email)[1]),
+            _header("Message-ID", f"<{_hashed(f'{self._issue} {reader}', 32)}@{self._domain}>"),
+            _header("List-Unsubscribe", f"<{links['unsubscribe']}>"),
+        )
+        marked = {PLACEHOLDERS[name].encode(): link for name, link in links.items()}
+        in_text = {placeholder: link.encode() for placeholder, link in marked.items()}
+        in_html = {placeholder: escape(link).encode() for placeholder, link in marked.items()}
+        body = (
+            piece if isinstance(piece, bytes) else _quoted(_filled(piece.line, in_html if piece.is_html else in_text))
+            for piece in self._pieces
+        )
+        return b"".join((*head, *body))
 
 
 def issue_test_mail(
     issue: Issue, articles: Sequence[Article], chosen: Sequence[str], email: str, sender: str, site: Site
 ) -> EmailMessage | None:
-    """A test of the issue's mail, to an editor: `render_issue` and `issue_mail` without a reader.
+    """A test of the issue's mail, to an editor: `render_issue` and `IssueMail` without a reader.
 
     Subject and first line say that it is a test. It belongs to no list, so nobody unsubscribes by it, and has no link
     of a reader: those at its foot lead to the sign-up form.
@@ -117,13 +145,9 @@ def issue_test_mail(
     if content is None:
         return None
     line = texts.issues.mail.test_subject.format(subject=content.subject)
-    mail = _addressed(content, line, email, sender, site)
+    mail = _addressed(content, line, sender, site)
+    mail["To"] = email
     return _with_parts(mail, content, content.text, content.html)
-
-
-def feedback_tags(key: IssueKey) -> dict[str, str]:
-    """SES's message tags for an issue's mails. Gmail shows complaints by each value; no value is about one reader."""
-    return dict(zip(FEEDBACK_TAGS, (f"{key.edition}-{key.frequency}", "issue"), strict=True))
 
 
 def _rendered(
@@ -158,24 +182,64 @@ def _rendered(
     return IssueContent(issue, line, html, text)
 
 
-def _addressed(content: IssueContent, line: str, email: str, sender: str, site: Site) -> EmailMessage:
-    """A mail with that subject and the headers that all mails of the issue have, and no content yet."""
+def _addressed(content: IssueContent, line: str, sender: str, site: Site) -> EmailMessage:
+    """A mail with that subject and the headers that all mails of the issue have, and no content yet.
+
+    A line break in a header is an error of Python's email, so no subject and no name adds a header.
+    """
     edition = site.editions[content.issue.key.edition]
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = line
     mail["From"] = Address(edition.name, addr_spec=sender)
-    mail["To"] = email
     if edition.issues.reply_to:
         mail["Reply-To"] = edition.issues.reply_to
     mail["Date"] = content.issue.composed_at
     return mail
 
 
-def _with_parts(mail: EmailMessage, content: IssueContent, text: str, html: str) -> EmailMessage:
-    mail.set_content(text)
-    mail.add_alternative(html, subtype="html")
+def _with_parts(
+    mail: EmailMessage, content: IssueContent, text: str, html: str, cte: str | None = None
+) -> EmailMessage:
+    mail.set_content(text, cte=cte)
+    mail.add_alternative(html, subtype="html", cte=cte)
     mail["Content-Language"] = content.issue.key.edition
     return mail
+
+
+def _header(name: str, value: str) -> bytes:
+    """A line of the header. Parsing each, as Python's email does, would take longer than all the rest of a mail."""
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"{name} has a linefeed")
+    return POLICY.fold_binary(name, value)
+
+
+def _pieces(frame: bytes, text: str, html: str) -> tuple[bytes | _ReaderLine, ...]:
+    """The mail in the frame's headers, with the text and the HTML in the places of `_FRAMED`."""
+    pieces: list[bytes | _ReaderLine] = []
+    for framed, part, is_html in zip(_FRAMED, (text, html), (False, True), strict=True):
+        before, mark, frame = frame.partition(f"\r\n\r\n{framed}\r\n".encode())
+        pieces += [before + mark[:4], *_encoded(part, is_html)]
+    return *pieces, frame
+
+
+def _encoded(text: str, is_html: bool) -> Iterator[bytes | _ReaderLine]:
+    """The lines of a text: those without a reader's link are encoded, and joined."""
+    marks = [placeholder.encode() for placeholder in PLACEHOLDERS.values()]
+    for is_own, lines in groupby(text.encode().splitlines(), lambda line: any(mark in line for mark in marks)):
+        if is_own:
+            yield from (_ReaderLine(line, is_html) for line in lines)
+        else:
+            yield b"".join(map(_quoted, lines))
+
+
+def _quoted(line: bytes) -> bytes:
+    return b2a_qp(line + b"\r\n")
+
+
+def _filled(line: bytes, links: Mapping[bytes, bytes]) -> bytes:
+    for placeholder, link in links.items():
+        line = line.replace(placeholder, link)
+    return line
 
 
 def _list_id(key: IssueKey, site: Site) -> str:

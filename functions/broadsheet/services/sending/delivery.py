@@ -17,7 +17,7 @@ from ...model.errors import Busy
 from ...model.newsletter.sending import Claim, Outcome, Segment, is_reader
 from ...model.newsletter.subscriber import Subscriber, with_issue
 from ...model.newsletter.tokens import PREFERENCES, UNSUBSCRIBE, Keyring
-from ...render.newsletter.issue_mail import IssueContent, Link, issue_mail
+from ...render.newsletter.issue_mail import Link
 from ...render.newsletter.reader_links import reader_link
 from ...store.conflict import LostRace, pauses
 from ...store.deliveries import EPOCH, Deliveries
@@ -83,8 +83,10 @@ class Delivery:
     ) -> tuple[Result, Claim | None]:
         """Claim the reader and call SES once. Returns the result, and the claim that it has."""
         for pause in islice(pauses(), TRIES):
-            if claim and claim.outcome != "refused":
-                return self._settled(claim), claim
+            if claim:
+                result, claim = self._settled(claim)
+                if result != "refused":
+                    return result, claim
             prepared = self._prepared(latest, claim)
             if latest is None or isinstance(prepared, str):
                 return prepared if isinstance(prepared, str) else "skipped", claim
@@ -109,25 +111,24 @@ class Delivery:
         if subscriber.state == "suppressed":
             return "suppressed"
         sections = subscriber.profile.preferences.sections
-        content = self.contents.of(sections, claim.after if claim else subscriber.sent_until)
-        if content is None:
+        mail = self.contents.mail(sections, claim.after if claim else subscriber.sent_until, self.sender)
+        if mail is None:
             return "skipped"
         try:
-            return subscriber.profile.email, self._mail(content, subscriber.id, subscriber.profile.email)
+            email = subscriber.profile.email
+            return email, mail.to(email, self._links(subscriber.id), subscriber.id)
         except Exception as error:  # noqa: BLE001  # any error concerns this reader only, and must not stop the others
             # Without the error's message, which may contain an email.
             logger.error("a mail cannot be made", extra={"error": type(error).__name__})
             return "failed"
 
-    def _mail(self, content: IssueContent, reader: str, email: str) -> bytes:
-        """The mail, with links that are the same in each issue."""
-        issue = self.contents.issue
-        edition, at = issue.key.edition, issue.composed_at
-        links: dict[Link, str] = {
+    def _links(self, reader: str) -> dict[Link, str]:
+        """The reader's own links, which are the same in each mail of the issue."""
+        edition, at = self.contents.issue.key.edition, self.contents.issue.composed_at
+        return {
             "unsubscribe": reader_link(self.keyring, self.site, UNSUBSCRIBE, reader, edition, at),
             "preferences": reader_link(self.keyring, self.site, PREFERENCES, reader, edition, at),
         }
-        return issue_mail(content, email, self.sender, links, self.site, reader).as_bytes()
 
     def _claim(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim:
         """Claim the reader while the subscriber is as it was read. Raises `LostRace`."""
@@ -158,20 +159,16 @@ class Delivery:
         else:
             result = "sent"
         known = replace(claim, outcome=result)
-        if self.deliveries.record(known):
-            return result, known
-        return self._settled(claim), claim
+        return (result, known) if self.deliveries.record(known) else self._settled(claim)
 
-    def _settled(self, claim: Claim) -> Outcome:
-        """The final outcome of a claim from before: unknown, where the worker that made it stored none."""
-        latest: Claim | None = claim
+    def _settled(self, claim: Claim) -> tuple[Result, Claim]:
+        """What became of a claim from before: unknown, where the worker that made it stored nothing."""
         for _ in range(TRIES):
-            if latest is None or latest.outcome == "refused":
-                break
-            if latest.outcome:
-                return latest.outcome
-            if self.deliveries.record(replace(latest, outcome="unknown")):
-                logger.error("an earlier worker did not store what SES answered", extra={"issue": latest.issue})
-                return "unknown"
-            latest = self._claim_of(claim.reader)
+            if claim.outcome:
+                return claim.outcome, claim
+            known = replace(claim, outcome="unknown")
+            if self.deliveries.record(known):
+                logger.error("an earlier worker did not store what SES answered", extra={"issue": claim.issue})
+                return "unknown", known
+            claim = self._claim_of(claim.reader) or claim
         raise Busy("Another worker keeps changing the same claim.")

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import product
 from typing import Literal
 
+from ...executor import SEQUENTIAL, Executor
 from ...model.config import Site
 from ...model.errors import NotFound, WrongState
 from ...model.newsletter.issue import FREQUENCIES, Issue, IssueKey, parse_issue_id
@@ -60,8 +61,7 @@ class Dispatcher:
                 continue
             key = IssueKey(edition, frequency, latest)
             issue = self.issues.get(key)
-            if issue and issue.articles and self.deliveries.get(key) is None:
-                self.start(key, None, now)
+            if issue and issue.articles and self.deliveries.get(key) is None and self._begin(key, now):
                 yield key
 
     def watch(self, now: datetime) -> tuple[IssueKey, ...]:
@@ -116,6 +116,13 @@ class Dispatcher:
         self._execute(sending)
         return sending
 
+    def _begin(self, key: IssueKey, now: datetime) -> bool:
+        """Begin to send an issue, unless an editor has put it on hold, or another client was first. Whether it did."""
+        new = started(None, key, None, now)
+        sending = self._change(key, lambda found: found or new)
+        self._execute(sending)
+        return sending == new
+
     def _continue(self, sending: Sending) -> None:
         if self.executions is None:
             return
@@ -140,10 +147,12 @@ class Dispatcher:
 
 
 @retrying(TRIES)
-def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue) -> tuple[int, ...]:
+def plan(
+    deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issue, executor: Executor = SEQUENTIAL
+) -> tuple[int, ...]:
     """The numbers of the segments that are not done; none unless the issue is being sent.
 
-    The first execution decides how many there are, and counts their readers. Raises `Busy`.
+    The first execution decides how many there are, and counts their readers with the executor. Raises `Busy`.
     """
     key = issue.key
     sending = deliveries.get(key)
@@ -151,9 +160,11 @@ def plan(deliveries: Deliveries, subscribers: Subscribers, ses: Ses, issue: Issu
         return ()
     if not sending.segments:
         count = segments_for(ses.quota().rate)
-        segments = [Segment(number, subscribers.count_readers(issue, number, count)) for number in range(count)]
+        numbers = range(count)
+        audiences = executor.map(lambda number: subscribers.count_readers(issue, number, count), numbers)
+        segments = map(Segment, numbers, audiences)
         deliveries.plan(sending, planned(sending, count), segments)
-        return tuple(range(count))
+        return tuple(numbers)
     return tuple(segment.number for segment in deliveries.segments(key) if not segment.done)
 
 

@@ -14,14 +14,15 @@ from ...deadline import Deadline
 from ...model.errors import Busy
 from ...model.newsletter.sending import SHARE, Claim, Counts, Outcome, Segment, Sending, breaker, ended, stopped
 from ...model.newsletter.subscriber import Subscriber
-from ...store.conflict import LostRace
+from ...store.conflict import LostRace, retrying
 from ...store.subscribers import Page, position_of
 from ...telemetry import logger
 from .delivery import Delivery, Refusing, Superseded
 
 PAGE = 250  # rows that one call reads
 TRIES = 8
-CHECKPOINT = 10.0  # seconds between two looks at whether to go on, and two writes of the progress
+# Seconds between two looks at whether to go on, with the progress written: three calls, for about a hundred mails.
+CHECKPOINT = 15.0
 WAIT = 60  # seconds, while SES takes no mails
 
 NOTHING = Counts()
@@ -67,34 +68,37 @@ class Worker:
         next: Next = "done"
         try:
             if not before.done:
-                next = self._walk(deadline)
+                next = self._go_on(deadline)
         except Superseded:
             logger.info("another worker has the segment", extra={"issue": self.sending.key.id, "segment": number})
-        except Refusing:
-            self._store(self._segment)
-            next = "wait"
         return Step(next, _added(before.counts, self._segment.counts), WAIT if next == "wait" else 0, self._tripped)
 
+    @retrying(TRIES)
     def _take(self, number: int) -> Segment:
-        """Take the segment from the worker that had it."""
+        """Take the segment from the worker that had it. Raises `Busy`."""
         key = self.sending.key
-        for _ in range(TRIES):
-            found = self.delivery.deliveries.segment(key, number)
-            if found is None:
-                raise LookupError(f"{key.id} has no segment {number}")
-            taken = replace(found, epoch=found.epoch + 1)
-            try:
-                self.delivery.deliveries.put_segment(key, taken, found.epoch)
-            except LostRace:
-                continue
-            self._segment = taken
-            return taken
-        raise Superseded
+        found = self.delivery.deliveries.segment(key, number)
+        if found is None:
+            raise LookupError(f"{key.id} has no segment {number}")
+        taken = replace(found, epoch=found.epoch + 1)
+        self.delivery.deliveries.put_segment(key, taken, found.epoch)
+        self._segment = taken
+        return taken
+
+    def _go_on(self, deadline: Deadline) -> Next:
+        try:
+            return self._walk(deadline)
+        except Refusing:
+            self._store(self._segment)
+            return "wait"
 
     def _walk(self, deadline: Deadline) -> Next:
         """Go through the rest of the segment."""
         self._next_checkpoint = self.delivery.pace.monotonic()  # the first look is before the first reader
         while True:
+            # A page may have no subscriber, and many pages may have none.
+            if interruption := self._interruption(deadline):
+                return interruption
             segment = self._segment
             page = self.delivery.subscribers.scan(PAGE, segment.position, segment.number, self.sending.segments)
             claims = self._claims(page)
@@ -151,13 +155,16 @@ class Worker:
             return True
         raise Busy("Other clients keep changing the sending.")
 
+    @retrying(TRIES)
     def _store(self, segment: Segment) -> None:
-        """Store the progress. Raises `Superseded`."""
+        """Store the progress. Raises `Superseded`, and `Busy` while a late worker's claims keep meeting it."""
         segment = replace(segment, moved_at=self.delivery.clock())
         try:
             self.delivery.deliveries.put_segment(self.sending.key, segment, segment.epoch)
         except LostRace as race:
-            raise Superseded from race
+            if race.failed:
+                raise Superseded from race
+            raise
         self._segment = segment
 
     def _count(self, subscriber: Subscriber, outcome: Outcome | None) -> None:
