@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""What the mails of an issue say: rendered once for each choice of sections."""
-=======
 """The mails of an issue: rendered and encoded once for each choice of sections."""
->>>>>>> main
 
 from collections.abc import Sequence
 from datetime import datetime
