@@ -112,8 +112,7 @@ def get(id: str) -> Response[str]:
     issue = deps().issues.get(key)
     if issue is None:
         raise NotFound(f"there is no issue {key.id}")
-    sending = deps().deliveries.get(key)
-    found = to_json(issue, sending and sending.state)
+    found = to_json(issue, _state(key))
     return http.conditional(app.current_event, etag(1, found), lambda: found)
 
 
@@ -307,7 +306,7 @@ def report_json(key: IssueKey, sending: Sending | None, report: Report) -> dict[
 
 def preview_json(found: Preview) -> dict[str, Any]:
     """The next issue in the fields of a request, with what the system adds."""
-    coming, issue, sending = found.coming, found.issue, deps().deliveries.get(found.issue.key)
+    coming, issue = found.coming, found.issue
     return {
         "subject": coming.subject,
         "note": coming.note,
@@ -319,7 +318,7 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "mail_subject": issue.subject,
         "preheader": issue.preheader,
         "articles": [_listed(article) for article in found.digest.articles],
-        "sending": sending and sending.state,
+        "sending": _state(issue.key),
         "revision": coming.revision,
         "updated_by": coming.updated_by,
     }
@@ -412,6 +411,12 @@ def _editor(action: str, key: IssueKey) -> str:
 def _reported(key: IssueKey) -> Response[str]:
     found = report_json(key, deps().deliveries.get(key), deps().deliveries.report(key))
     return http.answer(HTTPStatus.OK, found, {"Cache-Control": "private, no-cache"})
+
+
+def _state(key: IssueKey) -> str | None:
+    """The state of the issue's sending; None where it neither began nor is on hold."""
+    sending = deps().deliveries.get(key)
+    return sending.state if sending else None
 
 
 def _with_states(edition: str, frequency: Frequency, found: Sequence[Issue]) -> list[dict[str, Any]]:
