@@ -23,6 +23,7 @@ from broadsheet.deadline import Deadline
 from broadsheet.model.newsletter.issue import IssueKey
 from broadsheet.model.newsletter.sending import SHARE, Sending, segments_for
 from broadsheet.model.newsletter.tokens import Keyring
+from broadsheet.render.newsletter.issue_mail import Link
 from broadsheet.services.sending.contents import Contents
 from broadsheet.services.sending.delivery import Delivery
 from broadsheet.services.sending.pace import Pace
@@ -226,7 +227,7 @@ def _mail() -> bytes:
     mail = _stores()[3].mail((), None, SENDER)
     if mail is None:
         raise RuntimeError("the issue has no articles")
-    links = {name: LINKS[name] for name in ("unsubscribe", "preferences")}
+    links: dict[Link, str] = {"unsubscribe": LINKS["unsubscribe"], "preferences": LINKS["preferences"]}
     return mail.to("reader0000000@example.org", links, "0" * 22)
 
 

@@ -4,6 +4,7 @@ It reads no reader: the state machine that it starts does.
 """
 
 import os
+from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -52,10 +53,15 @@ def deps() -> Deps:
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
     # What is being sent goes on, whatever becomes of the compositions.
-    stalled = deps().dispatcher.watch(now)
-    composed = compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE))
-    begun = tuple(deps().dispatcher.start_due(site, now))
-    # A metric costs by the hours in which it is sent, so none is sent of nothing.
-    for name, number in (("IssuesComposed", composed), ("IssuesBegun", begun), ("IssuesStalled", stalled)):
-        if number:
-            telemetry.metrics.add_metric(name, MetricUnit.Count, len(number))
+    _count("IssuesStalled", deps().dispatcher.watch(now))
+    try:
+        _count("IssuesComposed", compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE)))
+    finally:
+        # One that cannot be composed does not hold up the others.
+        _count("IssuesBegun", tuple(deps().dispatcher.start_due(site, now)))
+
+
+def _count(metric: str, issues: Sized) -> None:
+    """A metric costs by the hours in which it is sent, so none is sent of nothing."""
+    if issues:
+        telemetry.metrics.add_metric(metric, MetricUnit.Count, len(issues))

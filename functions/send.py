@@ -5,7 +5,7 @@ A worker may be stopped at any time, and started again, also beside itself: no r
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -36,6 +36,17 @@ from broadsheet.store.subscribers import Subscribers
 
 COUNTING = 8  # segments whose readers are counted at once
 RESERVE = 40.0  # seconds: one mail while SES and DynamoDB are slow, and the progress
+
+# Metrics. `Issues…` count issues, and `Issue…` the readers of issues. A metric costs by the hours in which it is sent,
+# so none is sent of nothing.
+OUTCOMES: dict[str, str] = {
+    "sent": "IssueSent",
+    "skipped": "IssueSkipped",
+    "suppressed": "IssueSuppressed",
+    "failed": "IssueFailed",
+    "unknown": "IssueUnknown",
+}
+ENDS: dict[str, str] = {"finished": "IssuesFinished", "tripped": "IssuesTripped"}
 
 settings = Settings(os.environ)
 site = settings.site()
@@ -75,7 +86,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         raise LookupError(f"{event['issue']} is no issue")
     about = {"issue": key.id, "run": run}
     if event["step"] == "finish":
-        return about | {"state": dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))}
+        state = dispatch.finish(deps().deliveries, key, run, datetime.now(UTC))
+        if state in ENDS:
+            telemetry.metrics.add_metric(ENDS[state], MetricUnit.Count, 1)
+        return about | {"state": state}
     found = deps().queries(IssueByKey(key))
     if found is None:
         raise LookupError(f"there is no issue {key.id}")
@@ -93,8 +107,9 @@ def _work(contents: Contents, run: int, segment: int, deadline: Deadline) -> Ste
     if sending is None or sending.state != "running" or sending.run != run:
         return Step("done")
     step = _worker(sending, contents).work(segment, deadline)
-    for name, number in step.metrics.items():
-        telemetry.metrics.add_metric(name, MetricUnit.Count, number)
+    for outcome, number in asdict(step.counts).items():
+        if number:
+            telemetry.metrics.add_metric(OUTCOMES[outcome], MetricUnit.Count, number)
     return step
 
 

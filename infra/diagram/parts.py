@@ -77,10 +77,15 @@ def components(found: Parts) -> list[set[str]]:
 
 
 def _permissions(found: Parts, function: str, stack: Stack, role: str) -> None:
+    # Functions name a state machine by its own name.
+    machines = {
+        stack.properties[name]["StateMachineName"]: name for name, _ in stack.of("AWS::StepFunctions::StateMachine")
+    }
     for resource, actions in _grants(stack, role):
         # SES's suppression list has no ARN.
         ses = ":ses:" in resource or any(action.startswith("ses:") for action in actions)
         name = "SES" if ses else resource.replace(".Arn", "").partition("/")[0].rpartition(":")[2]
+        name = machines.get(name, name)
         if READS.keys() & actions:
             found.reads.add((name, function))
         if WRITES.keys() & actions:

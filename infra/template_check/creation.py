@@ -162,7 +162,7 @@ def _named_as_text(stack: Stack) -> Iterator[str]:
     for name, body in stack.resources.items():
         kind = KINDS.get(body["Type"], Kind())
         given = kind.named(stack.properties[name])
-        if given is not None and kind.unique != "parent":
+        if given is not None and kind.unique != "parent" and not kind.late:
             # The whole value, or a part of an ARN or of a dynamic reference.
             names[name] = re.compile(rf"(^|[:/]){re.escape(str(given))}($|[:/}}])")
     for user, body in stack.resources.items():

@@ -23,7 +23,8 @@ class Kind:
     `name` is the path to the property with its physical name, which has at most `limit` characters, all of them in the
     character class `alphabet`. The name is `unique` among those of its type in the account, in the account's region, or
     only in its parent resource. `loses` names what is lost when CloudFormation replaces the resource; it is empty if
-    nothing is. `kept` resources outlive their stack.
+    nothing is. `kept` resources outlive their stack. `late` ones are used only by functions that run, which may be
+    created first, and name them as a text.
     """
 
     name: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Kind:
     unique: Literal["account", "region", "parent"] = "region"
     loses: str = ""
     kept: bool = False
+    late: bool = False
 
     def named(self, properties: Mapping[str, Any]) -> Any:
         """The name that `properties` give, or None if CloudFormation generates one."""
@@ -87,8 +89,8 @@ KINDS: Mapping[str, Kind] = {
     "AWS::SQS::Queue": Kind(("QueueName",), 80, loses="its messages"),
     "AWS::SQS::QueuePolicy": Kind(),
     "AWS::SecretsManager::Secret": Kind(("Name",), 512, r"\w/+=.@-", loses="its value", kept=True),
-    # The schedule starts the execution of a running sending again in the new one.
-    "AWS::StepFunctions::StateMachine": Kind(("StateMachineName",), 80, "a-zA-Z0-9_-"),
+    # The schedule starts the execution of a running sending again in a new one.
+    "AWS::StepFunctions::StateMachine": Kind(("StateMachineName",), 80, "a-zA-Z0-9_-", late=True),
 }
 
 

@@ -24,7 +24,7 @@ from broadsheet.deadline import Deadline
 from broadsheet.model.config import Site
 from broadsheet.model.errors import WrongState
 from broadsheet.model.newsletter.bounces import ISSUE_TAG, SUBSCRIBER_TAG
-from broadsheet.model.newsletter.issue import Frequency, IssueKey, next_due
+from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, IssueKey, next_due
 from broadsheet.model.newsletter.sending import Counts
 from broadsheet.model.newsletter.subscriber import (
     Preferences,
@@ -166,8 +166,8 @@ class Newsletter(RuleBasedStateMachine):
         """The schedule composes the issues of that day, and begins to send them."""
         self.mailing.now = self.mailing.now.replace(hour=MORNING.hour, minute=MORNING.minute) + days * DAY
         self.mailing.compose()
-        for frequency in ("daily", "weekly"):
-            for issue in self.mailing.issues.newest("en", frequency, 1):  # type: ignore[arg-type]  # a `Frequency`
+        for frequency in FREQUENCIES:
+            for issue in self.mailing.issues.newest("en", frequency, 1):
                 if issue.key not in self.composed:
                     assert all(self.articles[id].section for id in issue.articles), "a withdrawn article is in an issue"
                     self.composed[issue.key] = issue.composed_at, issue.articles
@@ -285,7 +285,7 @@ class Newsletter(RuleBasedStateMachine):
                 assert not list(self._missed(key, reader, self.mailing.get(name).sent_until)), f"{name} was left out"
 
     def _missed(self, key: IssueKey, reader: Reader, sent_until: datetime | None) -> Iterator[str]:
-        """The articles that a finished sending owed a reader who changed nothing since the composition."""
+        """The articles that a finished sending was to bring a reader who changed nothing since the composition."""
         composed_at, composed_of = self.composed[key]
         chosen = reader.chosen
         if reader.since is None or reader.changed_at > composed_at or chosen.frequency != key.frequency:
@@ -320,7 +320,7 @@ def one_edition() -> Site:
 
 def run(deployment: Deployment, examples: int, steps: int) -> None:
     run_state_machine_as_test(
-        partial(Newsletter, deployment),
+        partial(Newsletter, deployment),  # type: ignore[arg-type]  # a factory, as its parameter is called
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,

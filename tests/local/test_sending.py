@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from broadsheet.model.newsletter.issue import IssueKey
-from broadsheet.model.newsletter.sending import Counts
+from broadsheet.model.newsletter.sending import Counts, Feedback
 from broadsheet.model.newsletter.subscriber import Consent, Preferences, Profile, Subscriber
 from broadsheet.model.newsletter.tokens import Keyring
 from broadsheet.services.issues import compose_due, preview
@@ -76,7 +76,7 @@ class Newsroom:
 
 
 def test_an_issue_is_sent_to_its_readers_once() -> None:
-    """newsletter#45."""
+    """newsletter#45, and newsletter#40: what SES reports about its mails is counted."""
     with LocalDeployment() as stack:
         newsroom = Newsroom(stack)
         newsroom.confirm("lina", "omar")
@@ -89,6 +89,11 @@ def test_an_issue_is_sent_to_its_readers_once() -> None:
             assert sending
             assert (sending.state, sending.run) == ("finished", 1)
             assert (report.counts, report.audience) == (Counts(sent=2), 2)
+        [*_, mail] = stack.outbox()
+        for kind in ("permanent bounce", "complaint", "complaint"):
+            stack.feedback(mail.number, kind)
+        stack.settle()
+        assert newsroom.deliveries.report(key).feedback == Feedback(2, bounces=1, complaints=1)
 
 
 def test_the_console_composes_and_sends_the_next_issue_and_shows_its_report() -> None:

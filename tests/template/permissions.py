@@ -95,6 +95,8 @@ def _shown(name: str, keys: list[str], statement: Mapping[str, Any]) -> str:
         return "mail from `Sender`"
     if name == _name(CAPTCHA["CaptchaSecret"]):
         return "the captcha's secret"
+    if name.startswith("states:stateMachine:"):
+        return "`SendingMachine`"
     if name.startswith("ssm:"):
         return "the site's URL in SSM"
     resource, _, path = name.partition("/")

@@ -104,12 +104,14 @@ def test_every_stream_has_an_alarm_for_a_function_that_does_not_run(resources: R
         assert [name for name, alarm in alarms(resources).items() if run in inputs(alarm)]
 
 
-def test_an_alarm_goes_off_for_throttles_of_every_function_that_events_invoke(resources: Resources) -> None:
+def test_an_alarm_goes_off_for_throttles_of_every_function_that_no_call_of_the_api_invokes(
+    resources: Resources,
+) -> None:
     """aws#20: API Gateway answers a throttled call with a 5xx, which has its own alarm."""
     invoked = {
         one["FunctionName"]
         for one in of_type(resources, "AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig").values()
-    }
+    } | {"SendFunction"}  # by the state machine
     throttles = inputs(alarms(resources)["FunctionsThrottled"])
     assert {name for _, name, _ in throttles} == {"Throttles"}
     assert {dimensions["FunctionName"] for _, _, dimensions in throttles} == invoked
@@ -195,6 +197,24 @@ def test_bounces_and_complaints_raise_alarms_before_ses_stops_the_sender(resourc
 def test_mails_that_ses_will_not_send_and_floods_of_sign_ups_raise_alarms(metric: str, resources: Resources) -> None:
     """newsletter#11"""
     assert watched(resources, NAMESPACE, metric) == {"broadsheet"}
+
+
+@pytest.mark.parametrize("metric", ["IssuesStalled", "IssuesTripped", "IssueUnknown"])
+def test_an_issue_that_does_not_reach_its_readers_raises_an_alarm_at_once(metric: str, resources: Resources) -> None:
+    """newsletter#40, newsletter#47"""
+    [alarm] = [one for one in alarms(resources).values() if one.get("MetricName") == metric]
+    assert watched(resources, NAMESPACE, metric) == {"broadsheet"}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "GreaterThanThreshold", 0)
+    assert alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) == 1
+    assert alarm["Period"] <= 300
+
+
+def test_a_run_of_the_state_machine_that_fails_alone_raises_no_alarm(resources: Resources) -> None:
+    """newsletter#47: the next run goes on."""
+    machines = of_type(resources, "AWS::StepFunctions::StateMachine")
+    [alarm] = [one for one in alarms(resources).values() if one.get("Namespace") == "AWS/States"]
+    assert watched(resources, "AWS/States", "ExecutionsFailed") == set(machines) == {"SendingMachine"}
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 2)
 
 
 def test_an_office_that_signs_up_together_raises_no_alarm(resources: Resources) -> None:

@@ -156,8 +156,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:UpdateItem",
         },
         "Deliveries": STEER,
-        "SendingMachine": {"states:StartExecution"},
-        "states:execution:SendingMachine.Name:*": {"states:DescribeExecution"},
+        "states:stateMachine:broadsheet-sending": {"states:StartExecution"},
+        "states:execution:broadsheet-sending:*": {"states:DescribeExecution"},
         "ComposeDeadLetters": {"sqs:SendMessage"},
         "ComposeLogs": LOG,
         "*": TRACE,
@@ -172,8 +172,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         },
         "ssm:parameter/broadsheet/site-url": {"ssm:GetParameter"},
         "Deliveries": STEER,
-        "SendingMachine": {"states:StartExecution"},
-        "states:execution:SendingMachine.Name:*": {"states:DescribeExecution"},
+        "states:stateMachine:broadsheet-sending": {"states:StartExecution"},
+        "states:execution:broadsheet-sending:*": {"states:DescribeExecution"},
         "ses:identity/*": SEND,
         "ses:configuration-set/ConfigurationSet": SEND,
         "IssuesLogs": LOG,
@@ -201,7 +201,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "BouncesFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "Deliveries": EDIT,
+        "Deliveries": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "BouncesDeadLetters": {"sqs:SendMessage"},
         "BouncesLogs": LOG,
         "*": TRACE,
@@ -285,8 +285,8 @@ def test_only_who_sends_steers_or_counts_bounces_reaches_deliveries(resources: R
     assert users == {"SendFunction", "ComposeFunction", "IssuesFunction", "BouncesFunction"}
     for function in users - {"SendFunction"}:
         limits = [one["Condition"] for one in statements(resources, function) if one["Resource"] == "Deliveries.Arn"]
-        readers = ["READER#*"] if function == "BouncesFunction" else []
-        keys = ["SENDINGS#*", "RUNNING", "ISSUE#*", *readers]
+        steers = function != "BouncesFunction"
+        keys = ["SENDINGS#*", "RUNNING", "ISSUE#*"] if steers else ["ISSUE#*", "READER#*"]
         assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}], function
     limits = [
         one.get("Condition") for one in statements(resources, "SendFunction") if one["Resource"] == "Articles.Arn"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.template_check.stack import listed
+from infra.template_check.stack import circular, listed
 from tests.template.permissions import statements
-from tests.template.resources import Resources, functions, of_type, only, resolved
+from tests.template.resources import FULL, Resources, deployment, functions, of_type, only, resolved
 
 SEND = "SendFunction.Arn"
 MACHINE, EXECUTIONS = (f"arn:aws:states:eu-west-1:123456789012:{kind}" for kind in ("stateMachine", "execution"))
@@ -136,6 +136,17 @@ def test_the_schedule_and_editors_start_sendings_and_nobody_calls_the_function_d
     assert starting == {"ComposeFunction", "IssuesFunction"}
     invoked = {one["FunctionName"] for one in of_type(resources, "AWS::Lambda::Permission").values()}
     assert not invoked & {"SendFunction", SEND}
+
+
+@pytest.mark.parametrize("domain", [{}, {name: FULL[name] for name in ("Domain", "CertificateArn")}])
+def test_the_machine_has_the_name_by_which_functions_know_it_and_nothing_is_circular(domain: dict[str, str]) -> None:
+    """`send` knows the URL of the site: without a domain it is CloudFront's, which has the API behind it."""
+    stack = deployment("daily", Sender=FULL["Sender"], **domain)
+    assert not list(circular(stack))
+    arn = f"{MACHINE}:{stack.properties['SendingMachine']['StateMachineName']}"
+    assert arn.endswith(":daily-sending")
+    environment = stack.properties["IssuesFunction"]["Environment"]["Variables"]
+    assert environment["SENDING_MACHINE"] == arn
 
 
 def test_without_a_sender_there_is_the_table_and_no_machine() -> None:

@@ -26,6 +26,7 @@ from ..model.newsletter.sending import (
     Claim,
     Counts,
     Feedback,
+    FeedbackKind,
     Report,
     Segment,
     Sending,
@@ -49,6 +50,8 @@ SENDINGS, RUNNING, ISSUE, SEGMENT, FEEDBACK, READER = (
 TRIES = 8
 SUBSCRIBER, CLAIM, EPOCH = 0, 1, 2
 """The positions of the writes of a claim, as `LostRace.failed` has them."""
+Counted = Literal["now", "earlier", "no issue"]
+"""Whether feedback was counted now, was counted before, or is about an issue that was never sent."""
 
 
 class Deliveries:
@@ -78,7 +81,8 @@ class Deliveries:
 
     def plan(self, before: Sending, after: Sending, segments: Iterable[Segment]) -> None:
         """Put `after` in the place of `before`, with its segments, which do not exist yet. Raises `LostRace`."""
-        rows = (_segment_row(after.key, segment) for segment in segments)
+        rows = [_segment_row(after.key, segment) for segment in segments]
+        rows.append({"pk": _issue(after.key), "sk": FEEDBACK, "bounces": 0, "complaints": 0})
         self._table.transact(
             *self._sending_writes(before, after), *(self._table.put_write(row, ABSENT) for row in rows)
         )
@@ -97,7 +101,7 @@ class Deliveries:
         segments, feedback = list[Segment](), {"bounces": 0, "complaints": 0}
         for row in self._table.query(_issue(key)):
             if row["sk"] == FEEDBACK:
-                feedback |= {name: row[name] for name in feedback if name in row}
+                feedback = {name: row[name] for name in feedback}
             else:
                 segments.append(_segment(row))
         return report_of(segments, **feedback)
@@ -138,19 +142,25 @@ class Deliveries:
             return False
         return True
 
-    def count_feedback(self, key: IssueKey, reader: str, kind: Literal["bounces", "complaints"], at: datetime) -> None:
-        """Count that the mail of an issue to a reader bounced or was complained about. Idempotent.
+    def count_feedback(self, key: IssueKey, reader: str, kind: FeedbackKind, at: datetime) -> Counted:
+        """Count that the mail of an issue to a reader bounced or was complained about, once for each reader and kind.
 
         Raises `LostRace` where others are counting at the same moment.
         """
-        counted = {"pk": READER + reader, "sk": f"{key.id}#{kind}"} | _expires(at)
+        mark = {"pk": READER + reader, "sk": f"{key.id}#{kind}"} | _expires(at)
+        planned = Attr("pk").exists()
         try:
             self._table.transact(
-                self._table.put_write(counted, ABSENT), self._table.add_write(_issue(key), FEEDBACK, {kind: 1})
+                self._table.put_write(mark, ABSENT),
+                self._table.add_write(_issue(key), FEEDBACK, {kind: 1}, condition=planned),
             )
         except LostRace as race:
-            if 0 not in race.failed:
-                raise
+            if 0 in race.failed:
+                return "earlier"
+            if 1 in race.failed:
+                return "no issue"
+            raise
+        return "now"
 
     def _sending_writes(self, before: Sending | None, after: Sending) -> list[Write]:
         condition = unchanged({"revision": before.revision}) if before else ABSENT

@@ -37,8 +37,8 @@ def _typed(value: Any) -> dict[str, Any]:
         return {"M": {name: _typed(inner) for name, inner in value.items()}}
     if value is None:
         return {"NULL": True}
-    typed: dict[str, Any] = _serializer.serialize(value)
-    return typed
+    typed: Any = _serializer.serialize(value)
+    return {**typed}
 
 
 def _value(value: Any) -> Any:

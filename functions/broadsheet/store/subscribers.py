@@ -128,9 +128,10 @@ class Subscribers:
         composed_at = issue.composed_at.isoformat()  # times are in UTC and in ISO 8601, so they sort as texts
         confirmed = Attr("state").eq("confirmed") & Attr("changed_at").lte(composed_at)
         suppressed = Attr("state").eq("suppressed") & Attr("profile.confirmed_at").lte(composed_at)
-        chosen = Attr("profile.preferences.edition").eq(issue.key.edition)
-        chosen &= Attr("profile.preferences.frequency").eq(issue.key.frequency)
-        return self._table.count_all(Attr("sk").eq(META) & chosen & (confirmed | suppressed), segment, segments)
+        edition = Attr("profile.preferences.edition").eq(issue.key.edition)
+        frequency = Attr("profile.preferences.frequency").eq(issue.key.frequency)
+        condition = Attr("sk").eq(META) & edition & frequency & (confirmed | suppressed)
+        return self._table.count_all(condition, segment, segments)
 
     def mailbox(self, id: str) -> Mailbox:
         """The mails of the last day to a mailbox."""

@@ -4,18 +4,22 @@ Notifications arrive late, more than once and in any order, so their effect depe
 order of arrival.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
 
+from .sending import FeedbackKind
 from .subscriber import Bounce, Subscriber, SuppressionReason, suppressed
 
 Kind = Literal["hard bounce", "soft bounce", "refused content", "complaint", "delivery", "delay", "reject"]
 
 ISSUE_TAG = "issue"  # mails of an issue also have its id
 SUBSCRIBER_TAG = "subscriber"  # each mail has this tag with the subscriber's id, so no lookup by email is needed
+# What counts against an issue. After a soft bounce the mail may still arrive, and refused content is no bad address.
+FEEDBACK: Mapping[Kind, FeedbackKind] = {"hard bounce": "bounces", "complaint": "complaints"}
 # Soft bounces suppress when there are so many in such a time, without a delivery between them. So a mailbox that is
 # full for a holiday loses nobody. The notice that a reader is out of office is a soft bounce as well, after a delivery.
 MAX_SOFT_BOUNCES, MIN_SOFT_BOUNCING = 5, timedelta(days=30)
@@ -25,13 +29,17 @@ REFUSED_CONTENT = frozenset({"AttachmentRejected", "ContentRejected", "MessageTo
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An event from SES about one mail: what happened at `at`, and when the mail was sent."""
+    """An event from SES about one mail: what happened at `at`, and when the mail was sent.
+
+    `issue` is the tag of a mail of an issue, which should be the issue's id; None for other mails.
+    """
 
     kind: Kind
     subscriber_id: str
     message_id: str
     sent_at: datetime
     at: datetime
+    issue: str | None = None
 
 
 def parse_event(message: str) -> dict[str, Any] | None:
@@ -55,12 +63,13 @@ def parse_notification(event: dict[str, Any]) -> Notification | None:
     """
     kind, details = _kind(event)
     mail = event["mail"]
-    ids = mail.get("tags", {}).get(SUBSCRIBER_TAG)
+    tags = mail.get("tags", {})
+    ids, issues = tags.get(SUBSCRIBER_TAG), tags.get(ISSUE_TAG)
     if kind is None or not ids:
         return None
     sent_at = datetime.fromisoformat(mail["timestamp"])
     at = datetime.fromisoformat(details["timestamp"]) if "timestamp" in details else sent_at
-    return Notification(kind, ids[0], mail["messageId"], sent_at, at)
+    return Notification(kind, ids[0], mail["messageId"], sent_at, at, issues[0] if issues else None)
 
 
 def after_notification(subscriber: Subscriber, notification: Notification) -> Subscriber:

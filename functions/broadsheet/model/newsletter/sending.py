@@ -20,6 +20,7 @@ from .subscriber import Subscriber
 State = Literal["held", "running", "stopped", "finished"]
 StopReason = Literal["editor", "bounces", "complaints"]
 Outcome = Literal["sent", "skipped", "suppressed", "failed", "unknown"]
+FeedbackKind = Literal["bounces", "complaints"]
 Position = tuple[str, str]
 """The key of the row after which a scan continues."""
 

@@ -88,24 +88,18 @@ class Delivery:
                 if result != "refused":
                     return result, claim
             prepared = self._prepared(latest, claim)
-            if latest is None or isinstance(prepared, str):
-                return prepared if isinstance(prepared, str) else "skipped", claim
+            if isinstance(prepared, str):
+                return prepared, claim
+            reader, email, message = prepared
             self.pace.wait()
-            try:
-                mine = self._claim(latest, claim, segment)
-            except LostRace as race:
-                if EPOCH in race.failed:
-                    raise Superseded from race
-                latest, claim = self.subscribers.get(id), self._claim_of(id)
-                if claim is None or claim.epoch != segment.epoch or claim.outcome is not None:
-                    self.pace.sleep(pause)
-                    continue
-                mine = claim  # this worker's own: the answer of DynamoDB was lost, and SES was not called yet
-            return self._send(mine, *prepared)
+            if mine := self._claimed(reader, claim, segment):
+                return self._send(mine, email, message)
+            self.pace.sleep(pause)
+            latest, claim = self.subscribers.get(id), self._claim_of(id)
         raise Busy("Other clients keep changing the same subscriber.")
 
-    def _prepared(self, subscriber: Subscriber | None, claim: Claim | None) -> tuple[str, bytes] | Outcome:
-        """The email and the mail for the subscriber, or the outcome of one who gets none."""
+    def _prepared(self, subscriber: Subscriber | None, claim: Claim | None) -> tuple[Subscriber, str, bytes] | Outcome:
+        """The subscriber with the email and the mail, or the outcome of one who gets none."""
         if subscriber is None or subscriber.profile is None or not is_reader(subscriber, self.contents.issue):
             return "suppressed" if subscriber and subscriber.state == "suppressed" else "skipped"
         if subscriber.state == "suppressed":
@@ -116,7 +110,7 @@ class Delivery:
             return "skipped"
         try:
             email = subscriber.profile.email
-            return email, mail.to(email, self._links(subscriber.id), subscriber.id)
+            return subscriber, email, mail.to(email, self._links(subscriber.id), subscriber.id)
         except Exception as error:  # noqa: BLE001  # any error concerns this reader only, and must not stop the others
             # Without the error's message, which may contain an email.
             logger.error("a mail cannot be made", extra={"error": type(error).__name__})
@@ -129,6 +123,20 @@ class Delivery:
             "unsubscribe": reader_link(self.keyring, self.site, UNSUBSCRIBE, reader, edition, at),
             "preferences": reader_link(self.keyring, self.site, PREFERENCES, reader, edition, at),
         }
+
+    def _claimed(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim | None:
+        """This worker's claim of the reader; None where the subscriber changed, or another worker has claimed it.
+
+        Raises `Superseded`.
+        """
+        try:
+            return self._claim(reader, before, segment)
+        except LostRace as race:
+            if EPOCH in race.failed:
+                raise Superseded from race
+        found = self._claim_of(reader.id)
+        # One of this epoch is this worker's own: the answer of DynamoDB was lost, and SES was not called yet.
+        return found if found and found.epoch == segment.epoch and found.outcome is None else None
 
     def _claim(self, reader: Subscriber, before: Claim | None, segment: Segment) -> Claim:
         """Claim the reader while the subscriber is as it was read. Raises `LostRace`."""

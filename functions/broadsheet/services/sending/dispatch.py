@@ -171,11 +171,16 @@ def plan(
 @retrying(TRIES)
 def finish(
     deliveries: Deliveries, key: IssueKey, run: int, now: datetime
-) -> Literal["finished", "stopped", "superseded"]:
-    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped."""
+) -> Literal["finished", "stopped", "tripped", "superseded"]:
+    """End a sending whose segments are done. Raises `Unfinished` where some are not, though it was not stopped.
+
+    Returns what became of it: `tripped` where the breaker stopped it.
+    """
     sending = deliveries.get(key)
     if sending is None or sending.state == "held":
         raise LookupError(f"{key.id} is not being sent")
+    if sending.state == "stopped" and sending.reason != "editor":
+        return "tripped"
     if sending.state != "running":
         return sending.state
     if sending.run != run:

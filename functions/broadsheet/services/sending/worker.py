@@ -33,19 +33,12 @@ Next = Literal["more", "wait", "done"]
 class Step:
     """What a worker did, and what is next: more readers, a wait of `seconds`, or nothing.
 
-    `counts` are the outcomes that it added, and `tripped` is whether it stopped the sending.
+    `counts` are the outcomes that it added to the report.
     """
 
     next: Next
     counts: Counts = NOTHING
     seconds: int = 0
-    tripped: bool = False
-
-    @property
-    def metrics(self) -> dict[str, int]:
-        """The metrics of what the worker did, by name; without those that are zero, which would cost the same."""
-        found = {f"Issue{each.name.capitalize()}": getattr(self.counts, each.name) for each in fields(self.counts)}
-        return {name: number for name, number in (found | {"IssueTripped": int(self.tripped)}).items() if number}
 
 
 @dataclass(slots=True)
@@ -56,8 +49,8 @@ class Worker:
     sending: Sending
     rate: float
     _segment: Segment = field(default_factory=lambda: Segment(0, 0))
+    _stored: Segment = field(default_factory=lambda: Segment(0, 0))
     _next_checkpoint: float = 0.0
-    _tripped: bool = False
 
     def work(self, number: int, deadline: Deadline) -> Step:
         """Send to readers of the segment until none is left, the sending stops, or the deadline has passed.
@@ -71,7 +64,7 @@ class Worker:
                 next = self._go_on(deadline)
         except Superseded:
             logger.info("another worker has the segment", extra={"issue": self.sending.key.id, "segment": number})
-        return Step(next, _added(before.counts, self._segment.counts), WAIT if next == "wait" else 0, self._tripped)
+        return Step(next, _added(before.counts, self._stored.counts), WAIT if next == "wait" else 0)
 
     @retrying(TRIES)
     def _take(self, number: int) -> Segment:
@@ -82,7 +75,7 @@ class Worker:
             raise LookupError(f"{key.id} has no segment {number}")
         taken = replace(found, epoch=found.epoch + 1)
         self.delivery.deliveries.put_segment(key, taken, found.epoch)
-        self._segment = taken
+        self._segment = self._stored = taken
         return taken
 
     def _go_on(self, deadline: Deadline) -> Next:
@@ -151,13 +144,17 @@ class Worker:
             except LostRace:
                 continue
             logger.error("the sending of an issue is stopped", extra={"issue": key.id, "reason": reason})
-            self._tripped = True
             return True
         raise Busy("Other clients keep changing the sending.")
 
     @retrying(TRIES)
     def _store(self, segment: Segment) -> None:
-        """Store the progress. Raises `Superseded`, and `Busy` while a late worker's claims keep meeting it."""
+        """Store the progress, if there is any: a worker that only waits for SES does not move.
+
+        Raises `Superseded`, and `Busy` while a late worker's claims keep meeting it.
+        """
+        if segment == self._stored:
+            return
         segment = replace(segment, moved_at=self.delivery.clock())
         try:
             self.delivery.deliveries.put_segment(self.sending.key, segment, segment.epoch)
@@ -165,7 +162,7 @@ class Worker:
             if race.failed:
                 raise Superseded from race
             raise
-        self._segment = segment
+        self._segment = self._stored = segment
 
     def _count(self, subscriber: Subscriber, outcome: Outcome | None) -> None:
         counts = self._segment.counts
