@@ -1,14 +1,18 @@
 """From a composed issue to its readers' mailboxes: who gets it, once, and what the report says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from broadsheet.deadline import Deadline
+from broadsheet.model.errors import WrongState
 from broadsheet.model.newsletter.issue import IssueKey
 from broadsheet.model.newsletter.sending import Counts
 from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
+from broadsheet.model.queries import IssuesWith
+from broadsheet.services.issues import compose_now
 from infra.local.resources import Deployment
 from tests.flows.mailing import Mailing
 from tests.moto_state import restored
@@ -118,3 +122,28 @@ def test_a_deadline_a_stop_and_a_resumption_lose_and_repeat_nobody(mailing: Mail
     report = mailing.deliveries.report(DAILY)
     assert (report.counts, report.waiting) == (Counts(sent=len(names)), 0)
     assert mailing.sending(DAILY).state == "finished"
+
+
+def test_an_issue_that_an_editor_releases_is_that_of_its_day_and_later_news_are_in_the_next(mailing: Mailing) -> None:
+    """newsletter#36, newsletter#39."""
+    for day in (-1, 0):
+        mailing.now = SEVEN + timedelta(days=day, minutes=3)
+        mailing.compose()
+    mailing.now += 10 * HOUR
+    mailing.put("quay", published_at=None)
+    mailing.now += HOUR
+    early, usual = (replace(DAILY, name=f"2026-03-{day}") for day in (15, 16))
+    for _ in range(2):
+        issue = compose_now(mailing.issues, mailing.queries, mailing.site, early, mailing.now)
+        assert (issue.key, issue.articles) == (early, ("quay",))
+    mailing.now += 4 * HOUR
+    late = mailing.put("late", published_at=None)
+    with pytest.raises(WrongState, match="2026-03-16 has to wait"):
+        compose_now(mailing.issues, mailing.queries, mailing.site, usual, mailing.now)
+    mailing.now = SEVEN + timedelta(days=1, minutes=3)
+    assert mailing.compose() == [early]  # begun now, since nothing has begun it; composed no second time
+    mailing.now += timedelta(days=1)
+    assert mailing.compose() == [usual]
+    # A correction finds the page that shows the article.
+    assert late.first_live_at
+    assert mailing.queries(IssuesWith("en", "late", late.first_live_at)) == (usual,)

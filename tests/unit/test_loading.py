@@ -49,6 +49,7 @@ NEEDED = {
     "front": {ROUTER},
     "issues": {"email_validator", "jinja2", ROUTER},
     "compose": set[str](),
+    "send": {"itsdangerous", "jinja2"},
     "keys": {ROUTER},
     "authorizer": set[str](),
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
