@@ -8,12 +8,10 @@ from unittest import mock
 import pytest
 from moto import backend_index, backends, mock_aws
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.s3 import models
 
 from infra.local.moto.clients import AwsClients
-from infra.local.moto.dispatch import FIRST, cached_dispatch
+from infra.local.moto.dispatch import FIRST, DepthFirstTraverser, UpdateExpressionParser, cached_dispatch
 
 
 @pytest.fixture
@@ -104,7 +102,7 @@ UPDATED = {
 }
 
 
-def updated(clients: AwsClients) -> tuple[dict[str, object], int]:
+def updated(clients: AwsClients) -> tuple[object, int]:
     """An item after two updates of every kind, and how often moto made the list of the nodes that it processes."""
     key = [{"AttributeName": "pk", "KeyType": "HASH"}]
     types = [{"AttributeName": "pk", "AttributeType": "S"}]

@@ -22,8 +22,7 @@ from moto.core.base_backend import BaseBackend
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.s3 import urls as s3_urls
 from moto.s3.models import S3Backend
 
@@ -32,6 +31,11 @@ FIRST = {"dynamodb", "dynamodbstreams", "s3", "secretsmanager", "ses", "sesv2", 
 
 EXPRESSIONS = 1024
 """How many expressions of DynamoDB are remembered; the code has fewer than a hundred."""
+
+# mypy sees nothing in moto's modules that begin with "type: ignore".
+DepthFirstTraverser: Any = vars(ast_nodes)["DepthFirstTraverser"]
+Node: Any = vars(ast_nodes)["Node"]
+UpdateExpressionParser: Any = vars(expressions)["UpdateExpressionParser"]
 
 _urls: Any = vars(BaseBackend)["urls"]
 _words: Any = ConditionExpressionParser._lex_condition_expression  # noqa: SLF001  moto has no public hook for this
@@ -95,9 +99,9 @@ def _words_of(expression: str | None) -> tuple[Any, ...]:
     return tuple(_words(ConditionExpressionParser(expression, None, None)))
 
 
-def _traverse(traverser: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
+def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
     """moto's own traversal, without its questions to abstract classes and a map of methods for each node."""
-    if not _is_node(type(node)):
+    if not _is_node(node.__class__):
         return node
     parent = node.parent
     for place, child in enumerate(node.children or ()):
@@ -116,7 +120,7 @@ def _is_node(kind: type) -> bool:
     return issubclass(kind, Node)
 
 
-def _processes(traverser: DepthFirstTraverser, kind: type) -> bool:
+def _processes(traverser: Any, kind: type) -> bool:
     """Whether traversers of this class process nodes of that class."""
     known = _processed.setdefault(type(traverser), {})
     if kind not in known:
