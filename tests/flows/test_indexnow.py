@@ -69,6 +69,7 @@ def put(client: Client, headline: str, **changed: Any) -> str:
     return str(client.get("indexnow-harbour")["url"])
 
 
+@pytest.mark.proof
 def test_each_published_changed_moved_and_withdrawn_page_is_submitted_when_it_is_so_for_readers(
     stack: LocalDeployment, client: Client
 ) -> None:

@@ -80,6 +80,7 @@ def all_pings(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     return stack.pings()[since:]
 
 
+@pytest.mark.proof
 def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_there(
     stack: LocalDeployment, client: Client
 ) -> None:
