@@ -14,6 +14,9 @@ from benchmarks import (
     publishing_report,
     rendering,
     report,
+    sending,
+    sending_bounds,
+    sending_report,
     shedding,
     signing_up,
     starting,
@@ -35,6 +38,7 @@ def main() -> int:
     starts = starting.measure()
     sign_ups = signing_up.measure()
     shed = shedding.measure()
+    sent = sending.measure()
     rendered = rendering.measure()
     polls = polling.measure()
     walks = walking.measure()
@@ -60,6 +64,7 @@ def main() -> int:
         *bounds.sign_up_bounds(sign_ups),
         *bounds.shedding_bounds(shed),
         *bounds.import_bounds(imported),
+        *sending_bounds.sending_bounds(sent),
         *bounds.rendering_bounds(rendered),
         *bounds.polling_bounds(polls),
         *bounds.walking_bounds(walks),
@@ -76,6 +81,7 @@ def main() -> int:
         report.signing_up_part(sign_ups),
         report.shedding_part(shed),
         report.importing_part(imported),
+        sending_report.sending_part(sent),
         report.rendering_part(rendered),
         report.polling_part(polls),
         report.walking_part(walks),

@@ -7,6 +7,7 @@ time of its operation on a clock of its own, which nobody waits for.
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class SimulatedAws:
     """A subscribers table with `rows` subscribers, each `every`th of them a reader of the issue, and SES.
 
     `running` says how many issues are being sent at a time of the clock. A mail takes `processor` seconds of the
-    function, besides the calls. `sent_at` has the time of each mail, if `times` are asked for.
+    function, besides the calls. `sent_at` has the time of each mail, if `times` are asked for; `latest` has the latest
+    request of each operation.
     """
 
     key: IssueKey
@@ -73,6 +75,8 @@ class SimulatedAws:
     running: Callable[[float], int] = lambda _: 1
     times: bool = False
     sent: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+    latest: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     sent_at: "array[float]" = field(default_factory=lambda: array("d"))
 
     def __post_init__(self) -> None:
@@ -83,6 +87,8 @@ class SimulatedAws:
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The response to a call."""
         self.clock.sleep(self.latencies.get(operation, 0.0))
+        self.calls[operation] += 1
+        self.latest[operation] = request
         match operation:
             case "SendEmail":
                 return self._mail()
@@ -94,6 +100,8 @@ class SimulatedAws:
                 return {"Items": self._items(request["ExpressionAttributeValues"][":pk"]["S"])}
             case "PutItem" if request["Item"]["sk"]["S"].startswith(SEGMENT):
                 self._segments[int(request["Item"]["number"]["N"])] = request["Item"]
+            case "PutItem":
+                self.latest["record"] = request
         return {}
 
     def _mail(self) -> dict[str, Any]:

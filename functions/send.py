@@ -34,7 +34,6 @@ from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.ses import NO_RETRIES, Ses
 from broadsheet.store.subscribers import Subscribers
 
-COUNTING = 8  # segments whose readers are counted at once
 RESERVE = 40.0  # seconds: one mail while SES and DynamoDB are slow, and the progress
 
 # Metrics. `Issues…` count issues, and `Issue…` the readers of issues. A metric costs by the hours in which it is sent,
@@ -74,7 +73,7 @@ def deps() -> Deps:
         ArticleQueries(dynamodb, settings.articles_table, site),
         Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set),
         SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
-        Threads(COUNTING),
+        Threads(dispatch.COUNTING),
     )
 
 

@@ -110,3 +110,8 @@ SENDING = (
     Flow("stop and resume an issue", composed, stop_and_resume, ".*", SENT),
     Flow("count a bounce and a complaint", delivered, complain, "(GetItem PutItem TransactWriteItems ){2}", SENT),
 )
+
+
+def flow(name: str) -> Flow:
+    """The flow of that name."""
+    return next(flow for flow in SENDING if flow.name == name)

@@ -2,17 +2,26 @@
 
 import importlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from moto.ses.models import ses_backends
 
-from broadsheet.deadline import Deadline
+from broadsheet.deadline import UNLIMITED, Deadline
+from broadsheet.model.errors import WrongState
 from broadsheet.model.newsletter.issue import IssueKey
-from broadsheet.model.newsletter.sending import Counts
+from broadsheet.model.newsletter.sending import SHARE, Counts
 from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
-from broadsheet.services.issues import Uncomposed
+from broadsheet.model.queries import IssuesWith
+from broadsheet.services.issues import Uncomposed, compose_now
+from broadsheet.services.sending import dispatch
+from broadsheet.services.sending.worker import WAIT
 from broadsheet.settings import Settings
 from broadsheet.store.rows import to_item
+from infra.local.account import ACCOUNT, REGION
+from infra.local.moto.ses_patches import THROTTLES, refusals
 from infra.local.resources import Deployment
 from tests.api.events import Context
 from tests.api.newsletter.bed import Clock
@@ -140,3 +149,88 @@ def test_an_issue_that_cannot_be_composed_keeps_no_other_from_being_sent(
         function.handler({}, Context())
     assert mailing.deliveries.running() == {DAILY.id, WEEKLY.id}
     function.deps.cache_clear()
+
+
+def test_a_worker_gives_way_where_ses_throttles_and_comes_back(mailing: Mailing) -> None:
+    """newsletter#31."""
+    names = [f"reader{number}" for number in range(8)]
+    begun(mailing, *names)
+    worker = mailing.worker(DAILY)
+    worker.rate = 0.5 / SHARE  # two seconds for a mail, so that there are some looks at whether to go on
+    refusals(ses_backends[ACCOUNT][REGION])[:] = ["TooManyRequestsException"] * 2
+    paces, wait = list[float](), worker.delivery.pace.wait
+
+    def noted() -> None:
+        paces.append(worker.delivery.pace.factor)
+        wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(worker.delivery.pace), "wait", lambda _: noted())
+        assert worker.work(0, UNLIMITED).next == "done"
+    assert paces[:3] == [1, 0.5, 0.25]
+    assert paces[3:] == sorted(paces[3:])
+    assert paces[-1] > 0.25
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize("error", THROTTLES)
+def test_while_ses_takes_no_mail_a_worker_waits_and_nobody_is_lost(mailing: Mailing, error: str) -> None:
+    """newsletter#31, newsletter#32."""
+    names = ("one", "two", "three")
+    begun(mailing, *names)
+    refused, send = refusals(ses_backends[ACCOUNT][REGION]), mailing.ses.send
+
+    def taken(*args: Any) -> None:
+        send(*args)
+        refused[:] = [error] * 50  # after the first mail
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mailing.ses, "send", taken)
+        for _ in range(2):
+            step = mailing.worker(DAILY).work(0, UNLIMITED)
+            assert (step.next, step.seconds) == ("wait", WAIT)
+    assert len(mailing.mails()) == 1
+    report = mailing.deliveries.report(DAILY)
+    assert (report.counts, report.waiting) == (Counts(sent=1), 2)
+    refused.clear()
+    assert mailing.worker(DAILY).work(0, UNLIMITED).next == "done"
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+    assert mailing.deliveries.report(DAILY).counts == Counts(sent=3)
+
+
+def begun(mailing: Mailing, *names: str) -> None:
+    """The issue of the day is planned for these readers."""
+    for name in names:
+        mailing.reader(name)
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    issue = mailing.issues.get(DAILY)
+    assert issue
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatch, "segments_for", lambda _: 1)
+        dispatch.plan(mailing.deliveries, mailing.subscribers, mailing.ses, issue)
+
+
+def test_an_issue_that_an_editor_releases_is_that_of_its_day_and_later_news_are_in_the_next(mailing: Mailing) -> None:
+    """newsletter#36, newsletter#39."""
+    for day in (-1, 0):
+        mailing.now = SEVEN + timedelta(days=day, minutes=3)
+        mailing.compose()
+    mailing.now += 10 * HOUR
+    mailing.put("quay", published_at=None)
+    mailing.now += HOUR
+    early, usual = (replace(DAILY, name=f"2026-03-{day}") for day in (15, 16))
+    for _ in range(2):
+        issue = compose_now(mailing.issues, mailing.queries, mailing.site, early, mailing.now)
+        assert (issue.key, issue.articles) == (early, ("quay",))
+    mailing.now += 4 * HOUR
+    late = mailing.put("late", published_at=None)
+    with pytest.raises(WrongState, match="2026-03-16 has to wait"):
+        compose_now(mailing.issues, mailing.queries, mailing.site, usual, mailing.now)
+    mailing.now = SEVEN + timedelta(days=1, minutes=3)
+    assert mailing.compose() == [early]  # begun now, since nothing has begun it; composed no second time
+    mailing.now += timedelta(days=1)
+    assert mailing.compose() == [usual]
+    # A correction finds the page that shows the article.
+    assert late.first_live_at
+    assert mailing.queries(IssuesWith("en", "late", late.first_live_at)) == (usual,)

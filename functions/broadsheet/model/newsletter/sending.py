@@ -175,6 +175,14 @@ def segments_for(rate: float) -> int:
     return min(MAX_SEGMENTS, max(1, ceil(rate * SHARE * SECONDS_PER_MAIL)))
 
 
+def share_of(rate: float, issues: int, segments: int) -> float:
+    """How many mails a second one of the workers of an issue may send, while so many issues are sent.
+
+    Each issue has an equal part, however many workers it has, so none keeps another one from being sent.
+    """
+    return rate * SHARE / issues / segments
+
+
 def breaker(sending: Sending, feedback: Feedback) -> StopReason | None:
     """Why the sending must stop by itself; None while it may go on. What an editor accepted does not count."""
     accepted = sending.accepted

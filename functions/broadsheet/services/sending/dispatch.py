@@ -36,6 +36,7 @@ from ...store.subscribers import Subscribers
 from ...telemetry import logger
 
 TRIES = 8
+COUNTING = 8  # segments whose readers are counted at once: a call of the function has 300 seconds for all of them
 
 
 class Unfinished(Exception):

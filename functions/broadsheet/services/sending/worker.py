@@ -12,7 +12,7 @@ from typing import Literal
 
 from ...deadline import Deadline
 from ...model.errors import Busy
-from ...model.newsletter.sending import SHARE, Claim, Counts, Outcome, Segment, Sending, breaker, ended, stopped
+from ...model.newsletter.sending import Claim, Counts, Outcome, Segment, Sending, breaker, ended, share_of, stopped
 from ...model.newsletter.subscriber import Subscriber
 from ...store.conflict import LostRace, retrying
 from ...store.subscribers import Page, position_of
@@ -124,7 +124,7 @@ class Worker:
         if self.sending.key.id not in running or self._trips():
             return "done"
         self.delivery.pace.speed_up()
-        self.delivery.pace.rate = self.rate * SHARE / len(running) / self.sending.segments
+        self.delivery.pace.rate = share_of(self.rate, len(running), self.sending.segments)
         return None
 
     def _trips(self) -> bool:
