@@ -52,12 +52,17 @@ def deps() -> Deps:
 @telemetry.observed
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
-    # What is being sent goes on, whatever becomes of the compositions.
-    _count("IssuesStalled", deps().dispatcher.watch(now))
     try:
-        _count("IssuesComposed", compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE)))
+        _count("IssuesStalled", deps().dispatcher.watch(now))
     finally:
-        # One that cannot be composed does not hold up the others.
+        # Neither a sending that cannot go on nor an issue that cannot be composed holds up the others.
+        _compose(now, Deadline.of(context, RESERVE))
+
+
+def _compose(now: datetime, deadline: Deadline) -> None:
+    try:
+        _count("IssuesComposed", compose_due(deps().issues, deps().queries, site, now, deadline))
+    finally:
         _count("IssuesBegun", tuple(deps().dispatcher.start_due(site, now)))
 
 
