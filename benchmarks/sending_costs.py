@@ -41,8 +41,11 @@ def issue(sent: Sent, speed: Speed, readers: int = READERS) -> Issue:
             }
         ),
         "Lambda": Usage(
-            {"lambda_requests": calls, "lambda_gb_seconds": MEMORY["api"] * speed.segments * seconds},
-            log_gigabytes=calls * assumed("log_bytes") / GB,
+            {
+                "lambda_requests": calls,
+                "lambda_gb_seconds": MEMORY["api"] * speed.segments * seconds,
+                "log_gigabytes": calls * assumed("log_bytes") / GB,
+            }
         ),
         "Step Functions": Usage(step_transitions=2 * calls + OF_A_SEGMENT * speed.segments + OF_A_RUN),
     }
