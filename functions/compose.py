@@ -4,7 +4,6 @@ It reads no reader: the state machine that it starts does.
 """
 
 import os
-from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -53,15 +52,18 @@ def deps() -> Deps:
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
     # What is being sent goes on, whatever becomes of the compositions.
-    _count("IssuesStalled", deps().dispatcher.watch(now))
+    progress = deps().dispatcher.watch(now)
+    _count("IssueWaiting", progress.waiting)
+    _count("IssuesStalled", len(progress.stalled))
     try:
-        _count("IssuesComposed", compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE)))
+        composed = compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE))
+        _count("IssuesComposed", len(composed))
     finally:
         # One that cannot be composed does not hold up the others.
-        _count("IssuesBegun", tuple(deps().dispatcher.start_due(site, now)))
+        _count("IssuesBegun", len(tuple(deps().dispatcher.start_due(site, now))))
 
 
-def _count(metric: str, issues: Sized) -> None:
+def _count(metric: str, number: int) -> None:
     """A metric costs by the hours in which it is sent, so none is sent of nothing."""
-    if issues:
-        telemetry.metrics.add_metric(metric, MetricUnit.Count, len(issues))
+    if number:
+        telemetry.metrics.add_metric(metric, MetricUnit.Count, number)

@@ -21,7 +21,15 @@ from broadsheet.caller import caller_of
 from broadsheet.entity_tags import etag
 from broadsheet.model.article import Article
 from broadsheet.model.errors import NotFound, ParameterError, Rule, SwitchedOff, WrongState
-from broadsheet.model.newsletter.issue import FREQUENCIES, Frequency, Issue, IssueKey, issue_path, parse_issue_id
+from broadsheet.model.newsletter.issue import (
+    FREQUENCIES,
+    Frequency,
+    Issue,
+    IssueKey,
+    issue_path,
+    next_due,
+    parse_issue_id,
+)
 from broadsheet.model.newsletter.sending import Report, Sending
 from broadsheet.model.queries import IssueByKey
 from broadsheet.schemas.fields import one_of, refuse
@@ -112,8 +120,7 @@ def get(id: str) -> Response[str]:
     issue = deps().issues.get(key)
     if issue is None:
         raise NotFound(f"there is no issue {key.id}")
-    sending = deps().deliveries.get(key)
-    found = to_json(issue, sending.state if sending else None)
+    found = to_json(issue, _state(key))
     return http.conditional(app.current_event, etag(1, found), lambda: found)
 
 
@@ -144,8 +151,8 @@ def hold(id: str) -> Response[str]:
     """
     key = _to_steer(id)
     _require_news(key)
-    dispatcher().hold(key, _editor("hold", key), datetime.now(UTC))
-    return _reported(key)
+    dispatcher().hold(key, _editor(), datetime.now(UTC))
+    return _reported("hold", key)
 
 
 @app.delete("/api/issues/<id>/hold")
@@ -161,9 +168,8 @@ def unhold(id: str) -> Response[str]:
     if deps().issues.get(key):
         raise WrongState(f"The issue {key.id} is composed; it can be released.")
     _require_next(key)
-    _editor("unhold", key)
     dispatcher().unhold(key)
-    return _reported(key)
+    return _reported("unhold", key)
 
 
 @app.post("/api/issues/<id>/release")
@@ -178,8 +184,8 @@ def release(id: str) -> Response[str]:
     """
     key, now = _to_steer(id), datetime.now(UTC)
     issues.compose_now(deps().issues, deps().queries, site, key, now)
-    dispatcher().start(key, _editor("release", key), now)
-    return _reported(key)
+    dispatcher().start(key, _editor(), now)
+    return _reported("release", key)
 
 
 @app.post("/api/issues/<id>/stop")
@@ -192,8 +198,8 @@ def stop(id: str) -> Response[str]:
     `Busy`.
     """
     key = _composed(id)
-    dispatcher().stop(key, _editor("stop", key), datetime.now(UTC))
-    return _reported(key)
+    dispatcher().stop(key, _editor(), datetime.now(UTC))
+    return _reported("stop", key)
 
 
 @app.post("/api/issues/<id>/resume")
@@ -206,8 +212,8 @@ def resume(id: str) -> Response[str]:
     than 30 days ago, `SwitchedOff` and `Busy`.
     """
     key = _composed(id)
-    dispatcher().resume(key, _editor("resume", key), datetime.now(UTC))
-    return _reported(key)
+    dispatcher().resume(key, _editor(), datetime.now(UTC))
+    return _reported("resume", key)
 
 
 @app.post("/api/issues/<id>/test")
@@ -224,7 +230,7 @@ def test(id: str) -> Response[str]:
     email, sections = parse_test(fields, site, key.edition)
     issue, articles = _content(key)
     subject = trials().send(issue, articles, sections, email)
-    _editor("test", key)
+    _log("test", key)
     return http.answer(HTTPStatus.OK, {"id": key.id, "mail_subject": subject}, {"Cache-Control": "no-store"})
 
 
@@ -307,7 +313,7 @@ def report_json(key: IssueKey, sending: Sending | None, report: Report) -> dict[
 
 def preview_json(found: Preview) -> dict[str, Any]:
     """The next issue in the fields of a request, with what the system adds."""
-    coming, issue, sending = found.coming, found.issue, deps().deliveries.get(found.issue.key)
+    coming, issue = found.coming, found.issue
     return {
         "subject": coming.subject,
         "note": coming.note,
@@ -319,7 +325,7 @@ def preview_json(found: Preview) -> dict[str, Any]:
         "mail_subject": issue.subject,
         "preheader": issue.preheader,
         "articles": [_listed(article) for article in found.digest.articles],
-        "sending": sending and sending.state,
+        "sending": _state(issue.key),
         "revision": coming.revision,
         "updated_by": coming.updated_by,
     }
@@ -377,12 +383,11 @@ def _composed(id: str) -> IssueKey:
     return key
 
 
-def _require_next(key: IssueKey) -> Preview:
-    """The preview of the next issue, if it is this one. Raises `NotFound`."""
-    found = _preview(key.edition, key.frequency)
-    if found.issue.key != key:
+def _require_next(key: IssueKey) -> None:
+    """Raise `NotFound` unless the issue is the next one."""
+    coming = deps().issues.next(key.edition, key.frequency)
+    if next_due(coming, datetime.now(UTC), site)[0] != key:
         raise NotFound(f"there is no issue {key.id}")
-    return found
 
 
 def _require_news(key: IssueKey) -> None:
@@ -398,20 +403,31 @@ def _content(key: IssueKey) -> tuple[Issue, Sequence[Article]]:
     """An issue and its articles as they are now; of the next one as it would be. Raises `NotFound`."""
     if found := deps().queries(IssueByKey(key)):
         return found.issue, found.articles
-    coming = _require_next(key)
+    _require_next(key)
+    coming = _preview(key.edition, key.frequency)
     return coming.issue, coming.digest.articles
 
 
-def _editor(action: str, key: IssueKey) -> str:
-    """The name of the editor who calls, who is logged with what they do."""
-    by = caller_of(app.current_event).name
-    telemetry.logger.info("an editor steers an issue", extra={"action": action, "issue": key.id, "by": by})
-    return by
+def _editor() -> str:
+    return caller_of(app.current_event).name
 
 
-def _reported(key: IssueKey) -> Response[str]:
+def _log(action: str, key: IssueKey) -> None:
+    """Log what an editor did, without the email of a test."""
+    telemetry.logger.info("an editor steers an issue", extra={"action": action, "issue": key.id, "by": _editor()})
+
+
+def _reported(action: str, key: IssueKey) -> Response[str]:
+    """The answer to what an editor did with the sending, which is logged."""
+    _log(action, key)
     found = report_json(key, deps().deliveries.get(key), deps().deliveries.report(key))
     return http.answer(HTTPStatus.OK, found, {"Cache-Control": "private, no-cache"})
+
+
+def _state(key: IssueKey) -> str | None:
+    """The state of the issue's sending; None where it neither began nor is on hold."""
+    sending = deps().deliveries.get(key)
+    return sending.state if sending else None
 
 
 def _with_states(edition: str, frequency: Frequency, found: Sequence[Issue]) -> list[dict[str, Any]]:

@@ -94,6 +94,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         raise LookupError(f"there is no issue {key.id}")
     if event["step"] == "plan":
         numbers = dispatch.plan(deps().deliveries, deps().subscribers, deps().ses, found.issue, deps().executor)
+        if numbers and run == 1:
+            telemetry.metrics.add_metric("IssueReaders", MetricUnit.Count, deps().deliveries.report(key).audience)
         return about | {"segments": [about | {"step": "page", "segment": number} for number in numbers]}
     step = _work(Contents(found.issue, found.articles, site), run, event["segment"], Deadline.of(context, RESERVE))
     return event | {"next": step.next, "seconds": step.seconds}

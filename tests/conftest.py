@@ -4,6 +4,8 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -25,6 +27,8 @@ os.environ |= {
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+from botocore import session as botocore_session
+
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.resources import Deployment  # after the environment
 from infra.local.web import bypass_proxies
@@ -32,6 +36,8 @@ from tests.moto_state import restored
 from tests.world import World, deployed
 
 bypass_proxies()
+# botocore reads and parses its descriptions of AWS's services (megabytes of JSON) anew for each session.
+mock.patch.object(botocore_session, "create_loader", cache(botocore_session.create_loader)).start()
 
 # The same examples in every run, so that a run that fails fails again; `--hypothesis-profile default` draws new ones.
 settings.register_profile("repeatable", derandomize=True)

@@ -3,14 +3,17 @@
 What AWS does between the functions happens here step by step, when a test calls for it.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from moto import mock_aws
+from moto.cloudformation.models import Stack
 
 from broadsheet.model import config
 from broadsheet.model.ad import Ad
@@ -59,7 +62,9 @@ ANY = Precondition()
 @contextmanager
 def deployed() -> Iterator[Deployment]:
     """A new deployment of the template in moto, in this process."""
-    with mock_aws(), patched():
+    # moto reads JSON as YAML, which takes a third of the time of a deployment.
+    as_json = mock.patch.object(Stack, "parse_template", staticmethod(json.loads))
+    with mock_aws(), patched(), as_json:
         yield deploy(TEMPLATE, PARAMETERS)
 
 

@@ -6,6 +6,7 @@
 /_local/pings.json             every ping of the WebSub hub, oldest first
 /_local/submissions.json       every submission of pages to search engines, oldest first
 /_local/invocations/<id>       one invocation: event, result, log
+/_local/issues/                the newsletter's issues and their reports; POST: compose and send one, hold, stop, resume
 /_local/outbox/<number>/       one mail; …/html as a reader sees it, …/source as it was sent; POST: a notification
 """
 
@@ -21,12 +22,13 @@ from urllib.parse import parse_qs
 
 import jinja2
 
+from broadsheet_cli.errors import ApiError
 from infra.local.functions import event_sources
 from infra.local.functions.failures import Failures
 from infra.local.functions.invocation import Invocation
 from infra.local.functions.runtime import Function
 from infra.local.resources import Deployment
-from infra.local.services import feedback, routing
+from infra.local.services import feedback, issues, routing
 from infra.local.services.hub import Ping
 from infra.local.services.outbox import Mail
 from infra.local.services.search_engines import Submission
@@ -85,14 +87,12 @@ class Console:
 
     def __call__(self, request: Request) -> Response:
         parts = request.path.removeprefix("/_local").strip("/").split("/")
-        match request.method, parts:
-            case "POST", ["outbox", number] if number.isdecimal():
-                return self._send_feedback(int(number), request)
         if request.method not in {"GET", "HEAD"}:
-            return text(405, "Method Not Allowed\n")
+            return self._post(request, parts)
         pages: dict[str, Callable[[], Response]] = {
             "": self._index,
             "health": self._health,
+            "issues": self._issues,
             "outbox.json": lambda: _json(200, [mail.to_json() for mail in self._source.outbox()]),
             "pings.json": lambda: _json(200, [ping.to_json() for ping in self._source.pings()]),
             "submissions.json": lambda: _json(200, [each.to_json() for each in self._source.submissions()]),
@@ -107,6 +107,14 @@ class Console:
                 return self._mail(int(number), view)
         return text(404, "Not Found\n")
 
+    def _post(self, request: Request, parts: list[str]) -> Response:
+        match request.method, parts:
+            case "POST", ["outbox", number] if number.isdecimal():
+                return self._send_feedback(int(number), request)
+            case "POST", ["issues"]:
+                return self._steer(request)
+        return text(405, "Method Not Allowed\n")
+
     def _index(self) -> Response:
         source = self._source
         deployment = source.deployment
@@ -115,6 +123,7 @@ class Console:
             health=source.health(),
             failures=source.failures.latest(),
             url=source.url,
+            has_issues=self._has_issues(),
             functions=list(source.functions.values()),
             routes=routing.routes(deployment),
             stream_mappings=event_sources.stream_mappings(deployment),
@@ -170,6 +179,29 @@ class Console:
         except KeyError:
             return text(404, "There is no such mail or no such kind of notification.\n")
         return Response(303, [("Location", f"/_local/outbox/{number}/"), ("Cache-Control", "no-store")])
+
+    def _has_issues(self) -> bool:
+        return any(route.key == "GET /api/issues" for route in routing.routes(self._source.deployment))
+
+    def _issues(self, refusal: str | None = None) -> Response:
+        if not self._has_issues():
+            return text(404, "The template has no issues.\n")
+        try:
+            found = issues.newsletters(self._source.url)
+        except ApiError as error:
+            return text(503, f"{error}\n")
+        page = self._page("issues.html", newsletters=found, refusal=refusal)
+        page.set("Content-Security-Policy", _FORM_POLICY)
+        return page
+
+    def _steer(self, request: Request) -> Response:
+        form = parse_qs(request.body.decode("utf-8", "replace"))
+        [id_], [action] = form.get("id", [""])[:1], form.get("action", [""])[:1]
+        if not id_ or action not in issues.ACTIONS:
+            return text(404, "There is no such issue or no such action.\n")
+        if refusal := issues.act(self._source.url, id_, action):
+            return self._issues(refusal)
+        return Response(303, [("Location", "/_local/issues/"), ("Cache-Control", "no-store")])
 
     def _invocations(self) -> list[Invocation]:
         """The running and the latest finished invocations, newest first."""

@@ -76,7 +76,7 @@ def test_the_update_of_an_article_that_is_scheduled_may_be_its_date(call: Call) 
 
 def test_a_body_that_takes_too_much_work_is_refused_and_writes_nothing(call: Call) -> None:
     """The limit on the work is named, whichever call it is; a dry run says so, too."""
-    heavy = {"format": "markdown", "text": "![" * 400_000}
+    heavy = {"format": "markdown", "text": "![" * 120_000}
     rule = "must have at most 100,000 lines, blocks, cells and marks (such as * [ &) of Markdown together"
     for query in ({}, {"dry_run": "true"}):
         refused = call("PUT", "/ferry", fields(body=heavy), query=query)

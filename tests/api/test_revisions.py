@@ -310,7 +310,7 @@ STEPS = st.one_of(
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.lists(STEPS, min_size=1, max_size=7))
 def test_every_revision_in_the_history_is_what_get_answered_then(

@@ -59,7 +59,7 @@ LONG = "\u202a" * 20 + "a" * 280  # with the ends of the embeddings, 320 charact
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @example([{"headline": LONG, "tags": [LONG[15:110]], "summary": "", "status": "published"}])
 @given(st.lists(changes, min_size=1, max_size=3))

@@ -24,6 +24,7 @@ EXAMPLES = [example for path, text in help_texts() for example in examples(path,
 # Articles that only some examples name, beside `harbour-fire`.
 OTHERS = ("winter-ferries", "cup-final", "tram-returns", "olive-harvest", "storm-warning")
 DISTINCT = {example.line: example for example in EXAMPLES}  # groups repeat those of their commands
+FIRST = {example.command: example for example in reversed(DISTINCT.values())}  # the first of each command
 
 
 def article(file: Path) -> FileArticle:
@@ -155,7 +156,13 @@ def test_every_command_and_group_has_an_example(path: str) -> None:
     assert [example for example in EXAMPLES if example.command == path]
 
 
-@pytest.mark.parametrize("example", DISTINCT.values(), ids=lambda example: example.line)
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(example, id=example.line, marks=[] if example in FIRST.values() else [pytest.mark.proof])
+        for example in DISTINCT.values()
+    ],
+)
 def test_every_example_succeeds(
     example: Example, client: Client, folder: Path, local_deployment: LocalDeployment
 ) -> None:

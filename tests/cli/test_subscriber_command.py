@@ -435,7 +435,7 @@ def subscriber_rows(draw: st.DrawFn) -> list[list[str]]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(subscriber_rows())
 def test_an_export_can_be_imported_and_exports_the_same_again(
     site: SubscriberSite, tmp_path: Path, subscribers: Sequence[Sequence[str]]

@@ -6,6 +6,7 @@ A test names a point in its docstring: `feeds#12`. `python -m tests.docs.test_po
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,23 @@ ROW = re.compile(r"\| (\d+) \| (.+?) \|[^|\n]*\|")
 LISTS = {"aws": "aws.md", "feeds": "points/feeds.md", "newsletter": "points/newsletter.md"}
 
 
+@cache
+def docstrings() -> list[tuple[str, str]]:
+    """The name and the docstring of every test."""
+    return [
+        (node.name, ast.get_docstring(node) or "")
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+
 def proofs(points: str) -> dict[int, list[str]]:
     """The tests that name each point of a list, by their names."""
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for file in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for number in re.findall(rf"\b{points}#(\d+)", ast.get_docstring(node) or ""):
-                    found[int(number)].append(node.name)
+    for name, docstring in docstrings():
+        for number in re.findall(rf"\b{points}#(\d+)", docstring):
+            found[int(number)].append(name)
     return found
 
 

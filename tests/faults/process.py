@@ -309,12 +309,13 @@ class Process(World):
         keyring = self.keys.keyring()
         return keyring.sign(PREFERENCES, NOON, keyring.email_id(READER))
 
-    def handle_notification(self, reader: str, kind: Kind, mail: int = 1) -> bool:
+    def handle_notification(self, reader: str, kind: Kind, mail: int = 1, issue: str | None = None) -> bool:
         """The function on SES's notifications: one about the mail that was sent so many minutes after noon."""
         sent_at = NOON + mail * MINUTE
-        return bounces.handle_notification(
-            self.subscribers, Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE)
-        )
+        notification = Notification(kind, reader, f"mail-{mail}", sent_at, sent_at + MINUTE, issue)
+        changed = bounces.handle_notification(self.subscribers, notification)
+        bounces.count_feedback(self.deliveries, notification)
+        return changed
 
 
 _CONTENTS: dict[tuple[Issue, tuple[Article, ...]], Contents] = {}

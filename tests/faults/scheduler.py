@@ -5,6 +5,7 @@ Equal choices give equal runs, so a run that failed can be repeated from its cho
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -160,6 +161,25 @@ def stalled(name: str, operation: str, key: str = "") -> Choice:
         call = ready[name]
         about = call and call.operation == operation and str(call.params.get("Key", "")).startswith(key)
         return others[0] if others and about else name
+
+    return choose
+
+
+def in_turns(*turns: tuple[str, str, int]) -> Choice:
+    """In each turn, one actor goes on until it is about to make its n-th call of an operation, or to its end; then all
+    others go on to their ends.
+    """
+    remaining, made = list(turns), Counter[tuple[str, str]]()
+
+    def choose(ready: Mapping[str, Call | None], last: str | None) -> str:  # noqa: ARG001  # the last one does not matter
+        while remaining:
+            name, operation, number = remaining[0]
+            call = ready.get(name)
+            if name in ready and not (call and call.operation == operation and made[name, operation] == number - 1):
+                made[name, call.operation if call else ""] += 1
+                return name
+            remaining.pop(0)
+        return next(iter(ready))
 
     return choose
 

@@ -70,6 +70,19 @@ def confirm(bed: TestBed, email: str, chosen: Preferences = EVERYTHING, *, bounc
         process.subscribers.commit(after_bounces(reader, "bounce", at))
 
 
+def delivered(bed: TestBed) -> None:
+    """The issue is sent to all its readers."""
+    bed.prepare(composed)
+    bed.process(SENT).send(DAILY)
+
+
+def complain(bed: TestBed, function: Process) -> None:
+    """SES reports that a reader's mail bounced, and that it was complained about."""
+    reader = min(row["reader"] for row in bed.moto.rows("Deliveries") if row.get("outcome") == "sent")
+    function.handle_notification(reader, "hard bounce", issue=DAILY.id)
+    function.handle_notification(reader, "complaint", issue=DAILY.id)
+
+
 def schedule(_: TestBed, function: Process) -> None:
     function.schedule()
 
@@ -95,4 +108,10 @@ SENDING = (
     Flow("compose issues and begin to send them", subscribed, schedule, ".*", MORNING, recurs=True),
     Flow("send an issue", composed, send, ".*", SENT),
     Flow("stop and resume an issue", composed, stop_and_resume, ".*", SENT),
+    Flow("count a bounce and a complaint", delivered, complain, "(GetItem PutItem TransactWriteItems ){2}", SENT),
 )
+
+
+def flow(name: str) -> Flow:
+    """The flow of that name."""
+    return next(flow for flow in SENDING if flow.name == name)

@@ -22,6 +22,10 @@ class Told:
     run: int = 0
     is_running: bool = False
     segments: list[Row] = field(default_factory=list)
+    feedback: Counter[str] = field(default_factory=Counter)
+    """How many bounces and complaints the issue's row counts."""
+    reported: Counter[str] = field(default_factory=Counter)
+    """How many readers have a row that says that theirs was counted."""
     claims: dict[str, str | None] = field(default_factory=dict)
     """The outcome of each claim, by subscriber; None while it is not known."""
 
@@ -50,6 +54,7 @@ def check(rows: Iterable[Row], mailed: Mailed) -> None:
         for outcome in COUNTED:
             claimed = list(told.claims.values()).count(outcome)
             must(told.count(outcome) <= claimed, f"{issue}: {told.count(outcome)} count as {outcome}, not {claimed}")
+        must(told.feedback == told.reported, f"{issue}: {told.feedback} count, and {told.reported} were reported")
         must(
             told.is_running == (told.state == "running"), f"{issue} is {told.state}, and the workers are told otherwise"
         )
@@ -80,7 +85,7 @@ def by_issue(rows: Iterable[Row]) -> dict[str, Told]:
     found: dict[str, Told] = {}
     for row in rows:
         kind, _, rest = row["pk"].partition("#")
-        issue = row["sk"] if kind in ("RUNNING", "READER") else rest
+        issue, _, reported = row["sk"].partition("#") if kind in ("RUNNING", "READER") else (rest, "", "")
         if kind == "SENDINGS":
             sending = found.setdefault(f"{rest.replace('#', '-')}-{row['sk']}", Told())
             sending.state, sending.run = row["state"], row["run"]
@@ -88,6 +93,10 @@ def by_issue(rows: Iterable[Row]) -> dict[str, Told]:
             found.setdefault(issue, Told()).is_running = True
         elif kind == "READER" and "reader" in row:
             found.setdefault(issue, Told()).claims[rest] = row.get("outcome")
+        elif kind == "READER":
+            found.setdefault(issue, Told()).reported[reported] += 1
+        elif kind == "ISSUE" and row["sk"] == "FEEDBACK":
+            found.setdefault(issue, Told()).feedback.update({name: row[name] for name in ("bounces", "complaints")})
         elif kind == "ISSUE" and row["sk"].startswith("SEGMENT#"):
             found.setdefault(issue, Told()).segments.append(row)
     return found

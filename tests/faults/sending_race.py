@@ -109,20 +109,17 @@ class SendingRaceRun:
 
     def _settle(self) -> None:
         """Editors let the issue go, the schedule runs, and executions follow each other until the issue is sent."""
+        self.bed.process(SENT).schedule()
         editor = self.bed.process(SENT)
         if self._state() == "held":
             editor.dispatcher.start(DAILY, "lina", editor.now)
         if self._state() == "stopped":
             editor.dispatcher.resume(DAILY, "lina", editor.now)
-        self.bed.process(SENT).schedule()
-        running = self.bed.process().deliveries.get(DAILY)
-        executions = self.bed.moto.executions()
-        must(running is not None, "nothing is sent")
         for _ in range(EXECUTIONS):
-            sending = self.bed.process().deliveries.get(DAILY)
+            sending = editor.deliveries.get(DAILY)
             if sending is None or sending.state != "running":
                 break
-            must(sending.execution in executions, f"{sending.execution} is not executed")
+            must(sending.execution in self.bed.moto.executions(), f"{sending.execution} is not executed")
             self.bed.process(SENT).send(DAILY)
         sending_invariants.check_settled(self.bed.moto.rows("Deliveries"), self.bed.moto.issue_mails())
 

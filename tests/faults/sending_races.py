@@ -68,7 +68,15 @@ def _erases(context: SendingRaceContext) -> dict[str, Act]:
 
 def _complains(context: SendingRaceContext) -> dict[str, Act]:
     id = context.bed.process().keys.keyring().email_id(READER)
-    return context.acts("complaint", lambda function: function.handle_notification(id, "complaint"))
+    return context.acts("complaint", lambda function: function.handle_notification(id, "complaint", issue=DAILY.id))
+
+
+def _bounces(context: SendingRaceContext, *names: str) -> dict[str, Act]:
+    id = context.bed.process().keys.keyring().email_id(READER)
+    actors: dict[str, Act] = {}
+    for name in names:
+        actors |= context.acts(name, lambda function: function.handle_notification(id, "hard bounce", issue=DAILY.id))
+    return actors
 
 
 def _chooses(context: SendingRaceContext, *choices: Preferences) -> dict[str, Act]:
@@ -109,6 +117,11 @@ RACES = (
     SendingRace("a reader leaves", begun, lambda context: _works(context, "one") | _leaves(context)),
     SendingRace("a reader is erased", begun, lambda context: _works(context, "one") | _erases(context)),
     SendingRace("a reader complains", begun, lambda context: _works(context, "one") | _complains(context)),
+    SendingRace(
+        "a bounce is reported twice beside a complaint",
+        worked,
+        lambda context: _bounces(context, "one", "two") | _complains(context),
+    ),
     SendingRace("a reader chooses weekly", begun, lambda context: _works(context, "one") | _chooses(context, WEEKLY)),
     SendingRace(
         "a reader chooses other sections", begun, lambda context: _works(context, "one") | _chooses(context, SPORT)

@@ -46,6 +46,7 @@ def _compare(issue: str, expected: Told, found: Told, faults: int) -> None:
     must({found.claims[reader] for reader in unknown} <= {"unknown"}, f"{issue}: {found.claims}")
     for outcome in ("skipped", "suppressed", "failed"):
         must(found.count(outcome) == expected.count(outcome), f"{issue}: {found.count(outcome)} are {outcome}")
+    must(found.feedback == expected.feedback, f"{issue}: {found.feedback} count, not {expected.feedback}")
     must(found.audience == expected.audience, f"{issue} has an audience of {found.audience}, not {expected.audience}")
 
 

@@ -22,11 +22,12 @@ from tests.faults.tolerances import Injected, check_counts, check_mails
 ATTEMPTS = 8
 REPORTED = 5  # of the runs that failed
 FINISHING = 10  # calls that a function may still make after its time has run out: its reserve is for these
-SHORT = 10  # calls: a flow whose every call fails in every way even in a quick sweep
+SHORT = 10  # calls: a flow whose every call fails in every way in a sweep of some faults
+VERY_SHORT = 3  # calls: the same, in a quick sweep
 Act = Callable[[TestBed, Process], None]
 
-# How some writes and some reads of a long flow fail in a quick sweep.
-QUICK_MODES = {False: (Mode.CONFLICT, Mode.UNHEARD, Mode.KILLED_AFTER), True: (Mode.THROTTLED,)}
+# How some writes and some reads of a long flow fail in a sweep of some faults.
+SOME_MODES = {False: (Mode.CONFLICT, Mode.UNHEARD, Mode.KILLED_AFTER), True: (Mode.THROTTLED,)}
 
 
 @dataclass(frozen=True)
@@ -195,10 +196,25 @@ class FaultSweep:
         calls, kinds = self.undisturbed.calls, self._kinds()
         for fault in self.single_faults():
             at = fault.number - 1
-            first = kinds[at] not in kinds[:at] and fault.mode in QUICK_MODES[calls[at].reads]
+            first = kinds[at] not in kinds[:at] and fault.mode in SOME_MODES[calls[at].reads]
             last = kinds[at] not in kinds[at + 1 :] and fault.mode is Mode.KILLED_AFTER
             if len(calls) <= SHORT or first or last:
                 yield fault
+
+    def quick_faults(self) -> Iterator[Fault]:
+        """Every call of a very short flow fails in every way; of any other, the first call of each kind fails in one of
+        the ways of `some_faults`, by turns, and the process is killed after the last write of each kind.
+        """
+        calls, kinds = self.undisturbed.calls, self._kinds()
+        if len(calls) <= VERY_SHORT:
+            yield from self.single_faults()
+            return
+        for number, call in enumerate(calls, 1):
+            modes = [mode for mode in SOME_MODES[call.reads] if mode.applies(call)]
+            if kinds[number - 1] not in kinds[: number - 1]:
+                yield Fault(number, modes[number % len(modes)])
+            elif not call.reads and kinds[number - 1] not in kinds[number:]:
+                yield Fault(number, Mode.KILLED_AFTER)
 
     def most_faults(self) -> Iterator[Fault]:
         """Every write fails in one way, by turns; the first read of each kind fails in every way."""

@@ -35,6 +35,7 @@ def check_every_order(bed: TestBed) -> None:
     Explorer(1).explore(run)
 
 
+@pytest.mark.proof
 def test_two_imports_and_an_unsubscription_end_the_same_in_every_order(bed: TestBed) -> None:
     """newsletter#27: a subscriber who unsubscribes stays so, whether the list was imported before or after."""
     check_every_order(bed)

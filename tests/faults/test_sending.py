@@ -2,22 +2,43 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+from typing import Any
+from unittest import mock
 
 import pytest
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import ReadTimeoutError
 
-from tests.faults.scheduler import Explorer, draw
-from tests.faults.sending_flows import SENDING
+from broadsheet.services.sending import delivery
+from broadsheet.services.sending.dispatch import Dispatcher
+from broadsheet.services.sending.worker import Worker
+from broadsheet.store import deliveries
+from broadsheet.store.deliveries import Deliveries, _segment_row
+from broadsheet.store.ses import Ses
+from broadsheet.store.subscribers import Subscribers
+from broadsheet.store.table import ABSENT, Table
+from tests.faults.faults import Fault, Mode
+from tests.faults.invariants import Violation
+from tests.faults.scheduler import Explorer, draw, in_turns, stalled
+from tests.faults.sending_flows import DAILY, SENDING, flow
 from tests.faults.sending_race import SendingRace, SendingRaceRun
-from tests.faults.sending_races import KILLABLE, RACES
+from tests.faults.sending_races import KILLABLE, RACES, race
 from tests.faults.sending_sweep import SendingSweep
 from tests.faults.sweep import Flow
+from tests.faults.test_guards import altered
+from tests.faults.test_newsletter_guards import unconditional_puts
 from tests.faults.testbed import TestBed
 
+Call = Callable[..., Any]
 RaceRuns = Callable[[SendingRace], SendingRaceRun]
 Sweeps = Callable[[Flow], SendingSweep]
 SWITCHES, QUICK_EVERY = 1, 40  # of each race in `make test`; `make proof` tries all single ones, and many random orders
 SEEDS = 40
+PAIRS_EVERY = 4
+STORING = "one", "PutItem", 5
+"""One is about to store its progress after its first mail: before, it took the segment, looked twice, and recorded."""
 every_flow = pytest.mark.parametrize("flow", SENDING, ids=str)
 every_race = pytest.mark.parametrize("race", RACES, ids=str)
 
@@ -39,6 +60,27 @@ def test_any_call_may_fail_in_any_way(sweeps: Sweeps, flow: Flow) -> None:
     """newsletter#28, newsletter#29, newsletter#31, newsletter#32. Calls of each kind fail."""
     sweep = sweeps(flow)
     sweep.check_all(sweep.some_faults())
+
+
+@pytest.mark.proof
+@every_flow
+def test_every_call_may_fail_in_any_way(sweeps: Sweeps, flow: Flow) -> None:
+    """newsletter#28, newsletter#29, newsletter#31, newsletter#32."""
+    sweep = sweeps(flow)
+    sweep.check_all(sweep.single_faults())
+
+
+@pytest.mark.proof
+@every_flow
+def test_any_two_calls_may_fail(sweeps: Sweeps, flow: Flow) -> None:
+    """newsletter#28, newsletter#29, newsletter#31, newsletter#32. The second one may be in the next attempt."""
+    sweep = sweeps(flow)
+    sweep.check_all(
+        (first, Fault(number, mode))
+        for first in sweep.some_faults()
+        for number in range(first.number + 1, first.number + 1 + len(sweep.undisturbed.calls), PAIRS_EVERY)
+        for mode in (Mode.UNHEARD, Mode.KILLED_AFTER)
+    )
 
 
 @every_flow
@@ -66,3 +108,111 @@ def test_nobody_is_sent_twice_in_any_order_with_one_switch(race_runs: RaceRuns, 
 def test_nobody_is_sent_twice_in_random_orders(race_runs: RaceRuns, race: SendingRace) -> None:
     """newsletter#28, newsletter#30, newsletter#31, newsletter#32. In some of them, a process is killed."""
     draw(race_runs(race).run, range(SEEDS), KILLABLE)
+
+
+def test_without_the_condition_on_the_subscriber_who_has_left_is_claimed(bed: TestBed) -> None:
+    """newsletter#30"""
+    runs = SendingRaceRun(bed, race("a reader leaves"))
+    runs.run(stalled("one", "TransactWriteItems"))
+    with (
+        altered(Subscribers, "_condition", unconditional_puts),
+        pytest.raises(Violation, match="who is no reader of the issue"),
+    ):
+        runs.run(stalled("one", "TransactWriteItems"))
+
+
+def test_without_the_condition_on_the_segment_a_late_worker_sends_what_nobody_counts(bed: TestBed) -> None:
+    """newsletter#32"""
+    runs = SendingRaceRun(bed, race("two workers while a reader chooses weekly and daily again"))
+    turns = ("one", "TransactWriteItems", 2), ("chooser", "PutItem", 2), ("two", "", 0), ("chooser", "", 0)
+    runs.run(in_turns(*turns))
+
+    def unchecked(check: Call) -> Call:
+        return lambda table, pk, sk, _: check(table, pk, sk, Attr("pk").exists())
+
+    with altered(Table, "check_write", unchecked), pytest.raises(Violation, match="2 count as sent, not 3"):
+        runs.run(in_turns(*turns))
+
+
+def test_without_the_condition_on_progress_a_late_worker_takes_it_back(bed: TestBed) -> None:
+    """newsletter#32"""
+    runs, turns = SendingRaceRun(bed, race("two executions")), (STORING, ("two", "", 0))
+    runs.run(in_turns(*turns))
+
+    def unconditional(_: Call) -> Call:
+        return lambda deliveries, key, segment, _: deliveries._table.put(_segment_row(key, segment))  # noqa: SLF001
+
+    with (
+        altered(Deliveries, "put_segment", unconditional),
+        pytest.raises(Violation, match="is finished, and readers wait"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_without_the_claims_from_before_a_report_counts_a_reader_as_another(bed: TestBed) -> None:
+    """newsletter#32"""
+    runs, turns = SendingRaceRun(bed, race("two workers on one segment")), (STORING, ("two", "", 0))
+    runs.run(in_turns(*turns))
+    with (
+        altered(Worker, "_claims", lambda _: lambda *_: {}),
+        pytest.raises(Violation, match="2 count as sent, not 3"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_a_claim_that_must_not_exist_is_the_last_guard_against_a_second_mail(bed: TestBed) -> None:
+    """newsletter#28: it holds by itself, without what the subscriber's row has of earlier issues."""
+    runs = SendingRaceRun(bed, race("two workers on one segment"))
+    turns = STORING, ("two", "", 0)
+    with mock.patch.object(delivery, "with_issue", lambda reader, _: replace(reader, revision=reader.revision + 1)):
+        runs.run(in_turns(*turns))
+        with (
+            mock.patch.object(deliveries, "ABSENT", Attr("pk").exists() | ABSENT),
+            pytest.raises(Violation, match="a reader has several mails"),
+        ):
+            runs.run(in_turns(*turns))
+
+
+def test_a_worker_that_does_not_look_for_a_stop_is_noticed(bed: TestBed) -> None:
+    """newsletter#39"""
+    runs, turns = (
+        SendingRaceRun(bed, race("an editor stops a worker")),
+        (("one", "TransactWriteItems", 1), ("editor", "", 0)),
+    )
+    runs.run(in_turns(*turns))
+    with (
+        altered(Deliveries, "running", lambda _: lambda _: frozenset({DAILY.id})),
+        pytest.raises(Violation, match="sends on though the issue was stopped"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_a_schedule_that_overrules_an_editor_is_noticed(bed: TestBed) -> None:
+    """newsletter#39"""
+    runs = SendingRaceRun(bed, race("an editor holds what the schedule begins"))
+    turns = ("one", "TransactWriteItems", 3), ("holder", "", 0)
+    runs.run(in_turns(*turns))
+    with (
+        altered(Dispatcher, "_begin", lambda _: lambda dispatcher, key, now: dispatcher.start(key, None, now)),
+        pytest.raises(Violation, match="the issue is running after"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_a_mail_that_is_sent_again_after_a_lost_answer_is_noticed(sweeps: Sweeps) -> None:
+    """newsletter#28, newsletter#29."""
+
+    def insistent(send: Call) -> Call:
+        def send_again(*args: Any) -> None:
+            try:
+                send(*args)
+            except ReadTimeoutError:
+                send(*args)
+
+        return send_again
+
+    sweep = sweeps(flow("send an issue"))
+    lost = Fault([call.operation for call in sweep.undisturbed.calls].index("SendEmail") + 1, Mode.UNHEARD)
+    sweep.check(lost)
+    with altered(Ses, "send", insistent), pytest.raises(Violation, match="a reader has several mails"):
+        sweep.check(lost)

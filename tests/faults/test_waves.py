@@ -17,7 +17,21 @@ from tests.faults.sweep import FaultSweep, Flow
 from tests.faults.testbed import TestBed
 
 QUICK_SEEDS, SEEDS = 1, 20
-every_flow = pytest.mark.parametrize("flow", [*PUBLISHER, *HISTORIAN, *LONG, FRONT_PAGES[-1]], ids=str)
+EVERY = (*PUBLISHER, *HISTORIAN, *LONG, FRONT_PAGES[-1])
+QUICK = (
+    PUBLISHER[0],
+    *map(
+        flow,
+        (
+            "publish a batch of changes",
+            "publish a translation",
+            "publish a move from one archive document to another",
+            "publish the build of a new site",
+            "publish what changes in an issue",
+        ),
+    ),
+    FRONT_PAGES[-1],
+)
 
 
 class Watch:
@@ -53,13 +67,15 @@ def check_orders(sweep: FaultSweep, orders: Iterable[Order]) -> None:
             raise Violation(f"{sweep.flow.name}, order {number}: {violation}") from violation
 
 
-@every_flow
+@pytest.mark.parametrize(
+    "flow", [pytest.param(flow, marks=[] if flow in QUICK else [pytest.mark.proof]) for flow in EVERY], ids=str
+)
 def test_no_link_is_broken_in_some_orders(sweeps: Callable[[Flow], FaultSweep], flow: Flow) -> None:
     check_orders(sweeps(flow), map(shuffled, range(QUICK_SEEDS)))
 
 
 @pytest.mark.proof
-@every_flow
+@pytest.mark.parametrize("flow", EVERY, ids=str)
 def test_no_link_is_broken_in_all_orders_of_small_waves_and_many_random_ones(
     sweeps: Callable[[Flow], FaultSweep], flow: Flow
 ) -> None:

@@ -69,6 +69,7 @@ def put(client: Client, headline: str, **changed: Any) -> str:
     return str(client.get("indexnow-harbour")["url"])
 
 
+@pytest.mark.proof
 def test_each_published_changed_moved_and_withdrawn_page_is_submitted_when_it_is_so_for_readers(
     stack: LocalDeployment, client: Client
 ) -> None:
@@ -96,6 +97,7 @@ def test_each_published_changed_moved_and_withdrawn_page_is_submitted_when_it_is
     assert submitted(stack, since) == {moved: 410}
 
 
+@pytest.mark.proof
 @pytest.mark.usefixtures("short_retries")
 def test_search_engines_that_are_down_delay_no_publication_and_a_refusal_is_final(
     stack: LocalDeployment, client: Client

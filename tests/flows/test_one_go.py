@@ -29,6 +29,7 @@ def outcomes(document: dict[str, Any]) -> dict[str, str]:
     return {article["id"]: article["outcome"] for article in document["articles"]}
 
 
+@pytest.mark.proof
 def test_a_folder_with_pictures_is_put_seen_withdrawn_and_revived(
     local_deployment: LocalDeployment,
     tmp_path: Path,

@@ -334,11 +334,16 @@ def test_a_change_that_cannot_become_a_dead_letter_is_retried(world: World, out_
 @pytest.mark.parametrize(
     "outage",
     [
-        EndpointConnectionError(endpoint_url="https://dynamodb.example"),
         ReadTimeoutError(endpoint_url="https://dynamodb.example"),
-        ClientError({"Error": {"Code": "InternalServerError"}}, "Query"),
-        ClientError({"Error": {"Code": "ThrottlingException"}}, "Query"),
         ClientError({"Error": {"Code": "AccessDeniedException"}}, "Query"),
+        *(
+            pytest.param(outage, marks=pytest.mark.proof)
+            for outage in (
+                EndpointConnectionError(endpoint_url="https://dynamodb.example"),
+                ClientError({"Error": {"Code": "InternalServerError"}}, "Query"),
+                ClientError({"Error": {"Code": "ThrottlingException"}}, "Query"),
+            )
+        ),
     ],
     ids=str,
 )

@@ -1,6 +1,7 @@
 """From a composed issue to its readers' mailboxes: who gets it, once, and what the report says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 from moto.ses.models import ses_backends
 
 from broadsheet.deadline import UNLIMITED, Deadline
+from broadsheet.model.errors import WrongState
 from broadsheet.model.newsletter.issue import IssueKey
 from broadsheet.model.newsletter.sending import SHARE, Counts
 from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
+from broadsheet.model.queries import IssuesWith
+from broadsheet.services.issues import compose_now
 from broadsheet.services.sending import dispatch
 from broadsheet.services.sending.worker import WAIT
 from infra.local.account import ACCOUNT, REGION
@@ -184,3 +188,28 @@ def begun(mailing: Mailing, *names: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "segments_for", lambda _: 1)
         dispatch.plan(mailing.deliveries, mailing.subscribers, mailing.ses, issue)
+
+
+def test_an_issue_that_an_editor_releases_is_that_of_its_day_and_later_news_are_in_the_next(mailing: Mailing) -> None:
+    """newsletter#36, newsletter#39."""
+    for day in (-1, 0):
+        mailing.now = SEVEN + timedelta(days=day, minutes=3)
+        mailing.compose()
+    mailing.now += 10 * HOUR
+    mailing.put("quay", published_at=None)
+    mailing.now += HOUR
+    early, usual = (replace(DAILY, name=f"2026-03-{day}") for day in (15, 16))
+    for _ in range(2):
+        issue = compose_now(mailing.issues, mailing.queries, mailing.site, early, mailing.now)
+        assert (issue.key, issue.articles) == (early, ("quay",))
+    mailing.now += 4 * HOUR
+    late = mailing.put("late", published_at=None)
+    with pytest.raises(WrongState, match="2026-03-16 has to wait"):
+        compose_now(mailing.issues, mailing.queries, mailing.site, usual, mailing.now)
+    mailing.now = SEVEN + timedelta(days=1, minutes=3)
+    assert mailing.compose() == [early]  # begun now, since nothing has begun it; composed no second time
+    mailing.now += timedelta(days=1)
+    assert mailing.compose() == [usual]
+    # A correction finds the page that shows the article.
+    assert late.first_live_at
+    assert mailing.queries(IssuesWith("en", "late", late.first_live_at)) == (usual,)

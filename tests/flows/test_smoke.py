@@ -206,6 +206,7 @@ def test_a_broken_promise_fails_its_check_and_no_other_and_the_run_cleans_up(
     check_that_it_cleaned_up(broken, stack)
 
 
+@pytest.mark.proof
 def test_an_interrupted_run_withdraws_its_articles_and_says_so(run: Runs) -> None:
     ended = run("interrupted")
     assert ended.status == 130

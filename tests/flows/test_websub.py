@@ -80,6 +80,7 @@ def all_pings(stack: LocalDeployment, since: int = 0) -> list[Ping]:
     return stack.pings()[since:]
 
 
+@pytest.mark.proof
 def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_there(
     stack: LocalDeployment, client: Client
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_hub_is_pinged_once_about_each_changed_feed_and_finds_the_article_th
     assert f"{stack.url}/en/tag/%D8%AA%D8%B1%D8%A7%D9%85/feed.xml" in with_it
 
 
+@pytest.mark.proof
 def test_a_burst_of_changes_causes_one_ping_for_each_state_of_a_feed(stack: LocalDeployment, client: Client) -> None:
     before, since = feeds(stack), len(all_pings(stack))
     for number in range(5):

@@ -79,4 +79,6 @@ def test_an_invocation_has_a_page(example: Example) -> None:
 def test_other_paths_are_404(example: Example) -> None:
     assert example.get("/_local/elsewhere").status == 404
     assert example.get("/_local/", "POST", b"").status == 405
+    assert example.get("/_local/issues/").status == 404  # the template has none
+    assert example.get("/_local/issues/", "POST", b"action=delete&id=en-daily-2026-03-14").status == 404
     assert example.get("/_local/console.css").headers["content-type"] == "text/css"

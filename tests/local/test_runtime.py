@@ -138,6 +138,7 @@ def test_a_syntax_error_is_one_sentence_until_it_is_fixed(example: Example, echo
     wait_for(lambda: example.get("/_local/health").status == 200, example.stack.progress)
 
 
+@pytest.mark.proof
 def test_what_a_function_set_aside_is_tried_again_with_changed_code(example: Example, echo: Path) -> None:
     record = {"eventName": "AGAIN", "dynamodb": {"Keys": {"pk": {"S": "set-aside"}}, "SequenceNumber": "1"}}
     url = example.stack.deployment.name("GivenUp")

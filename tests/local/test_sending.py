@@ -4,6 +4,8 @@ import socket
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -18,8 +20,10 @@ from broadsheet.store.issues import Issues
 from broadsheet.store.queries import ArticleQueries
 from broadsheet.store.subscribers import Subscribers
 from broadsheet_cli.client import connect
+from broadsheet_cli.issues import next_issue
 from infra.local.deployment.local_deployment import LocalDeployment
 from tests.waiting import wait_for
+from tests.world import World
 
 # Each needs a deployment of its own: the issues of the shared one would go to the readers of all tests.
 pytestmark = pytest.mark.proof
@@ -90,6 +94,32 @@ def test_an_issue_is_sent_to_its_readers_once() -> None:
             stack.feedback(mail.number, kind)
         stack.settle()
         assert newsroom.deliveries.report(key).feedback == Feedback(2, bounces=1, complaints=1)
+
+
+def test_the_console_composes_and_sends_the_next_issue_and_shows_its_report() -> None:
+    """newsletter#39."""
+    with LocalDeployment() as stack:
+        newsroom = Newsroom(stack)
+        newsroom.confirm("lina", "omar")
+        page, form = f"{stack.url}/_local/issues/", {"action": "release"}
+        with connect(stack.url) as client:
+            form["id"] = str(next_issue(client, "en", "daily")["id"])
+        assert "There is no news" in opened(page, form)
+        World(stack.deployment, now=datetime.now(UTC) - timedelta(hours=1)).put("ferry", published_at=None)
+        stack.settle()
+        assert "Ferry returns to the old harbour" in opened(page)
+        assert f"{form['id']}</a>" in opened(page, form)
+        stack.settle()
+        assert {str(mail.header("To")) for mail in stack.outbox()} == {"lina@example.org", "omar@example.org"}
+        assert "readers: 2 = 2 sent" in opened(page)
+        assert "readers: 2 = 2 sent" in opened(page, form)
+        assert len(stack.outbox()) == 2
+
+
+def opened(page: str, form: dict[str, str] | None = None) -> str:
+    """The page, after the form was sent if there is one."""
+    with urlopen(page, urlencode(form).encode() if form else None) as response:  # noqa: S310  our own address
+        return str(response.read().decode())
 
 
 def test_an_execution_that_a_restart_ended_is_started_again(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ def test_an_item_that_fails_for_good_keeps_no_other_from_its_end(example: Exampl
     assert [len(example.seen(name)) for name in ("hopeless", "able", "partly-last")] == [3, 2, 1]
 
 
+def test_an_error_has_the_type_that_the_function_raised(example: Example) -> None:
+    execute(example, "typed", final=["give up", "done"])
+    assert [len(example.seen(name)) for name in ("final", "typed-last")] == [1, 1]
+
+
 def test_a_call_that_waits_for_the_functions_one_process_does_not_time_out(example: Example) -> None:
     execute(example, "queued", slow=["work"], slower=["work"])
     assert [len(example.seen(name)) for name in ("slow", "slower")] == [1, 1]

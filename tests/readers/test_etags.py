@@ -37,6 +37,7 @@ def tags(site: LocalDeployment) -> dict[str, str]:
     return found
 
 
+@pytest.mark.proof  # tests/flows/test_serving.py has a quick one, of fewer feeds
 def test_publishing_in_one_section_leaves_the_etags_of_the_others_unchanged(site: LocalDeployment) -> None:
     """feeds#23"""
     before = tags(site)

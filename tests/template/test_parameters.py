@@ -27,8 +27,8 @@ def test_without_parameters_there_is_no_hub_no_indexnow_and_no_alarm_is_mailed()
     ("given", "url"),
     [
         ({}, "https://Distribution.DomainName"),
-        ({"Domain": "news.example"}, "https://news.example"),
-        ({"SiteUrl": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080"),
+        pytest.param({"Domain": "news.example"}, "https://news.example", marks=pytest.mark.proof),
+        pytest.param({"SiteUrl": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080", marks=pytest.mark.proof),
         ({"SiteUrl": "https://www.news.example", "Domain": "news.example"}, "https://www.news.example"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from broadsheet.services.sending.dispatch import Unfinished
 from infra.template_check.stack import circular, listed
 from tests.template.permissions import statements
 from tests.template.resources import FULL, Resources, deployment, functions, of_type, only, resolved
@@ -91,7 +92,7 @@ def test_every_task_calls_the_function_and_is_tried_again_after_any_error(
     assert tasks(definition).keys() == {"Plan", "SendPage", "Finish"}
     for task in tasks(definition).values():
         assert task["Resource"] == SEND
-        [retry] = task["Retry"]
+        *_, retry = task["Retry"]
         assert (retry["ErrorEquals"], retry["JitterStrategy"]) == (["States.ALL"], "FULL")
         assert retry["MaxAttempts"] >= 5
         assert retry["BackoffRate"] > 1
@@ -99,6 +100,11 @@ def test_every_task_calls_the_function_and_is_tried_again_after_any_error(
     assert [tasks(definition)[name]["Parameters"] for name in ("Plan", "Finish")] == [
         {"step": step, "issue.$": "$.issue", "run.$": "$.run"} for step in ("plan", "finish")
     ]
+
+
+def test_an_execution_that_cannot_finish_leaves_the_rest_to_the_next_one_at_once(definition: dict[str, Any]) -> None:
+    first, _ = tasks(definition)["Finish"]["Retry"]
+    assert first == {"ErrorEquals": [Unfinished.__name__], "MaxAttempts": 0}
 
 
 def test_executions_are_kept_apart_from_their_readers_and_logged(machine: dict[str, Any]) -> None:

@@ -148,7 +148,7 @@ def test_uploads_and_previews_are_deleted_and_no_version_of_them_is_kept(resourc
 # ── Logs ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("days", ["30", "7"])
+@pytest.mark.parametrize("days", ["7", pytest.param("30", marks=pytest.mark.proof)])
 def test_no_log_is_kept_for_ever(days: str) -> None:
     groups = of_type(resolved(**FULL, LogRetentionDays=days), "AWS::Logs::LogGroup")
     assert groups

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -49,6 +50,7 @@ NEEDED = {
     "front": {ROUTER},
     "issues": {"email_validator", "jinja2", ROUTER},
     "compose": set[str](),
+    "send": {"itsdangerous", "jinja2"},
     "keys": {ROUTER},
     "authorizer": set[str](),
     "subscribers": {"email_validator", "itsdangerous", ROUTER},
@@ -86,6 +88,7 @@ def distributions(folder: str) -> set[str]:
     return set(re.findall(r"^([\w.-]+)==", Path(ROOT, folder, "requirements.txt").read_text("utf-8"), re.MULTILINE))
 
 
+@cache
 def packages(layer: str) -> set[str]:
     """The packages that functions import from a layer, and that do not ship with every function."""
     own = distributions(LAYERS[layer]) - distributions("functions")

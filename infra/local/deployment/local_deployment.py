@@ -206,16 +206,16 @@ class LocalDeployment:
 
     def _busy(self) -> list[str]:
         """The names of readers and functions that have work."""
-        written = self._emulator.wait_for_write(-1)
+        written = self._emulator.writes()
         busy = self._reading(written)
         busy += [name for name, function in self.functions.items() if not function.idle]
         busy += ["an asynchronous invocation"] if self._asynchronous.pending else []
         busy += [f"the execution {name}" for name in self._emulator.executions()]
-        return busy if busy or written == self._emulator.wait_for_write(-1) else ["a write"]
+        return busy if busy or written == self._emulator.writes() else ["a write"]
 
-    def _reading(self, written: int) -> list[str]:
-        """The names of the readers of streams that have not got so far."""
-        return [reader.mapping.name for reader in self.readers if reader.drained < written]
+    def _reading(self, written: Mapping[str, int]) -> list[str]:
+        """The names of the readers of streams that have not got so far in their tables."""
+        return [reader.mapping.name for reader in self.readers if reader.drained < written.get(reader.table, 0)]
 
     def _is_published(self) -> bool:
         """Whether the last change of the code is on the site, or a function failed since then."""
@@ -223,8 +223,7 @@ class LocalDeployment:
 
     def _is_drained(self) -> bool:
         """Whether every write so far has been processed by the functions on streams."""
-        written = self._emulator.wait_for_write(-1)
-        return not self._asynchronous.pending and not self._reading(written)
+        return not self._asynchronous.pending and not self._reading(self._emulator.writes())
 
     # --- start ---
 

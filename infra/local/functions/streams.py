@@ -28,9 +28,9 @@ class StreamReader:
     """Reads the stream of a mapping and invokes its function with one batch after the other, until closed.
 
     A stream has one shard here, so the function gets records in the order of the writes, and at once: batching windows
-    are not waited for. `drained` is the emulator's
-    count of writes before the last poll whose records have all been processed. `position` is the sequence number of the
-    first record that may not have been. `clock` gives seconds since 1970, for the age of records.
+    are not waited for. `drained` is the emulator's count of writes to `table` before the last poll whose records have
+    all been processed. `position` is the sequence number of the first record that may not have been. `clock` gives
+    seconds since 1970, for the age of records.
     """
 
     def __init__(
@@ -42,6 +42,8 @@ class StreamReader:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.mapping, self.function = mapping, function
+        self.table = mapping.stream.split("/")[1]
+        """Its physical name."""
         self.drained = -1
         self.position = 0
         self._cloud, self._emulator, self._clock = clients, emulator, clock
@@ -67,7 +69,7 @@ class StreamReader:
     def _run(self) -> None:
         while not self._closed.is_set():
             try:
-                written = self._emulator.wait_for_write(self.drained)
+                written = self._emulator.wait_for_write(self.table, self.drained)
                 while records := self._read():
                     self._deliver(records)
                     if not self._closed.is_set():  # otherwise the delivery may have been cut short

@@ -2,14 +2,16 @@
 
 moto lists the folders of its 200 services, tries their URL patterns in turn, and makes the service's own patterns, the
 list of its operations and a random request id of 52 letters for every request. It measures an item of DynamoDB again
-for each of its attributes.
+for each of its attributes, splits every condition into its words with a dozen patterns for each word, parses every
+update anew, and asks for the class of each node of its tree ten times.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unittest import mock
 from uuid import uuid4
@@ -18,14 +20,25 @@ from moto import backend_index, backends
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.s3 import urls as s3_urls
 from moto.s3.models import S3Backend
 
 FIRST = {"dynamodb", "dynamodbstreams", "s3", "secretsmanager", "ses", "sesv2", "sqs"}
 """The services that are called most, whose patterns come first."""
 
+EXPRESSIONS = 1024
+"""How many expressions of DynamoDB are remembered; the code has fewer than a hundred."""
+
+# mypy sees nothing in moto's modules that begin with "type: ignore".
+DepthFirstTraverser: Any = vars(ast_nodes)["DepthFirstTraverser"]
+Node: Any = vars(ast_nodes)["Node"]
+UpdateExpressionParser: Any = vars(expressions)["UpdateExpressionParser"]
+
 _urls: Any = vars(BaseBackend)["urls"]
+_words: Any = ConditionExpressionParser._lex_condition_expression  # noqa: SLF001  moto has no public hook for this
 
 
 @contextmanager
@@ -42,6 +55,10 @@ def cached_dispatch() -> Iterator[None]:
             (responses, "method_names_from_class", cache(method_names_from_class)),
             (responses, "gen_amzn_requestid_long", _request_id),
             (Item, "__init__", _measured_once),
+            (ConditionExpressionParser, "_lex_condition_expression", _condition_words),
+            # moto validates and executes a copy of the tree.
+            (UpdateExpressionParser, "make", lru_cache(EXPRESSIONS)(UpdateExpressionParser.make)),
+            (DepthFirstTraverser, "traverse_node_recursively", _traverse),
         ):
             patches.enter_context(mock.patch.object(owner, name, patch))
         yield
@@ -71,3 +88,44 @@ def _measured_once(item: Item, hash_key: DynamoType, range_key: DynamoType | Non
     dict.update(item.attrs, values)
     for name, value in last:
         item.attrs[name] = value
+
+
+def _condition_words(parser: ConditionExpressionParser) -> deque[Any]:
+    return deque(_words_of(parser.condition_expression))
+
+
+@lru_cache(EXPRESSIONS)
+def _words_of(expression: str | None) -> tuple[Any, ...]:
+    return tuple(_words(ConditionExpressionParser(expression, None, None)))
+
+
+def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
+    """moto's own traversal, without its questions to abstract classes and a map of methods for each node."""
+    if not _is_node(node.__class__):
+        return node
+    parent = node.parent
+    for place, child in enumerate(node.children or ()):
+        traverser.pre_processing_of_child(node, place)
+        _traverse(traverser, child, place)
+    if _processes(traverser, type(node)):
+        node = traverser.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child_id] = node
+    return node
+
+
+@cache
+def _is_node(kind: type) -> bool:
+    return issubclass(kind, Node)
+
+
+def _processes(traverser: Any, kind: type) -> bool:
+    """Whether traversers of this class process nodes of that class."""
+    known = _processed.setdefault(type(traverser), {})
+    if kind not in known:
+        known[kind] = issubclass(kind, traverser.nodes_to_be_processed())
+    return known[kind]
+
+
+_processed: dict[type, dict[type, bool]] = {}

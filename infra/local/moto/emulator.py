@@ -4,8 +4,9 @@ A process of its own keeps moto's state apart from that of a test under `mock_aw
 It handles one request at a time, because moto is not thread-safe, with the patches of `moto_patches`. These paths are
 added to those of AWS:
 
-    /_emulator/writes?after=N   long poll: the number of DynamoDB writes, once it is above N, or after a second
+    /_emulator/writes?table=T&after=N  long poll: the number of writes to a table, once above N, or after a second
     /_emulator/objects?after=N  the same for writes to S3
+    /_emulator/tables           the number of writes to each table of DynamoDB, as JSON
     /_emulator/changes          the number of writes to DynamoDB and S3
     /_emulator/outbox           every mail sent by SES, oldest first, as JSON: {"id", "source", "envelope"}
     /_emulator/state/open       load a file with the state of an earlier emulator; 409 with a sentence if that fails
@@ -24,13 +25,14 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -90,9 +92,14 @@ class Emulator:
             self._endpoint = line.strip()
         return self._endpoint
 
-    def wait_for_write(self, after: int) -> int:
-        """The number of DynamoDB writes, once it is above `after` or a second has passed."""
-        return int(self._get(f"/_emulator/writes?after={after}"))
+    def wait_for_write(self, table: str, after: int) -> int:
+        """The number of writes to a table, once it is above `after` or a second has passed."""
+        return int(self._get(f"/_emulator/writes?table={quote(table)}&after={after}"))
+
+    def writes(self) -> dict[str, int]:
+        """The number of writes to each table that has any."""
+        counts: dict[str, int] = json.loads(self._get("/_emulator/tables"))
+        return counts
 
     def wait_for_object(self, after: int) -> int:
         """The number of writes to S3, once it is above `after` or a second has passed."""
@@ -151,14 +158,16 @@ class Moto:
 
         self._application = DomainDispatcherApplication(create_backend_app)
         self._lock = LOCK
-        self._writes = self._objects = 0
+        self._writes: Counter[str] = Counter()
+        self._objects = 0
         self._written = threading.Condition()
         self._saving = threading.Lock()
         self._executing = ExitStack()  # open until the process ends
         self._own: Mapping[str, Application] = {
-            "/_emulator/writes": lambda request: self._poll(request, lambda: self._writes),
-            "/_emulator/objects": lambda request: self._poll(request, lambda: self._objects),
-            "/_emulator/changes": lambda _: Response(body=str(self._writes + self._objects).encode()),
+            "/_emulator/writes": lambda request: self._poll(request, lambda table: self._writes[table]),
+            "/_emulator/objects": lambda request: self._poll(request, lambda _: self._objects),
+            "/_emulator/tables": lambda _: self._tables(),
+            "/_emulator/changes": lambda _: Response(body=str(self._writes.total() + self._objects).encode()),
             "/_emulator/outbox": lambda _: self._outbox(),
             "/_emulator/state/open": lambda request: self._open_state(json.loads(request.body)),
             "/_emulator/state/save": lambda request: self._save_state(json.loads(request.body)),
@@ -173,7 +182,7 @@ class Moto:
             response = _call_wsgi(self._application, request)
         with self._written:
             self._objects += request.method in {"PUT", "DELETE"}
-            self._writes += (request.header("X-Amz-Target") or "").rpartition(".")[2] in _WRITES
+            self._writes.update(_written_tables(request))
             self._written.notify_all()
         return response
 
@@ -208,11 +217,26 @@ class Moto:
         with self._lock:
             return Response(body=json.dumps(_sent_mails()).encode())
 
-    def _poll(self, request: Request, count: Callable[[], int]) -> Response:
-        after = int(parse_qs(request.query)["after"][0])
+    def _tables(self) -> Response:
         with self._written:
-            self._written.wait_for(lambda: count() > after, timeout=1)
-            return Response(body=str(count()).encode())
+            return Response(body=json.dumps(self._writes).encode())
+
+    def _poll(self, request: Request, count: Callable[[str], int]) -> Response:
+        query = parse_qs(request.query)
+        after, [table] = int(query["after"][0]), query.get("table", [""])
+        with self._written:
+            self._written.wait_for(lambda: count(table) > after, timeout=1)
+            return Response(body=str(count(table)).encode())
+
+
+def _written_tables(request: Request) -> set[str]:
+    """The tables that a request writes to; none if it is no write to DynamoDB."""
+    if (request.header("X-Amz-Target") or "").rpartition(".")[2] not in _WRITES:
+        return set()
+    body = json.loads(request.body)
+    transacted = [operation for item in body.get("TransactItems", ()) for operation in item.values()]
+    named = {operation["TableName"] for operation in (body, *transacted) if "TableName" in operation}
+    return {name.rpartition("/")[2] for name in (*named, *body.get("RequestItems", ()))}  # of an ARN, too
 
 
 def _sent_mails() -> list[dict[str, Any]]:

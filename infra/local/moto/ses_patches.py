@@ -22,7 +22,7 @@ PATHS = {
 
 SEND_RATE = 14.0
 """Mails a second: what SES grants a new account."""
-LOCAL_SEND_RATE = 10_000.0
+LOCAL_SEND_RATE = 100.0
 """Mails a second that SES grants the local deployment, more than moto can take: nobody waits for a quota there."""
 THROTTLES = {"TooManyRequestsException": 429, "LimitExceededException": 400, "SendingPausedException": 400}
 """The status of the errors by which SES takes no mail now: the rate, the quota of a day, a paused account."""

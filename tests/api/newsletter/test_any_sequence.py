@@ -496,7 +496,7 @@ class Newsletter(RuleBasedStateMachine):
 
 def test_after_any_short_sequence_the_rows_equal_the_reference_model(deployment: Deployment) -> None:
     """newsletter#7, newsletter#11, newsletter#16, newsletter#17, newsletter#18, newsletter#25, newsletter#26"""
-    run(deployment, examples=3, steps=20)
+    run(deployment, examples=1, steps=20)
 
 
 @pytest.mark.proof

@@ -29,6 +29,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "build"
 
 
+@pytest.mark.proof
 def test_the_projects_template_has_no_fault(capsys: pytest.CaptureFixture[str], build: Path) -> None:
     assert command.main([]) == 0
     assert capsys.readouterr().err == ""

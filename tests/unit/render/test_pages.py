@@ -99,7 +99,7 @@ def test_the_stylesheet_has_logical_properties_only() -> None:
     assert not re.search(r"(margin|padding|border)-(left|right)|float:|[{;]\s*(left|right):", css)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_what_editors_type_is_text_and_never_markup(headline: str, author: str, tag: str) -> None:
     newsroom = Newsroom()

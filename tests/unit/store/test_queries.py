@@ -243,7 +243,7 @@ def test_queries_that_are_asked_together_have_the_results_that_each_has_alone(
 
 
 @given(st.lists(st.sampled_from(QUERIES), max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_queries_together_have_the_results_that_each_has_alone_in_no_more_calls(
     stores: tuple[ArticleQueries, Newsroom], asked: list[AnyQuery]
 ) -> None:

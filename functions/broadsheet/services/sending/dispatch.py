@@ -44,6 +44,14 @@ class Unfinished(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the running sendings are: how many readers wait for their mail, and which have not moved for a while."""
+
+    waiting: int = 0
+    stalled: tuple[IssueKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
     """Begins sendings. `executions` is None in a deployment without a sender, which sends nothing."""
 
@@ -65,22 +73,20 @@ class Dispatcher:
             if issue and issue.articles and self.deliveries.get(key) is None and self._begin(key, now):
                 yield key
 
-    def watch(self, now: datetime) -> tuple[IssueKey, ...]:
-        """Start the next execution of each running sending whose execution has ended or was never started.
-
-        Returns those that have not moved for a while.
-        """
-        stalled = []
+    def watch(self, now: datetime) -> Progress:
+        """Start the next execution of each running sending whose execution has ended or was never started."""
+        progress = Progress()
         for id in sorted(self.deliveries.running()):
             key = parse_issue_id(id)
             sending = self.deliveries.get(key) if key else None
             if sending is None or sending.state != "running":
                 continue  # it has ended since
             self._continue(sending)
-            moved_at = self.deliveries.report(sending.key).moved_at
-            if now - max(moved_at or sending.changed_at, sending.changed_at) > STALLED:
-                stalled.append(sending.key)
-        return tuple(stalled)
+            report = self.deliveries.report(sending.key)
+            still = now - max(report.moved_at or sending.changed_at, sending.changed_at) > STALLED
+            stalled = (*progress.stalled, sending.key) if still else progress.stalled
+            progress = Progress(progress.waiting + report.waiting, stalled)
+        return progress
 
     def start(self, key: IssueKey, by: str | None, now: datetime) -> Sending:
         """Begin to send an issue, also one on hold. Idempotent. Raises `NotFound` for an issue that was not composed,

@@ -9,6 +9,10 @@ import boto3
 table = boto3.resource("dynamodb").Table(os.environ["SEEN_TABLE"])
 
 
+class Hopeless(Exception):
+    """An error that the state machine does not retry."""
+
+
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     seen: Any = table.update_item(
         Key={"pk": event["name"]},
@@ -19,6 +23,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     match event["does"][len(seen) - 1]:
         case "fail":
             raise RuntimeError("failed")
+        case "give up":
+            raise Hopeless("no retry helps")
         case "die":
             os._exit(1)
         case "work":
