@@ -81,11 +81,15 @@ def dispatcher() -> Dispatcher:
 
 
 @cache
-def trials() -> Trials:
-    """Made once in a process, with clients that only tests of a mail need."""
-    deployed = DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, site)
-    ses = Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set)
-    return Trials(ses, deployed.site, _sender())
+def deployed() -> DeployedSite:
+    """Made once in a process, with a client that only tests of a mail need."""
+    return DeployedSite(boto3.client("ssm", config=CONFIG), settings.site_url_parameter, site)
+
+
+@cache
+def ses() -> Ses:
+    """As `deployed`."""
+    return Ses(boto3.client("sesv2", config=CONFIG.merge(NO_RETRIES)), settings.configuration_set)
 
 
 @app.get("/api/issues")
@@ -229,7 +233,7 @@ def test(id: str) -> Response[str]:
     fields = http.json_body(app.current_event, LARGEST_REQUEST)
     email, sections = parse_test(fields, site, key.edition)
     issue, articles = _content(key)
-    subject = trials().send(issue, articles, sections, email)
+    subject = Trials(ses(), deployed().site, _sender()).send(issue, articles, sections, email)
     _log("test", key)
     return http.answer(HTTPStatus.OK, {"id": key.id, "mail_subject": subject}, {"Cache-Control": "no-store"})
 

@@ -40,7 +40,7 @@ def calling(deployment: Deployment, **changed: str) -> Iterator[Call]:
         return answered
 
     def clear() -> None:
-        for made in (module.deps, module.dispatcher, module.trials):
+        for made in (module.deps, module.dispatcher, module.deployed, module.ses):
             made.cache_clear()
 
     with pytest.MonkeyPatch.context() as patch:
