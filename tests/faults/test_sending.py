@@ -24,6 +24,7 @@ from tests.faults.floors import SENDING_FAULTS, SENDING_ORDERS
 from tests.faults.invariants import Violation
 from tests.faults.scheduler import Explorer, draw, in_turns, stalled
 from tests.faults.sending_flows import DAILY, SENDING, flow
+from tests.faults.sending_invariants import by_issue
 from tests.faults.sending_race import SendingRace, SendingRaceRun
 from tests.faults.sending_races import KILLABLE, RACES, race
 from tests.faults.sending_sweep import SendingSweep
@@ -128,6 +129,17 @@ def test_nobody_is_sent_twice_in_any_order_with_one_switch(race_runs: RaceRuns, 
 def test_nobody_is_sent_twice_in_random_orders(race_runs: RaceRuns, race: SendingRace) -> None:
     """newsletter#28, newsletter#30, newsletter#31, newsletter#32. In some of them, a process is killed."""
     draw(race_runs(race).run, range(SEEDS), KILLABLE)
+
+
+def test_a_conflict_with_a_late_worker_costs_no_outcome_and_no_segment(sweeps: Sweeps) -> None:
+    """newsletter#29, newsletter#31. A single write does not wait for another client's transaction on its row."""
+    sweep = sweeps(flow("send an issue"))
+    operations = [call.operation for call in sweep.undisturbed.calls]
+    taking, recording, storing, *_ = (at for at, name in enumerate(operations, 1) if name == "PutItem")
+    for number in (taking, recording, storing):
+        run = sweep.run(Fault(number, Mode.CONFLICT))
+        assert set(by_issue(run.ending.deliveries)[DAILY.id].claims.values()) == {"sent"}
+        assert [call.operation for call in run.calls].count("Scan") == operations.count("Scan")
 
 
 def test_without_the_condition_on_the_subscriber_who_has_left_is_claimed(bed: TestBed) -> None:
