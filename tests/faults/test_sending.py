@@ -40,6 +40,7 @@ SWITCHES, QUICK_EVERY = 1, 3  # of each race in `make test`; `make proof` tries 
 SEEDS = 40
 PAIRS_EVERY = 12
 SWITCHING = "two workers while a reader chooses weekly and daily again"
+TAKING = "one", "PutItem", 1
 STORING = "one", "PutItem", 3
 """One is about to store its progress after its first mail: before, it took the segment, and recorded."""
 # Each takes long; `make test` runs a flow, and a race, of the same parts.
@@ -176,6 +177,21 @@ def test_without_the_condition_on_progress_a_late_worker_takes_it_back(bed: Test
 
     with (
         altered(Deliveries, "put_segment", unconditional),
+        pytest.raises(Violation, match="is finished, and readers wait"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_without_the_condition_on_what_was_read_a_late_worker_undoes_the_end(bed: TestBed) -> None:
+    """newsletter#32"""
+    runs, turns = SendingRaceRun(bed, race("two executions")), (("two", "Query", 2), TAKING, ("two", "", 0))
+    runs.run(in_turns(*turns))
+
+    def by_epoch(_: Call) -> Call:
+        return lambda deliveries, key, before, after: deliveries.put_segment(key, after, before.epoch)
+
+    with (
+        altered(Deliveries, "take_segment", by_epoch),
         pytest.raises(Violation, match="is finished, and readers wait"),
     ):
         runs.run(in_turns(*turns))
