@@ -51,15 +51,19 @@ def deps() -> Deps:
 @telemetry.observed
 def handler(_: dict[str, Any], context: LambdaContext) -> None:
     now = datetime.now(UTC)
-    # What is being sent goes on, whatever becomes of the compositions.
-    progress = deps().dispatcher.watch(now)
-    _count("IssueWaiting", progress.waiting)
-    _count("IssuesStalled", len(progress.stalled))
     try:
-        composed = compose_due(deps().issues, deps().queries, site, now, Deadline.of(context, RESERVE))
-        _count("IssuesComposed", len(composed))
+        progress = deps().dispatcher.watch(now)
+        _count("IssueWaiting", progress.waiting)
+        _count("IssuesStalled", len(progress.stalled))
     finally:
-        # One that cannot be composed does not hold up the others.
+        # Neither a sending that cannot go on nor an issue that cannot be composed holds up the others.
+        _compose(now, Deadline.of(context, RESERVE))
+
+
+def _compose(now: datetime, deadline: Deadline) -> None:
+    try:
+        _count("IssuesComposed", len(compose_due(deps().issues, deps().queries, site, now, deadline)))
+    finally:
         _count("IssuesBegun", len(tuple(deps().dispatcher.start_due(site, now))))
 
 

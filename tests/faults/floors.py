@@ -42,3 +42,22 @@ ORDERS = {
     "a withdrawal from the past, a full part and two publishers": (2, 134),
 }
 """Orders of each race that the explorer runs: in `make test`, and in `make proof`."""
+
+SENDING_FAULTS = 32
+"""Runs with a fault of the flows of sending that `make test` sweeps, together."""
+
+SENDING_ORDERS = {
+    "two workers on one segment": 11,
+    "a reader leaves": 4,
+    "a reader is erased": 4,
+    "a reader complains": 4,
+    "a reader chooses weekly": 4,
+    "a reader chooses other sections": 4,
+    "an editor stops a worker": 4,
+    "two executions": 12,
+    "two schedules begin": 9,
+    "an editor holds what the schedule begins": 3,
+    "two schedules go on after an execution": 5,
+    "the schedule goes on while an execution finishes": 5,
+}
+"""Orders of each race of sending that the explorer runs in `make test`."""

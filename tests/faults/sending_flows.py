@@ -99,15 +99,22 @@ def stop_and_resume(_: TestBed, process: Process) -> None:
     process.send(DAILY)
 
 
-READING = "GetItem BatchGetItem "
-LOOKING = "PutItem Query Query "
-MAIL = "TransactWriteItems SendEmail PutItem "
+# A worker reads the issue and its articles, takes the segment, looks whether it may go on, and reads a page. It looks
+# again before each reader, after it stored the progress. Of each mail it writes a claim and the outcome.
+COMPOSING = "Query " + "GetItem Query GetItem TransactWriteItems GetItem " * 2
+BEGINNING = "GetItem GetItem GetItem GetItem TransactWriteItems StartExecution (GetItem )+"
 PLANNING = "GetItem GetItem GetAccount Scan Scan TransactWriteItems "
-WORKING = rf"GetItem {READING}(GetSecretValue )?GetAccount GetItem PutItem {LOOKING}Scan ({LOOKING}|{MAIL})+PutItem "
+LOOKING = "(PutItem )?Query Query "
+MAILING = "(TransactWriteItems SendEmail PutItem )?"
+TAKING = "GetItem (GetSecretValue )?GetItem BatchGetItem GetAccount GetItem PutItem "
+WORKING = rf"{TAKING}{LOOKING}Scan ({LOOKING}{MAILING})+PutItem "
+SENT_WHOLE = rf"{PLANNING}({WORKING}){{2}}GetItem GetItem Query TransactWriteItems "
+STOPPING = "GetItem TransactWriteItems GetItem GetItem GetItem GetItem "
+RESUMING = "Query GetItem TransactWriteItems StartExecution "
 SENDING = (
-    Flow("compose issues and begin to send them", subscribed, schedule, ".*", MORNING, recurs=True),
-    Flow("send an issue", composed, send, ".*", SENT),
-    Flow("stop and resume an issue", composed, stop_and_resume, ".*", SENT),
+    Flow("compose issues and begin to send them", subscribed, schedule, COMPOSING + BEGINNING, MORNING, recurs=True),
+    Flow("send an issue", composed, send, SENT_WHOLE, SENT),
+    Flow("stop and resume an issue", composed, stop_and_resume, STOPPING + RESUMING + SENT_WHOLE, SENT),
     Flow("count a bounce and a complaint", delivered, complain, "(GetItem PutItem TransactWriteItems ){2}", SENT),
 )
 

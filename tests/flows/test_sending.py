@@ -1,5 +1,6 @@
 """From a composed issue to its readers' mailboxes: who gets it, once, and what the report says."""
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +15,16 @@ from broadsheet.model.newsletter.issue import IssueKey
 from broadsheet.model.newsletter.sending import SHARE, Counts
 from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsubscribed, with_preferences
 from broadsheet.model.queries import IssuesWith
-from broadsheet.services.issues import compose_now
+from broadsheet.services.issues import Uncomposed, compose_now
 from broadsheet.services.sending import dispatch
 from broadsheet.services.sending.worker import WAIT
+from broadsheet.settings import Settings
+from broadsheet.store.rows import to_item
 from infra.local.account import ACCOUNT, REGION
 from infra.local.moto.ses_patches import THROTTLES, refusals
 from infra.local.resources import Deployment
+from tests.api.events import Context
+from tests.api.newsletter.bed import Clock
 from tests.flows.mailing import Mailing
 from tests.moto_state import restored
 from tests.world import NOON
@@ -128,6 +133,22 @@ def test_a_deadline_a_stop_and_a_resumption_lose_and_repeat_nobody(mailing: Mail
     report = mailing.deliveries.report(DAILY)
     assert (report.counts, report.waiting) == (Counts(sent=len(names)), 0)
     assert mailing.sending(DAILY).state == "finished"
+
+
+def test_an_issue_that_cannot_be_composed_keeps_no_other_from_being_sent(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """newsletter#31: the others are begun."""
+    function = importlib.import_module("compose")
+    monkeypatch.setattr(function, "settings", Settings(mailing.deployment.environment("ComposeFunction")))
+    monkeypatch.setattr(function, "datetime", Clock(SEVEN + 3 * MINUTE))
+    function.deps.cache_clear()
+    damaged = {"pk": "FRONT", "sk": "ar"}
+    mailing.clients.dynamodb.put_item(TableName=mailing.table, Item=to_item(damaged))
+    with pytest.raises(Uncomposed, match="ar-daily"):
+        function.handler({}, Context())
+    assert mailing.deliveries.running() == {DAILY.id, WEEKLY.id}
+    function.deps.cache_clear()
 
 
 def test_a_worker_gives_way_where_ses_throttles_and_comes_back(mailing: Mailing) -> None:
