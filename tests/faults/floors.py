@@ -54,7 +54,6 @@ SENDING_ORDERS = {
     "a reader chooses weekly": 4,
     "a reader chooses other sections": 4,
     "an editor stops a worker": 4,
-    "two executions": 12,
     "two schedules begin": 9,
     "an editor holds what the schedule begins": 3,
     "two schedules go on after an execution": 5,

@@ -49,6 +49,7 @@ PROVED = (
     "two workers while a reader leaves",
     SWITCHING,
     "an editor stops and resumes two workers",
+    "two executions",
 )
 every_flow = pytest.mark.parametrize("flow", SENDING, ids=str)
 every_race = pytest.mark.parametrize("race", RACES, ids=str)
