@@ -102,6 +102,18 @@ SCHEMAS = {
     ),
     "DataExport": {
         "type": "object",
+        "properties": {
+            "issues": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": True},
+                "description": "The issues of the last 90 days for the subscriber: when, and the outcome.",
+            },
+            "issue_feedback": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": True},
+                "description": "The issues whose bounce, or complaint, was counted.",
+            },
+        },
         "additionalProperties": {"type": "object", "additionalProperties": True},
         "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
@@ -119,7 +131,7 @@ SCHEMAS = {
         for status, description in {
             "ready": "The link is valid, and its button can be pressed.",
             "unsubscribed": "The subscriber gets no more newsletters.",
-            "erased": "Nothing is stored about the subscriber but that no mail is to be sent.",
+            "erased": "Nothing is stored about the subscriber but what prevents mails by mistake, or a second time.",
         }.items()
     },
 }
@@ -140,7 +152,10 @@ NEXT_ISSUE = {"next_issue_at": "2026-12-05T05:00:00Z"}
 CHOSEN = (
     {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"} | NEXT_ISSUE
 )
-DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
+DATA_EXPORT = {
+    "subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}},
+    "issues": [{"issue": "en-daily-2026-11-29", "at": "2026-11-29T05:00:12+00:00", "outcome": "sent"}],
+}
 MESSAGE = "We have sent you a mail with a link, if this address can get one."
 
 EDITION = Parameter("Language", "query", "edition", LANGUAGE["description"], {"type": "string"}, "en")
