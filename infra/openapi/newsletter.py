@@ -103,15 +103,25 @@ SCHEMAS = {
     "DataExport": {
         "type": "object",
         "properties": {
-            "issues": {
-                "type": "array",
-                "items": {"type": "object", "additionalProperties": True},
-                "description": "The issues of the last 90 days for the subscriber: when, and the outcome.",
+            **{
+                name: {"type": "object", "additionalProperties": True, "description": description}
+                for name, description in {
+                    "subscriber": "The state, the choices, the record of consent, and what happened to mails.",
+                    "latest_sign_up": "The latest sign-up, for a day.",
+                    "pending_email": "A mail that is due.",
+                    "latest_links_request": "When new links were asked for, for a day.",
+                }.items()
             },
-            "issue_feedback": {
-                "type": "array",
-                "items": {"type": "object", "additionalProperties": True},
-                "description": "The issues whose bounce, or complaint, was counted.",
+            **{
+                name: {
+                    "type": "array",
+                    "items": {"type": "object", "additionalProperties": True},
+                    "description": description,
+                }
+                for name, description in {
+                    "issues": "The issues of the last 90 days for the subscriber: when, and the outcome.",
+                    "issue_feedback": "The issues whose bounce, or complaint, was counted.",
+                }.items()
             },
         },
         "additionalProperties": {"type": "object", "additionalProperties": True},
