@@ -24,6 +24,7 @@ from tests.faults.floors import SENDING_FAULTS, SENDING_ORDERS
 from tests.faults.invariants import Violation
 from tests.faults.scheduler import Explorer, draw, in_turns, stalled
 from tests.faults.sending_flows import DAILY, SENDING, flow
+from tests.faults.sending_invariants import by_issue
 from tests.faults.sending_race import SendingRace, SendingRaceRun
 from tests.faults.sending_races import KILLABLE, RACES, race
 from tests.faults.sending_sweep import SendingSweep
@@ -39,6 +40,7 @@ SWITCHES, QUICK_EVERY = 1, 3  # of each race in `make test`; `make proof` tries 
 SEEDS = 40
 PAIRS_EVERY = 12
 SWITCHING = "two workers while a reader chooses weekly and daily again"
+TAKING = "one", "PutItem", 1
 STORING = "one", "PutItem", 3
 """One is about to store its progress after its first mail: before, it took the segment, and recorded."""
 # Each takes long; `make test` runs a flow, and a race, of the same parts.
@@ -130,6 +132,17 @@ def test_nobody_is_sent_twice_in_random_orders(race_runs: RaceRuns, race: Sendin
     draw(race_runs(race).run, range(SEEDS), KILLABLE)
 
 
+def test_a_conflict_with_a_late_worker_costs_no_outcome_and_no_segment(sweeps: Sweeps) -> None:
+    """newsletter#29, newsletter#31. A single write does not wait for another client's transaction on its row."""
+    sweep = sweeps(flow("send an issue"))
+    operations = [call.operation for call in sweep.undisturbed.calls]
+    taking, recording, storing, *_ = (at for at, name in enumerate(operations, 1) if name == "PutItem")
+    for number in (taking, recording, storing):
+        run = sweep.run(Fault(number, Mode.CONFLICT))
+        assert set(by_issue(run.ending.deliveries)[DAILY.id].claims.values()) == {"sent"}
+        assert [call.operation for call in run.calls].count("Scan") == operations.count("Scan")
+
+
 def test_without_the_condition_on_the_subscriber_who_has_left_is_claimed(bed: TestBed) -> None:
     """newsletter#30"""
     runs = SendingRaceRun(bed, race("a reader leaves"))
@@ -164,6 +177,21 @@ def test_without_the_condition_on_progress_a_late_worker_takes_it_back(bed: Test
 
     with (
         altered(Deliveries, "put_segment", unconditional),
+        pytest.raises(Violation, match="is finished, and readers wait"),
+    ):
+        runs.run(in_turns(*turns))
+
+
+def test_without_the_condition_on_what_was_read_a_late_worker_undoes_the_end(bed: TestBed) -> None:
+    """newsletter#32"""
+    runs, turns = SendingRaceRun(bed, race("two executions")), (("two", "Query", 2), TAKING, ("two", "", 0))
+    runs.run(in_turns(*turns))
+
+    def by_epoch(_: Call) -> Call:
+        return lambda deliveries, key, before, after: deliveries.put_segment(key, after, before.epoch)
+
+    with (
+        altered(Deliveries, "take_segment", by_epoch),
         pytest.raises(Violation, match="is finished, and readers wait"),
     ):
         runs.run(in_turns(*turns))

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from broadsheet.model.newsletter.subscriber import Preferences, suppressed, unsu
 from broadsheet.model.queries import IssuesWith
 from broadsheet.services.issues import Uncomposed, compose_now
 from broadsheet.services.sending import dispatch
-from broadsheet.services.sending.worker import WAIT
+from broadsheet.services.sending.worker import WAIT, Step
 from broadsheet.settings import Settings
 from broadsheet.store.rows import to_item
 from infra.local.account import ACCOUNT, REGION
@@ -234,3 +235,30 @@ def test_an_issue_that_an_editor_releases_is_that_of_its_day_and_later_news_are_
     # A correction finds the page that shows the article.
     assert late.first_live_at
     assert mailing.queries(IssuesWith("en", "late", late.first_live_at)) == (usual,)
+
+
+def test_a_worker_that_ses_refuses_gives_way_to_the_next_one(mailing: Mailing) -> None:
+    """newsletter#31: SES refuses its second mail, and before it stores its progress, another worker does the rest."""
+    names = {f"reader{number}" for number in range(6)}
+    for name in names:
+        mailing.reader(name)
+    mailing.now = SEVEN + 3 * MINUTE
+    mailing.compose()
+    issue, refused, replaced = mailing.issues.get(DAILY), refusals(ses_backends[ACCOUNT][REGION]), list[Step]()
+    assert issue
+    first, second = dispatch.plan(mailing.deliveries, mailing.subscribers, mailing.ses, issue)
+    called = count()
+
+    def left() -> float:
+        if len(mailing.mails()) == 1 and not refused and not replaced:
+            if next(called) == 0:
+                refused.append("TooManyRequestsException")
+            else:
+                replaced.append(mailing.worker(DAILY).work(first, UNLIMITED))
+        return 0.5
+
+    assert mailing.worker(DAILY).work(first, Deadline(left)) == Step("done")
+    assert replaced[0].next == "done"
+    assert mailing.worker(DAILY).work(second, UNLIMITED).next == "done"
+    assert mailing.mailed() == dict.fromkeys(names, 1)
+    assert mailing.deliveries.report(DAILY).counts == Counts(sent=len(names))

@@ -113,6 +113,13 @@ class Deliveries:
         row = self._table.row(_issue(key), _segment_name(number))
         return _segment(row) if row else None
 
+    def take_segment(self, key: IssueKey, before: Segment, after: Segment) -> None:
+        """Put `after` in the place of `before`. Raises `LostRace` where its worker has stored progress since, too:
+        what another execution has finished must not be undone.
+        """
+        read = {name: _segment_row(key, before)[name] for name in ("epoch", "position", "done")}
+        self._table.put(_segment_row(key, after), unchanged(read))
+
     def put_segment(self, key: IssueKey, segment: Segment, epoch: int) -> None:
         """Store a segment whose epoch was the given one. Raises `LostRace` where another worker has taken it since."""
         self._table.put(_segment_row(key, segment), unchanged({"epoch": epoch}))

@@ -74,7 +74,7 @@ class Worker:
         if found is None:
             raise LookupError(f"{key.id} has no segment {number}")
         taken = replace(found, epoch=found.epoch + 1)
-        self.delivery.deliveries.put_segment(key, taken, found.epoch)
+        self.delivery.deliveries.take_segment(key, found, taken)
         self._segment = self._stored = taken
         return taken
 
