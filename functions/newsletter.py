@@ -44,6 +44,7 @@ from broadsheet.services.subscriptions import SignUpService
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
 from broadsheet.store.captcha import Captcha
+from broadsheet.store.deliveries import Deliveries
 from broadsheet.store.secrets import Secret, SigningKeys
 from broadsheet.store.subscribers import Subscribers
 
@@ -67,6 +68,7 @@ class Deps:
     """What the handlers need from AWS."""
 
     subscribers: Subscribers
+    deliveries: Deliveries
     keys: SigningKeys
     edge_secret: Secret[str]
     captcha: Captcha | None
@@ -83,10 +85,12 @@ class Deps:
 @cache
 def deps() -> Deps:
     """Created once per process, with the clients."""
+    dynamodb = boto3.client("dynamodb", config=CONFIG)
     secrets_manager = boto3.client("secretsmanager", config=CONFIG)
     captcha = settings.captcha
     return Deps(
-        Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
+        Subscribers(dynamodb, settings.subscribers_table),
+        Deliveries(dynamodb, settings.deliveries_table),
         SigningKeys(secrets_manager, settings.token_secret),
         Secret(secrets_manager, settings.edge_secret, str),
         Captcha(captcha.provider, Secret(secrets_manager, captcha.secret, str)) if captcha else None,
@@ -230,15 +234,17 @@ def export() -> Response[str]:
 
     Raises `LinkRefused` and `Busy`.
     """
-    record = subscriptions.export_data(deps().subscribers, deps().keyring, now(), token())
-    return http.answer(HTTPStatus.OK, data_export(*record), DOWNLOAD)
+    stored = subscriptions.export_data(deps().subscribers, deps().deliveries, deps().keyring, now(), token())
+    return http.answer(HTTPStatus.OK, data_export(*stored), DOWNLOAD)
 
 
 @app.post("/api/subscriptions/erase")
 def erase() -> Response[str]:
     """Erase the personal data of the subscriber whose link it is. Idempotent.
 
-    A keyed hash of the email address and the state remain, so that a suppressed address never gets mail again.
+    A keyed hash of the email address and the state remain, so that a suppressed address never gets mail again. With the
+    hash remain the time up to which the subscriber was sent issues, and for 90 days which issues those were, so that
+    none is sent twice.
 
     Raises `LinkRefused` and `Busy`.
     """

@@ -29,6 +29,7 @@ from broadsheet.services.reader_requests import Handled
 from broadsheet.services.suppressions import Lifted
 from broadsheet.settings import Settings
 from broadsheet.store.aws import CONFIG
+from broadsheet.store.deliveries import Deliveries
 from broadsheet.store.secrets import SigningKeys
 from broadsheet.store.subscribers import Subscribers
 from broadsheet.store.suppression_list import SuppressionList
@@ -47,6 +48,7 @@ class Deps:
     """What the handlers need from AWS."""
 
     subscribers: Subscribers
+    deliveries: Deliveries
     keys: SigningKeys
 
 
@@ -59,8 +61,10 @@ def ses() -> SuppressionList | None:
 @cache
 def deps() -> Deps:
     """Created once per process, with the clients."""
+    dynamodb = boto3.client("dynamodb", config=CONFIG)
     return Deps(
-        Subscribers(boto3.client("dynamodb", config=CONFIG), settings.subscribers_table),
+        Subscribers(dynamodb, settings.subscribers_table),
+        Deliveries(dynamodb, settings.deliveries_table),
         SigningKeys(boto3.client("secretsmanager", config=CONFIG), settings.token_secret),
     )
 
@@ -145,9 +149,9 @@ def show_subscriber() -> Response[str]:
 
     Raises `NotFound` for an email address about which nothing is stored, and `Busy`.
     """
-    record = reader_requests.show(deps().subscribers, deps().keys.keyring(), email_field())
+    stored = reader_requests.show(deps().subscribers, deps().deliveries, deps().keys.keyring(), email_field())
     telemetry.logger.info("an editor was shown a subscriber", extra={"read_by": caller()})
-    return http.answer(HTTPStatus.OK, data_export(*record), NO_STORE)
+    return http.answer(HTTPStatus.OK, data_export(*stored), NO_STORE)
 
 
 @app.post("/api/subscribers/leave")
@@ -167,7 +171,8 @@ def erase_subscriber() -> Response[str]:
     """Erase the personal data of an email address, for a reader who asks for it. Idempotent. It cannot be undone.
 
     The record of consent is erased too. A keyed hash of the email address and the state remain, so that a suppressed
-    address never gets mail again.
+    address never gets mail again. With the hash remain the time up to which the subscriber was sent issues, and for 90
+    days which issues those were, so that none is sent twice.
 
     Raises `NotFound` for an email address that never signed up and was never imported, and `Busy`.
     """

@@ -16,8 +16,9 @@ from .terminal import DONE, FAILED, error_console, print_errors, printable
 SHOW = """\
 Print everything that is stored about a reader, who asks for it. EMAIL is the reader's address.
 
-It is what the reader can download: the state, the choices, the record of consent, and what happened to our mails.
-Times are in the site's time zone. With --json it is the file that the reader would get.
+It is what the reader can download: the state, the choices, the record of consent, what happened to our mails, and
+the issues of the last 90 days. Times are in the site's time zone. With --json it is the file that the reader would
+get.
 
 Examples:
   broadsheet subscribers show reader@example.org
@@ -38,7 +39,8 @@ ERASE = """\
 Erase everything that is stored about a reader who asks for it. EMAIL is the reader's address.
 
 It cannot be undone. The record of consent goes, too. What remains is a code that is calculated from the address with
-a secret key, with the state, so that a suppressed address never gets mail again. The reader gets no mail about it.
+a secret key: with the state, so that a suppressed address never gets mail again, and with the time of its latest
+issue and the issues of the last 90 days, so that none is sent twice. The reader gets no mail about it.
 
 The command asks before it erases. Without a terminal it needs --yes. You can safely repeat it.
 
@@ -49,7 +51,7 @@ Example:
 MEANINGS = {
     "unsubscribed": "gets no newsletter, and can sign up again",
     "suppressed": "is suppressed, and gets no mail",
-    "erased": "nothing is stored but a code and the state",
+    "erased": "nothing is stored but a code, the state and the latest issues",
 }
 
 

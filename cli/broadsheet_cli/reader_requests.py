@@ -19,6 +19,15 @@ STATES = {
     "unsubscribed": "unsubscribed",
     "suppressed": "suppressed, and gets no mail",
 }
+# What became of an issue's mail to the reader; the outcome is null where a worker takes the issue right now.
+OUTCOMES = {
+    "sent": "sent",
+    "failed": "not sent: the mail service refused it",
+    "unknown": "nobody can know whether it was sent",
+    "refused": "not sent yet",
+    None: "not known yet",
+}
+FEEDBACK = {"bounces": "its mail bounced", "complaints": "the reader complained about it"}
 REASONS = {"bounce": "mail bounced", "complaint": "the reader complained", "import": "an imported list said so"}
 
 Stored = Mapping[str, Any]
@@ -64,6 +73,11 @@ def in_words(stored: Stored, site: Site) -> Iterator[tuple[str, str]]:
     if pending := stored.get("pending_email"):
         source = f", which says that the address is from {pending['source']}" if pending.get("source") else ""
         yield "pending mail", f"{pending['kind']}{source}"
+    for taken in stored.get("issues", ()):
+        outcome = OUTCOMES.get(taken["outcome"], taken["outcome"])
+        yield "issue", f"{taken['issue']}, {site.short(taken['at'])}: {outcome}"
+    for counted in stored.get("issue_feedback", ()):
+        yield "issue", f"{counted['issue']}: {FEEDBACK.get(counted['kind'], counted['kind'])}"
 
 
 def _call(client: Client, what: str, email: str) -> dict[str, object]:
@@ -108,6 +122,8 @@ def _history(subscriber: Stored, site: Site) -> Iterator[tuple[str, str]]:
         yield "soft bounces", ", ".join(site.short(bounce["at"]) for bounce in bounces)
     if subscriber["delivered_at"]:
         yield "delivered", site.short(subscriber["delivered_at"])
+    if subscriber.get("sent_until"):
+        yield "issues up to", site.short(subscriber["sent_until"])
     if lift := subscriber.get("lift"):
         reason = REASONS.get(lift["reason"], lift["reason"])
         yield "lifted", f"by {lift['by']} on {site.short(lift['at'])}; suppressed before because {reason}"

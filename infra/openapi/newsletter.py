@@ -102,6 +102,28 @@ SCHEMAS = {
     ),
     "DataExport": {
         "type": "object",
+        "properties": {
+            **{
+                name: {"type": "object", "additionalProperties": True, "description": description}
+                for name, description in {
+                    "subscriber": "The state, the choices, the record of consent, and what happened to mails.",
+                    "latest_sign_up": "The latest sign-up, for a day.",
+                    "pending_email": "A mail that is due.",
+                    "latest_links_request": "When new links were asked for, for a day.",
+                }.items()
+            },
+            **{
+                name: {
+                    "type": "array",
+                    "items": {"type": "object", "additionalProperties": True},
+                    "description": description,
+                }
+                for name, description in {
+                    "issues": "The issues of the last 90 days for the subscriber: when, and the outcome.",
+                    "issue_feedback": "The issues whose bounce, or complaint, was counted.",
+                }.items()
+            },
+        },
         "additionalProperties": {"type": "object", "additionalProperties": True},
         "description": "Everything that is stored about the subscriber, by the kind of row. May be empty.",
     },
@@ -119,7 +141,7 @@ SCHEMAS = {
         for status, description in {
             "ready": "The link is valid, and its button can be pressed.",
             "unsubscribed": "The subscriber gets no more newsletters.",
-            "erased": "Nothing is stored about the subscriber but that no mail is to be sent.",
+            "erased": "Nothing is stored about the subscriber but what prevents mails by mistake, or a second time.",
         }.items()
     },
 }
@@ -140,7 +162,10 @@ NEXT_ISSUE = {"next_issue_at": "2026-12-05T05:00:00Z"}
 CHOSEN = (
     {"status": "confirmed"} | {name: value for name, value in NEW_PREFERENCES.items() if name != "token"} | NEXT_ISSUE
 )
-DATA_EXPORT = {"subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}}}
+DATA_EXPORT = {
+    "subscriber": {"state": "confirmed", "profile": {"email": "reader@example.org"}},
+    "issues": [{"issue": "en-daily-2026-11-29", "at": "2026-11-29T05:00:12+00:00", "outcome": "sent"}],
+}
 MESSAGE = "We have sent you a mail with a link, if this address can get one."
 
 EDITION = Parameter("Language", "query", "edition", LANGUAGE["description"], {"type": "string"}, "en")

@@ -42,6 +42,7 @@ from broadsheet_cli.formats import COLUMNS
 from broadsheet_cli.subscribers import export_all, import_all, private_file
 from infra.local.deployment.local_deployment import LocalDeployment
 from infra.local.services.outbox import Mail
+from tests.api.claimed import claimed_issue
 from tests.cli.subscriber_files import (
     CONSENTED_AT,
     LISTS,
@@ -522,12 +523,18 @@ class TestReaderRequests:
         site.suppress("a@example.org", "complaint")
         assert site.run("lift", "a@example.org") == 0
         capsys.readouterr()
-        assert site.run("show", "A@example.org") == 0
+        with claimed_issue(site.stack.deployment, site.keyring.email_id("a@example.org"), NOON):
+            assert site.run("show", "A@example.org") == 0
         lines = capsys.readouterr().out.splitlines()
+        assert [line.split(maxsplit=1) for line in lines[-2:]] == [
+            ["issue", "en-daily-2026-03-14, 2026-03-14 14:00: sent"],
+            ["issue", "en-daily-2026-03-14: its mail bounced"],
+        ]
         shown = {label: text.strip() for label, _, text in (line.partition("  ") for line in lines)}
         assert shown["state"].startswith("unsubscribed, since ")
         assert (shown["email"], shown["sections"], shown["frequency"]) == ("a@example.org", "all", "daily")
         assert shown["consent"].endswith(", source /en/, wording 1 in en")
+        assert shown["issues up to"] == "2026-03-14 14:00"
         assert shown["lifted"].endswith("; suppressed before because the reader complained")
         assert site.run("show", "--json", "a@example.org") == 0
         stored = json.loads(capsys.readouterr().out)
@@ -556,10 +563,11 @@ class TestReaderRequests:
             site.suppress(email, reason)
         else:
             site.confirm(email)
+        meaning = "nothing is stored but a code, the state and the latest issues"
         stays = "; it stays suppressed" if reason else ""
         for result in ("erased", "unchanged"):
             assert site.run("erase", "--yes", email) == 0
-            assert capsys.readouterr().out == f"{email}  {result}: nothing is stored but a code and the state{stays}\n"
+            assert capsys.readouterr().out == f"{email}  {result}: {meaning}{stays}\n"
         assert site.run("show", email) == 0
         out = capsys.readouterr().out
         assert email not in out

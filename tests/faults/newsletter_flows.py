@@ -284,7 +284,7 @@ NEWSLETTER = (
         HOUR,
     ),
     Flow("send the mail after an import", imported, send_mail, READING + MAIL, MINUTE),
-    Flow("an editor is shown a reader", mailed, show_reader, READING, HOUR),
+    Flow("an editor is shown a reader", mailed, show_reader, READING + "Query ", HOUR),
     Flow(
         "an editor unsubscribes a reader",
         welcomed,

@@ -287,7 +287,7 @@ class Process(World):
 
     def show_reader(self, address: str = READER) -> bool:
         """The editors' call for a reader who asks what is stored; whether it found personal data."""
-        return "@" in repr(reader_requests.show(self.subscribers, self.keys.keyring(), address))
+        return "@" in repr(reader_requests.show(self.subscribers, self.deliveries, self.keys.keyring(), address))
 
     def unsubscribe_reader(self, address: str = READER) -> str:
         """The editors' call for a reader who asks to leave; the state after it."""

@@ -82,6 +82,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "NewsletterFunction": {
         "Subscribers": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "Deliveries": {"dynamodb:Query"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "EdgeSecret": {"secretsmanager:GetSecretValue"},
         "NewsletterLogs": LOG,
@@ -95,6 +96,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:DeleteItem",
             "dynamodb:Scan",
         },
+        "Deliveries": {"dynamodb:Query"},
         "TokenSecret": {"secretsmanager:GetSecretValue"},
         "SubscribersLogs": LOG,
         "*": TRACE | {"ses:DeleteSuppressedDestination"},
@@ -280,14 +282,17 @@ def test_only_the_function_that_sends_issues_reaches_both_subscribers_and_articl
     assert not allowing(resources, "dynamodb:PutItem", "Articles") & newsletter
 
 
-def test_only_who_sends_steers_or_counts_bounces_reaches_deliveries(resources: Resources) -> None:
+def test_only_who_sends_steers_counts_bounces_or_exports_data_reaches_deliveries(
+    resources: Resources,
+) -> None:
     users = {name for name in functions(resources) if "Deliveries" in reached(resources, name)}
-    assert users == {"SendFunction", "ComposeFunction", "IssuesFunction", "BouncesFunction"}
-    for function in users - {"SendFunction"}:
+    steering, counting = ["SENDINGS#*", "RUNNING", "ISSUE#*"], ["ISSUE#*", "READER#*"]
+    keys = {"ComposeFunction": steering, "IssuesFunction": steering, "BouncesFunction": counting}
+    keys |= {name: ["READER#*"] for name in ("NewsletterFunction", "SubscribersFunction")}
+    assert users == {"SendFunction", *keys}
+    for function, leading in keys.items():
         limits = [one["Condition"] for one in statements(resources, function) if one["Resource"] == "Deliveries.Arn"]
-        steers = function != "BouncesFunction"
-        keys = ["SENDINGS#*", "RUNNING", "ISSUE#*"] if steers else ["ISSUE#*", "READER#*"]
-        assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}], function
+        assert limits == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": leading}}], function
     limits = [
         one.get("Condition") for one in statements(resources, "SendFunction") if one["Resource"] == "Articles.Arn"
     ]

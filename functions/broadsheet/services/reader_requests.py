@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..model.errors import NotFound
+from ..model.newsletter.sending import ReaderDeliveries
 from ..model.newsletter.subscriber import Subscriber, SubscriberRecord, erasure, pending_email, unsubscribed
 from ..model.newsletter.tokens import Keyring
 from ..store.conflict import retrying
+from ..store.deliveries import Deliveries
 from ..store.subscribers import Subscribers
 
 TRIES = 5
@@ -24,15 +26,18 @@ class Handled:
     changed: bool
 
 
-def show(subscribers: Subscribers, keyring: Keyring, email: str) -> SubscriberRecord:
+def show(
+    subscribers: Subscribers, deliveries: Deliveries, keyring: Keyring, email: str
+) -> tuple[SubscriberRecord, ReaderDeliveries]:
     """Everything that is stored about the email (GDPR Art. 15), a sign-up that waits for the mailer included.
 
     Raises `NotFound` and `Busy`.
     """
-    record = subscribers.get_record(keyring.email_id(email))
-    if not any(record):
+    id = keyring.email_id(email)
+    record, delivered = subscribers.get_record(id), deliveries.of_reader(id)
+    if not any((*record, *delivered)):
         raise NotFound(UNKNOWN)
-    return record
+    return record, delivered
 
 
 @retrying(TRIES)

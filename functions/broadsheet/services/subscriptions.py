@@ -25,10 +25,12 @@ from ..model.newsletter.limits import (
     sign_up_windows,
 )
 from ..model.newsletter.links import LinksForm, LinksRequest
+from ..model.newsletter.sending import ReaderDeliveries
 from ..model.newsletter.sign_up import SignUp
 from ..model.newsletter.subscriber import Consent, Preferences, SignUpRequest, Subscriber, SubscriberRecord
 from ..model.newsletter.tokens import CONFIRM, PREFERENCES, UNSUBSCRIBE, Keyring
 from ..store.conflict import retrying
+from ..store.deliveries import Deliveries
 from ..store.subscribers import RateLimited, Subscribers
 
 TRIES = 5
@@ -156,16 +158,20 @@ def save_preferences(
     return _change(subscribers, id, lambda before: subscriber.with_preferences(before, preferences))
 
 
-def export_data(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> SubscriberRecord:
+def export_data(
+    subscribers: Subscribers, deliveries: Deliveries, keyring: Keyring, now: datetime, token: str
+) -> tuple[SubscriberRecord, ReaderDeliveries]:
     """Everything that is stored about the subscriber (GDPR Art. 15). Raises `LinkRefused` and `Busy`."""
-    return subscribers.get_record(_id_in(keyring, now, token))
+    id = _id_in(keyring, now, token)
+    return subscribers.get_record(id), deliveries.of_reader(id)
 
 
 @retrying(TRIES)
 def erase(subscribers: Subscribers, keyring: Keyring, now: datetime, token: str) -> bool:
     """Delete a subscriber's personal data (GDPR Art. 17). False if there was none. Raises `LinkRefused` and `Busy`.
 
-    The keyed hash of the email and the state remain, so that a suppressed email stays suppressed.
+    The keyed hash of the email and the state remain, so that a suppressed email stays suppressed. The claims of issues
+    remain until they expire, so that no issue is sent twice and the reports of sendings still add up.
     """
     erased = subscriber.erasure(subscribers.get_record(_id_in(keyring, now, token)), now)
     if erased:

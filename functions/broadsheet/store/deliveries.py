@@ -24,9 +24,11 @@ from ..model.newsletter.issue import Frequency, IssueKey
 from ..model.newsletter.sending import (
     CLAIMS_KEPT,
     Claim,
+    CountedFeedback,
     Counts,
     Feedback,
     FeedbackKind,
+    ReaderDeliveries,
     Report,
     Segment,
     Sending,
@@ -126,6 +128,17 @@ class Deliveries:
         """The claims of these readers for an issue, by reader. One call per 100 of them."""
         keys: list[Key] = [(READER + reader, issue.id) for reader in dict.fromkeys(readers)]
         return {claim.reader: claim for claim in map(_claim, self._table.rows(keys))} if keys else {}
+
+    def of_reader(self, reader: str) -> ReaderDeliveries:
+        """All claims of a reader, and the feedback that was counted for them, by one query."""
+        claims, feedback = list[Claim](), list[CountedFeedback]()
+        for row in self._table.query(READER + reader, newest=False):
+            issue, is_feedback, kind = row["sk"].partition("#")
+            if is_feedback:
+                feedback.append(CountedFeedback(issue, kind))
+            else:
+                claims.append(_claim(row))
+        return ReaderDeliveries(tuple(sorted(claims, key=lambda claim: claim.at)), tuple(feedback))
 
     def claim(self, claim: Claim, reader: Write, key: IssueKey, segment: Segment, *, again: bool = False) -> None:
         """Claim a reader for a worker that has the segment, with the write of the subscriber, in one transaction.

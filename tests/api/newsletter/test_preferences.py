@@ -5,6 +5,7 @@ import json
 import pytest
 
 from broadsheet.model.newsletter.subscriber import Preferences, lifted
+from tests.api.claimed import KEY, claimed_issue
 from tests.api.newsletter.bed import READER, NewsletterBed, link, part
 
 STATES = ("confirmed", "unsubscribed", "suppressed")
@@ -122,18 +123,22 @@ def test_unsubscribed_and_suppressed_readers_have_no_preferences_to_change(bed: 
 
 
 def test_a_data_export_contains_everything_that_is_stored(bed: NewsletterBed) -> None:
-    """newsletter#25: every value of every row but the nonce of the confirmation link."""
+    """newsletter#25: every value of every row but the nonce of the confirmation link, in both tables."""
     bed.bring_to("confirmed")
     bed.sign_up(sections=["city"], source="/en/")
     bed.press(bed.open(link(bed.outbox()[0], "unsubscribe")))
-    export = bed.call("POST", "/export", {"token": own_token(bed)})
+    with claimed_issue(bed.deployment, bed.keyring().email_id(READER), bed.clock.at) as claims, bed.calls() as made:
+        export = bed.call("POST", "/export", {"token": own_token(bed)})
+    assert made == ["TransactGetItems", "Query"]
     assert export.status == 200
     assert export.headers["content-type"] == "application/json"
     assert export.headers["content-disposition"].startswith("attachment")
     assert export.headers["cache-control"] == "no-store"
-    assert set(export.json) == {"subscriber", "latest_sign_up", "pending_email"}
+    assert set(export.json) == {"subscriber", "latest_sign_up", "pending_email", "issues", "issue_feedback"}
+    assert export.json["issue_feedback"] == [{"issue": KEY.id, "kind": "bounces"}]
     rows = bed.clients.dynamodb.scan(TableName=bed.table)["Items"]
-    for row in (row for row in rows if row["pk"]["S"].startswith("SUBSCRIBER#")):
+    assert len(claims) == 2
+    for row in [row for row in rows if row["pk"]["S"].startswith("SUBSCRIBER#")] + claims:
         for name, value in row.items():
             if name not in ("pk", "sk", "expires_at", "nonce"):
                 assert all(text in export.body for text in texts(value)), name
@@ -162,6 +167,20 @@ def texts(value: object) -> list[str]:
             return [json.dumps(inner) if kind == "S" else str(inner)]
         return [text for one in inner.values() for text in texts(one)] if isinstance(inner, dict) else texts(inner)
     return [text for one in value for text in texts(one)] if isinstance(value, list) else []
+
+
+def test_after_erasing_the_claims_stay_under_the_hash_and_the_page_says_so(bed: NewsletterBed) -> None:
+    """newsletter#25, newsletter#32: no issue is sent twice, and the report of a sending still adds up."""
+    bed.bring_to("confirmed")
+    with claimed_issue(bed.deployment, bed.keyring().email_id(READER), bed.clock.at) as claims:
+        page = bed.submit({"token": own_token(bed)}, "/erase")
+        assert "for 90 days, which issues those were" in page.body
+        [issue] = bed.call("POST", "/export", {"token": own_token(bed)}).json["issues"]
+    assert (issue["issue"], issue["outcome"]) == (KEY.id, "sent")
+    assert "example.org" not in repr(claims)
+    reader = bed.subscriber()
+    assert reader
+    assert (reader.profile, reader.sent_until) == (None, bed.clock.at)
 
 
 @pytest.mark.parametrize("reached", STATES)

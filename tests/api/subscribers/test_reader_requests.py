@@ -7,6 +7,7 @@ import pytest
 from broadsheet.model.newsletter import subscriber
 from broadsheet.model.newsletter.subscriber import PendingEmail, SuppressionReason
 from broadsheet.store.conflict import LostRace
+from tests.api.claimed import KEY, claimed_issue
 from tests.api.events import Answer
 from tests.api.logs import Log
 from tests.api.subscribers.bed import ADDRESS, STATES, SubscribersBed, row
@@ -26,16 +27,19 @@ def rows(bed: SubscribersBed) -> list[Any]:
 
 def test_everything_that_is_stored_is_shown_as_in_the_readers_own_data_export(bed: SubscribersBed) -> None:
     """newsletter#25: without the secret of the confirmation link; nothing changes."""
-    bed.bring_to("pending")
-    before = rows(bed)
-    with bed.calls() as made:
-        shown = ask(bed, "show", "READER@example.org")
+    reader = bed.bring_to("pending")
+    with claimed_issue(bed.deployment, reader.id, NOON):
+        before = rows(bed)
+        with bed.calls() as made:
+            shown = ask(bed, "show", "READER@example.org")
     assert (shown.status, shown.headers["cache-control"]) == (200, "no-store")
-    assert set(shown.json) == {"subscriber", "latest_sign_up"}
+    assert set(shown.json) == {"subscriber", "latest_sign_up", "issues", "issue_feedback"}
+    [issue] = shown.json["issues"]
+    assert (issue["issue"], issue["at"], issue["outcome"]) == (KEY.id, NOON.isoformat(), "sent")
     assert shown.json["subscriber"]["profile"]["email"] == ADDRESS
     assert shown.json["latest_sign_up"]["consent"]["source"] == "/en/"
     assert "nonce" not in shown.json["subscriber"]
-    assert set(made) <= {"GetSecretValue", "TransactGetItems"}
+    assert set(made) <= {"GetSecretValue", "TransactGetItems", "Query"}
     assert rows(bed) == before
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..errors import WrongState
 from .issue import Issue, IssueKey
@@ -124,6 +124,21 @@ class Claim:
     at: datetime
     after: datetime | None = None
     outcome: Outcome | Literal["refused"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedFeedback:
+    """That a bounce of, or a complaint about, the mail of an issue was counted for a reader."""
+
+    issue: str
+    kind: FeedbackKind
+
+
+class ReaderDeliveries(NamedTuple):
+    """Everything that is stored about the issues of one reader, until it expires. The oldest claim is the first."""
+
+    claims: tuple[Claim, ...] = ()
+    feedback: tuple[CountedFeedback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,31 @@
 """Everything that is stored about a subscriber, as plain JSON that a person can read (GDPR Art. 15)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ...model.newsletter.links import LinksRequest
-from ...model.newsletter.subscriber import PendingEmail, SignUpRequest, Subscriber
+from ...model.newsletter.sending import Claim, CountedFeedback, ReaderDeliveries
+from ...model.newsletter.subscriber import SubscriberRecord
 
 
-def data_export(
-    subscriber: Subscriber | None,
-    request: SignUpRequest | None,
-    pending_email: PendingEmail | None,
-    links: LinksRequest | None,
-) -> dict[str, Any]:
-    """Every field of every row about the subscriber, without the random secret of the confirmation link."""
+def data_export(record: SubscriberRecord, deliveries: ReaderDeliveries) -> dict[str, Any]:
+    """Every field of every row about the subscriber, without the random secret of the confirmation link.
+
+    `issues` and `issue_feedback` are lists, and absent where they would be empty.
+    """
     rows = {
-        "subscriber": subscriber,
-        "latest_sign_up": request,
-        "pending_email": pending_email,
-        "latest_links_request": links,
+        "subscriber": record.subscriber,
+        "latest_sign_up": record.sign_up,
+        "pending_email": record.pending_email,
+        "latest_links_request": record.links,
     }
-    export = {name: _to_json(asdict(row)) for name, row in rows.items() if row}
+    lists: dict[str, Sequence[Claim | CountedFeedback]] = {
+        "issues": deliveries.claims,
+        "issue_feedback": deliveries.feedback,
+    }
+    export: dict[str, Any] = {name: _to_json(asdict(row)) for name, row in rows.items() if row}
+    export |= {name: [_to_json(asdict(row)) for row in found] for name, found in lists.items() if found}
     export.get("subscriber", {}).pop("nonce", None)
     return export
 
