@@ -102,26 +102,6 @@ def test_command(client: Client, *, issue: str, email: str, sections: tuple[str,
     return DONE
 
 
-@click.command("hold", help=verbatim(HOLD), short_help="Keep an issue from being sent.", epilog=verbatim(EPILOG))
-@issue_argument
-@frequency_option
-@json_option
-@site_options
-@with_client
-def hold_command(client: Client, *, issue: str, frequency: str, as_json: bool) -> int:
-    return _steer(client, "hold", issue, lambda: next_id(client, issue, frequency), as_json=as_json)
-
-
-@click.command("unhold", help=verbatim(UNHOLD), short_help="Take the hold off an issue.", epilog=verbatim(EPILOG))
-@issue_argument
-@frequency_option
-@json_option
-@site_options
-@with_client
-def unhold_command(client: Client, *, issue: str, frequency: str, as_json: bool) -> int:
-    return _steer(client, "unhold", issue, lambda: next_id(client, issue, frequency), as_json=as_json)
-
-
 @click.command("release", help=verbatim(RELEASE), short_help="Send an issue now.", epilog=verbatim(EPILOG))
 @issue_argument
 @frequency_option
@@ -140,27 +120,19 @@ def release_command(client: Client, *, issue: str, frequency: str, yes: bool, as
     return _steer(client, "release", issue, lambda: id, as_json=as_json)
 
 
-@click.command("stop", help=verbatim(STOP), short_help="Stop an issue that is being sent.", epilog=verbatim(EPILOG))
-@issue_argument
-@frequency_option
-@json_option
-@site_options
-@with_client
-def stop_command(client: Client, *, issue: str, frequency: str, as_json: bool) -> int:
-    return _steer(client, "stop", issue, lambda: newest_id(client, issue, frequency), as_json=as_json)
+def _steering(action: str, help: str, short_help: str, named: Callable[[Client, str, str], str]) -> click.Command:
+    """The command that makes one of the editors' calls for the issue that a name and a frequency mean."""
 
+    @click.command(action, help=verbatim(help), short_help=short_help, epilog=verbatim(EPILOG))
+    @issue_argument
+    @frequency_option
+    @json_option
+    @site_options
+    @with_client
+    def command(client: Client, *, issue: str, frequency: str, as_json: bool) -> int:
+        return _steer(client, action, issue, lambda: named(client, issue, frequency), as_json=as_json)
 
-@click.command("resume", help=verbatim(RESUME), short_help="Go on with a stopped issue.", epilog=verbatim(EPILOG))
-@issue_argument
-@frequency_option
-@json_option
-@site_options
-@with_client
-def resume_command(client: Client, *, issue: str, frequency: str, as_json: bool) -> int:
-    return _steer(client, "resume", issue, lambda: newest_id(client, issue, frequency), as_json=as_json)
-
-
-COMMANDS = (test_command, hold_command, unhold_command, release_command, stop_command, resume_command)
+    return command
 
 
 def _is_confirmed(id: str) -> bool:
@@ -185,3 +157,13 @@ def _steer(client: Client, action: str, name: str, named: Callable[[], str], *, 
 
 def _lines(client: Client, report: Report) -> list[str]:
     return list(aligned([("issue", str(report["id"])), *in_words(report, client.site())]))
+
+
+COMMANDS = (
+    test_command,
+    _steering("hold", HOLD, "Keep an issue from being sent.", next_id),
+    _steering("unhold", UNHOLD, "Take the hold off an issue.", next_id),
+    release_command,
+    _steering("stop", STOP, "Stop an issue that is being sent.", newest_id),
+    _steering("resume", RESUME, "Go on with a stopped issue.", newest_id),
+)
