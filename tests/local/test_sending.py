@@ -1,5 +1,6 @@
 """An issue goes to its readers in the local deployment: the schedule, the state machine, the function, SES."""
 
+import re
 import socket
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,11 @@ class Newsroom:
         assert name
         return IssueKey("en", "daily", name)
 
+    def left(self, email: str) -> bool:
+        """Whether the reader has unsubscribed."""
+        subscriber = self.subscribers.get(self.keyring.email_id(email))
+        return subscriber is not None and subscriber.state == "unsubscribed"
+
     def mailed(self) -> Counter[str]:
         """How many mails of the issue each reader got, by name."""
         mails = [mail for mail in self.stack.outbox() if mail.header("Subject") == ARTICLE["headline"]]
@@ -76,7 +82,10 @@ class Newsroom:
 
 
 def test_an_issue_is_sent_to_its_readers_once() -> None:
-    """newsletter#45, and newsletter#40: what SES reports about its mails is counted."""
+    """newsletter#45: every link of its mails answers, and one click unsubscribes (newsletter#21).
+
+    What SES reports about its mails is counted (newsletter#40).
+    """
     with LocalDeployment() as stack:
         newsroom = Newsroom(stack)
         newsroom.confirm("lina", "omar")
@@ -90,6 +99,11 @@ def test_an_issue_is_sent_to_its_readers_once() -> None:
             assert (sending.state, sending.run) == ("finished", 1)
             assert (report.counts, report.audience) == (Counts(sent=2), 2)
         [*_, mail] = stack.outbox()
+        for link in set(re.findall(r"https?://[^\s<>\"]+", mail.text)):
+            assert opened(link), link
+        unsubscribe = str(mail.header("List-Unsubscribe")).strip("<>")
+        assert opened(unsubscribe, {"List-Unsubscribe": "One-Click"})
+        assert newsroom.left(str(mail.header("To")))
         for kind in ("permanent bounce", "complaint", "complaint"):
             stack.feedback(mail.number, kind)
         stack.settle()

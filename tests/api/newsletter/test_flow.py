@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from broadsheet.model.newsletter.subscriber import Consent, PendingEmail, Preferences, Profile, Subscriber
+from broadsheet.model.newsletter.tokens import UNSUBSCRIBE
+from broadsheet.render.newsletter.reader_links import reader_link
 from broadsheet.store.conflict import LostRace
 from broadsheet.store.secrets import REMEMBERED, SigningKeys
 from broadsheet.store.ses import MailRefused, MailRefusedPermanently
@@ -507,3 +509,15 @@ def test_logs_contain_no_email_token_or_id(
     secrets = [READER, "other@", reader.id, keyring.email_id("other@example.org"), reader.nonce or "", "token"]
     secrets += [link(bed.outbox()[0], "confirm").rpartition("=")[2]]
     assert not [secret for secret in secrets if secret in written]
+
+
+def test_one_click_in_an_issue_of_a_year_ago_unsubscribes(bed: NewsletterBed) -> None:
+    """newsletter#21, newsletter#22: with the link that a mail of an issue has, also after its key was replaced."""
+    bed.bring_to("confirmed")
+    reader = bed.subscriber()
+    assert reader
+    unsubscribe = reader_link(bed.keyring(), bed.newsletter.site, UNSUBSCRIBE, reader.id, "en", bed.clock.at)
+    bed.later(days=366)
+    bed.rotate(**{"current": "2", "2": "n" * 64})
+    assert bed.one_click(unsubscribe).status == 200
+    assert state(bed) == "unsubscribed"

@@ -16,7 +16,7 @@ from broadsheet.render.newsletter.mail import Kind, render_mail
 from broadsheet.render.shared.locale import locale
 from infra.email_layout import LAYOUTS, colours, layout
 from tests.api.newsletter.bed import parsed, part
-from tests.api.newsletter.mails import EVERY, LINKS, SENDER, SHOWN_LINKS, SITE, sent
+from tests.api.newsletter.mails import EVERY, LINKS, SENDER, SHOWN_LINKS, SITE, issue, sent, sent_issue
 from tests.readers.clients import required
 from tests.world import NOON
 
@@ -227,15 +227,30 @@ def test_a_name_with_a_line_break_is_refused() -> None:
 @every_mail
 def test_a_spam_filter_gives_a_mail_less_than_one_point(kind: Kind, edition: str) -> None:
     """newsletter#33: SpamAssassin's local rules, without the network."""
+    points, judged = spam_points(sent(kind, edition))
+    assert points < 1.0, judged
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("more", [0, 200])
+@pytest.mark.parametrize("edition", SITE.editions)
+def test_a_spam_filter_gives_an_issue_less_than_one_point(edition: str, more: int) -> None:
+    """newsletter#33: of a quiet day, and of one with two hundred articles."""
+    points, judged = spam_points(sent_issue(issue(edition, more=more)))
+    assert points < 1.0, judged
+
+
+def spam_points(mail: bytes) -> tuple[float, str]:
+    """SpamAssassin's points for a mail, and what it says about it."""
     required(shutil.which("spamassassin") is not None, "spamassassin is not installed")
     judged = subprocess.run(
         ["spamassassin", "--local", "--test-mode"],  # noqa: S607
-        input=sent(kind, edition),
+        input=mail,
         capture_output=True,
         check=True,
     ).stdout.decode("utf-8", "replace")
     [points] = re.findall(r"Content analysis details:\s+\((-?[\d.]+) points", judged)
-    assert float(points) < 1.0, judged
+    return float(points), judged
 
 
 @pytest.mark.parametrize("edition", SITE.editions)

@@ -38,6 +38,9 @@ Link = Literal["unsubscribe", "preferences"]
 PLACEHOLDERS: Mapping[Link, str] = {"unsubscribe": "\0unsubscribe\0", "preferences": "\0preferences\0"}
 # Gmail cuts what is longer than 102 KB, and with it the link to unsubscribe. The reader's own links take the rest.
 MAX_HTML = 96_000  # bytes
+# Spam filters take a URL that ends in a long code and the name of an image for one that tells who reads the mail
+# (SpamAssassin's LONG_IMG_URI). The code is that of the image. A query, which is the same in each mail, says so.
+NO_WEB_BUG = "?mail"
 _FRAMED = ("text", "html")  # in the places of both parts while the rest of a mail is made
 _PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)  # an email that stands for itself in a header
 PICTURE_WIDTH = 504  # pixels, of a sheet of 560; the file has twice as many for dense screens
@@ -306,7 +309,7 @@ def _picture(article: Article, site: Site) -> _Picture | None:
         return None
     image = article.image
     fitting = [path for path, width in sources(image.src, "jpeg") if width >= min(image.width, 2 * PICTURE_WIDTH - 48)]
-    src = urls.absolute(site, fitting[0] if fitting else image.src)
+    src = urls.absolute(site, f"{fitting[0]}{NO_WEB_BUG}" if fitting else image.src)
     if not src.startswith("https://") or src.lower().endswith(".svg"):
         return None
     width = min(PICTURE_WIDTH, image.width)
