@@ -11,7 +11,7 @@ from tests.faults.scheduler import Explorer, draw
 from tests.faults.testbed import TestBed
 
 RaceRuns = Callable[[NewsletterRace], NewsletterRaceRun]
-SEEDS = 30  # of each race
+SEEDS = 10  # of each race
 QUICK_SWITCHES = 1  # at most, in each race, and a twelfth of them; `make proof` tries all, and more
 QUICK_EVERY = 12
 # Races that `make test` leaves to `make proof`: others of the same actors are quick.

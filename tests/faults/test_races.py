@@ -15,7 +15,7 @@ from tests.faults.testbed import TestBed, nothing
 RaceRuns = Callable[[Race], RaceRun]
 Record = Callable[[str, object], None]
 KILLABLE = ("one", "two")
-SEEDS = 40  # of each race
+SEEDS = 12  # of each race
 QUICK_SWITCHES = 1  # at most, in each race, and an eighth of them; `make proof` tries all, and more
 QUICK_EVERY = 8
 # Races that `make test` leaves to `make proof`: others of these actors are quick, or a guard's test runs some orders.

@@ -503,7 +503,7 @@ def test_after_any_short_sequence_the_rows_equal_the_reference_model(deployment:
 @pytest.mark.proof
 def test_after_any_long_sequence_the_rows_equal_the_reference_model(deployment: Deployment) -> None:
     """newsletter#7, newsletter#11, newsletter#16, newsletter#17, newsletter#18, newsletter#25, newsletter#26"""
-    run(deployment, examples=100, steps=50)
+    run(deployment, examples=60, steps=50)
 
 
 def run(deployment: Deployment, examples: int, steps: int) -> None:
