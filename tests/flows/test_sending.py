@@ -116,10 +116,7 @@ def test_an_article_reaches_a_reader_once_across_a_change_of_frequency(mailing: 
 def test_a_deadline_a_stop_and_a_resumption_lose_and_repeat_nobody(mailing: Mailing) -> None:
     """newsletter#31."""
     names = {f"reader{number}" for number in range(12)}
-    for name in names:
-        mailing.reader(name)
-    mailing.now = SEVEN + 3 * MINUTE
-    mailing.compose()
+    composed(mailing, *names)
     left = iter([1.0] * 5 + [0.0] * 50)
     mailing.send(DAILY, Deadline(lambda: next(left)))
     first = mailing.deliveries.report(DAILY)
@@ -199,12 +196,17 @@ def test_while_ses_takes_no_mail_a_worker_waits_and_nobody_is_lost(mailing: Mail
     assert mailing.deliveries.report(DAILY).counts == Counts(sent=3)
 
 
-def begun(mailing: Mailing, *names: str) -> None:
-    """The issue of the day is planned for these readers."""
+def composed(mailing: Mailing, *names: str) -> None:
+    """Subscribe these readers, and compose the issue of the day."""
     for name in names:
         mailing.reader(name)
     mailing.now = SEVEN + 3 * MINUTE
     mailing.compose()
+
+
+def begun(mailing: Mailing, *names: str) -> None:
+    """The issue of the day is planned for these readers."""
+    composed(mailing, *names)
     issue = mailing.issues.get(DAILY)
     assert issue
     with pytest.MonkeyPatch.context() as patch:
@@ -240,10 +242,7 @@ def test_an_issue_that_an_editor_releases_is_that_of_its_day_and_later_news_are_
 def test_a_worker_that_ses_refuses_gives_way_to_the_next_one(mailing: Mailing) -> None:
     """newsletter#31: SES refuses its second mail, and before it stores its progress, another worker does the rest."""
     names = {f"reader{number}" for number in range(6)}
-    for name in names:
-        mailing.reader(name)
-    mailing.now = SEVEN + 3 * MINUTE
-    mailing.compose()
+    composed(mailing, *names)
     issue, refused, replaced = mailing.issues.get(DAILY), refusals(ses_backends[ACCOUNT][REGION]), list[Step]()
     assert issue
     first, second = dispatch.plan(mailing.deliveries, mailing.subscribers, mailing.ses, issue)

@@ -99,11 +99,11 @@ class Delivery:
         raise Busy("Other clients keep changing the same subscriber.")
 
     def _prepared(self, subscriber: Subscriber | None, claim: Claim | None) -> tuple[Subscriber, str, bytes] | Outcome:
-        """The subscriber with the email and the mail, or the outcome of one who gets none."""
-        if subscriber is None or subscriber.profile is None or not is_reader(subscriber, self.contents.issue):
-            return "suppressed" if subscriber and subscriber.state == "suppressed" else "skipped"
-        if subscriber.state == "suppressed":
+        """The subscriber with the email and the mail; the outcome, where no mail is due."""
+        if subscriber and subscriber.state == "suppressed":
             return "suppressed"
+        if subscriber is None or subscriber.profile is None or not is_reader(subscriber, self.contents.issue):
+            return "skipped"
         sections = subscriber.profile.preferences.sections
         mail = self.contents.mail(sections, claim.after if claim else subscriber.sent_until, self.sender)
         if mail is None:
